@@ -1,0 +1,14 @@
+package teos.bitcoin;
+
+/** What the chain monitor tells the tower, in the order in which it happened. */
+public sealed interface ChainEvent {
+
+  /** A block has joined the best chain, on top of the last one told. */
+  record BlockConnected(ConnectedBlock block) implements ChainEvent {}
+
+  /** The last block told has left the best chain. */
+  record BlockDisconnected(BlockId block) implements ChainEvent {}
+
+  /** bitcoind answers again after it had not: what waits for it can be sent. */
+  record NodeReachable() implements ChainEvent {}
+}

@@ -1,0 +1,35 @@
+package teos.bitcoin;
+
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether bitcoind answers, as whoever called it last has found. Shared by all that call it, so that
+ * one finding is known to all.
+ */
+public final class NodeStatus {
+
+  private static final Logger log = LoggerFactory.getLogger(NodeStatus.class);
+
+  private final AtomicReference<@Nullable String> problem = new AtomicReference<>();
+
+  /** Whether the last call was answered. */
+  public boolean reachable() {
+    return problem.get() == null;
+  }
+
+  /** Notes that a call failed; logged when it is news. */
+  public void failed(BitcoindException cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (!message.equals(problem.getAndSet(message))) {
+      log.error("{}; trying again until it does", message);
+    }
+  }
+
+  /** Notes that bitcoind has answered; true if the call before had failed. */
+  public boolean answered() {
+    return problem.getAndSet(null) != null;
+  }
+}
