@@ -64,7 +64,7 @@ public final class BlockProcessor {
   public ConnectedBlock fetch(BlockId id) throws BitcoindException {
     Block block = Block.read(rpc.callForBytes("getblock", id.hash(), 0));
     String previous = block.header.hashPreviousBlock.value.reversed().toHex();
-    return new ConnectedBlock(id, previous, block.tx);
+    return ConnectedBlock.of(id, previous, block.tx);
   }
 
   /**

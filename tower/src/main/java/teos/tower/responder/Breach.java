@@ -1,0 +1,35 @@
+package teos.tower.responder;
+
+import teos.protocol.Txid;
+import teos.tower.store.PenaltyStatus;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.Tracker;
+
+/**
+ * An appointment whose dispute has been seen and whose blob has been opened.
+ *
+ * @param appointment the appointment
+ * @param disputeTx the revoked commitment transaction, raw
+ * @param disputeTxid its txid
+ * @param penaltyTx the penalty transaction, raw
+ * @param penaltyTxid its txid
+ */
+public record Breach(
+    StoredAppointment appointment,
+    byte[] disputeTx,
+    Txid disputeTxid,
+    byte[] penaltyTx,
+    Txid penaltyTxid) {
+
+  Tracker tracker(PenaltyStatus status) {
+    return new Tracker(
+        appointment.appointment().locator(),
+        appointment.user(),
+        appointment.appointment().slots(),
+        disputeTx,
+        disputeTxid,
+        penaltyTx,
+        penaltyTxid,
+        status);
+  }
+}

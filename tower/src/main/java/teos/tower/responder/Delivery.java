@@ -1,0 +1,27 @@
+package teos.tower.responder;
+
+/** What bitcoind made of a penalty. */
+public sealed interface Delivery {
+
+  /** It is in bitcoind's mempool, sent now or earlier. */
+  record Accepted() implements Delivery {}
+
+  /**
+   * It is in a block already.
+   *
+   * @param height of that block
+   */
+  record InChain(int height) implements Delivery {}
+
+  /**
+   * bitcoind did not take it now, and may later: too low a fee for now, a conflict in the mempool,
+   * inputs that are not there, a full mempool, not final yet.
+   */
+  record Refused(String reason) implements Delivery {}
+
+  /** No rule of the chain will ever let it in: the sender has made it wrongly. */
+  record Invalid(String reason) implements Delivery {}
+
+  /** bitcoind could not be asked. */
+  record NodeDown() implements Delivery {}
+}

@@ -1,0 +1,21 @@
+package teos.tower.store;
+
+import teos.protocol.Appointment;
+import teos.protocol.AppointmentUuid;
+import teos.protocol.PublicKey;
+
+/**
+ * An appointment as the tower keeps it (the reference towers' "extended appointment").
+ *
+ * @param appointment what the user sent
+ * @param user whose it is
+ * @param userSignature the user's signature of it
+ * @param startBlock height from which the tower watches
+ */
+public record StoredAppointment(
+    Appointment appointment, PublicKey user, String userSignature, long startBlock) {
+
+  public AppointmentUuid uuid() {
+    return AppointmentUuid.of(appointment.locator(), user);
+  }
+}

@@ -1,0 +1,72 @@
+package teos.tower.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
+
+/** The users' table. Each method is a part of its caller's transaction. */
+public final class UsersDBM {
+
+  private static final String COLUMNS =
+      "user_id, dialect, available_slots, subscription_start, subscription_expiry";
+
+  /** The user, if registered. */
+  public Optional<UserRecord> load(Handle handle, PublicKey user) {
+    return handle
+        .createQuery("SELECT " + COLUMNS + " FROM users WHERE user_id = ?")
+        .bind(0, user.bytes())
+        .map(UsersDBM::user)
+        .findOne();
+  }
+
+  /** Stores a user, in the place of what was known of them. */
+  public void store(Handle handle, UserRecord user) {
+    handle
+        .createUpdate(
+            "INSERT INTO users ("
+                + COLUMNS
+                + ") VALUES (?, ?, ?, ?, ?) ON CONFLICT (user_id) DO UPDATE SET"
+                + " dialect = excluded.dialect, available_slots = excluded.available_slots,"
+                + " subscription_start = excluded.subscription_start,"
+                + " subscription_expiry = excluded.subscription_expiry")
+        .bind(0, user.id().bytes())
+        .bind(1, user.dialect().ordinal())
+        .bind(2, user.availableSlots())
+        .bind(3, user.subscriptionStart())
+        .bind(4, user.subscriptionExpiry())
+        .execute();
+  }
+
+  /** Users whose subscription ended at {@code height} or before. */
+  public List<PublicKey> expiredBy(Handle handle, long height) {
+    return handle
+        .createQuery("SELECT user_id FROM users WHERE subscription_expiry <= ?")
+        .bind(0, height)
+        .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
+        .list();
+  }
+
+  /** Forgets a user. */
+  public void delete(Handle handle, PublicKey user) {
+    handle.execute("DELETE FROM users WHERE user_id = ?", user.bytes());
+  }
+
+  /** How many users there are. */
+  public long count(Handle handle) {
+    return handle.createQuery("SELECT COUNT(*) FROM users").mapTo(Long.class).one();
+  }
+
+  private static UserRecord user(ResultSet row, StatementContext context) throws SQLException {
+    return new UserRecord(
+        PublicKey.ofTrusted(row.getBytes("user_id")),
+        Dialect.values()[row.getInt("dialect")],
+        row.getLong("available_slots"),
+        row.getLong("subscription_start"),
+        row.getLong("subscription_expiry"));
+  }
+}

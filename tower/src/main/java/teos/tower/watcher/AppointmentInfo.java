@@ -1,0 +1,13 @@
+package teos.tower.watcher;
+
+import teos.protocol.Appointment;
+
+/** What the tower knows of an appointment of a user's. */
+public sealed interface AppointmentInfo {
+
+  /** Its dispute has not been seen. */
+  record BeingWatched(Appointment appointment) implements AppointmentInfo {}
+
+  /** Its dispute has been seen, and is being answered. */
+  record DisputeResponded(teos.tower.store.Tracker tracker) implements AppointmentInfo {}
+}

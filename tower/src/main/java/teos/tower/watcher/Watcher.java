@@ -1,0 +1,250 @@
+package teos.tower.watcher;
+
+import fr.acinq.bitcoin.Transaction;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.bitcoin.BitcoindException;
+import teos.bitcoin.BlockId;
+import teos.bitcoin.BlockProcessor;
+import teos.bitcoin.ConnectedBlock;
+import teos.protocol.Appointment;
+import teos.protocol.AppointmentReceipt;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.Txid;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.responder.Breach;
+import teos.tower.responder.Responder;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.UserRecord;
+import teos.tower.watcher.AppointmentRejectedException.Reason;
+import teos.tower.watcher.LocatorCache.Hit;
+
+/**
+ * Takes appointments, and looks for their disputes in each block. What it finds goes to the {@link
+ * Responder}.
+ *
+ * <p>No appointment falls between the two: a block is put into the locator cache before its locators
+ * are looked up in the database, and an appointment is in the database before its locator is looked
+ * up in the cache.
+ */
+public final class Watcher {
+
+  private static final Logger log = LoggerFactory.getLogger(Watcher.class);
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
+  private final Database database;
+  private final AppointmentsDBM appointments;
+  private final Gatekeeper gatekeeper;
+  private final Responder responder;
+  private final BlockProcessor blocks;
+  private final LocatorCache cache;
+  private final long maxAppointments;
+
+  /** Appointments stored; what is dropped and completed is noticed with the next block. */
+  private final AtomicLong count;
+
+  /**
+   * @param blocks where a dispute of one of the last blocks is read again
+   * @param maxAppointments the most appointments that are taken, of all users
+   * @param cacheSize blocks in the locator cache
+   */
+  public Watcher(
+      Database database,
+      AppointmentsDBM appointments,
+      Gatekeeper gatekeeper,
+      Responder responder,
+      BlockProcessor blocks,
+      long maxAppointments,
+      int cacheSize) {
+    this.database = database;
+    this.appointments = appointments;
+    this.gatekeeper = gatekeeper;
+    this.responder = responder;
+    this.blocks = blocks;
+    this.maxAppointments = maxAppointments;
+    this.cache = new LocatorCache(cacheSize);
+    this.count = new AtomicLong(database.read(appointments::countAppointments));
+  }
+
+  /**
+   * Takes {@code appointment}, in the place of the user's earlier one for the same locator. When
+   * this returns, it is on disk; if its dispute is in one of the last blocks, it is being answered.
+   *
+   * @param userSignature the user's signature of it, from which {@code user} was recovered
+   * @throws AppointmentRejectedException if it is not taken
+   */
+  public AppointmentAccepted addAppointment(
+      Appointment appointment, String userSignature, PublicKey user)
+      throws AppointmentRejectedException {
+    int height = gatekeeper.height();
+    StoredAppointment stored =
+        new StoredAppointment(appointment, user, userSignature, height);
+    Outcome outcome = database.write(handle -> store(handle, stored));
+    return switch (outcome) {
+      case Rejected rejected ->
+          throw new AppointmentRejectedException(rejected.reason(), rejected.message());
+      case Accepted accepted -> {
+        log.debug("appointment taken: uuid={} slots left={}", stored.uuid(), accepted.slots());
+        answerIfRecent(stored);
+        yield new AppointmentAccepted(
+            new AppointmentReceipt(userSignature, height), accepted.slots(), accepted.expiry());
+      }
+    };
+  }
+
+  private sealed interface Outcome {}
+
+  private record Accepted(long slots, long expiry) implements Outcome {}
+
+  private record Rejected(Reason reason, String message) implements Outcome {}
+
+  private Outcome store(Handle handle, StoredAppointment stored) {
+    Appointment appointment = stored.appointment();
+    Locator locator = appointment.locator();
+    UserRecord user = gatekeeper.user(handle, stored.user()).orElse(null);
+    if (user == null) {
+      return new Rejected(Reason.NOT_REGISTERED, "the signer is not registered");
+    }
+    if (gatekeeper.hasExpired(user)) {
+      return new Rejected(
+          Reason.SUBSCRIPTION_EXPIRED,
+          "Your subscription expired at block " + user.subscriptionExpiry());
+    }
+    if (appointments.loadTracker(handle, locator, user.id()).isPresent()) {
+      return new Rejected(
+          Reason.ALREADY_TRIGGERED, "The dispute of this appointment has been answered already");
+    }
+    Optional<Integer> before = appointments.blobLength(handle, locator, user.id());
+    if (before.isEmpty() && count.get() >= maxAppointments) {
+      return new Rejected(Reason.TOWER_FULL, "This tower takes no more appointments");
+    }
+    long slots = appointment.slots() - before.map(Appointment::slots).orElse(0);
+    Optional<Long> left = gatekeeper.takeSlots(handle, user, slots);
+    if (left.isEmpty()) {
+      return new Rejected(
+          Reason.NOT_ENOUGH_SLOTS,
+          "it takes " + slots + " slots, and " + user.availableSlots() + " are left");
+    }
+    appointments.storeAppointment(handle, stored);
+    if (before.isEmpty()) {
+      count.incrementAndGet();
+    }
+    return new Accepted(left.get(), user.subscriptionExpiry());
+  }
+
+  /** Answers an appointment whose dispute is in one of the last blocks. */
+  private void answerIfRecent(StoredAppointment stored) {
+    Hit hit = cache.find(stored.appointment().locator()).orElse(null);
+    if (hit == null) {
+      return;
+    }
+    log.info("the dispute of uuid={} is in block {} already", stored.uuid(), hit.block());
+    try {
+      ConnectedBlock block = blocks.fetch(hit.block());
+      int at = block.txids().indexOf(hit.txid());
+      answer(List.of(stored), Map.of(stored.appointment().locator(), at), block);
+    } catch (BitcoindException e) {
+      // On disk it is, and the caches of a tower that starts anew are searched for it. Until then:
+      log.warn("cannot read the dispute of uuid={} now: {}", stored.uuid(), e.getMessage());
+      Thread.startVirtualThread(() -> answerLater(stored));
+    }
+  }
+
+  private void answerLater(StoredAppointment stored) {
+    try {
+      Thread.sleep(RETRY);
+      if (database.read(h -> stillWatched(h, stored))) {
+        answerIfRecent(stored);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean stillWatched(Handle handle, StoredAppointment stored) {
+    return appointments
+        .watchedWithLocators(handle, List.of(stored.appointment().locator()))
+        .stream()
+        .anyMatch(stored::equals);
+  }
+
+  /** The user's appointment for {@code locator}. */
+  public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
+    return database.read(
+        handle ->
+            appointments
+                .loadTracker(handle, locator, user)
+                .<AppointmentInfo>map(AppointmentInfo.DisputeResponded::new)
+                .or(
+                    () ->
+                        appointments
+                            .loadAppointment(handle, locator, user)
+                            .map(stored -> new AppointmentInfo.BeingWatched(stored.appointment()))));
+  }
+
+  /** The locators of all of the user's appointments. */
+  public List<Locator> locatorsOf(PublicKey user) {
+    return database.read(handle -> appointments.locatorsOf(handle, user));
+  }
+
+  /** Looks for disputes in {@code block}; doing so again does no harm. */
+  public void blockConnected(ConnectedBlock block) {
+    cache.add(block);
+    Map<Locator, Integer> locators = HashMap.newHashMap(2 * block.txids().size());
+    for (int i = 0; i < block.txids().size(); i++) {
+      Txid txid = block.txids().get(i);
+      for (Dialect dialect : Dialect.values()) {
+        locators.put(dialect.locator(txid), i);
+      }
+    }
+    List<StoredAppointment> found =
+        database.read(handle -> appointments.watchedWithLocators(handle, locators.keySet()));
+    log.info(
+        "block {}: {} transactions, {} disputes",
+        block.id(),
+        block.txids().size(),
+        found.size());
+    answer(found, locators, block);
+    count.set(database.read(appointments::countAppointments));
+  }
+
+  /** Forgets a block that has left the chain. */
+  public void blockDisconnected(BlockId block) {
+    cache.remove(block);
+  }
+
+  private void answer(
+      List<StoredAppointment> found, Map<Locator, Integer> locators, ConnectedBlock block) {
+    List<Breach> breaches = new ArrayList<>();
+    for (StoredAppointment stored : found) {
+      int at = locators.get(stored.appointment().locator());
+      Transaction dispute = block.transactions().get(at);
+      Optional<Breach> breach = BreachFinder.open(stored, block.txids().get(at), dispute);
+      breach.ifPresentOrElse(breaches::add, () -> drop(stored));
+    }
+    responder.handleBreaches(breaches);
+  }
+
+  /** Drops what its user has made wrongly; the slot stays taken, as the price of it. */
+  private void drop(StoredAppointment stored) {
+    log.warn("dropped: uuid={} its blob holds no transaction for its dispute", stored.uuid());
+    database.write(
+        handle -> {
+          appointments.deleteAppointment(
+              handle, stored.appointment().locator(), stored.user());
+          return null;
+        });
+  }
+}
