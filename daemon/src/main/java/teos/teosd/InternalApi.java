@@ -1,0 +1,120 @@
+package teos.teosd;
+
+import java.util.List;
+import java.util.Optional;
+import teos.bitcoin.NodeStatus;
+import teos.protocol.Appointment;
+import teos.protocol.AppointmentReceipt;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.MessageSignature;
+import teos.protocol.PublicKey;
+import teos.protocol.RegistrationReceipt;
+import teos.protocol.SecretKey;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.store.UserRecord;
+import teos.tower.watcher.AppointmentAccepted;
+import teos.tower.watcher.AppointmentInfo;
+import teos.tower.watcher.AppointmentRejectedException;
+import teos.tower.watcher.Watcher;
+
+/**
+ * What the tower does for whoever asks, whichever way they ask: the one door between the APIs and
+ * the tower. It signs what the tower answers for. Safe for any number of threads.
+ */
+public final class InternalApi {
+
+  private final Watcher watcher;
+  private final Gatekeeper gatekeeper;
+  private final NodeStatus node;
+  private final SecretKey towerKey;
+  private final Runnable stop;
+
+  /**
+   * @param towerKey the key that the tower signs with
+   * @param stop has the tower begin an orderly shutdown
+   */
+  public InternalApi(
+      Watcher watcher,
+      Gatekeeper gatekeeper,
+      NodeStatus node,
+      SecretKey towerKey,
+      Runnable stop) {
+    this.watcher = watcher;
+    this.gatekeeper = gatekeeper;
+    this.node = node;
+    this.towerKey = towerKey;
+    this.stop = stop;
+  }
+
+  /** A receipt and the tower's signature of it. */
+  public record Registration(RegistrationReceipt receipt, String signature) {}
+
+  /** An appointment that the tower has taken, with its signature of the receipt. */
+  public record SignedAcceptance(AppointmentAccepted accepted, String signature) {}
+
+  /** A user's subscription, with the locators of all appointments. */
+  public record Subscription(UserRecord user, List<Locator> locators) {}
+
+  /** The tower's id. */
+  public PublicKey towerId() {
+    return towerKey.publicKey();
+  }
+
+  /** Whether bitcoind answers. */
+  public boolean bitcoindReachable() {
+    return node.reachable();
+  }
+
+  /**
+   * Registers {@code user}, who asked in {@code dialect}.
+   *
+   * @throws Gatekeeper.MaxSlotsReachedException if the user would have more slots than a u32 holds
+   */
+  public Registration register(PublicKey user, Dialect dialect) {
+    RegistrationReceipt receipt = gatekeeper.addOrUpdateUser(user, dialect);
+    return new Registration(receipt, sign(receipt.signedBytes(dialect)));
+  }
+
+  /** The registered user that signed {@code message}, if it was one. */
+  public Optional<UserRecord> authenticate(byte[] message, String signature) {
+    return gatekeeper.authenticate(message, signature);
+  }
+
+  /** Whether the user's subscription has ended. */
+  public boolean hasExpired(UserRecord user) {
+    return gatekeeper.hasExpired(user);
+  }
+
+  /**
+   * Takes an appointment; on disk when this returns.
+   *
+   * @throws AppointmentRejectedException if the tower does not take it
+   */
+  public SignedAcceptance addAppointment(
+      Appointment appointment, String userSignature, UserRecord user)
+      throws AppointmentRejectedException {
+    AppointmentAccepted accepted = watcher.addAppointment(appointment, userSignature, user.id());
+    AppointmentReceipt receipt = accepted.receipt();
+    return new SignedAcceptance(accepted, sign(receipt.signedBytes(user.dialect())));
+  }
+
+  /** The user's appointment for {@code locator}. */
+  public Optional<AppointmentInfo> appointment(Locator locator, UserRecord user) {
+    return watcher.appointment(locator, user.id());
+  }
+
+  /** The user's subscription. */
+  public Subscription subscription(UserRecord user) {
+    return new Subscription(user, watcher.locatorsOf(user.id()));
+  }
+
+  /** Has the tower begin an orderly shutdown; returns at once. */
+  public void stop() {
+    stop.run();
+  }
+
+  private String sign(byte[] message) {
+    return MessageSignature.sign(message, towerKey);
+  }
+}

@@ -1,0 +1,72 @@
+package teos.teosd.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.tower.watcher.AppointmentRejectedException;
+
+/**
+ * What one generation of clients expects: which requests are well-formed, and what is answered to
+ * those that are not, or that are refused. What is granted has the same form for both.
+ */
+sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
+
+  /** The dialect that this is the HTTP side of. */
+  Dialect dialect();
+
+  /** The user who registers. */
+  PublicKey inspectRegister(JsonNode request) throws ApiException;
+
+  /** The appointment that is sent, if it is well-formed and this tower takes such. */
+  SignedAppointment inspectAddAppointment(JsonNode request) throws ApiException;
+
+  /** The locator that is asked for. */
+  Locator inspectGetAppointment(JsonNode request) throws ApiException;
+
+  /** That a subscription is asked for properly. */
+  void inspectGetSubscriptionInfo(JsonNode request) throws ApiException;
+
+  /** The body is no JSON, or no object. {@code why} says what was expected. */
+  ApiException malformed(String why);
+
+  /** The body is larger than any appointment can be. */
+  ApiException tooLarge(long limit);
+
+  /** The user has as many slots as can be. */
+  ApiException maxSlots(String why);
+
+  /** The signer of an appointment is not registered. */
+  ApiException unknownSigner();
+
+  /** The tower does not take the appointment. */
+  ApiException rejected(AppointmentRejectedException why);
+
+  /** The signer of get_appointment is not registered. */
+  ApiException unknownReader(JsonNode request);
+
+  /** The reader has no such appointment. */
+  ApiException appointmentNotFound(JsonNode request);
+
+  /** The signer of get_subscription_info is not registered. */
+  ApiException unknownSubscriber();
+
+  /** The user's subscription has ended. */
+  ApiException expired(long expiry);
+
+  /** The tower cannot answer now. */
+  ApiException unavailable(String why);
+
+  /** A locator as it is shown to this dialect's clients. */
+  String locatorAsAnswered(JsonNode request, Locator locator);
+
+  static ObjectNode error(String text, int code) {
+    return JsonNodeFactory.instance.objectNode().put("error", text).put("error_code", code);
+  }
+
+  static ApiException failure(int status, String text, int code) {
+    return new ApiException(status, error(text, code));
+  }
+}

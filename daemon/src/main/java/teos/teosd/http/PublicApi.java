@@ -1,0 +1,276 @@
+package teos.teosd.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.RegistrationReceipt;
+import teos.teosd.InternalApi;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.store.StorageException;
+import teos.tower.store.Tracker;
+import teos.tower.store.UserRecord;
+import teos.tower.watcher.AppointmentInfo;
+import teos.tower.watcher.AppointmentRejectedException;
+
+/**
+ * The API that users' clients talk to, in both dialects over the same paths: POST with JSON to
+ * /register, /add_appointment, /get_appointment and /get_subscription_info, and GET /ping.
+ *
+ * <p>Each request has a virtual thread. What is granted carries the fields of both dialects; what is
+ * not is answered in the user's own, and where none is known in the default one.
+ */
+public final class PublicApi implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(PublicApi.class);
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(1);
+  private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(5);
+
+  private final InternalApi tower;
+  private final Signers signers;
+  private final ApiDialectV1 v1;
+  private final ApiDialectV2 v2 = new ApiDialectV2();
+  private final ApiDialect unknown;
+  private final RequestBody bodies = new RequestBody();
+  private final WebServer server;
+
+  /**
+   * @param host the address to listen at
+   * @param port the port, or 0 for any that is free
+   * @param defaultDialect how those are answered of whom nothing is known
+   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
+   */
+  public PublicApi(
+      InternalApi tower, String host, int port, Dialect defaultDialect, long minToSelfDelay) {
+    this.tower = tower;
+    this.signers = new Signers(tower);
+    this.v1 = new ApiDialectV1(minToSelfDelay);
+    this.unknown = of(defaultDialect);
+    this.server =
+        WebServer.builder()
+            .host(host)
+            .port(port)
+            .shutdownHook(false) // the daemon stops its parts itself, in order
+            .shutdownGracePeriod(SHUTDOWN_GRACE)
+            .idleConnectionTimeout(IDLE_TIMEOUT)
+            .connectionOptions(options -> options.readTimeout(READ_TIMEOUT))
+            .routing(this::routes)
+            .build();
+  }
+
+  private void routes(HttpRouting.Builder routing) {
+    routing
+        .post("/register", (request, response) -> handle(request, response, this::register))
+        .post(
+            "/add_appointment",
+            (request, response) -> handle(request, response, this::addAppointment))
+        .post(
+            "/get_appointment",
+            (request, response) -> handle(request, response, this::getAppointment))
+        .post(
+            "/get_subscription_info",
+            (request, response) -> handle(request, response, this::getSubscriptionInfo))
+        .get("/ping", (request, response) -> response.status(Status.NO_CONTENT_204).send());
+  }
+
+  /** Starts listening. */
+  public void start() {
+    server.start();
+    log.info("public API at {}:{}", server.prototype().host(), port());
+  }
+
+  /** The port that is listened at. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Stops taking requests, and lets those under way finish. */
+  @Override
+  public void close() {
+    server.stop();
+  }
+
+  private interface Endpoint {
+    ObjectNode answer(JsonNode request) throws ApiException;
+  }
+
+  private void handle(ServerRequest request, ServerResponse response, Endpoint endpoint) {
+    try {
+      JsonNode json =
+          bodies.read(
+              request.content().inputStream(), request.headers().contentLength(), unknown);
+      send(response, 200, endpoint.answer(json));
+    } catch (ApiException e) {
+      if (e.status() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()) {
+        response.header(HeaderNames.CONNECTION, "close");
+      }
+      log.debug("{} answered {}: {}", request.path().path(), e.status(), e.body());
+      send(response, e.status(), e.body());
+    } catch (StorageException e) {
+      log.error("{} failed", request.path().path(), e);
+      ApiException failure = unknown.unavailable("The tower cannot store anything now");
+      send(response, failure.status(), failure.body());
+    }
+  }
+
+  private static void send(ServerResponse response, int status, JsonNode body) {
+    response
+        .status(Status.create(status))
+        .header(HeaderNames.CONTENT_TYPE, "application/json")
+        .send(body.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private ObjectNode register(JsonNode request) throws ApiException {
+    ApiDialect dialect =
+        request.has("user_id") == request.has("public_key")
+            ? unknown
+            : request.has("user_id") ? v2 : v1;
+    requireObject(request, dialect);
+    PublicKey user = dialect.inspectRegister(request);
+    if (!tower.bitcoindReachable()) {
+      throw dialect.unavailable("bitcoind is away: no subscription can be dated now");
+    }
+    try {
+      InternalApi.Registration registration = tower.register(user, dialect.dialect());
+      RegistrationReceipt receipt = registration.receipt();
+      return JSON.objectNode()
+          .put("user_id", user.toHex())
+          .put("public_key", user.toHex())
+          .put("available_slots", receipt.availableSlots())
+          .put("subscription_start", receipt.subscriptionStart())
+          .put("subscription_expiry", receipt.subscriptionExpiry())
+          .put("subscription_signature", registration.signature());
+    } catch (Gatekeeper.MaxSlotsReachedException e) {
+      throw dialect.maxSlots(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private ObjectNode addAppointment(JsonNode request) throws ApiException {
+    UserRecord user = signers.ofAddAppointment(request).orElse(null);
+    ApiDialect dialect = user == null ? unknown : of(user.dialect());
+    requireObject(request, dialect);
+    SignedAppointment signed = dialect.inspectAddAppointment(request);
+    if (user == null) {
+      throw dialect.unknownSigner();
+    }
+    try {
+      InternalApi.SignedAcceptance taken =
+          tower.addAppointment(signed.appointment(), signed.signature(), user);
+      return JSON.objectNode()
+          .put(
+              "locator",
+              dialect.locatorAsAnswered(request, signed.appointment().locator()))
+          .put("start_block", taken.accepted().receipt().startBlock())
+          .put("signature", taken.signature())
+          .put("available_slots", taken.accepted().availableSlots())
+          .put("subscription_expiry", taken.accepted().subscriptionExpiry());
+    } catch (AppointmentRejectedException e) {
+      throw dialect.rejected(e);
+    }
+  }
+
+  private ObjectNode getAppointment(JsonNode request) throws ApiException {
+    UserRecord user = signers.ofGetAppointment(request).orElse(null);
+    ApiDialect dialect = user == null ? unknown : of(user.dialect());
+    requireObject(request, dialect);
+    Locator locator = dialect.inspectGetAppointment(request);
+    if (user == null) {
+      throw dialect.unknownReader(request);
+    }
+    requireSubscription(user, dialect);
+    AppointmentInfo info =
+        tower
+            .appointment(locator, user)
+            .orElseThrow(() -> dialect.appointmentNotFound(request));
+    String shown = dialect.locatorAsAnswered(request, locator);
+    ObjectNode answer = JSON.objectNode().put("locator", shown);
+    return switch (info) {
+      case AppointmentInfo.BeingWatched watched -> {
+        answer.set("appointment", json(shown, watched.appointment()));
+        yield answer.put("status", "being_watched");
+      }
+      case AppointmentInfo.DisputeResponded responded -> {
+        answer.set("appointment", json(shown, responded.tracker()));
+        yield answer.put("status", "dispute_responded");
+      }
+    };
+  }
+
+  private ObjectNode getSubscriptionInfo(JsonNode request) throws ApiException {
+    UserRecord user = signers.ofGetSubscriptionInfo(request).orElse(null);
+    ApiDialect dialect = user == null ? unknown : of(user.dialect());
+    requireObject(request, dialect);
+    dialect.inspectGetSubscriptionInfo(request);
+    if (user == null) {
+      throw dialect.unknownSubscriber();
+    }
+    requireSubscription(user, dialect);
+    InternalApi.Subscription subscription = tower.subscription(user);
+    ObjectNode answer =
+        JSON.objectNode()
+            .put("available_slots", user.availableSlots())
+            .put("subscription_expiry", user.subscriptionExpiry());
+    answer.set("appointments", json(subscription.locators()));
+    answer.set("locators", json(subscription.locators()));
+    return answer;
+  }
+
+  private void requireSubscription(UserRecord user, ApiDialect dialect) throws ApiException {
+    if (tower.hasExpired(user)) {
+      throw dialect.expired(user.subscriptionExpiry());
+    }
+  }
+
+  /** v2 tells kinds of wrong bodies apart in its own inspection. */
+  private static void requireObject(JsonNode request, ApiDialect dialect) throws ApiException {
+    if (dialect instanceof ApiDialectV1 && !request.isObject()) {
+      throw dialect.malformed("an object is expected");
+    }
+  }
+
+  private ApiDialect of(Dialect dialect) {
+    return switch (dialect) {
+      case V1 -> v1;
+      case V2 -> v2;
+    };
+  }
+
+  private static ObjectNode json(String locator, Appointment appointment) {
+    return JSON.objectNode()
+        .put("locator", locator)
+        .put("encrypted_blob", HexFormat.of().formatHex(appointment.encryptedBlob()))
+        .put("to_self_delay", appointment.toSelfDelay());
+  }
+
+  private static ObjectNode json(String locator, Tracker tracker) {
+    return JSON.objectNode()
+        .put("locator", locator)
+        .put("dispute_txid", tracker.disputeTxid().toString())
+        .put("penalty_txid", tracker.penaltyTxid().toString())
+        .put("penalty_rawtx", HexFormat.of().formatHex(tracker.penaltyTx()));
+  }
+
+  private static ArrayNode json(List<Locator> locators) {
+    ArrayNode array = JSON.arrayNode();
+    locators.forEach(locator -> array.add(locator.toHex()));
+    return array;
+  }
+}

@@ -1,0 +1,134 @@
+package teos.teosd.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Reads the JSON of a request as it arrives, and no more of it than an appointment can need: so many
+ * bytes, for so long, and so many large ones at a time.
+ */
+final class RequestBody {
+
+  /**
+   * The most bytes that a body may have. A penalty of 100,000 vbytes, the most that nodes relay, is
+   * at most 400,000 bytes: with its tag and as hex 800,032 characters.
+   */
+  static final int LIMIT = 1 << 20;
+
+  private static final int MAX_DEPTH = 16;
+
+  /** Bodies up to this many bytes are read without asking; larger ones wait for each other. */
+  private static final int SMALL = 16 * 1024;
+
+  private static final int LARGE_AT_ONCE = 8;
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_DEPTH)
+                          .maxStringLength(LIMIT)
+                          .maxNumberLength(100)
+                          .build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
+
+  /**
+   * Reads {@code body}.
+   *
+   * @param contentLength bytes that the sender has announced
+   * @param dialect how to answer one that cannot be read
+   * @throws ApiException if it is too large, no JSON, or too slow
+   */
+  JsonNode read(InputStream body, OptionalLong contentLength, ApiDialect dialect)
+      throws ApiException {
+    long announced = contentLength.orElse(LIMIT);
+    if (announced > LIMIT) {
+      throw dialect.tooLarge(LIMIT);
+    }
+    if (announced <= SMALL) {
+      return parse(body, dialect);
+    }
+    try {
+      if (!large.tryAcquire(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw dialect.unavailable("The tower is busy with other large requests");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw dialect.unavailable("The tower is stopping");
+    }
+    try {
+      return parse(body, dialect);
+    } finally {
+      large.release();
+    }
+  }
+
+  private static JsonNode parse(InputStream body, ApiDialect dialect) throws ApiException {
+    try {
+      JsonNode request = MAPPER.readTree(new BoundedStream(body));
+      if (request == null || request.isMissingNode()) {
+        throw dialect.malformed("the body is empty, JSON is expected");
+      }
+      return request;
+    } catch (TooLargeException e) {
+      throw dialect.tooLarge(LIMIT);
+    } catch (StreamConstraintsException e) {
+      throw dialect.malformed("the JSON is nested too deeply, or has too long a number");
+    } catch (JsonProcessingException e) {
+      throw dialect.malformed("the body is not well-formed JSON");
+    } catch (IOException e) {
+      throw dialect.malformed("the body did not arrive whole in time");
+    }
+  }
+
+  private static final class TooLargeException extends IOException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private static final class BoundedStream extends FilterInputStream {
+    private final long deadline = System.nanoTime() + DEADLINE.toNanos();
+    private long left = LIMIT;
+
+    BoundedStream(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IOException("too slow");
+      }
+      int count = super.read(buffer, offset, length);
+      left -= Math.max(0, count);
+      if (left < 0) {
+        throw new TooLargeException();
+      }
+      return count;
+    }
+  }
+}

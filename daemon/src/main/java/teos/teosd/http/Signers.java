@@ -1,0 +1,65 @@
+package teos.teosd.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HexFormat;
+import java.util.Optional;
+import teos.protocol.Appointment;
+import teos.protocol.Locator;
+import teos.protocol.SignedTexts;
+import teos.teosd.InternalApi;
+import teos.tower.store.UserRecord;
+
+/**
+ * Who sent a request: looked up before the request is inspected, because how it is to be inspected
+ * depends on who sent it. A request out of which no signer can be read has none.
+ */
+final class Signers {
+
+  private final InternalApi tower;
+
+  Signers(InternalApi tower) {
+    this.tower = tower;
+  }
+
+  Optional<UserRecord> ofAddAppointment(JsonNode request) {
+    JsonNode appointment = request.path("appointment");
+    JsonNode delay = appointment.path("to_self_delay");
+    if (!delay.isIntegralNumber() || !delay.canConvertToLong()) {
+      return Optional.empty();
+    }
+    try {
+      byte[] message =
+          new Appointment(
+                  locator(appointment),
+                  HexFormat.of().parseHex(appointment.path("encrypted_blob").asText()),
+                  delay.longValue())
+              .signedBytes();
+      return signer(message, request);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  Optional<UserRecord> ofGetAppointment(JsonNode request) {
+    try {
+      return signer(SignedTexts.getAppointment(locator(request)), request);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  Optional<UserRecord> ofGetSubscriptionInfo(JsonNode request) {
+    return signer(SignedTexts.getSubscriptionInfo(), request);
+  }
+
+  private static Locator locator(JsonNode parent) {
+    return Locator.fromHex(parent.path("locator").asText());
+  }
+
+  private Optional<UserRecord> signer(byte[] message, JsonNode request) {
+    JsonNode signature = request.path("signature");
+    return signature.isTextual()
+        ? tower.authenticate(message, signature.textValue())
+        : Optional.empty();
+  }
+}
