@@ -1,0 +1,43 @@
+package teos.teosd;
+
+/** How teosd ends, for scripts and service managers. */
+public enum ExitCode {
+  /** Stopped as it was told to. */
+  OK(0),
+  /** An error that has no code of its own. */
+  ERROR(1),
+  /** Bad flags or a bad configuration file. */
+  CONFIGURATION(2),
+  /** bitcoind does not answer. */
+  BITCOIND_AWAY(10),
+  /** bitcoind does not accept the credentials, or they cannot be read. */
+  BITCOIND_CREDENTIALS(11),
+  /** bitcoind is on another network than the tower is meant for. */
+  BITCOIND_NETWORK(12),
+  /** bitcoind has not caught up with its network yet. */
+  BITCOIND_SYNCING(13),
+  /** The chain has fewer blocks than the tower looks back. */
+  CHAIN_TOO_SHORT(14),
+  /** bitcoind has pruned blocks that the tower has not seen. */
+  BITCOIND_PRUNED(15),
+  /** bitcoind is still starting. */
+  BITCOIND_WARMING_UP(16),
+  /** The tower's key cannot be read or written. */
+  KEY(20),
+  /** The database cannot be opened. */
+  DATABASE(21),
+  /** An address is taken or cannot be listened at. */
+  ADDRESS(22),
+  /** A second signal ended it at once. */
+  KILLED(130);
+
+  private final int code;
+
+  ExitCode(int code) {
+    this.code = code;
+  }
+
+  public int code() {
+    return code;
+  }
+}
