@@ -6,8 +6,12 @@ public sealed interface ChainEvent {
   /** A block has joined the best chain, on top of the last one told. */
   record BlockConnected(ConnectedBlock block) implements ChainEvent {}
 
-  /** The last block told has left the best chain. */
-  record BlockDisconnected(BlockId block) implements ChainEvent {}
+  /**
+   * The last block told has left the best chain.
+   *
+   * @param parent the block under it, which is the last one now
+   */
+  record BlockDisconnected(BlockId block, BlockId parent) implements ChainEvent {}
 
   /** bitcoind answers again after it had not: what waits for it can be sent. */
   record NodeReachable() implements ChainEvent {}

@@ -100,7 +100,7 @@ public final class ChainMonitor {
   private void disconnectTip() throws BitcoindException, InterruptedException {
     BlockId parent = blocks.parent(tip);
     log.warn("block {} has left the best chain", tip);
-    listener.onChainEvent(new ChainEvent.BlockDisconnected(tip));
+    listener.onChainEvent(new ChainEvent.BlockDisconnected(tip, parent));
     tip = parent;
   }
 
