@@ -1,0 +1,71 @@
+package teos.teosd;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.FileSize;
+import org.slf4j.LoggerFactory;
+import teos.teosd.config.Config;
+
+/** Where the log goes: to the console, and to a file that is kept from growing. */
+final class Logging {
+
+  private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %msg%n";
+  private static final String FILE_SIZE = "10MB";
+  private static final int OLD_FILES = 5;
+
+  private Logging() {}
+
+  static void setUp(Config config) {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.setLevel(config.mode().depsDebug() ? Level.DEBUG : Level.WARN);
+    context.getLogger("teos").setLevel(config.mode().debug() ? Level.DEBUG : Level.INFO);
+    if (!config.mode().daemon()) {
+      root.addAppender(started(new ConsoleAppender<>(), context));
+    }
+    root.addAppender(file(config, context));
+  }
+
+  private static RollingFileAppender<ILoggingEvent> file(Config config, LoggerContext context) {
+    String path = config.files().log().toString();
+    RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+    appender.setFile(path);
+
+    FixedWindowRollingPolicy rolling = new FixedWindowRollingPolicy();
+    rolling.setContext(context);
+    rolling.setParent(appender);
+    rolling.setFileNamePattern(path + ".%i");
+    rolling.setMaxIndex(OLD_FILES);
+    rolling.start();
+
+    SizeBasedTriggeringPolicy<ILoggingEvent> triggering = new SizeBasedTriggeringPolicy<>();
+    triggering.setContext(context);
+    triggering.setMaxFileSize(FileSize.valueOf(FILE_SIZE));
+    triggering.start();
+
+    appender.setRollingPolicy(rolling);
+    appender.setTriggeringPolicy(triggering);
+    return started(appender, context);
+  }
+
+  private static <A extends OutputStreamAppender<ILoggingEvent>> A started(
+      A appender, LoggerContext context) {
+    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    encoder.setContext(context);
+    encoder.setPattern(PATTERN);
+    encoder.start();
+    appender.setContext(context);
+    appender.setEncoder(encoder);
+    appender.start();
+    return appender;
+  }
+}

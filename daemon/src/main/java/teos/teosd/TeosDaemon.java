@@ -1,0 +1,453 @@
+package teos.teosd;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.bitcoin.BitcoindException;
+import teos.bitcoin.BitcoindRpc;
+import teos.bitcoin.BlockId;
+import teos.bitcoin.BlockProcessor;
+import teos.bitcoin.ChainEvent;
+import teos.bitcoin.ChainMonitor;
+import teos.bitcoin.NodeStatus;
+import teos.bitcoin.RpcCredentials;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+import teos.teosd.config.Config;
+import teos.teosd.config.ConfigException;
+import teos.teosd.config.ConfigLoader;
+import teos.teosd.config.RpcAuth;
+import teos.teosd.http.PublicApi;
+import teos.tower.BlockQueue;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
+import teos.tower.responder.Carrier;
+import teos.tower.responder.Responder;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.StorageException;
+import teos.tower.store.UsersDBM;
+import teos.tower.watcher.Watcher;
+
+/**
+ * The daemon: puts the parts of the tower together, and starts and stops them. Its parts have the
+ * names that they have in python-teos.
+ *
+ * <p>What are processes there are threads here, in one JVM: the public API and the operators' RPC
+ * call the tower directly, and nothing is sent between them that could be lost on the way.
+ *
+ * <p>The path of an appointment: {@link PublicApi} → {@link InternalApi} → {@link Watcher} → {@link
+ * Database}, and then the receipt. The path of a block: {@link ChainMonitor} → {@link Gatekeeper} →
+ * {@link Watcher}, which hands breaches to the {@link Responder} and that to the {@link Carrier} →
+ * {@link Responder}, which notes the block as dealt with.
+ */
+public final class TeosDaemon {
+
+  private final Config config;
+  private final Logger logger;
+  private final IntConsumer exit;
+
+  private final Event stopCommandEvent = new Event();
+  private final Event stopEvent = new Event();
+  private final NodeInspection inspection;
+  private final NodeStatus node = new NodeStatus();
+  private final BlockProcessor blockProcessor;
+  private final Database database;
+  private final AppointmentsDBM dbManager;
+  private final Gatekeeper gatekeeper;
+  private final Responder responder;
+  private final Watcher watcher;
+  private final BlockQueue watcherQueue = new BlockQueue();
+  private final BlockQueue responderQueue = new BlockQueue();
+  private final ChainMonitor chainMonitor;
+  private final InternalApi internalApi;
+  private final boolean fresh;
+
+  private @Nullable Thread watcherThread;
+  private @Nullable Thread responderThread;
+  private @Nullable PublicApi apiProc;
+
+  /**
+   * Makes the parts, and starts none of them.
+   *
+   * @param config the configuration
+   * @param sk the tower's key
+   * @param logger where the daemon tells of itself
+   * @throws StartupException if bitcoind cannot be reached, is another network's, or is not fit for
+   *     a tower in another way, or if the database cannot be opened
+   */
+  public TeosDaemon(Config config, SecretKey sk, Logger logger) throws StartupException {
+    this(config, sk, logger, System::exit);
+  }
+
+  /**
+   * @param exit called with the exit code at the very end
+   */
+  TeosDaemon(Config config, SecretKey sk, Logger logger, IntConsumer exit)
+      throws StartupException {
+    this.config = config;
+    this.logger = logger;
+    this.exit = exit;
+    logger.info("tower_id = {}", sk.publicKey());
+
+    BitcoindRpc rpc =
+        new BitcoindRpc(
+            config.bitcoind().rpc().host(), config.bitcoind().rpc().port(), credentials(config));
+    inspection = new NodeInspection(rpc);
+    inspection.inspect(
+        config.network().configName(),
+        config.network().genesisHash(),
+        config.limits().locatorCacheSize());
+    blockProcessor = new BlockProcessor(rpc);
+
+    database = openDatabase(config);
+    dbManager = new AppointmentsDBM();
+    try {
+      BlockId stored = database.read(dbManager::lastKnownBlock).orElse(null);
+      fresh = stored == null;
+      BlockId lastKnown = lastKnown(stored);
+      gatekeeper =
+          new Gatekeeper(
+              database,
+              new UsersDBM(),
+              dbManager,
+              new SubscriptionTerms(
+                  config.subscription().slots(),
+                  config.subscription().duration(),
+                  config.subscription().expiryDelta()),
+              lastKnown.height());
+      responder = new Responder(database, dbManager, gatekeeper, new Carrier(rpc, node));
+      watcher =
+          new Watcher(
+              database,
+              dbManager,
+              gatekeeper,
+              responder,
+              blockProcessor,
+              config.limits().maxAppointments(),
+              config.limits().locatorCacheSize());
+      chainMonitor =
+          new ChainMonitor(
+              blockProcessor,
+              node,
+              watcherQueue,
+              lastKnown,
+              Duration.ofSeconds(config.bitcoind().pollingDelta()),
+              config.bitcoind().feed().map(Config.Feed::uri).orElse(null));
+      internalApi = new InternalApi(watcher, gatekeeper, node, sk, stopCommandEvent::set);
+    } catch (BitcoindException e) {
+      database.close();
+      throw inspection.asStartup(e);
+    } catch (StartupException | RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  private static RpcCredentials credentials(Config config) {
+    return switch (config.bitcoind().auth()) {
+      case RpcAuth.Cookie cookie -> new RpcCredentials.Cookie(cookie.file());
+      case RpcAuth.UserPassword user ->
+          new RpcCredentials.UserPassword(user.user(), user.password());
+    };
+  }
+
+  private static Database openDatabase(Config config) throws StartupException {
+    try {
+      return Database.open(config.files().database());
+    } catch (StorageException e) {
+      throw new StartupException(ExitCode.DATABASE, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** The block to go on from: the last one dealt with, or the tip for a tower that is new. */
+  private BlockId lastKnown(@Nullable BlockId stored) throws BitcoindException, StartupException {
+    int needed = config.limits().locatorCacheSize();
+    BlockId from = stored == null ? blockProcessor.bestBlock() : stored;
+    BlockId start = inspection.requireUnpruned(from, needed, config.mode().forceUpdate());
+    if (!start.equals(stored)) {
+      database.write(
+          handle -> {
+            dbManager.storeLastKnownBlock(handle, start);
+            return null;
+          });
+    }
+    return start;
+  }
+
+  /** Set to begin an orderly shutdown: by a signal, or by the operator's stop command. */
+  public Event stopCommandEvent() {
+    return stopCommandEvent;
+  }
+
+  /** Set when the public API has stopped, and all other services are to. */
+  public Event stopEvent() {
+    return stopEvent;
+  }
+
+  /** What asks bitcoind about the chain. */
+  public BlockProcessor blockProcessor() {
+    return blockProcessor;
+  }
+
+  /** The appointments and the trackers on disk. */
+  public AppointmentsDBM dbManager() {
+    return dbManager;
+  }
+
+  /** What looks for disputes. */
+  public Watcher watcher() {
+    return watcher;
+  }
+
+  /** The thread in which the watcher deals with blocks; none before {@link #bootstrapComponents}. */
+  public @Nullable Thread watcherThread() {
+    return watcherThread;
+  }
+
+  /** The thread in which the responder deals with blocks; none before {@link #bootstrapComponents}. */
+  public @Nullable Thread responderThread() {
+    return responderThread;
+  }
+
+  /** What follows the chain. */
+  public ChainMonitor chainMonitor() {
+    return chainMonitor;
+  }
+
+  /** The public API; none before {@link #startServices}. */
+  public @Nullable PublicApi apiProc() {
+    return apiProc;
+  }
+
+  /** The operators' RPC, only while it is running. */
+  public @Nullable AutoCloseable rpcProcess() {
+    return null;
+  }
+
+  /** What the APIs call. */
+  public InternalApi internalApi() {
+    return internalApi;
+  }
+
+  /**
+   * Brings the components up to date: loads the appointments and trackers that there are, wakes the
+   * watcher and the responder, hands them all blocks that were missed while the tower was offline,
+   * and then starts the chain monitor.
+   *
+   * <p>The last blocks that the tower had dealt with are looked at once more. They fill the locator
+   * cache, and an appointment that was stored just before a crash and whose dispute is in one of
+   * them is answered now.
+   *
+   * @throws StartupException if bitcoind stops answering meanwhile
+   */
+  public void bootstrapComponents() throws StartupException, InterruptedException {
+    if (fresh) {
+      logger.info("fresh bootstrap at block {}", chainMonitor.tip());
+    } else {
+      logger.info(
+          "bootstrapping from stored data: appointments={} trackers={} last block={}",
+          database.read(dbManager::countAppointments),
+          database.read(dbManager::countTrackers),
+          chainMonitor.tip());
+    }
+    try {
+      fillLocatorCache();
+      watcherThread = watcherQueue.awake("watcher", this::watch);
+      responderThread = responderQueue.awake("responder", this::respond);
+      responder.resendUnconfirmed();
+      chainMonitor.catchUp();
+    } catch (BitcoindException e) {
+      throw inspection.asStartup(e);
+    }
+    awaitQueues();
+    logger.info("up to date at block {}", chainMonitor.tip());
+    chainMonitor.start();
+  }
+
+  private void fillLocatorCache() throws BitcoindException {
+    BlockId last = blockProcessor.findLastCommonAncestor(chainMonitor.tip());
+    int first = last.height() - config.limits().locatorCacheSize() + 1;
+    for (int height = first; height <= last.height(); height++) {
+      String hash = blockProcessor.blockHash(height).orElseThrow();
+      watcher.blockConnected(blockProcessor.fetch(new BlockId(hash, height)));
+    }
+  }
+
+  /** The watcher's turn with a block. Users come first: only for them is anything watched. */
+  private void watch(ChainEvent event) throws InterruptedException {
+    switch (event) {
+      case ChainEvent.BlockConnected connected -> {
+        gatekeeper.blockConnected(connected.block().height());
+        watcher.blockConnected(connected.block());
+      }
+      case ChainEvent.BlockDisconnected disconnected -> {
+        watcher.blockDisconnected(disconnected.block());
+        gatekeeper.blockDisconnected(disconnected.block().height());
+      }
+      case ChainEvent.NodeReachable reachable -> {
+        // the responder's business
+      }
+    }
+    responderQueue.onChainEvent(event);
+  }
+
+  /** The responder's turn, after the watcher's. */
+  private void respond(ChainEvent event) {
+    switch (event) {
+      case ChainEvent.BlockConnected connected -> responder.blockConnected(connected.block());
+      case ChainEvent.BlockDisconnected disconnected ->
+          responder.blockDisconnected(disconnected.block(), disconnected.parent());
+      case ChainEvent.NodeReachable reachable -> responder.resendUnconfirmed();
+    }
+  }
+
+  private void awaitQueues() throws InterruptedException {
+    for (BlockQueue queue : new BlockQueue[] {watcherQueue, responderQueue}) {
+      CountDownLatch drained = new CountDownLatch(1);
+      queue.afterAll(drained::countDown);
+      drained.await();
+    }
+  }
+
+  /**
+   * Sets up the handling of signals, and starts the services.
+   *
+   * @throws StartupException if an address cannot be listened at
+   */
+  public void startServices() throws StartupException {
+    Signals.handle(this::handleSignals);
+    PublicApi api =
+        new PublicApi(
+            internalApi,
+            config.api().host(),
+            config.api().port(),
+            switch (config.defaultDialect()) {
+              case V1 -> Dialect.V1;
+              case V2 -> Dialect.V2;
+            },
+            config.limits().minToSelfDelay());
+    try {
+      api.start();
+    } catch (RuntimeException e) {
+      throw new StartupException(
+          ExitCode.ADDRESS,
+          "cannot listen at " + config.api().host() + ":" + config.api().port()
+              + " (api_bind, api_port): " + rootMessage(e),
+          e);
+    }
+    apiProc = api;
+  }
+
+  private static String rootMessage(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
+  }
+
+  /**
+   * Begins an orderly shutdown. A second signal ends the program at once; nothing is lost by that,
+   * because whatever the tower has signed for is on disk.
+   */
+  public void handleSignals(String signal) {
+    if (stopCommandEvent.isSet()) {
+      logger.warn("second signal ({}): ending at once", signal);
+      Runtime.getRuntime().halt(ExitCode.KILLED.code());
+    }
+    logger.info("signal {} received, stopping", signal);
+    stopCommandEvent.set();
+  }
+
+  /** Stops all services, finishes what is in flight, closes the database and exits with code 0. */
+  public void teardown() {
+    stopAll();
+    exit.accept(ExitCode.OK.code());
+  }
+
+  private void stopAll() {
+    try {
+      if (apiProc != null) {
+        apiProc.close();
+        logger.info("public API stopped");
+      }
+      stopEvent.set();
+      chainMonitor.terminate();
+      if (watcherThread != null) {
+        watcherQueue.finish(watcherThread);
+      }
+      if (responderThread != null) {
+        responderQueue.finish(responderThread);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      database.close();
+      logger.info("database closed, tower stopped");
+    }
+  }
+
+  /**
+   * The whole life of the tower: starts it, waits until it is to stop, and stops it. Does not return
+   * unless it cannot start.
+   *
+   * @throws StartupException if it cannot start; what had been started is stopped then
+   */
+  public void start() throws StartupException, InterruptedException {
+    try {
+      bootstrapComponents();
+      startServices();
+    } catch (StartupException | InterruptedException | RuntimeException e) {
+      stopAll();
+      throw e;
+    }
+    logger.info("tower ready");
+    stopCommandEvent.await();
+    teardown();
+  }
+
+  /**
+   * The configuration: command line over file over defaults.
+   *
+   * @param commandLineConf what was given on the command line, by key
+   * @param dataDir the data folder, in which the file is looked for
+   * @throws ConfigException if a key is unknown or a value is not allowed
+   */
+  public static Config getConfig(Map<String, String> commandLineConf, Path dataDir)
+      throws ConfigException {
+    return ConfigLoader.load(commandLineConf, dataDir);
+  }
+
+  /**
+   * Runs a tower until it is stopped: sets up its folder, its log and its key, and hands over to
+   * {@link #start}.
+   *
+   * @throws StartupException if it cannot start
+   */
+  public static void main(Config config) throws StartupException, InterruptedException {
+    try (DataFolder folder = DataFolder.open(config.dataDir())) {
+      Logging.setUp(config);
+      Logger logger = LoggerFactory.getLogger(TeosDaemon.class);
+      config.warnings().forEach(logger::warn);
+      logger.info("data folder {}", folder.path());
+      new TeosDaemon(config, key(config, logger), logger).start();
+    }
+  }
+
+  private static SecretKey key(Config config, Logger logger) throws StartupException {
+    KeyFile file = new KeyFile(config.files().secretKey());
+    if (file.exists() && !config.mode().overwriteKey()) {
+      return file.load();
+    }
+    SecretKey key = file.create(new SecureRandom());
+    logger.info("new key made in {}", config.files().secretKey());
+    return key;
+  }
+}

@@ -1,0 +1,76 @@
+package teos.teosd;
+
+import java.io.Console;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.teosd.config.Config;
+import teos.teosd.config.ConfigException;
+import teos.teosd.config.TeosdOptions;
+
+/** The program {@code teosd}. */
+public final class Teosd {
+
+  private Teosd() {}
+
+  /** Runs the tower until it is stopped; exits with an {@link ExitCode}. */
+  public static void main(String... args) {
+    switch (TeosdOptions.parse(args)) {
+      case TeosdOptions.Exit exit -> {
+        (exit.exitCode() == 0 ? System.out : System.err).println(exit.text());
+        System.exit(exit.exitCode());
+      }
+      case TeosdOptions.Start start -> System.exit(run(start, args).code());
+    }
+  }
+
+  private static ExitCode run(TeosdOptions.Start start, String[] args) {
+    try {
+      Config config = TeosDaemon.getConfig(start.commandLine(), start.dataDir());
+      if (config.mode().overwriteKey() && !start.assumeYes() && !overwriteConfirmed(config)) {
+        System.err.println("teosd: the key has been left as it is");
+        return ExitCode.CONFIGURATION;
+      }
+      if (config.mode().daemon() && !Background.isBackground()) {
+        return Background.start(args, config);
+      }
+      TeosDaemon.main(config);
+      return ExitCode.OK;
+    } catch (ConfigException e) {
+      System.err.println("teosd: " + e.getMessage());
+      return ExitCode.CONFIGURATION;
+    } catch (StartupException e) {
+      return failed(e.exitCode(), String.valueOf(e.getMessage()), e);
+    } catch (InterruptedException e) {
+      return failed(ExitCode.ERROR, "interrupted", e);
+    } catch (RuntimeException e) {
+      return failed(ExitCode.ERROR, "unexpected error: " + e, e);
+    }
+  }
+
+  private static ExitCode failed(ExitCode code, String message, Exception e) {
+    Logger logger = LoggerFactory.getLogger(Teosd.class);
+    logger.error("cannot run: {}", message);
+    logger.debug("because of", e);
+    System.err.println("teosd: " + message);
+    return code;
+  }
+
+  private static boolean overwriteConfirmed(Config config) {
+    if (!new KeyFile(config.files().secretKey()).exists()) {
+      return true;
+    }
+    Console console = System.console();
+    if (console == null) {
+      System.err.println(
+          "teosd: --overwritekey asks first, and there is no terminal to ask at; add --yes");
+      return false;
+    }
+    String answer =
+        console.readLine(
+            "The tower's key in %s will be lost, and with it the tower's id that users know it by."
+                + " There is no way back. Type 'yes' to go on: ",
+            config.files().secretKey());
+    return answer != null && answer.strip().toLowerCase(Locale.ROOT).equals("yes");
+  }
+}
