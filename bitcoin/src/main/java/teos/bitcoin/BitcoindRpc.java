@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -33,6 +34,7 @@ public final class BitcoindRpc {
   private final ObjectMapper mapper =
       new ObjectMapper(
           JsonFactory.builder()
+              .disable(StreamReadFeature.AUTO_CLOSE_SOURCE) // the rest is read after it, see answer
               .streamReadConstraints(
                   StreamReadConstraints.builder().maxStringLength(MAX_STRING).build())
               .build());

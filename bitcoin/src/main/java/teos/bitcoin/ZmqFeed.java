@@ -19,6 +19,7 @@ final class ZmqFeed implements AutoCloseable {
 
   private final String endpoint;
   private final Runnable onBlock;
+  private volatile boolean connected;
   private volatile boolean stopped;
 
   ZmqFeed(String endpoint, Runnable onBlock) {
@@ -36,6 +37,7 @@ final class ZmqFeed implements AutoCloseable {
       ZMQ.Socket socket = context.createSocket(SocketType.SUB);
       socket.setReceiveTimeOut(RECEIVE_TIMEOUT_MILLIS);
       socket.setTCPKeepAlive(1);
+      socket.setEventHook(event -> connected = true, ZMQ.EVENT_CONNECTED);
       socket.subscribe("hashblock".getBytes(StandardCharsets.US_ASCII));
       socket.connect(endpoint);
       log.debug("listening for blocks at {}", endpoint);
@@ -44,6 +46,10 @@ final class ZmqFeed implements AutoCloseable {
           while (socket.hasReceiveMore()) {
             socket.recv();
           }
+          onBlock.run();
+        } else if (connected) {
+          // Blocks that came before bitcoind had our subscription were told to nobody.
+          connected = false;
           onBlock.run();
         }
       }

@@ -12,6 +12,7 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import teos.teosd.config.Config;
 
 /** Where the log goes: to the console, and to a file that is kept from growing. */
@@ -33,6 +34,8 @@ final class Logging {
       root.addAppender(started(new ConsoleAppender<>(), context));
     }
     root.addAppender(file(config, context));
+    SLF4JBridgeHandler.removeHandlersForRootLogger(); // Helidon and the JDK log to their own
+    SLF4JBridgeHandler.install();
   }
 
   private static RollingFileAppender<ILoggingEvent> file(Config config, LoggerContext context) {

@@ -1,12 +1,12 @@
 package teos.testkit;
 
+import static java.lang.ProcessBuilder.Redirect.DISCARD;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-
-import static java.lang.ProcessBuilder.Redirect.DISCARD;
 
 /** A bitcoind process that does not outlive this JVM, even if the JVM is killed. */
 final class BitcoindProcess {

@@ -1,5 +1,7 @@
 package teos.testkit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,8 +13,6 @@ import java.net.URI;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** One JSON-RPC call over HTTP. Safe for use by several threads. */
 final class BitcoindRpc {

@@ -194,9 +194,9 @@ enum Setting {
     return rule instanceof Rule.Switch;
   }
 
-  /** Whether messages must not show its value. */
+  /** Whether messages must not show its value. A user may hold user:password by mistake. */
   boolean isSecret() {
-    return this == BTC_RPC_PASSWORD;
+    return this == BTC_RPC_PASSWORD || this == BTC_RPC_USER;
   }
 
   /** Accepted from a file of python-teos, whose parts these are; this tower has no such parts. */

@@ -55,7 +55,8 @@ final class TomlFile {
           case NUMBER -> node.isIntegralNumber() ? Given.Type.WHOLE_NUMBER : Given.Type.OTHER;
           default -> Given.Type.OTHER;
         };
-    String shown = node.isPojo() ? "a date or time" : node.toString();
+    // What a list holds may be a secret, and a date has no text of its own.
+    String shown = type == Given.Type.OTHER && !node.isNumber() ? "..." : node.toString();
     return new Given(key, shown, node.asText(), type, new Origin.FileLine(file, lines.next(key)));
   }
 
@@ -75,7 +76,10 @@ final class TomlFile {
 
   private ConfigException duplicate(TomlLines.Line first, TomlLines.Line second) {
     Origin origin = new Origin.FileLine(file, second.number());
-    return new Given(second.key(), second.value(), "", Given.Type.OTHER, origin)
-        .refuseUnseen("given twice, first on line " + first.number());
+    Given given = new Given(second.key(), second.value(), "", Given.Type.OTHER, origin);
+    String why = "given twice, first on line " + first.number();
+    return Setting.named(second.key())
+        .map(setting -> setting.refuse(given, why))
+        .orElseGet(() -> given.refuseUnseen(why));
   }
 }

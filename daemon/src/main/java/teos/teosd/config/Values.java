@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** What was given, checked, by setting: command line over file over defaults. */
 final class Values {
 
+  private static final String UNKNOWN =
+      "there is no such setting; there are " + Setting.allKeys();
+
   private final Map<Setting, Given> commandLine;
   private final Map<Setting, Given> file;
 
@@ -25,11 +28,7 @@ final class Values {
     Map<Setting, Given> values = new EnumMap<>(Setting.class);
     for (Given given : all) {
       // The value is not shown: the key may be a misspelled btc_rpc_password.
-      Setting setting =
-          Setting.named(given.key())
-              .orElseThrow(
-                  () ->
-                      given.refuseUnseen("there is no such setting; there are " + Setting.allKeys()));
+      Setting setting = Setting.named(given.key()).orElseThrow(() -> given.refuseUnseen(UNKNOWN));
       @Nullable Given first = values.putIfAbsent(setting, given);
       if (first != null) {
         String where = first.key() + " in " + first.origin().describe();

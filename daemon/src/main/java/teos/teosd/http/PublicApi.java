@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.Appointment;
@@ -40,6 +41,9 @@ public final class PublicApi implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PublicApi.class);
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final Set<String> PATHS =
+      Set.of(
+          "/register", "/add_appointment", "/get_appointment", "/get_subscription_info", "/ping");
   private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(5);
@@ -88,7 +92,19 @@ public final class PublicApi implements AutoCloseable {
         .post(
             "/get_subscription_info",
             (request, response) -> handle(request, response, this::getSubscriptionInfo))
-        .get("/ping", (request, response) -> response.status(Status.NO_CONTENT_204).send());
+        .get("/ping", (request, response) -> response.status(Status.NO_CONTENT_204).send())
+        .any(PublicApi::nothingHere);
+  }
+
+  private static void nothingHere(ServerRequest request, ServerResponse response) {
+    String path = request.path().path();
+    if (PATHS.contains(path)) {
+      String method = path.equals("/ping") ? "GET" : "POST";
+      response.header(HeaderNames.ALLOW, method);
+      send(response, 405, JSON.objectNode().put("error", path + " takes " + method));
+    } else {
+      send(response, 404, JSON.objectNode().put("error", "there is nothing at this path"));
+    }
   }
 
   /** Starts listening. */

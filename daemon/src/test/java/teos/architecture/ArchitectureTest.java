@@ -1,0 +1,72 @@
+package teos.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Dependencies point one way: daemon, tower, bitcoin, protocol. */
+@AnalyzeClasses(packages = "teos", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+  @ArchTest
+  static final ArchRule modulesPointOneWay =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("daemon")
+          .definedBy("teos.teosd..")
+          .layer("tower")
+          .definedBy("teos.tower..")
+          .layer("bitcoin")
+          .definedBy("teos.bitcoin..")
+          .layer("protocol")
+          .definedBy("teos.protocol..")
+          .layer("testkit")
+          .definedBy("teos.testkit..")
+          .whereLayer("daemon")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("tower")
+          .mayOnlyBeAccessedByLayers("daemon")
+          .whereLayer("bitcoin")
+          .mayOnlyBeAccessedByLayers("tower", "daemon")
+          .whereLayer("testkit")
+          .mayNotBeAccessedByAnyLayer();
+
+  @ArchTest
+  static final ArchRule protocolDoesNoIo =
+      noClasses()
+          .that()
+          .resideInAPackage("teos.protocol..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.io..", "java.net..", "java.nio.file..", "java.sql..");
+
+  @ArchTest
+  static final ArchRule onlyTheStoreWritesSql =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("teos.tower.store..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.sql..", "org.sqlite..", "com.zaxxer..", "org.flywaydb..");
+
+  @ArchTest
+  static final ArchRule onlyTheApiKnowsHttpServers =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("teos.teosd.http..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.helidon..");
+
+  @ArchTest
+  static final ArchRule noReflection =
+      noClasses().should().dependOnClassesThat().resideInAPackage("java.lang.reflect..");
+
+  @ArchTest
+  static final ArchRule rolesHaveNoCycles = slices().matching("teos.(*)..").should().beFreeOfCycles();
+}

@@ -1,0 +1,19 @@
+# Finds a Java 25, as Maven's toolchains do: the one that JAVA_HOME names, the one on PATH, or one of
+# those that stand beside each other where systems install them.
+
+is_java25() {
+  [[ -x $1 ]] && "$1" -version 2>&1 | grep -qE 'version "(25|[3-9][0-9])[."]'
+}
+
+java25() {
+  local candidate
+  for candidate in "${JAVA_HOME:-}/bin/java" "$(command -v java || true)" \
+    /usr/lib/jvm/*/bin/java /opt/*/bin/java "$HOME"/.jdks/*/bin/java "$HOME"/.sdkman/candidates/java/*/bin/java; do
+    if is_java25 "$candidate"; then
+      printf '%s\n' "$candidate"
+      return 0
+    fi
+  done
+  echo "no Java 25 found: install one (such as Temurin 25), or name it in JAVA_HOME" >&2
+  return 1
+}
