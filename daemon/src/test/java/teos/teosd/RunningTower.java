@@ -1,0 +1,138 @@
+package teos.teosd;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
+import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.teosd.config.Config;
+import teos.testkit.Bitcoind;
+import teos.testkit.TowerUser;
+
+/** A whole tower in this JVM, on a real bitcoind. */
+final class RunningTower implements AutoCloseable {
+
+  private final TeosDaemon daemon;
+  private final URI api;
+  private final PublicKey id;
+  private final CompletableFuture<Integer> exitCode;
+  private final Thread life;
+
+  private RunningTower(
+      TeosDaemon daemon, URI api, PublicKey id, CompletableFuture<Integer> exitCode, Thread life) {
+    this.daemon = daemon;
+    this.api = api;
+    this.id = id;
+    this.exitCode = exitCode;
+    this.life = life;
+  }
+
+  /** Starts a tower with its data in {@code dataDir}, and waits until it is ready. */
+  static RunningTower start(Bitcoind bitcoind, Path dataDir, Map<String, String> settings)
+      throws Exception {
+    Map<String, String> all = settings(bitcoind);
+    int port = freePort();
+    all.put("api_port", Integer.toString(port));
+    all.putAll(settings);
+    Config config = TeosDaemon.getConfig(all, dataDir);
+    java.nio.file.Files.createDirectories(config.dataDir());
+    KeyFile file = new KeyFile(config.files().secretKey());
+    SecretKey key = file.exists() ? file.load() : file.create(new SecureRandom());
+    CompletableFuture<Integer> exitCode = new CompletableFuture<>();
+    TeosDaemon daemon =
+        new TeosDaemon(
+            config, key, LoggerFactory.getLogger(TeosDaemon.class), exitCode::complete);
+    Thread life =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    daemon.start();
+                  } catch (Exception e) {
+                    exitCode.completeExceptionally(e);
+                  }
+                });
+    URI api = URI.create("http://127.0.0.1:" + port);
+    while (!answers(port)) {
+      if (exitCode.isDone()) {
+        exitCode.get();
+      }
+      Thread.sleep(20);
+    }
+    return new RunningTower(daemon, api, key.publicKey(), exitCode, life);
+  }
+
+  /** What a tower has to be told to find {@code bitcoind}. */
+  static Map<String, String> settings(Bitcoind bitcoind) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("btc_network", "regtest");
+    settings.put("btc_rpc_port", Integer.toString(bitcoind.rpcPort()));
+    settings.put("btc_rpc_cookie", bitcoind.cookieFile().toString());
+    settings.put("btc_feed_port", Integer.toString(bitcoind.zmqPort()));
+    return settings;
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static boolean answers(int port) {
+    try (java.net.Socket socket = new java.net.Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  TeosDaemon daemon() {
+    return daemon;
+  }
+
+  URI api() {
+    return api;
+  }
+
+  PublicKey id() {
+    return id;
+  }
+
+  /** A new user of this tower, not registered yet. */
+  TowerUser user(Dialect dialect) {
+    return new TowerUser(api, dialect, SecretKey.generate(new SecureRandom()));
+  }
+
+  /** A new user of this tower, registered. */
+  TowerUser registered(Dialect dialect) throws Exception {
+    TowerUser user = user(dialect);
+    TowerUser.Reply reply = user.register();
+    if (reply.status() != 200) {
+      throw new IllegalStateException("not registered: " + reply);
+    }
+    return user;
+  }
+
+  /** Stops it in order; the answer is the exit code. */
+  int stop() throws Exception {
+    daemon.stopCommandEvent().set();
+    life.join();
+    return exitCode.get(30, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void close() throws Exception {
+    if (!exitCode.isDone()) {
+      stop();
+    }
+  }
+}
