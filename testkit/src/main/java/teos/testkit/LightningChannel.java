@@ -1,0 +1,254 @@
+package teos.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import fr.acinq.bitcoin.ByteVector;
+import fr.acinq.bitcoin.OP_CHECKSEQUENCEVERIFY;
+import fr.acinq.bitcoin.OP_CHECKSIG;
+import fr.acinq.bitcoin.OP_DROP;
+import fr.acinq.bitcoin.OP_ELSE;
+import fr.acinq.bitcoin.OP_ENDIF;
+import fr.acinq.bitcoin.OP_IF;
+import fr.acinq.bitcoin.OP_PUSHDATA;
+import fr.acinq.bitcoin.OutPoint;
+import fr.acinq.bitcoin.PrivateKey;
+import fr.acinq.bitcoin.PublicKey;
+import fr.acinq.bitcoin.Satoshi;
+import fr.acinq.bitcoin.Script;
+import fr.acinq.bitcoin.ScriptElt;
+import fr.acinq.bitcoin.ScriptWitness;
+import fr.acinq.bitcoin.SigHash;
+import fr.acinq.bitcoin.Transaction;
+import fr.acinq.bitcoin.TxId;
+import fr.acinq.bitcoin.TxIn;
+import fr.acinq.bitcoin.TxOut;
+import java.math.BigDecimal;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import teos.protocol.Txid;
+
+/**
+ * A channel whose cheating side publishes a revoked commitment: a funding output in the chain, a
+ * commitment transaction with BOLT 3's scripts, and the penalty with which the victim takes the
+ * cheater's output by the revocation key. All keys of both sides are here.
+ */
+public final class LightningChannel {
+
+  /** Satoshi in the funding output. */
+  public static final long CAPACITY = 1_000_000;
+
+  /** Blocks that the cheater would have to wait. */
+  public static final int TO_SELF_DELAY = 144;
+
+  private static final long COMMITMENT_FEE = 1_000;
+  private static final long TO_REMOTE = 300_000;
+  private static final long COMMITMENT_NUMBER = 42;
+  private static final int WITNESS_V0 = 1;
+  private static final int BATCH = 500;
+
+  private final PrivateKey cheaterFunding;
+  private final PrivateKey victimFunding;
+  private final PrivateKey victimRevocationBasepoint;
+  private final PrivateKey perCommitmentSecret;
+  private final PrivateKey victimPayment;
+  private final PublicKey cheaterPayment;
+  private final PublicKey cheaterDelayed;
+  private final Transaction commitment;
+
+  private LightningChannel(Keys keys, OutPoint funding) {
+    this.cheaterFunding = keys.cheaterFunding;
+    this.victimFunding = keys.victimFunding;
+    this.victimRevocationBasepoint = LightningKeys.random(keys.random);
+    this.perCommitmentSecret = LightningKeys.random(keys.random);
+    this.victimPayment = LightningKeys.random(keys.random);
+    this.cheaterPayment = LightningKeys.random(keys.random).publicKey();
+    this.cheaterDelayed =
+        LightningKeys.derive(
+            LightningKeys.random(keys.random).publicKey(), perCommitmentSecret.publicKey());
+    this.commitment = signedCommitment(funding, keys.fundingScript());
+  }
+
+  /** What has to be known before there is a funding output. */
+  private record Keys(
+      PrivateKey cheaterFunding, PrivateKey victimFunding, SecureRandom random) {
+
+    static Keys random(SecureRandom random) {
+      return new Keys(LightningKeys.random(random), LightningKeys.random(random), random);
+    }
+
+    List<ScriptElt> fundingScript() {
+      return Script.createMultiSigMofN(2, sorted());
+    }
+
+    List<PublicKey> sorted() {
+      return java.util.stream.Stream.of(cheaterFunding.publicKey(), victimFunding.publicKey())
+          .sorted(java.util.Comparator.comparing(PublicKey::toHex))
+          .toList();
+    }
+  }
+
+  /** Opens one, funded by the wallet of {@code bitcoind} and confirmed. */
+  public static LightningChannel open(Bitcoind bitcoind) {
+    return openMany(bitcoind, 1).getFirst();
+  }
+
+  /** Opens many in few transactions. */
+  public static List<LightningChannel> openMany(Bitcoind bitcoind, int count) {
+    SecureRandom random = new SecureRandom();
+    ensureFunds(bitcoind, count);
+    List<LightningChannel> channels = new ArrayList<>();
+    while (channels.size() < count) {
+      int batch = Math.min(BATCH, count - channels.size());
+      Map<String, Keys> byAddress = new LinkedHashMap<>();
+      Map<String, BigDecimal> amounts = new LinkedHashMap<>();
+      for (int i = 0; i < batch; i++) {
+        Keys keys = Keys.random(random);
+        String script =
+            HexFormat.of().formatHex(Script.write(Script.pay2wsh(keys.fundingScript())));
+        String address = bitcoind.rpc("decodescript", script).path("address").asText();
+        byAddress.put(address, keys);
+        amounts.put(address, BigDecimal.valueOf(CAPACITY, 8));
+      }
+      String txid = bitcoind.rpc("sendmany", "", amounts).asText();
+      JsonNode funding = bitcoind.rpc("getrawtransaction", txid, true);
+      for (JsonNode output : funding.path("vout")) {
+        Keys keys = byAddress.get(output.path("scriptPubKey").path("address").asText());
+        if (keys != null) {
+          channels.add(
+              new LightningChannel(
+                  keys, new OutPoint(new TxId(txid), output.path("n").asLong())));
+        }
+      }
+      bitcoind.mine(1);
+    }
+    return channels;
+  }
+
+  private static void ensureFunds(Bitcoind bitcoind, int channels) {
+    double needed = (channels + 1) * CAPACITY / 1e8 * 1.1;
+    if (bitcoind.rpc("getbalance").asDouble() < needed) {
+      bitcoind.mine(101);
+    }
+  }
+
+  private List<ScriptElt> toLocalScript() {
+    PublicKey revocation =
+        LightningKeys.revocation(
+            victimRevocationBasepoint.publicKey(), perCommitmentSecret.publicKey());
+    return List.of(
+        OP_IF.INSTANCE,
+        new OP_PUSHDATA(revocation),
+        OP_ELSE.INSTANCE,
+        new OP_PUSHDATA(Script.encodeNumber(TO_SELF_DELAY)),
+        OP_CHECKSEQUENCEVERIFY.INSTANCE,
+        OP_DROP.INSTANCE,
+        new OP_PUSHDATA(cheaterDelayed),
+        OP_ENDIF.INSTANCE,
+        OP_CHECKSIG.INSTANCE);
+  }
+
+  private Transaction signedCommitment(OutPoint funding, List<ScriptElt> fundingScript) {
+    long number =
+        COMMITMENT_NUMBER
+            ^ LightningKeys.commitmentNumberMask(cheaterPayment, victimPayment.publicKey());
+    long sequence = 0x8000_0000L | number >>> 24;
+    long lockTime = 0x2000_0000L | number & 0xff_ffff;
+    TxOut toRemote =
+        new TxOut(new Satoshi(TO_REMOTE), Script.pay2wpkh(victimPayment.publicKey()));
+    TxOut toLocal =
+        new TxOut(
+            new Satoshi(CAPACITY - TO_REMOTE - COMMITMENT_FEE), Script.pay2wsh(toLocalScript()));
+    // BIP 69: by amount, and to_local has more.
+    Transaction unsigned =
+        new Transaction(
+            2, List.of(new TxIn(funding, sequence)), List.of(toRemote, toLocal), lockTime);
+    List<PublicKey> keys = new Keys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
+    List<ByteVector> signatures = new ArrayList<>();
+    for (PublicKey key : keys) {
+      PrivateKey signer =
+          key.equals(cheaterFunding.publicKey()) ? cheaterFunding : victimFunding;
+      signatures.add(sign(unsigned, fundingScript, CAPACITY, signer));
+    }
+    return unsigned.updateWitness(
+        0,
+        new ScriptWitness(
+            List.of(
+                ByteVector.empty,
+                signatures.get(0),
+                signatures.get(1),
+                new ByteVector(Script.write(fundingScript)))));
+  }
+
+  private static ByteVector sign(
+      Transaction transaction, List<ScriptElt> script, long amount, PrivateKey key) {
+    return new ByteVector(
+        transaction.signInput(
+            0, script, SigHash.SIGHASH_ALL, new Satoshi(amount), WITNESS_V0, key));
+  }
+
+  /** The revoked commitment transaction, raw and signed. */
+  public byte[] commitment() {
+    return Transaction.write(commitment);
+  }
+
+  /** The commitment's txid. */
+  public Txid commitmentTxid() {
+    return txid(commitment);
+  }
+
+  /**
+   * The penalty transaction, raw and signed.
+   *
+   * @param feeRate sat/vB
+   */
+  public byte[] penalty(long feeRate) {
+    return penalty(feeRate, revocationKey());
+  }
+
+  /** A penalty that is signed with a key that has no right to it. */
+  public byte[] wronglySignedPenalty() {
+    return penalty(10, LightningKeys.random(new SecureRandom()));
+  }
+
+  /** The txid of {@code penalty(feeRate)}. */
+  public Txid penaltyTxid(long feeRate) {
+    return txid(Transaction.read(penalty(feeRate)));
+  }
+
+  private PrivateKey revocationKey() {
+    return LightningKeys.revocation(victimRevocationBasepoint, perCommitmentSecret);
+  }
+
+  private byte[] penalty(long feeRate, PrivateKey key) {
+    long virtualSize = Math.ceilDiv(signedPenalty(0, key).weight(), 4);
+    return Transaction.write(signedPenalty(feeRate * virtualSize, key));
+  }
+
+  private Transaction signedPenalty(long fee, PrivateKey key) {
+    int index = 1;
+    long amount = commitment.txOut.get(index).amount.toLong();
+    Transaction unsigned =
+        new Transaction(
+            2,
+            List.of(new TxIn(new OutPoint(commitment, index), TxIn.SEQUENCE_FINAL)),
+            List.of(
+                new TxOut(
+                    new Satoshi(amount - fee), Script.pay2wpkh(victimPayment.publicKey()))),
+            0);
+    ByteVector signature = sign(unsigned, toLocalScript(), amount, key);
+    return unsigned.updateWitness(
+        0,
+        new ScriptWitness(
+            List.of(
+                signature,
+                new ByteVector(new byte[] {1}),
+                new ByteVector(Script.write(toLocalScript())))));
+  }
+
+  private static Txid txid(Transaction transaction) {
+    return Txid.ofInternal(transaction.hash.value.toByteArray());
+  }
+}
