@@ -114,12 +114,17 @@ public final class ChainMonitor {
 
   private void run() {
     try {
+      boolean told = true; // what is new at the start is no fault of the feed's
       while (!stopped) {
+        BlockId before = tip;
         boolean answered = look();
-        Duration pause = answered ? pollingInterval : RETRY_WHEN_AWAY;
-        if (wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-          wake.drainPermits();
+        if (feed != null && !told && !tip.equals(before)) {
+          log.warn("the ZMQ feed has not told of block {}, listening anew", tip);
+          feed.missedBlock();
         }
+        Duration pause = answered ? pollingInterval : RETRY_WHEN_AWAY;
+        told = wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
+        wake.drainPermits();
       }
     } catch (InterruptedException e) {
       log.debug("chain monitor interrupted");

@@ -201,6 +201,21 @@ public final class TeosDaemon {
     return dbManager;
   }
 
+  /** The last block that the whole tower has dealt with. */
+  public BlockId lastKnownBlock() {
+    return database.read(dbManager::lastKnownBlock).orElseThrow();
+  }
+
+  /** How many appointments are stored, watched and answered. */
+  public long storedAppointments() {
+    return database.read(dbManager::countAppointments);
+  }
+
+  /** How many disputes are being answered. */
+  public long storedTrackers() {
+    return database.read(dbManager::countTrackers);
+  }
+
   /** What looks for disputes. */
   public Watcher watcher() {
     return watcher;

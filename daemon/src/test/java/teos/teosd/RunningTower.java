@@ -19,6 +19,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.TowerUser;
 
 /** A whole tower in this JVM, on a real bitcoind. */
+@SuppressWarnings("try") // close() waits, and a test that is interrupted is to end
 final class RunningTower implements AutoCloseable {
 
   private final TeosDaemon daemon;

@@ -169,7 +169,8 @@ public final class Gatekeeper {
 
   /**
    * Notes the height, and deletes those users with their appointments whose subscription ended
-   * {@code expiryDelta} blocks ago. Disputes that are being answered are seen through all the same.
+   * {@code expiryDelta} blocks ago. Disputes that are being answered are seen through all the
+   * same; only penalties that bitcoind refuses to take are given up now.
    */
   public void blockConnected(int connected) {
     height = connected;
@@ -179,6 +180,7 @@ public final class Gatekeeper {
       database.write(
           handle -> {
             appointments.deleteAppointmentsOf(handle, user);
+            appointments.deleteRefusedTrackersOf(handle, user);
             users.delete(handle, user);
             return null;
           });

@@ -88,7 +88,8 @@ public final class Carrier {
 
   /**
    * Whether a rule of consensus, not of this node's policy or of the moment, stands against it.
-   * Missing inputs are never final: the dispute may come back with a reorg.
+   * Missing inputs are never final: the dispute may come back with a reorg. Nor is {@code
+   * mempool-script-verify-flag-failed}, with which newer nodes mean either kind of rule.
    */
   private static boolean isFinal(String reason) {
     return reason.startsWith("mandatory-script-verify-flag-failed")

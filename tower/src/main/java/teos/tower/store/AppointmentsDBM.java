@@ -220,6 +220,12 @@ public final class AppointmentsDBM {
         tracker.user().bytes());
   }
 
+  /** Forgets those of a user's trackers whose penalty bitcoind has never taken. */
+  public void deleteRefusedTrackersOf(Handle handle, PublicKey user) {
+    handle.execute(
+        "DELETE FROM trackers WHERE user_id = ? AND status = " + REFUSED, user.bytes());
+  }
+
   /** How many trackers there are. */
   public long countTrackers(Handle handle) {
     return handle.createQuery("SELECT COUNT(*) FROM trackers").mapTo(Long.class).one();
