@@ -320,6 +320,60 @@ class BreachTest {
   }
 
   @Test
+  void aPenaltyThatConflictsIsKeptUntilTheOtherIsGone() throws Exception {
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    try (RunningTower tower = tower()) {
+      TowerUser user = tower.registered(Dialect.V2);
+      user.sendForReceipt(appointment(user, channel));
+      bitcoind.rpc("sendrawtransaction", hex(channel.commitment()));
+      bitcoind.rpc("sendrawtransaction", hex(channel.penalty(5 * FEE_RATE)));
+      breach(channel);
+      awaitHeight(tower);
+      assertThat(bitcoind.mempool()).doesNotContain(channel.penaltyTxid(FEE_RATE).toString());
+      assertThat(statusOf(user, channel, Dialect.V2).path("status").asText())
+          .isEqualTo("dispute_responded");
+      // The other one confirms, and is undone: with it out of the way, ours is taken.
+      String block = bitcoind.mine(1).getFirst();
+      awaitHeight(tower);
+      bitcoind.rpc("invalidateblock", block);
+      String other = channel.penaltyTxid(5 * FEE_RATE).toString();
+      assertThat(bitcoind.mempool()).contains(other);
+      bitcoind.mineBlockWith(List.of(hex(channel.penalty(FEE_RATE))));
+      bitcoind.mine(1);
+      awaitHeight(tower);
+      assertThat(statusOf(user, channel, Dialect.V2).path("status").asText())
+          .isEqualTo("dispute_responded");
+      bitcoind.mine(97);
+      awaitHeight(tower);
+      assertThat(tower.daemon().storedTrackers()).isEqualTo(1);
+      bitcoind.mine(1); // the hundredth confirmation
+      awaitHeight(tower);
+      assertThat(tower.daemon().storedTrackers()).isEqualTo(0);
+    }
+  }
+
+  @Test
+  void aPenaltyThatIsForgottenIsSentAgainAfterSixBlocks() throws Exception {
+    try (Bitcoind forgetful =
+            Bitcoind.start(BitcoindOptions.DEFAULT.withArgs("-persistmempool=0"));
+        RunningTower tower = startOn(forgetful)) {
+      LightningChannel channel = LightningChannel.open(forgetful);
+      TowerUser user = tower.registered(Dialect.V2);
+      user.sendForReceipt(appointment(user, channel));
+      forgetful.mineBlockWith(List.of(hex(channel.commitment())));
+      String penalty = channel.penaltyTxid(FEE_RATE).toString();
+      Eventually.holds("penalty in the mempool", () -> forgetful.mempool().contains(penalty));
+      forgetful.stop();
+      forgetful.restart();
+      assertThat(forgetful.mempool()).isEmpty();
+      for (int i = 0; i < 6; i++) {
+        forgetful.mineBlockWith(List.of());
+      }
+      Eventually.holds("penalty in the mempool", () -> forgetful.mempool().contains(penalty));
+    }
+  }
+
+  @Test
   void penaltiesThatLeaveTheChainAreSentAgain() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     try (RunningTower tower = tower()) {

@@ -3,7 +3,9 @@ package teos.teosd;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HashMap;
@@ -45,7 +47,7 @@ final class RunningTower implements AutoCloseable {
     all.put("api_port", Integer.toString(port));
     all.putAll(settings);
     Config config = TeosDaemon.getConfig(all, dataDir);
-    java.nio.file.Files.createDirectories(config.dataDir());
+    Files.createDirectories(config.dataDir());
     KeyFile file = new KeyFile(config.files().secretKey());
     SecretKey key = file.exists() ? file.load() : file.create(new SecureRandom());
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
@@ -89,7 +91,7 @@ final class RunningTower implements AutoCloseable {
   }
 
   private static boolean answers(int port) {
-    try (java.net.Socket socket = new java.net.Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
       return socket.isConnected();
     } catch (IOException e) {
       return false;
@@ -123,9 +125,9 @@ final class RunningTower implements AutoCloseable {
     return user;
   }
 
-  /** Stops it in order; the answer is the exit code. */
+  /** Stops it by the stop command; the answer is the exit code. */
   int stop() throws Exception {
-    daemon.stopCommandEvent().set();
+    daemon.internalApi().stop();
     life.join();
     return exitCode.get(30, TimeUnit.SECONDS);
   }

@@ -1,0 +1,182 @@
+package teos.benchmarks;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.SecretKey;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/**
+ * How long a breach waits for its penalty when the tower holds many appointments, and how much
+ * memory it then takes. A real bitcoind, the real program, appointments sent over HTTP.
+ *
+ * <p>{@code ManyAppointments ROOT [COUNT [CONNECTIONS]]}, with the project's folder as {@code ROOT},
+ * 100,000 appointments and 32 connections.
+ */
+public final class ManyAppointments {
+
+  private static final int SLOTS = 10_000;
+  private static final int PENALTY_BYTES = 330;
+  private static final int BREACHES = 10;
+  private static final int FEE_RATE = 10;
+  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private ManyAppointments() {}
+
+  public static void main(String... args) throws Exception {
+    int count = args.length > 1 ? Integer.parseInt(args[1]) : 100_000;
+    int connections = args.length > 2 ? Integer.parseInt(args[2]) : 32;
+    run(Path.of(args[0]), count, connections);
+  }
+
+  static void run(Path root, int count, int connections) throws Exception {
+    Path data = Files.createTempDirectory("java-teos-benchmark-");
+    try (Bitcoind bitcoind = Bitcoind.start()) {
+      bitcoind.mine(120);
+      int port = freePort();
+      Process tower =
+          new ProcessBuilder(
+                  root.resolve("bin/teosd").toString(),
+                  "--btcnetwork=regtest",
+                  "--btcrpcport=" + bitcoind.rpcPort(),
+                  "--btcrpccookie=" + bitcoind.cookieFile(),
+                  "--btcfeedport=" + bitcoind.zmqPort(),
+                  "--datadir=" + data,
+                  "--apiport=" + port)
+              .redirectErrorStream(true)
+              .redirectOutput(data.resolve("teosd.out").toFile())
+              .start();
+      Runtime.getRuntime().addShutdownHook(new Thread(tower::destroyForcibly));
+      try {
+        measure(bitcoind, tower, URI.create("http://127.0.0.1:" + port), count, connections);
+      } finally {
+        tower.destroy();
+        tower.waitFor();
+      }
+    }
+  }
+
+  private static void measure(
+      Bitcoind bitcoind, Process tower, URI api, int count, int connections) throws Exception {
+    List<LightningChannel> channels = LightningChannel.openMany(bitcoind, BREACHES);
+    List<TowerUser> users = users(api, Math.ceilDiv(count, SLOTS) + 1);
+    long start = System.nanoTime();
+    fill(users, count, connections);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    System.out.printf(
+        "%,d appointments over %d connections: %,.0f/s (the sender signs on the same machine)%n",
+        count, connections, count / seconds);
+
+    TowerUser victim = users.getLast();
+    for (LightningChannel channel : channels) {
+      victim.sendForReceipt(
+          victim.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+    }
+    long worst = 0;
+    long sum = 0;
+    for (LightningChannel channel : channels) {
+      long millis = breach(bitcoind, channel);
+      worst = Math.max(worst, millis);
+      sum += millis;
+    }
+    System.out.printf(
+        "from the block to the penalty in the mempool, %d breaches: %d ms on average, %d at most%n",
+        BREACHES, sum / BREACHES, worst);
+    System.out.println("memory of the tower, with -Xmx128m: " + residentMemory(tower));
+  }
+
+  private static List<TowerUser> users(URI api, int count) throws Exception {
+    List<TowerUser> users = new ArrayList<>();
+    long end = System.nanoTime() + LIMIT_NANOS;
+    while (users.size() < count) {
+      TowerUser user =
+          new TowerUser(api, Dialect.V2, SecretKey.generate(new SecureRandom()));
+      try {
+        user.register();
+        users.add(user);
+      } catch (IOException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        Thread.sleep(50); // the tower is starting
+      }
+    }
+    return users;
+  }
+
+  private static void fill(List<TowerUser> users, int count, int connections) throws Exception {
+    AtomicInteger next = new AtomicInteger();
+    byte[] blob = new byte[PENALTY_BYTES + 16];
+    try (ExecutorService executor = Executors.newFixedThreadPool(connections)) {
+      List<Future<?>> senders = new ArrayList<>();
+      for (int i = 0; i < connections; i++) {
+        senders.add(
+            executor.submit(
+                () -> {
+                  SecureRandom random = new SecureRandom();
+                  byte[] locator = new byte[Locator.LENGTH];
+                  for (int n = next.getAndIncrement(); n < count; n = next.getAndIncrement()) {
+                    random.nextBytes(locator);
+                    Appointment appointment =
+                        new Appointment(new Locator(locator), blob, 144);
+                    TowerUser.Reply reply = users.get(n / SLOTS).send(appointment);
+                    if (reply.status() != 200) {
+                      throw new IOException("not taken: " + reply);
+                    }
+                    if (n > 0 && n % 10_000 == 0) {
+                      System.out.printf("... %,d appointments%n", n);
+                    }
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> sender : senders) {
+        sender.get();
+      }
+    }
+  }
+
+  private static long breach(Bitcoind bitcoind, LightningChannel channel) throws Exception {
+    String penalty = channel.penaltyTxid(FEE_RATE).toString();
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+    long start = System.nanoTime();
+    while (!bitcoind.mempool().contains(penalty)) {
+      if (System.nanoTime() - start > LIMIT_NANOS) {
+        throw new IOException("no penalty came");
+      }
+      Thread.sleep(1);
+    }
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+  }
+
+  private static String residentMemory(Process tower) throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + tower.pid() + "/status")).stream()
+        .filter(line -> line.startsWith("VmRSS") || line.startsWith("VmHWM"))
+        .map(line -> line.replaceAll("\\s+", " "))
+        .reduce((first, second) -> first + ", " + second)
+        .orElse("unknown on this system");
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** What is measured, and never asserted: machines differ. */
+@NullMarked
+package teos.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

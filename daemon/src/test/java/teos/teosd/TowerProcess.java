@@ -1,0 +1,118 @@
+package teos.teosd;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import teos.testkit.Bitcoind;
+
+/** The real program in a JVM of its own, which can be killed. */
+final class TowerProcess implements AutoCloseable {
+
+  private static final long EXIT_LIMIT_SECONDS = 60;
+
+  private final Process process;
+  private final Path output;
+  private final URI api;
+
+  private TowerProcess(Process process, Path output, URI api) {
+    this.process = process;
+    this.output = output;
+    this.api = api;
+  }
+
+  /** Starts a tower on {@code bitcoind}; whether it comes up is another question. */
+  static TowerProcess start(
+      Bitcoind bitcoind, Path dataDir, int apiPort, Map<String, String> more) throws IOException {
+    Map<String, String> settings = new LinkedHashMap<>(RunningTower.settings(bitcoind));
+    settings.put("api_port", Integer.toString(apiPort));
+    settings.putAll(more);
+    List<String> flags = new ArrayList<>(List.of("--datadir=" + dataDir));
+    settings.forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
+    return start(apiPort, flags);
+  }
+
+  /** Starts it with exactly these flags. */
+  static TowerProcess start(int apiPort, List<String> flags) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElseThrow());
+    command.addAll(
+        List.of(
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "teos.teosd.Teosd"));
+    command.addAll(flags);
+    Path output = Files.createTempFile("teosd-", ".out");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    return new TowerProcess(process, output, URI.create("http://127.0.0.1:" + apiPort));
+  }
+
+  URI api() {
+    return api;
+  }
+
+  /** Waits until it answers; fails if it ends instead. */
+  void awaitReady() throws Exception {
+    Eventually.holds(
+        "tower ready",
+        () -> {
+          if (!process.isAlive()) {
+            throw new AssertionError("teosd ended: " + output());
+          }
+          return answers();
+        });
+  }
+
+  private boolean answers() {
+    try {
+      HttpURLConnection ping =
+          (HttpURLConnection) api.resolve("/ping").toURL().openConnection();
+      ping.setReadTimeout(1_000);
+      return ping.getResponseCode() == 204;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Sends INT, TERM and the like. */
+  void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  }
+
+  /** Kills it as a crash would. */
+  void kill9() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Waits for its end; the answer is the exit code. */
+  int awaitExit() throws Exception {
+    if (!process.waitFor(EXIT_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("teosd does not end: " + output());
+    }
+    return process.exitValue();
+  }
+
+  /** What it has written, to either stream. */
+  String output() throws IOException {
+    return Files.readString(output);
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroyForcibly();
+    Files.deleteIfExists(output);
+  }
+}
