@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.Appointment;
@@ -41,6 +43,7 @@ public final class PublicApi implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PublicApi.class);
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final int MANY = Integer.MAX_VALUE;
   private static final Set<String> PATHS =
       Set.of(
           "/register", "/add_appointment", "/get_appointment", "/get_subscription_info", "/ping");
@@ -55,6 +58,11 @@ public final class PublicApi implements AutoCloseable {
   private final ApiDialect unknown;
   private final RequestBody bodies = new RequestBody();
   private final WebServer server;
+
+  /** A permit for each request under way; with all of them taken, there is none. */
+  private final Semaphore underWay = new Semaphore(MANY);
+
+  private volatile boolean stopping;
 
   /**
    * @param host the address to listen at
@@ -107,9 +115,16 @@ public final class PublicApi implements AutoCloseable {
     }
   }
 
-  /** Starts listening. */
+  /**
+   * Starts listening.
+   *
+   * @throws IllegalStateException if the address cannot be listened at
+   */
   public void start() {
     server.start();
+    if (!server.isRunning()) { // Helidon logs why, and does not throw
+      throw new IllegalStateException("the address is taken, or is none of this machine's");
+    }
     log.info("public API at {}:{}", server.prototype().host(), port());
   }
 
@@ -118,9 +133,17 @@ public final class PublicApi implements AutoCloseable {
     return server.port();
   }
 
-  /** Stops taking requests, and lets those under way finish. */
+  /** Stops taking requests, and lets those under way finish, for so long as they may take. */
   @Override
   public void close() {
+    stopping = true;
+    try {
+      if (!underWay.tryAcquire(MANY, SHUTDOWN_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn("requests under way have not finished in time");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     server.stop();
   }
 
@@ -129,7 +152,11 @@ public final class PublicApi implements AutoCloseable {
   }
 
   private void handle(ServerRequest request, ServerResponse response, Endpoint endpoint) {
+    underWay.acquireUninterruptibly();
     try {
+      if (stopping) {
+        throw unknown.unavailable("The tower is stopping");
+      }
       JsonNode json =
           bodies.read(
               request.content().inputStream(), request.headers().contentLength(), unknown);
@@ -144,6 +171,8 @@ public final class PublicApi implements AutoCloseable {
       log.error("{} failed", request.path().path(), e);
       ApiException failure = unknown.unavailable("The tower cannot store anything now");
       send(response, failure.status(), failure.body());
+    } finally {
+      underWay.release();
     }
   }
 

@@ -1,0 +1,268 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
+
+/** How the real program starts, refuses to, and ends: each way with its own message and code. */
+class StartupTest {
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path dataDir;
+
+  @BeforeAll
+  static void startBitcoind() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(10);
+  }
+
+  @AfterAll
+  static void stopBitcoind() throws Exception {
+    bitcoind.close();
+  }
+
+  private TowerProcess start(Bitcoind node, Map<String, String> more) throws Exception {
+    return TowerProcess.start(node, dataDir, RunningTower.freePort(), more);
+  }
+
+  private void assertRefused(
+      Bitcoind node, Map<String, String> more, ExitCode code, String... says) throws Exception {
+    try (TowerProcess tower = start(node, more)) {
+      assertThat(tower.awaitExit()).as(tower.output()).isEqualTo(code.code());
+      assertThat(tower.output()).contains(says);
+    }
+  }
+
+  @Test
+  void bitcoindIsAway() throws Exception {
+    String nobody = Integer.toString(RunningTower.freePort());
+    assertRefused(
+        bitcoind,
+        Map.of("btc_rpc_port", nobody),
+        ExitCode.BITCOIND_AWAY,
+        "does not answer",
+        "btc_rpc_port");
+  }
+
+  @Test
+  void theCredentialsAreWrong() throws Exception {
+    Path cookie = Files.writeString(dataDir.resolve("cookie"), "__cookie__:wrong");
+    assertRefused(
+        bitcoind,
+        Map.of("btc_rpc_cookie", cookie.toString()),
+        ExitCode.BITCOIND_CREDENTIALS,
+        "does not accept the credentials",
+        "btc_rpc_cookie");
+  }
+
+  @Test
+  void theCookieCannotBeRead() throws Exception {
+    assertRefused(
+        bitcoind,
+        Map.of("btc_rpc_cookie", dataDir.resolve("none").toString()),
+        ExitCode.BITCOIND_CREDENTIALS,
+        "cannot read the credentials");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mainnet", "testnet", "signet"})
+  void bitcoindIsOnAnotherNetwork(String network) throws Exception {
+    assertRefused(
+        bitcoind,
+        Map.of("btc_network", network),
+        ExitCode.BITCOIND_NETWORK,
+        "another network (regtest",
+        network);
+  }
+
+  @Test
+  void theChainIsTooShort() throws Exception {
+    try (Bitcoind empty = Bitcoind.start()) {
+      assertRefused(
+          empty, Map.of(), ExitCode.CHAIN_TOO_SHORT, "has 0 blocks", "mine at least 6 more");
+    }
+  }
+
+  @Test
+  void bitcoindIsSyncing() throws Exception {
+    try (Bitcoind behind = Bitcoind.start()) {
+      for (int height = 1; height <= 10; height++) {
+        String hash = bitcoind.rpc("getblockhash", height).asText();
+        if (height <= 3) {
+          behind.rpc("submitblock", bitcoind.rpc("getblock", hash, 0).asText());
+        } else {
+          behind.rpc("submitheader", bitcoind.rpc("getblockheader", hash, false).asText());
+        }
+      }
+      assertRefused(
+          behind, Map.of(), ExitCode.BITCOIND_SYNCING, "still syncing", "block 3 of 10");
+    }
+  }
+
+  @Test
+  void blocksThatAreNeededArePruned() throws Exception {
+    BitcoindOptions pruning = BitcoindOptions.DEFAULT.withArgs("-prune=1", "-fastprune");
+    try (Bitcoind node = Bitcoind.start(pruning)) {
+      node.mine(10);
+      try (TowerProcess tower = start(node, Map.of())) {
+        tower.awaitReady();
+        tower.signal("TERM");
+        assertThat(tower.awaitExit()).isZero();
+      }
+      node.mine(1000);
+      node.rpc("pruneblockchain", 700);
+      assertRefused(
+          node, Map.of(), ExitCode.BITCOIND_PRUNED, "has pruned blocks", "--forceupdate");
+      List<String> flags = flags(node, RunningTower.freePort());
+      flags.add("--forceupdate");
+      int port = RunningTower.freePort();
+      flags.add("--apiport=" + port);
+      try (TowerProcess tower = TowerProcess.start(port, flags)) {
+        tower.awaitReady();
+      }
+    }
+  }
+
+  private List<String> flags(Bitcoind node, int port) {
+    List<String> flags = new java.util.ArrayList<>(List.of("--datadir=" + dataDir));
+    RunningTower.settings(node)
+        .forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
+    return flags;
+  }
+
+  @Test
+  void theAddressIsTaken() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertRefused(
+          bitcoind, Map.of("api_port", port), ExitCode.ADDRESS, "cannot listen at", port);
+    }
+  }
+
+  @Test
+  void anotherTowerRunsInTheFolder() throws Exception {
+    try (TowerProcess first = start(bitcoind, Map.of())) {
+      first.awaitReady();
+      assertRefused(bitcoind, Map.of(), ExitCode.ERROR, "another teosd is running");
+    }
+  }
+
+  @Test
+  void theKeyFileIsNone() throws Exception {
+    Files.createDirectories(dataDir.resolve("regtest"));
+    Path key = Files.writeString(dataDir.resolve("regtest/teos_sk.der"), "no key");
+    assertRefused(bitcoind, Map.of(), ExitCode.KEY, "is not the tower's key");
+    assertThat(key).hasContent("no key");
+  }
+
+  @Test
+  void theDatabaseIsNone() throws Exception {
+    Files.createDirectories(dataDir.resolve("regtest"));
+    Path file = Files.writeString(dataDir.resolve("regtest/teos_db.sqlite"), "no database, this");
+    assertRefused(bitcoind, Map.of(), ExitCode.DATABASE, "cannot open the database");
+    assertThat(file).hasContent("no database, this");
+  }
+
+  @Test
+  void aFlagIsWrong() throws Exception {
+    assertRefused(bitcoind, Map.of("nosuch", "1"), ExitCode.CONFIGURATION, "nosuch");
+    assertRefused(
+        bitcoind, Map.of("polling_delta", "soon"), ExitCode.CONFIGURATION, "polling_delta", "soon");
+  }
+
+  @Test
+  void theFileIsRead() throws Exception {
+    int port = RunningTower.freePort();
+    Files.writeString(
+        dataDir.resolve("teos.toml"),
+        """
+        btc_network = "regtest"
+        btc_rpc_port = %d
+        btc_rpc_cookie = "%s"
+        api_port = %d
+        """
+            .formatted(bitcoind.rpcPort(), bitcoind.cookieFile(), port));
+    try (TowerProcess tower = TowerProcess.start(port, List.of("--datadir=" + dataDir))) {
+      tower.awaitReady();
+    }
+    Files.writeString(dataDir.resolve("teos.conf"), "[teos]\napi_port = 9814\n");
+    try (TowerProcess tower = TowerProcess.start(port, List.of("--datadir=" + dataDir))) {
+      assertThat(tower.awaitExit()).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(tower.output()).contains("teos.toml", "teos.conf");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM"})
+  void aSignalEndsItInOrder(String signal) throws Exception {
+    try (TowerProcess tower = start(bitcoind, Map.of())) {
+      tower.awaitReady();
+      tower.signal(signal);
+      assertThat(tower.awaitExit()).isZero();
+      assertThat(tower.output()).contains("database closed").doesNotContain("ERROR", "Exception");
+    }
+  }
+
+  @Test
+  void aSecondSignalEndsItAtOnce() throws Exception {
+    try (TowerProcess tower = start(bitcoind, Map.of())) {
+      tower.awaitReady();
+      // A request under way, whose body does not come, has an orderly shutdown wait.
+      try (Socket slow = new Socket("127.0.0.1", tower.api().getPort())) {
+        OutputStream out = slow.getOutputStream();
+        out.write(
+            "POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: 99\r\n\r\n{"
+                .getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+        Thread.sleep(200); // so that the tower has begun to read it
+        tower.signal("TERM");
+        Eventually.holds("stopping", () -> tower.output().contains("signal TERM received"));
+        tower.signal("TERM");
+        assertThat(tower.awaitExit()).isEqualTo(ExitCode.KILLED.code());
+      }
+    }
+  }
+
+  @Test
+  void theKeyIsItsOwnersAndNotLostUnasked() throws Exception {
+    Path key = dataDir.resolve("regtest/teos_sk.der");
+    try (TowerProcess tower = start(bitcoind, Map.of())) {
+      tower.awaitReady();
+    }
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+        .isEqualTo("rw-------");
+    byte[] before = Files.readAllBytes(key);
+    int port = RunningTower.freePort();
+    List<String> flags = flags(bitcoind, port);
+    flags.add("--apiport=" + port);
+    flags.add("--overwritekey");
+    try (TowerProcess tower = TowerProcess.start(port, flags)) {
+      assertThat(tower.awaitExit()).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(tower.output()).contains("--yes");
+    }
+    assertThat(key).hasBinaryContent(before);
+    flags.add("--yes");
+    try (TowerProcess tower = TowerProcess.start(port, flags)) {
+      tower.awaitReady();
+    }
+    assertThat(Files.readAllBytes(key)).isNotEqualTo(before);
+  }
+}

@@ -1,0 +1,228 @@
+package teos.tower.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.bitcoin.BlockId;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.protocol.Txid;
+import teos.tower.store.PenaltyStatus.Confirmed;
+import teos.tower.store.PenaltyStatus.InMempool;
+import teos.tower.store.PenaltyStatus.Pending;
+import teos.tower.store.PenaltyStatus.Refused;
+
+class DatabaseTest {
+
+  private static final PublicKey USER = SecretKey.generate(new SecureRandom()).publicKey();
+  private static final PublicKey OTHER = SecretKey.generate(new SecureRandom()).publicKey();
+
+  private final AppointmentsDBM appointments = new AppointmentsDBM();
+  private final UsersDBM users = new UsersDBM();
+
+  @TempDir Path folder;
+  private Path file;
+  private Database database;
+
+  @BeforeEach
+  void open() {
+    file = folder.resolve("teos.sqlite");
+    database = Database.open(file);
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private static Locator locator(int i) {
+    return Locator.fromHex("%032x".formatted(i));
+  }
+
+  private static StoredAppointment stored(int locator, PublicKey user, int blobLength) {
+    return new StoredAppointment(
+        new Appointment(locator(locator), new byte[blobLength], 4_294_967_295L),
+        user,
+        "signature",
+        120);
+  }
+
+  private static Tracker tracker(int locator, PublicKey user, int penalty, PenaltyStatus status) {
+    byte[] penaltyTxid = new byte[32];
+    penaltyTxid[0] = (byte) penalty;
+    return new Tracker(
+        locator(locator),
+        user,
+        1,
+        new byte[] {1},
+        Txid.ofInternal(new byte[32]),
+        new byte[] {2},
+        Txid.ofInternal(penaltyTxid),
+        status);
+  }
+
+  private void store(StoredAppointment stored) {
+    database.write(
+        handle -> {
+          appointments.storeAppointment(handle, stored);
+          return null;
+        });
+  }
+
+  @Test
+  void whatIsWrittenIsThereAfterOpeningAgain() {
+    UserRecord user = new UserRecord(USER, Dialect.V1, 4_294_967_295L, 120, 4440);
+    BlockId block = new BlockId("00".repeat(32), 7);
+    database.write(
+        handle -> {
+          users.store(handle, user);
+          appointments.storeAppointment(handle, stored(1, USER, 100));
+          appointments.storeLastKnownBlock(handle, block);
+          return null;
+        });
+    database.close();
+    database = Database.open(file);
+    assertThat(database.<Optional<UserRecord>>read(handle -> users.load(handle, USER))).contains(user);
+    assertThat(
+            database.<Optional<StoredAppointment>>read(
+                handle -> appointments.loadAppointment(handle, locator(1), USER)))
+        .contains(stored(1, USER, 100));
+    assertThat(database.<Optional<BlockId>>read(appointments::lastKnownBlock)).contains(block);
+  }
+
+  @Test
+  void itIsSyncedInWalMode() {
+    String mode =
+        database.write(
+            handle ->
+                handle.createQuery("PRAGMA journal_mode").mapTo(String.class).one()
+                    + handle.createQuery("PRAGMA synchronous").mapTo(Integer.class).one());
+    assertThat(mode).isEqualTo("wal2"); // 2 is FULL
+  }
+
+  @Test
+  void oneThatFailsTakesNoneOfItsNeighboursWithIt() throws Exception {
+    int writers = 200;
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < writers; i++) {
+        int n = i;
+        all.add(
+            executor.submit(
+                () ->
+                    database.write(
+                        handle -> {
+                          appointments.storeAppointment(handle, stored(n, USER, 10));
+                          if (n % 3 == 0) {
+                            throw new IllegalArgumentException("no " + n);
+                          }
+                          return n;
+                        })));
+      }
+      for (int i = 0; i < writers; i++) {
+        Future<?> one = all.get(i);
+        if (i % 3 == 0) {
+          assertThatThrownBy(one::get).hasRootCauseMessage("no " + i);
+        } else {
+          assertThat(one.get()).isEqualTo(i);
+        }
+      }
+    }
+    List<Locator> kept = database.read(handle -> appointments.locatorsOf(handle, USER));
+    assertThat(kept).hasSize(writers - 67).doesNotContain(locator(0), locator(3), locator(198));
+  }
+
+  @Test
+  void aStatementThatFailsIsOneWritersOwnAffair() {
+    assertThatThrownBy(() -> database.write(handle -> handle.execute("INSERT INTO nowhere")))
+        .isInstanceOf(StorageException.class);
+    store(stored(1, USER, 10));
+    assertThat(database.<Long>read(appointments::countAppointments)).isEqualTo(1);
+  }
+
+  @Test
+  void afterClosingNothingIsTaken() {
+    database.close();
+    assertThatThrownBy(() -> store(stored(1, USER, 10))).isInstanceOf(StorageException.class);
+  }
+
+  @Test
+  void aFileThatIsNoDatabaseIsRefusedAndLeftAlone() throws Exception {
+    Path other = Files.writeString(folder.resolve("other"), "this is not a database at all");
+    assertThatThrownBy(() -> Database.open(other))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("other");
+    assertThat(other).hasContent("this is not a database at all");
+  }
+
+  @Test
+  void locatorsOfABlockAreLookedUpForAllUsersAndOnceAnsweredNoMore() {
+    store(stored(1, USER, 10));
+    store(stored(1, OTHER, 20));
+    store(stored(2, USER, 10));
+    database.write(
+        handle -> appointments.storeTracker(handle, tracker(2, USER, 1, new Pending(1))));
+    // More than fit into one query.
+    List<Locator> block = new ArrayList<>();
+    for (int i = 0; i < 40_000; i++) {
+      block.add(locator(i));
+    }
+    assertThat(
+            database.<List<StoredAppointment>>read(
+                handle -> appointments.watchedWithLocators(handle, block)))
+        .containsExactlyInAnyOrder(stored(1, USER, 10), stored(1, OTHER, 20));
+    assertThat(
+            database.<List<StoredAppointment>>read(
+                handle -> appointments.watchedWithLocators(handle, List.of())))
+        .isEmpty();
+  }
+
+  @Test
+  void trackersKeepTheirStatus() {
+    List<PenaltyStatus> statuses =
+        List.of(
+            new Pending(1), new InMempool(2), new Refused(3, "bad fee"), new Confirmed(4));
+    for (int i = 0; i < statuses.size(); i++) {
+      Tracker tracker = tracker(i, USER, i, statuses.get(i));
+      assertThat(database.<Boolean>write(h -> appointments.storeTracker(h, tracker))).isTrue();
+      assertThat(database.<Boolean>write(h -> appointments.storeTracker(h, tracker))).isFalse();
+      int n = i;
+      assertThat(database.<Optional<Tracker>>read(h -> appointments.loadTracker(h, locator(n), USER)))
+          .map(Tracker::status)
+          .contains(statuses.get(i));
+    }
+    assertThat(database.<List<Tracker>>read(appointments::unconfirmedTrackers)).hasSize(3);
+    assertThat(database.<List<Tracker>>read(handle -> appointments.confirmedAtOrUnder(handle, 3))).isEmpty();
+    assertThat(database.<List<Tracker>>read(handle -> appointments.confirmedAtOrUnder(handle, 4))).hasSize(1);
+    assertThat(database.<List<Tracker>>read(handle -> appointments.confirmedAtOrOver(handle, 5))).isEmpty();
+    Tracker pending = database.read(h -> appointments.loadTracker(h, locator(0), USER)).orElseThrow();
+    database.write(
+        handle -> {
+          appointments.updateStatus(handle, pending, new Confirmed(9));
+          return null;
+        });
+    assertThat(
+            database.<List<Tracker>>read(
+                handle ->
+                    appointments.trackersWithPenalties(handle, List.of(pending.penaltyTxid()))))
+        .singleElement()
+        .extracting(Tracker::status)
+        .isEqualTo(new Confirmed(9));
+  }
+}
