@@ -1,8 +1,6 @@
 package teos.benchmarks;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +19,7 @@ import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
+import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
@@ -50,33 +49,16 @@ public final class ManyAppointments {
     Path data = Files.createTempDirectory("java-teos-benchmark-");
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
-      int port = freePort();
-      Process tower =
-          new ProcessBuilder(
-                  root.resolve("bin/teosd").toString(),
-                  "--btcnetwork=regtest",
-                  "--btcrpcport=" + bitcoind.rpcPort(),
-                  "--btcrpccookie=" + bitcoind.cookieFile(),
-                  "--btcfeedport=" + bitcoind.zmqPort(),
-                  "--datadir=" + data,
-                  "--apiport=" + port)
-              .redirectErrorStream(true)
-              .redirectOutput(data.resolve("teosd.out").toFile())
-              .start();
-      Runtime.getRuntime().addShutdownHook(new Thread(tower::destroyForcibly));
-      try {
-        measure(bitcoind, tower, URI.create("http://127.0.0.1:" + port), count, connections);
-      } finally {
-        tower.destroy();
-        tower.waitFor();
+      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data)) {
+        measure(bitcoind, tower, count, connections);
       }
     }
   }
 
   private static void measure(
-      Bitcoind bitcoind, Process tower, URI api, int count, int connections) throws Exception {
+      Bitcoind bitcoind, TowerProgram tower, int count, int connections) throws Exception {
     List<LightningChannel> channels = LightningChannel.openMany(bitcoind, BREACHES);
-    List<TowerUser> users = users(api, Math.ceilDiv(count, SLOTS) + 1);
+    List<TowerUser> users = users(tower.api(), Math.ceilDiv(count, SLOTS) + 1);
     long start = System.nanoTime();
     fill(users, count, connections);
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -104,19 +86,11 @@ public final class ManyAppointments {
 
   private static List<TowerUser> users(URI api, int count) throws Exception {
     List<TowerUser> users = new ArrayList<>();
-    long end = System.nanoTime() + LIMIT_NANOS;
     while (users.size() < count) {
       TowerUser user =
           new TowerUser(api, Dialect.V2, SecretKey.generate(new SecureRandom()));
-      try {
-        user.register();
-        users.add(user);
-      } catch (IOException e) {
-        if (System.nanoTime() > end) {
-          throw e;
-        }
-        Thread.sleep(50); // the tower is starting
-      }
+      user.register();
+      users.add(user);
     }
     return users;
   }
@@ -166,17 +140,11 @@ public final class ManyAppointments {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
   }
 
-  private static String residentMemory(Process tower) throws IOException {
+  private static String residentMemory(TowerProgram tower) throws IOException {
     return Files.readAllLines(Path.of("/proc/" + tower.pid() + "/status")).stream()
         .filter(line -> line.startsWith("VmRSS") || line.startsWith("VmHWM"))
         .map(line -> line.replaceAll("\\s+", " "))
         .reduce((first, second) -> first + ", " + second)
         .orElse("unknown on this system");
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -69,7 +69,7 @@ public final class ChainMonitor {
    */
   public void catchUp() throws BitcoindException, InterruptedException {
     BlockId from = tip;
-    for (String best = blocks.bestBlockHash(); !best.equals(tip.hash());
+    for (String best = blocks.bestBlockHash(); !best.equals(tip.hash()) && !stopped;
         best = blocks.bestBlockHash()) {
       if (blocks.isInBestChain(tip)) {
         connectNext(from);
@@ -106,6 +106,7 @@ public final class ChainMonitor {
 
   /** Starts following the chain in a thread of its own. */
   public void start() {
+    node.onFailure(this::wake); // whoever finds bitcoind away has it asked until it is back
     if (feed != null) {
       feed.start();
     }
@@ -154,15 +155,20 @@ public final class ChainMonitor {
     wake.release();
   }
 
-  /** Stops following, after the event that is being told. */
-  public void terminate() throws InterruptedException {
+  /** Has it tell of nothing more than what it is telling now; returns at once. */
+  public void stop() {
     stopped = true;
     if (feed != null) {
       feed.close();
     }
+    wake.release();
+  }
+
+  /** Stops following, after the event that is being told. */
+  public void terminate() throws InterruptedException {
+    stop();
     Thread running = thread;
     if (running != null) {
-      wake.release();
       if (!running.join(Duration.ofSeconds(5))) {
         running.interrupt();
         running.join();

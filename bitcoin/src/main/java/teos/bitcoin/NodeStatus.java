@@ -14,6 +14,12 @@ public final class NodeStatus {
   private static final Logger log = LoggerFactory.getLogger(NodeStatus.class);
 
   private final AtomicReference<@Nullable String> problem = new AtomicReference<>();
+  private volatile Runnable onFailure = () -> {};
+
+  /** Has {@code action} run when a call fails and the one before had not. */
+  void onFailure(Runnable action) {
+    onFailure = action;
+  }
 
   /** Whether the last call was answered. */
   public boolean reachable() {
@@ -23,8 +29,12 @@ public final class NodeStatus {
   /** Notes that a call failed; logged when it is news. */
   public void failed(BitcoindException cause) {
     String message = String.valueOf(cause.getMessage());
-    if (!message.equals(problem.getAndSet(message))) {
+    String before = problem.getAndSet(message);
+    if (!message.equals(before)) {
       log.error("{}; trying again until it does", message);
+    }
+    if (before == null) {
+      onFailure.run();
     }
   }
 

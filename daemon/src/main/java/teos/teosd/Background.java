@@ -1,5 +1,6 @@
 package teos.teosd;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ final class Background {
     try {
       ProcessBuilder builder =
           new ProcessBuilder(command)
-              .redirectInput(Redirect.from(new java.io.File("/dev/null")))
+              .redirectInput(Redirect.from(new File("/dev/null")))
               .redirectOutput(Redirect.DISCARD)
               .redirectError(Redirect.DISCARD);
       builder.environment().put(MARK, "1");

@@ -24,6 +24,12 @@ final class Logging {
 
   private Logging() {}
 
+  /** Until it is known where the log goes, nothing is logged: what goes wrong is printed. */
+  static void quiet() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+  }
+
   static void setUp(Config config) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();

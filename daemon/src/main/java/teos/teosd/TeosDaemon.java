@@ -140,7 +140,7 @@ public final class TeosDaemon {
               lastKnown,
               Duration.ofSeconds(config.bitcoind().pollingDelta()),
               config.bitcoind().feed().map(Config.Feed::uri).orElse(null));
-      internalApi = new InternalApi(watcher, gatekeeper, node, sk, stopCommandEvent::set);
+      internalApi = new InternalApi(watcher, gatekeeper, node, sk, this::stop);
     } catch (BitcoindException e) {
       database.close();
       throw inspection.asStartup(e);
@@ -332,12 +332,11 @@ public final class TeosDaemon {
   }
 
   /**
-   * Sets up the handling of signals, and starts the services.
+   * Starts the services.
    *
    * @throws StartupException if an address cannot be listened at
    */
   public void startServices() throws StartupException {
-    Signals.handle(this::handleSignals);
     PublicApi api =
         new PublicApi(
             internalApi,
@@ -378,7 +377,13 @@ public final class TeosDaemon {
       Runtime.getRuntime().halt(ExitCode.KILLED.code());
     }
     logger.info("signal {} received, stopping", signal);
+    stop();
+  }
+
+  /** What a signal and the stop command do: a tower that is still catching up does not go on. */
+  private void stop() {
     stopCommandEvent.set();
+    chainMonitor.stop();
   }
 
   /** Stops all services, finishes what is in flight, closes the database and exits with code 0. */
@@ -411,19 +416,25 @@ public final class TeosDaemon {
 
   /**
    * The whole life of the tower: starts it, waits until it is to stop, and stops it. Does not return
-   * unless it cannot start.
+   * unless it cannot start. Signals are handled all the while (python-teos begins to only with its
+   * services: a long catching up could not be stopped in order).
    *
    * @throws StartupException if it cannot start; what had been started is stopped then
    */
   public void start() throws StartupException, InterruptedException {
+    Signals.handle(this::handleSignals);
     try {
       bootstrapComponents();
-      startServices();
+      if (!stopCommandEvent.isSet()) {
+        startServices();
+      }
     } catch (StartupException | InterruptedException | RuntimeException e) {
       stopAll();
       throw e;
     }
-    logger.info("tower ready");
+    if (!stopCommandEvent.isSet()) {
+      logger.info("tower ready");
+    }
     stopCommandEvent.await();
     teardown();
   }

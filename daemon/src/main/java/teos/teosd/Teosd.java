@@ -15,6 +15,7 @@ public final class Teosd {
 
   /** Runs the tower until it is stopped; exits with an {@link ExitCode}. */
   public static void main(String... args) {
+    Logging.quiet();
     switch (TeosdOptions.parse(args)) {
       case TeosdOptions.Exit exit -> {
         (exit.exitCode() == 0 ? System.out : System.err).println(exit.text());

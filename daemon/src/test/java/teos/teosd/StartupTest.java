@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -142,7 +143,7 @@ class StartupTest {
   }
 
   private List<String> flags(Bitcoind node, int port) {
-    List<String> flags = new java.util.ArrayList<>(List.of("--datadir=" + dataDir));
+    List<String> flags = new ArrayList<>(List.of("--datadir=" + dataDir));
     RunningTower.settings(node)
         .forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
     return flags;
@@ -218,6 +219,29 @@ class StartupTest {
       tower.signal(signal);
       assertThat(tower.awaitExit()).isZero();
       assertThat(tower.output()).contains("database closed").doesNotContain("ERROR", "Exception");
+    }
+  }
+
+  @Test
+  void aSignalEndsItWhileItCatchesUpAndItGoesOnFromThere() throws Exception {
+    try (Bitcoind node = Bitcoind.start()) {
+      node.mine(10);
+      try (TowerProcess tower = start(node, Map.of())) {
+        tower.awaitReady();
+      }
+      node.mine(3_000);
+      try (TowerProcess tower = start(node, Map.of())) {
+        Eventually.holds("catching up", () -> tower.output().contains("at block 110"));
+        tower.signal("TERM");
+        assertThat(tower.awaitExit()).isZero();
+        assertThat(tower.output()).contains("database closed").doesNotContain("tower ready");
+      }
+      try (TowerProcess tower = start(node, Map.of())) {
+        tower.awaitReady();
+        assertThat(tower.output())
+            .contains("up to date at block 3010")
+            .doesNotContain("catching up: at block 110\n");
+      }
     }
   }
 

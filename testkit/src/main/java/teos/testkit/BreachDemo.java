@@ -1,12 +1,7 @@
 package teos.testkit;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -28,7 +23,6 @@ public final class BreachDemo {
 
   private static final int STEPS = 8;
   private static final int FEE_RATE = 10;
-  private static final int DEFAULT_PORT = 9814;
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final Path root;
@@ -49,67 +43,23 @@ public final class BreachDemo {
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
       say("bitcoind is up on regtest, at block " + bitcoind.height());
-      int port = freePort();
-      Process tower = startTower(bitcoind, data, port);
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> end(tower, bitcoind)));
-      URI api = URI.create("http://127.0.0.1:" + port);
-      awaitTower(tower, api, data);
-      say("teosd is up: its API is at " + api + ", its log in " + data.resolve("regtest/teos.log"));
-      breach(bitcoind, api);
-      if (!once) {
-        stayUp(bitcoind, api, data, tower);
+      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data)) {
+        say("teosd is up: its API is at " + tower.api() + ", its log in " + log(data));
+        breach(bitcoind, tower.api());
+        if (!once) {
+          stayUp(bitcoind, tower, data);
+        }
       }
-      end(tower, bitcoind);
     }
+  }
+
+  private static Path log(Path data) {
+    return data.resolve("regtest/teos.log");
   }
 
   private void say(String what) {
     step++;
     System.out.printf("[%d/%d] %s%n", step, STEPS, what);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket usual =
-        new ServerSocket(DEFAULT_PORT, 1, InetAddress.getLoopbackAddress())) {
-      return usual.getLocalPort();
-    } catch (IOException taken) {
-      try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        return any.getLocalPort();
-      }
-    }
-  }
-
-  private Process startTower(Bitcoind bitcoind, Path data, int port) throws IOException {
-    return new ProcessBuilder(
-            root.resolve("bin/teosd").toString(),
-            "--btcnetwork=regtest",
-            "--btcrpcport=" + bitcoind.rpcPort(),
-            "--btcrpccookie=" + bitcoind.cookieFile(),
-            "--btcfeedport=" + bitcoind.zmqPort(),
-            "--datadir=" + data,
-            "--apiport=" + port)
-        .redirectErrorStream(true)
-        .redirectOutput(data.resolve("teosd.out").toFile())
-        .start();
-  }
-
-  private static void awaitTower(Process tower, URI api, Path data) throws Exception {
-    HttpRequest ping = HttpRequest.newBuilder(api.resolve("/ping")).build();
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      for (long end = System.nanoTime() + LIMIT_NANOS; System.nanoTime() < end; ) {
-        if (!tower.isAlive()) {
-          break;
-        }
-        try {
-          http.send(ping, BodyHandlers.discarding());
-          return;
-        } catch (IOException e) {
-          Thread.sleep(50);
-        }
-      }
-    }
-    throw new IOException(
-        "teosd did not start: " + Files.readString(data.resolve("teosd.out")));
   }
 
   private void breach(Bitcoind bitcoind, URI api) throws Exception {
@@ -158,7 +108,7 @@ public final class BreachDemo {
             + user.get(locator).json().path("status").asText());
   }
 
-  private void stayUp(Bitcoind bitcoind, URI api, Path data, Process tower)
+  private void stayUp(Bitcoind bitcoind, TowerProgram tower, Path data)
       throws InterruptedException {
     System.out.printf(
         """
@@ -169,24 +119,12 @@ public final class BreachDemo {
           tail -f %3$s
           %4$s/scripts/bitcoin-cli -regtest -datadir=%5$s -rpcport=%6$d -generate 1
         """,
-        api,
+        tower.api(),
         SecretKey.generate(new SecureRandom()).publicKey(),
-        data.resolve("regtest/teos.log"),
+        log(data),
         root,
         bitcoind.dataDir(),
         bitcoind.rpcPort());
-    tower.waitFor();
-  }
-
-  private static void end(Process tower, Bitcoind bitcoind) {
-    tower.destroy();
-    try {
-      tower.waitFor(20, TimeUnit.SECONDS);
-      bitcoind.close();
-    } catch (IOException e) {
-      System.err.println(e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    tower.join();
   }
 }

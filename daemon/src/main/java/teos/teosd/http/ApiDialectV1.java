@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeType;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigInteger;
 import java.util.HexFormat;
+import java.util.Locale;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
@@ -249,7 +250,7 @@ final class ApiDialectV1 implements ApiDialect {
 
   private static String wrongType(String field, JsonNode node, String expected) {
     JsonNodeType type = node.getNodeType();
-    return "wrong " + field + " data type (" + type.name().toLowerCase(java.util.Locale.ROOT)
+    return "wrong " + field + " data type (" + type.name().toLowerCase(Locale.ROOT)
         + "): " + expected + " is expected";
   }
 }

@@ -1,6 +1,7 @@
 package teos.tower.watcher;
 
 import teos.protocol.Appointment;
+import teos.tower.store.Tracker;
 
 /** What the tower knows of an appointment of a user's. */
 public sealed interface AppointmentInfo {
@@ -9,5 +10,5 @@ public sealed interface AppointmentInfo {
   record BeingWatched(Appointment appointment) implements AppointmentInfo {}
 
   /** Its dispute has been seen, and is being answered. */
-  record DisputeResponded(teos.tower.store.Tracker tracker) implements AppointmentInfo {}
+  record DisputeResponded(Tracker tracker) implements AppointmentInfo {}
 }

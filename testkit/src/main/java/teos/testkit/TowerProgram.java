@@ -1,0 +1,111 @@
+package teos.testkit;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** {@code bin/teosd} as anyone would start it, on a regtest bitcoind, with its data in a folder. */
+public final class TowerProgram implements AutoCloseable {
+
+  private static final int USUAL_PORT = 9814;
+  private static final long START_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long STOP_LIMIT_SECONDS = 20;
+
+  private final Process process;
+  private final URI api;
+
+  private TowerProgram(Process process, URI api) {
+    this.process = process;
+    this.api = api;
+  }
+
+  /**
+   * Starts it, at its usual port if that is free, and waits until it answers.
+   *
+   * @param root the project's folder, built
+   * @throws IOException if it does not start, with what it said
+   */
+  public static TowerProgram start(Path root, Bitcoind bitcoind, Path data)
+      throws IOException, InterruptedException {
+    int port = freePort();
+    Path output = data.resolve("teosd.out");
+    Process process =
+        new ProcessBuilder(
+                root.resolve("bin/teosd").toString(),
+                "--btcnetwork=regtest",
+                "--btcrpcport=" + bitcoind.rpcPort(),
+                "--btcrpccookie=" + bitcoind.cookieFile(),
+                "--btcfeedport=" + bitcoind.zmqPort(),
+                "--datadir=" + data,
+                "--apiport=" + port)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    TowerProgram program = new TowerProgram(process, URI.create("http://127.0.0.1:" + port));
+    Runtime.getRuntime().addShutdownHook(new Thread(program::close));
+    if (!program.comesUp()) {
+      throw new IOException("teosd did not start: " + Files.readString(output));
+    }
+    return program;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket usual = new ServerSocket(USUAL_PORT, 1, InetAddress.getLoopbackAddress())) {
+      return usual.getLocalPort();
+    } catch (IOException taken) {
+      try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        return any.getLocalPort();
+      }
+    }
+  }
+
+  private boolean comesUp() throws InterruptedException {
+    HttpRequest ping = HttpRequest.newBuilder(api.resolve("/ping")).build();
+    long end = System.nanoTime() + START_LIMIT_NANOS;
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      while (process.isAlive() && System.nanoTime() < end) {
+        try {
+          http.send(ping, BodyHandlers.discarding());
+          return true;
+        } catch (IOException e) {
+          Thread.sleep(50); // not yet
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Where its public API is. */
+  public URI api() {
+    return api;
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Waits until it ends by itself. */
+  public void join() throws InterruptedException {
+    process.waitFor();
+  }
+
+  /** Stops it in order. */
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
