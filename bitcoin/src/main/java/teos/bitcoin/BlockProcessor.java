@@ -1,7 +1,6 @@
 package teos.bitcoin;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import fr.acinq.bitcoin.Block;
 import java.util.Optional;
 
 /** What the tower asks bitcoind about the chain. */
@@ -62,9 +61,7 @@ public final class BlockProcessor {
    * @throws BitcoindException.Refused if bitcoind does not have it, or has it no more (pruned)
    */
   public ConnectedBlock fetch(BlockId id) throws BitcoindException {
-    Block block = Block.read(rpc.callForBytes("getblock", id.hash(), 0));
-    String previous = block.header.hashPreviousBlock.value.reversed().toHex();
-    return ConnectedBlock.of(id, previous, block.tx);
+    return BlockReader.read(id, rpc.callForBytes("getblock", id.hash(), 0));
   }
 
   /**

@@ -1,31 +1,50 @@
 package teos.bitcoin;
 
-import fr.acinq.bitcoin.Transaction;
+import java.util.Arrays;
 import java.util.List;
 import teos.protocol.Txid;
 
 /**
- * A whole block of the best chain.
- *
- * @param id its hash and height
- * @param previousHash the hash of the block under it, display order
- * @param transactions all of them, the coinbase first
- * @param txids their txids, in the same order
+ * A whole block of the best chain. It is kept as the bytes that bitcoind sent, with the txids beside
+ * them: out of thousands of transactions hardly one is ever looked at, and a block that catching up
+ * holds takes no more memory than it has bytes.
  */
-public record ConnectedBlock(
-    BlockId id, String previousHash, List<Transaction> transactions, List<Txid> txids) {
+public final class ConnectedBlock {
 
-  public ConnectedBlock {
-    transactions = List.copyOf(transactions);
-    txids = List.copyOf(txids);
+  private final BlockId id;
+  private final String previousHash;
+  private final List<Txid> txids;
+  private final byte[] raw;
+
+  /** Where each transaction begins in {@link #raw}, and where the last one ends. */
+  private final int[] bounds;
+
+  ConnectedBlock(BlockId id, String previousHash, List<Txid> txids, byte[] raw, int[] bounds) {
+    this.id = id;
+    this.previousHash = previousHash;
+    this.txids = List.copyOf(txids);
+    this.raw = raw;
+    this.bounds = bounds;
   }
 
-  static ConnectedBlock of(BlockId id, String previousHash, List<Transaction> transactions) {
-    List<Txid> txids =
-        transactions.stream()
-            .map(transaction -> Txid.ofInternal(transaction.hash.value.toByteArray()))
-            .toList();
-    return new ConnectedBlock(id, previousHash, transactions, txids);
+  /** Its hash and height. */
+  public BlockId id() {
+    return id;
+  }
+
+  /** The hash of the block under it, display order. */
+  public String previousHash() {
+    return previousHash;
+  }
+
+  /** The txids of all its transactions, the coinbase's first. */
+  public List<Txid> txids() {
+    return txids;
+  }
+
+  /** The raw transaction, with its witnesses, whose txid is at {@code index}. */
+  public byte[] transaction(int index) {
+    return Arrays.copyOfRange(raw, bounds[index], bounds[index + 1]);
   }
 
   public int height() {

@@ -19,7 +19,7 @@ import teos.bitcoin.ChainListener;
 public final class BlockQueue implements ChainListener {
 
   private static final Logger log = LoggerFactory.getLogger(BlockQueue.class);
-  private static final int CAPACITY = 4;
+  private static final int CAPACITY = 2;
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>(CAPACITY);

@@ -21,7 +21,7 @@ final class BreachFinder {
    * from the order in which it begins with the locator.
    */
   static Optional<Breach> open(
-      StoredAppointment stored, Txid disputeTxid, Transaction dispute) {
+      StoredAppointment stored, Txid disputeTxid, byte[] dispute) {
     Appointment appointment = stored.appointment();
     Locator locator = appointment.locator();
     for (Dialect dialect : Dialect.values()) {
@@ -33,12 +33,7 @@ final class BreachFinder {
         Optional<Txid> penalty = transaction(raw);
         if (penalty.isPresent()) {
           return Optional.of(
-              new Breach(
-                  stored,
-                  Transaction.write(dispute),
-                  disputeTxid,
-                  raw,
-                  penalty.get()));
+              new Breach(stored, dispute, disputeTxid, raw, penalty.get()));
         }
       } catch (BlobException e) {
         continue; // a txid that reads the same in both orders would have a second chance

@@ -1,6 +1,5 @@
 package teos.tower.watcher;
 
-import fr.acinq.bitcoin.Transaction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -230,7 +229,7 @@ public final class Watcher {
     List<Breach> breaches = new ArrayList<>();
     for (StoredAppointment stored : found) {
       int at = locators.get(stored.appointment().locator());
-      Transaction dispute = block.transactions().get(at);
+      byte[] dispute = block.transaction(at);
       Optional<Breach> breach = BreachFinder.open(stored, block.txids().get(at), dispute);
       breach.ifPresentOrElse(breaches::add, () -> drop(stored));
     }

@@ -1,0 +1,107 @@
+package teos.bitcoin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import fr.acinq.bitcoin.Block;
+import fr.acinq.bitcoin.Transaction;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+
+/** Blocks of a real bitcoind, read by ours and by bitcoin-kmp. */
+class BlockReaderTest {
+
+  private static Bitcoind bitcoind;
+  private static byte[] raw;
+  private static BlockId id;
+
+  @BeforeAll
+  static void mineABlockWithAllKinds() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(110);
+    List<LightningChannel> channels = LightningChannel.openMany(bitcoind, 30);
+    for (LightningChannel channel : channels) {
+      bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.commitment()));
+    }
+    for (String type : List.of("legacy", "p2sh-segwit", "bech32", "bech32m")) {
+      String address = bitcoind.rpc("getnewaddress", "", type).asText();
+      bitcoind.rpc("sendtoaddress", address, 1);
+    }
+    bitcoind.mine(1);
+    // Spends of each of those, the legacy one without witnesses.
+    bitcoind.rpc("sendall", List.of(bitcoind.rpc("getnewaddress").asText()));
+    String legacy = bitcoind.rpc("getnewaddress", "", "legacy").asText();
+    bitcoind.mine(1);
+    bitcoind.rpc("sendall", List.of(legacy));
+    bitcoind.mine(1);
+    bitcoind.rpc("sendall", List.of(bitcoind.rpc("getnewaddress").asText()));
+    List<LightningChannel> more = channels.subList(0, 10);
+    for (LightningChannel channel : more) {
+      bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.penalty(10)));
+    }
+    String hash = bitcoind.mine(1).getFirst();
+    raw = HexFormat.of().parseHex(bitcoind.rpc("getblock", hash, 0).asText());
+    id = new BlockId(hash, bitcoind.height());
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  @Test
+  void readsWhatBitcoinKmpReads() {
+    int withoutWitness = 0;
+    for (int height = 0; height <= bitcoind.height(); height++) {
+      String hash = bitcoind.rpc("getblockhash", height).asText();
+      byte[] bytes = HexFormat.of().parseHex(bitcoind.rpc("getblock", hash, 0).asText());
+      Block expected = Block.read(bytes);
+
+      ConnectedBlock block = BlockReader.read(new BlockId(hash, height), bytes);
+
+      assertThat(block.previousHash())
+          .isEqualTo(expected.header.hashPreviousBlock.value.reversed().toHex());
+      assertThat(block.txids()).hasSize(expected.tx.size());
+      for (int i = 0; i < expected.tx.size(); i++) {
+        Transaction transaction = expected.tx.get(i);
+        assertThat(block.txids().get(i)).hasToString(transaction.txid.toString());
+        assertThat(block.transaction(i)).isEqualTo(Transaction.write(transaction));
+        withoutWitness += transaction.getHasWitness() ? 0 : 1;
+      }
+    }
+    assertThat(withoutWitness).isGreaterThan(1); // the genesis block's is one
+  }
+
+  @Test
+  void refusesABlockThatIsCutShortOrTooLong() {
+    for (int length = 0; length < raw.length; length++) {
+      byte[] cut = Arrays.copyOf(raw, length);
+      assertThatIllegalArgumentException().isThrownBy(() -> BlockReader.read(id, cut));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> BlockReader.read(id, Arrays.copyOf(raw, raw.length + 1)));
+  }
+
+  @Test
+  void neitherHangsNorFillsTheMemoryOnBytesThatAreWrong() {
+    Random random = new Random(1);
+    for (int i = 0; i < 20_000; i++) {
+      byte[] wrong = raw.clone();
+      for (int j = 0; j < 1 + i % 4; j++) {
+        wrong[80 + random.nextInt(raw.length - 80)] = (byte) random.nextInt(256);
+      }
+      try {
+        BlockReader.read(id, wrong);
+      } catch (IllegalArgumentException e) {
+        // as it should be; a script that has changed is not seen
+      }
+    }
+  }
+}
