@@ -1,17 +1,25 @@
 package teos.teosd;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * The folder of one tower, which only one process at a time may run in: two with the same key and
  * database would answer for each other.
  */
 final class DataFolder implements AutoCloseable {
+
+  /** Holds the pid of the process that has locked it. */
+  private static final String LOCK = "teosd.lock";
 
   private final Path path;
 
@@ -33,11 +41,13 @@ final class DataFolder implements AutoCloseable {
       Files.createDirectories(path);
       FileChannel channel =
           FileChannel.open(
-              path.resolve("teosd.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+              path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (channel.tryLock() == null) {
         channel.close();
         throw taken(path);
       }
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(UTF_8)));
       return new DataFolder(path, channel);
     } catch (OverlappingFileLockException e) {
       throw taken(path);
@@ -45,6 +55,26 @@ final class DataFolder implements AutoCloseable {
       throw new StartupException(
           ExitCode.ERROR, "cannot use the data folder " + path + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The process of the tower that runs in the folder {@code path}, if one does.
+   *
+   * @throws IOException if the folder cannot be read
+   */
+  static Optional<ProcessHandle> holder(Path path) throws IOException {
+    Path file = path.resolve(LOCK);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      if (lock != null) {
+        return Optional.empty();
+      }
+    }
+    String pid = Files.readString(file).strip();
+    return pid.isEmpty() ? Optional.empty() : ProcessHandle.of(Long.parseLong(pid));
   }
 
   private static StartupException taken(Path path) {

@@ -181,7 +181,7 @@ public final class TeosDaemon {
     return start;
   }
 
-  /** Set to begin an orderly shutdown: by a signal, or by the operator's stop command. */
+  /** Set to begin an orderly shutdown: by a signal, {@code teosd stop}, or an API's stop. */
   public Event stopCommandEvent() {
     return stopCommandEvent;
   }
@@ -241,7 +241,7 @@ public final class TeosDaemon {
     return apiProc;
   }
 
-  /** The operators' RPC, only while it is running. */
+  /** The operators' RPC, only while it is running: in this version there is none yet. */
   public @Nullable AutoCloseable rpcProcess() {
     return null;
   }

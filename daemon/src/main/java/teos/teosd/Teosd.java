@@ -1,6 +1,7 @@
 package teos.teosd;
 
 import java.io.Console;
+import java.util.Arrays;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -8,7 +9,7 @@ import teos.teosd.config.Config;
 import teos.teosd.config.ConfigException;
 import teos.teosd.config.TeosdOptions;
 
-/** The program {@code teosd}. */
+/** The program {@code teosd [OPTIONS]}, and {@code teosd stop [OPTIONS]}, which ends another. */
 public final class Teosd {
 
   private Teosd() {}
@@ -16,18 +17,23 @@ public final class Teosd {
   /** Runs the tower until it is stopped; exits with an {@link ExitCode}. */
   public static void main(String... args) {
     Logging.quiet();
-    switch (TeosdOptions.parse(args)) {
+    boolean stop = args.length > 0 && args[0].equals("stop");
+    String[] options = stop ? Arrays.copyOfRange(args, 1, args.length) : args;
+    switch (TeosdOptions.parse(options)) {
       case TeosdOptions.Exit exit -> {
         (exit.exitCode() == 0 ? System.out : System.err).println(exit.text());
         System.exit(exit.exitCode());
       }
-      case TeosdOptions.Start start -> System.exit(run(start, args).code());
+      case TeosdOptions.Start start -> System.exit(run(start, stop, args).code());
     }
   }
 
-  private static ExitCode run(TeosdOptions.Start start, String[] args) {
+  private static ExitCode run(TeosdOptions.Start start, boolean stop, String[] args) {
     try {
       Config config = TeosDaemon.getConfig(start.commandLine(), start.dataDir());
+      if (stop) {
+        return StopCommand.run(config);
+      }
       if (config.mode().overwriteKey() && !start.assumeYes() && !overwriteConfirmed(config)) {
         System.err.println("teosd: the key has been left as it is");
         return ExitCode.CONFIGURATION;

@@ -223,6 +223,28 @@ class StartupTest {
   }
 
   @Test
+  void theStopCommandEndsItInOrder() throws Exception {
+    int port = RunningTower.freePort();
+    List<String> stop = flags(bitcoind, port);
+    stop.addFirst("stop");
+    try (TowerProcess tower = start(bitcoind, Map.of());
+        TowerProcess command = TowerProcess.start(port, waitFor(tower, stop))) {
+      assertThat(command.awaitExit()).as(command.output()).isZero();
+      assertThat(tower.awaitExit()).isZero();
+      assertThat(tower.output()).contains("database closed");
+    }
+    try (TowerProcess command = TowerProcess.start(port, stop)) {
+      assertThat(command.awaitExit()).isEqualTo(ExitCode.ERROR.code());
+      assertThat(command.output()).contains("no tower is running");
+    }
+  }
+
+  private static List<String> waitFor(TowerProcess tower, List<String> flags) throws Exception {
+    tower.awaitReady();
+    return flags;
+  }
+
+  @Test
   void aSignalEndsItWhileItCatchesUpAndItGoesOnFromThere() throws Exception {
     try (Bitcoind node = Bitcoind.start()) {
       node.mine(10);

@@ -115,7 +115,10 @@ public final class TeosdOptions {
         .sortOptions(false)
         .abbreviateSynopsis(true)
         .description("The Eye of Satoshi, a Lightning watchtower.")
-        .footer("", "Every option but the last four is a key of teos.toml or teos.conf as well.");
+        .footer(
+            "",
+            "Every option but the last four is a key of teos.toml or teos.conf as well.",
+            "'teosd stop', with the same --datadir and --btcnetwork, ends the tower that runs.");
     Setting.flagged().map(TeosdOptions::option).forEach(spec::addOption);
     spec.addOption(
         OptionSpec.builder("--datadir")
