@@ -70,8 +70,8 @@ public final class BitcoindRpc {
   }
 
   /**
-   * Calls {@code method}, whose result is a hex string, and decodes it while it arrives: a block is
-   * never held as text.
+   * Calls {@code method}, whose result is a hex string, and decodes it piece by piece: no string of
+   * a whole block is made, only the parser's own buffer holds its digits for a moment.
    *
    * @throws BitcoindException as {@link #call}
    */
