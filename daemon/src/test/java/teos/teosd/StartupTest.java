@@ -278,7 +278,7 @@ class StartupTest {
             "POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: 99\r\n\r\n{"
                 .getBytes(StandardCharsets.US_ASCII));
         out.flush();
-        Thread.sleep(200); // so that the tower has begun to read it
+        Thread.sleep(1_000); // by then the tower has begun to read it
         tower.signal("TERM");
         Eventually.holds("stopping", () -> tower.output().contains("signal TERM received"));
         tower.signal("TERM");
