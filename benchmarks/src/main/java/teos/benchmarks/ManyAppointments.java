@@ -81,7 +81,7 @@ public final class ManyAppointments {
     System.out.printf(
         "from the block to the penalty in the mempool, %d breaches: %d ms on average, %d at most%n",
         BREACHES, sum / BREACHES, worst);
-    System.out.println("memory of the tower, with -Xmx128m: " + residentMemory(tower));
+    System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
   }
 
   private static List<TowerUser> users(URI api, int count) throws Exception {
@@ -138,13 +138,5 @@ public final class ManyAppointments {
       Thread.sleep(1);
     }
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-  }
-
-  private static String residentMemory(TowerProgram tower) throws IOException {
-    return Files.readAllLines(Path.of("/proc/" + tower.pid() + "/status")).stream()
-        .filter(line -> line.startsWith("VmRSS") || line.startsWith("VmHWM"))
-        .map(line -> line.replaceAll("\\s+", " "))
-        .reduce((first, second) -> first + ", " + second)
-        .orElse("unknown on this system");
   }
 }
