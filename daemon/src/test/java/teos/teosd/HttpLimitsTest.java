@@ -2,6 +2,8 @@ package teos.teosd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -12,8 +14,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,9 +30,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
+import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.TowerUser;
 
@@ -37,6 +43,10 @@ import teos.testkit.TowerUser;
 class HttpLimitsTest {
 
   private static final int LIMIT = 1 << 20;
+
+  /** A key that would be taken: what refuses it is the one thing that is wrong with the body. */
+  private static final String USER =
+      "\"user_id\":\"" + SecretKey.generate(new SecureRandom()).publicKey().toHex() + "\"";
 
   @TempDir static Path dataDir;
 
@@ -66,13 +76,28 @@ class HttpLimitsTest {
     out.flush();
   }
 
-  private static String statusLine(Socket socket) throws Exception {
+  private static String line(InputStream in) throws Exception {
     StringBuilder line = new StringBuilder();
-    InputStream in = socket.getInputStream();
-    for (int c = in.read(); c >= 0 && c != '\r'; c = in.read()) {
+    for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {
       line.append((char) c);
     }
-    return line.toString();
+    return line.toString().strip();
+  }
+
+  /** The answer is to have this status and JSON with an error in it. */
+  private static void assertRefused(Socket socket, int status) throws Exception {
+    socket.setSoTimeout(30_000);
+    InputStream in = socket.getInputStream();
+    assertThat(line(in)).startsWith("HTTP/1.1 " + status);
+    int length = 0;
+    for (String header = line(in); !header.isEmpty(); header = line(in)) {
+      String[] parts = header.toLowerCase(Locale.ROOT).split(":", 2);
+      if (parts[0].equals("content-length")) {
+        length = Integer.parseInt(parts[1].strip());
+      }
+    }
+    JsonNode answer = new ObjectMapper().readTree(in.readNBytes(length));
+    assertThat(answer.path("error").asText()).isNotEmpty();
   }
 
   @Test
@@ -83,7 +108,7 @@ class HttpLimitsTest {
           socket,
           "POST /add_appointment HTTP/1.1\r\nHost: t\r\nContent-Length: " + (LIMIT + 1)
               + "\r\n\r\n");
-      assertThat(statusLine(socket)).contains("413");
+      assertRefused(socket, 413);
     }
   }
 
@@ -98,7 +123,24 @@ class HttpLimitsTest {
       for (int i = 0; i <= LIMIT / 0x4000; i++) {
         write(socket, chunk);
       }
-      assertThat(statusLine(socket)).contains("413");
+      assertRefused(socket, 413);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 100\r\n\r\n{\"user_id\":",
+        "Content-Length: 100\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"use\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"",
+        "Transfer-Encoding: chunked\r\n\r\nno number\r\n{}"
+      })
+  void aBodyThatBreaksOffIsRefused(String rest) throws Exception {
+    try (Socket socket = connect()) {
+      write(socket, "POST /register HTTP/1.1\r\nHost: t\r\n" + rest);
+      socket.shutdownOutput();
+      assertRefused(socket, 400);
     }
   }
 
@@ -132,6 +174,9 @@ class HttpLimitsTest {
       }
       TowerUser user = tower.registered(Dialect.V1);
       user.sendForReceipt(new Appointment(Locator.fromHex("22".repeat(16)), new byte[346], 144));
+      // One as large as those that the slow ones announce, and of which they send a byte.
+      user.sendForReceipt(
+          new Appointment(Locator.fromHex("23".repeat(16)), new byte[400_016], 144));
       assertThat(user.subscription().status()).isEqualTo(200);
     } finally {
       for (Socket socket : slow) {
@@ -142,18 +187,22 @@ class HttpLimitsTest {
 
   static List<String> notToBeRead() {
     return List.of(
-        "[".repeat(100_000),
-        "{\"a\":".repeat(50_000),
-        "{\"user_id\":\"a\",\"user_id\":\"b\"}",
-        "{\"user_id\":\"a\"} trailing",
-        "{\"user_id\":" + "9".repeat(10_000) + "}",
-        "{\"user_id\":1e999999999}",
-        "{\"user_id\":\"\u0000\"}",
-        "{\"user_id\":\"\\ud800\"}",
-        "\u0000",
-        "nul",
-        "{'user_id':'a'}",
-        "{\"user_id\":NaN}");
+        "{" + USER + ",\"x\":" + "[".repeat(17) + "]".repeat(17) + "}",
+        "{" + USER + ",\"x\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}",
+        "{" + USER + ",\"x\":" + "{\"a\":".repeat(50_000) + "1" + "}".repeat(50_000) + "}",
+        "{" + USER + "," + USER + "}",
+        "{" + USER + ",\"x\":{\"a\":1,\"a\":1}}",
+        "{" + USER + "} trailing",
+        "{" + USER + "}{}",
+        "{" + USER + ",\"x\":" + "9".repeat(10_000) + "}",
+        "{" + USER + ",\"x\":0." + "9".repeat(10_000) + "}",
+        "{" + USER + ",\"x\":\"\u0000\"}",
+        "{" + USER + "}\u0000",
+        "\u0000{" + USER + "}",
+        "{" + USER + ",\"x\":nul}",
+        "{" + USER + ",'x':'a'}",
+        "{" + USER + ",\"x\":NaN}",
+        "{" + USER);
   }
 
   @ParameterizedTest
@@ -164,24 +213,83 @@ class HttpLimitsTest {
         List.of("/register", "/add_appointment", "/get_appointment", "/get_subscription_info")) {
       TowerUser.Reply reply = anyone.post(path, body);
       assertThat(reply.status()).as(path + reply.text()).isEqualTo(400);
-      assertThat(reply.json().path("error").asText()).isNotEmpty();
+      assertThat(reply.json().path("error").asText()).contains("JSON");
       assertThat(reply.json().path("error_code").asInt()).isPositive();
     }
   }
 
   @Test
-  void bytesThatAreNoTextAreRefused() throws Exception {
+  void whatIsWrongWithTheseBodiesIsNothingElse() throws Exception {
+    TowerUser anyone = tower.user(Dialect.V2);
+    assertThat(anyone.post("/register", "{" + USER + "}").status()).isEqualTo(200);
+    String harmless = "{" + USER + ",\"x\":[[1],{\"a\":1}]} \n";
+    assertThat(anyone.post("/register", harmless).status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1e999999999",
+        "-1e-999999999",
+        "\"\\ud800\"",
+        "\"\\u0000\"",
+        "18446744073709551616",
+        "[]",
+        "{}",
+        "null",
+        "true"
+      })
+  void valuesOfNoUseAreRefusedInEachField(String value) throws Exception {
+    TowerUser anyone = tower.user(Dialect.V2);
+    String locator = "\"locator\":\"" + "00".repeat(16) + "\"";
+    Map<String, List<String>> bodies =
+        Map.of(
+            "/register",
+            List.of("{\"user_id\":%s}", "{\"public_key\":%s}"),
+            "/add_appointment",
+            List.of(
+                "%s",
+                "{\"appointment\":%s,\"signature\":\"a\"}",
+                "{\"appointment\":{" + locator + ",\"encrypted_blob\":\"00\","
+                    + "\"to_self_delay\":%s},\"signature\":\"a\"}",
+                "{\"appointment\":{" + locator + ",\"encrypted_blob\":%s,"
+                    + "\"to_self_delay\":20},\"signature\":\"a\"}",
+                "{\"appointment\":{" + locator + ",\"encrypted_blob\":\"00\","
+                    + "\"to_self_delay\":20},\"signature\":%s}"),
+            "/get_appointment",
+            List.of("%s", "{\"locator\":%s}", "{" + locator + ",\"signature\":%s}"),
+            "/get_subscription_info",
+            List.of("%s", "{\"signature\":%s}"));
+    for (Map.Entry<String, List<String>> entry : bodies.entrySet()) {
+      for (String body : entry.getValue()) {
+        TowerUser.Reply reply = anyone.post(entry.getKey(), body.formatted(value));
+        assertThat(reply.status()).as(entry + reply.text()).isBetween(400, 499);
+        assertThat(reply.json().path("error").asText()).as(reply.text()).isNotEmpty();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\u00ff", "\u00c3", "\u00e2\u0082", "\u0080"})
+  void bytesThatAreNoTextAreRefused(String bytes) throws Exception {
+    String body = "{" + USER + ",\"x\":\"" + bytes + "\"}";
     try (Socket socket = connect()) {
       write(
           socket,
-          "POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: 15\r\n\r\n{\"user_id\":\"\u00ff\"}");
-      assertThat(statusLine(socket)).contains("400");
+          "POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: " + body.length()
+              + "\r\n\r\n" + body);
+      assertRefused(socket, 400);
     }
   }
 
   @ParameterizedTest
   @CsvSource({
     "GET,/register,405",
+    "HEAD,/register,405",
+    "OPTIONS,/register,405",
+    "HEAD,/nothing,404",
+    "PUT,/nothing,404",
+    "HEAD,/ping,405",
     "PUT,/add_appointment,405",
     "DELETE,/get_appointment,405",
     "POST,/ping,405",
@@ -199,6 +307,14 @@ class HttpLimitsTest {
                   .build(),
               BodyHandlers.ofString());
       assertThat(response.statusCode()).isEqualTo(status);
+      if (status == 405) {
+        assertThat(response.headers().firstValue("Allow"))
+            .hasValue(path.equals("/ping") ? "GET" : "POST");
+      }
+      if (status != 204 && !method.equals("HEAD")) {
+        assertThat(new ObjectMapper().readTree(response.body()).path("error").asText())
+            .isNotEmpty();
+      }
     }
   }
 

@@ -13,6 +13,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,6 +74,20 @@ class StartupTest {
         ExitCode.BITCOIND_CREDENTIALS,
         "does not accept the credentials",
         "btc_rpc_cookie");
+  }
+
+  @Test
+  void thePasswordIsWrong() throws Exception {
+    int port = RunningTower.freePort();
+    List<String> flags = flags(bitcoind, port);
+    flags.removeIf(flag -> flag.startsWith("--btcrpccookie"));
+    flags.addAll(List.of("--btcrpcuser=teos", "--btcrpcpassword=not-this-one"));
+    try (TowerProcess tower = TowerProcess.start(port, flags)) {
+      assertThat(tower.awaitExit()).isEqualTo(ExitCode.BITCOIND_CREDENTIALS.code());
+      assertThat(tower.output())
+          .contains("does not accept the credentials", "btc_rpc_password")
+          .doesNotContain("not-this-one");
+    }
   }
 
   @Test
@@ -211,6 +227,13 @@ class StartupTest {
     }
   }
 
+  @Test
+  void theFileIsWrong() throws Exception {
+    Files.writeString(dataDir.resolve("teos.toml"), "polling_delta = \"soon\"\n");
+    assertRefused(
+        bitcoind, Map.of(), ExitCode.CONFIGURATION, "teos.toml", "polling_delta", "soon");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"INT", "TERM"})
   void aSignalEndsItInOrder(String signal) throws Exception {
@@ -275,10 +298,16 @@ class StartupTest {
       try (Socket slow = new Socket("127.0.0.1", tower.api().getPort())) {
         OutputStream out = slow.getOutputStream();
         out.write(
-            "POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: 99\r\n\r\n{"
+            ("POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: 99\r\n"
+                    + "Expect: 100-continue\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
         out.flush();
-        Thread.sleep(1_000); // by then the tower has begun to read it
+        slow.setSoTimeout(30_000);
+        // The tower asks for the body when it begins to read it: the request is under way then.
+        assertThat(new String(slow.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+            .isEqualTo("HTTP/1.1 100");
+        out.write('{');
+        out.flush();
         tower.signal("TERM");
         Eventually.holds("stopping", () -> tower.output().contains("signal TERM received"));
         tower.signal("TERM");
@@ -290,8 +319,10 @@ class StartupTest {
   @Test
   void theKeyIsItsOwnersAndNotLostUnasked() throws Exception {
     Path key = dataDir.resolve("regtest/teos_sk.der");
+    String idBefore;
     try (TowerProcess tower = start(bitcoind, Map.of())) {
       tower.awaitReady();
+      idBefore = towerId(tower);
     }
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
         .isEqualTo("rw-------");
@@ -308,7 +339,16 @@ class StartupTest {
     flags.add("--yes");
     try (TowerProcess tower = TowerProcess.start(port, flags)) {
       tower.awaitReady();
+      assertThat(towerId(tower)).isNotEqualTo(idBefore);
     }
     assertThat(Files.readAllBytes(key)).isNotEqualTo(before);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+        .isEqualTo("rw-------");
+  }
+
+  private static String towerId(TowerProcess tower) throws Exception {
+    Matcher id = Pattern.compile("tower_id = ([0-9a-f]{66})").matcher(tower.output());
+    assertThat(id.find()).as(tower.output()).isTrue();
+    return id.group(1);
   }
 }

@@ -113,6 +113,7 @@ final class TowerProcess implements AutoCloseable {
   @Override
   public void close() throws IOException {
     process.destroyForcibly();
+    process.onExit().join(); // until then it holds its data folder
     Files.deleteIfExists(output);
   }
 }

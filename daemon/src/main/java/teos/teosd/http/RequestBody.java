@@ -60,37 +60,19 @@ final class RequestBody {
    */
   JsonNode read(InputStream body, OptionalLong contentLength, ApiDialect dialect)
       throws ApiException {
-    long announced = contentLength.orElse(LIMIT);
-    if (announced > LIMIT) {
+    if (contentLength.orElse(0) > LIMIT) {
       throw dialect.tooLarge(LIMIT);
     }
-    if (announced <= SMALL) {
-      return parse(body, dialect);
-    }
-    try {
-      if (!large.tryAcquire(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw dialect.unavailable("The tower is busy with other large requests");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw dialect.unavailable("The tower is stopping");
-    }
-    try {
-      return parse(body, dialect);
-    } finally {
-      large.release();
-    }
-  }
-
-  private static JsonNode parse(InputStream body, ApiDialect dialect) throws ApiException {
-    try {
-      JsonNode request = MAPPER.readTree(new BoundedStream(body));
+    try (BoundedStream bounded = new BoundedStream(body)) {
+      JsonNode request = MAPPER.readTree(bounded);
       if (request == null || request.isMissingNode()) {
         throw dialect.malformed("the body is empty, JSON is expected");
       }
       return request;
     } catch (TooLargeException e) {
       throw dialect.tooLarge(LIMIT);
+    } catch (BusyException e) {
+      throw dialect.unavailable(String.valueOf(e.getMessage()));
     } catch (StreamConstraintsException e) {
       throw dialect.malformed("the JSON is nested too deeply, or has too long a number");
     } catch (JsonProcessingException e) {
@@ -104,9 +86,22 @@ final class RequestBody {
     private static final long serialVersionUID = 1L;
   }
 
-  private static final class BoundedStream extends FilterInputStream {
-    private final long deadline = System.nanoTime() + DEADLINE.toNanos();
-    private long left = LIMIT;
+  private static final class BusyException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    BusyException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Takes its turn among the large ones when so much has arrived, not when it is announced: who
+   * announces much and sends little takes nobody's.
+   */
+  private final class BoundedStream extends FilterInputStream {
+    private long deadline = System.nanoTime() + DEADLINE.toNanos();
+    private int received;
+    private boolean turn;
 
     BoundedStream(InputStream in) {
       super(in);
@@ -123,12 +118,47 @@ final class RequestBody {
       if (System.nanoTime() - deadline > 0) {
         throw new IOException("too slow");
       }
-      int count = super.read(buffer, offset, length);
-      left -= Math.max(0, count);
-      if (left < 0) {
+      if (!turn && received >= SMALL) {
+        awaitTurn();
+      }
+      int most = turn ? length : Math.min(length, SMALL - received);
+      int count = arrived(buffer, offset, most);
+      received += Math.max(0, count);
+      if (received > LIMIT) {
         throw new TooLargeException();
       }
       return count;
+    }
+
+    private void awaitTurn() throws IOException {
+      try {
+        turn = large.tryAcquire(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new BusyException("The tower is stopping");
+      }
+      if (!turn) {
+        throw new BusyException("The tower is busy with other large requests");
+      }
+      deadline = System.nanoTime() + DEADLINE.toNanos(); // to wait was not the sender's choice
+    }
+
+    private int arrived(byte[] buffer, int offset, int length) throws IOException {
+      try {
+        return super.read(buffer, offset, length);
+      } catch (RuntimeException e) {
+        // Helidon's ways, all unchecked, to say that the sender is gone, too slow, or no HTTP.
+        throw new IOException(e);
+      }
+    }
+
+    /** Ends its turn. What has not been read is left to Helidon, which would wait for it here. */
+    @Override
+    public void close() {
+      if (turn) {
+        turn = false;
+        large.release();
+      }
     }
   }
 }
