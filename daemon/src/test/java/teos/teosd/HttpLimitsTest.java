@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -141,6 +143,47 @@ class HttpLimitsTest {
       write(socket, "POST /register HTTP/1.1\r\nHost: t\r\n" + rest);
       socket.shutdownOutput();
       assertRefused(socket, 400);
+    }
+  }
+
+  @Test
+  void whoSendsNoMoreIsCutOff() throws Exception {
+    List<Socket> stalled = new ArrayList<>();
+    try {
+      // As many as there are turns for large bodies: the next has to wait for one of theirs.
+      for (int i = 0; i < 8; i++) {
+        Socket socket = connect();
+        stalled.add(socket);
+        write(
+            socket,
+            "POST /add_appointment HTTP/1.1\r\nHost: t\r\nContent-Length: 900000\r\n\r\n\""
+                + "a".repeat(50_000));
+      }
+      Socket small = connect();
+      stalled.add(small);
+      write(small, "POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\n{");
+      TowerUser user = tower.registered(Dialect.V2);
+      user.sendForReceipt(
+          new Appointment(Locator.fromHex("24".repeat(16)), new byte[400_016], 144));
+      for (Socket socket : stalled) {
+        socket.setSoTimeout(30_000);
+        assertThat(isCutOff(socket)).isTrue();
+      }
+    } finally {
+      for (Socket socket : stalled) {
+        socket.close();
+      }
+    }
+  }
+
+  /** False if it is answered; fails if neither comes. */
+  private static boolean isCutOff(Socket socket) throws Exception {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketTimeoutException e) {
+      throw e;
+    } catch (SocketException e) {
+      return true; // reset: there was something left unread
     }
   }
 

@@ -274,7 +274,7 @@ class StartupTest {
       try (TowerProcess tower = start(node, Map.of())) {
         tower.awaitReady();
       }
-      node.mine(3_000);
+      node.mine(1_500);
       try (TowerProcess tower = start(node, Map.of())) {
         Eventually.holds("catching up", () -> tower.output().contains("at block 110"));
         tower.signal("TERM");
@@ -284,7 +284,7 @@ class StartupTest {
       try (TowerProcess tower = start(node, Map.of())) {
         tower.awaitReady();
         assertThat(tower.output())
-            .contains("up to date at block 3010")
+            .contains("up to date at block 1510")
             .doesNotContain("catching up: at block 110\n");
       }
     }

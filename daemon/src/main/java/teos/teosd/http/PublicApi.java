@@ -47,7 +47,6 @@ public final class PublicApi implements AutoCloseable {
   private static final Set<String> PATHS =
       Set.of(
           "/register", "/add_appointment", "/get_appointment", "/get_subscription_info", "/ping");
-  private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(1);
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(5);
 
@@ -83,7 +82,6 @@ public final class PublicApi implements AutoCloseable {
             .shutdownHook(false) // the daemon stops its parts itself, in order
             .shutdownGracePeriod(SHUTDOWN_GRACE)
             .idleConnectionTimeout(IDLE_TIMEOUT)
-            .connectionOptions(options -> options.readTimeout(READ_TIMEOUT))
             .routing(this::routes)
             .build();
   }

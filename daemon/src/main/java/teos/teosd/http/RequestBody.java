@@ -13,6 +13,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -36,6 +39,11 @@ final class RequestBody {
   private static final int LARGE_AT_ONCE = 8;
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
+  /** The longest pause of a sender. */
+  private static final Duration PAUSE = Duration.ofSeconds(10);
+
+  private static final ScheduledExecutorService ALARMS = alarms();
+
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
               JsonFactory.builder()
@@ -50,6 +58,14 @@ final class RequestBody {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
+
+  private static ScheduledExecutorService alarms() {
+    ScheduledThreadPoolExecutor alarms =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("body-alarms").factory());
+    alarms.setRemoveOnCancelPolicy(true);
+    return alarms;
+  }
 
   /**
    * Reads {@code body}.
@@ -84,6 +100,36 @@ final class RequestBody {
 
   private static final class TooLargeException extends IOException {
     private static final long serialVersionUID = 1L;
+  }
+
+  /**
+   * Ends a read for which nothing comes: Helidon's server sets its sockets no timeout, whatever it
+   * is told. To interrupt a virtual thread that reads from a socket closes the socket.
+   */
+  private static final class Alarm implements Runnable {
+    private final Thread reader;
+    private boolean off;
+    private boolean rung;
+
+    Alarm(Thread reader) {
+      this.reader = reader;
+    }
+
+    @Override
+    public synchronized void run() {
+      if (!off) {
+        rung = true;
+        reader.interrupt();
+      }
+    }
+
+    /** The reader's: it is not interrupted after this, in what it goes on with. */
+    synchronized void off() {
+      off = true;
+      if (rung) {
+        Thread.interrupted();
+      }
+    }
   }
 
   private static final class BusyException extends IOException {
@@ -144,11 +190,18 @@ final class RequestBody {
     }
 
     private int arrived(byte[] buffer, int offset, int length) throws IOException {
+      long left = Math.max(0, deadline - System.nanoTime());
+      Alarm alarm = new Alarm(Thread.currentThread());
+      Future<?> ringing =
+          ALARMS.schedule(alarm, Math.min(left, PAUSE.toNanos()), TimeUnit.NANOSECONDS);
       try {
         return super.read(buffer, offset, length);
       } catch (RuntimeException e) {
-        // Helidon's ways, all unchecked, to say that the sender is gone, too slow, or no HTTP.
+        // Helidon's ways, all unchecked, to say that the sender is gone, or speaks no HTTP.
         throw new IOException(e);
+      } finally {
+        ringing.cancel(false);
+        alarm.off();
       }
     }
 
