@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.List;
-import teos.teosd.config.Config;
+import teos.config.Config;
 
 /**
  * Running in the background ({@code --daemon}). A JVM cannot fork, so the tower is started a second

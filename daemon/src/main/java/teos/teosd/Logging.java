@@ -13,7 +13,7 @@ import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
-import teos.teosd.config.Config;
+import teos.config.Config;
 
 /** Where the log goes: to the console, and to a file that is kept from growing. */
 final class Logging {

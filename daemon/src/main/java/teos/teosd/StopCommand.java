@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import teos.teosd.config.Config;
+import teos.config.Config;
 
 /**
  * {@code teosd stop}: ends the tower that runs in the data folder, in order, and waits for its end.

@@ -1,5 +1,6 @@
 package teos.teosd;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -17,12 +18,13 @@ import teos.bitcoin.ChainEvent;
 import teos.bitcoin.ChainMonitor;
 import teos.bitcoin.NodeStatus;
 import teos.bitcoin.RpcCredentials;
+import teos.config.Config;
+import teos.config.ConfigException;
+import teos.config.ConfigLoader;
+import teos.config.RpcAuth;
+import teos.files.KeyFile;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
-import teos.teosd.config.Config;
-import teos.teosd.config.ConfigException;
-import teos.teosd.config.ConfigLoader;
-import teos.teosd.config.RpcAuth;
 import teos.teosd.http.PublicApi;
 import teos.tower.BlockQueue;
 import teos.tower.gatekeeper.Gatekeeper;
@@ -48,6 +50,8 @@ import teos.tower.watcher.Watcher;
  * {@link Responder}, which notes the block as dealt with.
  */
 public final class TeosDaemon {
+
+  static final String KEY_NAME = "the tower's key";
 
   private final Config config;
   private final Logger logger;
@@ -468,12 +472,16 @@ public final class TeosDaemon {
   }
 
   private static SecretKey key(Config config, Logger logger) throws StartupException {
-    KeyFile file = new KeyFile(config.files().secretKey());
-    if (file.exists() && !config.mode().overwriteKey()) {
-      return file.load();
+    KeyFile file = new KeyFile(config.files().secretKey(), TeosDaemon.KEY_NAME);
+    try {
+      if (file.exists() && !config.mode().overwriteKey()) {
+        return file.load();
+      }
+      SecretKey key = file.create(new SecureRandom());
+      logger.info("new key made in {}", config.files().secretKey());
+      return key;
+    } catch (IOException e) {
+      throw new StartupException(ExitCode.KEY, String.valueOf(e.getMessage()), e);
     }
-    SecretKey key = file.create(new SecureRandom());
-    logger.info("new key made in {}", config.files().secretKey());
-    return key;
   }
 }

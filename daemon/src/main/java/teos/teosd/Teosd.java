@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import teos.teosd.config.Config;
-import teos.teosd.config.ConfigException;
-import teos.teosd.config.TeosdOptions;
+import teos.config.Config;
+import teos.config.ConfigException;
+import teos.config.TeosdOptions;
+import teos.files.KeyFile;
 
 /** The program {@code teosd [OPTIONS]}, and {@code teosd stop [OPTIONS]}, which ends another. */
 public final class Teosd {
@@ -64,7 +65,7 @@ public final class Teosd {
   }
 
   private static boolean overwriteConfirmed(Config config) {
-    if (!new KeyFile(config.files().secretKey()).exists()) {
+    if (!new KeyFile(config.files().secretKey(), TeosDaemon.KEY_NAME).exists()) {
       return true;
     }
     Console console = System.console();

@@ -9,7 +9,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Dependencies point one way: daemon, tower, bitcoin, protocol. */
+/** Dependencies point one way: daemon, tower, bitcoin, protocol; what is beside them knows less. */
 @AnalyzeClasses(packages = "teos", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
@@ -25,6 +25,12 @@ class ArchitectureTest {
           .definedBy("teos.bitcoin..")
           .layer("protocol")
           .definedBy("teos.protocol..")
+          .layer("files")
+          .definedBy("teos.files..")
+          .layer("config")
+          .definedBy("teos.config..")
+          .layer("rpc")
+          .definedBy("teos.rpc..")
           .layer("testkit")
           .definedBy("teos.testkit..")
           .whereLayer("daemon")
@@ -33,6 +39,12 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("daemon")
           .whereLayer("bitcoin")
           .mayOnlyBeAccessedByLayers("tower", "daemon")
+          .whereLayer("files")
+          .mayOnlyBeAccessedByLayers("rpc", "daemon")
+          .whereLayer("config")
+          .mayOnlyBeAccessedByLayers("daemon")
+          .whereLayer("rpc")
+          .mayOnlyBeAccessedByLayers("daemon")
           .whereLayer("testkit")
           .mayNotBeAccessedByAnyLayer();
 

@@ -13,10 +13,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
+import teos.config.Config;
+import teos.files.KeyFile;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
-import teos.teosd.config.Config;
 import teos.testkit.Bitcoind;
 import teos.testkit.TowerUser;
 
@@ -48,7 +49,7 @@ final class RunningTower implements AutoCloseable {
     all.putAll(settings);
     Config config = TeosDaemon.getConfig(all, dataDir);
     Files.createDirectories(config.dataDir());
-    KeyFile file = new KeyFile(config.files().secretKey());
+    KeyFile file = new KeyFile(config.files().secretKey(), TeosDaemon.KEY_NAME);
     SecretKey key = file.exists() ? file.load() : file.create(new SecureRandom());
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
     TeosDaemon daemon =

@@ -1,0 +1,135 @@
+package teos.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Every setting of the tower, checked. All paths are absolute.
+ *
+ * @param dataDir the network's own folder; not created yet
+ * @param files what is kept in it, unless set otherwise
+ * @param api where the public HTTP API listens
+ * @param rpc where the operator's gRPC listens
+ * @param internalApi the gRPC between the tower and its own parts
+ * @param bitcoind the node that the tower relies on
+ * @param subscription what a registration gives
+ * @param limits what the tower takes on
+ * @param tor the onion service
+ * @param mode how the process runs
+ * @param defaultDialect of answers to those whose dialect is unknown
+ * @param warnings settings that were given and have no effect, to be logged; may be empty
+ */
+public record Config(
+    Path dataDir,
+    Files files,
+    Endpoint api,
+    Endpoint rpc,
+    InternalApi internalApi,
+    Bitcoind bitcoind,
+    Subscription subscription,
+    Limits limits,
+    Tor tor,
+    Mode mode,
+    DialectName defaultDialect,
+    List<String> warnings) {
+
+  public Config {
+    warnings = List.copyOf(warnings);
+  }
+
+  /** The network that bitcoind must be on. */
+  public Network network() {
+    return bitcoind.network();
+  }
+
+  /**
+   * Files of the tower.
+   *
+   * @param secretKey the tower's identity, DER
+   * @param database SQLite
+   * @param log what the tower did
+   */
+  public record Files(Path secretKey, Path database, Path log) {}
+
+  /**
+   * A TCP address.
+   *
+   * @param host a name or an IP address, IPv6 without brackets
+   * @param port 1 to 65535
+   */
+  public record Endpoint(String host, int port) {}
+
+  /**
+   * The internal gRPC server.
+   *
+   * @param workers calls served at once
+   */
+  public record InternalApi(Endpoint endpoint, int workers) {}
+
+  /**
+   * How to reach bitcoind.
+   *
+   * @param feed its ZMQ feed of block hashes; empty if the tower shall only poll
+   * @param pollingDelta seconds between polls
+   */
+  public record Bitcoind(
+      Network network, Endpoint rpc, RpcAuth auth, Optional<Feed> feed, int pollingDelta) {}
+
+  /**
+   * A ZMQ publisher.
+   *
+   * @param protocol always {@code tcp} as yet
+   */
+  public record Feed(String protocol, Endpoint endpoint) {
+    /** As ZMQ wants it: {@code tcp://127.0.0.1:28332}. */
+    public String uri() {
+      String host = endpoint.host();
+      String bracketed = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+      return protocol + "://" + bracketed + ":" + endpoint.port();
+    }
+  }
+
+  /**
+   * What one registration gives.
+   *
+   * @param slots 1 to 2^32 - 1
+   * @param duration blocks, 1 to 2^32 - 1
+   * @param expiryDelta blocks for which the data outlives the subscription, 0 to 2^32 - 1
+   */
+  public record Subscription(long slots, long duration, long expiryDelta) {}
+
+  /**
+   * What the tower takes on.
+   *
+   * @param maxAppointments in all, of all users
+   * @param minToSelfDelay blocks; dialect v1 refuses less
+   * @param locatorCacheSize blocks in which a late appointment's dispute is looked for
+   */
+  public record Limits(long maxAppointments, int minToSelfDelay, int locatorCacheSize) {}
+
+  /**
+   * The onion service.
+   *
+   * @param support whether there is to be one
+   * @param controlPort of the local Tor
+   * @param hiddenServicePort that the onion address answers on
+   */
+  public record Tor(boolean support, int controlPort, int hiddenServicePort) {}
+
+  /**
+   * How the process runs.
+   *
+   * @param daemon in the background
+   * @param overwriteKey makes a new identity in place of the one there is
+   * @param forceUpdate starts even if bitcoind has pruned blocks that the tower has not seen
+   * @param debug logs the tower in detail
+   * @param depsDebug logs its libraries in detail
+   */
+  public record Mode(
+      boolean daemon,
+      boolean overwriteKey,
+      boolean forceUpdate,
+      boolean debug,
+      boolean depsDebug) {}
+}

@@ -1,0 +1,45 @@
+package teos.config;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The file in the data folder: {@code teos.toml}, {@code teos.conf}, or none. */
+final class ConfigFile {
+
+  private ConfigFile() {}
+
+  /** What is given in the file of {@code dataDir}; empty if there is none. */
+  static List<Given> read(Path dataDir) throws ConfigException {
+    Path toml = dataDir.resolve("teos.toml");
+    Path ini = dataDir.resolve("teos.conf");
+    if (mayExist(toml) && mayExist(ini)) {
+      throw new ConfigException("both " + toml + " and " + ini + " are there: keep one of them");
+    }
+    if (mayExist(toml)) {
+      return TomlFile.parse(toml, text(toml));
+    }
+    return mayExist(ini) ? IniFile.parse(ini, text(ini)) : List.of();
+  }
+
+  /** Also where the folder does not let us see: to start on defaults then would be a surprise. */
+  private static boolean mayExist(Path file) {
+    return !Files.notExists(file);
+  }
+
+  private static String text(Path file) throws ConfigException {
+    try {
+      String text = Files.readString(file);
+      return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new ConfigException("cannot read " + file + ": it is not UTF-8 text");
+    } catch (AccessDeniedException e) {
+      throw new ConfigException("cannot read " + file + ": permission denied");
+    } catch (IOException e) {
+      throw new ConfigException("cannot read " + file + ": " + e.getMessage());
+    }
+  }
+}

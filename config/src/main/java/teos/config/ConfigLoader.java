@@ -1,0 +1,141 @@
+package teos.config;
+
+import static teos.config.Setting.API_BIND;
+import static teos.config.Setting.API_PORT;
+import static teos.config.Setting.BTC_FEED_CONNECT;
+import static teos.config.Setting.BTC_FEED_PORT;
+import static teos.config.Setting.BTC_FEED_PROTOCOL;
+import static teos.config.Setting.BTC_NETWORK;
+import static teos.config.Setting.BTC_RPC_CONNECT;
+import static teos.config.Setting.BTC_RPC_PORT;
+import static teos.config.Setting.DAEMON;
+import static teos.config.Setting.DATABASE_PATH;
+import static teos.config.Setting.DEBUG;
+import static teos.config.Setting.DEFAULT_DIALECT;
+import static teos.config.Setting.DEPS_DEBUG;
+import static teos.config.Setting.EXPIRY_DELTA;
+import static teos.config.Setting.FORCE_UPDATE;
+import static teos.config.Setting.INTERNAL_API_HOST;
+import static teos.config.Setting.INTERNAL_API_PORT;
+import static teos.config.Setting.INTERNAL_API_WORKERS;
+import static teos.config.Setting.LOCATOR_CACHE_SIZE;
+import static teos.config.Setting.LOG_FILE;
+import static teos.config.Setting.MAX_APPOINTMENTS;
+import static teos.config.Setting.MIN_TO_SELF_DELAY;
+import static teos.config.Setting.ONION_HIDDEN_SERVICE_PORT;
+import static teos.config.Setting.OVERWRITE_KEY;
+import static teos.config.Setting.POLLING_DELTA;
+import static teos.config.Setting.RPC_BIND;
+import static teos.config.Setting.RPC_PORT;
+import static teos.config.Setting.SUBSCRIPTION_DURATION;
+import static teos.config.Setting.SUBSCRIPTION_SLOTS;
+import static teos.config.Setting.TEOS_SECRET_KEY;
+import static teos.config.Setting.TOR_CONTROL_PORT;
+import static teos.config.Setting.TOR_SUPPORT;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes the {@link Config} of what was given: command line over file over defaults. */
+public final class ConfigLoader {
+
+  private final Values values;
+  private final Network network;
+  private final Locations locations;
+
+  private ConfigLoader(Values values, Path dataDir, Path home) {
+    this.values = values;
+    this.network = Network.named(values.text(BTC_NETWORK)).orElseThrow();
+    this.locations = new Locations(home, network.dataDir(dataDir));
+  }
+
+  /**
+   * Reads the file of {@code dataDir}, if there is one, and checks everything. Creates nothing.
+   *
+   * @param commandLine what was given as flags, by key: {@code api_port} for {@code --apiport}
+   * @param dataDir the tower's data folder, without the network's
+   * @throws ConfigException if the tower cannot start with this
+   */
+  public static Config load(Map<String, String> commandLine, Path dataDir) throws ConfigException {
+    return load(commandLine, dataDir, Locations.userHome());
+  }
+
+  static Config load(Map<String, String> commandLine, Path dataDir, Path home)
+      throws ConfigException {
+    Path absolute = dataDir.toAbsolutePath().normalize();
+    Values values = new Values(given(commandLine), ConfigFile.read(absolute));
+    return new ConfigLoader(values, absolute, home).config();
+  }
+
+  private static List<Given> given(Map<String, String> commandLine) {
+    return commandLine.entrySet().stream()
+        .map(
+            entry -> {
+              String key = entry.getKey();
+              String flag = Setting.named(key).map(Setting::flag).orElse("command line");
+              return Given.text(key, entry.getValue(), entry.getValue(), new Origin.Flag(flag));
+            })
+        .toList();
+  }
+
+  private Config config() throws ConfigException {
+    return new Config(
+        locations.base(),
+        new Config.Files(path(TEOS_SECRET_KEY), path(DATABASE_PATH), path(LOG_FILE)),
+        endpoint(API_BIND, API_PORT),
+        endpoint(RPC_BIND, RPC_PORT),
+        new Config.InternalApi(
+            endpoint(INTERNAL_API_HOST, INTERNAL_API_PORT),
+            values.smallNumber(INTERNAL_API_WORKERS)),
+        bitcoind(),
+        new Config.Subscription(
+            values.number(SUBSCRIPTION_SLOTS),
+            values.number(SUBSCRIPTION_DURATION),
+            values.number(EXPIRY_DELTA)),
+        new Config.Limits(
+            values.number(MAX_APPOINTMENTS),
+            values.smallNumber(MIN_TO_SELF_DELAY),
+            values.smallNumber(LOCATOR_CACHE_SIZE)),
+        new Config.Tor(
+            values.isOn(TOR_SUPPORT),
+            values.smallNumber(TOR_CONTROL_PORT),
+            values.smallNumber(ONION_HIDDEN_SERVICE_PORT)),
+        new Config.Mode(
+            values.isOn(DAEMON),
+            values.isOn(OVERWRITE_KEY),
+            values.isOn(FORCE_UPDATE),
+            values.isOn(DEBUG),
+            values.isOn(DEPS_DEBUG)),
+        DialectName.valueOf(values.text(DEFAULT_DIALECT).toUpperCase(Locale.ROOT)),
+        values.warnings());
+  }
+
+  private Config.Bitcoind bitcoind() throws ConfigException {
+    int port = values.smallNumber(BTC_RPC_PORT);
+    return new Config.Bitcoind(
+        network,
+        new Config.Endpoint(
+            values.host(BTC_RPC_CONNECT), port == 0 ? network.defaultRpcPort() : port),
+        new AuthChoice(values, network, locations).choose(),
+        feed(),
+        values.smallNumber(POLLING_DELTA));
+  }
+
+  private Optional<Config.Feed> feed() {
+    Config.Endpoint endpoint = endpoint(BTC_FEED_CONNECT, BTC_FEED_PORT);
+    return endpoint.port() == 0
+        ? Optional.empty()
+        : Optional.of(new Config.Feed(values.text(BTC_FEED_PROTOCOL), endpoint));
+  }
+
+  private Config.Endpoint endpoint(Setting host, Setting port) {
+    return new Config.Endpoint(values.host(host), values.smallNumber(port));
+  }
+
+  private Path path(Setting setting) {
+    return locations.resolve(values.text(setting));
+  }
+}

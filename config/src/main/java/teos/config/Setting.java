@@ -1,0 +1,250 @@
+package teos.config;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The one table of settings: what the files, the flags, the help and the checks go by. */
+enum Setting {
+  API_BIND("api_bind", host(), "127.0.0.1", "<host>", "Address that the public API binds to."),
+  API_PORT("api_port", port(), "9814", "<port>", "Port of the public API."),
+  RPC_BIND("rpc_bind", host(), "127.0.0.1", "<host>", "Address that the operator's RPC binds to."),
+  RPC_PORT("rpc_port", port(), "8814", "<port>", "Port of the operator's RPC."),
+  BTC_NETWORK(
+      "btc_network",
+      new Rule.OneOf(Network.allNames()),
+      "mainnet",
+      "<network>",
+      "Network that bitcoind is on: mainnet, testnet, signet or regtest."),
+  BTC_RPC_USER(
+      "btc_rpc_user", new Rule.Text(":"), "", "<user>", "bitcoind's rpcuser, with its password."),
+  BTC_RPC_PASSWORD(
+      "btc_rpc_password", new Rule.Text(""), "", "<password>", "bitcoind's rpcpassword."),
+  BTC_RPC_COOKIE(
+      "btc_rpc_cookie",
+      new Rule.FilePath(true),
+      "",
+      "<file>",
+      "bitcoind's cookie file, instead of user and password. With neither given, the standard"
+          + " cookie file of a bitcoind on this machine."),
+  BTC_RPC_CONNECT("btc_rpc_connect", host(), "127.0.0.1", "<host>", "Host of bitcoind's RPC."),
+  BTC_RPC_PORT(
+      "btc_rpc_port",
+      new Rule.Whole(0, 65_535, ", 0 for the network's own"),
+      "0",
+      "<port>",
+      "Port of bitcoind's RPC; 0 for the network's own: 8332, testnet 18332, signet 38332,"
+          + " regtest 18443."),
+  BTC_FEED_PROTOCOL(
+      "btc_feed_protocol",
+      new Rule.OneOf(List.of("tcp")),
+      "tcp",
+      "<protocol>",
+      "Protocol of bitcoind's ZMQ feed: tcp."),
+  BTC_FEED_CONNECT(
+      "btc_feed_connect", host(), "127.0.0.1", "<host>", "Host of bitcoind's ZMQ feed."),
+  BTC_FEED_PORT(
+      "btc_feed_port",
+      new Rule.Whole(0, 65_535, ", 0 for no feed"),
+      "28332",
+      "<port>",
+      "Port of bitcoind's ZMQ feed of block hashes; 0 for none, only polling."),
+  POLLING_DELTA(
+      "polling_delta",
+      new Rule.Whole(1, 65_535),
+      "60",
+      "<seconds>",
+      "Seconds between two looks at bitcoind's chain."),
+  SUBSCRIPTION_SLOTS(
+      "subscription_slots", atLeastOne(), "10000", "<slots>", "Slots that a registration gives."),
+  SUBSCRIPTION_DURATION(
+      "subscription_duration", atLeastOne(), "4320", "<blocks>", "Blocks a subscription lasts."),
+  EXPIRY_DELTA(
+      "expiry_delta",
+      new Rule.Whole(0, u32Max()),
+      "6",
+      "<blocks>",
+      "Blocks for which the data of an expired subscription is kept."),
+  MIN_TO_SELF_DELAY(
+      "min_to_self_delay",
+      new Rule.Whole(0, 65_535),
+      "20",
+      "<blocks>",
+      "Least to_self_delay of an appointment, in blocks; dialect v1 only."),
+  MAX_APPOINTMENTS(
+      "max_appointments",
+      atLeastOne(),
+      "1000000",
+      "<count>",
+      "Most appointments that the tower holds, of all users."),
+  LOCATOR_CACHE_SIZE(
+      "locator_cache_size",
+      new Rule.Whole(1, 1_000),
+      "6",
+      "<blocks>",
+      "Last blocks in which the dispute of a late appointment is looked for."),
+  INTERNAL_API_HOST(
+      "internal_api_host", host(), "127.0.0.1", "<host>", "Address of the internal API."),
+  INTERNAL_API_PORT("internal_api_port", port(), "50051", "<port>", "Port of the internal API."),
+  INTERNAL_API_WORKERS(
+      "internal_api_workers",
+      new Rule.Whole(1, 1_000),
+      "10",
+      "<count>",
+      "Calls that the internal API serves at once."),
+  TOR_SUPPORT(
+      "tor_support", new Rule.Switch(), "false", "", "Also serves the API as an onion service."),
+  TOR_CONTROL_PORT("tor_control_port", port(), "9051", "<port>", "Control port of the local Tor."),
+  ONION_HIDDEN_SERVICE_PORT(
+      "onion_hidden_service_port", port(), "9814", "<port>", "Port of the onion service."),
+  DEFAULT_DIALECT(
+      "default_dialect",
+      new Rule.OneOf(List.of("v1", "v2")),
+      "v2",
+      "<dialect>",
+      "Dialect for those who have not shown theirs: v1 or v2."),
+  LOG_FILE("log_file", new Rule.FilePath(false), "teos.log", "<file>", "The log."),
+  TEOS_SECRET_KEY(
+      "teos_secret_key", new Rule.FilePath(false), "teos_sk.der", "<file>", "The tower's key."),
+  DATABASE_PATH(
+      "database_path", new Rule.FilePath(false), "teos_db.sqlite", "<file>", "The database."),
+  DAEMON("daemon", new Rule.Switch(), "false", "", "Runs in the background."),
+  DEBUG("debug", new Rule.Switch(), "false", "", "Logs the tower in detail."),
+  DEPS_DEBUG("deps_debug", new Rule.Switch(), "false", "", "Logs the libraries in detail."),
+  OVERWRITE_KEY(
+      "overwrite_key",
+      new Rule.Switch(),
+      "false",
+      "",
+      "Replaces the tower's key. This cannot be undone, and changes the tower's id. Asks first."
+          + " Command line only."),
+  FORCE_UPDATE(
+      "force_update",
+      new Rule.Switch(),
+      "false",
+      "",
+      "Starts even if bitcoind has pruned blocks that the tower has not seen. Command line only."),
+  WSGI(
+      "wsgi",
+      new Rule.OneOf(List.of("gunicorn", "waitress")),
+      "",
+      "<server>",
+      "Taken for python-teos's sake; has no effect."),
+  APPOINTMENTS_DB_PATH("appointments_db_path", new Rule.Text(""), "", "", ""),
+  USERS_DB_PATH("users_db_path", new Rule.Text(""), "", "", "");
+
+  private final String key;
+  private final Rule rule;
+  private final String defaultValue;
+  private final String label;
+  private final String help;
+
+  Setting(String key, Rule rule, String defaultValue, String label, String help) {
+    this.key = key;
+    this.rule = rule;
+    this.defaultValue = defaultValue;
+    this.label = label;
+    this.help = help;
+  }
+
+  /** The setting that a file calls {@code key}, in the spelling of either reference tower. */
+  static Optional<Setting> named(String key) {
+    // rust-teos's name for what python-teos called internal_api_host.
+    String current = key.equals("internal_api_bind") ? INTERNAL_API_HOST.key : key;
+    return Arrays.stream(values()).filter(setting -> setting.key.equals(current)).findFirst();
+  }
+
+  /** Those with a flag of their own. */
+  static Stream<Setting> flagged() {
+    return Arrays.stream(values()).filter(setting -> !setting.help.isEmpty());
+  }
+
+  static String allKeys() {
+    return Arrays.stream(values()).map(Setting::key).collect(Collectors.joining(", "));
+  }
+
+  String key() {
+    return key;
+  }
+
+  Rule rule() {
+    return rule;
+  }
+
+  String defaultValue() {
+    return defaultValue;
+  }
+
+  /** What stands for the value in the help. */
+  String label() {
+    return label;
+  }
+
+  String help() {
+    return help;
+  }
+
+  String flag() {
+    return "--" + key.replace("_", "");
+  }
+
+  boolean isSwitch() {
+    return rule instanceof Rule.Switch;
+  }
+
+  /** Whether messages must not show its value. A user may hold user:password by mistake. */
+  boolean isSecret() {
+    return this == BTC_RPC_PASSWORD || this == BTC_RPC_USER;
+  }
+
+  /** Accepted from a file of python-teos, whose parts these are; this tower has no such parts. */
+  boolean hasNoEffect() {
+    return this == WSGI || this == APPOINTMENTS_DB_PATH || this == USERS_DB_PATH;
+  }
+
+  /** Meant for one start: left in a file, each restart would do it again. */
+  boolean commandLineOnly() {
+    return this == OVERWRITE_KEY || this == FORCE_UPDATE;
+  }
+
+  /** Passes a value that this setting takes. */
+  void check(Given given) throws ConfigException {
+    if (given.value().indexOf('\n') >= 0 || given.value().indexOf('\r') >= 0) {
+      // Not shown: an indented line, perhaps with a password, has become a part of this value.
+      throw given.refuseUnseen(
+          "the value spans lines; a line that starts with a space continues the one before it");
+    }
+    boolean rightType = given.type() == Given.Type.UNTYPED || given.type() == rule.type();
+    if (!rightType || !rule.accepts(given.value())) {
+      throw refuse(given, "expected " + rule.allowed() + (rightType ? "" : typeNote()));
+    }
+  }
+
+  /** Refuses what was given for this setting. */
+  ConfigException refuse(Given given, String why) {
+    return isSecret() ? given.refuseUnseen(why) : given.refuse(why);
+  }
+
+  private String typeNote() {
+    return rule.type() == Given.Type.TEXT ? ", in quotes" : ", without quotes";
+  }
+
+  private static Rule host() {
+    return new Rule.Host();
+  }
+
+  private static Rule port() {
+    return new Rule.Whole(1, 65_535);
+  }
+
+  private static Rule atLeastOne() {
+    return new Rule.Whole(1, u32Max());
+  }
+
+  /** The most that an unsigned 32-bit integer holds. A method, as constants come too late here. */
+  private static long u32Max() {
+    return 0xffff_ffffL;
+  }
+}

@@ -1,0 +1,162 @@
+package teos.config;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line of {@code teosd}: the flags of both reference towers and a flag for every other
+ * setting. Values are not checked here but by {@link ConfigLoader}, as those of a file are.
+ */
+public final class TeosdOptions {
+
+  private static final String DEFAULT_DATA_DIR = "~/.teos";
+  private static final int BAD_USAGE = 2;
+
+  private TeosdOptions() {}
+
+  /** What the command line asks for. */
+  public sealed interface Request {}
+
+  /**
+   * To start the tower.
+   *
+   * @param dataDir absolute; the tower's data folder, without the network's
+   * @param commandLine for {@link ConfigLoader#load}
+   * @param assumeYes answers yes to the question that {@code --overwritekey} asks
+   */
+  public record Start(Path dataDir, Map<String, String> commandLine, boolean assumeYes)
+      implements Request {
+    public Start {
+      commandLine = Map.copyOf(commandLine);
+    }
+
+    /** Leaves the values out: a password may be among them. */
+    @Override
+    public String toString() {
+      return "Start[dataDir=" + dataDir + ", commandLine=" + commandLine.keySet() + "]";
+    }
+  }
+
+  /**
+   * To print {@code text} and exit.
+   *
+   * @param text help or version, for standard output; with another code than 0 what is wrong, for
+   *     standard error
+   * @param exitCode 0, or 2 if the command line is wrong
+   */
+  public record Exit(String text, int exitCode) implements Request {}
+
+  /** Reads the command line. */
+  public static Request parse(String... args) {
+    CommandLine command = command();
+    try {
+      ParseResult result = command.parseArgs(args);
+      if (result.isUsageHelpRequested()) {
+        return new Exit(command.getUsageMessage(Ansi.OFF).strip(), 0);
+      }
+      if (result.isVersionHelpRequested()) {
+        return new Exit("teosd " + version(), 0);
+      }
+      return start(result);
+    } catch (UnmatchedArgumentException e) {
+      return wrong(unmatched(e.getUnmatched().getFirst()));
+    } catch (ParameterException e) {
+      return wrong(Objects.requireNonNullElse(e.getMessage(), "the command line is wrong"));
+    } catch (InvalidPathException e) {
+      return wrong("--datadir is not the path of a folder");
+    }
+  }
+
+  private static Request start(ParseResult result) {
+    Map<String, String> given = new LinkedHashMap<>();
+    Setting.flagged()
+        .filter(setting -> result.hasMatchedOption(setting.flag()))
+        .forEach(
+            setting -> {
+              Object value = result.matchedOptionValue(setting.flag(), setting.defaultValue());
+              given.put(setting.key(), value.toString());
+            });
+    String folder = result.matchedOptionValue("--datadir", DEFAULT_DATA_DIR);
+    if (folder.isBlank()) {
+      return wrong("--datadir is not the path of a folder");
+    }
+    Locations locations = new Locations(Locations.userHome(), Path.of(""));
+    boolean yes = result.matchedOptionValue("--yes", false);
+    return new Start(locations.resolve(folder), given, yes);
+  }
+
+  private static Exit wrong(String message) {
+    return new Exit(message + "\nteosd --help lists the options.", BAD_USAGE);
+  }
+
+  /** Picocli's own message repeats the arguments, and a misspelled flag's may be a password. */
+  private static String unmatched(String argument) {
+    return argument.startsWith("-")
+        ? "Unknown option: " + argument.replaceFirst("=.*", "")
+        : "teosd takes options only, and there is an argument that belongs to none";
+  }
+
+  private static CommandLine command() {
+    CommandSpec spec = CommandSpec.create().name("teosd");
+    spec.usageMessage()
+        .width(100)
+        .sortOptions(false)
+        .abbreviateSynopsis(true)
+        .description("The Eye of Satoshi, a Lightning watchtower.")
+        .footer(
+            "",
+            "Every option but the last four is a key of teos.toml or teos.conf as well.",
+            "'teosd stop', with the same --datadir and --btcnetwork, ends the tower that runs.");
+    Setting.flagged().map(TeosdOptions::option).forEach(spec::addOption);
+    spec.addOption(
+        OptionSpec.builder("--datadir")
+            .type(String.class)
+            .paramLabel("<folder>")
+            .description("The data folder.", "Default: " + DEFAULT_DATA_DIR)
+            .build());
+    spec.addOption(
+        plain("Answers yes to the question that --overwritekey asks.", "-y", "--yes").build());
+    spec.addOption(plain("Shows this help.", "-h", "--help").usageHelp(true).build());
+    spec.addOption(plain("Shows the version.", "-V", "--version").versionHelp(true).build());
+    return new CommandLine(spec)
+        // A password may start with @ or -.
+        .setExpandAtFiles(false)
+        .setAllowOptionsAsOptionParameters(true);
+  }
+
+  private static OptionSpec option(Setting setting) {
+    if (setting.isSwitch()) {
+      OptionSpec.Builder builder = plain(setting.help(), setting.flag());
+      return setting == Setting.DAEMON ? builder.names("-d", "--daemon").build() : builder.build();
+    }
+    OptionSpec.Builder builder =
+        OptionSpec.builder(setting.flag()).type(String.class).paramLabel(setting.label());
+    return setting.defaultValue().isEmpty()
+        ? builder.description(setting.help()).build()
+        : builder.description(setting.help(), "Default: " + setting.defaultValue()).build();
+  }
+
+  private static OptionSpec.Builder plain(String help, String... names) {
+    return OptionSpec.builder(names[0], Arrays.copyOfRange(names, 1, names.length))
+        .type(boolean.class)
+        .arity("0")
+        .description(help);
+  }
+
+  private static String version() {
+    return Optional.ofNullable(TeosdOptions.class.getPackage().getImplementationVersion())
+        .orElse("(unreleased)");
+  }
+}

@@ -1,0 +1,85 @@
+package teos.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.toml.TomlFactory;
+import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import com.fasterxml.jackson.dataformat.toml.TomlReadFeature;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** {@code teos.toml}: keys on their own, or in tables, whose names do not matter. */
+final class TomlFile {
+
+  // Without the feature, a date would pass for a string.
+  private static final TomlMapper MAPPER =
+      new TomlMapper(TomlFactory.builder().enable(TomlReadFeature.PARSE_JAVA_TIME).build());
+
+  private final Path file;
+  private final TomlLines lines;
+  private final List<Given> given = new ArrayList<>();
+
+  private TomlFile(Path file, TomlLines lines) {
+    this.file = file;
+    this.lines = lines;
+  }
+
+  static List<Given> parse(Path file, String text) throws ConfigException {
+    TomlFile toml = new TomlFile(file, new TomlLines(text));
+    try {
+      toml.addAll(MAPPER.readTree(text), true);
+    } catch (JsonProcessingException e) {
+      throw toml.malformed(e);
+    }
+    return toml.given;
+  }
+
+  private void addAll(JsonNode table, boolean mayHoldTables) {
+    for (Map.Entry<String, JsonNode> entry : table.properties()) {
+      boolean grouping = entry.getValue().isObject() && Setting.named(entry.getKey()).isEmpty();
+      if (grouping && mayHoldTables) {
+        addAll(entry.getValue(), false);
+      } else {
+        given.add(given(entry.getKey(), entry.getValue()));
+      }
+    }
+  }
+
+  private Given given(String key, JsonNode node) {
+    Given.Type type =
+        switch (node.getNodeType()) {
+          case STRING -> Given.Type.TEXT;
+          case BOOLEAN -> Given.Type.TRUE_OR_FALSE;
+          case NUMBER -> node.isIntegralNumber() ? Given.Type.WHOLE_NUMBER : Given.Type.OTHER;
+          default -> Given.Type.OTHER;
+        };
+    // What a list holds may be a secret, and a date has no text of its own.
+    String shown = type == Given.Type.OTHER && !node.isNumber() ? "..." : node.toString();
+    return new Given(key, shown, node.asText(), type, new Origin.FileLine(file, lines.next(key)));
+  }
+
+  private ConfigException malformed(JsonProcessingException e) {
+    String problem = e.getOriginalMessage();
+    if (problem.startsWith("Duplicate key")) {
+      // The parser names neither the key nor, exactly, the line.
+      List<TomlLines.Line> twice = lines.repeated().orElse(List.of());
+      if (!twice.isEmpty()) {
+        return duplicate(twice.getFirst(), twice.getLast());
+      }
+    }
+    String where = new Origin.FileLine(file, e.getLocation().getLineNr()).describe();
+    String hint = problem.startsWith("Unknown token") ? " (text has to be in quotes)" : "";
+    return new ConfigException(where + ": not TOML: " + problem + hint);
+  }
+
+  private ConfigException duplicate(TomlLines.Line first, TomlLines.Line second) {
+    Origin origin = new Origin.FileLine(file, second.number());
+    Given given = new Given(second.key(), second.value(), "", Given.Type.OTHER, origin);
+    String why = "given twice, first on line " + first.number();
+    return Setting.named(second.key())
+        .map(setting -> setting.refuse(given, why))
+        .orElseGet(() -> given.refuseUnseen(why));
+  }
+}

@@ -1,0 +1,105 @@
+package teos.config;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What was given, checked, by setting: command line over file over defaults. */
+final class Values {
+
+  private static final String UNKNOWN =
+      "there is no such setting; there are " + Setting.allKeys();
+
+  private final Map<Setting, Given> commandLine;
+  private final Map<Setting, Given> file;
+
+  /**
+   * @throws ConfigException if a key is unknown or given twice, or if a value is not allowed
+   */
+  Values(List<Given> commandLine, List<Given> file) throws ConfigException {
+    this.commandLine = bySetting(commandLine);
+    this.file = bySetting(file);
+  }
+
+  private static Map<Setting, Given> bySetting(List<Given> all) throws ConfigException {
+    Map<Setting, Given> values = new EnumMap<>(Setting.class);
+    for (Given given : all) {
+      // The value is not shown: the key may be a misspelled btc_rpc_password.
+      Setting setting = Setting.named(given.key()).orElseThrow(() -> given.refuseUnseen(UNKNOWN));
+      @Nullable Given first = values.putIfAbsent(setting, given);
+      if (first != null) {
+        String where = first.key() + " in " + first.origin().describe();
+        throw setting.refuse(given, "given twice, first as " + where);
+      }
+      setting.check(given);
+    }
+    return values;
+  }
+
+  /** As on the command line; empty text counts as not given. */
+  Optional<Given> onCommandLine(Setting setting) {
+    return nonEmpty(commandLine.get(setting));
+  }
+
+  /** As in the file; empty text counts as not given. */
+  Optional<Given> inFile(Setting setting) {
+    return nonEmpty(file.get(setting));
+  }
+
+  /**
+   * What counts, if it is not empty text. Empty text on the command line hides what the file says.
+   */
+  Optional<Given> given(Setting setting) {
+    @Nullable Given fromFile = setting.commandLineOnly() ? null : file.get(setting);
+    return nonEmpty(commandLine.getOrDefault(setting, fromFile));
+  }
+
+  private static Optional<Given> nonEmpty(@Nullable Given given) {
+    return Optional.ofNullable(given).filter(value -> !value.value().isEmpty());
+  }
+
+  String text(Setting setting) {
+    return given(setting).map(Given::value).orElse(setting.defaultValue());
+  }
+
+  String host(Setting setting) {
+    return Rule.Host.parse(text(setting));
+  }
+
+  long number(Setting setting) {
+    return Rule.Whole.parse(text(setting));
+  }
+
+  /** For settings whose rule keeps them within an int. */
+  int smallNumber(Setting setting) {
+    return Math.toIntExact(number(setting));
+  }
+
+  boolean isOn(Setting setting) {
+    return Rule.Switch.parse(text(setting));
+  }
+
+  /** What was given in vain. */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    for (Setting setting : Setting.values()) {
+      if (setting.hasNoEffect()) {
+        given(setting).ifPresent(given -> warnings.add(inVain(given, "has no effect here")));
+      }
+      if (setting.commandLineOnly()) {
+        inFile(setting)
+            .filter(given -> Rule.Switch.parse(given.value()))
+            .ifPresent(
+                given -> warnings.add(inVain(given, "counts only as the flag " + setting.flag())));
+      }
+    }
+    return warnings;
+  }
+
+  private static String inVain(Given given, String why) {
+    return given.key() + " (" + given.origin().describe() + ") " + why;
+  }
+}

@@ -1,0 +1,109 @@
+package teos.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import teos.config.Config.Endpoint;
+
+class DefaultsTest {
+
+  @TempDir Path folder;
+  private ConfigFixture fixture;
+
+  @BeforeEach
+  void setUp() {
+    fixture = new ConfigFixture(folder);
+  }
+
+  @Test
+  void everySettingHasItsDefault() throws ConfigException {
+    assertThat(fixture.load())
+        .isEqualTo(
+            new Config(
+                fixture.dataDir,
+                new Config.Files(
+                    fixture.inDataDir("teos_sk.der"),
+                    fixture.inDataDir("teos_db.sqlite"),
+                    fixture.inDataDir("teos.log")),
+                new Endpoint("127.0.0.1", 9814),
+                new Endpoint("127.0.0.1", 8814),
+                new Config.InternalApi(new Endpoint("127.0.0.1", 50051), 10),
+                new Config.Bitcoind(
+                    Network.MAINNET,
+                    new Endpoint("127.0.0.1", 8332),
+                    new RpcAuth.Cookie(fixture.home.resolve(".bitcoin/.cookie")),
+                    Optional.of(new Config.Feed("tcp", new Endpoint("127.0.0.1", 28332))),
+                    60),
+                new Config.Subscription(10_000, 4320, 6),
+                new Config.Limits(1_000_000, 20, 6),
+                new Config.Tor(false, 9051, 9814),
+                new Config.Mode(false, false, false, false, false),
+                DialectName.V2,
+                List.of()));
+  }
+
+  @Test
+  void everyDefaultPassesItsOwnRule() {
+    for (Setting setting : Setting.values()) {
+      assertThat(setting.defaultValue().isEmpty() || setting.rule().accepts(setting.defaultValue()))
+          .as(setting.key())
+          .isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mainnet, MAINNET, 8332, ''",
+    "main, MAINNET, 8332, ''",
+    "testnet, TESTNET, 18332, testnet",
+    "test, TESTNET, 18332, testnet",
+    "signet, SIGNET, 38332, signet",
+    "regtest, REGTEST, 18443, regtest"
+  })
+  void networkSetsPortAndFolder(String name, Network network, int port, String subfolder)
+      throws ConfigException {
+    Config config =
+        fixture.flag("btc_network", name).flag("btc_rpc_cookie", "/run/cookie").load();
+
+    assertThat(config.network()).isEqualTo(network);
+    assertThat(config.bitcoind().rpc().port()).isEqualTo(port);
+    assertThat(config.dataDir()).isEqualTo(fixture.inDataDir(subfolder));
+    assertThat(config.files().log()).isEqualTo(config.dataDir().resolve("teos.log"));
+  }
+
+  @Test
+  void aGivenRpcPortBeatsTheNetworksOwn() throws ConfigException {
+    assertThat(fixture.flag("btc_rpc_port", "1234").load().bitcoind().rpc().port())
+        .isEqualTo(1234);
+  }
+
+  @Test
+  void rpcPortZeroIsTheNetworksOwnAsInRustTeos() throws ConfigException {
+    assertThat(fixture.toml("btc_rpc_port = 0").load().bitcoind().rpc().port()).isEqualTo(8332);
+  }
+
+  @Test
+  void feedPortZeroIsNoFeed() throws ConfigException {
+    assertThat(fixture.flag("btc_feed_port", "0").load().bitcoind().feed()).isEmpty();
+  }
+
+  @Test
+  void loadingCreatesNothing() throws ConfigException {
+    fixture.flag("btc_network", "regtest").flag("btc_rpc_cookie", "c").load();
+    assertThat(fixture.inDataDir("regtest")).doesNotExist();
+  }
+
+  @Test
+  void aMissingDataFolderIsAllDefaults() throws ConfigException {
+    Path missing = folder.resolve("missing");
+    assertThat(ConfigLoader.load(fixture.commandLine, missing, fixture.home).dataDir())
+        .isEqualTo(missing);
+  }
+}

@@ -1,0 +1,137 @@
+package teos.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import teos.config.TeosdOptions.Exit;
+import teos.config.TeosdOptions.Start;
+
+class TeosdOptionsTest {
+
+  private static final List<String> PYTHON_TEOS =
+      List.of(
+          "--apibind", "--apiport", "--rpcbind", "--rpcport", "--btcnetwork", "--btcrpcuser",
+          "--btcrpcpassword", "--btcrpcconnect", "--btcrpcport", "--btcfeedconnect",
+          "--btcfeedport", "--datadir", "--wsgi", "-d", "--daemon", "--overwritekey", "-h",
+          "--help");
+  private static final List<String> RUST_TEOS =
+      List.of(
+          "--btcrpccookie", "--torsupport", "--torcontrolport", "--onionhiddenserviceport",
+          "--forceupdate", "--debug", "--depsdebug", "-V", "--version");
+  private static final List<String> OURS =
+      List.of(
+          "--defaultdialect", "--btcfeedprotocol", "-y", "--yes", "--pollingdelta",
+          "--subscriptionslots", "--subscriptionduration", "--expirydelta", "--mintoselfdelay",
+          "--maxappointments", "--locatorcachesize", "--internalapihost", "--internalapiport",
+          "--internalapiworkers", "--logfile", "--teossecretkey", "--databasepath");
+
+  private static Start start(String... args) {
+    assertThat(TeosdOptions.parse(args)).isInstanceOf(Start.class);
+    return (Start) TeosdOptions.parse(args);
+  }
+
+  private static Exit exit(String... args) {
+    assertThat(TeosdOptions.parse(args)).isInstanceOf(Exit.class);
+    return (Exit) TeosdOptions.parse(args);
+  }
+
+  @Test
+  void nothingGiven() {
+    Path dataDir = Path.of(System.getProperty("user.home"), ".teos");
+    assertThat(start()).isEqualTo(new Start(dataDir, Map.of(), false));
+  }
+
+  @Test
+  void valuesAreHandedOnAsTheyStand() {
+    assertThat(start("--apiport", "x", "--btcrpcuser=", "-d", "--overwritekey", "-y"))
+        .satisfies(start -> assertThat(start.assumeYes()).isTrue())
+        .extracting(Start::commandLine)
+        .isEqualTo(
+            Map.of("api_port", "x", "btc_rpc_user", "", "daemon", "true", "overwrite_key", "true"));
+  }
+
+  @Test
+  void everySettingWithAFlagArrivesUnderItsKey() {
+    Setting.flagged()
+        .forEach(
+            setting -> {
+              String[] args =
+                  setting.isSwitch()
+                      ? new String[] {setting.flag()}
+                      : new String[] {setting.flag(), "value"};
+              assertThat(start(args).commandLine())
+                  .isEqualTo(Map.of(setting.key(), setting.isSwitch() ? "true" : "value"));
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"@file", "-x", "--debug", "a b", "\"q\"", "${user.home}", "%s", "=="})
+  void passwordsMayLookLikeAnything(String password) {
+    assertThat(start("--btcrpcpassword", password).commandLine())
+        .isEqualTo(Map.of("btc_rpc_password", password));
+  }
+
+  @Test
+  void dataDirIsMadeAbsolute() {
+    Path home = Path.of(System.getProperty("user.home"));
+    assertThat(start("--datadir", "~").dataDir()).isEqualTo(home);
+    assertThat(start("--datadir", "~/a/../b").dataDir()).isEqualTo(home.resolve("b"));
+    assertThat(start("--datadir", "c").dataDir()).isEqualTo(Path.of("c").toAbsolutePath());
+    assertThat(start("--datadir=/d").dataDir()).isEqualTo(Path.of("/d"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-h", "--help"})
+  void helpNamesEveryFlagAndDefault(String flag) {
+    Exit help = exit(flag);
+
+    assertThat(help.exitCode()).isZero();
+    assertThat(help.text()).contains(PYTHON_TEOS).contains(RUST_TEOS).contains(OURS);
+    Setting.flagged()
+        .filter(setting -> !setting.isSwitch())
+        .forEach(
+            setting -> assertThat(help.text()).contains(setting.flag() + "=" + setting.label()));
+    assertThat(help.text()).contains("Default: 9814", "Default: ~/.teos", "Default: v2");
+    assertThat(help.text().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-V", "--version"})
+  void version(String flag) {
+    assertThat(exit(flag).exitCode()).isZero();
+    assertThat(exit(flag).text()).startsWith("teosd ");
+  }
+
+  @Test
+  void badFlags() {
+    assertThat(exit("--apiports", "1"))
+        .isEqualTo(new Exit("Unknown option: --apiports\nteosd --help lists the options.", 2));
+    assertThat(exit("--apiport").text()).contains("--apiport", "<port>");
+    assertThat(exit("--apiport", "1", "--apiport", "2").text()).contains("--apiport", "once");
+    assertThat(exit("--debug=false").text()).contains("--debug", "without");
+    assertThat(exit("start").text()).contains("options only");
+    assertThat(exit("--datadir", "").text()).contains("--datadir");
+    assertThat(exit("--datadir", "\0").text()).contains("--datadir");
+    assertThat(exit("--apiport").exitCode()).isEqualTo(2);
+    assertThat(exit("start").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void passwordsAreNotRepeated() {
+    List<String[]> mistakes =
+        List.of(
+            new String[] {"--btcrpcpasword", "hunter2"},
+            new String[] {"--btcrpcpasword=hunter2"},
+            new String[] {"--btcrpcpassword", "a", "hunter2"},
+            new String[] {"--btcrpcpassword", "hunter2", "--btcrpcpassword", "hunter2"});
+    for (String[] mistake : mistakes) {
+      assertThat(exit(mistake).text()).doesNotContain("hunter2");
+    }
+    assertThat(start("--btcrpcpassword", "hunter2").toString()).doesNotContain("hunter2");
+  }
+}

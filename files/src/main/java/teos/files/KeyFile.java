@@ -1,0 +1,104 @@
+package teos.files;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.util.BigIntegers;
+import teos.protocol.SecretKey;
+
+/**
+ * A secp256k1 key on disk: PKCS #8 in DER, as python-teos keeps its tower's ({@code teos_sk.der})
+ * and its client's ({@code user_sk.der}). Only its owner may read it (mode 0600).
+ */
+public final class KeyFile {
+
+  private final Path file;
+  private final String what;
+
+  /**
+   * @param what whose key it is, for messages, such as {@code the tower's key}
+   */
+  public KeyFile(Path file, String what) {
+    this.file = file;
+    this.what = what;
+  }
+
+  /** Whether there is a key. */
+  public boolean exists() {
+    return Files.exists(file);
+  }
+
+  /**
+   * Reads the key.
+   *
+   * @throws IOException if it cannot be read, or is not a secp256k1 key; the message says which file
+   */
+  public SecretKey load() throws IOException {
+    byte[] der = read();
+    try {
+      PrivateKeyInfo info = PrivateKeyInfo.getInstance(der);
+      ECPrivateKey key = ECPrivateKey.getInstance(info.parsePrivateKey());
+      return new SecretKey(BigIntegers.asUnsignedByteArray(SecretKey.LENGTH, key.getKey()));
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(
+          file + " is not " + what + ": a secp256k1 key as PKCS #8 in DER is expected", e);
+    } finally {
+      Arrays.fill(der, (byte) 0);
+    }
+  }
+
+  private byte[] read() throws IOException {
+    try {
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new IOException(what + " is not in " + file, e);
+    } catch (IOException e) {
+      throw new IOException("cannot read " + what + " in " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Makes a new key and writes it, over one that is there.
+   *
+   * @throws IOException if it cannot be written; what was there is still there then
+   */
+  public SecretKey create(SecureRandom random) throws IOException {
+    SecretKey key = SecretKey.generate(random);
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      DurableFile.write(file, der(key), DurableFile.Access.OWNER);
+      return key;
+    } catch (IOException e) {
+      throw new IOException("cannot write " + what + " to " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] der(SecretKey key) throws IOException {
+    byte[] secret = key.bytes();
+    try {
+      ECPrivateKey inner =
+          new ECPrivateKey(
+              8 * SecretKey.LENGTH,
+              new BigInteger(1, secret),
+              new DERBitString(key.publicKey().bytes()),
+              null);
+      return new PrivateKeyInfo(
+              new AlgorithmIdentifier(
+                  X9ObjectIdentifiers.id_ecPublicKey, SECObjectIdentifiers.secp256k1),
+              inner)
+          .getEncoded("DER");
+    } finally {
+      Arrays.fill(secret, (byte) 0);
+    }
+  }
+}
