@@ -49,8 +49,10 @@ public record Config(
    * @param secretKey the tower's identity, DER
    * @param database SQLite
    * @param log what the tower did
+   * @param certificates the folder of the certificates by which tower and operator know each other:
+   *     the data folder itself, on all networks, as rust-teos has it
    */
-  public record Files(Path secretKey, Path database, Path log) {}
+  public record Files(Path secretKey, Path database, Path log, Path certificates) {}
 
   /**
    * A TCP address.

@@ -45,11 +45,13 @@ public final class ConfigLoader {
   private final Values values;
   private final Network network;
   private final Locations locations;
+  private final Path dataDir;
 
   private ConfigLoader(Values values, Path dataDir, Path home) {
     this.values = values;
     this.network = Network.named(values.text(BTC_NETWORK)).orElseThrow();
     this.locations = new Locations(home, network.dataDir(dataDir));
+    this.dataDir = dataDir;
   }
 
   /**
@@ -70,6 +72,26 @@ public final class ConfigLoader {
     return new ConfigLoader(values, absolute, home).config();
   }
 
+  /**
+   * Where the operator's RPC of the tower in {@code dataDir} is, by the command line of another
+   * program and the tower's own file. Says nothing of whether the tower could start.
+   *
+   * @param commandLine what was given as flags, by key
+   * @param dataDir the tower's data folder, without the network's
+   * @throws ConfigException if the file cannot be read, or has something wrong in it
+   */
+  public static Config.Endpoint operatorsRpc(Map<String, String> commandLine, Path dataDir)
+      throws ConfigException {
+    Path absolute = dataDir.toAbsolutePath().normalize();
+    Values values = new Values(given(commandLine), ConfigFile.read(absolute));
+    return new ConfigLoader(values, absolute, Locations.userHome()).endpoint(RPC_BIND, RPC_PORT);
+  }
+
+  /** The folder that was given as {@code text}: {@code ~} is the home folder. */
+  public static Path folder(String text) {
+    return new Locations(Locations.userHome(), Path.of("")).resolve(text);
+  }
+
   private static List<Given> given(Map<String, String> commandLine) {
     return commandLine.entrySet().stream()
         .map(
@@ -84,7 +106,8 @@ public final class ConfigLoader {
   private Config config() throws ConfigException {
     return new Config(
         locations.base(),
-        new Config.Files(path(TEOS_SECRET_KEY), path(DATABASE_PATH), path(LOG_FILE)),
+        new Config.Files(
+            path(TEOS_SECRET_KEY), path(DATABASE_PATH), path(LOG_FILE), dataDir),
         endpoint(API_BIND, API_PORT),
         endpoint(RPC_BIND, RPC_PORT),
         new Config.InternalApi(

@@ -92,9 +92,8 @@ public final class TeosdOptions {
     if (folder.isBlank()) {
       return wrong("--datadir is not the path of a folder");
     }
-    Locations locations = new Locations(Locations.userHome(), Path.of(""));
     boolean yes = result.matchedOptionValue("--yes", false);
-    return new Start(locations.resolve(folder), given, yes);
+    return new Start(ConfigLoader.folder(folder), given, yes);
   }
 
   private static Exit wrong(String message) {

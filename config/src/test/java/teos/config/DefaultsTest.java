@@ -31,7 +31,8 @@ class DefaultsTest {
                 new Config.Files(
                     fixture.inDataDir("teos_sk.der"),
                     fixture.inDataDir("teos_db.sqlite"),
-                    fixture.inDataDir("teos.log")),
+                    fixture.inDataDir("teos.log"),
+                    fixture.dataDir),
                 new Endpoint("127.0.0.1", 9814),
                 new Endpoint("127.0.0.1", 8814),
                 new Config.InternalApi(new Endpoint("127.0.0.1", 50051), 10),

@@ -28,6 +28,8 @@ public enum ExitCode {
   DATABASE(21),
   /** An address is taken or cannot be listened at. */
   ADDRESS(22),
+  /** The certificates of the operator's RPC cannot be read, made or renewed. */
+  CERTIFICATES(23),
   /** A second signal ended it at once. */
   KILLED(130);
 

@@ -12,6 +12,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
 import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.inventory.Inventory;
 import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentAccepted;
 import teos.tower.watcher.AppointmentInfo;
@@ -26,6 +27,7 @@ public final class InternalApi {
 
   private final Watcher watcher;
   private final Gatekeeper gatekeeper;
+  private final Inventory inventory;
   private final NodeStatus node;
   private final SecretKey towerKey;
   private final Runnable stop;
@@ -37,11 +39,13 @@ public final class InternalApi {
   public InternalApi(
       Watcher watcher,
       Gatekeeper gatekeeper,
+      Inventory inventory,
       NodeStatus node,
       SecretKey towerKey,
       Runnable stop) {
     this.watcher = watcher;
     this.gatekeeper = gatekeeper;
+    this.inventory = inventory;
     this.node = node;
     this.towerKey = towerKey;
     this.stop = stop;
@@ -89,14 +93,15 @@ public final class InternalApi {
   /**
    * Takes an appointment; on disk when this returns.
    *
+   * @param dialect in which its receipt is signed
    * @throws AppointmentRejectedException if the tower does not take it
    */
   public SignedAcceptance addAppointment(
-      Appointment appointment, String userSignature, UserRecord user)
+      Appointment appointment, String userSignature, UserRecord user, Dialect dialect)
       throws AppointmentRejectedException {
     AppointmentAccepted accepted = watcher.addAppointment(appointment, userSignature, user.id());
     AppointmentReceipt receipt = accepted.receipt();
-    return new SignedAcceptance(accepted, sign(receipt.signedBytes(user.dialect())));
+    return new SignedAcceptance(accepted, sign(receipt.signedBytes(dialect)));
   }
 
   /** The user's appointment for {@code locator}. */
@@ -107,6 +112,21 @@ public final class InternalApi {
   /** The user's subscription. */
   public Subscription subscription(UserRecord user) {
     return new Subscription(user, watcher.locatorsOf(user.id()));
+  }
+
+  /** A registered user, for the operator. */
+  public Optional<UserRecord> user(PublicKey id) {
+    return gatekeeper.user(id);
+  }
+
+  /** All that the tower holds, for the operator. */
+  public Inventory inventory() {
+    return inventory;
+  }
+
+  /** Height of the last block that the tower has heard of. */
+  public int height() {
+    return gatekeeper.height();
   }
 
   /** Has the tower begin an orderly shutdown; returns at once. */

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntConsumer;
@@ -25,10 +27,16 @@ import teos.config.RpcAuth;
 import teos.files.KeyFile;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
+import teos.rpc.tls.CertificateFolder;
+import teos.rpc.tls.CertificatePaths;
+import teos.rpc.tls.ServerTls;
+import teos.rpc.v2.NetworkAddress;
 import teos.teosd.http.PublicApi;
+import teos.teosd.rpc.RpcServer;
 import teos.tower.BlockQueue;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
+import teos.tower.inventory.Inventory;
 import teos.tower.responder.Carrier;
 import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
@@ -41,7 +49,7 @@ import teos.tower.watcher.Watcher;
  * The daemon: puts the parts of the tower together, and starts and stops them. Its parts have the
  * names that they have in python-teos.
  *
- * <p>What are processes there are threads here, in one JVM: the public API and the operators' RPC
+ * <p>What are processes there are threads here, in one JVM: the public API and the operator's RPC
  * call the tower directly, and nothing is sent between them that could be lost on the way.
  *
  * <p>The path of an appointment: {@link PublicApi} → {@link InternalApi} → {@link Watcher} → {@link
@@ -76,6 +84,9 @@ public final class TeosDaemon {
   private @Nullable Thread watcherThread;
   private @Nullable Thread responderThread;
   private @Nullable PublicApi apiProc;
+  private @Nullable RpcServer internalRpc;
+  private @Nullable RpcServer operatorsRpc;
+  private @Nullable ServerTls tls;
 
   /**
    * Makes the parts, and starts none of them.
@@ -116,10 +127,11 @@ public final class TeosDaemon {
       BlockId stored = database.read(dbManager::lastKnownBlock).orElse(null);
       fresh = stored == null;
       BlockId lastKnown = lastKnown(stored);
+      UsersDBM users = new UsersDBM();
       gatekeeper =
           new Gatekeeper(
               database,
-              new UsersDBM(),
+              users,
               dbManager,
               new SubscriptionTerms(
                   config.subscription().slots(),
@@ -144,7 +156,14 @@ public final class TeosDaemon {
               lastKnown,
               Duration.ofSeconds(config.bitcoind().pollingDelta()),
               config.bitcoind().feed().map(Config.Feed::uri).orElse(null));
-      internalApi = new InternalApi(watcher, gatekeeper, node, sk, this::stop);
+      internalApi =
+          new InternalApi(
+              watcher,
+              gatekeeper,
+              new Inventory(database, users, dbManager),
+              node,
+              sk,
+              this::stop);
     } catch (BitcoindException e) {
       database.close();
       throw inspection.asStartup(e);
@@ -245,9 +264,9 @@ public final class TeosDaemon {
     return apiProc;
   }
 
-  /** The operators' RPC, only while it is running: in this version there is none yet. */
-  public @Nullable AutoCloseable rpcProcess() {
-    return null;
+  /** The operator's RPC; none before {@link #startServices}. */
+  public @Nullable RpcServer rpcProcess() {
+    return operatorsRpc;
   }
 
   /** What the APIs call. */
@@ -336,11 +355,32 @@ public final class TeosDaemon {
   }
 
   /**
-   * Starts the services.
+   * Starts the services; the public API last, so that a tower that answers there is all there.
    *
-   * @throws StartupException if an address cannot be listened at
+   * @throws StartupException if an address cannot be listened at, or the certificates cannot be used
    */
   public void startServices() throws StartupException {
+    long minToSelfDelay = config.limits().minToSelfDelay();
+    Config.Endpoint internal = config.internalApi().endpoint();
+    try {
+      internalRpc = RpcServer.startInternal(internalApi, config.internalApi(), minToSelfDelay);
+    } catch (IOException | RuntimeException e) {
+      throw cannotListen(internal, "internal_api_host, internal_api_port", e);
+    }
+    tls = startTls();
+    try {
+      operatorsRpc =
+          RpcServer.startOperators(
+              internalApi,
+              config.rpc(),
+              config.internalApi().workers(),
+              tls,
+              addresses(),
+              Version.current(),
+              minToSelfDelay);
+    } catch (IOException | RuntimeException e) {
+      throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
+    }
     PublicApi api =
         new PublicApi(
             internalApi,
@@ -350,17 +390,44 @@ public final class TeosDaemon {
               case V1 -> Dialect.V1;
               case V2 -> Dialect.V2;
             },
-            config.limits().minToSelfDelay());
+            minToSelfDelay);
     try {
       api.start();
     } catch (RuntimeException e) {
-      throw new StartupException(
-          ExitCode.ADDRESS,
-          "cannot listen at " + config.api().host() + ":" + config.api().port()
-              + " (api_bind, api_port): " + rootMessage(e),
-          e);
+      throw cannotListen(config.api(), "api_bind, api_port", e);
     }
     apiProc = api;
+  }
+
+  private ServerTls startTls() throws StartupException {
+    try {
+      return ServerTls.start(
+          new CertificateFolder(new CertificatePaths(config.files().certificates())),
+          InstantSource.system());
+    } catch (IOException e) {
+      throw new StartupException(
+          ExitCode.CERTIFICATES,
+          "cannot use the certificates of the operator's RPC: " + e.getMessage(),
+          e);
+    }
+  }
+
+  private List<NetworkAddress> addresses() {
+    return List.of(
+        NetworkAddress.newBuilder()
+            .setAddressType(NetworkAddress.AddressType.IpV4)
+            .setAddress(config.api().host())
+            .setPort(config.api().port())
+            .build());
+  }
+
+  private static StartupException cannotListen(
+      Config.Endpoint endpoint, String settings, Exception e) {
+    return new StartupException(
+        ExitCode.ADDRESS,
+        "cannot listen at " + endpoint.host() + ":" + endpoint.port() + " (" + settings + "): "
+            + rootMessage(e),
+        e);
   }
 
   private static String rootMessage(Throwable e) {
@@ -401,6 +468,14 @@ public final class TeosDaemon {
       if (apiProc != null) {
         apiProc.close();
         logger.info("public API stopped");
+      }
+      for (RpcServer rpc : new RpcServer[] {operatorsRpc, internalRpc}) {
+        if (rpc != null) {
+          rpc.close();
+        }
+      }
+      if (tls != null) {
+        tls.close();
       }
       stopEvent.set();
       chainMonitor.terminate();

@@ -76,12 +76,14 @@ final class RunningTower implements AutoCloseable {
   }
 
   /** What a tower has to be told to find {@code bitcoind}. */
-  static Map<String, String> settings(Bitcoind bitcoind) {
+  static Map<String, String> settings(Bitcoind bitcoind) throws IOException {
     Map<String, String> settings = new HashMap<>();
     settings.put("btc_network", "regtest");
     settings.put("btc_rpc_port", Integer.toString(bitcoind.rpcPort()));
     settings.put("btc_rpc_cookie", bitcoind.cookieFile().toString());
     settings.put("btc_feed_port", Integer.toString(bitcoind.zmqPort()));
+    settings.put("rpc_port", Integer.toString(freePort()));
+    settings.put("internal_api_port", Integer.toString(freePort()));
     return settings;
   }
 

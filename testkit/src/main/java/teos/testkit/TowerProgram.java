@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 public final class TowerProgram implements AutoCloseable {
 
   private static final int USUAL_PORT = 9814;
+  private static final int USUAL_RPC_PORT = 8814;
+  private static final int USUAL_INTERNAL_PORT = 50051;
   private static final long START_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long STOP_LIMIT_SECONDS = 20;
 
@@ -27,14 +29,14 @@ public final class TowerProgram implements AutoCloseable {
   }
 
   /**
-   * Starts it, at its usual port if that is free, and waits until it answers.
+   * Starts it, at its usual ports if those are free, and waits until it answers.
    *
    * @param root the project's folder, built
    * @throws IOException if it does not start, with what it said
    */
   public static TowerProgram start(Path root, Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
-    int port = freePort();
+    int port = freePort(USUAL_PORT);
     Path output = data.resolve("teosd.out");
     Process process =
         new ProcessBuilder(
@@ -44,7 +46,9 @@ public final class TowerProgram implements AutoCloseable {
                 "--btcrpccookie=" + bitcoind.cookieFile(),
                 "--btcfeedport=" + bitcoind.zmqPort(),
                 "--datadir=" + data,
-                "--apiport=" + port)
+                "--apiport=" + port,
+                "--rpcport=" + freePort(USUAL_RPC_PORT),
+                "--internalapiport=" + freePort(USUAL_INTERNAL_PORT))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
@@ -56,8 +60,8 @@ public final class TowerProgram implements AutoCloseable {
     return program;
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket usual = new ServerSocket(USUAL_PORT, 1, InetAddress.getLoopbackAddress())) {
+  private static int freePort(int usualPort) throws IOException {
+    try (ServerSocket usual = new ServerSocket(usualPort, 1, InetAddress.getLoopbackAddress())) {
       return usual.getLocalPort();
     } catch (IOException taken) {
       try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

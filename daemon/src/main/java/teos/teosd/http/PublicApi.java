@@ -216,7 +216,8 @@ public final class PublicApi implements AutoCloseable {
     }
     try {
       InternalApi.SignedAcceptance taken =
-          tower.addAppointment(signed.appointment(), signed.signature(), user);
+          tower.addAppointment(
+              signed.appointment(), signed.signature(), user, dialect.dialect());
       return JSON.objectNode()
           .put(
               "locator",

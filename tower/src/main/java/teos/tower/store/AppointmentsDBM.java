@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.result.ResultIterator;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import teos.bitcoin.BlockId;
@@ -39,6 +42,9 @@ public final class AppointmentsDBM {
 
   /** Parameters in one query: SQLite takes 32,766, PostgreSQL 65,535. */
   private static final int MAX_PARAMETERS = 16_000;
+
+  /** No bytes come before all others. */
+  private static final byte[] BEFORE_ALL = {};
 
   // Appointments
 
@@ -118,6 +124,86 @@ public final class AppointmentsDBM {
             + " t WHERE t.locator = a.locator AND t.user_id = a.user_id)",
         locators,
         query -> query.map(AppointmentsDBM::appointment).list());
+  }
+
+  /** Up to {@code limit} of those locators, in their order, that come after {@code after}. */
+  public List<Locator> locatorsOf(
+      Handle handle, PublicKey user, Optional<Locator> after, int limit) {
+    return handle
+        .createQuery(
+            "SELECT locator FROM appointments WHERE user_id = ? AND locator > ?"
+                + " ORDER BY locator LIMIT ?")
+        .bind(0, user.bytes())
+        .bind(1, after.map(Locator::bytes).orElse(BEFORE_ALL))
+        .bind(2, limit)
+        .map((row, context) -> new Locator(row.getBytes(1)))
+        .list();
+  }
+
+  /**
+   * Shows {@code visitor} the appointments that have not been answered yet, in the order of their
+   * keys, from the first one after {@code after} on. Reads only as far as the visitor goes.
+   *
+   * @param only the locator of those that are shown; all if there is none
+   * @param visitor false when it has seen enough
+   * @return whether all have been shown
+   */
+  public boolean visitWatched(
+      Handle handle,
+      Optional<AppointmentKey> after,
+      Optional<Locator> only,
+      Predicate<StoredAppointment> visitor) {
+    return visit(
+        handle,
+        "SELECT " + APPOINTMENT + " FROM appointments a WHERE NOT EXISTS (SELECT 1 FROM trackers t"
+            + " WHERE t.locator = a.locator AND t.user_id = a.user_id) AND ",
+        after,
+        only,
+        query -> query.map(AppointmentsDBM::appointment).iterator(),
+        visitor);
+  }
+
+  /** The same for trackers. */
+  public boolean visitTrackers(
+      Handle handle,
+      Optional<AppointmentKey> after,
+      Optional<Locator> only,
+      Predicate<Tracker> visitor) {
+    return visit(
+        handle,
+        "SELECT " + TRACKER + " FROM trackers WHERE ",
+        after,
+        only,
+        query -> query.map(AppointmentsDBM::tracker).iterator(),
+        visitor);
+  }
+
+  private static <T> boolean visit(
+      Handle handle,
+      String select,
+      Optional<AppointmentKey> after,
+      Optional<Locator> only,
+      Function<Query, ResultIterator<T>> rows,
+      Predicate<T> visitor) {
+    String own = only.isPresent() ? "locator = ? AND " : "";
+    try (Query query =
+        handle.createQuery(
+            select + own + "(locator, user_id) > (?, ?) ORDER BY locator, user_id")) {
+      int at = 0;
+      if (only.isPresent()) {
+        query.bind(at++, only.get().bytes());
+      }
+      query.bind(at++, after.map(key -> key.locator().bytes()).orElse(BEFORE_ALL));
+      query.bind(at, after.map(key -> key.user().bytes()).orElse(BEFORE_ALL));
+      try (ResultIterator<T> found = rows.apply(query)) {
+        while (found.hasNext()) {
+          if (!visitor.test(found.next())) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
   }
 
   /** How many appointments there are, watched and answered. */
@@ -224,6 +310,19 @@ public final class AppointmentsDBM {
   public void deleteRefusedTrackersOf(Handle handle, PublicKey user) {
     handle.execute(
         "DELETE FROM trackers WHERE user_id = ? AND status = " + REFUSED, user.bytes());
+  }
+
+  /** How many appointments have not been answered yet. */
+  public long countWatched(Handle handle) {
+    // Answered appointments are few: counting them, and all, spares a look at each.
+    long answered =
+        handle
+            .createQuery(
+                "SELECT COUNT(*) FROM trackers t WHERE EXISTS (SELECT 1 FROM appointments a"
+                    + " WHERE a.locator = t.locator AND a.user_id = t.user_id)")
+            .mapTo(Long.class)
+            .one();
+    return countAppointments(handle) - answered;
   }
 
   /** How many trackers there are. */

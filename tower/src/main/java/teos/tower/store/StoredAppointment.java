@@ -15,6 +15,10 @@ import teos.protocol.PublicKey;
 public record StoredAppointment(
     Appointment appointment, PublicKey user, String userSignature, long startBlock) {
 
+  public AppointmentKey key() {
+    return new AppointmentKey(appointment.locator(), user);
+  }
+
   public AppointmentUuid uuid() {
     return AppointmentUuid.of(appointment.locator(), user);
   }

@@ -27,6 +27,10 @@ public record Tracker(
     Txid penaltyTxid,
     PenaltyStatus status) {
 
+  public AppointmentKey key() {
+    return new AppointmentKey(locator, user);
+  }
+
   public AppointmentUuid uuid() {
     return AppointmentUuid.of(locator, user);
   }

@@ -51,6 +51,16 @@ public final class UsersDBM {
         .list();
   }
 
+  /** Up to {@code limit} users, in the order of their ids, that come after {@code after}. */
+  public List<PublicKey> ids(Handle handle, Optional<PublicKey> after, int limit) {
+    return handle
+        .createQuery("SELECT user_id FROM users WHERE user_id > ? ORDER BY user_id LIMIT ?")
+        .bind(0, after.map(PublicKey::bytes).orElse(new byte[0]))
+        .bind(1, limit)
+        .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
+        .list();
+  }
+
   /** Forgets a user. */
   public void delete(Handle handle, PublicKey user) {
     handle.execute("DELETE FROM users WHERE user_id = ?", user.bytes());

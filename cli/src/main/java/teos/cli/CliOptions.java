@@ -1,0 +1,111 @@
+package teos.cli;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ScopeType;
+
+/** The command line of teos-cli, in picocli's terms. Options may stand before or after a command. */
+final class CliOptions {
+
+  static final String RPC_BIND = "--rpcbind";
+  static final String RPC_PORT = "--rpcport";
+  static final String DATA_DIR = "--datadir";
+  static final String JSON = "--json";
+  static final String DEBUG = "--debug";
+  static final String DEFAULT_DATA_DIR = "~/.teos";
+
+  private static final int WIDTH = 100;
+
+  private CliOptions() {}
+
+  static CommandLine commandLine(String version) {
+    CommandSpec root = CommandSpec.create().name("teos-cli").version("teos-cli " + version);
+    root.usageMessage()
+        .width(WIDTH)
+        .sortOptions(false)
+        .abbreviateSynopsis(true)
+        .description("Asks a running tower, as its operator.")
+        .exitCodeListHeading("%nExit codes:%n")
+        .footer(
+            "",
+            "On a terminal answers are tables, else JSON. The tower's RPC is found by its own",
+            "teos.toml or teos.conf in the data folder, which also holds the operator's",
+            "certificate.");
+    Stream.of(ExitCode.values())
+        .forEach(
+            code ->
+                root.usageMessage()
+                    .exitCodeList()
+                    .put(Integer.toString(code.code()), code.meaning()));
+    root.addOption(
+        text("<host>", "Host of the tower's RPC. Default: rpc_bind, or 127.0.0.1.", RPC_BIND,
+            "--rpcconnect"));
+    root.addOption(text("<port>", "Port of the tower's RPC. Default: rpc_port, or 8814.", RPC_PORT));
+    root.addOption(
+        text("<folder>", "The tower's data folder. Default: " + DEFAULT_DATA_DIR, DATA_DIR));
+    root.addOption(flag("Answers in JSON on a terminal too.", JSON).build());
+    root.addOption(flag("Shows in full what went wrong.", "-d", DEBUG).build());
+    root.addOption(flag("Shows this help.", "-h", "--help").usageHelp(true).build());
+    root.addOption(flag("Shows the version.", "-V", "--version").versionHelp(true).build());
+    for (Command command : Command.values()) {
+      root.addSubcommand(command.spelling(), spec(command));
+    }
+    return new CommandLine(root).setExpandAtFiles(false);
+  }
+
+  private static CommandSpec spec(Command command) {
+    CommandSpec spec = CommandSpec.create().name(command.spelling());
+    if (!command.alias().equals(command.spelling())) {
+      spec.aliases(command.alias());
+    }
+    spec.usageMessage()
+        .width(WIDTH)
+        .sortOptions(false)
+        .abbreviateSynopsis(true)
+        .description(command.help());
+    String parameter = command.parameter();
+    if (!parameter.isEmpty()) {
+      boolean optional = parameter.startsWith("[");
+      PositionalParamSpec.Builder positional =
+          PositionalParamSpec.builder()
+              .type(String.class)
+              .index("0")
+              .arity(optional ? "0..1" : "1")
+              .paramLabel(optional ? parameter.substring(1, parameter.length() - 1) : parameter);
+      switch (command) {
+        case COMPLETION -> positional.completionCandidates(java.util.List.of("bash", "zsh"));
+        case HELP ->
+            positional.completionCandidates(
+                Arrays.stream(Command.values()).map(Command::spelling).toList());
+        default -> {
+          // nothing to choose from
+        }
+      }
+      spec.addPositional(positional.build());
+    }
+    return spec;
+  }
+
+  private static OptionSpec text(String label, String help, String... names) {
+    return option(names).type(String.class).paramLabel(label).description(help).build();
+  }
+
+  private static OptionSpec.Builder flag(String help, String... names) {
+    return option(names).type(boolean.class).arity("0").description(help);
+  }
+
+  private static OptionSpec.Builder option(String... names) {
+    return OptionSpec.builder(names[0], Arrays.copyOfRange(names, 1, names.length))
+        .scopeType(ScopeType.INHERIT);
+  }
+
+  /** What was given for the option {@code name}. */
+  static Optional<String> given(CommandLine.ParseResult parsed, String name) {
+    return Optional.ofNullable(parsed.matchedOptionValue(name, (String) null));
+  }
+}

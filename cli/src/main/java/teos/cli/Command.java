@@ -1,0 +1,67 @@
+package teos.cli;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The commands, by python-teos's names; rust-teos writes them without underscores. */
+enum Command {
+  GET_ALL_APPOINTMENTS(
+      "get_all_appointments",
+      "",
+      "Shows all appointments that the tower holds, of all users: those it watches, then those"
+          + " whose dispute it is answering."),
+  GET_APPOINTMENTS(
+      "get_appointments",
+      "LOCATOR",
+      "Shows the appointments with a locator (32 hex digits), of all users."),
+  GET_TOWER_INFO(
+      "get_tower_info",
+      "",
+      "Shows the tower's id and addresses, how much it holds, and whether it reaches bitcoind."),
+  GET_USERS("get_users", "", "Lists the ids of all registered users."),
+  GET_USER(
+      "get_user",
+      "USER_ID",
+      "Shows the subscription of a user (66 hex digits), and the uuids of their appointments."),
+  STOP("stop", "", "Has the tower stop, in order: what it is doing is finished first."),
+  COMPLETION(
+      "completion",
+      "SHELL",
+      "Prints a script that completes teos-cli's commands and options in bash or zsh:"
+          + " source <(teos-cli completion bash)"),
+  HELP("help", "[COMMAND]", "Shows this help, or that of a command.");
+
+  private final String spelling;
+  private final String parameter;
+  private final String help;
+
+  Command(String spelling, String parameter, String help) {
+    this.spelling = spelling;
+    this.parameter = parameter;
+    this.help = help;
+  }
+
+  /** The command of this name, in the spelling of either reference tower. */
+  static Optional<Command> named(String name) {
+    return Arrays.stream(values())
+        .filter(command -> command.spelling.equals(name) || command.alias().equals(name))
+        .findFirst();
+  }
+
+  String spelling() {
+    return spelling;
+  }
+
+  String alias() {
+    return spelling.replace("_", "");
+  }
+
+  /** What it takes; empty if nothing. */
+  String parameter() {
+    return parameter;
+  }
+
+  String help() {
+    return help;
+  }
+}

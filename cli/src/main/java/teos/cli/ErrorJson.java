@@ -1,0 +1,15 @@
+package teos.cli;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+
+/** An error for programs: {@code {"error": text, "exit_code": n}}. */
+final class ErrorJson {
+
+  private ErrorJson() {}
+
+  static String of(CliException e) {
+    String text =
+        new String(JsonStringEncoder.getInstance().quoteAsString(String.valueOf(e.getMessage())));
+    return "{\"error\": \"" + text + "\", \"exit_code\": " + e.exitCode().code() + "}";
+  }
+}

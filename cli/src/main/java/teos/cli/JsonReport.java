@@ -1,0 +1,158 @@
+package teos.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Iterator;
+import java.util.Locale;
+import teos.rpc.common.v2.Appointment;
+import teos.rpc.common.v2.AppointmentData;
+import teos.rpc.common.v2.AppointmentDetails;
+import teos.rpc.common.v2.Tracker;
+import teos.rpc.v2.GetTowerInfoResponse;
+import teos.rpc.v2.GetUserResponse;
+import teos.rpc.v2.NetworkAddress;
+
+/** JSON with rust-teos's field names: hex in lower case, txids in display order. */
+final class JsonReport implements Report {
+
+  private final PrintStream out;
+
+  JsonReport(PrintStream out) {
+    this.out = out;
+  }
+
+  private interface Content {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  /** A pretty-printed object on {@code out}, which stays open. */
+  private void object(Content content) throws IOException {
+    JsonFactory factory = new JsonFactory();
+    factory.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+    try (JsonGenerator json = factory.createGenerator(out)) {
+      json.setPrettyPrinter(new DefaultPrettyPrinter());
+      json.writeStartObject();
+      content.write(json);
+      json.writeEndObject();
+    }
+    out.println();
+  }
+
+  @Override
+  public void towerInfo(GetTowerInfoResponse info) throws IOException {
+    object(
+        json -> {
+          json.writeStringField("tower_id", Hex.of(info.getTowerId()));
+          number(json, "n_registered_users", info.getNRegisteredUsers());
+          number(json, "n_watcher_appointments", info.getNWatcherAppointments());
+          number(json, "n_responder_trackers", info.getNResponderTrackers());
+          json.writeBooleanField("bitcoind_reachable", info.getBitcoindReachable());
+          if (info.getBlockHeight() != 0) {
+            number(json, "block_height", info.getBlockHeight());
+          }
+          text(json, "version", info.getVersion());
+          json.writeArrayFieldStart("addresses");
+          for (NetworkAddress address : info.getAddressesList()) {
+            json.writeStartObject();
+            json.writeStringField(
+                "type", address.getAddressType().name().toLowerCase(Locale.ROOT));
+            json.writeStringField("address", address.getAddress());
+            json.writeNumberField("port", address.getPort());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        });
+  }
+
+  @Override
+  public void appointments(Iterator<AppointmentData> appointments) throws IOException {
+    object(
+        json -> {
+          json.writeArrayFieldStart("appointments");
+          while (appointments.hasNext()) {
+            json.writeStartObject();
+            appointment(json, appointments.next());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        });
+  }
+
+  private static void appointment(JsonGenerator json, AppointmentData data) throws IOException {
+    AppointmentDetails details = data.getDetails();
+    if (data.hasTracker()) {
+      Tracker tracker = data.getTracker();
+      json.writeStringField("status", "dispute_responded");
+      text(json, "locator", Hex.of(details.getLocator()));
+      json.writeStringField("dispute_txid", Hex.txid(tracker.getDisputeTxid()));
+      json.writeStringField("penalty_txid", Hex.txid(tracker.getPenaltyTxid()));
+      json.writeStringField("penalty_rawtx", Hex.of(tracker.getPenaltyRawtx()));
+      if (!details.getPenaltyStatus().isEmpty()) {
+        json.writeStringField("penalty_status", details.getPenaltyStatus());
+        number(json, "penalty_height", details.getPenaltyHeight());
+      }
+      text(json, "refusal", details.getRefusal());
+    } else {
+      Appointment appointment = data.getAppointment();
+      json.writeStringField("status", "being_watched");
+      json.writeStringField("locator", Hex.of(appointment.getLocator()));
+      json.writeStringField("encrypted_blob", Hex.of(appointment.getEncryptedBlob()));
+      number(json, "to_self_delay", appointment.getToSelfDelay());
+      if (data.hasDetails()) {
+        number(json, "start_block", details.getStartBlock());
+      }
+    }
+    text(json, "uuid", Hex.of(details.getUuid()));
+    text(json, "user_id", Hex.of(details.getUserId()));
+  }
+
+  @Override
+  public void users(Iterator<ByteString> ids) throws IOException {
+    object(json -> array(json, "user_ids", ids));
+  }
+
+  @Override
+  public void user(ByteString id, GetUserResponse user, Iterator<ByteString> uuids)
+      throws IOException {
+    object(
+        json -> {
+          json.writeStringField("user_id", Hex.of(id));
+          number(json, "available_slots", user.getAvailableSlots());
+          if (!user.getDialect().isEmpty()) {
+            number(json, "subscription_start", user.getSubscriptionStart());
+          }
+          number(json, "subscription_expiry", user.getSubscriptionExpiry());
+          text(json, "dialect", user.getDialect());
+          array(json, "appointments", uuids);
+        });
+  }
+
+  @Override
+  public void stopping() throws IOException {
+    object(json -> json.writeBooleanField("stopping", true));
+  }
+
+  private static void array(JsonGenerator json, String name, Iterator<ByteString> all)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    while (all.hasNext()) {
+      json.writeString(Hex.of(all.next()));
+    }
+    json.writeEndArray();
+  }
+
+  private static void number(JsonGenerator json, String name, int u32) throws IOException {
+    json.writeNumberField(name, Integer.toUnsignedLong(u32));
+  }
+
+  /** Left out where the tower does not say. */
+  private static void text(JsonGenerator json, String name, String text) throws IOException {
+    if (!text.isEmpty()) {
+      json.writeStringField(name, text);
+    }
+  }
+}

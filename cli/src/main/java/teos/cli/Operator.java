@@ -1,0 +1,179 @@
+package teos.cli;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Empty;
+import io.grpc.ManagedChannel;
+import io.grpc.okhttp.OkHttpChannelBuilder;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import teos.rpc.common.v2.AppointmentData;
+import teos.rpc.tls.CertificatePaths;
+import teos.rpc.tls.ClientTls;
+import teos.rpc.v2.GetAllAppointmentsRequest;
+import teos.rpc.v2.GetAllAppointmentsResponse;
+import teos.rpc.v2.GetAppointmentsRequest;
+import teos.rpc.v2.GetAppointmentsResponse;
+import teos.rpc.v2.GetTowerInfoResponse;
+import teos.rpc.v2.GetUserRequest;
+import teos.rpc.v2.GetUserResponse;
+import teos.rpc.v2.GetUsersRequest;
+import teos.rpc.v2.GetUsersResponse;
+import teos.rpc.v2.PrivateTowerServicesGrpc;
+import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesBlockingStub;
+
+/**
+ * The operator's connection to the tower. Long answers are fetched page by page as they are read,
+ * so that neither side has to hold them; a rust-teos tower, which knows no pages, gives one.
+ */
+final class Operator implements AutoCloseable {
+
+  private static final int PAGE_SIZE = 1_000;
+  private static final long DEADLINE_SECONDS = 60;
+
+  /** What a rust-teos tower may send in its one page. */
+  private static final int MAX_ANSWER = 32 * 1024 * 1024;
+
+  private final ManagedChannel channel;
+  private final PrivateTowerServicesBlockingStub stub;
+
+  private Operator(ManagedChannel channel) {
+    this.channel = channel;
+    this.stub = PrivateTowerServicesGrpc.newBlockingStub(channel);
+  }
+
+  /**
+   * Prepares a connection; it is made with the first call.
+   *
+   * @throws IOException if the certificates cannot be read
+   */
+  static Operator at(String host, int port, CertificatePaths certificates) throws IOException {
+    return new Operator(
+        OkHttpChannelBuilder.forAddress(host, port, ClientTls.credentials(certificates))
+            .overrideAuthority(ClientTls.SERVER_NAME)
+            .maxInboundMessageSize(MAX_ANSWER)
+            .build());
+  }
+
+  private PrivateTowerServicesBlockingStub call() {
+    return stub.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  GetTowerInfoResponse towerInfo() {
+    return call().getTowerInfo(Empty.getDefaultInstance());
+  }
+
+  Iterator<AppointmentData> allAppointments() {
+    return new PagedIterator<>(
+        token ->
+            call()
+                .getAllAppointments(
+                    GetAllAppointmentsRequest.newBuilder()
+                        .setPageSize(PAGE_SIZE)
+                        .setPageToken(token)
+                        .build()),
+        GetAllAppointmentsResponse::getAppointmentsList,
+        GetAllAppointmentsResponse::getNextPageToken);
+  }
+
+  Iterator<AppointmentData> appointments(ByteString locator) {
+    return new PagedIterator<>(
+        token ->
+            call()
+                .getAppointments(
+                    GetAppointmentsRequest.newBuilder()
+                        .setLocator(locator)
+                        .setPageSize(PAGE_SIZE)
+                        .setPageToken(token)
+                        .build()),
+        GetAppointmentsResponse::getAppointmentsList,
+        GetAppointmentsResponse::getNextPageToken);
+  }
+
+  Iterator<ByteString> users() {
+    return new PagedIterator<>(
+        token ->
+            call()
+                .getUsers(
+                    GetUsersRequest.newBuilder()
+                        .setPageSize(PAGE_SIZE)
+                        .setPageToken(token)
+                        .build()),
+        GetUsersResponse::getUserIdsList,
+        GetUsersResponse::getNextPageToken);
+  }
+
+  /** A user's subscription, with the first page of their appointments. */
+  GetUserResponse user(ByteString userId) {
+    return user(userId, ByteString.EMPTY);
+  }
+
+  /** All uuids of the user of whom {@code first} is the first page. */
+  Iterator<ByteString> uuids(ByteString userId, GetUserResponse first) {
+    return new PagedIterator<>(
+        token -> token.isEmpty() ? first : user(userId, token),
+        GetUserResponse::getAppointmentsList,
+        GetUserResponse::getNextPageToken);
+  }
+
+  private GetUserResponse user(ByteString userId, ByteString token) {
+    return call()
+        .getUser(
+            GetUserRequest.newBuilder()
+                .setUserId(userId)
+                .setPageSize(PAGE_SIZE)
+                .setPageToken(token)
+                .build());
+  }
+
+  void stop() {
+    call().stop(Empty.getDefaultInstance());
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+  }
+
+  /** Fetches a page when the one before has been read. */
+  private static final class PagedIterator<P, T> implements Iterator<T> {
+    private final Function<ByteString, P> fetch;
+    private final Function<P, ? extends Collection<T>> entries;
+    private final Function<P, ByteString> next;
+    private Iterator<T> page;
+    private ByteString token;
+
+    PagedIterator(
+        Function<ByteString, P> fetch,
+        Function<P, ? extends Collection<T>> entries,
+        Function<P, ByteString> next) {
+      this.fetch = fetch;
+      this.entries = entries;
+      this.next = next;
+      P first = fetch.apply(ByteString.EMPTY);
+      this.page = entries.apply(first).iterator();
+      this.token = next.apply(first);
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (!page.hasNext() && !token.isEmpty()) {
+        P following = fetch.apply(token);
+        page = entries.apply(following).iterator();
+        token = next.apply(following);
+      }
+      return page.hasNext();
+    }
+
+    @Override
+    public T next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      return page.next();
+    }
+  }
+}

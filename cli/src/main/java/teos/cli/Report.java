@@ -1,0 +1,25 @@
+package teos.cli;
+
+import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.util.Iterator;
+import teos.rpc.common.v2.AppointmentData;
+import teos.rpc.v2.GetTowerInfoResponse;
+import teos.rpc.v2.GetUserResponse;
+
+/** How answers are shown. What is long is written as it comes. */
+sealed interface Report permits JsonReport, TableReport {
+
+  void towerInfo(GetTowerInfoResponse info) throws IOException;
+
+  void appointments(Iterator<AppointmentData> appointments) throws IOException;
+
+  void users(Iterator<ByteString> ids) throws IOException;
+
+  /**
+   * @param uuids of all of the user's appointments
+   */
+  void user(ByteString id, GetUserResponse user, Iterator<ByteString> uuids) throws IOException;
+
+  void stopping() throws IOException;
+}

@@ -1,0 +1,211 @@
+package teos.teosd.rpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Empty;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.StreamObserver;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.protocol.AppointmentUuid;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.rpc.common.v2.AppointmentData;
+import teos.rpc.common.v2.AppointmentDetails;
+import teos.rpc.v2.GetAllAppointmentsRequest;
+import teos.rpc.v2.GetAllAppointmentsResponse;
+import teos.rpc.v2.GetAppointmentsRequest;
+import teos.rpc.v2.GetAppointmentsResponse;
+import teos.rpc.v2.GetTowerInfoResponse;
+import teos.rpc.v2.GetUserRequest;
+import teos.rpc.v2.GetUserResponse;
+import teos.rpc.v2.GetUsersRequest;
+import teos.rpc.v2.GetUsersResponse;
+import teos.rpc.v2.NetworkAddress;
+import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
+import teos.teosd.InternalApi;
+import teos.teosd.rpc.Pages.Page;
+import teos.tower.inventory.Entry;
+import teos.tower.inventory.Inventory;
+import teos.tower.store.PenaltyStatus;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.Tracker;
+import teos.tower.store.UserRecord;
+
+/** {@code teos.v2.PrivateTowerServices}: what only the operator may ask for. */
+final class PrivateServices extends PrivateTowerServicesImplBase {
+
+  private static final Logger log = LoggerFactory.getLogger(PrivateServices.class);
+
+  /** Bytes that an id and a uuid take in an answer: field, length, and their own. */
+  private static final int USER_BYTES = PublicKey.LENGTH + 2;
+
+  private static final int UUID_BYTES = AppointmentUuid.LENGTH + 2;
+
+  private final InternalApi tower;
+  private final Pages pages;
+  private final List<NetworkAddress> addresses;
+  private final String version;
+
+  /**
+   * @param addresses where the public API is
+   */
+  PrivateServices(InternalApi tower, List<NetworkAddress> addresses, String version) {
+    this.tower = tower;
+    this.pages = new Pages(tower.inventory());
+    this.addresses = List.copyOf(addresses);
+    this.version = version;
+  }
+
+  @Override
+  public void getAllAppointments(
+      GetAllAppointmentsRequest request, StreamObserver<GetAllAppointmentsResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          Page<AppointmentData> page =
+              pages.appointments(
+                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  Optional.empty(),
+                  PrivateServices::data);
+          return GetAllAppointmentsResponse.newBuilder()
+              .addAllAppointments(page.entries())
+              .setNextPageToken(page.next())
+              .build();
+        });
+  }
+
+  @Override
+  public void getAppointments(
+      GetAppointmentsRequest request, StreamObserver<GetAppointmentsResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          Locator locator = BinaryFields.locator(request.getLocator());
+          Page<AppointmentData> page =
+              pages.appointments(
+                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  Optional.of(locator),
+                  PrivateServices::data);
+          return GetAppointmentsResponse.newBuilder()
+              .addAllAppointments(page.entries())
+              .setNextPageToken(page.next())
+              .build();
+        });
+  }
+
+  private static AppointmentData data(Entry entry) {
+    return switch (entry) {
+      case Entry.Watched(StoredAppointment stored) ->
+          AppointmentData.newBuilder()
+              .setAppointment(BinaryFields.appointment(stored.appointment()))
+              .setDetails(
+                  details(stored.uuid(), stored.user(), stored.appointment().locator())
+                      .setStartBlock((int) stored.startBlock()))
+              .build();
+      case Entry.Responded(Tracker tracker) ->
+          AppointmentData.newBuilder()
+              .setTracker(BinaryFields.tracker(tracker))
+              .setDetails(details(tracker))
+              .build();
+    };
+  }
+
+  private static AppointmentDetails.Builder details(
+      AppointmentUuid uuid, PublicKey user, Locator locator) {
+    return AppointmentDetails.newBuilder()
+        .setUuid(ByteString.copyFrom(uuid.bytes()))
+        .setUserId(ByteString.copyFrom(user.bytes()))
+        .setLocator(ByteString.copyFrom(locator.bytes()));
+  }
+
+  private static AppointmentDetails.Builder details(Tracker tracker) {
+    AppointmentDetails.Builder details =
+        details(tracker.uuid(), tracker.user(), tracker.locator())
+            .setPenaltyHeight(tracker.status().height());
+    return switch (tracker.status()) {
+      case PenaltyStatus.Pending pending -> details.setPenaltyStatus("pending");
+      case PenaltyStatus.InMempool mempool -> details.setPenaltyStatus("in_mempool");
+      case PenaltyStatus.Confirmed confirmed -> details.setPenaltyStatus("confirmed");
+      case PenaltyStatus.Refused refused ->
+          details.setPenaltyStatus("refused").setRefusal(refused.reason());
+    };
+  }
+
+  @Override
+  public void getTowerInfo(Empty request, StreamObserver<GetTowerInfoResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          Inventory.Totals totals = tower.inventory().totals();
+          return GetTowerInfoResponse.newBuilder()
+              .setTowerId(ByteString.copyFrom(tower.towerId().bytes()))
+              .setNRegisteredUsers((int) totals.users())
+              .setNWatcherAppointments((int) totals.watched())
+              .setNResponderTrackers((int) totals.trackers())
+              .setBitcoindReachable(tower.bitcoindReachable())
+              .addAllAddresses(addresses)
+              .setBlockHeight(tower.height())
+              .setVersion(version)
+              .build();
+        });
+  }
+
+  @Override
+  public void getUsers(GetUsersRequest request, StreamObserver<GetUsersResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          Page<PublicKey> page =
+              pages.users(
+                  new Pages.Request(request.getPageSize(), request.getPageToken()), USER_BYTES);
+          GetUsersResponse.Builder answer =
+              GetUsersResponse.newBuilder().setNextPageToken(page.next());
+          page.entries().forEach(id -> answer.addUserIds(ByteString.copyFrom(id.bytes())));
+          return answer.build();
+        });
+  }
+
+  @Override
+  public void getUser(GetUserRequest request, StreamObserver<GetUserResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          UserRecord user = user(tower, BinaryFields.user(request.getUserId()));
+          Page<Locator> page =
+              pages.locators(
+                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  user,
+                  UUID_BYTES);
+          GetUserResponse.Builder answer =
+              GetUserResponse.newBuilder()
+                  .setAvailableSlots((int) user.availableSlots())
+                  .setSubscriptionStart((int) user.subscriptionStart())
+                  .setSubscriptionExpiry((int) user.subscriptionExpiry())
+                  .setDialect(user.dialect().name().toLowerCase(Locale.ROOT))
+                  .setNextPageToken(page.next());
+          for (Locator locator : page.entries()) {
+            answer.addAppointments(
+                ByteString.copyFrom(AppointmentUuid.of(locator, user.id()).bytes()));
+          }
+          return answer.build();
+        });
+  }
+
+  /** The user that the operator asks for. */
+  static UserRecord user(InternalApi tower, PublicKey id) throws StatusException {
+    return tower
+        .user(id)
+        .orElseThrow(() -> Calls.failure(Status.NOT_FOUND, "User not found"));
+  }
+
+  @Override
+  public void stop(Empty request, StreamObserver<Empty> to) {
+    log.info("the operator has told the tower to stop");
+    Calls.answer(to, Empty::getDefaultInstance);
+    tower.stop();
+  }
+}

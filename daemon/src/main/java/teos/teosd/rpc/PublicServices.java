@@ -1,0 +1,137 @@
+package teos.teosd.rpc;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.StreamObserver;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.RegistrationReceipt;
+import teos.rpc.common.v2.AddAppointmentRequest;
+import teos.rpc.common.v2.AddAppointmentResponse;
+import teos.rpc.common.v2.AppointmentData;
+import teos.rpc.common.v2.GetAppointmentRequest;
+import teos.rpc.common.v2.GetAppointmentResponse;
+import teos.rpc.common.v2.GetAppointmentResponse.AppointmentStatus;
+import teos.rpc.common.v2.GetSubscriptionInfoRequest;
+import teos.rpc.common.v2.GetSubscriptionInfoResponse;
+import teos.rpc.common.v2.RegisterRequest;
+import teos.rpc.common.v2.RegisterResponse;
+import teos.rpc.v2.PublicTowerServicesGrpc.PublicTowerServicesImplBase;
+import teos.teosd.InternalApi;
+import teos.tower.store.UserRecord;
+import teos.tower.watcher.AppointmentInfo;
+
+/** {@code teos.v2.PublicTowerServices}: what users of rust-teos ask for. */
+final class PublicServices extends PublicTowerServicesImplBase {
+
+  /** Bytes that a locator takes in an answer: field, length, and its 16. */
+  private static final int LOCATOR_BYTES = Locator.LENGTH + 2;
+
+  private final UserCalls calls;
+  private final Pages pages;
+
+  PublicServices(InternalApi tower) {
+    this.calls = new UserCalls(tower, Dialect.V2);
+    this.pages = new Pages(tower.inventory());
+  }
+
+  @Override
+  public void register(RegisterRequest request, StreamObserver<RegisterResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          InternalApi.Registration made = calls.register(BinaryFields.user(request.getUserId()));
+          RegistrationReceipt receipt = made.receipt();
+          return RegisterResponse.newBuilder()
+              .setUserId(request.getUserId())
+              .setAvailableSlots((int) receipt.availableSlots())
+              .setSubscriptionStart((int) receipt.subscriptionStart())
+              .setSubscriptionExpiry((int) receipt.subscriptionExpiry())
+              .setSubscriptionSignature(made.signature())
+              .build();
+        });
+  }
+
+  @Override
+  public void addAppointment(
+      AddAppointmentRequest request, StreamObserver<AddAppointmentResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          Locator locator = BinaryFields.locator(request.getAppointment().getLocator());
+          Appointment appointment =
+              new Appointment(
+                  locator,
+                  request.getAppointment().getEncryptedBlob().toByteArray(),
+                  Integer.toUnsignedLong(request.getAppointment().getToSelfDelay()));
+          InternalApi.SignedAcceptance taken =
+              calls.addAppointment(appointment, request.getSignature());
+          return AddAppointmentResponse.newBuilder()
+              .setLocator(request.getAppointment().getLocator())
+              .setStartBlock((int) taken.accepted().receipt().startBlock())
+              .setSignature(taken.signature())
+              .setAvailableSlots((int) taken.accepted().availableSlots())
+              .setSubscriptionExpiry((int) taken.accepted().subscriptionExpiry())
+              .build();
+        });
+  }
+
+  @Override
+  public void getAppointment(
+      GetAppointmentRequest request, StreamObserver<GetAppointmentResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          AppointmentInfo info =
+              calls.appointment(
+                  BinaryFields.locator(request.getLocator()),
+                  request.getSignature(),
+                  unknownReader());
+          return switch (info) {
+            case AppointmentInfo.BeingWatched watched ->
+                answer(
+                    AppointmentData.newBuilder()
+                        .setAppointment(BinaryFields.appointment(watched.appointment())),
+                    AppointmentStatus.BEING_WATCHED);
+            case AppointmentInfo.DisputeResponded responded ->
+                answer(
+                    AppointmentData.newBuilder()
+                        .setTracker(BinaryFields.tracker(responded.tracker())),
+                    AppointmentStatus.DISPUTE_RESPONDED);
+          };
+        });
+  }
+
+  private static GetAppointmentResponse answer(
+      AppointmentData.Builder data, AppointmentStatus status) {
+    return GetAppointmentResponse.newBuilder()
+        .setAppointmentData(data)
+        .setStatus(status)
+        .build();
+  }
+
+  private static StatusException unknownReader() {
+    return Calls.failure(Status.UNAUTHENTICATED, "User cannot be authenticated");
+  }
+
+  @Override
+  public void getSubscriptionInfo(
+      GetSubscriptionInfoRequest request, StreamObserver<GetSubscriptionInfoResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          UserRecord user = calls.subscriber(request.getSignature());
+          GetSubscriptionInfoResponse.Builder answer =
+              GetSubscriptionInfoResponse.newBuilder()
+                  .setAvailableSlots((int) user.availableSlots())
+                  .setSubscriptionExpiry((int) user.subscriptionExpiry());
+          pages
+              .locators(new Pages.Request(0, ByteString.EMPTY), user, LOCATOR_BYTES)
+              .entries()
+              .forEach(locator -> answer.addLocators(ByteString.copyFrom(locator.bytes())));
+          return answer.build();
+        });
+  }
+}

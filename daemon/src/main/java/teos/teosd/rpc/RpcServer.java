@@ -1,0 +1,138 @@
+package teos.teosd.rpc;
+
+import io.grpc.BindableService;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.ServerCredentials;
+import io.grpc.okhttp.OkHttpServerBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.config.Config;
+import teos.rpc.tls.ServerTls;
+import teos.rpc.v2.NetworkAddress;
+import teos.teosd.InternalApi;
+
+/** A gRPC server, whose calls and connections have virtual threads. */
+public final class RpcServer implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(RpcServer.class);
+
+  /** As much as the HTTP API takes. */
+  private static final int MAX_REQUEST = 1024 * 1024;
+
+  private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Duration IDLE = Duration.ofMinutes(5);
+
+  private final String name;
+  private final Server server;
+  private final ExecutorService calls;
+  private final ExecutorService connections = Executors.newVirtualThreadPerTaskExecutor();
+
+  private RpcServer(
+      String name,
+      Config.Endpoint endpoint,
+      int workers,
+      ServerCredentials credentials,
+      List<BindableService> services) {
+    this.name = name;
+    this.calls = Executors.newFixedThreadPool(workers, Thread.ofVirtual().factory());
+    OkHttpServerBuilder builder =
+        OkHttpServerBuilder.forPort(
+                new InetSocketAddress(endpoint.host(), endpoint.port()), credentials)
+            .executor(calls)
+            .transportExecutor(connections)
+            .maxConnectionIdle(IDLE.toSeconds(), TimeUnit.SECONDS)
+            .maxInboundMessageSize(MAX_REQUEST);
+    services.forEach(builder::addService);
+    this.server = builder.build();
+  }
+
+  /**
+   * The internal API, without encryption: users' calls of both dialects, and on a loopback address
+   * the operator's of v1.
+   *
+   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
+   * @throws IOException if the address cannot be listened at
+   */
+  public static RpcServer startInternal(
+      InternalApi tower, Config.InternalApi config, long minToSelfDelay) throws IOException {
+    boolean loopback =
+        new InetSocketAddress(config.endpoint().host(), config.endpoint().port())
+            .getAddress()
+            .isLoopbackAddress();
+    if (!loopback) {
+      log.warn(
+          "internal_api_host is no loopback address: the operator's calls are refused there");
+    }
+    return new RpcServer(
+            "internal API",
+            config.endpoint(),
+            config.workers(),
+            InsecureServerCredentials.create(),
+            List.of(
+                new TowerServicesV1(tower, minToSelfDelay, loopback), new PublicServices(tower)))
+        .start(config.endpoint());
+  }
+
+  /**
+   * The operator's RPC, which only who has the operator's certificate can call.
+   *
+   * @param addresses where the public API is
+   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
+   * @throws IOException if the address cannot be listened at
+   */
+  public static RpcServer startOperators(
+      InternalApi tower,
+      Config.Endpoint endpoint,
+      int workers,
+      ServerTls tls,
+      List<NetworkAddress> addresses,
+      String version,
+      long minToSelfDelay)
+      throws IOException {
+    return new RpcServer(
+            "operator's RPC",
+            endpoint,
+            workers,
+            tls.credentials(),
+            List.of(
+                new PrivateServices(tower, addresses, version),
+                new TowerServicesV1(tower, minToSelfDelay, true)))
+        .start(endpoint);
+  }
+
+  private RpcServer start(Config.Endpoint endpoint) throws IOException {
+    try {
+      server.start();
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+    log.info("{} at {}:{}", name, endpoint.host(), server.getPort());
+    return this;
+  }
+
+  /** Takes no more calls, and lets those under way finish, for so long as they may take. */
+  @Override
+  public void close() {
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        server.shutdownNow();
+        log.warn("{}: calls under way have not finished in time", name);
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    calls.shutdown();
+    connections.shutdown();
+  }
+}

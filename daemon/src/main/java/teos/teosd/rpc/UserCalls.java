@@ -1,0 +1,110 @@
+package teos.teosd.rpc;
+
+import io.grpc.Status;
+import io.grpc.StatusException;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.SignedTexts;
+import teos.teosd.InternalApi;
+import teos.tower.gatekeeper.Gatekeeper.MaxSlotsReachedException;
+import teos.tower.store.UserRecord;
+import teos.tower.watcher.AppointmentInfo;
+import teos.tower.watcher.AppointmentRejectedException;
+
+/**
+ * What users ask for by gRPC, in one dialect: which service is called says which. Refusals have the
+ * codes that both reference towers give.
+ */
+final class UserCalls {
+
+  private final InternalApi tower;
+  private final Dialect dialect;
+
+  UserCalls(InternalApi tower, Dialect dialect) {
+    this.tower = tower;
+    this.dialect = dialect;
+  }
+
+  InternalApi.Registration register(PublicKey user) throws StatusException {
+    if (!tower.bitcoindReachable()) {
+      throw Calls.failure(
+          Status.UNAVAILABLE, "bitcoind is away: no subscription can be dated now");
+    }
+    try {
+      return tower.register(user, dialect);
+    } catch (MaxSlotsReachedException e) {
+      throw Calls.failure(Status.RESOURCE_EXHAUSTED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  InternalApi.SignedAcceptance addAppointment(Appointment appointment, String signature)
+      throws StatusException {
+    UserRecord user =
+        tower
+            .authenticate(appointment.signedBytes(), signature)
+            .orElseThrow(UserCalls::unknownSigner);
+    try {
+      return tower.addAppointment(appointment, signature, user, dialect);
+    } catch (AppointmentRejectedException e) {
+      throw rejected(e);
+    }
+  }
+
+  private static StatusException unknownSigner() {
+    return Calls.failure(
+        Status.UNAUTHENTICATED, "Invalid signature or user does not have enough slots available");
+  }
+
+  private static StatusException rejected(AppointmentRejectedException why) {
+    String text = String.valueOf(why.getMessage());
+    return switch (why.reason()) {
+      case NOT_REGISTERED -> unknownSigner();
+      case NOT_ENOUGH_SLOTS ->
+          Calls.failure(
+              Status.UNAUTHENTICATED,
+              "Invalid signature or user does not have enough slots available: " + text);
+      case SUBSCRIPTION_EXPIRED -> Calls.failure(Status.UNAUTHENTICATED, text);
+      case ALREADY_TRIGGERED -> Calls.failure(Status.ALREADY_EXISTS, text);
+      case TOWER_FULL -> Calls.failure(Status.RESOURCE_EXHAUSTED, text);
+    };
+  }
+
+  /**
+   * @param unknownReader how a reader is answered who is no user
+   */
+  AppointmentInfo appointment(Locator locator, String signature, StatusException unknownReader)
+      throws StatusException {
+    UserRecord user =
+        tower
+            .authenticate(SignedTexts.getAppointment(locator), signature)
+            .orElseThrow(() -> unknownReader);
+    requireSubscription(user);
+    return tower.appointment(locator, user).orElseThrow(UserCalls::notFound);
+  }
+
+  static StatusException notFound() {
+    return Calls.failure(Status.NOT_FOUND, "Appointment not found");
+  }
+
+  UserRecord subscriber(String signature) throws StatusException {
+    UserRecord user =
+        tower
+            .authenticate(SignedTexts.getSubscriptionInfo(), signature)
+            .orElseThrow(
+                () ->
+                    Calls.failure(
+                        Status.UNAUTHENTICATED, "User not found. Have you registered?"));
+    requireSubscription(user);
+    return user;
+  }
+
+  private void requireSubscription(UserRecord user) throws StatusException {
+    if (tower.hasExpired(user)) {
+      throw Calls.failure(
+          Status.UNAUTHENTICATED,
+          "Your subscription expired at block " + user.subscriptionExpiry());
+    }
+  }
+}

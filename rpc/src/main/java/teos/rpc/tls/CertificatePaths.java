@@ -1,0 +1,43 @@
+package teos.rpc.tls;
+
+import java.nio.file.Path;
+
+/**
+ * Where the files are by which the tower and its operator know each other.
+ *
+ * @param folder the tower's data folder
+ */
+public record CertificatePaths(Path folder) {
+
+  static final String CA = "ca";
+  static final String SERVER = "server";
+  static final String CLIENT = "client";
+
+  /** {@code ca.pem}: the certificate of the tower's own CA. */
+  public Path ca() {
+    return certificate(CA);
+  }
+
+  /** {@code client.pem}: the operator's certificate. */
+  public Path client() {
+    return certificate(CLIENT);
+  }
+
+  /** {@code client-key.pem}: the operator's key. */
+  public Path clientKey() {
+    return key(CLIENT);
+  }
+
+  Path certificate(String name) {
+    return folder.resolve(name + ".pem");
+  }
+
+  Path key(String name) {
+    return folder.resolve(name + "-key.pem");
+  }
+
+  /** Held by the process that makes or renews them. */
+  Path lock() {
+    return folder.resolve("tls.lock");
+  }
+}

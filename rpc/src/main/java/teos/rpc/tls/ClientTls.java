@@ -1,0 +1,43 @@
+package teos.rpc.tls;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.TlsChannelCredentials;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The operator's side of mutual TLS. */
+public final class ClientTls {
+
+  /**
+   * The name that the tower's certificate is checked for, wherever the tower is: its CA signs for
+   * nobody else.
+   */
+  public static final String SERVER_NAME = "localhost";
+
+  private ClientTls() {}
+
+  /**
+   * The files of {@code paths}.
+   *
+   * @throws IOException if a file is missing or cannot be read; the message says which
+   */
+  public static ChannelCredentials credentials(CertificatePaths paths) throws IOException {
+    for (Path file : new Path[] {paths.ca(), paths.client(), paths.clientKey()}) {
+      if (!Files.isReadable(file)) {
+        throw new IOException(
+            Files.exists(file)
+                ? "cannot read " + file + ": permission denied"
+                : file + " is not there: it is made when the tower first starts");
+      }
+    }
+    // Read here, so that what is wrong with a file is told by its name.
+    PemFiles.certificate(paths.ca());
+    PemFiles.certificate(paths.client());
+    PemFiles.key(paths.clientKey());
+    return TlsChannelCredentials.newBuilder()
+        .trustManager(paths.ca().toFile())
+        .keyManager(paths.client().toFile(), paths.clientKey().toFile())
+        .build();
+  }
+}

@@ -1,0 +1,30 @@
+package teos.rpc.tls;
+
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+
+/** Whether two halves are one key. */
+final class KeyPairs {
+
+  private static final byte[] PROBE = {1, 2, 3, 4};
+
+  private KeyPairs() {}
+
+  /** Signs with the one and checks with the other, as a PKCS #8 key need not hold its public half. */
+  static boolean belong(PublicKey publicKey, PrivateKey privateKey) {
+    String algorithm = "SHA256with" + (privateKey.getAlgorithm().equals("EC") ? "ECDSA" : "RSA");
+    try {
+      Signature signature = Signature.getInstance(algorithm);
+      signature.initSign(privateKey);
+      signature.update(PROBE);
+      byte[] signed = signature.sign();
+      signature.initVerify(publicKey);
+      signature.update(PROBE);
+      return signature.verify(signed);
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package teos.tower.inventory;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.tower.store.AppointmentKey;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.UsersDBM;
+
+/**
+ * All that the tower holds, of all users. Reads as it goes, so that its size does not matter; what
+ * changes during a walk may be seen or not, and nothing that was there all the while is passed over.
+ */
+public final class Inventory {
+
+  private final Database database;
+  private final UsersDBM users;
+  private final AppointmentsDBM appointments;
+
+  public Inventory(Database database, UsersDBM users, AppointmentsDBM appointments) {
+    this.database = database;
+    this.users = users;
+    this.appointments = appointments;
+  }
+
+  /**
+   * How much there is.
+   *
+   * @param users registered users
+   * @param watched appointments whose dispute has not been seen
+   * @param trackers disputes that are being answered
+   */
+  public record Totals(long users, long watched, long trackers) {}
+
+  public Totals totals() {
+    return database.read(
+        handle ->
+            new Totals(
+                users.count(handle),
+                appointments.countWatched(handle),
+                appointments.countTrackers(handle)));
+  }
+
+  /**
+   * Shows all appointments to {@code visitor}, first those watched, then those answered, until it
+   * has seen enough.
+   *
+   * @param from how far an earlier walk has come; from the beginning if there is none
+   * @param only the locator of those that are shown; all if there is none
+   * @param visitor takes an entry and answers true, or leaves it and answers false
+   * @return whether the visitor has taken all
+   */
+  public boolean walk(
+      @Nullable Cursor from, Optional<Locator> only, Predicate<Entry> visitor) {
+    return database.read(
+        handle -> {
+          boolean answeredOnly = from != null && from.part() == Cursor.Part.RESPONDED;
+          Optional<AppointmentKey> after = Optional.ofNullable(from).map(Cursor::key);
+          return (answeredOnly
+                  || appointments.visitWatched(
+                      handle, after, only, found -> visitor.test(new Entry.Watched(found))))
+              && appointments.visitTrackers(
+                  handle,
+                  answeredOnly ? after : Optional.empty(),
+                  only,
+                  found -> visitor.test(new Entry.Responded(found)));
+        });
+  }
+
+  /** Up to {@code limit} users, in the order of their ids, that come after {@code after}. */
+  public List<PublicKey> users(Optional<PublicKey> after, int limit) {
+    return database.read(handle -> users.ids(handle, after, limit));
+  }
+
+  /** Up to {@code limit} of a user's locators, in their order, that come after {@code after}. */
+  public List<Locator> locatorsOf(PublicKey user, Optional<Locator> after, int limit) {
+    return database.read(handle -> appointments.locatorsOf(handle, user, after, limit));
+  }
+}
