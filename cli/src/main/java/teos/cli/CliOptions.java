@@ -1,8 +1,9 @@
 package teos.cli;
 
 import java.util.Arrays;
-import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -36,12 +37,7 @@ final class CliOptions {
             "On a terminal answers are tables, else JSON. The tower's RPC is found by its own",
             "teos.toml or teos.conf in the data folder, which also holds the operator's",
             "certificate.");
-    Stream.of(ExitCode.values())
-        .forEach(
-            code ->
-                root.usageMessage()
-                    .exitCodeList()
-                    .put(Integer.toString(code.code()), code.meaning()));
+    root.usageMessage().exitCodeList(exitCodes());
     root.addOption(
         text("<host>", "Host of the tower's RPC. Default: rpc_bind, or 127.0.0.1.", RPC_BIND,
             "--rpcconnect"));
@@ -53,16 +49,26 @@ final class CliOptions {
     root.addOption(flag("Shows this help.", "-h", "--help").usageHelp(true).build());
     root.addOption(flag("Shows the version.", "-V", "--version").versionHelp(true).build());
     for (Command command : Command.values()) {
-      root.addSubcommand(command.spelling(), spec(command));
+      root.addSubcommand(command.spelling(), spec(command, command.spelling()));
+      if (!command.alias().equals(command.spelling())) {
+        CommandSpec alias = spec(command, command.alias());
+        alias.usageMessage().hidden(true);
+        root.addSubcommand(command.alias(), alias);
+      }
     }
     return new CommandLine(root).setExpandAtFiles(false);
   }
 
-  private static CommandSpec spec(Command command) {
-    CommandSpec spec = CommandSpec.create().name(command.spelling());
-    if (!command.alias().equals(command.spelling())) {
-      spec.aliases(command.alias());
+  private static Map<String, String> exitCodes() {
+    Map<String, String> codes = new LinkedHashMap<>();
+    for (ExitCode code : ExitCode.values()) {
+      codes.put(Integer.toString(code.code()), code.meaning());
     }
+    return codes;
+  }
+
+  private static CommandSpec spec(Command command, String name) {
+    CommandSpec spec = CommandSpec.create().name(name);
     spec.usageMessage()
         .width(WIDTH)
         .sortOptions(false)
@@ -78,7 +84,7 @@ final class CliOptions {
               .arity(optional ? "0..1" : "1")
               .paramLabel(optional ? parameter.substring(1, parameter.length() - 1) : parameter);
       switch (command) {
-        case COMPLETION -> positional.completionCandidates(java.util.List.of("bash", "zsh"));
+        case COMPLETION -> positional.completionCandidates(List.of("bash", "zsh"));
         case HELP ->
             positional.completionCandidates(
                 Arrays.stream(Command.values()).map(Command::spelling).toList());
@@ -102,10 +108,5 @@ final class CliOptions {
   private static OptionSpec.Builder option(String... names) {
     return OptionSpec.builder(names[0], Arrays.copyOfRange(names, 1, names.length))
         .scopeType(ScopeType.INHERIT);
-  }
-
-  /** What was given for the option {@code name}. */
-  static Optional<String> given(CommandLine.ParseResult parsed, String name) {
-    return Optional.ofNullable(parsed.matchedOptionValue(name, (String) null));
   }
 }

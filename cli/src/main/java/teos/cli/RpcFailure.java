@@ -28,7 +28,7 @@ final class RpcFailure {
               : new CliException(
                   ExitCode.UNREACHABLE,
                   "cannot reach the tower's RPC at " + where + ": is teosd running there? ("
-                      + said + ")",
+                      + rootCause(e) + ")",
                   e);
       case DEADLINE_EXCEEDED ->
           new CliException(
@@ -37,6 +37,14 @@ final class RpcFailure {
       case INTERNAL, UNKNOWN -> new CliException(ExitCode.FAILED, said, e);
       default -> new CliException(ExitCode.REFUSED, status.getCode() + ": " + said, e);
     };
+  }
+
+  private static String rootCause(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
   }
 
   private static boolean isAboutCertificates(Throwable e) {

@@ -19,7 +19,6 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
@@ -63,23 +62,18 @@ public final class TeosCli {
     boolean json = !terminal || List.of(args).contains(CliOptions.JSON);
     boolean debug = false;
     try {
-      ParseResult parsed = commandLine.parseArgs(args);
-      ParseResult deepest = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
-      debug = deepest.matchedOptionValue(CliOptions.DEBUG, false)
-          || parsed.matchedOptionValue(CliOptions.DEBUG, false);
-      if (deepest.isUsageHelpRequested() || parsed.isUsageHelpRequested()) {
-        out.print(deepest.commandSpec().commandLine().getUsageMessage(Ansi.OFF));
-        return ExitCode.OK.code();
-      }
-      if (deepest.isVersionHelpRequested() || parsed.isVersionHelpRequested()) {
+      Given given = Given.of(commandLine.parseArgs(args));
+      debug = given.flag(CliOptions.DEBUG);
+      if (given.asksForHelp()) {
+        out.print(given.spec().commandLine().getUsageMessage(Ansi.OFF));
+      } else if (given.asksForVersion()) {
         out.println(commandLine.getCommandSpec().version()[0]);
-        return ExitCode.OK.code();
-      }
-      if (!parsed.hasSubcommand()) {
+      } else if (given.hasCommand()) {
+        Logger.getLogger("").setLevel(debug ? Level.ALL : Level.OFF); // grpc-java's own log
+        run(Command.named(given.spec().name()).orElseThrow(), given);
+      } else {
         throw new CliException(ExitCode.USAGE, "a command is expected");
       }
-      Logger.getLogger("").setLevel(debug ? Level.ALL : Level.OFF); // grpc-java's own log
-      run(Command.named(deepest.commandSpec().name()).orElseThrow(), deepest);
       out.flush();
       return ExitCode.OK.code();
     } catch (ParameterException e) {
@@ -92,34 +86,31 @@ public final class TeosCli {
     }
   }
 
-  private void run(Command command, ParseResult parsed) throws CliException, IOException {
-    Optional<String> argument =
-        parsed.matchedPositionals().isEmpty()
-            ? Optional.empty()
-            : Optional.of(parsed.matchedPositional(0).getValue());
+  private void run(Command command, Given given) throws CliException, IOException {
+    Optional<String> argument = given.argument();
     switch (command) {
       case HELP -> help(argument);
       case COMPLETION -> out.print(Completion.script(commandLine, argument.orElseThrow()));
       case GET_APPOINTMENTS -> {
         ByteString locator = hex(argument.orElseThrow(), LOCATOR_BYTES, "a locator");
-        ask(parsed, (tower, report) -> report.appointments(tower.appointments(locator)));
+        ask(given, (tower, report) -> report.appointments(tower.appointments(locator)));
       }
       case GET_USER -> {
         ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a user id");
         ask(
-            parsed,
+            given,
             (tower, report) -> {
               var user = tower.user(id);
               report.user(id, user, tower.uuids(id, user));
             });
       }
       case GET_ALL_APPOINTMENTS ->
-          ask(parsed, (tower, report) -> report.appointments(tower.allAppointments()));
-      case GET_TOWER_INFO -> ask(parsed, (tower, report) -> report.towerInfo(tower.towerInfo()));
-      case GET_USERS -> ask(parsed, (tower, report) -> report.users(tower.users()));
+          ask(given, (tower, report) -> report.appointments(tower.allAppointments()));
+      case GET_TOWER_INFO -> ask(given, (tower, report) -> report.towerInfo(tower.towerInfo()));
+      case GET_USERS -> ask(given, (tower, report) -> report.users(tower.users()));
       case STOP ->
           ask(
-              parsed,
+              given,
               (tower, report) -> {
                 tower.stop();
                 report.stopping();
@@ -159,11 +150,11 @@ public final class TeosCli {
     void ask(Operator tower, Report report) throws IOException;
   }
 
-  private void ask(ParseResult parsed, Question question) throws CliException, IOException {
-    Path folder = folder(parsed);
-    Config.Endpoint endpoint = endpoint(parsed, folder);
+  private void ask(Given given, Question question) throws CliException, IOException {
+    Path folder = folder(given);
+    Config.Endpoint endpoint = endpoint(given, folder);
     String where = endpoint.host() + ":" + endpoint.port();
-    boolean json = !terminal || parsed.matchedOptionValue(CliOptions.JSON, false);
+    boolean json = !terminal || given.flag(CliOptions.JSON);
     Report report = json ? new JsonReport(out) : new TableReport(out);
     try (Operator tower = connect(endpoint, folder)) {
       question.ask(tower, report);
@@ -183,15 +174,15 @@ public final class TeosCli {
     }
   }
 
-  private static Path folder(ParseResult parsed) {
+  private static Path folder(Given given) {
     return ConfigLoader.folder(
-        CliOptions.given(parsed, CliOptions.DATA_DIR).orElse(CliOptions.DEFAULT_DATA_DIR));
+        given.option(CliOptions.DATA_DIR).orElse(CliOptions.DEFAULT_DATA_DIR));
   }
 
-  private static Config.Endpoint endpoint(ParseResult parsed, Path folder) throws CliException {
+  private static Config.Endpoint endpoint(Given given, Path folder) throws CliException {
     Map<String, String> flags = new HashMap<>();
-    CliOptions.given(parsed, CliOptions.RPC_BIND).ifPresent(host -> flags.put("rpc_bind", host));
-    CliOptions.given(parsed, CliOptions.RPC_PORT).ifPresent(port -> flags.put("rpc_port", port));
+    given.option(CliOptions.RPC_BIND).ifPresent(host -> flags.put("rpc_bind", host));
+    given.option(CliOptions.RPC_PORT).ifPresent(port -> flags.put("rpc_port", port));
     try {
       return ConfigLoader.operatorsRpc(flags, folder);
     } catch (ConfigException e) {
