@@ -82,6 +82,7 @@ final class CliOptions {
               .type(String.class)
               .index("0")
               .arity(optional ? "0..1" : "1")
+              .required(!optional)
               .paramLabel(optional ? parameter.substring(1, parameter.length() - 1) : parameter);
       switch (command) {
         case COMPLETION -> positional.completionCandidates(List.of("bash", "zsh"));

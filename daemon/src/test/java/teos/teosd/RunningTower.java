@@ -22,8 +22,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.TowerUser;
 
 /** A whole tower in this JVM, on a real bitcoind. */
-@SuppressWarnings("try") // close() waits, and a test that is interrupted is to end
-final class RunningTower implements AutoCloseable {
+public final class RunningTower implements AutoCloseable {
 
   private final TeosDaemon daemon;
   private final URI api;
@@ -41,7 +40,7 @@ final class RunningTower implements AutoCloseable {
   }
 
   /** Starts a tower with its data in {@code dataDir}, and waits until it is ready. */
-  static RunningTower start(Bitcoind bitcoind, Path dataDir, Map<String, String> settings)
+  public static RunningTower start(Bitcoind bitcoind, Path dataDir, Map<String, String> settings)
       throws Exception {
     Map<String, String> all = settings(bitcoind);
     int port = freePort();
@@ -87,7 +86,7 @@ final class RunningTower implements AutoCloseable {
     return settings;
   }
 
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
@@ -101,25 +100,25 @@ final class RunningTower implements AutoCloseable {
     }
   }
 
-  TeosDaemon daemon() {
+  public TeosDaemon daemon() {
     return daemon;
   }
 
-  URI api() {
+  public URI api() {
     return api;
   }
 
-  PublicKey id() {
+  public PublicKey id() {
     return id;
   }
 
   /** A new user of this tower, not registered yet. */
-  TowerUser user(Dialect dialect) {
+  public TowerUser user(Dialect dialect) {
     return new TowerUser(api, dialect, SecretKey.generate(new SecureRandom()));
   }
 
   /** A new user of this tower, registered. */
-  TowerUser registered(Dialect dialect) throws Exception {
+  public TowerUser registered(Dialect dialect) throws Exception {
     TowerUser user = user(dialect);
     TowerUser.Reply reply = user.register();
     if (reply.status() != 200) {
@@ -129,16 +128,29 @@ final class RunningTower implements AutoCloseable {
   }
 
   /** Stops it by the stop command; the answer is the exit code. */
-  int stop() throws Exception {
+  public int stop() throws Exception {
     daemon.internalApi().stop();
+    return awaitExit();
+  }
+
+  /** Waits until it ends by itself; the answer is the exit code. */
+  public int awaitExit() throws Exception {
     life.join();
     return exitCode.get(30, TimeUnit.SECONDS);
   }
 
   @Override
-  public void close() throws Exception {
-    if (!exitCode.isDone()) {
+  public void close() {
+    if (exitCode.isDone()) {
+      return;
+    }
+    try {
       stop();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the tower was stopping", e);
+    } catch (Exception e) {
+      throw new IllegalStateException("the tower did not stop in order", e);
     }
   }
 }

@@ -1,0 +1,140 @@
+package teos.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What teos-cli says of itself, and to those who use it wrongly; no tower is needed for that. */
+class CommandLineTest {
+
+  private static String text(String name) throws IOException {
+    try (InputStream in = CommandLineTest.class.getResourceAsStream("/help/" + name + ".txt")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void helpOfTheProgram() throws Exception {
+    assertThat(Ran.teosCli(true, "help")).isEqualTo(new Ran(0, text("teos-cli"), ""));
+    assertThat(Ran.teosCli(false, "--help")).isEqualTo(new Ran(0, text("teos-cli"), ""));
+    assertThat(Ran.teosCli(true, "-h").out()).isEqualTo(text("teos-cli"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void helpOfEachCommand(Command command) throws Exception {
+    String name = command.spelling();
+    assertThat(Ran.teosCli(true, "help", name)).isEqualTo(new Ran(0, text(name), ""));
+    assertThat(Ran.teosCli(true, name, "--help")).isEqualTo(new Ran(0, text(name), ""));
+  }
+
+  @Test
+  void helpOfACommandThatThereIsNot() {
+    Ran ran = Ran.teosCli(true, "help", "get_rich");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).startsWith("teos-cli: there is no command get_rich\n");
+  }
+
+  @Test
+  void version() {
+    assertThat(Ran.teosCli(true, "--version").out()).startsWith("teos-cli ");
+    assertThat(Ran.teosCli(true, "get_users", "-V").code()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "get_rich",
+        "get_user",
+        "get_appointments",
+        "get_users --rpcport",
+        "get_users --rpcport=0",
+        "get_users --rpcport=x",
+        "get_users --nonsense",
+        "get_users nonsense",
+        "get_user 02",
+        "get_appointments zz",
+        "completion",
+        "completion fish",
+      })
+  void wrongUseEndsWith2AndSaysWhy(String line) throws Exception {
+    String[] args = line.isEmpty() ? new String[0] : line.split(" ");
+    Ran ran = Ran.teosCli(true, args);
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err()).startsWith("teos-cli: ").endsWith("teos-cli help lists the commands.\n");
+    assertThat(Ran.teosCli(false, args).error().path("exit_code").asInt()).isEqualTo(2);
+  }
+
+  @Test
+  void aLocatorOfTheWrongLength() {
+    assertThat(Ran.teosCli(true, "get_appointments", "00ff").err())
+        .contains("a locator is 32 hex digits, not '00ff'");
+  }
+
+  @Test
+  void certificatesThatAreNotThere(@TempDir Path folder) throws Exception {
+    Ran ran = Ran.teosCli(true, "get_users", "--datadir", folder.toString());
+    assertThat(ran.code()).isEqualTo(8);
+    assertThat(ran.err()).contains(folder.resolve("ca.pem").toString()).contains("is not there");
+  }
+
+  @Test
+  void certificatesThatAreNone(@TempDir Path folder) throws Exception {
+    for (String name : new String[] {"ca.pem", "client.pem", "client-key.pem"}) {
+      Files.writeString(folder.resolve(name), "no PEM");
+    }
+    Ran ran = Ran.teosCli(true, "get_users", "--datadir", folder.toString());
+    assertThat(ran.code()).isEqualTo(8);
+    assertThat(ran.err()).contains(folder.resolve("ca.pem").toString());
+  }
+
+  @Test
+  void aConfigurationFileWithAMistake(@TempDir Path folder) throws Exception {
+    Files.writeString(folder.resolve("teos.toml"), "rpc_prot = 1\n");
+    Ran ran = Ran.teosCli(true, "get_users", "--datadir", folder.toString());
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("rpc_prot").contains("there is no such setting");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh"})
+  void theCompletionScriptCompletes(String shell, @TempDir Path folder) throws Exception {
+    Ran ran = Ran.teosCli(false, "completion", shell);
+    assertThat(ran.code()).isZero();
+    Path script = Files.writeString(folder.resolve("completion"), ran.out());
+    Path asked =
+        Files.writeString(
+            folder.resolve("ask.sh"),
+            """
+            source "$1"
+            COMP_WORDS=(teos-cli get_t) COMP_CWORD=1 COMP_LINE='teos-cli get_t' COMP_POINT=14
+            _complete_teos-cli
+            echo "${COMPREPLY[@]}"
+            COMP_WORDS=(teos-cli --rpc) COMP_CWORD=1 COMP_LINE='teos-cli --rpc' COMP_POINT=14
+            _complete_teos-cli
+            echo "${COMPREPLY[@]}"
+            """,
+            StandardCharsets.UTF_8);
+    Process bash =
+        new ProcessBuilder("bash", asked.toString(), script.toString())
+            // compopt complains on it that nobody has pressed the tab key
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(bash.waitFor()).as(said).isZero();
+    assertThat(said.lines().toList().getFirst()).isEqualTo("get_tower_info");
+    assertThat(said).contains("--rpcbind").contains("--rpcport");
+    assertThat(ran.out().startsWith("#compdef teos-cli\n")).isEqualTo(shell.equals("zsh"));
+  }
+}

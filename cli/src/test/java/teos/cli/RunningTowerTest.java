@@ -1,0 +1,378 @@
+package teos.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Appointment;
+import teos.protocol.AppointmentUuid;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.SecretKey;
+import teos.protocol.Txid;
+import teos.teosd.Eventually;
+import teos.teosd.RunningTower;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/** Every command, asked of a tower with two users, of whom one has been cheated. */
+class RunningTowerTest {
+
+  private static final int FEE_RATE = 10;
+
+  @TempDir static Path folder;
+
+  private static Bitcoind bitcoind;
+  private static RunningTower tower;
+  private static int rpcPort;
+  private static TowerUser alice;
+  private static TowerUser bob;
+  private static Appointment watched;
+  private static LightningChannel breached;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120 - bitcoind.height());
+    rpcPort = RunningTower.freePort();
+    tower = start(folder, rpcPort);
+    alice = tower.registered(Dialect.V1);
+    bob = tower.registered(Dialect.V2);
+
+    Txid later = randomTxid();
+    watched = alice.appointment(later, new byte[100]);
+    alice.sendForReceipt(watched);
+    // The same locator, another user.
+    bob.sendForReceipt(
+        new Appointment(watched.locator(), new byte[3_000], 42));
+
+    breached = LightningChannel.open(bitcoind);
+    bob.sendForReceipt(
+        bob.appointment(breached.commitmentTxid(), breached.penalty(FEE_RATE)));
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(breached.commitment())));
+    String penalty = breached.penaltyTxid(FEE_RATE).toString();
+    Eventually.holds("penalty in the mempool", () -> bitcoind.mempool().contains(penalty));
+    Eventually.holds("one tracker", () -> tower.daemon().storedTrackers() == 1);
+  }
+
+  private static RunningTower start(Path data, int port) throws Exception {
+    return RunningTower.start(bitcoind, data, Map.of("rpc_port", Integer.toString(port)));
+  }
+
+  private static Txid randomTxid() {
+    byte[] bytes = new byte[Txid.LENGTH];
+    new SecureRandom().nextBytes(bytes);
+    return Txid.ofInternal(bytes);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    tower.close();
+    bitcoind.close();
+  }
+
+  private static Ran ask(boolean terminal, String... command) {
+    List<String> all = new ArrayList<>(Arrays.asList(command));
+    all.addAll(List.of("--datadir", folder.toString(), "--rpcport", Integer.toString(rpcPort)));
+    return Ran.teosCli(terminal, all.toArray(String[]::new));
+  }
+
+  private static JsonNode json(String... command) throws IOException {
+    Ran ran = ask(false, command);
+    assertThat(ran.err()).isEmpty();
+    assertThat(ran.code()).isZero();
+    return ran.json();
+  }
+
+  private static String table(String... command) {
+    Ran ran = ask(true, command);
+    assertThat(ran.err()).isEmpty();
+    assertThat(ran.code()).isZero();
+    return ran.out();
+  }
+
+  private static List<JsonNode> list(JsonNode array) {
+    List<JsonNode> all = new ArrayList<>();
+    array.forEach(all::add);
+    return all;
+  }
+
+  @Test
+  void towerInfo() throws Exception {
+    JsonNode info = json("get_tower_info");
+    assertThat(info.path("tower_id").asText()).isEqualTo(tower.id().toHex());
+    assertThat(info.path("n_registered_users").asInt()).isEqualTo(2);
+    assertThat(info.path("n_watcher_appointments").asInt()).isEqualTo(2);
+    assertThat(info.path("n_responder_trackers").asInt()).isEqualTo(1);
+    assertThat(info.path("bitcoind_reachable").asBoolean()).isTrue();
+    assertThat(info.path("block_height").asInt()).isEqualTo(bitcoind.height());
+    JsonNode address = info.path("addresses").path(0);
+    assertThat(address.path("type").asText()).isEqualTo("ipv4");
+    assertThat(address.path("address").asText()).isEqualTo("127.0.0.1");
+    assertThat(address.path("port").asInt()).isEqualTo(tower.api().getPort());
+
+    assertThat(table("get_tower_info"))
+        .contains("tower id               " + tower.id().toHex())
+        .contains("registered users       2\n")
+        .contains("appointments watched   2\n")
+        .contains("disputes in answer     1\n")
+        .contains("bitcoind               reachable\n");
+  }
+
+  @Test
+  void allAppointments() throws Exception {
+    List<JsonNode> all = list(json("get_all_appointments").path("appointments"));
+    assertThat(all).hasSize(3);
+    assertThat(all.subList(0, 2)).allSatisfy(RunningTowerTest::isWatched);
+    assertThat(all.subList(0, 2))
+        .extracting(appointment -> appointment.path("user_id").asText())
+        .containsExactlyInAnyOrder(alice.id().toHex(), bob.id().toHex());
+
+    JsonNode tracker = all.get(2);
+    Locator locator = Dialect.V2.locator(breached.commitmentTxid());
+    assertThat(tracker.path("status").asText()).isEqualTo("dispute_responded");
+    assertThat(tracker.path("locator").asText()).isEqualTo(locator.toHex());
+    assertThat(tracker.path("dispute_txid").asText())
+        .isEqualTo(breached.commitmentTxid().toString());
+    assertThat(tracker.path("penalty_txid").asText())
+        .isEqualTo(breached.penaltyTxid(FEE_RATE).toString());
+    assertThat(tracker.path("penalty_rawtx").asText())
+        .isEqualTo(HexFormat.of().formatHex(breached.penalty(FEE_RATE)));
+    assertThat(tracker.path("penalty_status").asText()).isEqualTo("in_mempool");
+    assertThat(tracker.path("uuid").asText())
+        .isEqualTo(AppointmentUuid.of(locator, bob.id()).toHex());
+
+    assertThat(table("get_all_appointments"))
+        .startsWith("STATUS             LOCATOR ")
+        .contains("being_watched      " + watched.locator().toHex())
+        .contains("dispute_responded  " + locator.toHex())
+        .contains("penalty " + breached.penaltyTxid(FEE_RATE) + ", in the mempool since block ")
+        .endsWith("\n3 appointments\n");
+  }
+
+  private static void isWatched(JsonNode appointment) {
+    assertThat(appointment.path("status").asText()).isEqualTo("being_watched");
+    assertThat(appointment.path("locator").asText()).isEqualTo(watched.locator().toHex());
+    assertThat(appointment.path("start_block").asInt()).isEqualTo(120);
+    boolean alices = appointment.path("user_id").asText().equals(alice.id().toHex());
+    assertThat(appointment.path("encrypted_blob").asText())
+        .isEqualTo(
+            HexFormat.of()
+                .formatHex(alices ? watched.encryptedBlob() : new byte[3_000]));
+    assertThat(appointment.path("to_self_delay").asInt()).isEqualTo(alices ? 144 : 42);
+  }
+
+  @Test
+  void appointmentsOfALocator() throws Exception {
+    List<JsonNode> both =
+        list(json("get_appointments", watched.locator().toHex()).path("appointments"));
+    assertThat(both).hasSize(2).allSatisfy(RunningTowerTest::isWatched);
+
+    String tracked = Dialect.V2.locator(breached.commitmentTxid()).toHex();
+    JsonNode one = json("get_appointments", tracked).path("appointments");
+    assertThat(one).hasSize(1);
+    assertThat(one.path(0).path("status").asText()).isEqualTo("dispute_responded");
+
+    String unknown = "00".repeat(Locator.LENGTH);
+    assertThat(json("get_appointments", unknown).path("appointments")).isEmpty();
+    assertThat(table("get_appointments", unknown)).isEqualTo("no appointments\n");
+  }
+
+  @Test
+  void users() throws Exception {
+    assertThat(list(json("get_users").path("user_ids")))
+        .extracting(JsonNode::asText)
+        .containsExactlyInAnyOrder(alice.id().toHex(), bob.id().toHex());
+    assertThat(table("get_users")).contains(alice.id().toHex() + "\n").endsWith("\n2 users\n");
+  }
+
+  @Test
+  void oneUser() throws Exception {
+    JsonNode user = json("get_user", bob.id().toHex());
+    assertThat(user.path("user_id").asText()).isEqualTo(bob.id().toHex());
+    assertThat(user.path("dialect").asText()).isEqualTo("v2");
+    assertThat(user.path("available_slots").asInt()).isEqualTo(10_000 - 3);
+    assertThat(user.path("subscription_start").asInt()).isEqualTo(120);
+    assertThat(user.path("subscription_expiry").asInt()).isEqualTo(120 + 4_320);
+    assertThat(list(user.path("appointments")))
+        .extracting(JsonNode::asText)
+        .containsExactlyInAnyOrder(
+            AppointmentUuid.of(watched.locator(), bob.id()).toHex(),
+            AppointmentUuid.of(Dialect.V2.locator(breached.commitmentTxid()), bob.id()).toHex());
+
+    assertThat(table("get_user", alice.id().toHex()))
+        .contains("dialect                v1\n")
+        .contains("subscription expiry    block 4440\n")
+        .contains(AppointmentUuid.of(watched.locator(), alice.id()).toHex() + "\n1 appointment\n");
+  }
+
+  @Test
+  void aUserWhomTheTowerDoesNotKnow() throws Exception {
+    String stranger = SecretKey.generate(new SecureRandom()).publicKey().toHex();
+    Ran ran = ask(false, "get_user", stranger);
+    assertThat(ran.code()).isEqualTo(7);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.error().path("error").asText()).isEqualTo("User not found");
+    assertThat(ran.error().path("exit_code").asInt()).isEqualTo(7);
+    assertThat(ask(true, "get_user", stranger).err()).isEqualTo("teos-cli: User not found\n");
+
+    Ran noKey = ask(true, "get_user", "05" + "00".repeat(32));
+    assertThat(noKey.code()).isEqualTo(5);
+    assertThat(noKey.err()).contains("INVALID_ARGUMENT").contains("compressed public key");
+  }
+
+  @Test
+  void rustTeossSpelling() throws Exception {
+    assertThat(json("gettowerinfo")).isEqualTo(json("get_tower_info"));
+    assertThat(json("getallappointments").path("appointments")).hasSize(3);
+    assertThat(json("getusers").path("user_ids")).hasSize(2);
+    assertThat(json("getuser", alice.id().toHex()).path("dialect").asText()).isEqualTo("v1");
+    assertThat(json("getappointments", watched.locator().toHex()).path("appointments"))
+        .hasSize(2);
+  }
+
+  @Test
+  void jsonOnATerminalIfAskedFor() throws Exception {
+    Ran ran = ask(true, "get_users", "--json");
+    assertThat(ran.json().path("user_ids")).hasSize(2);
+  }
+
+  @Test
+  void optionsStandBeforeTheCommandToo() throws Exception {
+    Ran ran =
+        Ran.teosCli(
+            true,
+            "--rpcconnect=localhost",
+            "--rpcport=" + rpcPort,
+            "--datadir=" + folder,
+            "--json",
+            "get_users");
+    assertThat(ran.json().path("user_ids")).hasSize(2);
+  }
+
+  @Test
+  void theTowersOwnFileSaysWhereItsRpcIs(@TempDir Path other) throws Exception {
+    copyCertificates(folder, other);
+    Files.writeString(other.resolve("teos.toml"), "rpc_port = " + rpcPort + "\n");
+    Ran ran = Ran.teosCli(false, "get_users", "--datadir", other.toString());
+    assertThat(ran.json().path("user_ids")).hasSize(2);
+  }
+
+  private static void copyCertificates(Path from, Path to) throws IOException {
+    for (String name : new String[] {"ca.pem", "client.pem", "client-key.pem"}) {
+      Files.copy(from.resolve(name), to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  @Test
+  void moreThanOnePageOfAll(@TempDir Path data) throws Exception {
+    int port = RunningTower.freePort();
+    int count = 2_345;
+    try (RunningTower busy = start(data, port)) {
+      TowerUser user = busy.registered(Dialect.V2);
+      Set<String> sent = new HashSet<>();
+      for (int i = 0; i < count; i++) {
+        Appointment appointment = user.appointment(randomTxid(), new byte[20]);
+        user.send(appointment);
+        sent.add(appointment.locator().toHex());
+      }
+      String[] where = {"--datadir", data.toString(), "--rpcport", Integer.toString(port)};
+      List<JsonNode> all =
+          list(
+              Ran.teosCli(false, with(where, "get_all_appointments"))
+                  .json()
+                  .path("appointments"));
+      assertThat(all)
+          .hasSize(count)
+          .extracting(appointment -> appointment.path("locator").asText())
+          .containsExactlyInAnyOrderElementsOf(sent);
+      assertThat(
+              Ran.teosCli(false, with(where, "get_user", user.id().toHex()))
+                  .json()
+                  .path("appointments"))
+          .hasSize(count);
+    }
+  }
+
+  private static String[] with(String[] where, String... command) {
+    List<String> all = new ArrayList<>(Arrays.asList(command));
+    all.addAll(Arrays.asList(where));
+    return all.toArray(String[]::new);
+  }
+
+  @Test
+  void stopEndsTheTowerInOrder(@TempDir Path data) throws Exception {
+    int port = RunningTower.freePort();
+    try (RunningTower other = start(data, port)) {
+      Ran ran =
+          Ran.teosCli(
+              true, "stop", "--datadir", data.toString(), "--rpcport", Integer.toString(port));
+      assertThat(ran.code()).isZero();
+      assertThat(ran.out()).isEqualTo("The tower is stopping.\n");
+      assertThat(other.awaitExit()).isZero();
+    }
+    Ran after =
+        Ran.teosCli(
+            false, "stop", "--datadir", data.toString(), "--rpcport", Integer.toString(port));
+    assertThat(after.code()).isEqualTo(3);
+    assertThat(after.error().path("error").asText())
+        .contains("127.0.0.1:" + port)
+        .contains("is teosd running");
+  }
+
+  @Test
+  void anotherTowersCertificatesAreNotTaken(@TempDir Path data) throws Exception {
+    int port = RunningTower.freePort();
+    try (RunningTower other = start(data, port)) {
+      assertThat(other.id()).isNotEqualTo(tower.id());
+      Ran ran = ask(true, "get_users", "--rpcport", Integer.toString(port));
+      assertThat(ran.code()).isEqualTo(2); // given twice
+
+      String[] mixed = {
+        "get_users", "--datadir", folder.toString(), "--rpcport", Integer.toString(port)
+      };
+      Ran refused = Ran.teosCli(true, mixed);
+      assertThat(refused.code()).isEqualTo(6);
+      assertThat(refused.err()).contains("do not know each other").contains(folder.toString());
+      assertThat(refused.out()).isEmpty();
+    }
+  }
+
+  @Test
+  void anOperatorOfAnotherTowerWhoTrustsThisOne(@TempDir Path mixed, @TempDir Path data)
+      throws Exception {
+    int port = RunningTower.freePort();
+    try (RunningTower other = start(data, port)) {
+      assertThat(other.api()).isNotEqualTo(tower.api());
+      copyCertificates(data, mixed);
+      Files.copy(
+          folder.resolve("ca.pem"), mixed.resolve("ca.pem"), StandardCopyOption.REPLACE_EXISTING);
+      Ran refused =
+          Ran.teosCli(
+              true,
+              "get_users",
+              "--datadir",
+              mixed.toString(),
+              "--rpcport",
+              Integer.toString(rpcPort));
+      assertThat(refused.code()).isEqualTo(6);
+      assertThat(refused.out()).isEmpty();
+    }
+  }
+}
