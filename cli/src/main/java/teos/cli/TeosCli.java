@@ -19,6 +19,7 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
+import teos.config.Completion;
 import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
@@ -90,7 +91,7 @@ public final class TeosCli {
     Optional<String> argument = given.argument();
     switch (command) {
       case HELP -> help(argument);
-      case COMPLETION -> out.print(Completion.script(commandLine, argument.orElseThrow()));
+      case COMPLETION -> out.print(completion(argument.orElseThrow()));
       case GET_APPOINTMENTS -> {
         ByteString locator = hex(argument.orElseThrow(), LOCATOR_BYTES, "a locator");
         ask(given, (tower, report) -> report.appointments(tower.appointments(locator)));
@@ -116,6 +117,15 @@ public final class TeosCli {
                 report.stopping();
               });
     }
+  }
+
+  private String completion(String shell) throws CliException {
+    return Completion.script(commandLine, shell)
+        .orElseThrow(
+            () ->
+                new CliException(
+                    ExitCode.USAGE,
+                    "completion is for " + Completion.SHELLS + ", not '" + shell + "'"));
   }
 
   private void help(Optional<String> name) throws CliException {
