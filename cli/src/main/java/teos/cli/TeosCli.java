@@ -7,6 +7,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -84,6 +85,8 @@ public final class TeosCli {
       return failed(e, json, debug);
     } catch (IOException e) {
       return failed(new CliException(ExitCode.FAILED, "cannot write: " + e, e), json, debug);
+    } catch (UncheckedIOException e) {
+      return ExitCode.FAILED.code(); // nobody is there to be told
     }
   }
 
@@ -171,14 +174,20 @@ public final class TeosCli {
     } catch (StatusRuntimeException e) {
       throw RpcFailure.explained(e, where, folder.toString());
     }
+    requireReader();
+  }
+
+  /** A PrintStream keeps it to itself when nobody reads on, such as after {@code | head}. */
+  private void requireReader() {
     if (out.checkError()) {
-      throw new IOException("the output has been closed");
+      throw new UncheckedIOException(new IOException("the output has been closed"));
     }
   }
 
-  private static Operator connect(Config.Endpoint endpoint, Path folder) throws CliException {
+  private Operator connect(Config.Endpoint endpoint, Path folder) throws CliException {
     try {
-      return Operator.at(endpoint.host(), endpoint.port(), new CertificatePaths(folder));
+      return Operator.at(
+          endpoint.host(), endpoint.port(), new CertificatePaths(folder), this::requireReader);
     } catch (IOException e) {
       throw new CliException(ExitCode.FILES, String.valueOf(e.getMessage()), e);
     }
