@@ -11,6 +11,10 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 import teos.files.DurableFile;
@@ -18,6 +22,9 @@ import teos.files.DurableFile.Access;
 
 /** Certificates and keys as PEM: {@code CERTIFICATE}, and PKCS #8 as {@code PRIVATE KEY}. */
 final class PemFiles {
+
+  /** Of P-256. */
+  private static final int FIELD_BITS = 256;
 
   private PemFiles() {}
 
@@ -64,13 +71,29 @@ final class PemFiles {
     write(file, "CERTIFICATE", certificate.getEncoded(), Access.EVERYONE);
   }
 
-  static void write(Path file, PrivateKey key) throws IOException {
-    byte[] der = key.getEncoded();
+  /**
+   * The EC key of {@code identity}, with its public half: Java would leave that out, and rust-teos's
+   * TLS library takes no key without.
+   */
+  static void writeKey(Path file, Identity identity) throws IOException {
+    byte[] der = der(identity);
     try {
       write(file, "PRIVATE KEY", der, Access.OWNER);
     } finally {
       Arrays.fill(der, (byte) 0);
     }
+  }
+
+  private static byte[] der(Identity identity) throws IOException {
+    PrivateKeyInfo info = PrivateKeyInfo.getInstance(identity.key().getEncoded());
+    SubjectPublicKeyInfo half =
+        SubjectPublicKeyInfo.getInstance(identity.certificate().getPublicKey().getEncoded());
+    ECPrivateKey key = ECPrivateKey.getInstance(info.parsePrivateKey());
+    byte[] point = half.getPublicKeyData().getBytes();
+    return new PrivateKeyInfo(
+            info.getPrivateKeyAlgorithm(),
+            new ECPrivateKey(FIELD_BITS, key.getKey(), new DERBitString(point), null))
+        .getEncoded("DER");
   }
 
   private static void write(Path file, String type, byte[] der, Access access)
