@@ -81,6 +81,18 @@ public final class JsonFields {
     return value.longValue();
   }
 
+  /** An integer, if it is there; it may be negative. */
+  public Optional<Integer> integer(String name) throws MalformedException {
+    if (!has(name)) {
+      return Optional.empty();
+    }
+    JsonNode value = required(name);
+    if (!value.isInt()) {
+      throw wrong(name, "an integer is expected");
+    }
+    return Optional.of(value.intValue());
+  }
+
   /** An object within. */
   public JsonFields object(String name) throws MalformedException {
     if (required(name) instanceof ObjectNode inner) {
