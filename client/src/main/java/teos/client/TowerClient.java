@@ -70,7 +70,8 @@ public final class TowerClient implements AutoCloseable {
    *     made if it is not there
    */
   public static TowerClient open(Path folder, ClientOptions options) {
-    return new TowerClient(new ClientFolder(folder), options);
+    return new TowerClient(
+        new ClientFolder(folder, options.keyFile().orElse(folder.resolve("user_sk.der"))), options);
   }
 
   /** The user's id. Makes the user's key if there is none. */

@@ -22,27 +22,21 @@ public final class ClientFolder {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Path folder;
+  private final KeyFile keyFile;
 
   /**
    * @param folder made when it is first written to, for its owner alone
+   * @param keyFile where the user's key is, usually {@code user_sk.der} in the folder
    */
-  public ClientFolder(Path folder) {
+  public ClientFolder(Path folder, Path keyFile) {
     this.folder = folder.toAbsolutePath().normalize();
+    this.keyFile = new KeyFile(keyFile, "your key");
   }
 
-  /** Where it is. */
-  public Path path() {
-    return folder;
-  }
-
-  /**
-   * The user's key, {@code user_sk.der}; made now if there is none. One of python-teos's client is
-   * read as it is.
-   */
+  /** The user's key; made now if there is none. One of python-teos's client is read as it is. */
   public SecretKey key() throws IOException {
-    KeyFile file = new KeyFile(folder.resolve("user_sk.der"), "your key");
-    if (file.exists()) {
-      return file.load();
+    if (keyFile.exists()) {
+      return keyFile.load();
     }
     create();
     Turn turn =
@@ -50,7 +44,7 @@ public final class ClientFolder {
             .orElseThrow(() -> new IOException(folder.resolve("lock") + " is held by another"));
     try {
       // Another process may have made it meanwhile.
-      return file.exists() ? file.load() : file.create(new SecureRandom());
+      return keyFile.exists() ? keyFile.load() : keyFile.create(new SecureRandom());
     } finally {
       turn.end();
     }
