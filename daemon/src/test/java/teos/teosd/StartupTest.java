@@ -2,6 +2,7 @@ package teos.teosd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -158,7 +159,7 @@ class StartupTest {
     }
   }
 
-  private List<String> flags(Bitcoind node, int port) {
+  private List<String> flags(Bitcoind node, int port) throws IOException {
     List<String> flags = new ArrayList<>(List.of("--datadir=" + dataDir));
     RunningTower.settings(node)
         .forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
