@@ -23,17 +23,24 @@ import teos.testkit.TowerUser;
 
 /** A whole tower in this JVM, on a real bitcoind. */
 @SuppressWarnings("try") // close() waits, and a test that is interrupted is to end
-final class RunningTower implements AutoCloseable {
+public final class RunningTower implements AutoCloseable {
 
   private final TeosDaemon daemon;
+  private final Config config;
   private final URI api;
   private final PublicKey id;
   private final CompletableFuture<Integer> exitCode;
   private final Thread life;
 
   private RunningTower(
-      TeosDaemon daemon, URI api, PublicKey id, CompletableFuture<Integer> exitCode, Thread life) {
+      TeosDaemon daemon,
+      Config config,
+      URI api,
+      PublicKey id,
+      CompletableFuture<Integer> exitCode,
+      Thread life) {
     this.daemon = daemon;
+    this.config = config;
     this.api = api;
     this.id = id;
     this.exitCode = exitCode;
@@ -41,7 +48,7 @@ final class RunningTower implements AutoCloseable {
   }
 
   /** Starts a tower with its data in {@code dataDir}, and waits until it is ready. */
-  static RunningTower start(Bitcoind bitcoind, Path dataDir, Map<String, String> settings)
+  public static RunningTower start(Bitcoind bitcoind, Path dataDir, Map<String, String> settings)
       throws Exception {
     Map<String, String> all = settings(bitcoind);
     int port = freePort();
@@ -72,7 +79,7 @@ final class RunningTower implements AutoCloseable {
       }
       Thread.sleep(20);
     }
-    return new RunningTower(daemon, api, key.publicKey(), exitCode, life);
+    return new RunningTower(daemon, config, api, key.publicKey(), exitCode, life);
   }
 
   /** What a tower has to be told to find {@code bitcoind}. */
@@ -87,7 +94,7 @@ final class RunningTower implements AutoCloseable {
     return settings;
   }
 
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
@@ -101,25 +108,30 @@ final class RunningTower implements AutoCloseable {
     }
   }
 
-  TeosDaemon daemon() {
+  public TeosDaemon daemon() {
     return daemon;
   }
 
-  URI api() {
+  /** What it was started with. */
+  public Config config() {
+    return config;
+  }
+
+  public URI api() {
     return api;
   }
 
-  PublicKey id() {
+  public PublicKey id() {
     return id;
   }
 
   /** A new user of this tower, not registered yet. */
-  TowerUser user(Dialect dialect) {
+  public TowerUser user(Dialect dialect) {
     return new TowerUser(api, dialect, SecretKey.generate(new SecureRandom()));
   }
 
   /** A new user of this tower, registered. */
-  TowerUser registered(Dialect dialect) throws Exception {
+  public TowerUser registered(Dialect dialect) throws Exception {
     TowerUser user = user(dialect);
     TowerUser.Reply reply = user.register();
     if (reply.status() != 200) {
@@ -129,10 +141,16 @@ final class RunningTower implements AutoCloseable {
   }
 
   /** Stops it by the stop command; the answer is the exit code. */
-  int stop() throws Exception {
+  public int stop() throws Exception {
     daemon.internalApi().stop();
+    return awaitExit();
+  }
+
+  /** Waits for its end; the answer is the exit code. */
+  public int awaitExit() throws Exception {
+    int code = exitCode.get(30, TimeUnit.SECONDS);
     life.join();
-    return exitCode.get(30, TimeUnit.SECONDS);
+    return code;
   }
 
   @Override
