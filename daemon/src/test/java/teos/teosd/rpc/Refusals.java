@@ -14,9 +14,14 @@ final class Refusals {
 
   /** Asserts that {@code call} ends with {@code code}, and that its message has {@code says}. */
   static void assertFails(Status.Code code, String says, ThrowingCallable call) {
+    assertThat(assertFails(code, call).getDescription()).contains(says);
+  }
+
+  /** Asserts that {@code call} ends with {@code code}. */
+  static Status assertFails(Status.Code code, ThrowingCallable call) {
     StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call);
     assertThat(failure).as("a call that ends with %s", code).isNotNull();
     assertThat(failure.getStatus().getCode()).as("%s", failure).isEqualTo(code);
-    assertThat(failure.getStatus().getDescription()).contains(says);
+    return failure.getStatus();
   }
 }
