@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,6 +80,20 @@ public final class TeosdOptions {
     }
   }
 
+  /** The script that completes teosd's command line in {@code shell}, bash or zsh. */
+  public static Exit completion(String shell) {
+    CommandLine command = command();
+    CommandSpec stop = command().getCommandSpec().name("stop");
+    command.getCommandSpec().addSubcommand("stop", stop);
+    String script = AutoComplete.bash("teosd", command);
+    return switch (shell) {
+      case "bash" -> new Exit(script, 0);
+      // The first line has zsh find it as a file of its own, _teosd on fpath, as well.
+      case "zsh" -> new Exit("#compdef teosd\n" + script, 0);
+      default -> wrong("completion is for bash or zsh");
+    };
+  }
+
   private static Request start(ParseResult result) {
     Map<String, String> given = new LinkedHashMap<>();
     Setting.flagged()
@@ -117,7 +132,8 @@ public final class TeosdOptions {
         .footer(
             "",
             "Every option but the last four is a key of teos.toml or teos.conf as well.",
-            "'teosd stop', with the same --datadir and --btcnetwork, ends the tower that runs.");
+            "'teosd stop', with the same --datadir and --btcnetwork, ends the tower that runs.",
+            "'teosd completion bash' prints a script that completes its options; zsh's too.");
     Setting.flagged().map(TeosdOptions::option).forEach(spec::addOption);
     spec.addOption(
         OptionSpec.builder("--datadir")
