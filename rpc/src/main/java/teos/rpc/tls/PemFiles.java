@@ -3,7 +3,6 @@ package teos.rpc.tls;
 import io.grpc.util.CertificateUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,13 +10,17 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
-import org.bouncycastle.util.io.pem.PemObject;
-import org.bouncycastle.util.io.pem.PemWriter;
+import java.util.Base64;
 import teos.files.DurableFile;
 import teos.files.DurableFile.Access;
 
-/** Certificates and keys as PEM: {@code CERTIFICATE}, and PKCS #8 as {@code PRIVATE KEY}. */
+/**
+ * Certificates and keys as PEM: {@code CERTIFICATE}, and PKCS #8 as {@code PRIVATE KEY}. Without Bouncy
+ * Castle, which a client has no need of.
+ */
 final class PemFiles {
+
+  private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
   private PemFiles() {}
 
@@ -75,10 +78,10 @@ final class PemFiles {
 
   private static void write(Path file, String type, byte[] der, Access access)
       throws IOException {
-    StringWriter text = new StringWriter();
-    try (PemWriter writer = new PemWriter(text)) {
-      writer.writeObject(new PemObject(type, der));
-    }
-    DurableFile.write(file, text.toString().getBytes(StandardCharsets.US_ASCII), access);
+    String text =
+        "-----BEGIN " + type + "-----\n"
+            + LINES.encodeToString(der)
+            + "\n-----END " + type + "-----\n";
+    DurableFile.write(file, text.getBytes(StandardCharsets.US_ASCII), access);
   }
 }
