@@ -17,3 +17,17 @@ java25() {
   echo "no Java 25 found: install one (such as Temurin 25), or name it in JAVA_HOME" >&2
   return 1
 }
+
+# module_jar MODULE PROGRAM: the jar that `mvn package` has made of a module; PROGRAM says so if there
+# is none.
+module_jar() {
+  local jar
+  for jar in "$root/$1"/target/teos-"$1"-*.jar; do
+    if [[ -f $jar && $jar != *-tests.jar ]]; then
+      printf '%s\n' "$jar"
+      return 0
+    fi
+  done
+  echo "$2: not built yet; run 'mvn -DskipTests package' in $root" >&2
+  return 1
+}

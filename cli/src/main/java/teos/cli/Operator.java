@@ -39,23 +39,29 @@ final class Operator implements AutoCloseable {
 
   private final ManagedChannel channel;
   private final PrivateTowerServicesBlockingStub stub;
+  private final Runnable beforeNextPage;
 
-  private Operator(ManagedChannel channel) {
+  private Operator(ManagedChannel channel, Runnable beforeNextPage) {
     this.channel = channel;
+    this.beforeNextPage = beforeNextPage;
     this.stub = PrivateTowerServicesGrpc.newBlockingStub(channel);
   }
 
   /**
    * Prepares a connection; it is made with the first call.
    *
+   * @param beforeNextPage run before another page of a list is fetched; throws to end that
    * @throws IOException if the certificates cannot be read
    */
-  static Operator at(String host, int port, CertificatePaths certificates) throws IOException {
+  static Operator at(
+      String host, int port, CertificatePaths certificates, Runnable beforeNextPage)
+      throws IOException {
     return new Operator(
         OkHttpChannelBuilder.forAddress(host, port, ClientTls.credentials(certificates))
             .overrideAuthority(ClientTls.SERVER_NAME)
             .maxInboundMessageSize(MAX_ANSWER)
-            .build());
+            .build(),
+        beforeNextPage);
   }
 
   private PrivateTowerServicesBlockingStub call() {
@@ -139,7 +145,7 @@ final class Operator implements AutoCloseable {
   }
 
   /** Fetches a page when the one before has been read. */
-  private static final class PagedIterator<P, T> implements Iterator<T> {
+  private final class PagedIterator<P, T> implements Iterator<T> {
     private final Function<ByteString, P> fetch;
     private final Function<P, ? extends Collection<T>> entries;
     private final Function<P, ByteString> next;
@@ -161,6 +167,7 @@ final class Operator implements AutoCloseable {
     @Override
     public boolean hasNext() {
       while (!page.hasNext() && !token.isEmpty()) {
+        beforeNextPage.run();
         P following = fetch.apply(token);
         page = entries.apply(following).iterator();
         token = next.apply(following);

@@ -2,7 +2,14 @@ package teos.cli;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.EOFException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.security.cert.CertificateException;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /** What a failed call means to the operator. */
@@ -18,18 +25,7 @@ final class RpcFailure {
     Status status = e.getStatus();
     String said = String.valueOf(status.getDescription());
     return switch (status.getCode()) {
-      case UNAVAILABLE ->
-          isAboutCertificates(e)
-              ? new CliException(
-                  ExitCode.NOT_RECOGNIZED,
-                  "what answers at " + where + " and the certificates in " + folder
-                      + " do not know each other: is this the data folder of that tower?",
-                  e)
-              : new CliException(
-                  ExitCode.UNREACHABLE,
-                  "cannot reach the tower's RPC at " + where + ": is teosd running there? ("
-                      + rootCause(e) + ")",
-                  e);
+      case UNAVAILABLE -> unavailable(e, where, folder);
       case DEADLINE_EXCEEDED ->
           new CliException(
               ExitCode.UNREACHABLE, "the tower at " + where + " has not answered in time", e);
@@ -39,20 +35,48 @@ final class RpcFailure {
     };
   }
 
-  private static String rootCause(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
+  private static CliException unavailable(
+      StatusRuntimeException e, String where, String folder) {
+    List<Throwable> causes = causes(e);
+    if (causes.stream().anyMatch(RpcFailure::isAboutCertificates)) {
+      return new CliException(
+          ExitCode.NOT_RECOGNIZED,
+          "what answers at " + where + " and the certificates in " + folder
+              + " do not know each other: is this the data folder of that tower?",
+          e);
     }
-    return String.valueOf(cause.getMessage());
+    // grpc-okhttp's word for a connection that has ended where a frame should begin.
+    boolean ended = String.valueOf(e.getStatus().getDescription()).startsWith("End of stream");
+    if (ended || causes.stream().anyMatch(RpcFailure::isBrokenOff)) {
+      return new CliException(
+          ExitCode.NOT_RECOGNIZED,
+          "the tower at " + where + " has broken off the connection: it and the certificates in "
+              + folder + " do not know each other, or it is stopping",
+          e);
+    }
+    return new CliException(
+        ExitCode.UNREACHABLE,
+        "cannot reach the tower's RPC at " + where + ": is teosd running there? ("
+            + causes.getLast().getMessage() + ")",
+        e);
   }
 
-  private static boolean isAboutCertificates(Throwable e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SSLException || cause instanceof CertificateException) {
-        return true;
-      }
-    }
-    return false;
+  private static List<Throwable> causes(Throwable e) {
+    return Stream.iterate(e, Objects::nonNull, Throwable::getCause).toList();
+  }
+
+  private static boolean isAboutCertificates(Throwable cause) {
+    return cause instanceof SSLException || cause instanceof CertificateException;
+  }
+
+  /**
+   * In TLS 1.3 the client is done before the tower has looked at its certificate. The tower's alert
+   * may then be lost to the reset of the connection, on which the client is already writing.
+   */
+  private static boolean isBrokenOff(Throwable cause) {
+    return (cause instanceof SocketException
+            && !(cause instanceof ConnectException)
+            && !(cause instanceof NoRouteToHostException))
+        || cause instanceof EOFException;
   }
 }

@@ -7,6 +7,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
+import teos.config.Completion;
 import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
@@ -83,6 +85,8 @@ public final class TeosCli {
       return failed(e, json, debug);
     } catch (IOException e) {
       return failed(new CliException(ExitCode.FAILED, "cannot write: " + e, e), json, debug);
+    } catch (UncheckedIOException e) {
+      return ExitCode.FAILED.code(); // nobody is there to be told
     }
   }
 
@@ -90,7 +94,7 @@ public final class TeosCli {
     Optional<String> argument = given.argument();
     switch (command) {
       case HELP -> help(argument);
-      case COMPLETION -> out.print(Completion.script(commandLine, argument.orElseThrow()));
+      case COMPLETION -> out.print(completion(argument.orElseThrow()));
       case GET_APPOINTMENTS -> {
         ByteString locator = hex(argument.orElseThrow(), LOCATOR_BYTES, "a locator");
         ask(given, (tower, report) -> report.appointments(tower.appointments(locator)));
@@ -116,6 +120,15 @@ public final class TeosCli {
                 report.stopping();
               });
     }
+  }
+
+  private String completion(String shell) throws CliException {
+    return Completion.script(commandLine, shell)
+        .orElseThrow(
+            () ->
+                new CliException(
+                    ExitCode.USAGE,
+                    "completion is for " + Completion.SHELLS + ", not '" + shell + "'"));
   }
 
   private void help(Optional<String> name) throws CliException {
@@ -161,14 +174,20 @@ public final class TeosCli {
     } catch (StatusRuntimeException e) {
       throw RpcFailure.explained(e, where, folder.toString());
     }
+    requireReader();
+  }
+
+  /** A PrintStream keeps it to itself when nobody reads on, such as after {@code | head}. */
+  private void requireReader() {
     if (out.checkError()) {
-      throw new IOException("the output has been closed");
+      throw new UncheckedIOException(new IOException("the output has been closed"));
     }
   }
 
-  private static Operator connect(Config.Endpoint endpoint, Path folder) throws CliException {
+  private Operator connect(Config.Endpoint endpoint, Path folder) throws CliException {
     try {
-      return Operator.at(endpoint.host(), endpoint.port(), new CertificatePaths(folder));
+      return Operator.at(
+          endpoint.host(), endpoint.port(), new CertificatePaths(folder), this::requireReader);
     } catch (IOException e) {
       throw new CliException(ExitCode.FILES, String.valueOf(e.getMessage()), e);
     }

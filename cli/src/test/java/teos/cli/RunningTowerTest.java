@@ -3,7 +3,11 @@ package teos.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -307,6 +311,26 @@ class RunningTowerTest {
                   .json()
                   .path("appointments"))
           .hasSize(count);
+      assertThat(headOf(with(where, "get_all_appointments"))).isEqualTo(new Ran(1, "", ""));
+    }
+  }
+
+  /** As {@code | head} does: nobody reads the output. */
+  private static Ran headOf(String... command) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        new TeosCli(
+                new PrintStream(new ClosedPipe(), true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                false)
+            .run(command);
+    return new Ran(code, "", err.toString(StandardCharsets.UTF_8));
+  }
+
+  private static final class ClosedPipe extends OutputStream {
+    @Override
+    public void write(int b) throws IOException {
+      throw new IOException("Broken pipe");
     }
   }
 

@@ -116,6 +116,7 @@ public final class BreachDemo {
         The tower stays up until you press Ctrl-C. Try:
           curl -i %1$s/ping
           curl -s %1$s/register -d '{"user_id": "%2$s"}'
+          %4$s/bin/teos-cli --datadir %7$s --rpcport %8$d get_all_appointments
           tail -f %3$s
           %4$s/scripts/bitcoin-cli -regtest -datadir=%5$s -rpcport=%6$d -generate 1
         """,
@@ -124,7 +125,9 @@ public final class BreachDemo {
         log(data),
         root,
         bitcoind.dataDir(),
-        bitcoind.rpcPort());
+        bitcoind.rpcPort(),
+        data,
+        tower.rpcPort());
     tower.join();
   }
 }
