@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,18 +79,14 @@ public final class TeosdOptions {
     }
   }
 
-  /** The script that completes teosd's command line in {@code shell}, bash or zsh. */
+  /** The script that completes teosd's command line in {@code shell}. */
   public static Exit completion(String shell) {
     CommandLine command = command();
     CommandSpec stop = command().getCommandSpec().name("stop");
     command.getCommandSpec().addSubcommand("stop", stop);
-    String script = AutoComplete.bash("teosd", command);
-    return switch (shell) {
-      case "bash" -> new Exit(script, 0);
-      // The first line has zsh find it as a file of its own, _teosd on fpath, as well.
-      case "zsh" -> new Exit("#compdef teosd\n" + script, 0);
-      default -> wrong("completion is for bash or zsh");
-    };
+    return Completion.script(command, shell)
+        .map(script -> new Exit(script, 0))
+        .orElseGet(() -> wrong("completion is for " + Completion.SHELLS));
   }
 
   private static Request start(ParseResult result) {
