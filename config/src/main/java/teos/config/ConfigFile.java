@@ -30,7 +30,7 @@ final class ConfigFile {
     return !Files.notExists(file);
   }
 
-  private static String text(Path file) throws ConfigException {
+  static String text(Path file) throws ConfigException {
     try {
       String text = Files.readString(file);
       return text.startsWith("\uFEFF") ? text.substring(1) : text;

@@ -25,14 +25,21 @@ import teos.testkit.TowerUser;
 public final class RunningTower implements AutoCloseable {
 
   private final TeosDaemon daemon;
+  private final Config config;
   private final URI api;
   private final PublicKey id;
   private final CompletableFuture<Integer> exitCode;
   private final Thread life;
 
   private RunningTower(
-      TeosDaemon daemon, URI api, PublicKey id, CompletableFuture<Integer> exitCode, Thread life) {
+      TeosDaemon daemon,
+      Config config,
+      URI api,
+      PublicKey id,
+      CompletableFuture<Integer> exitCode,
+      Thread life) {
     this.daemon = daemon;
+    this.config = config;
     this.api = api;
     this.id = id;
     this.exitCode = exitCode;
@@ -71,7 +78,7 @@ public final class RunningTower implements AutoCloseable {
       }
       Thread.sleep(20);
     }
-    return new RunningTower(daemon, api, key.publicKey(), exitCode, life);
+    return new RunningTower(daemon, config, api, key.publicKey(), exitCode, life);
   }
 
   /** What a tower has to be told to find {@code bitcoind}. */
@@ -104,6 +111,11 @@ public final class RunningTower implements AutoCloseable {
     return daemon;
   }
 
+  /** What it was started with. */
+  public Config config() {
+    return config;
+  }
+
   public URI api() {
     return api;
   }
@@ -133,10 +145,11 @@ public final class RunningTower implements AutoCloseable {
     return awaitExit();
   }
 
-  /** Waits until it ends by itself; the answer is the exit code. */
+  /** Waits for its end; the answer is the exit code. */
   public int awaitExit() throws Exception {
+    int code = exitCode.get(30, TimeUnit.SECONDS);
     life.join();
-    return exitCode.get(30, TimeUnit.SECONDS);
+    return code;
   }
 
   @Override

@@ -3,24 +3,17 @@ package teos.rpc.tls;
 import io.grpc.util.CertificateUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
-import java.util.Base64;
-import teos.files.DurableFile;
-import teos.files.DurableFile.Access;
 
 /**
- * Certificates and keys as PEM: {@code CERTIFICATE}, and PKCS #8 as {@code PRIVATE KEY}. Without Bouncy
- * Castle, which a client has no need of.
+ * Reads certificates and keys as PEM: {@code CERTIFICATE}, and PKCS #8 as {@code PRIVATE KEY}. Knows
+ * nothing of Bouncy Castle, which clients do not have.
  */
 final class PemFiles {
-
-  private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
   private PemFiles() {}
 
@@ -60,28 +53,5 @@ final class PemFiles {
     } catch (IOException e) {
       throw new IOException("cannot read " + file + ": " + e, e);
     }
-  }
-
-  static void write(Path file, X509Certificate certificate)
-      throws IOException, GeneralSecurityException {
-    write(file, "CERTIFICATE", certificate.getEncoded(), Access.EVERYONE);
-  }
-
-  static void write(Path file, PrivateKey key) throws IOException {
-    byte[] der = key.getEncoded();
-    try {
-      write(file, "PRIVATE KEY", der, Access.OWNER);
-    } finally {
-      Arrays.fill(der, (byte) 0);
-    }
-  }
-
-  private static void write(Path file, String type, byte[] der, Access access)
-      throws IOException {
-    String text =
-        "-----BEGIN " + type + "-----\n"
-            + LINES.encodeToString(der)
-            + "\n-----END " + type + "-----\n";
-    DurableFile.write(file, text.getBytes(StandardCharsets.US_ASCII), access);
   }
 }

@@ -1,0 +1,112 @@
+package teos.client.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+import teos.client.AddResult;
+import teos.client.TowerClient;
+import teos.client.Waiting;
+import teos.client.json.JsonText;
+import teos.client.store.KnownTower;
+import teos.protocol.Appointment;
+import teos.protocol.PublicKey;
+
+final class AddAppointmentCommand implements Command {
+
+  @Override
+  public String name() {
+    return "add_appointment";
+  }
+
+  @Override
+  public List<String> description() {
+    return List.of(
+        "Hands an appointment to the tower.",
+        "It is JSON with tx (the raw penalty transaction, hex), tx_id (the revoked commitment's, as"
+            + " explorers show it) and to_self_delay (blocks). It is kept until the tower has"
+            + " signed for it; 'send_queued' sends it again.");
+  }
+
+  @Override
+  public void take(CommandSpec spec) {
+    spec.addPositional(Command.optionalArgument("APPOINTMENT", "The appointment as JSON text."));
+    spec.addOption(Command.file());
+  }
+
+  @Override
+  public int run(ParseResult given, Context context) throws Exception {
+    Penalty penalty =
+        Penalty.read(
+            given.matchedPositionalValue(0, (String) null),
+            given.matchedOptionValue("--file", (String) null));
+    return context.withTower(
+        (client, tower) -> {
+          penalty.doubts().ifPresent(context.output()::warn);
+          PublicKey id = tower.parties().tower();
+          Appointment appointment =
+              client.appointment(id, penalty.tx(), penalty.commitment(), penalty.toSelfDelay());
+          return report(client, tower, appointment, client.add(id, appointment), context.output());
+        });
+  }
+
+  private static int report(
+      TowerClient client,
+      KnownTower tower,
+      Appointment appointment,
+      AddResult result,
+      Output output)
+      throws Exception {
+    PublicKey id = tower.parties().tower();
+    ObjectNode json = JsonText.object().put("locator", appointment.locator().toHex());
+    Table table = new Table().row("Locator", appointment.locator());
+    String standing = client.tower(id).map(KnownTower::standing).orElse("ok");
+    switch (result) {
+      case AddResult.Taken taken -> {
+        json.put("status", "accepted")
+            .put("start_block", taken.receipt().promise().startBlock())
+            .put("signature", taken.receipt().promise().signature())
+            .put("available_slots", taken.availableSlots())
+            .put("subscription_expiry", taken.subscriptionExpiry())
+            .put("tower_id", id.toHex())
+            .put("standing", standing);
+        table
+            .row("Status", "accepted, and signed by the tower")
+            .row("From block", taken.receipt().promise().startBlock())
+            .row("Until block", taken.subscriptionExpiry())
+            .row("Slots left", taken.availableSlots())
+            .row("Receipt", client.files(id).receiptFile(appointment.locator()));
+        output.print(json, table);
+        return ExitCode.OK.code();
+      }
+      case AddResult.Queued queued -> {
+        Waiting waiting = queued.waiting();
+        json.put("status", "queued")
+            .put("reason", SendQueuedCommand.text(waiting.reason()))
+            .put("why", waiting.why())
+            .put("tower_id", id.toHex())
+            .put("standing", standing);
+        table.row("Status", "queued: not taken yet").row("Because", waiting.why());
+        if (waiting.reason() == Waiting.Reason.SUBSCRIPTION) {
+          table.row("To do", "teos-client register " + id);
+        }
+        output.print(json, table);
+        return waiting.reason() == Waiting.Reason.MISBEHAVING
+            ? ExitCode.MISBEHAVING.code()
+            : ExitCode.QUEUED.code();
+      }
+      case AddResult.Rejected rejected -> {
+        json.put("status", "rejected")
+            .put("http_status", rejected.refusal().status())
+            .put("file", rejected.file().toString())
+            .put("standing", standing);
+        rejected.refusal().code().ifPresent(code -> json.put("error_code", code));
+        return output.error(
+            ExitCode.REFUSED,
+            "the tower refuses it for good: " + rejected.refusal() + ". Kept in "
+                + rejected.file(),
+            json);
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package teos.client.cli;
+
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The whole command line. */
+final class Commands {
+
+  static final String NAME = "teos-client";
+
+  private static final int WIDTH = 100;
+
+  private final List<Command> commands =
+      List.of(
+          new RegisterCommand(),
+          new AddAppointmentCommand(),
+          new GetAppointmentCommand(),
+          new GetSubscriptionInfoCommand(),
+          new GetReceiptCommand(),
+          new SendQueuedCommand(),
+          new ListTowersCommand(),
+          new PingCommand(),
+          new VerifyCommand(),
+          new CompletionCommand(),
+          new HelpCommand());
+
+  /** The command of that name, which there is. */
+  Command named(String name) {
+    return commands.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  CommandLine commandLine() {
+    CommandSpec root = spec(NAME, List.of("Keeps your appointments with Lightning watchtowers."));
+    root.usageMessage()
+        .synopsisSubcommandLabel("COMMAND")
+        .commandListHeading("%nCommands:%n")
+        .footerHeading("%nExit codes:%n")
+        .footer(Stream.of(ExitCode.values()).map(ExitCode::line).toArray(String[]::new));
+    root.addOption(
+        OptionSpec.builder("-V", "--version")
+            .type(boolean.class)
+            .arity("0")
+            .versionHelp(true)
+            .description("Shows the version")
+            .build());
+    for (Command command : commands) {
+      CommandSpec spec = spec(command.name(), command.description());
+      command.take(spec);
+      root.addSubcommand(command.name(), new CommandLine(spec));
+    }
+    return new CommandLine(root).setExpandAtFiles(false);
+  }
+
+  private static CommandSpec spec(String name, List<String> description) {
+    CommandSpec spec = CommandSpec.create().name(name);
+    spec.usageMessage()
+        .width(WIDTH)
+        .sortOptions(false)
+        .abbreviateSynopsis(true)
+        .description(description.toArray(String[]::new))
+        .descriptionHeading("%n")
+        .parameterListHeading("%nArguments:%n")
+        .optionListHeading("%nOptions:%n");
+    Flags.specs().forEach(spec::addOption);
+    return spec.addOption(
+        OptionSpec.builder("-h", "--help")
+            .type(boolean.class)
+            .arity("0")
+            .usageHelp(true)
+            .description("Shows this help")
+            .build());
+  }
+}

@@ -1,0 +1,90 @@
+package teos.client.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+import teos.client.AppointmentStatus;
+import teos.client.evidence.SignedAppointment;
+import teos.client.json.JsonText;
+import teos.client.store.KnownTower;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+
+final class GetAppointmentCommand implements Command {
+
+  @Override
+  public String name() {
+    return "get_appointment";
+  }
+
+  @Override
+  public List<String> description() {
+    return List.of(
+        "Asks the tower for an appointment.",
+        "What it says is held against its receipt: a tower that has forgotten or altered what it"
+            + " signed for is shown as misbehaving, and the proof is kept.");
+  }
+
+  @Override
+  public void take(CommandSpec spec) {
+    spec.addPositional(locatorArgument());
+  }
+
+  static picocli.CommandLine.Model.PositionalParamSpec locatorArgument() {
+    return Command.argument("LOCATOR", "The appointment's locator, 32 hex digits.");
+  }
+
+  static Locator locator(ParseResult given) throws UsageException {
+    String text = given.matchedPositionalValue(0, "");
+    try {
+      return Locator.fromHex(text);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("a locator is 32 hex digits, not '" + text + "'");
+    }
+  }
+
+  @Override
+  public int run(ParseResult given, Context context) throws Exception {
+    Locator locator = locator(given);
+    Output output = context.output();
+    return context.withTower(
+        (client, tower) -> {
+          PublicKey id = tower.parties().tower();
+          AppointmentStatus status = client.appointment(id, locator);
+          ObjectNode json = JsonText.object().put("locator", locator.toHex());
+          Table table = new Table().row("Locator", locator);
+          switch (status) {
+            case AppointmentStatus.BeingWatched watched -> {
+              json.put("status", "being_watched")
+                  .set("appointment", SignedAppointment.json(watched.appointment()));
+              table
+                  .row("Status", "being watched for")
+                  .row("Blob", watched.appointment().encryptedBlob().length + " bytes")
+                  .row("To self delay", watched.appointment().toSelfDelay() + " blocks");
+            }
+            case AppointmentStatus.DisputeResponded responded -> {
+              json.put("status", "dispute_responded")
+                  .putObject("appointment")
+                  .put("locator", locator.toHex())
+                  .put("dispute_txid", responded.dispute().toString())
+                  .put("penalty_txid", responded.penaltyTxid().toString())
+                  .put("penalty_rawtx", JsonText.hex(responded.penalty()));
+              table
+                  .row("Status", "dispute seen and answered")
+                  .row("Dispute", responded.dispute())
+                  .row("Penalty", responded.penaltyTxid());
+            }
+            case AppointmentStatus.NotFound none -> {
+              return output.error(
+                  ExitCode.NOT_FOUND,
+                  none.why() + ": " + locator,
+                  json.put("status", "not_found"));
+            }
+          }
+          String standing = client.tower(id).map(KnownTower::standing).orElse("ok");
+          output.print(json.put("standing", standing), table);
+          return ExitCode.OK.code();
+        });
+  }
+}

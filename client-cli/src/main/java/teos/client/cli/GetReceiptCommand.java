@@ -1,0 +1,63 @@
+package teos.client.cli;
+
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+import teos.client.evidence.Receipt;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+
+final class GetReceiptCommand implements Command {
+
+  @Override
+  public String name() {
+    return "get_receipt";
+  }
+
+  @Override
+  public List<String> description() {
+    return List.of(
+        "Shows the receipt that the tower has signed for an appointment.",
+        "The tower is not asked. 'verify' takes what this prints as JSON.");
+  }
+
+  @Override
+  public void take(CommandSpec spec) {
+    spec.addPositional(GetAppointmentCommand.locatorArgument());
+  }
+
+  @Override
+  public int run(ParseResult given, Context context) throws Exception {
+    Locator locator = GetAppointmentCommand.locator(given);
+    return context.withTower(
+        (client, tower) -> {
+          PublicKey id = tower.parties().tower();
+          Optional<Receipt> found = client.receipt(id, locator);
+          if (found.isEmpty()) {
+            boolean waits = !client.files(id).queued(locator).isEmpty();
+            return context
+                .output()
+                .error(
+                    ExitCode.NOT_FOUND,
+                    "there is no receipt for " + locator
+                        + (waits ? ": the appointment waits in the queue" : ""));
+          }
+          Receipt receipt = found.get();
+          context
+              .output()
+              .print(
+                  receipt.json(),
+                  new Table()
+                      .row("Locator", locator)
+                      .row("Tower", receipt.parties().tower())
+                      .row("You", receipt.parties().user())
+                      .row("From block", receipt.promise().startBlock())
+                      .row("Until block", receipt.registration().subscriptionExpiry())
+                      .row("Received", receipt.receivedAt())
+                      .row("Last status", receipt.lastStatus().orElse("not asked for"))
+                      .row("File", client.files(id).receiptFile(locator)));
+          return ExitCode.OK.code();
+        });
+  }
+}

@@ -1,0 +1,37 @@
+package teos.client.cli;
+
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+final class HelpCommand implements Command {
+
+  @Override
+  public String name() {
+    return "help";
+  }
+
+  @Override
+  public List<String> description() {
+    return List.of("Shows the commands, or the help of one.");
+  }
+
+  @Override
+  public void take(CommandSpec spec) {
+    spec.addPositional(Command.optionalArgument("COMMAND", "The command."));
+  }
+
+  @Override
+  public int run(ParseResult given, Context context) throws Exception {
+    CommandLine all = new Commands().commandLine();
+    String name = given.matchedPositionalValue(0, (String) null);
+    CommandLine one = name == null ? all : all.getSubcommands().get(name);
+    if (one == null) {
+      throw new UsageException("there is no command '" + name + "'");
+    }
+    context.output().text(one.getUsageMessage(Ansi.OFF).stripTrailing());
+    return ExitCode.OK.code();
+  }
+}

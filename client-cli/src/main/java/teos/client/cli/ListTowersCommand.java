@@ -1,0 +1,80 @@
+package teos.client.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.ParseResult;
+import teos.client.TowerClient;
+import teos.client.evidence.DialectText;
+import teos.client.json.JsonText;
+import teos.client.store.KnownTower;
+import teos.client.store.TowerFolder;
+import teos.protocol.PublicKey;
+
+final class ListTowersCommand implements Command {
+
+  @Override
+  public String name() {
+    return "list_towers";
+  }
+
+  @Override
+  public List<String> description() {
+    return List.of("Lists the towers that you have registered with.", "No tower is asked.");
+  }
+
+  @Override
+  public int run(ParseResult given, Context context) throws Exception {
+    try (TowerClient client = context.open()) {
+      Optional<PublicKey> usual = client.defaultTower();
+      ObjectNode json = JsonText.object();
+      ArrayNode list = json.putArray("towers");
+      Table table =
+          new Table()
+              .row("", "TOWER", "ADDRESS", "DIALECT", "SLOTS", "UNTIL", "RECEIPTS", "QUEUED",
+                  "REJECTED", "STANDING");
+      for (KnownTower tower : client.towers()) {
+        PublicKey id = tower.parties().tower();
+        TowerFolder files = client.files(id);
+        boolean isUsual = usual.equals(Optional.of(id));
+        int receipts = files.receipts().size();
+        int queued = files.queuedNames().size();
+        int rejected = files.rejected();
+        ObjectNode one = list.addObject();
+        tower.parties().into(one);
+        one.put("address", tower.address().toString())
+            .put("default", isUsual)
+            .put("available_slots", tower.availableSlots())
+            .put("subscription_expiry", tower.subscriptionExpiry())
+            .put("receipts", receipts)
+            .put("queued", queued)
+            .put("rejected", rejected)
+            .put("standing", tower.standing());
+        tower
+            .misbehaviour()
+            .ifPresent(
+                seen ->
+                    one.put("misbehaviour", seen.kind())
+                        .put("proof", files.proofFile(seen.proof()).toString()));
+        table.row(
+            isUsual ? "*" : "",
+            id,
+            tower.address(),
+            DialectText.of(tower.parties().dialect()),
+            tower.availableSlots(),
+            tower.subscriptionExpiry(),
+            receipts,
+            queued,
+            rejected,
+            tower.misbehaviour().map(KnownTower.Misconduct::kind).orElse("ok"));
+      }
+      context
+          .output()
+          .print(
+              json,
+              list.isEmpty() ? new Table().row("Not registered with any tower.") : table);
+      return ExitCode.OK.code();
+    }
+  }
+}

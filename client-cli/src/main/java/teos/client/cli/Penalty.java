@@ -1,0 +1,77 @@
+package teos.client.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import fr.acinq.bitcoin.Transaction;
+import fr.acinq.bitcoin.TxId;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import teos.client.json.JsonFields;
+import teos.client.json.JsonText;
+import teos.client.json.MalformedException;
+import teos.protocol.Txid;
+
+/**
+ * What the user hands in, in python-teos's form. Fields that nobody knows are let be, as there.
+ *
+ * @param tx raw
+ */
+record Penalty(byte[] tx, Txid commitment, long toSelfDelay) {
+
+  static Penalty read(@Nullable String text, @Nullable String file)
+      throws UsageException, IOException {
+    if ((text == null) == (file == null)) {
+      throw new UsageException(
+          "an appointment is expected, either as JSON text or as -f <file>");
+    }
+    try {
+      ObjectNode json = JsonText.parse(text != null ? text : content(file));
+      JsonFields fields = new JsonFields(json);
+      byte[] tx = fields.bytes("tx");
+      if (tx.length == 0) {
+        throw fields.wrong("tx", "a raw transaction in hex is expected");
+      }
+      return new Penalty(
+          tx,
+          fields.value("tx_id", "64 hex digits", Txid::fromDisplayHex),
+          fields.u32("to_self_delay"));
+    } catch (MalformedException e) {
+      throw new UsageException(
+          "the appointment" + (file == null ? "" : " in " + file) + ": " + e.getMessage()
+              + "; expected {\"tx\": \"...\", \"tx_id\": \"...\", \"to_self_delay\": 144}");
+    }
+  }
+
+  private static String content(@Nullable String file) throws UsageException, IOException {
+    if ("-".equals(file)) {
+      return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    try {
+      return Files.readString(Path.of(String.valueOf(file)));
+    } catch (NoSuchFileException | InvalidPathException e) {
+      throw new UsageException("there is no file " + file);
+    } catch (CharacterCodingException e) {
+      throw new UsageException(file + " is not UTF-8 text");
+    }
+  }
+
+  /** What makes it useless to a tower, which takes it all the same. */
+  Optional<String> doubts() {
+    try {
+      TxId parent = new TxId(commitment.toString());
+      boolean spends =
+          Transaction.read(tx).txIn.stream().anyMatch(in -> in.outPoint.txid.equals(parent));
+      return spends
+          ? Optional.empty()
+          : Optional.of("tx does not spend from tx_id: it will not punish that commitment");
+    } catch (RuntimeException e) {
+      return Optional.of("tx is not a transaction: the tower will be able to do nothing with it");
+    }
+  }
+}

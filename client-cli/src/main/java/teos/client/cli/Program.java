@@ -1,0 +1,130 @@
+package teos.client.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+import teos.client.NotRegisteredException;
+import teos.client.json.JsonText;
+import teos.client.wire.MisbehavingException;
+import teos.client.wire.Refusal;
+import teos.client.wire.RefusedException;
+import teos.client.wire.TowerException;
+import teos.client.wire.UnreachableException;
+import teos.config.ConfigException;
+
+/**
+ * One run of the program.
+ *
+ * @param terminal whether {@code out} is one
+ * @param home the user's home folder
+ */
+record Program(PrintStream out, PrintStream err, boolean terminal, Path home) {
+
+  /** Runs it; the answer is the exit code. */
+  int run(String... args) {
+    Commands commands = new Commands();
+    CommandLine line = commands.commandLine();
+    boolean wantsJson = Arrays.asList(args).contains("--json");
+    Output output = new Output(out, err, wantsJson || !terminal, wantsJson);
+    try {
+      ParseResult root = line.parseArgs(args);
+      Optional<CommandLine> helped = helped(root);
+      if (helped.isPresent()) {
+        output.text(helped.get().getUsageMessage(Ansi.OFF).stripTrailing());
+        return ExitCode.OK.code();
+      }
+      if (root.isVersionHelpRequested()) {
+        output.text(Commands.NAME + " " + version());
+        return ExitCode.OK.code();
+      }
+      if (!root.hasSubcommand()) {
+        return output.error(
+            ExitCode.USAGE, "no command is given; 'teos-client help' lists them");
+      }
+      ParseResult given = root.subcommand();
+      Command command = commands.named(given.commandSpec().name());
+      Settings settings = Settings.of(new Flags(root), home);
+      return command.run(given, new Context(settings, output));
+    } catch (UnmatchedArgumentException e) {
+      return output.error(ExitCode.USAGE, unmatched(e));
+    } catch (ParameterException e) {
+      return output.error(
+          ExitCode.USAGE,
+          e.getMessage() + "; 'teos-client help " + name(e.getCommandLine()) + "' shows what is");
+    } catch (Exception e) {
+      return failed(output, e);
+    }
+  }
+
+  private static Optional<CommandLine> helped(ParseResult root) {
+    for (ParseResult part = root; part != null; part = part.subcommand()) {
+      if (part.isUsageHelpRequested()) {
+        return Optional.of(part.commandSpec().commandLine());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String name(CommandLine line) {
+    return line.getParent() == null ? "" : line.getCommandName();
+  }
+
+  private static String unmatched(UnmatchedArgumentException e) {
+    String argument = e.getUnmatched().getFirst();
+    boolean atRoot = e.getCommandLine().getParent() == null;
+    String what =
+        argument.startsWith("-") ? "unknown option " : atRoot ? "unknown command " : "unexpected ";
+    return what + "'" + argument + "'; 'teos-client help" + (atRoot ? "" : " "
+        + name(e.getCommandLine())) + "' lists what there is";
+  }
+
+  private static String version() {
+    return Optional.ofNullable(Program.class.getPackage().getImplementationVersion())
+        .orElse("(unreleased)");
+  }
+
+  private static int failed(Output output, Exception e) {
+    String message = String.valueOf(e.getMessage());
+    return switch (e) {
+      case UsageException usage -> output.error(ExitCode.USAGE, message);
+      case ConfigException config -> output.error(ExitCode.USAGE, message);
+      case NotRegisteredException stranger -> output.error(ExitCode.USAGE, message);
+      case TowerException tower -> tower(output, tower, message);
+      case FileSystemException file ->
+          output.error(
+              ExitCode.LOCAL,
+              file.getClass().getSimpleName().replace("Exception", "") + ": " + message);
+      case IOException io -> output.error(ExitCode.LOCAL, message);
+      case InterruptedException interrupted -> output.error(ExitCode.ERROR, "interrupted");
+      default -> output.error(ExitCode.ERROR, "unexpected error: " + e);
+    };
+  }
+
+  private static int tower(Output output, TowerException e, String message) {
+    return switch (e) {
+      case UnreachableException none -> output.error(ExitCode.UNREACHABLE, message);
+      case MisbehavingException wrong ->
+          output.error(
+              ExitCode.MISBEHAVING,
+              message + wrong.proof().map(file -> ". Proof: " + file).orElse(""),
+              wrong
+                  .proof()
+                  .map(file -> JsonText.object().put("proof", file.toString()))
+                  .orElse(JsonText.object()));
+      case RefusedException refused -> {
+        Refusal refusal = refused.refusal();
+        var more = JsonText.object().put("http_status", refusal.status());
+        refusal.code().ifPresent(code -> more.put("error_code", code));
+        yield output.error(ExitCode.of(refusal), "the tower refuses: " + message, more);
+      }
+    };
+  }
+}

@@ -1,0 +1,191 @@
+package teos.client.cli;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import teos.client.ClientOptions;
+import teos.client.evidence.DialectText;
+import teos.client.wire.SocksProxy;
+import teos.client.wire.TowerAddress;
+import teos.config.ConfigException;
+import teos.config.IniValues;
+import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
+
+/**
+ * Flags over teos_client.conf.
+ *
+ * @param flagHost of the tower, from the flags
+ * @param fileHost of the tower, from the file; that of a registered tower goes before it
+ */
+record Settings(
+    Path folder,
+    Optional<String> flagHost,
+    Optional<Integer> flagPort,
+    Optional<String> fileHost,
+    Optional<Integer> filePort,
+    Optional<PublicKey> tower,
+    Optional<SocksProxy> proxy,
+    Optional<Dialect> dialect,
+    Optional<Path> keyFile,
+    Duration timeout) {
+
+  static final String FILE = "teos_client.conf";
+
+  /** The last two are python-teos's, and have no effect here. */
+  static final List<String> KEYS =
+      List.of(
+          "api_connect",
+          "api_port",
+          "proxy",
+          "dialect",
+          "user_private_key",
+          "appointments_folder_name",
+          "teos_public_key");
+
+  private static final int LONGEST_TIMEOUT = 3600;
+
+  static Settings of(Flags flags, Path home) throws UsageException, ConfigException {
+    Path folder =
+        flags.text("--datadir").isPresent()
+            ? path(flags.text("--datadir").get(), "--datadir", home)
+            : home.resolve(".teos_client");
+    Map<String, IniValues.Value> file = IniValues.read(folder.resolve(FILE), KEYS);
+    return new Settings(
+        folder,
+        flags.text("--apiconnect").filter(host -> !host.isEmpty()),
+        read(flags, "--apiport", Settings::port),
+        text(file, "api_connect"),
+        read(file, "api_port", Settings::port),
+        read(flags, "--tower", Settings::towerId),
+        or(read(flags, "--proxy", SocksProxy::parse), read(file, "proxy", SocksProxy::parse)),
+        or(
+            read(flags, "--dialect", DialectText::parse),
+            read(file, "dialect", DialectText::parse)),
+        text(file, "user_private_key").map(name -> under(folder, name, home)),
+        read(flags, "--timeout", Settings::seconds).orElse(ClientOptions.DEFAULT.timeout()));
+  }
+
+  ClientOptions options() {
+    ClientOptions options = ClientOptions.DEFAULT.withTimeout(timeout);
+    options = proxy.isPresent() ? options.withProxy(proxy.get()) : options;
+    return keyFile.isPresent() ? options.withKeyFile(keyFile.get()) : options;
+  }
+
+  /** Where to go, if the flags say anything about it. */
+  Optional<TowerAddress> flagAddress(Optional<TowerAddress> saved) throws UsageException {
+    if (flagHost.isEmpty() && flagPort.isEmpty()) {
+      return Optional.empty();
+    }
+    String host =
+        flagHost.orElseGet(
+            () ->
+                saved
+                    .map(address -> address.scheme() + "://" + bracketed(address.host()))
+                    .or(() -> fileHost)
+                    .orElse("localhost"));
+    return Optional.of(address(host, flagPort));
+  }
+
+  /** Where to go if nothing is known of the tower. */
+  TowerAddress defaultAddress() throws UsageException {
+    return address(fileHost.orElse("localhost"), Optional.empty());
+  }
+
+  private static String bracketed(String host) {
+    return host.contains(":") ? "[" + host + "]" : host;
+  }
+
+  TowerAddress address(String host, Optional<Integer> port) throws UsageException {
+    try {
+      TowerAddress address =
+          TowerAddress.parse(host, filePort.orElse(TowerAddress.DEFAULT_PORT));
+      return port.isPresent()
+          ? new TowerAddress(address.scheme(), address.host(), port.get())
+          : address;
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("the tower's address: " + e.getMessage());
+    }
+  }
+
+  static PublicKey towerId(String text) {
+    try {
+      return PublicKey.fromHex(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "a tower's id is 66 hex digits, a compressed public key; this is not: " + text, e);
+    }
+  }
+
+  private static int port(String text) {
+    if (!text.matches("\\d{1,5}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > 65_535) {
+      throw new IllegalArgumentException("a port is from 1 to 65535, not '" + text + "'");
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static Duration seconds(String text) {
+    if (!text.matches("\\d{1,4}")
+        || Integer.parseInt(text) < 1
+        || Integer.parseInt(text) > LONGEST_TIMEOUT) {
+      throw new IllegalArgumentException(
+          "seconds from 1 to " + LONGEST_TIMEOUT + " are expected, not '" + text + "'");
+    }
+    return Duration.ofSeconds(Integer.parseInt(text));
+  }
+
+  private static Optional<String> text(Map<String, IniValues.Value> file, String key) {
+    return Optional.ofNullable(file.get(key))
+        .map(IniValues.Value::text)
+        .filter(text -> !text.isEmpty());
+  }
+
+  private static <T> Optional<T> read(Flags flags, String flag, Function<String, T> type)
+      throws UsageException {
+    Optional<String> text = flags.text(flag);
+    return text.isEmpty() ? Optional.empty() : Optional.of(typed(text.get(), flag, type));
+  }
+
+  private static <T> Optional<T> read(
+      Map<String, IniValues.Value> file, String key, Function<String, T> type)
+      throws UsageException {
+    Optional<String> text = text(file, key);
+    return text.isEmpty()
+        ? Optional.empty()
+        : Optional.of(typed(text.get(), key + " (" + file.get(key).where() + ")", type));
+  }
+
+  private static <T> T typed(String text, String name, Function<String, T> type)
+      throws UsageException {
+    try {
+      return type.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(name + ": " + e.getMessage());
+    }
+  }
+
+  private static <T> Optional<T> or(Optional<T> first, Optional<T> second) {
+    return first.isPresent() ? first : second;
+  }
+
+  private static Path path(String text, String name, Path home) throws UsageException {
+    try {
+      if (!text.isBlank()) {
+        return under(Path.of(""), text, home).toAbsolutePath().normalize();
+      }
+    } catch (InvalidPathException e) {
+      // refused below
+    }
+    throw new UsageException(name + ": the path of a folder is expected");
+  }
+
+  private static Path under(Path folder, String text, Path home) {
+    return text.equals("~") || text.startsWith("~/")
+        ? home.resolve(text.substring(1).replaceFirst("^/+", ""))
+        : folder.resolve(text);
+  }
+}

@@ -1,0 +1,68 @@
+package teos.client;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import teos.client.evidence.Answer;
+import teos.client.evidence.Misbehaviour;
+import teos.client.evidence.Parties;
+import teos.client.evidence.Promise;
+import teos.client.evidence.Proof;
+import teos.client.evidence.Registration;
+import teos.client.store.KnownTower.Misconduct;
+import teos.client.store.TowerFolder;
+import teos.client.wire.MisbehavingException;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+
+/** Keeps the proof of what a tower has done wrong, and marks the tower. */
+record Accuser(TowerFolder folder, SecretKey user) {
+
+  /** A receipt or a registration that another key has signed. */
+  MisbehavingException wrongSignature(
+      Misbehaviour kind,
+      Parties parties,
+      Registration registration,
+      Optional<Promise> promise,
+      Optional<PublicKey> signer,
+      Answer answer)
+      throws IOException {
+    String why =
+        signer
+            .map(key -> "it signed with another key, " + key)
+            .orElse("what it gave as its signature is none");
+    return mark(
+        Proof.by(user, kind, parties, registration, promise, signer, answer), why);
+  }
+
+  /** A receipt that the answer belies. */
+  MisbehavingException broken(
+      Misbehaviour kind,
+      Parties parties,
+      Registration registration,
+      Promise promise,
+      Answer answer,
+      String why)
+      throws IOException {
+    return mark(
+        Proof.by(
+            user, kind, parties, registration, Optional.of(promise), Optional.empty(), answer),
+        why);
+  }
+
+  private MisbehavingException mark(Proof proof, String why) throws IOException {
+    Path file = folder.keep(proof);
+    Misconduct seen =
+        new Misconduct(
+            proof.kind().text(), why, file.getFileName().toString(), Instant.now());
+    folder.update(tower -> worse(tower.misbehaviour(), seen) ? tower.withMisbehaviour(seen) : tower);
+    return new MisbehavingException(
+        "the tower " + proof.parties().tower() + " is misbehaving: " + why, Optional.of(file));
+  }
+
+  /** What stops the sending is not to be hidden by what does not. */
+  private static boolean worse(Optional<Misconduct> before, Misconduct now) {
+    return before.isEmpty() || now.stopsSending() || !before.get().stopsSending();
+  }
+}

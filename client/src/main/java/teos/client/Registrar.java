@@ -1,0 +1,124 @@
+package teos.client;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import teos.client.evidence.Misbehaviour;
+import teos.client.evidence.Parties;
+import teos.client.evidence.Registration;
+import teos.client.json.JsonFields;
+import teos.client.json.MalformedException;
+import teos.client.store.KnownTower;
+import teos.client.store.TowerFolder;
+import teos.client.wire.MisbehavingException;
+import teos.client.wire.Refusal;
+import teos.client.wire.RefusedException;
+import teos.client.wire.Response;
+import teos.client.wire.TowerAddress;
+import teos.client.wire.TowerException;
+import teos.client.wire.UnreachableException;
+import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+
+/** Registers, and finds out which dialect the tower speaks. */
+record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
+
+  /**
+   * Registers with the tower at {@code address} and checks that it is {@code id}.
+   *
+   * @param wanted the dialect, if it is known
+   */
+  KnownTower register(PublicKey id, TowerAddress address, Optional<Dialect> wanted)
+      throws IOException, TowerException {
+    Optional<KnownTower> known = folder.tower();
+    Optional<Dialect> saved = known.map(tower -> tower.parties().dialect());
+    if (wanted.isPresent() && saved.isPresent() && !wanted.equals(saved)
+        && !folder.queuedNames().isEmpty()) {
+      throw new IllegalArgumentException(
+          "appointments of the other dialect wait for this tower: the dialect cannot be changed");
+    }
+    Optional<Dialect> dialect = wanted.or(() -> saved);
+    Attempt attempt =
+        dialect.isPresent() ? attempt(id, address, dialect.get()) : detect(id, address);
+    Registration registration = read(attempt);
+    Optional<PublicKey> signer = registration.signer(attempt.parties());
+    if (!signer.equals(Optional.of(id))) {
+      throw wrongSignature(known, address, attempt, registration, signer);
+    }
+    KnownTower tower =
+        new KnownTower(
+            attempt.parties(),
+            address,
+            registration,
+            Instant.now().truncatedTo(ChronoUnit.SECONDS),
+            registration.availableSlots(),
+            registration.subscriptionExpiry(),
+            Optional.empty(),
+            Optional.empty());
+    folder.save(tower);
+    return tower;
+  }
+
+  private record Attempt(Parties parties, Response response) {}
+
+  private Attempt attempt(PublicKey id, TowerAddress address, Dialect dialect)
+      throws UnreachableException {
+    return new Attempt(
+        new Parties(id, user.publicKey(), dialect),
+        calls.register(address, dialect, user.publicKey()));
+  }
+
+  /** python-teos misses its own field in what is meant for rust-teos. */
+  private Attempt detect(PublicKey id, TowerAddress address) throws UnreachableException {
+    Attempt v2 = attempt(id, address, Dialect.V2);
+    boolean isV1 =
+        v2.response().answer().status() == 400
+            && v2.response().refusal().code().filter(code -> code < 0).isPresent();
+    return isV1 ? attempt(id, address, Dialect.V1) : v2;
+  }
+
+  private Registration read(Attempt attempt) throws RefusedException {
+    JsonFields answer = new JsonFields(attempt.response().granted());
+    try {
+      for (String field : new String[] {"user_id", "public_key"}) {
+        if (answer.has(field)
+            && !answer.text(field).equalsIgnoreCase(user.publicKey().toHex())) {
+          throw answer.wrong(field, user.publicKey() + " is expected");
+        }
+      }
+      return Registration.from(answer, attempt.parties().dialect());
+    } catch (MalformedException e) {
+      throw new RefusedException(
+          Refusal.odd(attempt.response().answer(), String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Another address than the saved one may be another tower's: no reason to accuse this one. */
+  private MisbehavingException wrongSignature(
+      Optional<KnownTower> known,
+      TowerAddress address,
+      Attempt attempt,
+      Registration registration,
+      Optional<PublicKey> signer)
+      throws IOException {
+    if (known.isPresent() && known.get().address().equals(address)) {
+      return new Accuser(folder, user)
+          .wrongSignature(
+              Misbehaviour.WRONG_REGISTRATION,
+              attempt.parties(),
+              registration,
+              Optional.empty(),
+              signer,
+              attempt.response().answer());
+    }
+    return new MisbehavingException(
+        "the tower at " + address + " is not " + attempt.parties().tower() + ": "
+            + signer
+                .map(key -> "it signs as " + key)
+                .orElse("what it gives as its signature is none")
+            + "; is the id right?",
+        Optional.empty());
+  }
+}

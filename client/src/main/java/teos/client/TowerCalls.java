@@ -1,0 +1,62 @@
+package teos.client;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import teos.client.evidence.SignedAppointment;
+import teos.client.json.JsonText;
+import teos.client.wire.Http;
+import teos.client.wire.Response;
+import teos.client.wire.TowerAddress;
+import teos.client.wire.UnreachableException;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.MessageSignature;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.protocol.SignedTexts;
+
+/** The requests of the API, as both dialects have them. */
+record TowerCalls(Http http) {
+
+  static final String GET_APPOINTMENT = "/get_appointment";
+
+  /** One field and no more: rust-teos takes 87 bytes at most. */
+  Response register(TowerAddress at, Dialect dialect, PublicKey user)
+      throws UnreachableException {
+    String field =
+        switch (dialect) {
+          case V1 -> "public_key";
+          case V2 -> "user_id";
+        };
+    return http.post(at, "/register", JsonText.object().put(field, user.toHex()));
+  }
+
+  Response add(TowerAddress at, SignedAppointment sent) throws UnreachableException {
+    ObjectNode body = JsonText.object();
+    body.set("appointment", SignedAppointment.json(sent.appointment()));
+    return http.post(at, "/add_appointment", body.put("signature", sent.signature()));
+  }
+
+  Response get(TowerAddress at, Locator locator, SecretKey user) throws UnreachableException {
+    return http.post(
+        at,
+        GET_APPOINTMENT,
+        JsonText.object()
+            .put("locator", locator.toHex())
+            .put(
+                "signature",
+                MessageSignature.sign(SignedTexts.getAppointment(locator), user)));
+  }
+
+  Response subscription(TowerAddress at, SecretKey user) throws UnreachableException {
+    return http.post(
+        at,
+        "/get_subscription_info",
+        JsonText.object()
+            .put(
+                "signature", MessageSignature.sign(SignedTexts.getSubscriptionInfo(), user)));
+  }
+
+  Response ping(TowerAddress at) throws UnreachableException {
+    return http.get(at, "/ping");
+  }
+}

@@ -1,0 +1,43 @@
+package teos.client.evidence;
+
+import fr.acinq.bitcoin.Transaction;
+import java.util.ArrayList;
+import java.util.List;
+import teos.protocol.Appointment;
+import teos.protocol.Blob;
+import teos.protocol.Dialect;
+import teos.protocol.Txid;
+
+/** Whether an appointment is about a certain commitment transaction. */
+final class Commitment {
+
+  private Commitment() {}
+
+  static List<Verdict.Check> check(
+      Dialect dialect, Appointment appointment, Txid commitment, List<String> shows) {
+    List<Verdict.Check> checks = new ArrayList<>();
+    checks.add(
+        new Verdict.Check(
+            "the locator is that of " + commitment,
+            dialect.locator(commitment).equals(appointment.locator())));
+    boolean penalty = false;
+    try {
+      byte[] raw = Blob.decrypt(appointment.encryptedBlob(), commitment, dialect);
+      Transaction transaction = Transaction.read(raw);
+      penalty =
+          transaction.txIn.stream()
+              .anyMatch(
+                  in -> in.outPoint.txid.equals(new fr.acinq.bitcoin.TxId(commitment.toString())));
+      shows.add("the penalty is " + transaction.txid);
+    } catch (Blob.BlobException e) {
+      checks.add(new Verdict.Check("the blob opens with " + commitment, false));
+      return checks;
+    } catch (RuntimeException e) {
+      checks.add(new Verdict.Check("the blob holds a transaction", false)); // Kotlin's readers throw many
+      return checks;
+    }
+    checks.add(new Verdict.Check("the blob opens with " + commitment, true));
+    checks.add(new Verdict.Check("the blob holds a transaction that spends from it", penalty));
+    return checks;
+  }
+}

@@ -1,0 +1,32 @@
+package teos.client.evidence;
+
+import java.util.Locale;
+
+/** What a tower can be seen to do wrong. */
+public enum Misbehaviour {
+  /** A receipt for an appointment is signed, and not by the tower. */
+  WRONG_SIGNATURE,
+  /** A receipt for a registration is signed, and not by the tower. */
+  WRONG_REGISTRATION,
+  /** The tower does not know an appointment that it has signed for. */
+  FORGOT,
+  /** The tower has another appointment than the one that it has signed for. */
+  ALTERED;
+
+  /** As in files and in their names, such as {@code wrong_signature}. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * @throws IllegalArgumentException if {@code text} is none of them
+   */
+  static Misbehaviour parse(String text) {
+    for (Misbehaviour kind : values()) {
+      if (kind.text().equals(text)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException(text);
+  }
+}

@@ -1,0 +1,49 @@
+package teos.client.evidence;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
+import teos.client.json.JsonFields;
+import teos.client.json.MalformedException;
+import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
+import teos.protocol.RegistrationReceipt;
+
+/**
+ * A registration with the tower's signature: the tower serves the user until the expiry.
+ *
+ * @param availableSlots slots that the user had in all then
+ * @param subscriptionStart height at which the subscription began; 0 in dialect v1, which does not
+ *     sign it
+ * @param subscriptionExpiry height at which it ends
+ * @param signature the tower's, over {@link RegistrationReceipt#signedBytes}
+ */
+public record Registration(
+    long availableSlots, long subscriptionStart, long subscriptionExpiry, String signature) {
+
+  /** Who signed it for {@code parties}' user; empty if no key can have. */
+  public Optional<PublicKey> signer(Parties parties) {
+    return Signer.of(
+        new RegistrationReceipt(
+                parties.user(), availableSlots, subscriptionStart, subscriptionExpiry)
+            .signedBytes(parties.dialect()),
+        signature);
+  }
+
+  /** Writes the fields as a tower answers them. */
+  public void into(ObjectNode json, Dialect dialect) {
+    json.put("available_slots", availableSlots);
+    if (dialect == Dialect.V2) {
+      json.put("subscription_start", subscriptionStart);
+    }
+    json.put("subscription_expiry", subscriptionExpiry).put("subscription_signature", signature);
+  }
+
+  /** Reads them, from a file or from a tower's answer. */
+  public static Registration from(JsonFields json, Dialect dialect) throws MalformedException {
+    return new Registration(
+        json.u32("available_slots"),
+        dialect == Dialect.V2 ? json.u32("subscription_start") : 0,
+        json.u32("subscription_expiry"),
+        json.text("subscription_signature"));
+  }
+}

@@ -1,0 +1,152 @@
+package teos.client.store;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.Optional;
+import teos.client.evidence.Parties;
+import teos.client.evidence.Registration;
+import teos.client.json.JsonFields;
+import teos.client.json.JsonText;
+import teos.client.json.MalformedException;
+import teos.client.wire.TowerAddress;
+
+/**
+ * A tower that the user has registered with.
+ *
+ * @param registration the last, signed by the tower
+ * @param registeredAt when, by the user's clock
+ * @param availableSlots slots left, as the tower last said
+ * @param subscriptionExpiry height at which the subscription ends, as the tower last said
+ * @param misbehaviour what it has done wrong, since the last registration
+ * @param trouble why it takes no more appointments, until the next registration
+ */
+public record KnownTower(
+    Parties parties,
+    TowerAddress address,
+    Registration registration,
+    Instant registeredAt,
+    long availableSlots,
+    long subscriptionExpiry,
+    Optional<Misconduct> misbehaviour,
+    Optional<Trouble> trouble) {
+
+  private static final String FORMAT = "teos-tower/1";
+
+  /**
+   * A wrong that was seen.
+   *
+   * @param kind such as {@code wrong_signature}
+   * @param why for the user
+   * @param proof name of the file in {@code proofs/}
+   */
+  public record Misconduct(String kind, String why, String proof, Instant since) {
+
+    /** Whether the tower gets no more appointments: what it says of them cannot be relied on. */
+    public boolean stopsSending() {
+      return !kind.equals("forgot");
+    }
+  }
+
+  /**
+   * A subscription that is not enough.
+   *
+   * @param why in the tower's words
+   * @param slots how many more slots were asked for when it refused
+   */
+  public record Trouble(String why, int slots, Instant since) {}
+
+  /** What it is like: {@code ok} or {@code misbehaving}. */
+  public String standing() {
+    return misbehaviour.isPresent() ? "misbehaving" : "ok";
+  }
+
+  /** With what the tower has just said of the subscription. */
+  public KnownTower withSubscription(long slots, long expiry) {
+    return new KnownTower(
+        parties, address, registration, registeredAt, slots, expiry, misbehaviour, trouble);
+  }
+
+  /** With a wrong that was seen. */
+  public KnownTower withMisbehaviour(Misconduct seen) {
+    return new KnownTower(
+        parties,
+        address,
+        registration,
+        registeredAt,
+        availableSlots,
+        subscriptionExpiry,
+        Optional.of(seen),
+        trouble);
+  }
+
+  /** With or without a subscription that is not enough. */
+  public KnownTower withTrouble(Optional<Trouble> now) {
+    return new KnownTower(
+        parties,
+        address,
+        registration,
+        registeredAt,
+        availableSlots,
+        subscriptionExpiry,
+        misbehaviour,
+        now);
+  }
+
+  ObjectNode json() {
+    ObjectNode json = JsonText.object().put("format", FORMAT);
+    parties.into(json);
+    json.put("address", address.toString());
+    registration.into(json.putObject("registration"), parties.dialect());
+    json.put("registered_at", registeredAt.toString())
+        .put("available_slots", availableSlots)
+        .put("subscription_expiry", subscriptionExpiry)
+        .put("standing", standing());
+    misbehaviour.ifPresent(
+        seen ->
+            json.putObject("misbehaviour")
+                .put("kind", seen.kind())
+                .put("why", seen.why())
+                .put("proof", seen.proof())
+                .put("since", seen.since().toString()));
+    trouble.ifPresent(
+        found ->
+            json.putObject("subscription_trouble")
+                .put("why", found.why())
+                .put("slots", found.slots())
+                .put("since", found.since().toString()));
+    return json;
+  }
+
+  static KnownTower parse(String text) throws MalformedException {
+    JsonFields json = new JsonFields(JsonText.parse(text));
+    if (!json.text("format").equals(FORMAT)) {
+      throw json.wrong("format", FORMAT + " is expected");
+    }
+    Parties parties = Parties.from(json);
+    return new KnownTower(
+        parties,
+        json.value(
+            "address",
+            "an address such as http://host:9814",
+            address -> TowerAddress.parse(address, TowerAddress.DEFAULT_PORT)),
+        Registration.from(json.object("registration"), parties.dialect()),
+        json.time("registered_at"),
+        json.u32("available_slots"),
+        json.u32("subscription_expiry"),
+        json.has("misbehaviour")
+            ? Optional.of(misconduct(json.object("misbehaviour")))
+            : Optional.empty(),
+        json.has("subscription_trouble")
+            ? Optional.of(trouble(json.object("subscription_trouble")))
+            : Optional.empty());
+  }
+
+  private static Misconduct misconduct(JsonFields json) throws MalformedException {
+    return new Misconduct(
+        json.text("kind"), json.text("why"), json.text("proof"), json.time("since"));
+  }
+
+  private static Trouble trouble(JsonFields json) throws MalformedException {
+    return new Trouble(json.text("why"), (int) json.u32("slots"), json.time("since"));
+  }
+}

@@ -1,0 +1,19 @@
+package teos.client.wire;
+
+/** The tower answered, and not with what was asked for. */
+public final class RefusedException extends TowerException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient Refusal refusal;
+
+  public RefusedException(Refusal refusal) {
+    super(refusal.toString(), null);
+    this.refusal = refusal;
+  }
+
+  /** What it answered. */
+  public Refusal refusal() {
+    return refusal;
+  }
+}

@@ -1,0 +1,304 @@
+package teos.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static teos.client.FakeTower.appointment;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import teos.client.evidence.Receipt;
+import teos.client.evidence.Verdict;
+import teos.client.evidence.Verifier;
+import teos.client.store.KnownTower;
+import teos.client.store.TowerFolder;
+import teos.client.wire.MisbehavingException;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+
+/** Towers that lie: each is found out, marked, and convicted by a file. */
+class MisbehaviourTest {
+
+  private static final SecretKey STRANGER = SecretKey.generate(new SecureRandom());
+
+  @TempDir Path folder;
+
+  private interface Story {
+    void tell(FakeTower tower, StubServer server, TowerClient client) throws Exception;
+  }
+
+  private void play(Dialect dialect, Story story) throws Exception {
+    FakeTower tower = new FakeTower(dialect);
+    try (StubServer server = new StubServer(tower);
+        TowerClient client = TowerClient.open(folder, ClientOptions.DEFAULT)) {
+      client.register(tower.id(), server.address());
+      story.tell(tower, server, client);
+    }
+  }
+
+  private static Verdict proof(TowerClient client, FakeTower tower) throws Exception {
+    KnownTower known = client.tower(tower.id()).orElseThrow();
+    assertThat(known.standing()).isEqualTo("misbehaving");
+    Path file =
+        client.files(tower.id()).proofFile(known.misbehaviour().orElseThrow().proof());
+    return Verifier.verify(Files.readString(file), Optional.empty());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aReceiptByAnotherKey(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          tower.signsWith = STRANGER;
+          AddResult result = client.add(tower.id(), appointment(1, 100, 20));
+
+          assertThat(((AddResult.Queued) result).waiting().reason())
+              .isEqualTo(Waiting.Reason.MISBEHAVING);
+          assertThat(client.receipt(tower.id(), appointment(1, 100, 20).locator())).isEmpty();
+          Verdict verdict = proof(client, tower);
+          assertThat(verdict.holds()).isTrue();
+          assertThat(verdict.kind()).isEqualTo("wrong_signature");
+          assertThat(String.join("\n", verdict.shows()))
+              .contains(STRANGER.publicKey().toHex());
+          assertThat(String.join("\n", verdict.doesNotShow()))
+              .contains("that it was the tower that answered");
+
+          // It gets nothing more, until the user registers again.
+          int before = server.calls("/add_appointment").size();
+          client.add(tower.id(), appointment(2, 100, 20));
+          client.sendQueued(tower.id());
+          assertThat(server.calls("/add_appointment")).hasSize(before);
+          tower.signsWith = tower.key;
+          Registered again = client.register(tower.id(), server.address());
+          assertThat(again.sent().taken()).isEqualTo(2);
+          assertThat(again.tower().standing()).isEqualTo("ok");
+          try (var proofs = Files.list(folder.resolve("towers/" + tower.id() + "/proofs"))) {
+            assertThat(proofs).hasSize(1);
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aReceiptWithASignatureThatIsNone(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          server.answerWith(
+              (path, body) -> {
+                StubServer.Reply reply = tower.answer(path, body);
+                return new StubServer.Reply(
+                    200,
+                    reply.body().replaceAll("(\"signature\":\")\\w+", "$1" + "y".repeat(104)),
+                    Map.of());
+              });
+          client.add(tower.id(), appointment(1, 100, 20));
+          Verdict verdict = proof(client, tower);
+          assertThat(verdict.holds()).isTrue();
+          assertThat(String.join("\n", verdict.shows())).contains("is nobody's");
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aRegistrationByAnotherKey(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          tower.signsWith = STRANGER;
+          MisbehavingException e =
+              catchThrowableOfType(
+                  MisbehavingException.class,
+                  () -> client.register(tower.id(), server.address()));
+          assertThat(e.proof()).isPresent();
+          Verdict verdict = proof(client, tower);
+          assertThat(verdict.holds()).isTrue();
+          assertThat(verdict.kind()).isEqualTo("wrong_registration");
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void atAnotherAddressAWrongSignatureIsNoReasonToAccuse(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          FakeTower other = new FakeTower(dialect);
+          try (StubServer elsewhere = new StubServer(other)) {
+            assertThatThrownBy(() -> client.register(tower.id(), elsewhere.address()))
+                .hasMessageContainingAll(tower.id().toHex(), other.id().toHex());
+          }
+          assertThat(client.tower(tower.id()).orElseThrow().standing()).isEqualTo("ok");
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void anAppointmentForgotten(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          Appointment appointment = appointment(1, 100, 20);
+          client.add(tower.id(), appointment);
+          tower.appointments.clear();
+          assertThatThrownBy(() -> client.appointment(tower.id(), appointment.locator()))
+              .isInstanceOf(MisbehavingException.class)
+              .hasMessageContaining(appointment.locator().toHex());
+          Verdict verdict = proof(client, tower);
+          assertThat(verdict.holds()).as(verdict.toString()).isTrue();
+          assertThat(verdict.kind()).isEqualTo("forgot");
+          assertThat(String.join("\n", verdict.shows()))
+              .contains("from block 120 until block 4440");
+          assertThat(String.join("\n", verdict.doesNotShow()))
+              .contains("100 confirmations", "do not sign such answers");
+          // It still gets appointments: it may keep these.
+          assertThat(client.add(tower.id(), appointment(2, 100, 20)))
+              .isInstanceOf(AddResult.Taken.class);
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void anAppointmentNotListed(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          client.add(tower.id(), appointment(1, 100, 20));
+          client.add(tower.id(), appointment(2, 100, 20));
+          tower.appointments.remove(appointment(1, 100, 20).locator().toHex());
+          assertThat(client.subscription(tower.id()).missing())
+              .containsExactly(appointment(1, 100, 20).locator());
+          assertThat(proof(client, tower).holds()).isTrue();
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aUserForgotten(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          client.add(tower.id(), appointment(1, 100, 20));
+          tower.registered = false;
+          assertThatThrownBy(
+                  () -> client.appointment(tower.id(), appointment(1, 100, 20).locator()))
+              .isInstanceOf(MisbehavingException.class);
+          assertThat(proof(client, tower).holds()).isTrue();
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void afterTheDisputeForgettingIsRight(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          Appointment appointment = appointment(1, 100, 20);
+          client.add(tower.id(), appointment);
+          server.answerWith(
+              (path, body) ->
+                  new StubServer.Reply(
+                      200,
+                      "{\"status\":\"dispute_responded\",\"appointment\":{\"dispute_txid\":\""
+                          + "11".repeat(32) + "\",\"penalty_txid\":\"" + "22".repeat(32)
+                          + "\",\"penalty_rawtx\":\"0200\"}}",
+                      Map.of()));
+          assertThat(client.appointment(tower.id(), appointment.locator()))
+              .isInstanceOf(AppointmentStatus.DisputeResponded.class);
+          server.answerWith(tower);
+          tower.appointments.clear();
+          assertThat(client.appointment(tower.id(), appointment.locator()))
+              .isInstanceOf(AppointmentStatus.NotFound.class);
+          assertThat(client.subscription(tower.id()).missing()).isEmpty();
+          assertThat(client.tower(tower.id()).orElseThrow().standing()).isEqualTo("ok");
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void afterTheSubscriptionForgettingIsRight(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          Appointment appointment = appointment(1, 100, 20);
+          client.add(tower.id(), appointment);
+          // As if it had been long ago: at the usual pace the subscription would have ended.
+          TowerFolder files = client.files(tower.id());
+          Receipt receipt = files.receipt(appointment.locator()).orElseThrow();
+          files.keep(
+              new Receipt(
+                  receipt.parties(),
+                  receipt.registration(),
+                  receipt.promise(),
+                  Instant.now().minus(Duration.ofDays(16)),
+                  Optional.empty()));
+          tower.appointments.clear();
+          tower.registered = false;
+          if (dialect == Dialect.V1) {
+            assertThat(client.appointment(tower.id(), appointment.locator()))
+                .isInstanceOf(AppointmentStatus.NotFound.class);
+          }
+          // A new subscription does not bring back what was promised under the old one.
+          tower.start = 9000;
+          tower.expiry = 13320;
+          client.register(tower.id(), server.address());
+          assertThat(client.appointment(tower.id(), appointment.locator()))
+              .isInstanceOf(AppointmentStatus.NotFound.class);
+          assertThat(client.subscription(tower.id()).missing()).isEmpty();
+          assertThat(client.tower(tower.id()).orElseThrow().standing()).isEqualTo("ok");
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void anAppointmentAltered(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          Appointment appointment = appointment(1, 100, 20);
+          client.add(tower.id(), appointment);
+          tower.appointments.put(
+              appointment.locator().toHex(), FakeTower.json(appointment(1, 100, 21)));
+          assertThatThrownBy(() -> client.appointment(tower.id(), appointment.locator()))
+              .isInstanceOf(MisbehavingException.class);
+          Verdict verdict = proof(client, tower);
+          assertThat(verdict.holds()).isTrue();
+          assertThat(verdict.kind()).isEqualTo("altered");
+          assertThat(
+                  ((AddResult.Queued) client.add(tower.id(), appointment(2, 100, 20)))
+                      .waiting()
+                      .reason())
+              .isEqualTo(Waiting.Reason.MISBEHAVING);
+        });
+  }
+
+  /** The tower has taken it, and the client was killed before it saw the receipt. */
+  @Test
+  void aVersionThatWaitsIsNoAlteration() throws Exception {
+    play(
+        Dialect.V2,
+        (tower, server, client) -> {
+          Appointment appointment = appointment(1, 100, 20);
+          client.add(tower.id(), appointment);
+          client.enqueue(tower.id(), appointment(1, 100, 21));
+          tower.appointments.put(
+              appointment.locator().toHex(), FakeTower.json(appointment(1, 100, 21)));
+          assertThat(client.appointment(tower.id(), appointment.locator()))
+              .isInstanceOf(AppointmentStatus.BeingWatched.class);
+          assertThat(List.of(client.tower(tower.id()).orElseThrow().standing()))
+              .containsExactly("ok");
+        });
+  }
+}

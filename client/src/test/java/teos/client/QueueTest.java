@@ -1,0 +1,336 @@
+package teos.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static teos.client.FakeTower.appointment;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import teos.client.Waiting.Reason;
+import teos.client.wire.TowerAddress;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+
+/** What waits, why, in which order it goes, and what is never lost. */
+class QueueTest {
+
+  @TempDir Path folder;
+
+  private final FakeTower tower = new FakeTower(Dialect.V2);
+  private StubServer server;
+  private TowerClient client;
+
+  @BeforeEach
+  void start() throws Exception {
+    server = new StubServer(tower);
+    client = TowerClient.open(folder, ClientOptions.DEFAULT);
+    client.register(tower.id(), server.address());
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    server.close();
+  }
+
+  private Reason reason(AddResult result) {
+    return ((AddResult.Queued) result).waiting().reason();
+  }
+
+  private int waiting() throws Exception {
+    return client.files(tower.id()).queuedNames().size();
+  }
+
+  /** Answers add_appointment so, and all else as the tower. */
+  private void adds(StubServer.Reply reply) {
+    server.answerWith(
+        (path, body) ->
+            path.equals("/add_appointment") ? reply : tower.answer(path, body));
+  }
+
+  @Test
+  void aTowerThatIsDownGetsItLater() throws Exception {
+    int port = server.port();
+    server.close();
+    AddResult result = client.add(tower.id(), appointment(1, 100, 20));
+    assertThat(reason(result)).isEqualTo(Reason.UNREACHABLE);
+    assertThat(((AddResult.Queued) result).waiting().mayPass()).isTrue();
+    assertThat(waiting()).isOne();
+
+    server = new StubServer(port, tower);
+    SendReport report = client.sendQueued(tower.id());
+    assertThat(report.taken()).isOne();
+    assertThat(report.waiting()).isEmpty();
+    assertThat(waiting()).isZero();
+    assertThat(client.receipt(tower.id(), appointment(1, 100, 20).locator())).isPresent();
+  }
+
+  @Test
+  void aTowerThatDoesNotAnswerInTimeIsUnreachable() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    server.answerWith(
+        (path, body) -> {
+          over.await();
+          return tower.answer(path, body);
+        });
+    try (TowerClient hasty =
+        TowerClient.open(folder, ClientOptions.DEFAULT.withTimeout(Duration.ofMillis(200)))) {
+      assertThat(reason(hasty.add(tower.id(), appointment(1, 100, 20))))
+          .isEqualTo(Reason.UNREACHABLE);
+    }
+    over.countDown();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "503, '{\"error\":\"later\",\"error_code\":32}', BUSY",
+    "503, later, BUSY",
+    "429, '{\"error\":\"slowly\"}', BUSY",
+    "400, '{\"error\":\"full\",\"error_code\":65}', BUSY",
+    "500, <html>, ODD_ANSWER",
+    "200, <html>, ODD_ANSWER",
+    "200, '[]', ODD_ANSWER",
+    "200, '{\"locator\":\"00\"}', ODD_ANSWER",
+    "302, '', ODD_ANSWER",
+    "404, '', ODD_ANSWER",
+    "400, '{\"error\":\"?\",\"error_code\":255}', ODD_ANSWER",
+    "401, '', SUBSCRIPTION",
+    "401, '{\"error\":\"who?\",\"error_code\":7}', SUBSCRIPTION",
+    "400, '{\"error\":\"who?\",\"error_code\":-8}', SUBSCRIPTION"
+  })
+  void staysQueued(int status, String body, Reason reason) throws Exception {
+    adds(new StubServer.Reply(status, body, Map.of()));
+    assertThat(reason(client.add(tower.id(), appointment(1, 100, 20)))).isEqualTo(reason);
+    assertThat(waiting()).isOne();
+
+    server.answerWith(tower);
+    assertThat(client.sendQueued(tower.id()).taken()).isOne();
+  }
+
+  @Test
+  void whatTheTowerAsksForIsWaited() throws Exception {
+    adds(new StubServer.Reply(429, "{\"error\":\"slowly\"}", Map.of("Retry-After", "3600")));
+    Waiting waiting =
+        ((AddResult.Queued) client.add(tower.id(), appointment(1, 100, 20))).waiting();
+    assertThat(waiting.retryAfter()).contains(Duration.ofHours(1));
+    assertThat(waiting.wait(Backoff.USUAL, 1, new Random())).isEqualTo(Duration.ofHours(1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "413, too large",
+    "400, '{\"error\":\"triggered\",\"error_code\":35}'",
+    "400, '{\"error\":\"triggered\",\"error_code\":-9}'",
+    "400, '{\"error\":\"too small\",\"error_code\":-5}'",
+    "400, '{\"error\":\"format\",\"error_code\":5}'"
+  })
+  void whatIsRefusedForGoodIsKeptWithTheReason(int status, String body) throws Exception {
+    adds(new StubServer.Reply(status, body, Map.of()));
+    AddResult result = client.add(tower.id(), appointment(1, 100, 20));
+
+    AddResult.Rejected rejected = (AddResult.Rejected) result;
+    assertThat(rejected.refusal().status()).isEqualTo(status);
+    assertThat(waiting()).isZero();
+    assertThat(client.files(tower.id()).rejected()).isOne();
+    assertThat(Files.readString(rejected.file()))
+        .contains(rejected.refusal().text(), "\"encrypted_blob\"", "\"user_signature\"");
+  }
+
+  @Test
+  void oneThatIsRefusedDoesNotBlockOthers() throws Exception {
+    String bad = appointment(1, 100, 20).locator().toHex();
+    server.answerWith(
+        (path, body) ->
+            body.path("appointment").path("locator").asText().equals(bad)
+                ? FakeTower.error(400, 5, "format")
+                : tower.answer(path, body));
+    for (int i = 1; i <= 3; i++) {
+      client.enqueue(tower.id(), appointment(i, 100, 20));
+    }
+    SendReport report = client.sendQueued(tower.id());
+    assertThat(report.taken()).isEqualTo(2);
+    assertThat(report.rejected()).hasSize(1);
+    assertThat(report.left()).isZero();
+  }
+
+  @Test
+  void oneThatMakesTheTowerFailDoesNotBlockOthers() throws Exception {
+    String bad = appointment(1, 100, 20).locator().toHex();
+    server.answerWith(
+        (path, body) ->
+            body.path("appointment").path("locator").asText().equals(bad)
+                ? new StubServer.Reply(500, "<html>", Map.of())
+                : tower.answer(path, body));
+    client.enqueue(tower.id(), appointment(1, 100, 20));
+    client.enqueue(tower.id(), appointment(2, 100, 20));
+    client.enqueue(tower.id(), appointment(1, 200, 20));
+    SendReport report = client.sendQueued(tower.id());
+    assertThat(report.taken()).isOne();
+    assertThat(report.left()).isEqualTo(2); // and the later version has not been tried
+    assertThat(server.calls("/add_appointment")).hasSize(2);
+    assertThat(reason(client.add(tower.id(), appointment(1, 300, 20))))
+        .isEqualTo(Reason.BEHIND_EARLIER);
+  }
+
+  @Test
+  void versionsOfALocatorGoInOrder() throws Exception {
+    List<Long> delays = new ArrayList<>();
+    server.answerWith(
+        (path, body) -> {
+          delays.add(body.path("appointment").path("to_self_delay").asLong());
+          return tower.answer(path, body);
+        });
+    for (int i = 0; i < 20; i++) {
+      client.enqueue(tower.id(), appointment(i % 3, 100, 20 + i));
+    }
+    client.sendQueued(tower.id());
+    assertThat(delays).hasSize(20).isSorted();
+    assertThat(client.receipt(tower.id(), appointment(1, 100, 0).locator()).orElseThrow()
+            .promise().sent().appointment().toSelfDelay())
+        .isEqualTo(39);
+  }
+
+  @Test
+  void withoutSlotsUpdatesGoOnAndTheTowerIsNotPestered() throws Exception {
+    client.add(tower.id(), appointment(1, 100, 20));
+    tower.slots = 1;
+    client.enqueue(tower.id(), appointment(2, 5000, 20)); // 3 slots
+    client.enqueue(tower.id(), appointment(3, 5000, 20)); // 3 slots: not tried
+    client.enqueue(tower.id(), appointment(4, 100, 20)); // the last slot
+    client.enqueue(tower.id(), appointment(5, 100, 20)); // refused
+    client.enqueue(tower.id(), appointment(6, 100, 20)); // not tried
+    client.enqueue(tower.id(), appointment(1, 100, 30)); // an update that costs nothing
+    int before = server.calls("/add_appointment").size();
+    SendReport report = client.sendQueued(tower.id());
+
+    assertThat(report.taken()).isEqualTo(2);
+    assertThat(report.left()).isEqualTo(4);
+    assertThat(report.waiting().orElseThrow().reason()).isEqualTo(Reason.SUBSCRIPTION);
+    assertThat(server.calls("/add_appointment")).hasSize(before + 4);
+
+    assertThat(reason(client.add(tower.id(), appointment(7, 100, 20))))
+        .isEqualTo(Reason.SUBSCRIPTION);
+    assertThat(server.calls("/add_appointment")).hasSize(before + 4);
+
+    tower.slots = 100;
+    assertThat(client.register(tower.id(), server.address()).sent().taken()).isEqualTo(5);
+    assertThat(waiting()).isZero();
+  }
+
+  @Test
+  void filesAreTheOwnersOnly() throws Exception {
+    client.add(tower.id(), appointment(1, 100, 20));
+    client.enqueue(tower.id(), appointment(2, 100, 20));
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+        if (file.toString().endsWith(".json") || file.endsWith("user_sk.der")) {
+          assertThat(mode).as(file.toString()).isEqualTo("rw-------");
+        }
+      }
+    }
+  }
+
+  @Test
+  void manyThreadsAndClientsLoseNothingAndSendInOrder() throws Exception {
+    Map<String, List<Long>> seen = new java.util.concurrent.ConcurrentHashMap<>();
+    server.answerWith(
+        (path, body) -> {
+          seen.computeIfAbsent(
+                  body.path("appointment").path("locator").asText(),
+                  locator -> java.util.Collections.synchronizedList(new ArrayList<>()))
+              .add(body.path("appointment").path("to_self_delay").asLong());
+          return tower.answer(path, body);
+        });
+    try (TowerClient other = TowerClient.open(folder, ClientOptions.DEFAULT)) {
+      List<Thread> threads = new ArrayList<>();
+      List<Throwable> failures = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        int mine = t;
+        TowerClient one = t % 2 == 0 ? client : other;
+        threads.add(
+            Thread.ofPlatform()
+                .start(
+                    () -> {
+                      try {
+                        for (int i = 0; i < 15; i++) {
+                          Appointment next = appointment(mine, 100, 20 + i);
+                          assertThat(one.add(tower.id(), next)).isInstanceOf(AddResult.Taken.class);
+                        }
+                      } catch (Throwable e) {
+                        failures.add(e);
+                      }
+                    }));
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertThat(failures).isEmpty();
+    }
+    assertThat(seen).hasSize(4).allSatisfy((locator, delays) ->
+        assertThat(delays).hasSize(15).isSorted());
+    assertThat(waiting()).isZero();
+  }
+
+  @Test
+  void theBackgroundSenderComesBackUntilTheTowerTakesIt() throws Exception {
+    CountDownLatch tried = new CountDownLatch(3);
+    server.answerWith(
+        (path, body) -> {
+          tried.countDown();
+          return tried.getCount() > 0
+              ? new StubServer.Reply(503, "later", Map.of())
+              : tower.answer(path, body);
+        });
+    Backoff quick = new Backoff(Duration.ofMillis(5), Duration.ofMillis(20));
+    try (TowerClient wallet =
+        TowerClient.open(folder, ClientOptions.DEFAULT.withBackoff(quick))) {
+      wallet.start();
+      Appointment appointment = appointment(1, 100, 20);
+      wallet.enqueue(tower.id(), appointment);
+      Locator locator = appointment.locator();
+      for (int i = 0; i < 3000 && wallet.receipt(tower.id(), locator).isEmpty(); i++) {
+        Thread.sleep(10);
+      }
+      assertThat(wallet.receipt(tower.id(), locator)).isPresent();
+    }
+    assertThat(server.calls("/add_appointment").size()).isGreaterThanOrEqualTo(3);
+  }
+
+  @Test
+  void anAppointmentIsForTowersThatAreRegisteredWith() throws Exception {
+    FakeTower other = new FakeTower(Dialect.V1);
+    org.assertj.core.api.Assertions.assertThatThrownBy(
+            () -> client.add(other.id(), appointment(1, 100, 20)))
+        .isInstanceOf(NotRegisteredException.class)
+        .hasMessageContaining(other.id().toHex());
+  }
+
+  @Test
+  void pingIsAnsweredOrNot() throws Exception {
+    assertThat(client.ping(server.address())).isPositive();
+    int closed;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = socket.getLocalPort();
+    }
+    org.assertj.core.api.Assertions.assertThatThrownBy(
+            () -> client.ping(new TowerAddress("http", "127.0.0.1", closed)))
+        .isInstanceOf(teos.client.wire.UnreachableException.class)
+        .hasMessageContaining("127.0.0.1:" + closed);
+  }
+}

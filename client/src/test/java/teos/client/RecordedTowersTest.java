@@ -1,0 +1,171 @@
+package teos.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import teos.client.evidence.Receipt;
+import teos.client.evidence.Verdict;
+import teos.client.evidence.Verifier;
+import teos.client.wire.MisbehavingException;
+import teos.client.wire.Refusal;
+import teos.client.wire.RefusedException;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+
+/** Both reference towers, as they were recorded; every signature is theirs. */
+class RecordedTowersTest {
+
+  @TempDir Path folder;
+
+  private TowerClient client(Vectors vectors) throws Exception {
+    TestKeys.write(folder.resolve("user_sk.der"), vectors.user());
+    return TowerClient.open(folder, ClientOptions.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void registersAddsAndAsks(Dialect dialect) throws Exception {
+    Vectors vectors = Vectors.of(dialect);
+    PublicKey tower = vectors.tower();
+    try (StubServer server = new StubServer(vectors::answer);
+        TowerClient client = client(vectors)) {
+      Registered registered = client.register(tower, server.address());
+      assertThat(registered.tower().parties().dialect()).isEqualTo(dialect);
+      assertThat(registered.tower().availableSlots())
+          .isEqualTo(dialect == Dialect.V1 ? 100 : 10_000);
+      assertThat(registered.tower().subscriptionExpiry()).isEqualTo(4440);
+      // v2 is tried first; every body has the one field
+      assertThat(server.calls("/register")).hasSize(dialect == Dialect.V1 ? 2 : 1);
+      assertThat(server.calls("/register")).allMatch(call -> call.body().size() == 1);
+      assertThat(server.calls("/register").getFirst().body().toString().length())
+          .isLessThanOrEqualTo(87);
+      assertThat(Files.readAllBytes(folder.resolve("teos_pk.der"))).isEqualTo(tower.bytes());
+
+      AddResult result = client.add(tower, vectors.penalty(), vectors.dispute(), 144);
+
+      assertThat(result).isInstanceOf(AddResult.Taken.class);
+      Receipt receipt = ((AddResult.Taken) result).receipt();
+      assertThat(receipt.promise().startBlock()).isEqualTo(120);
+      Locator locator = dialect.locator(vectors.dispute());
+      assertThat(client.receipt(tower, locator)).contains(receipt);
+      Verdict verdict =
+          Verifier.verify(
+              Files.readString(client.files(tower).receiptFile(locator)),
+              Optional.of(vectors.dispute()));
+      assertThat(verdict.checks()).allMatch(Verdict.Check::holds);
+      assertThat(verdict.parties().tower()).isEqualTo(tower);
+
+      assertThat(client.appointment(tower, locator))
+          .isEqualTo(
+              new AppointmentStatus.BeingWatched(
+                  receipt.promise().sent().appointment()));
+      assertThat(client.subscription(tower).locators()).containsExactly(locator);
+      assertThat(client.subscription(tower).missing()).isEmpty();
+      assertThat(client.appointment(tower, Locator.fromHex("00".repeat(16))))
+          .isInstanceOf(AppointmentStatus.NotFound.class);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void theSavedDialectIsKept(Dialect dialect) throws Exception {
+    Vectors vectors = Vectors.of(dialect);
+    try (StubServer server = new StubServer(vectors::answer);
+        TowerClient client = client(vectors)) {
+      client.register(vectors.tower(), server.address());
+      int before = server.calls().size();
+      client.register(vectors.tower(), server.address());
+      assertThat(server.calls()).hasSize(before + 1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void anotherIdIsNotBelieved(Dialect dialect) throws Exception {
+    Vectors vectors = Vectors.of(dialect);
+    PublicKey other = SecretKey.generate(new java.security.SecureRandom()).publicKey();
+    try (StubServer server = new StubServer(vectors::answer);
+        TowerClient client = client(vectors)) {
+      assertThatThrownBy(() -> client.register(other, server.address()))
+          .isInstanceOf(MisbehavingException.class)
+          .hasMessageContaining(other.toHex())
+          .hasMessageContaining(vectors.tower().toHex());
+      assertThat(client.towers()).isEmpty();
+      assertThat(client.defaultTower()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void strangersAreRefused(Dialect dialect) throws Exception {
+    Vectors vectors = Vectors.of(dialect);
+    try (StubServer server = new StubServer(vectors::answer);
+        TowerClient client = client(vectors)) {
+      client.register(vectors.tower(), server.address());
+      server.answerWith(
+          (path, body) ->
+              path.equals("/get_subscription_info")
+                  ? vectors.reply(vectors.exchange("subscription info of a stranger"))
+                  : vectors.reply(vectors.exchange("add before registering")));
+      assertThatThrownBy(() -> client.subscription(vectors.tower()))
+          .isInstanceOf(RefusedException.class)
+          .extracting(e -> ((RefusedException) e).refusal().kind())
+          .isEqualTo(Refusal.Kind.SUBSCRIPTION);
+      AddResult result =
+          client.add(vectors.tower(), vectors.penalty(), vectors.dispute(), 144);
+      assertThat(((AddResult.Queued) result).waiting().reason())
+          .isEqualTo(Waiting.Reason.SUBSCRIPTION);
+    }
+  }
+
+  /** Every refusal on record is understood: what is for good in one is for good in the other. */
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void refusals(Dialect dialect) {
+    Vectors vectors = Vectors.of(dialect);
+    for (String name : List.of("locator short", "locator not hex", "blob not hex", "delay string")) {
+      assertThat(kind(vectors, name)).as(name).isEqualTo(Refusal.Kind.FOR_GOOD);
+    }
+    assertThat(kind(vectors, "signed by a stranger")).isEqualTo(Refusal.Kind.SUBSCRIPTION);
+    assertThat(kind(vectors, "get of an unknown locator")).isEqualTo(Refusal.Kind.NOT_FOUND);
+    assertThat(kind(vectors, "unknown path")).isEqualTo(Refusal.Kind.ODD);
+    assertThat(kind(vectors, dialect == Dialect.V1 ? "delay too small" : "update with a larger blob"))
+        .isEqualTo(Refusal.Kind.FOR_GOOD);
+    if (dialect == Dialect.V1) {
+      assertThat(kind(vectors, "delay above u32")).isEqualTo(Refusal.Kind.ODD);
+      assertThat(kind(vectors, "blob odd hex")).isEqualTo(Refusal.Kind.BUSY);
+    }
+  }
+
+  private static Refusal.Kind kind(Vectors vectors, String name) {
+    StubServer.Reply reply = vectors.reply(vectors.exchange(name));
+    return Refusal.of(
+            new teos.client.evidence.Answer(
+                "/", reply.status(), reply.body(), java.time.Instant.EPOCH),
+            Optional.empty())
+        .kind();
+  }
+
+  /** The recorded request is what is sent, byte for byte in every value. */
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void sendsWhatTheReferenceClientSends(Dialect dialect) throws Exception {
+    Vectors vectors = Vectors.of(dialect);
+    try (StubServer server = new StubServer(vectors::answer);
+        TowerClient client = client(vectors)) {
+      client.register(vectors.tower(), server.address());
+      client.add(vectors.tower(), vectors.penalty(), vectors.dispute(), 144);
+      assertThat(server.calls("/add_appointment").getFirst().body())
+          .isEqualTo(vectors.exchange("add").path("request"));
+    }
+  }
+}

@@ -1,0 +1,261 @@
+package teos.client.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map.Entry;
+import java.util.Optional;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import teos.client.json.JsonText;
+import teos.client.json.MalformedException;
+import teos.protocol.Appointment;
+import teos.protocol.AppointmentReceipt;
+import teos.protocol.Blob;
+import teos.protocol.Dialect;
+import teos.protocol.MessageSignature;
+import teos.protocol.PublicKey;
+import teos.protocol.RegistrationReceipt;
+import teos.protocol.SecretKey;
+import teos.protocol.Txid;
+
+/** Whatever is changed in a file that verifies, it does not verify any more. */
+class TamperingTest {
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final SecretKey TOWER = SecretKey.generate(RANDOM);
+  private static final SecretKey USER = SecretKey.generate(RANDOM);
+  private static final SecretKey STRANGER = SecretKey.generate(RANDOM);
+  private static final Txid COMMITMENT = Txid.fromDisplayHex("ab".repeat(31) + "01");
+  private static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private static final List<String> FILES = files();
+
+  private static List<String> files() {
+    List<String> all = new ArrayList<>();
+    for (Dialect dialect : Dialect.values()) {
+      Receipt receipt = receipt(dialect);
+      all.add(text(receipt.json()));
+      for (Misbehaviour kind : Misbehaviour.values()) {
+        all.add(text(proof(kind, receipt).json()));
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  private static String text(ObjectNode json) {
+    return new String(JsonText.file(json), StandardCharsets.UTF_8);
+  }
+
+  private static Registration registration(Parties parties, SecretKey signer) {
+    RegistrationReceipt receipt =
+        new RegistrationReceipt(
+            parties.user(), 100, parties.dialect() == Dialect.V2 ? 120 : 0, 4440);
+    return new Registration(
+        100,
+        receipt.subscriptionStart(),
+        4440,
+        MessageSignature.sign(receipt.signedBytes(parties.dialect()), signer));
+  }
+
+  private static Promise promise(Dialect dialect, SecretKey signer) {
+    SignedAppointment sent =
+        SignedAppointment.by(
+            USER,
+            new Appointment(
+                dialect.locator(COMMITMENT),
+                Blob.encrypt(new byte[80], COMMITMENT, dialect),
+                144));
+    byte[] signed = new AppointmentReceipt(sent.signature(), 130).signedBytes(dialect);
+    return new Promise(sent, 130, MessageSignature.sign(signed, signer));
+  }
+
+  private static Receipt receipt(Dialect dialect) {
+    Parties parties = new Parties(TOWER.publicKey(), USER.publicKey(), dialect);
+    return new Receipt(
+        parties,
+        registration(parties, TOWER),
+        promise(dialect, TOWER),
+        NOW,
+        Optional.of("being_watched"));
+  }
+
+  private static Proof proof(Misbehaviour kind, Receipt receipt) {
+    Parties parties = receipt.parties();
+    Promise promise = receipt.promise();
+    Appointment other = new Appointment(promise.sent().appointment().locator(), new byte[9], 144);
+    Optional<PublicKey> stranger = Optional.of(STRANGER.publicKey());
+    return switch (kind) {
+      case WRONG_SIGNATURE ->
+          Proof.by(
+              USER,
+              kind,
+              parties,
+              receipt.registration(),
+              Optional.of(promise(parties.dialect(), STRANGER)),
+              stranger,
+              new Answer("/add_appointment", 200, "{}", NOW));
+      case WRONG_REGISTRATION ->
+          Proof.by(
+              USER,
+              kind,
+              parties,
+              registration(parties, STRANGER),
+              Optional.empty(),
+              stranger,
+              new Answer("/register", 200, "{}", NOW));
+      case FORGOT ->
+          Proof.by(
+              USER,
+              kind,
+              parties,
+              receipt.registration(),
+              Optional.of(promise),
+              Optional.empty(),
+              new Answer("/get_appointment", 404, "{\"status\":\"not_found\"}", NOW));
+      case ALTERED ->
+          Proof.by(
+              USER,
+              kind,
+              parties,
+              receipt.registration(),
+              Optional.of(promise),
+              Optional.empty(),
+              new Answer(
+                  "/get_appointment",
+                  200,
+                  "{\"status\":\"being_watched\",\"appointment\":"
+                      + SignedAppointment.json(other) + "}",
+                  NOW));
+    };
+  }
+
+  @Test
+  void untouchedTheyVerify() throws Exception {
+    for (String file : FILES) {
+      Verdict verdict = Verifier.verify(file, Optional.empty());
+      assertThat(verdict.holds()).as(verdict.toString()).isTrue();
+      assertThat(verdict.shows()).isNotEmpty();
+      assertThat(verdict.doesNotShow()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void whatIsReadIsWhatWasWritten() throws Exception {
+    for (String file : FILES) {
+      assertThat(content(file)).isEqualTo(content(file));
+      assertThat(text(content(file) instanceof Proof proof ? proof.json() : ((Receipt) content(file)).json()))
+          .isEqualTo(file);
+    }
+  }
+
+  @Provide
+  Arbitrary<String> file() {
+    return Arbitraries.of(FILES);
+  }
+
+  @Property(tries = 3000)
+  void noByteCanBeChanged(
+      @ForAll("file") String file, @ForAll int where, @ForAll @IntRange(min = 32, max = 126) int to)
+      throws Exception {
+    int index = Math.floorMod(where, file.length());
+    String changed = file.substring(0, index) + (char) to + file.substring(index + 1);
+    assertRefusedOrTheSame(file, changed);
+  }
+
+  @Property(tries = 1000)
+  void nothingCanBeCutOut(@ForAll("file") String file, @ForAll int from, @ForAll int length)
+      throws Exception {
+    int start = Math.floorMod(from, file.length());
+    int end = Math.min(file.length(), start + 1 + Math.floorMod(length, 200));
+    assertRefusedOrTheSame(file, file.substring(0, start) + file.substring(end));
+  }
+
+  /** Every value in turn gets that of each other file, or one of its own kind. */
+  @Property(tries = 1000)
+  void noValueCanBeChanged(@ForAll("file") String file, @ForAll("file") String other, @ForAll int which)
+      throws Exception {
+    ObjectNode json = JsonText.parse(file);
+    List<ObjectNode> holders = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    collect(json, holders, names);
+    int index = Math.floorMod(which, names.size());
+    JsonNode before = holders.get(index).get(names.get(index));
+    JsonNode foreign = JsonText.parse(other).findValue(names.get(index));
+    if (foreign == null || foreign.isContainerNode() || foreign.equals(before)) {
+      holders.get(index).put(names.get(index), before.isNumber() ? before.asLong() + 1 : 7);
+    } else {
+      holders.get(index).set(names.get(index), foreign);
+    }
+    assertRefusedOrTheSame(file, text(json));
+  }
+
+  private static void collect(ObjectNode json, List<ObjectNode> holders, List<String> names) {
+    for (Entry<String, JsonNode> field : json.properties()) {
+      if (field.getValue() instanceof ObjectNode inner) {
+        collect(inner, holders, names);
+      } else {
+        holders.add(json);
+        names.add(field.getKey());
+      }
+    }
+  }
+
+  /** What changes nothing but the spelling (space, upper-case hex) is no change. */
+  private static void assertRefusedOrTheSame(String file, String changed) throws Exception {
+    Verdict verdict;
+    try {
+      verdict = Verifier.verify(changed, Optional.empty());
+    } catch (MalformedException e) {
+      return;
+    }
+    if (verdict.holds()) {
+      assertThat(signed(changed)).isEqualTo(signed(file));
+    }
+  }
+
+  private static Object content(String file) throws MalformedException {
+    return file.contains(Proof.FORMAT) ? Proof.parse(file) : Receipt.parse(file);
+  }
+
+  /** A receipt's notes are signed by nobody, and show nothing. */
+  private static Object signed(String file) throws MalformedException {
+    return content(file) instanceof Receipt receipt
+        ? List.of(receipt.parties(), receipt.registration(), receipt.promise())
+        : content(file);
+  }
+
+  @Test
+  void theCommitmentOpensTheBlob() throws Exception {
+    for (String file : FILES) {
+      boolean about = !file.contains("wrong_registration");
+      Verdict right = Verifier.verify(file, Optional.of(COMMITMENT));
+      Verdict wrong =
+          Verifier.verify(file, Optional.of(Txid.fromDisplayHex("cd".repeat(32))));
+      assertThat(wrong.holds()).isFalse();
+      // 80 zero bytes are no penalty, and that is seen
+      assertThat(right.checks())
+          .anyMatch(
+              check ->
+                  about
+                      ? check.what().contains("the locator is that of") && check.holds()
+                      : !check.holds());
+      assertThat(right.holds()).isFalse();
+    }
+    assertThat(MAPPER.readTree(FILES.getFirst()).path("format").asText())
+        .isEqualTo("teos-receipt/1");
+  }
+}

@@ -1,0 +1,51 @@
+package teos.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IniValuesTest {
+
+  @TempDir Path folder;
+
+  private Map<String, IniValues.Value> read(String text) throws IOException, ConfigException {
+    Path file = folder.resolve("some.conf");
+    Files.writeString(file, text);
+    return IniValues.read(file, List.of("host", "port"));
+  }
+
+  @Test
+  void noFileGivesNothing() throws ConfigException {
+    assertThat(IniValues.read(folder.resolve("none.conf"), List.of("host"))).isEmpty();
+  }
+
+  @Test
+  void valuesWithTheirLines() throws Exception {
+    Map<String, IniValues.Value> values = read("[teos]\nHOST = a\n\n[more]\nport=1\n");
+
+    assertThat(values).containsOnlyKeys("host", "port");
+    assertThat(values.get("host").text()).isEqualTo("a");
+    assertThat(values.get("port").where()).isEqualTo(folder.resolve("some.conf") + ", line 5");
+  }
+
+  @Test
+  void unknownKeysAreNamedWithTheKnownOnes() {
+    assertThatThrownBy(() -> read("[teos]\nhorst = a\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("horst", "line 2", "host, port");
+  }
+
+  @Test
+  void aKeyCountsOnce() {
+    assertThatThrownBy(() -> read("[teos]\nhost = a\n[more]\nhost = b\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("line 4", "given twice", "line 2");
+  }
+}

@@ -1,0 +1,82 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+
+/** Clients that share no code with the tower: python-teos's own, and what grpcio-tools makes. */
+class PythonInteropTest {
+
+  private static final int FEE_RATE = 10;
+
+  private static Bitcoind bitcoind;
+  private static LightningChannel breached;
+
+  @TempDir Path dataDir;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120);
+    breached = LightningChannel.open(bitcoind);
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(breached.commitment())));
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  private static String dispute() {
+    return breached.commitmentTxid().toString();
+  }
+
+  private static String penalty() {
+    return HexFormat.of().formatHex(breached.penalty(FEE_RATE));
+  }
+
+  @Test
+  void pythonTeossOwnCodeChecksOurReceiptsAndMakesRequestsThatAreTaken() throws Exception {
+    // Whom the tower does not know is answered in its default dialect, and so are they here.
+    Map<String, String> settings = Map.of("default_dialect", "v1");
+    try (RunningTower tower = RunningTower.start(bitcoind, dataDir, settings)) {
+      PythonClient.run(
+          "v1_client.py",
+          List.of(
+              "--api=" + tower.api(),
+              "--tower-id=" + tower.id().toHex(),
+              "--dispute=" + dispute(),
+              "--penalty=" + penalty()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"internal-v1", "v1", "v2"})
+  void stubsMadeByGrpcioToolsCallEveryMethodAndStopTheTower(String stopBy) throws Exception {
+    try (RunningTower tower = RunningTower.start(bitcoind, dataDir, Map.of())) {
+      PythonClient.run(
+          "grpc_client.py",
+          List.of(
+              "--protos=" + PythonClient.root().resolve("rpc/src/main/proto"),
+              "--internal=127.0.0.1:" + tower.config().internalApi().endpoint().port(),
+              "--operators=127.0.0.1:" + tower.config().rpc().port(),
+              "--data=" + tower.config().files().certificates(),
+              "--tower-id=" + tower.id().toHex(),
+              "--dispute=" + dispute(),
+              "--penalty=" + penalty(),
+              "--stop-by=" + stopBy));
+      assertThat(tower.awaitExit()).isZero();
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package teos.teosd.rpc;
+
+import static io.grpc.Status.Code.PERMISSION_DENIED;
+import static io.grpc.Status.Code.UNAVAILABLE;
+import static io.grpc.Status.Code.UNIMPLEMENTED;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static teos.teosd.rpc.Refusals.assertFails;
+
+import com.google.protobuf.Empty;
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.TlsChannelCredentials;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import teos.rpc.tls.CertificateFolder;
+import teos.rpc.tls.CertificatePaths;
+import teos.rpc.tls.ClientTls;
+import teos.rpc.tls.ServerTls;
+import teos.teosd.RunningTower;
+import teos.teosd.TeosDaemon;
+import teos.testkit.Bitcoind;
+
+/** Who may call what, and from where. */
+class AccessTest {
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path dataDir;
+  @TempDir Path otherDir;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(10);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  private RunningTower tower(Map<String, String> settings) throws Exception {
+    return RunningTower.start(bitcoind, dataDir, settings);
+  }
+
+  private static void makeCertificates(Path folder, InstantSource clock) throws IOException {
+    Files.createDirectories(folder);
+    ServerTls.start(new CertificateFolder(new CertificatePaths(folder)), clock).close();
+  }
+
+  private static ChannelCredentials credentials(Path ca, Path certificate, Path key)
+      throws IOException {
+    return TlsChannelCredentials.newBuilder()
+        .trustManager(ca.toFile())
+        .keyManager(certificate.toFile(), key.toFile())
+        .build();
+  }
+
+  private static void assertKeptOut(RunningTower tower, ChannelCredentials credentials) {
+    try (RpcClient rpc = RpcClient.operators(tower, credentials)) {
+      Empty request = Empty.getDefaultInstance();
+      for (ThrowingCallable call :
+          List.<ThrowingCallable>of(
+              () -> rpc.v2Operator().getTowerInfo(request),
+              () -> rpc.v2Operator().stop(request),
+              () -> rpc.v1().getTowerInfo(request),
+              () -> rpc.v1().stop(request))) {
+        assertFails(UNAVAILABLE, call);
+      }
+    }
+  }
+
+  @Test
+  void theOperatorsRpcIsOnlyForWhoHasTheOperatorsCertificate() throws Exception {
+    makeCertificates(otherDir, InstantSource.system());
+    try (RunningTower tower = tower(Map.of())) {
+      CertificatePaths own = new CertificatePaths(tower.config().files().certificates());
+      CertificatePaths other = new CertificatePaths(otherDir);
+      assertKeptOut(tower, InsecureChannelCredentials.create());
+      assertKeptOut(
+          tower, TlsChannelCredentials.newBuilder().trustManager(own.ca().toFile()).build());
+      assertKeptOut(tower, credentials(own.ca(), other.client(), other.clientKey()));
+      assertKeptOut(tower, ClientTls.credentials(other));
+      // A server's certificate is none of an operator's, though it is by the right CA.
+      assertKeptOut(
+          tower,
+          credentials(
+              own.ca(),
+              own.folder().resolve("server.pem"),
+              own.folder().resolve("server-key.pem")));
+      try (RpcClient rpc = RpcClient.operators(tower)) {
+        assertThat(rpc.v2Operator().getTowerInfo(Empty.getDefaultInstance()).getTowerId())
+            .isEqualTo(RpcUser.bytes(tower.id()));
+      }
+    }
+  }
+
+  @Test
+  void aCertificateWhoseTimeIsOverIsRefusedAndANewOneIsThere() throws Exception {
+    Map<String, String> settings = Map.of("btc_rpc_cookie", bitcoind.cookieFile().toString());
+    Path folder = TeosDaemon.getConfig(settings, dataDir).files().certificates();
+    makeCertificates(folder, () -> Instant.now().minus(Duration.ofDays(3 * 365)));
+    Path oldClient = Files.copy(folder.resolve("client.pem"), otherDir.resolve("old.pem"));
+    Path oldKey = Files.copy(folder.resolve("client-key.pem"), otherDir.resolve("old-key.pem"));
+    Path oldCa = Files.copy(folder.resolve("ca.pem"), otherDir.resolve("old-ca.pem"));
+    try (RunningTower tower = tower(Map.of())) {
+      // Its time is all that is wrong: the CA is the same.
+      assertThat(tower.config().files().certificates()).isEqualTo(folder);
+      assertThat(folder.resolve("ca.pem")).hasSameBinaryContentAs(oldCa);
+      assertKeptOut(tower, credentials(oldCa, oldClient, oldKey));
+      try (RpcClient rpc = RpcClient.operators(tower)) {
+        rpc.v2Operator().getTowerInfo(Empty.getDefaultInstance());
+      }
+    }
+  }
+
+  @Test
+  void eachServerHasOnlyItsOwnServices() throws Exception {
+    try (RunningTower tower = tower(Map.of());
+        RpcClient internal = RpcClient.internal(tower);
+        RpcClient operators = RpcClient.operators(tower)) {
+      assertFails(
+          UNIMPLEMENTED,
+          "teos.v2.PrivateTowerServices",
+          () -> internal.v2Operator().getTowerInfo(Empty.getDefaultInstance()));
+      assertFails(
+          UNIMPLEMENTED,
+          "teos.v2.PublicTowerServices",
+          () -> operators.v2().register(RpcUser.create().v2Register()));
+    }
+  }
+
+  @Test
+  void anInternalApiThatOthersCanReachAnswersUsersOnly() throws Exception {
+    try (RunningTower tower = tower(Map.of("internal_api_host", "0.0.0.0"));
+        RpcClient internal = RpcClient.internal(tower);
+        RpcClient operators = RpcClient.operators(tower)) {
+      RpcUser user = RpcUser.create();
+      internal.v1().register(user.v1Register());
+      internal.v2().addAppointment(user.v2Add(RpcUser.appointment(100)));
+      Empty request = Empty.getDefaultInstance();
+      for (ThrowingCallable call :
+          List.<ThrowingCallable>of(
+              () -> internal.v1().getTowerInfo(request),
+              () ->
+                  internal
+                      .v1()
+                      .getAllAppointments(
+                          teos.rpc.v1.GetAllAppointmentsRequest.getDefaultInstance()),
+              () -> internal.v1().getUsers(teos.rpc.v1.GetUsersRequest.getDefaultInstance()),
+              () ->
+                  internal
+                      .v1()
+                      .getUser(
+                          teos.rpc.v1.GetUserRequest.newBuilder()
+                              .setUserId(user.id().toHex())
+                              .build()),
+              () -> internal.v1().stop(request))) {
+        assertFails(PERMISSION_DENIED, "internal_api_host", call);
+      }
+      // With a certificate they are answered all the same.
+      assertThat(operators.v1().getTowerInfo(request).getNRegisteredUsers()).isEqualTo(1);
+    }
+  }
+
+  enum Stopping {
+    V1_INTERNAL(rpcs -> rpcs.internal().v1().stop(Empty.getDefaultInstance())),
+    V1_OPERATORS(rpcs -> rpcs.operators().v1().stop(Empty.getDefaultInstance())),
+    V2_OPERATORS(rpcs -> rpcs.operators().v2Operator().stop(Empty.getDefaultInstance()));
+
+    private final Function<Rpcs, Empty> call;
+
+    Stopping(Function<Rpcs, Empty> call) {
+      this.call = call;
+    }
+  }
+
+  record Rpcs(RpcClient internal, RpcClient operators) {}
+
+  @ParameterizedTest
+  @EnumSource(Stopping.class)
+  void whoStopsTheTowerIsAnsweredAndItEndsInOrder(Stopping by) throws Exception {
+    try (RunningTower tower = tower(Map.of());
+        RpcClient internal = RpcClient.internal(tower);
+        RpcClient operators = RpcClient.operators(tower)) {
+      assertThat(by.call.apply(new Rpcs(internal, operators)))
+          .isEqualTo(Empty.getDefaultInstance());
+      assertThat(tower.awaitExit()).isZero();
+      assertThatThrownBy(() -> internal.v1().getTowerInfo(Empty.getDefaultInstance()))
+          .hasMessageContaining("UNAVAILABLE");
+    }
+  }
+}
