@@ -1,19 +1,11 @@
 package teos.files;
 
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import org.bouncycastle.asn1.DERBitString;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.asn1.sec.ECPrivateKey;
-import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
-import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
-import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
-import org.bouncycastle.util.BigIntegers;
 import teos.protocol.SecretKey;
 
 /**
@@ -46,10 +38,8 @@ public final class KeyFile {
   public SecretKey load() throws IOException {
     byte[] der = read();
     try {
-      PrivateKeyInfo info = PrivateKeyInfo.getInstance(der);
-      ECPrivateKey key = ECPrivateKey.getInstance(info.parsePrivateKey());
-      return new SecretKey(BigIntegers.asUnsignedByteArray(SecretKey.LENGTH, key.getKey()));
-    } catch (IOException | RuntimeException e) {
+      return Pkcs8.decode(der);
+    } catch (IllegalArgumentException e) {
       throw new IOException(
           file + " is not " + what + ": a secp256k1 key as PKCS #8 in DER is expected", e);
     } finally {
@@ -76,29 +66,10 @@ public final class KeyFile {
     SecretKey key = SecretKey.generate(random);
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
-      DurableFile.write(file, der(key), DurableFile.Access.OWNER);
+      DurableFile.write(file, Pkcs8.encode(key), DurableFile.Access.OWNER);
       return key;
     } catch (IOException e) {
       throw new IOException("cannot write " + what + " to " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static byte[] der(SecretKey key) throws IOException {
-    byte[] secret = key.bytes();
-    try {
-      ECPrivateKey inner =
-          new ECPrivateKey(
-              8 * SecretKey.LENGTH,
-              new BigInteger(1, secret),
-              new DERBitString(key.publicKey().bytes()),
-              null);
-      return new PrivateKeyInfo(
-              new AlgorithmIdentifier(
-                  X9ObjectIdentifiers.id_ecPublicKey, SECObjectIdentifiers.secp256k1),
-              inner)
-          .getEncoded("DER");
-    } finally {
-      Arrays.fill(secret, (byte) 0);
     }
   }
 }

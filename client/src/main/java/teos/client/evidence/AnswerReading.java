@@ -1,6 +1,7 @@
 package teos.client.evidence;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 import teos.client.json.JsonFields;
 import teos.client.json.JsonText;
@@ -68,13 +69,13 @@ public final class AnswerReading {
   /** The appointment that the tower says it watches for; empty if it says something else. */
   public static Optional<Appointment> watched(Answer answer) {
     JsonNode body = body(answer);
-    if (answer.status() != 200 || !body.path("status").asText().equals("being_watched")) {
+    if (answer.status() != 200
+        || !body.path("status").asText().equals("being_watched")
+        || !(body.path("appointment") instanceof ObjectNode appointment)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          SignedAppointment.appointment(
-              new JsonFields(JsonText.parse(body.path("appointment").toString()))));
+      return Optional.of(SignedAppointment.appointment(new JsonFields(appointment)));
     } catch (MalformedException e) {
       return Optional.empty();
     }

@@ -1,28 +1,34 @@
 package teos.client.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Map.Entry;
 
-/** JSON text in both directions. */
+/**
+ * JSON text in both directions, by Jackson's streams: its mapper, of which nothing else is needed
+ * here, would take longer to load than a command takes.
+ */
 public final class JsonText {
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private static final DefaultPrettyPrinter PRETTY =
       new DefaultPrettyPrinter()
@@ -33,7 +39,7 @@ public final class JsonText {
 
   /** An empty object. */
   public static ObjectNode object() {
-    return MAPPER.createObjectNode();
+    return NODES.objectNode();
   }
 
   /** Bytes as JSON has them here: lower-case hex. */
@@ -47,37 +53,112 @@ public final class JsonText {
    * @throws MalformedException if {@code text} is anything else, or holds a field twice
    */
   public static ObjectNode parse(String text) throws MalformedException {
-    return read(text) instanceof ObjectNode object ? object : notAnObject();
-  }
-
-  private static ObjectNode notAnObject() throws MalformedException {
-    throw new MalformedException("a JSON object is expected");
-  }
-
-  private static JsonNode read(String text) throws MalformedException {
-    try {
-      return MAPPER.readTree(text);
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new MalformedException("a JSON object is expected");
+      }
+      ObjectNode object = object(parser);
+      if (parser.nextToken() != null) {
+        throw new MalformedException("there is more after the JSON object");
+      }
+      return object;
     } catch (JsonProcessingException e) {
       throw new MalformedException("not JSON: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+  }
+
+  private static ObjectNode object(JsonParser parser) throws IOException, MalformedException {
+    ObjectNode object = NODES.objectNode();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      parser.nextToken();
+      object.set(name, node(parser));
+    }
+    return object;
+  }
+
+  /** As deep as Jackson's own limit (1,000) lets it. */
+  private static JsonNode node(JsonParser parser) throws IOException, MalformedException {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> object(parser);
+      case START_ARRAY -> {
+        ArrayNode array = NODES.arrayNode();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          array.add(node(parser));
+        }
+        yield array;
+      }
+      case VALUE_STRING -> NODES.textNode(parser.getText());
+      case VALUE_NUMBER_INT -> integer(parser);
+      case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDecimalValue());
+      case VALUE_TRUE -> NODES.booleanNode(true);
+      case VALUE_FALSE -> NODES.booleanNode(false);
+      case VALUE_NULL -> NODES.nullNode();
+      case null, default -> throw new MalformedException("not JSON: it ends too early");
+    };
+  }
+
+  private static JsonNode integer(JsonParser parser) throws IOException {
+    return switch (parser.getNumberType()) {
+      case INT -> NODES.numberNode(parser.getIntValue());
+      case LONG -> NODES.numberNode(parser.getLongValue());
+      default -> NODES.numberNode(parser.getBigIntegerValue());
+    };
   }
 
   /** On one line. */
   public static String compact(JsonNode json) {
-    return json.toString();
+    return write(json, false);
   }
 
   /** With two spaces of indentation, for people; no line end after it. */
   public static String pretty(JsonNode json) {
-    try {
-      return MAPPER.writer(PRETTY).writeValueAsString(json);
-    } catch (IOException e) {
-      throw new IllegalStateException("a tree that cannot be written", e);
-    }
+    return write(json, true);
   }
 
   /** As it stands in a file. */
   public static byte[] file(JsonNode json) {
     return (pretty(json) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String write(JsonNode json, boolean pretty) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator generator = FACTORY.createGenerator(text)) {
+      if (pretty) {
+        generator.setPrettyPrinter(PRETTY.createInstance());
+      }
+      write(json, generator);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
+  private static void write(JsonNode json, JsonGenerator generator) throws IOException {
+    switch (json.getNodeType()) {
+      case OBJECT -> {
+        generator.writeStartObject();
+        for (Entry<String, JsonNode> field : json.properties()) {
+          generator.writeFieldName(field.getKey());
+          write(field.getValue(), generator);
+        }
+        generator.writeEndObject();
+      }
+      case ARRAY -> {
+        generator.writeStartArray();
+        for (JsonNode one : json) {
+          write(one, generator);
+        }
+        generator.writeEndArray();
+      }
+      case STRING -> generator.writeString(json.textValue());
+      case BOOLEAN -> generator.writeBoolean(json.booleanValue());
+      case NULL -> generator.writeNull();
+      case NUMBER -> generator.writeNumber(json.asText());
+      case BINARY, MISSING, POJO ->
+          throw new IllegalArgumentException("not from JSON: " + json.getNodeType());
+    }
   }
 }
