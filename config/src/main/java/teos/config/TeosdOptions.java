@@ -79,6 +79,16 @@ public final class TeosdOptions {
     }
   }
 
+  /** The script that completes teosd's command line in {@code shell}. */
+  public static Exit completion(String shell) {
+    CommandLine command = command();
+    CommandSpec stop = command().getCommandSpec().name("stop");
+    command.getCommandSpec().addSubcommand("stop", stop);
+    return Completion.script(command, shell)
+        .map(script -> new Exit(script, 0))
+        .orElseGet(() -> wrong("completion is for " + Completion.SHELLS));
+  }
+
   private static Request start(ParseResult result) {
     Map<String, String> given = new LinkedHashMap<>();
     Setting.flagged()
@@ -117,7 +127,8 @@ public final class TeosdOptions {
         .footer(
             "",
             "Every option but the last four is a key of teos.toml or teos.conf as well.",
-            "'teosd stop', with the same --datadir and --btcnetwork, ends the tower that runs.");
+            "'teosd stop', with the same --datadir and --btcnetwork, ends the tower that runs.",
+            "'teosd completion bash' prints a script that completes its options; zsh's too.");
     Setting.flagged().map(TeosdOptions::option).forEach(spec::addOption);
     spec.addOption(
         OptionSpec.builder("--datadir")

@@ -134,4 +134,17 @@ class TeosdOptionsTest {
     }
     assertThat(start("--btcrpcpassword", "hunter2").toString()).doesNotContain("hunter2");
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh"})
+  void completesEveryOptionInBothShells(String shell) {
+    Exit exit = TeosdOptions.completion(shell);
+    assertThat(exit.exitCode()).isZero();
+    assertThat(exit.text()).contains("'--btcnetwork'", "'--datadir'", "stop");
+  }
+
+  @Test
+  void completesInNoOtherShell() {
+    assertThat(TeosdOptions.completion("fish").exitCode()).isEqualTo(2);
+  }
 }

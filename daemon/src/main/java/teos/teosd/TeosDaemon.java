@@ -65,6 +65,7 @@ public final class TeosDaemon {
   private final Logger logger;
   private final IntConsumer exit;
 
+  private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stopCommandEvent = new Event();
   private final Event stopEvent = new Event();
   private final NodeInspection inspection;
@@ -464,6 +465,7 @@ public final class TeosDaemon {
   }
 
   private void stopAll() {
+    systemd.stopping();
     try {
       if (apiProc != null) {
         apiProc.close();
@@ -513,6 +515,7 @@ public final class TeosDaemon {
     }
     if (!stopCommandEvent.isSet()) {
       logger.info("tower ready");
+      systemd.ready("watching");
     }
     stopCommandEvent.await();
     teardown();

@@ -10,7 +10,10 @@ import teos.config.ConfigException;
 import teos.config.TeosdOptions;
 import teos.files.KeyFile;
 
-/** The program {@code teosd [OPTIONS]}, and {@code teosd stop [OPTIONS]}, which ends another. */
+/**
+ * The program {@code teosd [OPTIONS]}; {@code teosd stop [OPTIONS]}, which ends another; and {@code
+ * teosd completion SHELL}.
+ */
 public final class Teosd {
 
   private Teosd() {}
@@ -20,7 +23,11 @@ public final class Teosd {
     Logging.quiet();
     boolean stop = args.length > 0 && args[0].equals("stop");
     String[] options = stop ? Arrays.copyOfRange(args, 1, args.length) : args;
-    switch (TeosdOptions.parse(options)) {
+    TeosdOptions.Request request =
+        args.length == 2 && args[0].equals("completion")
+            ? TeosdOptions.completion(args[1])
+            : TeosdOptions.parse(options);
+    switch (request) {
       case TeosdOptions.Exit exit -> {
         (exit.exitCode() == 0 ? System.out : System.err).println(exit.text());
         System.exit(exit.exitCode());

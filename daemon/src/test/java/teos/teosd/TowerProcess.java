@@ -30,16 +30,32 @@ final class TowerProcess implements AutoCloseable {
   /** Starts a tower on {@code bitcoind}; whether it comes up is another question. */
   static TowerProcess start(
       Bitcoind bitcoind, Path dataDir, int apiPort, Map<String, String> more) throws IOException {
+    return start(bitcoind, dataDir, apiPort, more, Map.of());
+  }
+
+  /** Starts it with more in its environment. */
+  static TowerProcess start(
+      Bitcoind bitcoind,
+      Path dataDir,
+      int apiPort,
+      Map<String, String> more,
+      Map<String, String> environment)
+      throws IOException {
     Map<String, String> settings = new LinkedHashMap<>(RunningTower.settings(bitcoind));
     settings.put("api_port", Integer.toString(apiPort));
     settings.putAll(more);
     List<String> flags = new ArrayList<>(List.of("--datadir=" + dataDir));
     settings.forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
-    return start(apiPort, flags);
+    return start(apiPort, flags, environment);
   }
 
   /** Starts it with exactly these flags. */
   static TowerProcess start(int apiPort, List<String> flags) throws IOException {
+    return start(apiPort, flags, Map.of());
+  }
+
+  private static TowerProcess start(
+      int apiPort, List<String> flags, Map<String, String> environment) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.addAll(
@@ -52,11 +68,10 @@ final class TowerProcess implements AutoCloseable {
             "teos.teosd.Teosd"));
     command.addAll(flags);
     Path output = Files.createTempFile("teosd-", ".out");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     return new TowerProcess(process, output, URI.create("http://127.0.0.1:" + apiPort));
   }
 

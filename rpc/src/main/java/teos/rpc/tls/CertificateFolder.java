@@ -137,8 +137,8 @@ public final class CertificateFolder {
   /** The key first: a crash in between leaves two that do not belong together, which is seen. */
   private void store(String name, Identity identity)
       throws IOException, GeneralSecurityException {
-    PemFiles.writeKey(paths.key(name), identity);
-    PemFiles.write(paths.certificate(name), identity.certificate());
+    PemOutput.writeKey(paths.key(name), identity);
+    PemOutput.write(paths.certificate(name), identity.certificate());
     log.info("{} made, good until {}", paths.certificate(name),
         identity.certificate().getNotAfter().toInstant());
   }

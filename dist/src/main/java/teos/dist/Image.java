@@ -1,0 +1,37 @@
+package teos.dist;
+
+import java.nio.file.Path;
+
+/**
+ * The folder that is installed as it is, wherever it is put.
+ *
+ * @param root the folder itself
+ */
+public record Image(Path root) {
+
+  Path runtime() {
+    return root.resolve("runtime");
+  }
+
+  Path lib() {
+    return root.resolve("lib");
+  }
+
+  /** The program's launcher. */
+  public Path launcher(Program program) {
+    return root.resolve("bin").resolve(program.command());
+  }
+
+  /** What the JVM wrote down of the program's training. */
+  public Path aotCache(Program program) {
+    return lib().resolve(program.command() + ".aot");
+  }
+
+  Path bashCompletion(Program program) {
+    return root.resolve("share/bash-completion/completions").resolve(program.command());
+  }
+
+  Path zshCompletion(Program program) {
+    return root.resolve("share/zsh/site-functions").resolve("_" + program.command());
+  }
+}

@@ -1,0 +1,71 @@
+package teos.dist;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.spi.ToolProvider;
+
+/** The Java runtime that the programs run on: jlink's, of the JDK that this runs on. */
+final class JavaRuntime {
+
+  /** What the programs and their libraries use of it, by jdeps and by running them. */
+  private static final List<String> MODULES =
+      List.of(
+          "java.base",
+          "java.logging",
+          "java.management",
+          "java.naming",
+          "java.net.http",
+          "java.sql",
+          "jdk.unsupported");
+
+  /** The security providers in these modules. */
+  private static final Set<String> PROVIDERS =
+      Set.of("SUN", "SunRsaSign", "SunEC", "SunJSSE", "SunJCE");
+
+  private JavaRuntime() {}
+
+  static void link(Path folder) throws IOException {
+    ToolProvider jlink =
+        ToolProvider.findFirst("jlink")
+            .orElseThrow(() -> new IOException("this JDK has no jlink"));
+    int code =
+        jlink.run(
+            System.out,
+            System.err,
+            "--add-modules=" + String.join(",", MODULES),
+            "--strip-java-debug-attributes",
+            "--no-header-files",
+            "--no-man-pages",
+            "--compress=zip-6",
+            "--output=" + folder);
+    if (code != 0) {
+      throw new IOException("jlink has failed with " + code);
+    }
+    listProviders(folder.resolve("conf/security/java.security"));
+  }
+
+  /**
+   * Takes the providers off the list that are not in the runtime. Looking for one of those, Java
+   * would make an instance of each provider on the class path, and Bouncy Castle's takes long.
+   */
+  private static void listProviders(Path file) throws IOException {
+    List<String> lines = new ArrayList<>();
+    int providers = 0;
+    for (String line : Files.readAllLines(file)) {
+      if (!line.startsWith("security.provider.")) {
+        lines.add(line);
+      } else if (PROVIDERS.contains(line.substring(line.indexOf('=') + 1))) {
+        providers++;
+        lines.add("security.provider." + providers + line.substring(line.indexOf('=')));
+      }
+    }
+    if (providers != PROVIDERS.size()) {
+      throw new IOException(file + " does not list all of " + PROVIDERS);
+    }
+    Files.write(file, lines);
+  }
+}

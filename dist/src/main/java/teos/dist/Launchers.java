@@ -1,0 +1,43 @@
+package teos.dist;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What one types to start the programs. */
+final class Launchers {
+
+  private Launchers() {}
+
+  /**
+   * @param classPaths names of files in lib
+   * @param template a script with words in {@code @} to fill in
+   */
+  static void write(Image image, Map<Program, List<String>> classPaths, Path template)
+      throws IOException {
+    String script = Files.readString(template);
+    for (Program program : Program.values()) {
+      Path launcher = image.launcher(program);
+      Files.createDirectories(launcher.getParent());
+      // One variable a jar: a line of its own for each, and no wildcard that would leave the order,
+      // which the AOT cache depends on, to the file system.
+      String classPath =
+          classPaths.get(program).stream()
+              .map(jar -> "cp=$cp:$lib/" + jar)
+              .collect(Collectors.joining("\n"))
+              .replaceFirst("\\$cp:", "");
+      Files.writeString(
+          launcher,
+          script
+              .replace("@COMMAND@", program.command())
+              .replace("@CLASS_PATH@", classPath)
+              .replace("@JVM_OPTIONS@", String.join(" ", program.jvmOptions()))
+              .replace("@MAIN_CLASS@", program.mainClass()));
+      Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package teos.dist;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import teos.dist.training.Training;
+
+/**
+ * {@code MakeImage ROOT FOLDER TIMESTAMP VERSION}: fills {@code FOLDER} with the programs that the
+ * modules in {@code ROOT} have been packaged into.
+ */
+public final class MakeImage {
+
+  private MakeImage() {}
+
+  public static void main(String... args) throws Exception {
+    Path root = Path.of(args[0]);
+    Image image = new Image(Path.of(args[1]));
+    Instant timestamp = Instant.parse(args[2]);
+
+    FileTree.delete(image.root());
+    Libraries libraries = new Libraries(image.lib(), args[3]);
+    Map<Program, List<String>> classPaths = new EnumMap<>(Program.class);
+    for (Program program : Program.values()) {
+      classPaths.put(program, libraries.copy(root.resolve(program.module())));
+    }
+    JavaRuntime.link(image.runtime());
+    Launchers.write(image, classPaths, root.resolve("dist/src/main/sh/launcher"));
+    // Before the training: the JVM does not use what it wrote down of jars with other dates.
+    FileTree.setDates(image.root(), timestamp);
+    Training.run(image);
+    Completions.write(image);
+    FileTree.setDates(image.root(), timestamp);
+  }
+}

@@ -1,0 +1,105 @@
+package teos.dist;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassFile.ClassHierarchyResolverOption;
+import java.lang.classfile.ClassFile.StackMapsOption;
+import java.lang.classfile.ClassFileVersion;
+import java.lang.classfile.ClassHierarchyResolver;
+import java.lang.classfile.ClassTransform;
+import java.lang.constant.ClassDesc;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Enumeration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings classes in the format of Java 5 (picocli's) to that of Java 8, which has the types in each
+ * method written down. The JVM keeps no older ones in an AOT cache, and takes long to verify them:
+ * a fifth of a second for picocli. Nothing but the format changes.
+ */
+final class OldClasses {
+
+  private static final int JAVA_6 = ClassFile.JAVA_6_VERSION;
+  private static final int MAJOR_VERSION = 7; // the offset of its low byte
+
+  private OldClasses() {}
+
+  /** Copies {@code jar}; byte for byte, if all that is in it is new enough. */
+  static void copyUpgraded(Path jar, Path copy) throws IOException {
+    Map<ZipEntry, byte[]> entries = entries(jar);
+    if (entries.entrySet().stream().noneMatch(e -> isOld(e.getKey(), e.getValue()))) {
+      Files.copy(jar, copy);
+      return;
+    }
+    ClassFile upgrade = upgrade(entries);
+    try (OutputStream file = Files.newOutputStream(copy);
+        ZipOutputStream out = new ZipOutputStream(file)) {
+      for (Map.Entry<ZipEntry, byte[]> e : entries.entrySet()) {
+        ZipEntry entry = new ZipEntry(e.getKey().getName());
+        entry.setTime(e.getKey().getTime());
+        out.putNextEntry(entry);
+        byte[] bytes = e.getValue();
+        out.write(isOld(entry, bytes) ? upgraded(upgrade, bytes) : bytes);
+      }
+    }
+  }
+
+  private static Map<ZipEntry, byte[]> entries(Path jar) throws IOException {
+    Map<ZipEntry, byte[]> entries = new LinkedHashMap<>();
+    try (ZipFile zip = new ZipFile(jar.toFile())) {
+      for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
+        ZipEntry entry = all.nextElement();
+        try (InputStream in = zip.getInputStream(entry)) {
+          entries.put(entry, in.readAllBytes());
+        }
+      }
+    }
+    return entries;
+  }
+
+  private static boolean isOld(ZipEntry entry, byte[] bytes) {
+    return entry.getName().endsWith(".class") && bytes[MAJOR_VERSION] < JAVA_6;
+  }
+
+  /** One that knows which classes of the jar extend which, as the types to write down need it. */
+  private static ClassFile upgrade(Map<ZipEntry, byte[]> entries) {
+    Map<String, byte[]> byName = new LinkedHashMap<>();
+    entries.forEach((entry, bytes) -> byName.put(entry.getName(), bytes));
+    ClassHierarchyResolver jar =
+        ClassHierarchyResolver.ofResourceParsing(type -> classBytes(byName, type));
+    return ClassFile.of(
+        StackMapsOption.GENERATE_STACK_MAPS,
+        ClassHierarchyResolverOption.of(
+            jar.orElse(ClassHierarchyResolver.defaultResolver())));
+  }
+
+  private static @Nullable InputStream classBytes(Map<String, byte[]> byName, ClassDesc type) {
+    String descriptor = type.descriptorString();
+    byte[] bytes = byName.get(descriptor.substring(1, descriptor.length() - 1) + ".class");
+    return bytes == null ? null : new ByteArrayInputStream(bytes);
+  }
+
+  private static byte[] upgraded(ClassFile upgrade, byte[] bytes) {
+    ClassTransform version =
+        (builder, element) -> {
+          if (element instanceof ClassFileVersion) {
+            builder.withVersion(ClassFile.JAVA_8_VERSION, 0);
+          } else {
+            builder.with(element);
+          }
+        };
+    // Methods are taken apart and put together again: else their code would be copied as it is.
+    ClassTransform code =
+        ClassTransform.transformingMethodBodies((builder, element) -> builder.with(element));
+    return upgrade.transformClass(upgrade.parse(bytes), code.andThen(version));
+  }
+}

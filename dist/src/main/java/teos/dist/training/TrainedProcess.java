@@ -1,0 +1,78 @@
+package teos.dist.training;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A program that writes its AOT cache when it ends. */
+final class TrainedProcess implements AutoCloseable {
+
+  private static final long LIMIT_SECONDS = 120;
+
+  private final Process process;
+  private final Path aotCache;
+  private final Path output;
+
+  private TrainedProcess(Process process, Path aotCache, Path output) {
+    this.process = process;
+    this.aotCache = aotCache;
+    this.output = output;
+  }
+
+  static TrainedProcess start(List<String> command, Path aotCache, Path output)
+      throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().put("TEOS_JAVA_OPTS", "-XX:AOTCacheOutput=" + aotCache);
+    return new TrainedProcess(builder.start(), aotCache, output);
+  }
+
+  void awaitListening(int port) throws IOException, InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (!isListening(port)) {
+      if (!process.isAlive() || System.nanoTime() > end) {
+        throw failed("does not start");
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  private static boolean isListening(int port) {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Has it end, in order. */
+  void terminate() {
+    process.destroy();
+  }
+
+  void awaitEnd() throws IOException, InterruptedException {
+    if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      throw failed("does not end");
+    }
+    if (process.exitValue() != 0) {
+      throw failed("has failed with " + process.exitValue());
+    }
+    if (!Files.exists(aotCache)) {
+      throw failed("has not written " + aotCache);
+    }
+  }
+
+  private IOException failed(String what) throws IOException {
+    return new IOException(
+        "the program in training " + what + ":\n" + Files.readString(output));
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+}

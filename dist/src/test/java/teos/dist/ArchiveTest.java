@@ -1,0 +1,126 @@
+package teos.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import teos.testkit.Bitcoind;
+
+/** The archive, unpacked where anyone may unpack it, on a machine that has no Java as far as it knows. */
+class ArchiveTest {
+
+  @TempDir static Path temp;
+
+  /** A path with a space in it. */
+  private static Path root;
+
+  @BeforeAll
+  static void unpack() throws Exception {
+    Path folder = Files.createDirectory(temp.resolve("a folder"));
+    Ran tar =
+        Ran.command("tar", "xzf", System.getProperty("teos.dist.archive"), "-C", folder.toString());
+    assertThat(tar.code()).as(tar.output()).isZero();
+    try (Stream<Path> unpacked = Files.list(folder)) {
+      root = unpacked.toList().getFirst();
+    }
+  }
+
+  private static String launcher(Program program) {
+    return root.resolve("bin").resolve(program.command()).toString();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyProgramSaysWhatItIs(Program program) throws Exception {
+    assertThat(Ran.command(launcher(program), "--version").output())
+        .startsWith(program.command() + " 0.")
+        .hasLineCount(1);
+    Ran help = Ran.command(launcher(program), "--help");
+    assertThat(help.code()).isZero();
+    assertThat(help.output()).startsWith("Usage: " + program.command());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void startsByALinkFromElsewhere(Program program) throws Exception {
+    Path link = Files.createSymbolicLink(temp.resolve("link-" + program), Path.of(launcher(program)));
+    assertThat(Ran.command(link.toString(), "--version").output()).startsWith(program.command());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theAotCacheIsInUse(Program program) throws Exception {
+    // In this mode the JVM does not start without it.
+    Ran strict = Ran.with(Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), launcher(program), "--version");
+    assertThat(strict.code()).as(strict.output()).isZero();
+    Ran told =
+        Ran.with(Map.of("TEOS_JAVA_OPTS", "-Xlog:class+load"), launcher(program), "--version");
+    assertThat(told.output())
+        .containsPattern("\\Q" + program.mainClass() + "\\E source: shared objects file")
+        .containsPattern("picocli.CommandLine source: shared objects file");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void withoutItsAotCacheAProgramSaysNothingOfIt(Program program) throws Exception {
+    Path cache = root.resolve("lib").resolve(program.command() + ".aot");
+    Path aside = temp.resolve("aside.aot");
+    Path jar;
+    try (Stream<Path> jars = Files.list(root.resolve("lib"))) {
+      jar = jars.filter(file -> file.toString().contains("picocli")).findFirst().orElseThrow();
+    }
+    Files.move(cache, aside);
+    assertSaysItsVersion(program);
+    Files.write(cache, new byte[] {1, 2, 3});
+    assertSaysItsVersion(program);
+    Files.delete(cache);
+    Files.move(aside, cache);
+    FileTime date = Files.getLastModifiedTime(jar);
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.now())); // as `cp -r` does
+    assertSaysItsVersion(program);
+    Files.setLastModifiedTime(jar, date);
+  }
+
+  private static void assertSaysItsVersion(Program program) throws Exception {
+    assertThat(Ran.command(launcher(program), "--version").output())
+        .startsWith(program.command() + " 0.")
+        .hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void bringsScriptsThatCompleteItsOptions(Program program) throws Exception {
+    Path bash = root.resolve("share/bash-completion/completions").resolve(program.command());
+    assertThat(Ran.command("bash", "-n", bash.toString())).isEqualTo(new Ran(0, ""));
+    assertThat(Files.readString(bash)).contains("complete -F", program.command());
+    assertThat(root.resolve("share/zsh/site-functions/_" + program.command()))
+        .content()
+        .startsWith("#compdef " + program.command() + "\n");
+  }
+
+  @Test
+  void holdsNothingThatBuiltIt() throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.contains("teos-dist") || name.contains("testkit"));
+    }
+  }
+
+  @Test
+  void theTowerServesAndStopsInOrder() throws Exception {
+    try (Bitcoind bitcoind = Bitcoind.start()) {
+      bitcoind.mine(10);
+      InstalledTower.runAndAsk(root.resolve("bin"), bitcoind, temp.resolve("tower"));
+    }
+  }
+}

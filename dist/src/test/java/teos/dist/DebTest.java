@@ -1,0 +1,82 @@
+package teos.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The Debian package, unpacked as dpkg does it. */
+class DebTest {
+
+  private static final Path DEB = Path.of(System.getProperty("teos.dist.deb"));
+
+  @TempDir static Path root;
+
+  @BeforeAll
+  static void unpack() throws Exception {
+    assumeTrue(Ran.has("dpkg-deb"));
+    Ran unpacked = Ran.command("dpkg-deb", "--raw-extract", DEB.toString(), root.toString());
+    assertThat(unpacked.code()).as(unpacked.output()).isZero();
+  }
+
+  @Test
+  void saysWhatItIsAndNeeds() throws Exception {
+    Ran fields = Ran.command("dpkg-deb", "--field", DEB.toString());
+    assertThat(fields.output())
+        .contains("Package: java-teos\n", "Version: 0.", "Section: net\n", "Maintainer: java-teos")
+        .containsPattern("Depends: .*libc6.*adduser")
+        .containsPattern("Architecture: (amd64|arm64)\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void putsEveryProgramOnThePath(Program program) throws Exception {
+    Path command = root.resolve("usr/bin").resolve(program.command());
+    assertThat(Files.readSymbolicLink(command))
+        .isEqualTo(Path.of("../lib/java-teos/bin").resolve(program.command()));
+    assertThat(Ran.with(Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), command.toString(), "--version").output())
+        .startsWith(program.command() + " 0.")
+        .hasLineCount(1);
+    assertThat(root.resolve("usr/share/bash-completion/completions").resolve(program.command()))
+        .isRegularFile();
+    assertThat(root.resolve("usr/share/zsh/vendor-completions/_" + program.command()))
+        .isRegularFile();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"postinst", "prerm", "postrm"})
+  void theMaintainersScriptsAreGoodShell(String name) throws Exception {
+    Path script = root.resolve("DEBIAN").resolve(name);
+    assertThat(Ran.command("sh", "-n", script.toString())).isEqualTo(new Ran(0, ""));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(script)))
+        .isEqualTo("rwxr-xr-x");
+  }
+
+  @Test
+  void aPurgeLeavesTheTowersKeyAlone() throws Exception {
+    for (String name : new String[] {"prerm", "postrm"}) {
+      assertThat(root.resolve("DEBIAN").resolve(name)).content().doesNotContain("rm -");
+    }
+  }
+
+  @Test
+  void theUnitIsAsSystemdWantsIt() throws Exception {
+    Path unit = root.resolve("usr/lib/systemd/system/teosd.service");
+    assertThat(unit)
+        .content()
+        .contains("Type=notify", "User=teos", "NoNewPrivileges=yes", "ProtectSystem=strict");
+    assumeTrue(Ran.has("systemd-analyze"));
+    // In a root of its own, so that what it starts is what the package has.
+    Ran verified = Ran.command("systemd-analyze", "--root=" + root, "verify", "teosd.service");
+    assertThat(verified.output()).doesNotContain("teosd.service:");
+  }
+}

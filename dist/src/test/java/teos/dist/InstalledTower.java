@@ -1,0 +1,90 @@
+package teos.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import teos.testkit.Bitcoind;
+
+/** A tower by the launcher that is installed, on a real bitcoind. */
+final class InstalledTower {
+
+  private static final long LIMIT_SECONDS = 60;
+
+  private InstalledTower() {}
+
+  /** Starts one on an empty database, pings it, asks it as its operator, and stops it in order. */
+  static void runAndAsk(Path bin, Bitcoind bitcoind, Path data) throws Exception {
+    int apiPort = freePort();
+    int rpcPort = freePort();
+    Files.createDirectories(data);
+    Path output = data.resolve("output");
+    Process tower =
+        Ran.builder(
+                bin.resolve("teosd").toString(),
+                "--datadir=" + data,
+                "--btcnetwork=regtest",
+                "--btcrpcport=" + bitcoind.rpcPort(),
+                "--btcrpccookie=" + bitcoind.cookieFile(),
+                "--btcfeedport=" + bitcoind.zmqPort(),
+                "--apiport=" + apiPort,
+                "--rpcport=" + rpcPort,
+                "--internalapiport=" + freePort())
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      awaitPing(URI.create("http://127.0.0.1:" + apiPort + "/ping"), tower, output);
+      Ran info =
+          Ran.command(
+              bin.resolve("teos-cli").toString(),
+              "--datadir=" + data,
+              "--rpcport=" + rpcPort,
+              "get_tower_info");
+      assertThat(info.code()).as(info.output()).isZero();
+      assertThat(info.output()).contains("\"bitcoind_reachable\" : true");
+      Ran stop =
+          Ran.command(
+              bin.resolve("teosd").toString(), "stop", "--datadir=" + data, "--btcnetwork=regtest");
+      assertThat(stop.code()).as(stop.output()).isZero();
+      assertThat(tower.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(tower.exitValue()).isZero();
+    } finally {
+      tower.destroyForcibly();
+      tower.onExit().join();
+    }
+    // Neither of the JVM nor of a library, which would find a way to warn of something.
+    assertThat(Files.readAllLines(output)).allMatch(line -> line.contains(" INFO "));
+  }
+
+  private static void awaitPing(URI ping, Process tower, Path output) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (!answers(ping)) {
+      if (!tower.isAlive() || System.nanoTime() > end) {
+        throw new AssertionError("teosd does not serve: " + Files.readString(output));
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  private static boolean answers(URI ping) {
+    try {
+      HttpURLConnection connection = (HttpURLConnection) ping.toURL().openConnection();
+      connection.setReadTimeout(1_000);
+      return connection.getResponseCode() == 204;
+    } catch (IOException e) {
+      return false; // not yet
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package teos.rpc.tls;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemWriter;
+import teos.files.DurableFile;
+import teos.files.DurableFile.Access;
+
+/** Writes what {@link PemFiles} reads. */
+final class PemOutput {
+
+  /** Of P-256. */
+  private static final int FIELD_BITS = 256;
+
+  private PemOutput() {}
+
+  static void write(Path file, X509Certificate certificate)
+      throws IOException, GeneralSecurityException {
+    write(file, "CERTIFICATE", certificate.getEncoded(), Access.EVERYONE);
+  }
+
+  /**
+   * The EC key of {@code identity}, with its public half: Java would leave that out, and rust-teos's
+   * TLS library takes no key without.
+   */
+  static void writeKey(Path file, Identity identity) throws IOException {
+    byte[] der = der(identity);
+    try {
+      write(file, "PRIVATE KEY", der, Access.OWNER);
+    } finally {
+      Arrays.fill(der, (byte) 0);
+    }
+  }
+
+  private static byte[] der(Identity identity) throws IOException {
+    PrivateKeyInfo info = PrivateKeyInfo.getInstance(identity.key().getEncoded());
+    SubjectPublicKeyInfo half =
+        SubjectPublicKeyInfo.getInstance(identity.certificate().getPublicKey().getEncoded());
+    ECPrivateKey key = ECPrivateKey.getInstance(info.parsePrivateKey());
+    byte[] point = half.getPublicKeyData().getBytes();
+    return new PrivateKeyInfo(
+            info.getPrivateKeyAlgorithm(),
+            new ECPrivateKey(FIELD_BITS, key.getKey(), new DERBitString(point), null))
+        .getEncoded("DER");
+  }
+
+  private static void write(Path file, String type, byte[] der, Access access)
+      throws IOException {
+    StringWriter text = new StringWriter();
+    try (PemWriter writer = new PemWriter(text)) {
+      writer.writeObject(new PemObject(type, der));
+    }
+    DurableFile.write(file, text.toString().getBytes(StandardCharsets.US_ASCII), access);
+  }
+}
