@@ -166,13 +166,23 @@ class StartupTest {
     return flags;
   }
 
-  @Test
-  void theAddressIsTaken() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"api_port", "rpc_port", "internal_api_port"})
+  void theAddressIsTaken(String setting) throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
       assertRefused(
-          bitcoind, Map.of("api_port", port), ExitCode.ADDRESS, "cannot listen at", port);
+          bitcoind, Map.of(setting, port), ExitCode.ADDRESS, "cannot listen at", port, setting);
     }
+  }
+
+  @Test
+  void aCertificateIsNone() throws Exception {
+    Path file = Files.writeString(dataDir.resolve("client.pem"), "no certificate");
+    Files.writeString(dataDir.resolve("client-key.pem"), "no key");
+    assertRefused(
+        bitcoind, Map.of(), ExitCode.CERTIFICATES, "cannot use the certificates", "client.pem");
+    assertThat(file).hasContent("no certificate");
   }
 
   @Test

@@ -22,10 +22,12 @@ public final class TowerProgram implements AutoCloseable {
 
   private final Process process;
   private final URI api;
+  private final int rpcPort;
 
-  private TowerProgram(Process process, URI api) {
+  private TowerProgram(Process process, URI api, int rpcPort) {
     this.process = process;
     this.api = api;
+    this.rpcPort = rpcPort;
   }
 
   /**
@@ -37,6 +39,7 @@ public final class TowerProgram implements AutoCloseable {
   public static TowerProgram start(Path root, Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
     int port = freePort(USUAL_PORT);
+    int rpcPort = freePort(USUAL_RPC_PORT);
     Path output = data.resolve("teosd.out");
     Process process =
         new ProcessBuilder(
@@ -47,12 +50,13 @@ public final class TowerProgram implements AutoCloseable {
                 "--btcfeedport=" + bitcoind.zmqPort(),
                 "--datadir=" + data,
                 "--apiport=" + port,
-                "--rpcport=" + freePort(USUAL_RPC_PORT),
+                "--rpcport=" + rpcPort,
                 "--internalapiport=" + freePort(USUAL_INTERNAL_PORT))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    TowerProgram program = new TowerProgram(process, URI.create("http://127.0.0.1:" + port));
+    TowerProgram program =
+        new TowerProgram(process, URI.create("http://127.0.0.1:" + port), rpcPort);
     Runtime.getRuntime().addShutdownHook(new Thread(program::close));
     if (!program.comesUp()) {
       throw new IOException("teosd did not start: " + Files.readString(output));
@@ -89,6 +93,11 @@ public final class TowerProgram implements AutoCloseable {
   /** Where its public API is. */
   public URI api() {
     return api;
+  }
+
+  /** The port of the operator's RPC. */
+  public int rpcPort() {
+    return rpcPort;
   }
 
   public long pid() {
