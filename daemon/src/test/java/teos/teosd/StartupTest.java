@@ -226,8 +226,15 @@ class StartupTest {
         btc_rpc_port = %d
         btc_rpc_cookie = "%s"
         api_port = %d
+        rpc_port = %d
+        internal_api_port = %d
         """
-            .formatted(bitcoind.rpcPort(), bitcoind.cookieFile(), port));
+            .formatted(
+                bitcoind.rpcPort(),
+                bitcoind.cookieFile(),
+                port,
+                RunningTower.freePort(),
+                RunningTower.freePort()));
     try (TowerProcess tower = TowerProcess.start(port, List.of("--datadir=" + dataDir))) {
       tower.awaitReady();
     }
