@@ -26,8 +26,8 @@ import teos.tower.store.UsersDBM;
 
 /**
  * How long the operator waits for all appointments of a tower that holds very many, and how much
- * memory that takes on either side. The appointments are written into the tower's database before it
- * starts; the tower and {@code teos-cli} are the real programs.
+ * memory that takes on either side. The appointments are written into the tower's database before
+ * it starts; the tower and {@code teos-cli} are the real programs.
  *
  * <p>{@code LongList ROOT [COUNT]}, with the project's folder as {@code ROOT} and 1,000,000
  * appointments.
