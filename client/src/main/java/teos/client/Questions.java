@@ -145,16 +145,18 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
     return receipt.lastStatus().equals(Optional.of(RESPONDED));
   }
 
-  /** python-teos says "not found" to users that it does not know, too. */
+  /**
+   * python-teos says "not found" to users that it does not know, too. Its release 0.1.1 cannot be
+   * asked about subscriptions.
+   */
   private Optional<Registration> binding(KnownTower tower, Receipt receipt)
       throws TowerException {
     Instant now = Instant.now();
     Response info = calls.subscription(address, user);
-    if (AnswerReading.deniesUser(info.answer())) {
-      return Term.binding(receipt, tower, now);
-    }
-    long expiry = info.granted().path("subscription_expiry").asLong();
-    return Term.binding(receipt, tower, now, expiry);
+    return info.answer().status() == 200
+        ? Term.binding(
+            receipt, tower, now, info.granted().path("subscription_expiry").asLong())
+        : Term.binding(receipt, tower, now);
   }
 
   private MisbehavingException forgot(Receipt receipt, Registration registration, Answer answer)

@@ -169,6 +169,26 @@ class MisbehaviourTest {
         });
   }
 
+  /** As python-teos 0.1.1, which has no such path. */
+  @Test
+  void aTowerThatDoesNotTellOfSubscriptionsIsFoundOutToo() throws Exception {
+    play(
+        Dialect.V1,
+        (tower, server, client) -> {
+          client.add(tower.id(), appointment(1, 100, 20));
+          tower.appointments.clear();
+          server.answerWith(
+              (path, body) ->
+                  path.equals("/get_subscription_info")
+                      ? new StubServer.Reply(404, "<html>", Map.of())
+                      : tower.answer(path, body));
+          assertThatThrownBy(
+                  () -> client.appointment(tower.id(), appointment(1, 100, 20).locator()))
+              .isInstanceOf(MisbehavingException.class);
+          assertThat(proof(client, tower).holds()).isTrue();
+        });
+  }
+
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void anAppointmentNotListed(Dialect dialect) throws Exception {
