@@ -3,12 +3,18 @@ package teos.client.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -353,6 +359,61 @@ class CommandsTest {
     Files.writeString(file, receipt);
     assertThat(Run.terminal(home, "verify", file.toString(), "--txid", "00".repeat(32)).code())
         .isEqualTo(9);
+  }
+
+  /** In the tower's place sits one who knows of nothing. */
+  @Test
+  void aTowerThatForgetsIsShownWithTheProof() throws Exception {
+    register(Dialect.V2);
+    Run.piped(home, "add_appointment", appointment(TXID, 1));
+    HttpServer forgetful =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    forgetful.createContext(
+        "/",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          byte[] answer =
+              "{\"error\":\"Appointment not found\",\"error_code\":36}"
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(404, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    forgetful.start();
+    Run got;
+    try {
+      got =
+          Run.terminal(
+              home,
+              "get_appointment",
+              locator(Dialect.V2),
+              "--json",
+              "--apiport=" + forgetful.getAddress().getPort());
+    } finally {
+      forgetful.stop(0);
+    }
+    assertThat(got.code()).as(got.toString()).isEqualTo(6);
+    assertThat(got.out()).isEmpty();
+    List<String> lines = got.err().lines().toList(); // the warning, and the error
+    assertThat(lines.getFirst()).contains("\"warning\"", "is misbehaving since");
+    Matcher proof = Pattern.compile("\"proof\":\"([^\"]+)\"").matcher(lines.getLast());
+    assertThat(proof.find()).isTrue();
+
+    Run verified = Run.terminal(home.resolve("else"), "verify", proof.group(1), "--txid", TXID);
+    assertThat(verified.code()).as(verified.toString()).isZero();
+    assertThat(verified.out())
+        .startsWith("VERIFIED")
+        .contains("forgot", "has promised the user", "100 confirmations");
+
+    // From then on it is said with every command that has to do with the tower.
+    Run info = Run.piped(home, "get_subscription_info");
+    assertThat(info.code()).isZero();
+    assertThat(info.json().path("standing").asText()).isEqualTo("misbehaving");
+    assertThat(info.err()).contains("warning: the tower " + id + " is misbehaving");
+    assertThat(Run.terminal(home, "list_towers").out()).contains("forgot");
+    assertThat(register(Dialect.V2).json().path("standing").asText()).isEqualTo("ok");
+    assertThat(Run.piped(home, "get_subscription_info").err()).isEmpty();
+    assertThat(Path.of(proof.group(1))).exists();
   }
 
   @Test
