@@ -76,7 +76,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
       throws IOException, MisbehavingException {
     if (receipt.isPresent() && !isOurs(watched, receipt.get(), waiting, locator)) {
       Receipt given = receipt.get();
-      throw new Accuser(folder, user)
+      throw new Accuser(folder, address, user)
           .broken(
               Misbehaviour.ALTERED,
               given.parties(),
@@ -162,7 +162,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
   private MisbehavingException forgot(Receipt receipt, Registration registration, Answer answer)
       throws IOException {
     Promise promise = receipt.promise();
-    return new Accuser(folder, user)
+    return new Accuser(folder, address, user)
         .broken(
             Misbehaviour.FORGOT,
             receipt.parties(),

@@ -146,6 +146,33 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
+  void whatIsHeardElsewhereIsHeldAgainstNobody(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          Appointment appointment = appointment(1, 100, 20);
+          client.add(tower.id(), appointment);
+          FakeTower other = new FakeTower(dialect);
+          other.registered = true;
+          try (StubServer elsewhere = new StubServer(other);
+              TowerClient astray =
+                  TowerClient.open(
+                      folder, ClientOptions.DEFAULT.withAddress(elsewhere.address()))) {
+            assertThatThrownBy(() -> astray.appointment(tower.id(), appointment.locator()))
+                .isInstanceOf(MisbehavingException.class)
+                .hasMessageContaining("not the saved address");
+            AddResult result = astray.add(tower.id(), appointment(2, 100, 20));
+            assertThat(((AddResult.Queued) result).waiting().reason())
+                .isEqualTo(Waiting.Reason.MISBEHAVING);
+            assertThat(astray.subscription(tower.id()).missing()).hasSize(1);
+          }
+          assertThat(client.tower(tower.id()).orElseThrow().standing()).isEqualTo("ok");
+          assertThat(client.sendQueued(tower.id()).taken()).isOne();
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
   void anAppointmentForgotten(Dialect dialect) throws Exception {
     play(
         dialect,
