@@ -247,7 +247,7 @@ public final class TowerClient implements AutoCloseable {
    * Asks the tower for an appointment.
    *
    * @throws teos.client.wire.MisbehavingException if it has forgotten or altered what it signed for;
-   *     the proof has been kept, and the tower is marked
+   *     at the saved address, the proof has been kept, and the tower is marked
    */
   public AppointmentStatus appointment(PublicKey tower, Locator locator)
       throws IOException, TowerException, NotRegisteredException {
