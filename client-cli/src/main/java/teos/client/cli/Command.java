@@ -24,6 +24,7 @@ interface Command {
     return PositionalParamSpec.builder()
         .type(String.class)
         .arity("1")
+        .required(true)
         .paramLabel(label)
         .description(help)
         .build();

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -21,8 +22,10 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -70,43 +73,57 @@ final class Issuer {
   Identity newCa() throws GeneralSecurityException, IOException {
     KeyPair key = newKey();
     X500Name name = new X500Name("CN=teos Root CA");
+    SubjectKeyIdentifier id =
+        new JcaX509ExtensionUtils().createSubjectKeyIdentifier(key.getPublic());
     return new Identity(
-        selfSigned(name, key.getPublic(), key.getPrivate()), key.getPrivate());
+        selfSigned(name, key.getPublic(), id, key.getPrivate()), key.getPrivate());
   }
 
   /** {@code ca} for longer: whoever trusts the old certificate trusts what the new one signs. */
   Identity renewed(Identity ca) throws GeneralSecurityException, IOException {
     return new Identity(
-        selfSigned(subject(ca), ca.certificate().getPublicKey(), ca.key()), ca.key());
+        selfSigned(subject(ca), ca.certificate().getPublicKey(), keyIdentifier(ca), ca.key()),
+        ca.key());
   }
 
-  private X509Certificate selfSigned(X500Name name, PublicKey key, PrivateKey signer)
+  private X509Certificate selfSigned(
+      X500Name name, PublicKey key, SubjectKeyIdentifier id, PrivateKey signer)
       throws GeneralSecurityException, IOException {
-    JcaX509ExtensionUtils utils = new JcaX509ExtensionUtils();
     X509v3CertificateBuilder builder = builder(name, name, key, CA_VALIDITY);
     builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
     builder.addExtension(
         Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-    builder.addExtension(
-        Extension.subjectKeyIdentifier, false, utils.createSubjectKeyIdentifier(key));
+    builder.addExtension(Extension.subjectKeyIdentifier, false, id);
     return signed(builder, signer);
   }
 
   /** A certificate by {@code ca} for one side of the connection. */
   X509Certificate issue(Identity ca, String commonName, PublicKey key, KeyPurposeId purpose)
       throws GeneralSecurityException, IOException {
-    JcaX509ExtensionUtils utils = new JcaX509ExtensionUtils();
     X509v3CertificateBuilder builder =
         builder(subject(ca), new X500Name("CN=" + commonName), key, VALIDITY);
     builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
     builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
     builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
     builder.addExtension(Extension.subjectAlternativeName, false, LOCAL_NAMES);
+    // The key's identifier alone: with the CA's serial number, as is usual, whoever has this
+    // certificate would be refused once the CA is renewed.
     builder.addExtension(
         Extension.authorityKeyIdentifier,
         false,
-        utils.createAuthorityKeyIdentifier(ca.certificate()));
+        new AuthorityKeyIdentifier(keyIdentifier(ca).getKeyIdentifier()));
     return signed(builder, ca.key());
+  }
+
+  /** As the CA's certificate has it, however that was made; else of its key. */
+  private static SubjectKeyIdentifier keyIdentifier(Identity ca)
+      throws GeneralSecurityException {
+    SubjectKeyIdentifier own =
+        SubjectKeyIdentifier.fromExtensions(
+            new JcaX509CertificateHolder(ca.certificate()).getExtensions());
+    return own == null
+        ? new JcaX509ExtensionUtils().createSubjectKeyIdentifier(ca.certificate().getPublicKey())
+        : own;
   }
 
   private X509v3CertificateBuilder builder(

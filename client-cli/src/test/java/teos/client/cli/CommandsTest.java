@@ -1,0 +1,367 @@
+package teos.client.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
+import teos.protocol.Txid;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+
+/** Every command against a running tower, on a real bitcoind. */
+class CommandsTest {
+
+  private static final int FEE_RATE = 10;
+
+  @TempDir static Path towerFolder;
+
+  private static Bitcoind bitcoind;
+  private static RealTower tower;
+  private static PublicKey id;
+
+  @TempDir Path home;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120);
+    tower = RealTower.start(bitcoind, towerFolder);
+    id = tower.id();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    tower.close();
+    bitcoind.close();
+  }
+
+  private Run register(Dialect dialect) {
+    return Run.piped(
+        home, "register", id + "@" + tower.address(), "--dialect", dialect.name().toLowerCase());
+  }
+
+  private static String appointment(String txid, int seed) {
+    // A transaction with one input and one output, which spends from txid.
+    String internal = Txid.fromDisplayHex(txid).toHex();
+    String tx =
+        "0200000001" + internal + "0000000000ffffffff01e8030000000000001600"
+            + "14" + String.format("%02x", seed).repeat(20) + "00000000";
+    return "{\"tx\": \"" + tx + "\", \"tx_id\": \"" + txid + "\", \"to_self_delay\": 144}";
+  }
+
+  private static final String TXID = "7ba4f298e2f2742c1d09d185d83a2bb93c926f7fe8263a4542ffc37bae96b177";
+
+  private static String locator(Dialect dialect) {
+    return dialect.locator(Txid.fromDisplayHex(TXID)).toHex();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void fromRegisteringToTheReceipt(Dialect dialect) throws Exception {
+    Run registered = register(dialect);
+    assertThat(registered.code()).as(registered.toString()).isZero();
+    assertThat(registered.json().path("tower_id").asText()).isEqualTo(id.toHex());
+    assertThat(registered.json().path("dialect").asText()).isEqualToIgnoringCase(dialect.name());
+    assertThat(registered.json().path("available_slots").asInt()).isEqualTo(10_000);
+    Path folder = home.resolve(".teos_client");
+    assertThat(PosixFilePermissions.toString(
+            Files.getPosixFilePermissions(folder.resolve("user_sk.der"))))
+        .isEqualTo("rw-------");
+
+    Run added = Run.piped(home, "add_appointment", appointment(TXID, 1));
+    assertThat(added.code()).as(added.toString()).isZero();
+    assertThat(added.json().path("locator").asText()).isEqualTo(locator(dialect));
+    assertThat(added.json().path("status").asText()).isEqualTo("accepted");
+    assertThat(added.json().path("available_slots").asInt()).isEqualTo(9_999);
+    assertThat(added.json().path("start_block").asInt()).isGreaterThanOrEqualTo(120);
+    assertThat(added.err()).isEmpty();
+
+    Run got = Run.piped(home, "get_appointment", locator(dialect));
+    assertThat(got.code()).isZero();
+    assertThat(got.json().path("status").asText()).isEqualTo("being_watched");
+    assertThat(got.json().path("appointment").path("to_self_delay").asInt()).isEqualTo(144);
+    assertThat(got.json().path("standing").asText()).isEqualTo("ok");
+
+    Run info = Run.piped(home, "get_subscription_info");
+    assertThat(info.code()).isZero();
+    assertThat(info.json().path("locators").get(0).asText()).isEqualTo(locator(dialect));
+    assertThat(info.json().has("appointments")).isEqualTo(dialect == Dialect.V1);
+    assertThat(info.json().path("available_slots").asInt()).isEqualTo(9_999);
+
+    Run receipt = Run.piped(home, "get_receipt", locator(dialect));
+    assertThat(receipt.code()).isZero();
+    assertThat(receipt.json().path("format").asText()).isEqualTo("teos-receipt/1");
+    Path file = home.resolve("receipt.json");
+    Files.writeString(file, receipt.out());
+    Run verified = Run.piped(home.resolve("elsewhere"), "verify", file.toString(), "--txid", TXID);
+    assertThat(verified.code()).as(verified.toString()).isZero();
+    assertThat(verified.json().path("verified").asBoolean()).isTrue();
+    assertThat(verified.out()).contains("the penalty is ");
+
+    Run listed = Run.piped(home, "list_towers");
+    JsonNode one = listed.json().path("towers").get(0);
+    assertThat(one.path("tower_id").asText()).isEqualTo(id.toHex());
+    assertThat(one.path("receipts").asInt()).isOne();
+    assertThat(one.path("queued").asInt()).isZero();
+    assertThat(one.path("default").asBoolean()).isTrue();
+
+    assertThat(Run.piped(home, "ping").json().path("address").asText())
+        .isEqualTo("http://" + tower.address());
+    assertThat(Run.piped(home, "send_queued").json().path("sent").asInt()).isZero();
+
+    // Registering again renews.
+    assertThat(Run.piped(home, "register", id.toHex()).json().path("available_slots").asInt())
+        .isEqualTo(19_999);
+  }
+
+  @Test
+  void theDialectIsFoundOut() {
+    Run registered = Run.piped(home, "register", id.toHex(), "--apiconnect=127.0.0.1",
+        "--apiport=" + tower.port());
+    assertThat(registered.json().path("dialect").asText()).isEqualTo("v2");
+    Run other = Run.piped(home, "--dialect", "v1", "get_subscription_info");
+    assertThat(other.code()).isEqualTo(2);
+    assertThat(other.err()).contains("dialect V2");
+  }
+
+  @Test
+  void peopleGetTables() throws Exception {
+    Run registered = Run.terminal(home, "register", id + "@" + tower.address());
+    assertThat(registered.out()).contains("Registered with  " + id, "Slots            10000");
+    Files.writeString(home.resolve("a.json"), appointment(TXID, 1));
+    Run added = Run.terminal(home, "add_appointment", "-f", home.resolve("a.json").toString());
+    assertThat(added.out())
+        .contains("Locator      " + locator(Dialect.V2), "accepted, and signed by the tower");
+    assertThat(Run.terminal(home, "get_appointment", locator(Dialect.V2)).out())
+        .contains("Status         being watched for");
+    assertThat(Run.terminal(home, "get_subscription_info").out())
+        .contains("Slots left    9999", "Standing      ok", locator(Dialect.V2));
+    assertThat(Run.terminal(home, "get_receipt", locator(Dialect.V2)).out())
+        .contains("Until block", "being_watched");
+    assertThat(Run.terminal(home, "list_towers").out())
+        .contains("STANDING", "*  " + id, "http://" + tower.address());
+    assertThat(Run.terminal(home, "ping").out()).contains(" answers, after ");
+    assertThat(Run.terminal(home, "send_queued", "--wait").out())
+        .isEqualTo("Sent    0\nQueued  0\n");
+    Path receipt =
+        home.resolve(".teos_client/towers/" + id + "/receipts")
+            .resolve(locator(Dialect.V2).substring(0, 2))
+            .resolve(locator(Dialect.V2) + ".json");
+    Run verified = Run.terminal(home, "verify", receipt.toString());
+    assertThat(verified.out()).startsWith("VERIFIED").contains("has promised the user");
+    assertThat(Run.terminal(home, "--json", "ping").json().has("milliseconds")).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aBreachIsAnswered(Dialect dialect) throws Exception {
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    register(dialect);
+    String locator = dialect.locator(channel.commitmentTxid()).toHex();
+    String json =
+        "{\"tx\":\"" + HexFormat.of().formatHex(channel.penalty(FEE_RATE)) + "\",\"tx_id\":\""
+            + channel.commitmentTxid() + "\",\"to_self_delay\":144}";
+    assertThat(Run.piped(home, "add_appointment", json).code()).isZero();
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+    Run got = Run.piped(home, "get_appointment", locator);
+    for (int i = 0; i < 600 && !got.out().contains("dispute_responded"); i++) {
+      Thread.sleep(50);
+      got = Run.piped(home, "get_appointment", locator);
+    }
+    assertThat(got.json().path("status").asText()).isEqualTo("dispute_responded");
+    assertThat(got.json().path("appointment").path("penalty_txid").asText())
+        .isEqualTo(channel.penaltyTxid(FEE_RATE).toString());
+    assertThat(Run.piped(home, "get_receipt", locator).json().path("notes").path("last_status")
+            .asText())
+        .isEqualTo("dispute_responded");
+    assertThat(Run.terminal(home, "get_appointment", locator).out())
+        .contains("dispute seen and answered", channel.commitmentTxid().toString());
+
+    Run again = Run.terminal(home, "--json", "add_appointment", json);
+    assertThat(again.code()).isEqualTo(5);
+    assertThat(again.error().path("error_code").asInt()).isEqualTo(dialect == Dialect.V1 ? -9 : 35);
+    assertThat(Path.of(again.error().path("file").asText())).exists();
+    assertThat(again.out()).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeSentWaits() throws Exception {
+    register(Dialect.V2);
+    Run queued = Run.piped(home, "add_appointment", appointment(TXID, 1), "--apiport", "1");
+    assertThat(queued.code()).isEqualTo(4);
+    assertThat(queued.json().path("status").asText()).isEqualTo("queued");
+    assertThat(queued.json().path("reason").asText()).isEqualTo("unreachable");
+    assertThat(Run.piped(home, "list_towers").json().path("towers").get(0).path("queued").asInt())
+        .isOne();
+    Run none = Run.terminal(home, "get_receipt", locator(Dialect.V2));
+    assertThat(none.code()).isEqualTo(7);
+    assertThat(none.err()).contains("waits in the queue");
+    assertThat(Run.piped(home, "send_queued", "--apiport", "1").code()).isEqualTo(4);
+    Run sent = Run.piped(home, "send_queued", "--wait");
+    assertThat(sent.code()).isZero();
+    assertThat(sent.json().path("sent").asInt()).isOne();
+    assertThat(Run.piped(home, "get_receipt", locator(Dialect.V2)).code()).isZero();
+  }
+
+  @Test
+  void whoIsNotThereIsUnreachable() {
+    register(Dialect.V2);
+    for (String command : List.of("ping", "get_subscription_info")) {
+      Run run = Run.terminal(home, command, "--apiport=1", "--json");
+      assertThat(run.code()).as(command).isEqualTo(3);
+      assertThat(run.error().path("code").asInt()).isEqualTo(3);
+      assertThat(run.error().path("error").asText()).contains("127.0.0.1:1");
+    }
+    assertThat(Run.piped(home, "register", id + "@127.0.0.1:1").code()).isEqualTo(3);
+  }
+
+  @Test
+  void whatTheTowerRefusesIsShown() {
+    register(Dialect.V1);
+    String shortDelay = appointment(TXID, 1).replace("144", "5");
+    Run run = Run.terminal(home, "add_appointment", shortDelay);
+    assertThat(run.code()).isEqualTo(5);
+    assertThat(run.err()).contains("error -5", "HTTP 400", "rejected/");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void anotherTowersIdIsNotBelieved() {
+    String other = "024a41f55074089e5c037eaa315612bfae1c7ed1bb7fa66b1b6fb12d39aa2d5894";
+    Run run = Run.terminal(home, "register", other + "@" + tower.address());
+    assertThat(run.code()).isEqualTo(6);
+    assertThat(run.err()).contains(other, id.toHex());
+  }
+
+  @Test
+  void whatIsNotThereIsNotFound() {
+    register(Dialect.V2);
+    Run run = Run.piped(home, "get_appointment", "00".repeat(16));
+    assertThat(run.code()).isEqualTo(7);
+    assertThat(run.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "nonsense",
+        "register",
+        "register 02ab",
+        "register a b",
+        "get_appointment",
+        "get_appointment xyz",
+        "get_appointment 00",
+        "add_appointment",
+        "add_appointment {}",
+        "add_appointment []",
+        "add_appointment {\"tx\":\"zz\"}",
+        "add_appointment -f /nonexistent",
+        "add_appointment {} -f x",
+        "ping --apiport 0",
+        "ping --apiport x",
+        "ping --proxy http://a:1",
+        "ping --dialect v3",
+        "ping --timeout 0",
+        "ping --nonsense",
+        "ping --apiconnect a/b",
+        "completion",
+        "completion fish",
+        "help nonsense",
+        "verify",
+        "verify x --txid 12"
+      })
+  void badUsage(String line) {
+    String[] args = Stream.of(line.split(" ")).filter(arg -> !arg.isEmpty()).toArray(String[]::new);
+    Run run = Run.terminal(home, args);
+    assertThat(run.code()).as(run.toString()).isEqualTo(2);
+    assertThat(run.err()).startsWith("teos-client: ").hasLineCount(1);
+    assertThat(run.out()).isEmpty();
+    List<String> json = new ArrayList<>(List.of(args));
+    json.add("--json");
+    assertThat(Run.terminal(home, json.toArray(String[]::new)).error().path("code").asInt())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void withoutRegistrationItIsSaidWhatToDo() {
+    assertThat(Run.terminal(home, "get_subscription_info").err())
+        .contains("'teos-client register TOWER_ID' comes first");
+    assertThat(Run.terminal(home, "get_subscription_info", "--tower", id.toHex()).err())
+        .contains("'teos-client register " + id + "' comes first");
+  }
+
+  @Test
+  void theFolderMayBeBroken() throws Exception {
+    register(Dialect.V2);
+    Path folder = home.resolve(".teos_client");
+    Files.writeString(folder.resolve("user_sk.der"), "no key");
+    Run run = Run.terminal(home, "get_subscription_info");
+    assertThat(run.code()).isEqualTo(8);
+    assertThat(run.err()).contains("user_sk.der is not your key");
+    assertThat(Run.terminal(home, "verify", home.resolve("none").toString()).code()).isEqualTo(8);
+  }
+
+  @Test
+  void theConfigurationFileCounts() throws Exception {
+    Path folder = home.resolve("data");
+    Files.createDirectories(folder);
+    Path conf = folder.resolve("teos_client.conf");
+    Files.writeString(
+        conf,
+        "[teos]\napi_connect = 127.0.0.1\napi_port = " + tower.port()
+            + "\nuser_private_key = mine.der\nappointments_folder_name = x\ndialect = v1\n");
+    Run run = Run.piped(home, "--datadir", folder.toString(), "register", id.toHex());
+    assertThat(run.code()).as(run.toString()).isZero();
+    assertThat(run.json().path("dialect").asText()).isEqualTo("v1");
+    assertThat(folder.resolve("mine.der")).exists();
+    assertThat(folder.resolve("user_sk.der")).doesNotExist();
+
+    Files.writeString(conf, "[teos]\napi_conect = a\n");
+    Run wrong = Run.terminal(home, "--datadir", folder.toString(), "ping");
+    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.err()).contains("api_conect", "line 2", "api_connect");
+  }
+
+  @Test
+  void verifyTellsWhatIsWrong() throws Exception {
+    register(Dialect.V2);
+    Run.piped(home, "add_appointment", appointment(TXID, 1));
+    Path file = home.resolve("r.json");
+    String receipt = Run.piped(home, "get_receipt", locator(Dialect.V2)).out();
+    Files.writeString(file, receipt.replaceFirst("\"start_block\" : \\d+", "\"start_block\" : 1"));
+    Run run = Run.terminal(home, "verify", file.toString());
+    assertThat(run.code()).isEqualTo(9);
+    assertThat(run.out()).startsWith("NOT VERIFIED").contains("WRONG").doesNotContain("Shows");
+    Files.writeString(file, "{}");
+    assertThat(Run.terminal(home, "verify", file.toString()).code()).isEqualTo(9);
+    Files.writeString(file, receipt);
+    assertThat(Run.terminal(home, "verify", file.toString(), "--txid", "00".repeat(32)).code())
+        .isEqualTo(9);
+  }
+
+  @Test
+  void doubtfulPenaltiesAreWarnedOf() {
+    register(Dialect.V2);
+    String other = "ab".repeat(32);
+    Run run =
+        Run.terminal(home, "add_appointment", appointment(TXID, 1).replace(TXID, other));
+    assertThat(run.code()).isZero();
+    assertThat(run.err()).contains("warning: tx does not spend from tx_id");
+  }
+}

@@ -1,0 +1,122 @@
+package teos.client.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The help, word for word, and what shells complete. */
+class HelpTest {
+
+  @TempDir Path home;
+
+  static Set<String> names() {
+    return new TreeSet<>(new Commands().commandLine().getSubcommands().keySet());
+  }
+
+  @Test
+  void allCommandsThatWereAskedForAreThere() {
+    assertThat(names())
+        .contains(
+            "register",
+            "add_appointment",
+            "get_appointment",
+            "get_subscription_info",
+            "get_receipt",
+            "ping",
+            "help",
+            "verify",
+            "send_queued",
+            "list_towers",
+            "completion");
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void ofEachCommand(String name) {
+    String expected = golden(name);
+    assertThat(Run.terminal(home, "help", name)).isEqualTo(new Run(0, expected, ""));
+    assertThat(Run.terminal(home, name, "--help")).isEqualTo(new Run(0, expected, ""));
+    assertThat(Run.piped(home, name, "-h").out()).isEqualTo(expected);
+  }
+
+  @Test
+  void ofTheProgram() {
+    String expected = golden("teos-client");
+    for (String args : new String[] {"help", "--help", "-h"}) {
+      assertThat(Run.terminal(home, args)).isEqualTo(new Run(0, expected, ""));
+    }
+    for (ExitCode code : ExitCode.values()) {
+      assertThat(expected).contains(code.line());
+    }
+  }
+
+  @Test
+  void theVersion() {
+    for (String args : new String[] {"--version", "-V"}) {
+      assertThat(Run.terminal(home, args).out()).startsWith("teos-client ");
+    }
+  }
+
+  @Test
+  void completionNamesEverything() throws Exception {
+    for (String shell : new String[] {"bash", "zsh"}) {
+      Run run = Run.terminal(home, "completion", shell);
+      assertThat(run.code()).isZero();
+      assertThat(run.out()).contains(names()).contains("--apiconnect", "--txid");
+    }
+    // and bash understands it
+    String script =
+        Run.terminal(home, "completion", "bash").out()
+            + "\nCOMP_WORDS=(teos-client get_); COMP_CWORD=1; COMP_LINE='teos-client get_'\n"
+            + "_complete_teos-client; echo \"${COMPREPLY[@]}\"\n";
+    Process bash = new ProcessBuilder("bash", "-s").redirectErrorStream(true).start();
+    bash.getOutputStream().write(script.getBytes(StandardCharsets.UTF_8));
+    bash.getOutputStream().close();
+    String completed =
+        new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    bash.waitFor();
+    assertThat(completed).contains("get_appointment", "get_subscription_info", "get_receipt");
+  }
+
+  /** A process of its own: no terminal, so JSON, and the code is the process's. */
+  @Test
+  void asAProcess() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Stream.concat(
+                        Stream.of(
+                            ProcessHandle.current().info().command().orElseThrow(),
+                            "--enable-native-access=ALL-UNNAMED",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "-Duser.home=" + home,
+                            "teos.client.cli.TeosClient"),
+                        Stream.of("list_towers"))
+                    .toList())
+            .start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+    assertThat(out).isEqualTo("{\n  \"towers\" : [ ]\n}\n");
+  }
+
+  private static String golden(String name) {
+    try (InputStream in = HelpTest.class.getResourceAsStream("/help/" + name + ".txt")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

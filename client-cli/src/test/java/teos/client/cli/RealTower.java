@@ -1,0 +1,96 @@
+package teos.client.cli;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import teos.files.KeyFile;
+import teos.protocol.PublicKey;
+import teos.testkit.Bitcoind;
+
+/** teosd in a JVM of its own, on a real bitcoind. */
+final class RealTower implements AutoCloseable {
+
+  private static final long START_LIMIT_NANOS = 60_000_000_000L;
+
+  private final Process process;
+  private final int port;
+  private final Path folder;
+
+  private RealTower(Process process, int port, Path folder) {
+    this.process = process;
+    this.port = port;
+    this.folder = folder;
+  }
+
+  static RealTower start(Bitcoind bitcoind, Path folder) throws Exception {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    Path output = folder.resolve("teosd.out");
+    Process process =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "teos.teosd.Teosd",
+                "--btcnetwork=regtest",
+                "--btcrpcport=" + bitcoind.rpcPort(),
+                "--btcrpccookie=" + bitcoind.cookieFile(),
+                "--btcfeedport=" + bitcoind.zmqPort(),
+                "--datadir=" + folder,
+                "--apiport=" + port)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    RealTower tower = new RealTower(process, port, folder);
+    long end = System.nanoTime() + START_LIMIT_NANOS;
+    while (!tower.answers()) {
+      if (!process.isAlive() || System.nanoTime() > end) {
+        throw new IOException("teosd did not start: " + Files.readString(output));
+      }
+      Thread.sleep(50);
+    }
+    return tower;
+  }
+
+  private boolean answers() {
+    try {
+      HttpURLConnection ping =
+          (HttpURLConnection)
+              URI.create("http://127.0.0.1:" + port + "/ping").toURL().openConnection();
+      return ping.getResponseCode() == 204;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Takes part in ID@HOST:PORT. */
+  String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  int port() {
+    return port;
+  }
+
+  PublicKey id() throws IOException {
+    return new KeyFile(folder.resolve("regtest/teos_sk.der"), "the tower's key")
+        .load()
+        .publicKey();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    process.onExit().join(); // until then it holds its folder
+  }
+}

@@ -1,0 +1,154 @@
+package teos.tower.inventory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.tower.inventory.Inventory.Totals;
+import teos.tower.store.AppointmentKey;
+
+class InventoryTest {
+
+  private static final int ALL = Integer.MAX_VALUE;
+
+  private final List<PublicKey> users = Stock.newUsers(3);
+  private Stock stock;
+
+  @BeforeEach
+  void open() throws IOException {
+    stock = new Stock();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    stock.close();
+  }
+
+  @Test
+  void nothingIsThereAtFirst() {
+    assertThat(stock.inventory().walk(null, Optional.empty(), entry -> false)).isTrue();
+    assertThat(stock.inventory().totals()).isEqualTo(new Totals(0, 0, 0));
+    assertThat(stock.inventory().users(Optional.empty(), ALL)).isEmpty();
+  }
+
+  @Test
+  void theWatchedComeFirstThenTheAnsweredEachInTheOrderOfTheirKeys() {
+    AppointmentKey high = stock.watch(Stock.locator(0xff), users.get(0));
+    AppointmentKey low = stock.watch(Stock.locator(0x00), users.get(2));
+    AppointmentKey midSecond = stock.watch(Stock.locator(0x80), users.get(1));
+    AppointmentKey midFirst = stock.watch(Stock.locator(0x80), users.get(0));
+    AppointmentKey answeredHigh =
+        stock.answer(stock.watch(Stock.locator(0x90), users.get(0)));
+    AppointmentKey answeredLow =
+        stock.answer(stock.watch(Stock.locator(0x01), users.get(1)));
+    List<Entry> all = stock.all();
+    assertThat(all.stream().map(Stock::key))
+        .containsExactly(low, midFirst, midSecond, high, answeredLow, answeredHigh);
+    assertThat(all.subList(0, 4)).allMatch(Entry.Watched.class::isInstance);
+    assertThat(all.subList(4, 6)).allMatch(Entry.Responded.class::isInstance);
+    assertThat(stock.inventory().totals()).isEqualTo(new Totals(0, 4, 2));
+  }
+
+  @Test
+  void whetherAllHasBeenTakenIsTold() {
+    stock.watch(Stock.locator(1), users.get(0));
+    stock.answer(stock.watch(Stock.locator(2), users.get(0)));
+    List<Entry> seen = new ArrayList<>();
+    assertThat(stock.inventory().walk(null, Optional.empty(), seen::add)).isTrue();
+    assertThat(seen).hasSize(2);
+    assertThat(stock.inventory().walk(null, Optional.empty(), entry -> false)).isFalse();
+    assertThat(
+            stock
+                .inventory()
+                .walk(null, Optional.empty(), Entry.Watched.class::isInstance))
+        .isFalse();
+    assertThat(
+            stock.inventory().walk(seen.getLast().cursor(), Optional.empty(), entry -> false))
+        .isTrue();
+  }
+
+  @Test
+  void oneLocatorIsShownAlone() {
+    Locator wanted = Stock.locator(7);
+    AppointmentKey second = stock.watch(wanted, users.get(1));
+    AppointmentKey answered = stock.answer(stock.watch(wanted, users.get(2)));
+    AppointmentKey first = stock.watch(wanted, users.get(0));
+    for (int other : new int[] {0, 6, 8, 255}) {
+      stock.watch(Stock.locator(other), users.get(0));
+      stock.answer(stock.watch(Stock.locator(other), users.get(1)));
+    }
+    List<Entry> found = stock.page(null, Optional.of(wanted), ALL);
+    assertThat(found.stream().map(Stock::key)).containsExactly(first, second, answered);
+    for (int i = 0; i < found.size(); i++) {
+      List<Entry> rest = stock.page(found.get(i).cursor(), Optional.of(wanted), ALL);
+      assertThat(Stock.cursors(rest))
+          .isEqualTo(Stock.cursors(found.subList(i + 1, found.size())));
+    }
+    assertThat(stock.page(null, Optional.of(Stock.locator(9)), ALL)).isEmpty();
+  }
+
+  @Test
+  void whatIsAnsweredBetweenTwoPagesIsNotMissed() {
+    List<AppointmentKey> keys = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      keys.add(stock.watch(Stock.locator(i), users.get(0)));
+    }
+    List<Entry> first = stock.page(null, Optional.empty(), 3);
+    // One before the cursor, the cursor's own, and one after.
+    stock.answer(keys.get(0));
+    stock.answer(keys.get(2));
+    stock.answer(keys.get(4));
+    List<Entry> rest = stock.page(first.getLast().cursor(), Optional.empty(), ALL);
+    assertThat(rest.stream().map(Stock::key))
+        .containsExactly(
+            keys.get(3), keys.get(5), keys.get(0), keys.get(2), keys.get(4));
+  }
+
+  @Test
+  void aWalkGoesOnFromAnEntryThatIsGone() {
+    List<AppointmentKey> keys = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      keys.add(stock.watch(Stock.locator(i), users.get(0)));
+    }
+    List<Entry> first = stock.page(null, Optional.empty(), 2);
+    stock.delete(keys.get(1));
+    assertThat(
+            stock.page(first.getLast().cursor(), Optional.empty(), ALL).stream()
+                .map(Stock::key))
+        .containsExactly(keys.get(2), keys.get(3));
+  }
+
+  @Test
+  void usersAndTheirLocatorsComeInOrderAndFromAnyPlaceOn() {
+    for (int i : new int[] {2, 0, 1}) {
+      stock.register(users.get(i));
+    }
+    List<Locator> locators = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      locators.add(Stock.locator(i * 80));
+      stock.watch(locators.getLast(), users.get(1));
+      stock.watch(Stock.locator(i * 80 + 1), users.get(0));
+    }
+    stock.answer(new AppointmentKey(locators.get(2), users.get(1))); // still the user's
+    Inventory inventory = stock.inventory();
+    assertThat(inventory.users(Optional.empty(), ALL)).isEqualTo(users);
+    assertThat(inventory.users(Optional.empty(), 2)).isEqualTo(users.subList(0, 2));
+    for (int i = 0; i < users.size(); i++) {
+      assertThat(inventory.users(Optional.of(users.get(i)), ALL))
+          .isEqualTo(users.subList(i + 1, users.size()));
+    }
+    assertThat(inventory.locatorsOf(users.get(1), Optional.empty(), ALL)).isEqualTo(locators);
+    for (int i = 0; i < locators.size(); i++) {
+      assertThat(inventory.locatorsOf(users.get(1), Optional.of(locators.get(i)), 1))
+          .isEqualTo(locators.subList(i + 1, Math.min(i + 2, locators.size())));
+    }
+    assertThat(inventory.locatorsOf(users.get(2), Optional.empty(), ALL)).isEmpty();
+  }
+}

@@ -1,0 +1,143 @@
+package teos.tower.inventory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.protocol.Txid;
+import teos.tower.store.AppointmentKey;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.PenaltyStatus;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.Tracker;
+import teos.tower.store.UserRecord;
+import teos.tower.store.UsersDBM;
+
+/** A database on disk with appointments of several users, and an inventory of it. */
+final class Stock implements AutoCloseable {
+
+  private final Path folder;
+  private final Database database;
+  private final UsersDBM users = new UsersDBM();
+  private final AppointmentsDBM appointments = new AppointmentsDBM();
+  private final Inventory inventory;
+
+  Stock() throws IOException {
+    folder = Files.createTempDirectory("inventory-");
+    database = Database.open(folder.resolve("teos.sqlite"));
+    inventory = new Inventory(database, users, appointments);
+  }
+
+  Inventory inventory() {
+    return inventory;
+  }
+
+  /** Unlike a random one, of a known order: by {@code first}, which is the first byte. */
+  static Locator locator(int first) {
+    return Locator.fromHex("%02x".formatted(first) + "ff00".repeat(7) + "aa");
+  }
+
+  /** Users in the order of their ids. */
+  static List<PublicKey> newUsers(int count) {
+    List<PublicKey> ids = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ids.add(SecretKey.generate(new SecureRandom()).publicKey());
+    }
+    ids.sort(Comparator.comparing(PublicKey::toHex));
+    return ids;
+  }
+
+  void register(PublicKey user) {
+    database.write(
+        handle -> {
+          users.store(handle, new UserRecord(user, Dialect.V2, 100, 1, 1_000));
+          return null;
+        });
+  }
+
+  AppointmentKey watch(Locator locator, PublicKey user) {
+    Appointment appointment = new Appointment(locator, new byte[] {1, 2, 3}, 144);
+    database.write(
+        handle -> {
+          appointments.storeAppointment(
+              handle, new StoredAppointment(appointment, user, "signature", 7));
+          return null;
+        });
+    return new AppointmentKey(locator, user);
+  }
+
+  /** Its dispute is seen: it is a tracker from now on. */
+  AppointmentKey answer(AppointmentKey key) {
+    Tracker tracker =
+        new Tracker(
+            key.locator(),
+            key.user(),
+            1,
+            new byte[] {1},
+            Txid.ofInternal(new byte[32]),
+            new byte[] {2},
+            Txid.ofInternal(new byte[32]),
+            new PenaltyStatus.Pending(8));
+    database.write(handle -> appointments.storeTracker(handle, tracker));
+    return key;
+  }
+
+  void delete(AppointmentKey key) {
+    database.write(
+        handle -> {
+          appointments.deleteAppointment(handle, key.locator(), key.user());
+          return null;
+        });
+  }
+
+  /** What a walk from {@code from} on shows until it has shown {@code limit}. */
+  List<Entry> page(@Nullable Cursor from, Optional<Locator> only, int limit) {
+    List<Entry> page = new ArrayList<>();
+    Predicate<Entry> visitor =
+        entry -> {
+          if (page.size() == limit) {
+            return false;
+          }
+          page.add(entry);
+          return true;
+        };
+    inventory.walk(from, only, visitor);
+    return page;
+  }
+
+  List<Entry> all() {
+    return page(null, Optional.empty(), Integer.MAX_VALUE);
+  }
+
+  /** Which entries they are: a tracker with its transactions equals only itself. */
+  static List<Cursor> cursors(List<Entry> entries) {
+    return entries.stream().map(Entry::cursor).toList();
+  }
+
+  static AppointmentKey key(Entry entry) {
+    return entry.cursor().key();
+  }
+
+  @Override
+  public void close() throws IOException {
+    database.close();
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+}
