@@ -215,9 +215,8 @@ class CertificateFolderTest {
     refresh(NOW);
     assertSoundSet();
 
-    PemFiles.write(
-        folder.resolve(name + "-key.pem"),
-        new Issuer(new SecureRandom(), NOW).newKey().getPrivate());
+    PemOutput.writeKey(
+        folder.resolve(name + "-key.pem"), new Issuer(new SecureRandom(), NOW).newCa());
     refresh(NOW);
     assertSoundSet();
   }
