@@ -20,7 +20,14 @@ public enum Program {
       "teos.cli.TeosCli",
       "-Xmx64m",
       "-XX:TieredStopAtLevel=1",
-      "--sun-misc-unsafe-memory-access=allow");
+      "--sun-misc-unsafe-memory-access=allow"),
+  TEOS_CLIENT(
+      "teos-client",
+      "client-cli",
+      "teos.client.cli.TeosClient",
+      "-Xmx64m",
+      "-XX:TieredStopAtLevel=1",
+      "--enable-native-access=ALL-UNNAMED");
 
   private final String command;
   private final String module;

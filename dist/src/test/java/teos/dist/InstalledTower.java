@@ -48,10 +48,7 @@ final class InstalledTower {
               "get_tower_info");
       assertThat(info.code()).as(info.output()).isZero();
       assertThat(info.output()).contains("\"bitcoind_reachable\" : true");
-      Ran stop =
-          Ran.command(
-              bin.resolve("teosd").toString(), "stop", "--datadir=" + data, "--btcnetwork=regtest");
-      assertThat(stop.code()).as(stop.output()).isZero();
+      tower.destroy(); // TERM, as systemd sends
       assertThat(tower.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
       assertThat(tower.exitValue()).isZero();
     } finally {

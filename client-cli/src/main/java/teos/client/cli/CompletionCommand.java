@@ -1,14 +1,11 @@
 package teos.client.cli;
 
 import java.util.List;
-import picocli.AutoComplete;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
+import teos.config.Completion;
 
 final class CompletionCommand implements Command {
-
-  private static final String FOR_ZSH = "autoload -U +X compinit && compinit\n"
-      + "autoload -U +X bashcompinit && bashcompinit\n";
 
   @Override
   public String name() {
@@ -30,12 +27,12 @@ final class CompletionCommand implements Command {
   @Override
   public int run(ParseResult given, Context context) throws Exception {
     String shell = given.matchedPositionalValue(0, "");
-    String script = AutoComplete.bash(Commands.NAME, new Commands().commandLine());
-    switch (shell) {
-      case "bash" -> context.output().text(script);
-      case "zsh" -> context.output().text(FOR_ZSH + script);
-      default -> throw new UsageException("bash or zsh is expected, not '" + shell + "'");
-    }
+    String script =
+        Completion.script(new Commands().commandLine(), shell)
+            .orElseThrow(
+                () ->
+                    new UsageException(Completion.SHELLS + " is expected, not '" + shell + "'"));
+    context.output().text(script);
     return ExitCode.OK.code();
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A program that writes its AOT cache when it ends. */
 final class TrainedProcess implements AutoCloseable {
@@ -13,20 +14,27 @@ final class TrainedProcess implements AutoCloseable {
   private static final long LIMIT_SECONDS = 120;
 
   private final Process process;
-  private final Path aotCache;
+  private final @Nullable Path aotCache;
   private final Path output;
 
-  private TrainedProcess(Process process, Path aotCache, Path output) {
+  private TrainedProcess(Process process, @Nullable Path aotCache, Path output) {
     this.process = process;
     this.aotCache = aotCache;
     this.output = output;
   }
 
-  static TrainedProcess start(List<String> command, Path aotCache, Path output)
+  /**
+   * Starts {@code command}.
+   *
+   * @param aotCache null for a run that only makes ready for another
+   */
+  static TrainedProcess start(List<String> command, @Nullable Path aotCache, Path output)
       throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-    builder.environment().put("TEOS_JAVA_OPTS", "-XX:AOTCacheOutput=" + aotCache);
+    if (aotCache != null) {
+      builder.environment().put("TEOS_JAVA_OPTS", "-XX:AOTCacheOutput=" + aotCache);
+    }
     return new TrainedProcess(builder.start(), aotCache, output);
   }
 
@@ -60,7 +68,7 @@ final class TrainedProcess implements AutoCloseable {
     if (process.exitValue() != 0) {
       throw failed("has failed with " + process.exitValue());
     }
-    if (!Files.exists(aotCache)) {
+    if (aotCache != null && !Files.exists(aotCache)) {
       throw failed("has not written " + aotCache);
     }
   }

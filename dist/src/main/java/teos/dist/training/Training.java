@@ -1,5 +1,7 @@
 package teos.dist.training;
 
+import fr.acinq.bitcoin.Block;
+import fr.acinq.bitcoin.Transaction;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -8,11 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import teos.dist.FileTree;
 import teos.dist.Image;
 import teos.dist.Program;
 import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.testkit.TowerUser;
@@ -22,8 +27,6 @@ import teos.testkit.TowerUser;
  * to begin with: the JVM's AOT cache.
  */
 public final class Training {
-
-  private static final byte[] PENALTY = new byte[330];
 
   private final Image image;
   private final Path folder;
@@ -64,35 +67,52 @@ public final class Training {
             "--rpcport=" + rpcPort,
             "--internalapiport=" + freePort())) {
       tower.awaitListening(apiPort);
-      useApi(apiPort);
-      finish(start(Program.TEOS_CLI, "--datadir=" + data, "--rpcport=" + rpcPort, "get_tower_info"));
+      PublicKey towerId = useApi(apiPort, Dialect.V1);
+      useApi(apiPort, Dialect.V2);
+      end(start(Program.TEOS_CLI, "--datadir=" + data, "--rpcport=" + rpcPort, "get_tower_info"));
+      useClient(towerId + "@127.0.0.1:" + apiPort);
       tower.terminate();
-      finish(tower);
+      end(tower);
     }
   }
 
-  private static void useApi(int port) throws Exception {
-    byte[] txid = new byte[Txid.LENGTH];
-    for (Dialect dialect : Dialect.values()) {
-      TowerUser user =
-          new TowerUser(
-              URI.create("http://127.0.0.1:" + port),
-              dialect,
-              SecretKey.generate(new SecureRandom()));
-      user.register();
-      user.sendForReceipt(user.appointment(Txid.ofInternal(txid), PENALTY));
-      user.subscription();
-    }
+  private static PublicKey useApi(int port, Dialect dialect) throws Exception {
+    URI api = URI.create("http://127.0.0.1:" + port);
+    TowerUser user = new TowerUser(api, dialect, SecretKey.generate(new SecureRandom()));
+    user.register();
+    Txid dispute = Txid.ofInternal(new byte[Txid.LENGTH]);
+    TowerUser.Receipt receipt = user.sendForReceipt(user.appointment(dispute, transaction()));
+    user.subscription();
+    return receipt.signedBy();
+  }
+
+  /** Of its commands, the one that does most of what any of them does. */
+  private void useClient(String tower) throws Exception {
+    String data = "--datadir=" + folder.resolve("user");
+    end(run(Program.TEOS_CLIENT, null, data, "register", tower));
+    String appointment =
+        "{\"tx\": \"%s\", \"tx_id\": \"%s\", \"to_self_delay\": 144}"
+            .formatted(HexFormat.of().formatHex(transaction()), "00".repeat(Txid.LENGTH));
+    end(start(Program.TEOS_CLIENT, data, "add_appointment", appointment));
+  }
+
+  /** Any that is well formed: nothing is going to be answered with it. */
+  private static byte[] transaction() {
+    return Transaction.write(Block.RegtestGenesisBlock.tx.getFirst());
   }
 
   private TrainedProcess start(Program program, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(image.launcher(program).toString()));
-    command.addAll(List.of(arguments));
-    return TrainedProcess.start(
-        command, image.aotCache(program), folder.resolve(program.command() + ".out"));
+    return run(program, image.aotCache(program), arguments);
   }
 
-  private static void finish(TrainedProcess process) throws Exception {
+  private TrainedProcess run(
+      Program program, @Nullable Path aotCache, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(image.launcher(program).toString()));
+    command.addAll(List.of(arguments));
+    return TrainedProcess.start(command, aotCache, folder.resolve(program.command() + ".out"));
+  }
+
+  private static void end(TrainedProcess process) throws Exception {
     try (process) {
       process.awaitEnd();
     }
