@@ -19,8 +19,8 @@ import teos.protocol.SecretKey;
 
 /**
  * Keeps the proof of what a tower has done wrong, and marks the tower. What is heard at another
- * address than the saved one may be another tower's, or a typing error: it is reported, and the tower
- * not accused.
+ * address than the saved one may be another tower's, or a typing error: it is reported, and the
+ * tower not accused.
  *
  * @param address at which it was heard
  */
@@ -69,7 +69,8 @@ record Accuser(TowerFolder folder, TowerAddress address, SecretKey user) {
     Misconduct seen =
         new Misconduct(
             proof.kind().text(), why, file.getFileName().toString(), Instant.now());
-    folder.update(tower -> worse(tower.misbehaviour(), seen) ? tower.withMisbehaviour(seen) : tower);
+    folder.update(
+        tower -> worse(tower.misbehaviour(), seen) ? tower.withMisbehaviour(seen) : tower);
     return new MisbehavingException(
         "the tower " + proof.parties().tower() + " is misbehaving: " + why, Optional.of(file));
   }

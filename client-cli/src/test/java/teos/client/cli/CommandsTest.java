@@ -78,7 +78,8 @@ class CommandsTest {
     return "{\"tx\": \"" + tx + "\", \"tx_id\": \"" + txid + "\", \"to_self_delay\": 144}";
   }
 
-  private static final String TXID = "7ba4f298e2f2742c1d09d185d83a2bb93c926f7fe8263a4542ffc37bae96b177";
+  private static final String TXID =
+      "7ba4f298e2f2742c1d09d185d83a2bb93c926f7fe8263a4542ffc37bae96b177";
 
   private static String locator(Dialect dialect) {
     return dialect.locator(Txid.fromDisplayHex(TXID)).toHex();
@@ -150,7 +151,7 @@ class CommandsTest {
     assertThat(registered.json().path("dialect").asText()).isEqualTo("v2");
     Run other = Run.piped(home, "--dialect", "v1", "get_subscription_info");
     assertThat(other.code()).isEqualTo(2);
-    assertThat(other.err()).contains("dialect V2");
+    assertThat(other.err()).contains("dialect v2");
   }
 
   @Test
