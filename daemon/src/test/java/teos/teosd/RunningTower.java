@@ -67,7 +67,7 @@ public final class RunningTower implements AutoCloseable {
                 () -> {
                   try {
                     daemon.start();
-                  } catch (Exception e) {
+                  } catch (Throwable e) { // also a class that is missing: nobody waits for ever
                     exitCode.completeExceptionally(e);
                   }
                 });
