@@ -13,11 +13,18 @@ import teos.client.evidence.Registration;
 import teos.client.store.KnownTower.Misconduct;
 import teos.client.store.TowerFolder;
 import teos.client.wire.MisbehavingException;
+import teos.client.wire.TowerAddress;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** Keeps the proof of what a tower has done wrong, and marks the tower. */
-record Accuser(TowerFolder folder, SecretKey user) {
+/**
+ * Keeps the proof of what a tower has done wrong, and marks the tower. What is heard at another
+ * address than the saved one may be another tower's, or a typing error: it is reported, and the
+ * tower not accused.
+ *
+ * @param address at which it was heard
+ */
+record Accuser(TowerFolder folder, TowerAddress address, SecretKey user) {
 
   /** A receipt or a registration that another key has signed. */
   MisbehavingException wrongSignature(
@@ -52,11 +59,18 @@ record Accuser(TowerFolder folder, SecretKey user) {
   }
 
   private MisbehavingException mark(Proof proof, String why) throws IOException {
+    if (folder.tower().filter(tower -> tower.address().equals(address)).isEmpty()) {
+      return new MisbehavingException(
+          "what is at " + address + ", which is not the saved address, is not as "
+              + proof.parties().tower() + " should be: " + why,
+          Optional.empty());
+    }
     Path file = folder.keep(proof);
     Misconduct seen =
         new Misconduct(
             proof.kind().text(), why, file.getFileName().toString(), Instant.now());
-    folder.update(tower -> worse(tower.misbehaviour(), seen) ? tower.withMisbehaviour(seen) : tower);
+    folder.update(
+        tower -> worse(tower.misbehaviour(), seen) ? tower.withMisbehaviour(seen) : tower);
     return new MisbehavingException(
         "the tower " + proof.parties().tower() + " is misbehaving: " + why, Optional.of(file));
   }

@@ -55,8 +55,8 @@ final class BackgroundSender implements AutoCloseable {
           Instant due = visit(tower.parties().tower());
           next = due.isBefore(next) ? due : next;
         }
-      } catch (IOException e) {
-        // The disk may be full or away: nothing is lost by looking again later.
+      } catch (IOException | RuntimeException e) {
+        // The disk may be full or away. Nothing is lost by looking again later, and much by ending.
       }
       pause(next);
     }

@@ -76,7 +76,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
       throws IOException, MisbehavingException {
     if (receipt.isPresent() && !isOurs(watched, receipt.get(), waiting, locator)) {
       Receipt given = receipt.get();
-      throw new Accuser(folder, user)
+      throw new Accuser(folder, address, user)
           .broken(
               Misbehaviour.ALTERED,
               given.parties(),
@@ -145,22 +145,24 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
     return receipt.lastStatus().equals(Optional.of(RESPONDED));
   }
 
-  /** python-teos says "not found" to users that it does not know, too. */
+  /**
+   * python-teos says "not found" to users that it does not know, too. Its release 0.1.1 cannot be
+   * asked about subscriptions.
+   */
   private Optional<Registration> binding(KnownTower tower, Receipt receipt)
       throws TowerException {
     Instant now = Instant.now();
     Response info = calls.subscription(address, user);
-    if (AnswerReading.deniesUser(info.answer())) {
-      return Term.binding(receipt, tower, now);
-    }
-    long expiry = info.granted().path("subscription_expiry").asLong();
-    return Term.binding(receipt, tower, now, expiry);
+    return info.answer().status() == 200
+        ? Term.binding(
+            receipt, tower, now, info.granted().path("subscription_expiry").asLong())
+        : Term.binding(receipt, tower, now);
   }
 
   private MisbehavingException forgot(Receipt receipt, Registration registration, Answer answer)
       throws IOException {
     Promise promise = receipt.promise();
-    return new Accuser(folder, user)
+    return new Accuser(folder, address, user)
         .broken(
             Misbehaviour.FORGOT,
             receipt.parties(),

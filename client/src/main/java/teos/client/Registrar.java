@@ -95,7 +95,6 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
     }
   }
 
-  /** Another address than the saved one may be another tower's: no reason to accuse this one. */
   private MisbehavingException wrongSignature(
       Optional<KnownTower> known,
       TowerAddress address,
@@ -103,8 +102,8 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
       Registration registration,
       Optional<PublicKey> signer)
       throws IOException {
-    if (known.isPresent() && known.get().address().equals(address)) {
-      return new Accuser(folder, user)
+    if (known.isPresent()) {
+      return new Accuser(folder, address, user)
           .wrongSignature(
               Misbehaviour.WRONG_REGISTRATION,
               attempt.parties(),

@@ -190,7 +190,7 @@ final class Sender {
     Optional<PublicKey> signer = promise.signer(tower.parties().dialect());
     if (!signer.equals(Optional.of(tower.parties().tower()))) {
       MisbehavingException seen =
-          new Accuser(folder, user)
+          new Accuser(folder, address, user)
               .wrongSignature(
                   Misbehaviour.WRONG_SIGNATURE,
                   tower.parties(),

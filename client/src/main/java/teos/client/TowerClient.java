@@ -87,8 +87,9 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /**
-   * Registers with a tower, or renews the subscription, and then sends what waits for the tower. The
-   * tower is the default one from then on. What it was seen to do wrong is forgiven; the proofs stay.
+   * Registers with a tower, or renews the subscription, and then sends what waits for the tower.
+   * The tower is the default one from then on. What it was seen to do wrong is forgiven; the proofs
+   * stay.
    *
    * @throws TowerException if the tower does not answer or refuses, or if another key has signed
    * @throws IllegalArgumentException as {@link #register(PublicKey, TowerAddress, Optional)}
@@ -102,8 +103,8 @@ public final class TowerClient implements AutoCloseable {
    * The same for a tower of which the dialect is known.
    *
    * @param dialect if empty, the saved one, or else found out from how the tower answers
-   * @throws IllegalArgumentException if the dialect is another than before, and appointments of that
-   *     one wait
+   * @throws IllegalArgumentException if the dialect is another than before, and appointments of
+   *     that one wait
    */
   public Registered register(PublicKey tower, TowerAddress address, Optional<Dialect> dialect)
       throws IOException, TowerException {
@@ -175,35 +176,28 @@ public final class TowerClient implements AutoCloseable {
     try {
       forgetOldTrouble(its);
       Sender sender = sender(tower, its);
-      SendReport report = sender.walk(Optional.of(entry.name()));
-      if (its.queued(entry.name()).isPresent()) {
-        return new AddResult.Queued(sender.lastWaiting().orElseThrow());
-      }
-      for (AddResult.Rejected rejected : report.rejected()) {
-        if (rejected.file().getFileName().toString().endsWith(entry.name())) {
-          return rejected;
-        }
-      }
-      return taken(tower, its, entry);
+      sender.walk(Optional.of(entry.name()));
+      return its.queued(entry.name()).isPresent()
+          ? new AddResult.Queued(sender.lastWaiting().orElseThrow())
+          : sent(tower, its, entry);
     } finally {
       turn.get().end();
     }
   }
 
   /** By this sender or the one before; the receipt may already be a later version's. */
-  private AddResult taken(PublicKey tower, TowerFolder its, QueueEntry entry)
+  private AddResult sent(PublicKey tower, TowerFolder its, QueueEntry entry)
       throws IOException, NotRegisteredException {
-    KnownTower now = known(tower);
-    Optional<Receipt> receipt = its.receipt(entry.locator());
     Optional<Path> refused = its.rejectedFile(entry.name());
     if (refused.isPresent()) {
       return new AddResult.Rejected(its.refusal(refused.get()), refused.get());
     }
-    return new AddResult.Taken(
-        receipt.orElseThrow(
-            () -> new IOException("neither queue nor receipt holds " + entry.locator())),
-        now.availableSlots(),
-        now.subscriptionExpiry());
+    KnownTower now = known(tower);
+    Receipt receipt =
+        its.receipt(entry.locator())
+            .orElseThrow(
+                () -> new IOException("neither queue nor receipt holds " + entry.locator()));
+    return new AddResult.Taken(receipt, now.availableSlots(), now.subscriptionExpiry());
   }
 
   private static void forgetOldTrouble(TowerFolder its) throws IOException {
@@ -246,8 +240,8 @@ public final class TowerClient implements AutoCloseable {
   /**
    * Asks the tower for an appointment.
    *
-   * @throws teos.client.wire.MisbehavingException if it has forgotten or altered what it signed for;
-   *     the proof has been kept, and the tower is marked
+   * @throws teos.client.wire.MisbehavingException if it has forgotten or altered what it signed
+   *     for; at the saved address, the proof has been kept, and the tower is marked
    */
   public AppointmentStatus appointment(PublicKey tower, Locator locator)
       throws IOException, TowerException, NotRegisteredException {

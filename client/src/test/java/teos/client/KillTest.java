@@ -19,8 +19,8 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 
 /**
- * A process that hands in appointments is killed at random moments. What it was told is in the queue
- * is afterwards in the queue or has a receipt, and the tower ends up with the last version of each.
+ * A process that hands in appointments is killed at random moments. What it was told is in the
+ * queue is afterwards there or has a receipt, and the tower ends up with the last version of each.
  * The property {@code teos.client.kills} sets how often.
  */
 class KillTest {

@@ -146,6 +146,33 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
+  void whatIsHeardElsewhereIsHeldAgainstNobody(Dialect dialect) throws Exception {
+    play(
+        dialect,
+        (tower, server, client) -> {
+          Appointment appointment = appointment(1, 100, 20);
+          client.add(tower.id(), appointment);
+          FakeTower other = new FakeTower(dialect);
+          other.registered = true;
+          try (StubServer elsewhere = new StubServer(other);
+              TowerClient astray =
+                  TowerClient.open(
+                      folder, ClientOptions.DEFAULT.withAddress(elsewhere.address()))) {
+            assertThatThrownBy(() -> astray.appointment(tower.id(), appointment.locator()))
+                .isInstanceOf(MisbehavingException.class)
+                .hasMessageContaining("not the saved address");
+            AddResult result = astray.add(tower.id(), appointment(2, 100, 20));
+            assertThat(((AddResult.Queued) result).waiting().reason())
+                .isEqualTo(Waiting.Reason.MISBEHAVING);
+            assertThat(astray.subscription(tower.id()).missing()).hasSize(1);
+          }
+          assertThat(client.tower(tower.id()).orElseThrow().standing()).isEqualTo("ok");
+          assertThat(client.sendQueued(tower.id()).taken()).isOne();
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
   void anAppointmentForgotten(Dialect dialect) throws Exception {
     play(
         dialect,
@@ -166,6 +193,26 @@ class MisbehaviourTest {
           // It still gets appointments: it may keep these.
           assertThat(client.add(tower.id(), appointment(2, 100, 20)))
               .isInstanceOf(AddResult.Taken.class);
+        });
+  }
+
+  /** As python-teos 0.1.1, which has no such path. */
+  @Test
+  void aTowerThatDoesNotTellOfSubscriptionsIsFoundOutToo() throws Exception {
+    play(
+        Dialect.V1,
+        (tower, server, client) -> {
+          client.add(tower.id(), appointment(1, 100, 20));
+          tower.appointments.clear();
+          server.answerWith(
+              (path, body) ->
+                  path.equals("/get_subscription_info")
+                      ? new StubServer.Reply(404, "<html>", Map.of())
+                      : tower.answer(path, body));
+          assertThatThrownBy(
+                  () -> client.appointment(tower.id(), appointment(1, 100, 20).locator()))
+              .isInstanceOf(MisbehavingException.class);
+          assertThat(proof(client, tower).holds()).isTrue();
         });
   }
 

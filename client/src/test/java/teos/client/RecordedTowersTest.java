@@ -132,13 +132,15 @@ class RecordedTowersTest {
   @EnumSource(Dialect.class)
   void refusals(Dialect dialect) {
     Vectors vectors = Vectors.of(dialect);
-    for (String name : List.of("locator short", "locator not hex", "blob not hex", "delay string")) {
+    for (String name :
+        List.of("locator short", "locator not hex", "blob not hex", "delay string")) {
       assertThat(kind(vectors, name)).as(name).isEqualTo(Refusal.Kind.FOR_GOOD);
     }
     assertThat(kind(vectors, "signed by a stranger")).isEqualTo(Refusal.Kind.SUBSCRIPTION);
     assertThat(kind(vectors, "get of an unknown locator")).isEqualTo(Refusal.Kind.NOT_FOUND);
     assertThat(kind(vectors, "unknown path")).isEqualTo(Refusal.Kind.ODD);
-    assertThat(kind(vectors, dialect == Dialect.V1 ? "delay too small" : "update with a larger blob"))
+    String notHere = dialect == Dialect.V1 ? "delay too small" : "update with a larger blob";
+    assertThat(kind(vectors, notHere))
         .isEqualTo(Refusal.Kind.FOR_GOOD);
     if (dialect == Dialect.V1) {
       assertThat(kind(vectors, "delay above u32")).isEqualTo(Refusal.Kind.ODD);

@@ -166,13 +166,23 @@ class StartupTest {
     return flags;
   }
 
-  @Test
-  void theAddressIsTaken() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"api_port", "rpc_port", "internal_api_port"})
+  void theAddressIsTaken(String setting) throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
       assertRefused(
-          bitcoind, Map.of("api_port", port), ExitCode.ADDRESS, "cannot listen at", port);
+          bitcoind, Map.of(setting, port), ExitCode.ADDRESS, "cannot listen at", port, setting);
     }
+  }
+
+  @Test
+  void aCertificateIsNone() throws Exception {
+    Path file = Files.writeString(dataDir.resolve("client.pem"), "no certificate");
+    Files.writeString(dataDir.resolve("client-key.pem"), "no key");
+    assertRefused(
+        bitcoind, Map.of(), ExitCode.CERTIFICATES, "cannot use the certificates", "client.pem");
+    assertThat(file).hasContent("no certificate");
   }
 
   @Test
@@ -216,8 +226,15 @@ class StartupTest {
         btc_rpc_port = %d
         btc_rpc_cookie = "%s"
         api_port = %d
+        rpc_port = %d
+        internal_api_port = %d
         """
-            .formatted(bitcoind.rpcPort(), bitcoind.cookieFile(), port));
+            .formatted(
+                bitcoind.rpcPort(),
+                bitcoind.cookieFile(),
+                port,
+                RunningTower.freePort(),
+                RunningTower.freePort()));
     try (TowerProcess tower = TowerProcess.start(port, List.of("--datadir=" + dataDir))) {
       tower.awaitReady();
     }

@@ -95,7 +95,7 @@ public final class TowerProgram implements AutoCloseable {
     return api;
   }
 
-  /** The port of its operator's RPC. */
+  /** The port of the operator's RPC. */
   public int rpcPort() {
     return rpcPort;
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Optional;
 import teos.client.ClientOptions;
 import teos.client.TowerClient;
+import teos.client.evidence.DialectText;
 import teos.client.store.KnownTower;
 import teos.client.wire.TowerAddress;
 import teos.protocol.PublicKey;
@@ -21,8 +22,8 @@ record Context(Settings settings, Output output) {
   }
 
   /**
-   * Works with the tower that is meant. If it has been seen to do wrong, now or before, that is said
-   * too.
+   * Works with the tower that is meant. If it has been seen to do wrong, now or before, that is
+   * said too.
    */
   int withTower(TowerWork work) throws Exception {
     KnownTower tower = tower();
@@ -65,7 +66,7 @@ record Context(Settings settings, Output output) {
     if (settings.dialect().isPresent()
         && settings.dialect().get() != tower.parties().dialect()) {
       throw new UsageException(
-          "registered with this tower in dialect " + tower.parties().dialect()
+          "registered with this tower in dialect " + DialectText.of(tower.parties().dialect())
               + "; 'register' with --dialect changes that");
     }
   }

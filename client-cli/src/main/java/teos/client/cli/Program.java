@@ -2,7 +2,8 @@ package teos.client.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.FileSystemException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -98,10 +99,10 @@ record Program(PrintStream out, PrintStream err, boolean terminal, Path home) {
       case ConfigException config -> output.error(ExitCode.USAGE, message);
       case NotRegisteredException stranger -> output.error(ExitCode.USAGE, message);
       case TowerException tower -> tower(output, tower, message);
-      case FileSystemException file ->
-          output.error(
-              ExitCode.LOCAL,
-              file.getClass().getSimpleName().replace("Exception", "") + ": " + message);
+      case NoSuchFileException none ->
+          output.error(ExitCode.LOCAL, "there is no file " + none.getFile());
+      case AccessDeniedException denied ->
+          output.error(ExitCode.LOCAL, "permission denied: " + denied.getFile());
       case IOException io -> output.error(ExitCode.LOCAL, message);
       case InterruptedException interrupted -> output.error(ExitCode.ERROR, "interrupted");
       default -> output.error(ExitCode.ERROR, "unexpected error: " + e);

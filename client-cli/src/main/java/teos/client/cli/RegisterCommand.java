@@ -8,6 +8,7 @@ import picocli.CommandLine.ParseResult;
 import teos.client.Registered;
 import teos.client.SendReport;
 import teos.client.TowerClient;
+import teos.client.evidence.DialectText;
 import teos.client.evidence.Registration;
 import teos.client.json.JsonText;
 import teos.client.store.KnownTower;
@@ -52,7 +53,9 @@ final class RegisterCommand implements Command {
     try (TowerClient client = context.open()) {
       Optional<TowerAddress> saved = client.tower(id).map(KnownTower::address);
       TowerAddress address =
-          parts.length == 2 ? settings.address(parts[1], settings.flagPort()) : address(context, saved);
+          parts.length == 2
+              ? settings.address(parts[1], settings.flagPort())
+              : address(context, saved);
       Registered registered = client.register(id, address, settings.dialect());
       context.output().print(json(registered), table(registered));
       return ExitCode.OK.code();
@@ -91,7 +94,7 @@ final class RegisterCommand implements Command {
         new Table()
             .row("Registered with", tower.parties().tower())
             .row("Address", tower.address())
-            .row("Dialect", tower.parties().dialect())
+            .row("Dialect", DialectText.of(tower.parties().dialect()))
             .row("Your id", tower.parties().user())
             .row("Slots", tower.availableSlots())
             .row("Until block", registration.subscriptionExpiry());

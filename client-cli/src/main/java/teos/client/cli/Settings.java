@@ -122,20 +122,20 @@ record Settings(
   }
 
   private static int port(String text) {
-    if (!text.matches("\\d{1,5}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > 65_535) {
-      throw new IllegalArgumentException("a port is from 1 to 65535, not '" + text + "'");
-    }
-    return Integer.parseInt(text);
+    return number(text, "a port", 65_535);
   }
 
   private static Duration seconds(String text) {
-    if (!text.matches("\\d{1,4}")
-        || Integer.parseInt(text) < 1
-        || Integer.parseInt(text) > LONGEST_TIMEOUT) {
+    return Duration.ofSeconds(number(text, "a number of seconds", LONGEST_TIMEOUT));
+  }
+
+  private static int number(String text, String what, int most) {
+    int number = text.matches("\\d{1,5}") ? Integer.parseInt(text) : 0;
+    if (number < 1 || number > most) {
       throw new IllegalArgumentException(
-          "seconds from 1 to " + LONGEST_TIMEOUT + " are expected, not '" + text + "'");
+          what + " from 1 to " + most + " is expected, not '" + text + "'");
     }
-    return Duration.ofSeconds(Integer.parseInt(text));
+    return number;
   }
 
   private static Optional<String> text(Map<String, IniValues.Value> file, String key) {

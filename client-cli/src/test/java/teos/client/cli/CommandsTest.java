@@ -3,12 +3,26 @@ package teos.client.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,7 +78,8 @@ class CommandsTest {
     return "{\"tx\": \"" + tx + "\", \"tx_id\": \"" + txid + "\", \"to_self_delay\": 144}";
   }
 
-  private static final String TXID = "7ba4f298e2f2742c1d09d185d83a2bb93c926f7fe8263a4542ffc37bae96b177";
+  private static final String TXID =
+      "7ba4f298e2f2742c1d09d185d83a2bb93c926f7fe8263a4542ffc37bae96b177";
 
   private static String locator(Dialect dialect) {
     return dialect.locator(Txid.fromDisplayHex(TXID)).toHex();
@@ -136,7 +151,7 @@ class CommandsTest {
     assertThat(registered.json().path("dialect").asText()).isEqualTo("v2");
     Run other = Run.piped(home, "--dialect", "v1", "get_subscription_info");
     assertThat(other.code()).isEqualTo(2);
-    assertThat(other.err()).contains("dialect V2");
+    assertThat(other.err()).contains("dialect v2");
   }
 
   @Test
@@ -353,6 +368,75 @@ class CommandsTest {
     Files.writeString(file, receipt);
     assertThat(Run.terminal(home, "verify", file.toString(), "--txid", "00".repeat(32)).code())
         .isEqualTo(9);
+  }
+
+  /** In the tower's place sits one who knows of nothing. */
+  @Test
+  void aTowerThatForgetsIsShownWithTheProof() throws Exception {
+    HttpServer forgetful =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    forgetful.createContext("/", CommandsTest::handOn);
+    forgetful.createContext(
+        "/get_appointment",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          answer(exchange, 404, "{\"error\":\"Appointment not found\",\"error_code\":36}");
+        });
+    forgetful.start();
+    Run got;
+    try {
+      int port = forgetful.getAddress().getPort();
+      assertThat(Run.piped(home, "register", id + "@127.0.0.1:" + port).code()).isZero();
+      Run.piped(home, "add_appointment", appointment(TXID, 1));
+      got = Run.terminal(home, "get_appointment", locator(Dialect.V2), "--json");
+    } finally {
+      forgetful.stop(0);
+    }
+    assertThat(got.code()).as(got.toString()).isEqualTo(6);
+    assertThat(got.out()).isEmpty();
+    List<String> lines = got.err().lines().toList(); // the warning, and the error
+    assertThat(lines.getFirst()).contains("\"warning\"", "is misbehaving since");
+    Matcher proof = Pattern.compile("\"proof\":\"([^\"]+)\"").matcher(lines.getLast());
+    assertThat(proof.find()).isTrue();
+
+    Run verified = Run.terminal(home.resolve("else"), "verify", proof.group(1), "--txid", TXID);
+    assertThat(verified.code()).as(verified.toString()).isZero();
+    assertThat(verified.out())
+        .startsWith("VERIFIED")
+        .contains("forgot", "has promised the user", "100 confirmations");
+
+    // From then on it is said with every command that has to do with the tower.
+    Run info =
+        Run.piped(home, "get_subscription_info", "--apiport", Integer.toString(tower.port()));
+    assertThat(info.code()).isZero();
+    assertThat(info.json().path("standing").asText()).isEqualTo("misbehaving");
+    assertThat(info.err()).contains("warning: the tower " + id + " is misbehaving");
+    assertThat(Run.terminal(home, "list_towers").out()).contains("forgot");
+    assertThat(register(Dialect.V2).json().path("standing").asText()).isEqualTo("ok");
+    assertThat(Run.piped(home, "get_subscription_info").err()).isEmpty();
+    assertThat(Path.of(proof.group(1))).exists();
+  }
+
+  private static void handOn(HttpExchange exchange) throws IOException {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpResponse<String> response =
+          http.send(
+              HttpRequest.newBuilder(
+                      URI.create("http://" + tower.address() + exchange.getRequestURI()))
+                  .POST(BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()))
+                  .build(),
+              BodyHandlers.ofString());
+      answer(exchange, response.statusCode(), response.body());
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static void answer(HttpExchange exchange, int status, String body) throws IOException {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
   }
 
   @Test

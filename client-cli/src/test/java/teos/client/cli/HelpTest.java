@@ -1,11 +1,13 @@
 package teos.client.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
@@ -59,6 +61,19 @@ class HelpTest {
     }
     for (ExitCode code : ExitCode.values()) {
       assertThat(expected).contains(code.line());
+    }
+  }
+
+  @Test
+  void everythingIsDocumented() throws IOException {
+    Path page = Path.of(System.getProperty("teos.root", "..")).resolve("docs/client.md");
+    assumeTrue(Files.exists(page), "not run from the project's folder");
+    String text = Files.readString(page);
+    assertThat(names()).allMatch(name -> text.contains("| `" + name));
+    assertThat(Flags.specs()).allMatch(flag -> text.contains("`" + flag.longestName() + "`"));
+    assertThat(Settings.KEYS).allMatch(key -> text.contains("`" + key + "`"));
+    for (ExitCode code : ExitCode.values()) {
+      assertThat(text).contains("| " + code.line().strip().replaceFirst("  ", " | ") + " |");
     }
   }
 

@@ -1,6 +1,7 @@
 package teos.client.evidence;
 
 import fr.acinq.bitcoin.Transaction;
+import fr.acinq.bitcoin.TxId;
 import java.util.ArrayList;
 import java.util.List;
 import teos.protocol.Appointment;
@@ -27,13 +28,13 @@ final class Commitment {
       penalty =
           transaction.txIn.stream()
               .anyMatch(
-                  in -> in.outPoint.txid.equals(new fr.acinq.bitcoin.TxId(commitment.toString())));
+                  in -> in.outPoint.txid.equals(new TxId(commitment.toString())));
       shows.add("the penalty is " + transaction.txid);
     } catch (Blob.BlobException e) {
       checks.add(new Verdict.Check("the blob opens with " + commitment, false));
       return checks;
-    } catch (RuntimeException e) {
-      checks.add(new Verdict.Check("the blob holds a transaction", false)); // Kotlin's readers throw many
+    } catch (RuntimeException e) { // the reader throws many
+      checks.add(new Verdict.Check("the blob holds a transaction", false));
       return checks;
     }
     checks.add(new Verdict.Check("the blob opens with " + commitment, true));

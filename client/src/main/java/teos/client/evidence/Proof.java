@@ -23,8 +23,8 @@ import teos.protocol.SecretKey;
  *     in place of one
  * @param promise the receipt that the tower breaks; with {@link Misbehaviour#WRONG_SIGNATURE}, what
  *     was received in place of one; empty with {@link Misbehaviour#WRONG_REGISTRATION}
- * @param signedBy whose the signature really is, with the two kinds of wrong signatures; empty if no
- *     key can have made it
+ * @param signedBy whose the signature really is, with the two kinds of wrong signatures; empty if
+ *     no key can have made it
  * @param answer what the tower said, as the user says
  * @param statement the user's signature over {@link #stated}
  */

@@ -11,7 +11,11 @@ import java.util.List;
  * @param doesNotShow what nobody should read into it
  */
 public record Verdict(
-    String kind, Parties parties, List<Check> checks, List<String> shows, List<String> doesNotShow) {
+    String kind,
+    Parties parties,
+    List<Check> checks,
+    List<String> shows,
+    List<String> doesNotShow) {
 
   public Verdict {
     checks = List.copyOf(checks);

@@ -31,9 +31,9 @@ import teos.files.DurableFile;
 import teos.protocol.Locator;
 
 /**
- * All that is kept about one tower, in {@code towers/<tower id>/}. A change of several files holds
- * {@code lock}; who sends holds {@code sending.lock}, and is the only one that takes anything out of
- * the queue.
+ * All that is kept about one tower, in {@code towers/<tower id>/}. A change of what others change
+ * too holds {@code lock}; who sends holds {@code sending.lock}, and is the only one that takes
+ * anything out of the queue.
  */
 public final class TowerFolder {
 
@@ -99,7 +99,8 @@ public final class TowerFolder {
   }
 
   /** Puts an appointment at the end of the queue, for good once this returns. */
-  public QueueEntry enqueue(Parties parties, SignedAppointment sent, Instant now) throws IOException {
+  public QueueEntry enqueue(Parties parties, SignedAppointment sent, Instant now)
+      throws IOException {
     return locked(
         () -> {
           sweep();

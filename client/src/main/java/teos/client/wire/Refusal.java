@@ -102,6 +102,9 @@ public record Refusal(
   }
 
   private static String shown(String body) {
+    if (body.stripLeading().startsWith("<")) {
+      return "the answer is a web page";
+    }
     String line = body.strip().replaceAll("\\p{Cntrl}+", " ");
     return line.length() > SHOWN ? line.substring(0, SHOWN) + "..." : line;
   }

@@ -3,7 +3,6 @@ package teos.client.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -40,7 +39,6 @@ class TamperingTest {
   private static final SecretKey STRANGER = SecretKey.generate(RANDOM);
   private static final Txid COMMITMENT = Txid.fromDisplayHex("ab".repeat(31) + "01");
   private static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
-  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private static final List<String> FILES = files();
 
@@ -156,8 +154,11 @@ class TamperingTest {
   @Test
   void whatIsReadIsWhatWasWritten() throws Exception {
     for (String file : FILES) {
-      assertThat(content(file)).isEqualTo(content(file));
-      assertThat(text(content(file) instanceof Proof proof ? proof.json() : ((Receipt) content(file)).json()))
+      assertThat(
+              text(
+                  file.contains(Proof.FORMAT)
+                      ? Proof.parse(file).json()
+                      : Receipt.parse(file).json()))
           .isEqualTo(file);
     }
   }
@@ -186,7 +187,8 @@ class TamperingTest {
 
   /** Every value in turn gets that of each other file, or one of its own kind. */
   @Property(tries = 1000)
-  void noValueCanBeChanged(@ForAll("file") String file, @ForAll("file") String other, @ForAll int which)
+  void noValueCanBeChanged(
+      @ForAll("file") String file, @ForAll("file") String other, @ForAll int which)
       throws Exception {
     ObjectNode json = JsonText.parse(file);
     List<ObjectNode> holders = new ArrayList<>();
@@ -255,7 +257,5 @@ class TamperingTest {
                       : !check.holds());
       assertThat(right.holds()).isFalse();
     }
-    assertThat(MAPPER.readTree(FILES.getFirst()).path("format").asText())
-        .isEqualTo("teos-receipt/1");
   }
 }

@@ -131,8 +131,10 @@ class SocksProxyTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"http://localhost:1", "localhost:9050", "socks4://a:1", "socks5://", "socks5://u@h:1",
-        "socks5://h:x", ""})
+      strings = {
+        "http://localhost:1", "localhost:9050", "socks4://a:1", "socks5://", "socks5://u@h:1",
+        "socks5://h:x", ""
+      })
   void otherProxiesAreRefused(String text) {
     assertThatThrownBy(() -> SocksProxy.parse(text))
         .isInstanceOf(IllegalArgumentException.class);
@@ -157,7 +159,9 @@ class SocksProxyTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "h:", "h:0", "h:65536", "h:x", "[::1", "[::1]x", "ftp://h", "h/path", "a b", "h:1:"})
+      strings = {
+        "", "h:", "h:0", "h:65536", "h:x", "[::1", "[::1]x", "ftp://h", "h/path", "a b", "h:1:"
+      })
   void whatIsNoAddress(String text) {
     assertThatThrownBy(() -> TowerAddress.parse(text, 9814))
         .isInstanceOf(IllegalArgumentException.class);

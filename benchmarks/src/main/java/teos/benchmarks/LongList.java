@@ -1,0 +1,148 @@
+package teos.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.testkit.Bitcoind;
+import teos.testkit.TowerProgram;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.UserRecord;
+import teos.tower.store.UsersDBM;
+
+/**
+ * How long the operator waits for all appointments of a tower that holds very many, and how much
+ * memory that takes on either side. The appointments are written into the tower's database before
+ * it starts; the tower and {@code teos-cli} are the real programs.
+ *
+ * <p>{@code LongList ROOT [COUNT]}, with the project's folder as {@code ROOT} and 1,000,000
+ * appointments.
+ */
+public final class LongList {
+
+  private static final int SLOTS = 10_000;
+  private static final int BLOB_BYTES = 330 + 16;
+  private static final int IN_ONE_TRANSACTION = 50_000;
+  private static final int SAMPLED_EVERY = 10_000;
+
+  private LongList() {}
+
+  public static void main(String... args) throws Exception {
+    run(Path.of(args[0]), args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000);
+  }
+
+  private static void run(Path root, int count) throws Exception {
+    Path data = Files.createTempDirectory("java-teos-benchmark-");
+    try (Bitcoind bitcoind = Bitcoind.start()) {
+      bitcoind.mine(120);
+      Path file = Files.createDirectories(data.resolve("regtest")).resolve("teos_db.sqlite");
+      long start = System.nanoTime();
+      fill(file, count);
+      System.out.printf(
+          "%,d appointments written in %.0f s, %,d MiB%n",
+          count, seconds(start), Files.size(file) >> 20);
+      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data)) {
+        list(root, data, tower, count);
+        System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
+      }
+    } finally {
+      delete(data);
+    }
+  }
+
+  /** More than is to be left behind in /tmp. */
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  private static double seconds(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private static void fill(Path file, int count) {
+    AppointmentsDBM appointments = new AppointmentsDBM();
+    UsersDBM users = new UsersDBM();
+    Random random = new Random(1);
+    byte[] locator = new byte[Locator.LENGTH];
+    byte[] blob = new byte[BLOB_BYTES];
+    String signature = "y".repeat(104); // as long as one
+    List<PublicKey> ids = new ArrayList<>();
+    try (Database database = Database.open(file)) {
+      for (int from = 0; from < count; from += IN_ONE_TRANSACTION) {
+        int first = from;
+        database.write(
+            handle -> {
+              for (int i = first; i < Math.min(count, first + IN_ONE_TRANSACTION); i++) {
+                if (i % SLOTS == 0) {
+                  ids.add(SecretKey.generate(new SecureRandom()).publicKey());
+                  users.store(
+                      handle, new UserRecord(ids.getLast(), Dialect.V2, 0, 120, 1_000_000));
+                }
+                random.nextBytes(locator);
+                random.nextBytes(blob);
+                appointments.storeAppointment(
+                    handle,
+                    new StoredAppointment(
+                        new Appointment(new Locator(locator), blob, 144),
+                        ids.getLast(),
+                        signature,
+                        120));
+              }
+              return null;
+            });
+      }
+    }
+  }
+
+  private static void list(Path root, Path data, TowerProgram tower, int count)
+      throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    Process cli =
+        new ProcessBuilder(
+                root.resolve("bin/teos-cli").toString(),
+                "--datadir=" + data,
+                "--rpcport=" + tower.rpcPort(),
+                "--json",
+                "get_all_appointments")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    int seen = 0;
+    long characters = 0;
+    String memory = "unknown";
+    try (BufferedReader out = cli.inputReader(StandardCharsets.US_ASCII)) {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        characters += line.length() + 1;
+        if (line.contains("\"uuid\"") && ++seen % SAMPLED_EVERY == 0) {
+          memory = Memory.of(cli.pid());
+        }
+      }
+    }
+    int code = cli.waitFor();
+    if (code != 0 || seen != count) {
+      throw new IOException("teos-cli ended with " + code + " after " + seen + " appointments");
+    }
+    double seconds = seconds(start);
+    System.out.printf(
+        "get_all_appointments: %,d appointments, %,d MiB of JSON in %.1f s, %,.0f/s%n",
+        seen, characters >> 20, seconds, seen / seconds);
+    System.out.println("memory of teos-cli, with -Xmx64m: " + memory);
+  }
+}

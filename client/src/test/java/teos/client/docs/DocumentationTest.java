@@ -1,0 +1,48 @@
+package teos.client.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import teos.client.evidence.Misbehaviour;
+import teos.client.evidence.Proof;
+import teos.client.evidence.Receipt;
+
+class DocumentationTest {
+
+  private static Optional<Path> file(String path) {
+    Path file = Path.of(System.getProperty("teos.root", "..")).resolve(path);
+    return Optional.of(file).filter(Files::exists);
+  }
+
+  @Test
+  void theExampleIsTheOneThatIsCompiled() throws Exception {
+    Optional<Path> page = file("docs/client.md");
+    Optional<Path> source =
+        file("client/src/test/java/teos/client/docs/WalletExample.java");
+    assumeTrue(page.isPresent() && source.isPresent(), "not run from the project's folder");
+    String code = Files.readString(source.get());
+    String example =
+        code.substring(
+                code.indexOf("// example\n") + "// example\n".length(), code.indexOf("    // end"))
+            .lines()
+            .map(line -> line.startsWith("    ") ? line.substring(4) : line)
+            .collect(Collectors.joining("\n"));
+    assertThat(Files.readString(page.get())).contains(example);
+  }
+
+  @Test
+  void formatsAndKindsAreDocumented() throws Exception {
+    Optional<Path> page = file("docs/client.md");
+    assumeTrue(page.isPresent(), "not run from the project's folder");
+    String text = Files.readString(page.get());
+    assertThat(text).contains(Proof.FORMAT, Receipt.FORMAT);
+    for (Misbehaviour kind : Misbehaviour.values()) {
+      assertThat(text).contains("`" + kind.text() + "`");
+    }
+  }
+}
