@@ -33,6 +33,7 @@ final class Operator implements AutoCloseable {
 
   private static final int PAGE_SIZE = 1_000;
   private static final long DEADLINE_SECONDS = 60;
+  private static final long CLOSE_SECONDS = 1;
 
   /** What a rust-teos tower may send in its one page. */
   private static final int MAX_ANSWER = 32 * 1024 * 1024;
@@ -139,9 +140,15 @@ final class Operator implements AutoCloseable {
     call().stop(Empty.getDefaultInstance());
   }
 
+  /** Waits until nobody reads from the connection: a JVM that ends waits much longer for it. */
   @Override
   public void close() {
     channel.shutdownNow();
+    try {
+      channel.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Fetches a page when the one before has been read. */

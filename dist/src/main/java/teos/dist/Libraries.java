@@ -51,7 +51,7 @@ final class Libraries {
   private void copy(Path jar, String name) throws IOException {
     Path before = copied.put(name, jar);
     if (before == null) {
-      OldClasses.copyUpgraded(jar, lib.resolve(name));
+      CacheableJar.copy(jar, lib.resolve(name));
     } else if (!before.equals(jar)) {
       throw new IOException("two jars have the same name: " + before + ", " + jar);
     }

@@ -20,6 +20,8 @@ public enum Program {
       "teos.cli.TeosCli",
       "-Xmx64m",
       "-XX:TieredStopAtLevel=1",
+      // It trusts the tower's own CA only, and gRPC would have all others loaded first.
+      "-Djavax.net.ssl.trustStore=NONE",
       "--sun-misc-unsafe-memory-access=allow"),
   TEOS_CLIENT(
       "teos-client",

@@ -1,6 +1,7 @@
 package teos.dist;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,27 +17,34 @@ import java.nio.file.Path;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings classes in the format of Java 5 (picocli's) to that of Java 8, which has the types in each
- * method written down. The JVM keeps no older ones in an AOT cache, and takes long to verify them:
- * a fifth of a second for picocli. Nothing but the format changes.
+ * A jar whose classes the JVM keeps in an AOT cache. Two kinds it would not: those in the format of
+ * Java 5 (picocli's), which has not the types in each method written down, and those of a signed jar
+ * (Bouncy Castle's). The first are brought to the format of Java 8; the second lose the signature,
+ * which nothing checks but Java itself when it loads them, for a tenth of a second.
  */
-final class OldClasses {
+final class CacheableJar {
 
   private static final int JAVA_6 = ClassFile.JAVA_6_VERSION;
   private static final int MAJOR_VERSION = 7; // the offset of its low byte
 
-  private OldClasses() {}
+  private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
 
-  /** Copies {@code jar}; byte for byte, if all that is in it is new enough. */
-  static void copyUpgraded(Path jar, Path copy) throws IOException {
+  private CacheableJar() {}
+
+  /** Copies {@code jar}; byte for byte, if it is fit as it is. */
+  static void copy(Path jar, Path copy) throws IOException {
     Map<ZipEntry, byte[]> entries = entries(jar);
-    if (entries.entrySet().stream().noneMatch(e -> isOld(e.getKey(), e.getValue()))) {
+    boolean signed = entries.keySet().removeIf(CacheableJar::isSignature);
+    if (!signed && entries.entrySet().stream().noneMatch(e -> isOld(e.getKey(), e.getValue()))) {
       Files.copy(jar, copy);
       return;
     }
@@ -48,9 +56,27 @@ final class OldClasses {
         entry.setTime(e.getKey().getTime());
         out.putNextEntry(entry);
         byte[] bytes = e.getValue();
-        out.write(isOld(entry, bytes) ? upgraded(upgrade, bytes) : bytes);
+        if (isOld(entry, bytes)) {
+          out.write(upgraded(upgrade, bytes));
+        } else if (signed && entry.getName().equals(JarFile.MANIFEST_NAME)) {
+          out.write(withoutDigests(bytes));
+        } else {
+          out.write(bytes);
+        }
       }
     }
+  }
+
+  private static boolean isSignature(ZipEntry entry) {
+    return SIGNATURE.matcher(entry.getName()).matches();
+  }
+
+  private static byte[] withoutDigests(byte[] manifest) throws IOException {
+    Manifest all = new Manifest(new ByteArrayInputStream(manifest));
+    all.getEntries().clear();
+    ByteArrayOutputStream main = new ByteArrayOutputStream();
+    all.write(main);
+    return main.toByteArray();
   }
 
   private static Map<ZipEntry, byte[]> entries(Path jar) throws IOException {
