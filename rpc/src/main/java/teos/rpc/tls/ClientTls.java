@@ -6,6 +6,7 @@ import io.grpc.util.AdvancedTlsX509KeyManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 
 /** The operator's side of mutual TLS. */
@@ -35,7 +36,7 @@ public final class ClientTls {
     }
     // Read here, so that what is wrong with a file is told by its name; and not through a KeyStore,
     // which spends a tenth of a second on encrypting the key with a password.
-    PemFiles.certificate(paths.ca());
+    warmUp(PemFiles.certificate(paths.ca()));
     AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
     identity.updateIdentityCredentials(
         new X509Certificate[] {PemFiles.certificate(paths.client())},
@@ -44,5 +45,22 @@ public final class ClientTls {
         .trustManager(paths.ca().toFile())
         .keyManager(identity)
         .build();
+  }
+
+  /**
+   * The handshake's elliptic-curve arithmetic is slow until it has been compiled. A JVM that has just
+   * started has another core idle, which does the first of it while the connection is being made.
+   */
+  private static void warmUp(X509Certificate ca) {
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                ca.verify(ca.getPublicKey());
+              } catch (GeneralSecurityException e) {
+                // whether the tower's certificate is by this CA is found out in the handshake
+              }
+            });
   }
 }
