@@ -24,6 +24,7 @@ import teos.config.Completion;
 import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
+import teos.config.Version;
 import teos.rpc.tls.CertificatePaths;
 
 /** The program {@code teos-cli [OPTIONS] COMMAND [ARGUMENT]}. */
@@ -35,7 +36,7 @@ public final class TeosCli {
   private final PrintStream out;
   private final PrintStream err;
   private final boolean terminal;
-  private final CommandLine commandLine = CliOptions.commandLine(version());
+  private final CommandLine commandLine = CliOptions.commandLine(Version.current());
 
   /**
    * @param terminal whether a person reads {@code out}
@@ -219,10 +220,5 @@ public final class TeosCli {
       e.printStackTrace(err);
     }
     return e.exitCode().code();
-  }
-
-  private static String version() {
-    return Optional.ofNullable(TeosCli.class.getPackage().getImplementationVersion())
-        .orElse("(unreleased)");
   }
 }

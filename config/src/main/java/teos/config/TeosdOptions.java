@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,7 +66,7 @@ public final class TeosdOptions {
         return new Exit(command.getUsageMessage(Ansi.OFF).strip(), 0);
       }
       if (result.isVersionHelpRequested()) {
-        return new Exit("teosd " + version(), 0);
+        return new Exit("teosd " + Version.current(), 0);
       }
       return start(result);
     } catch (UnmatchedArgumentException e) {
@@ -163,10 +162,5 @@ public final class TeosdOptions {
         .type(boolean.class)
         .arity("0")
         .description(help);
-  }
-
-  private static String version() {
-    return Optional.ofNullable(TeosdOptions.class.getPackage().getImplementationVersion())
-        .orElse("(unreleased)");
   }
 }

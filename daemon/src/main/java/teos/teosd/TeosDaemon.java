@@ -24,6 +24,7 @@ import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
 import teos.config.RpcAuth;
+import teos.config.Version;
 import teos.files.KeyFile;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;

@@ -20,6 +20,7 @@ import teos.client.wire.RefusedException;
 import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
 import teos.config.ConfigException;
+import teos.config.Version;
 
 /**
  * One run of the program.
@@ -43,7 +44,7 @@ record Program(PrintStream out, PrintStream err, boolean terminal, Path home) {
         return ExitCode.OK.code();
       }
       if (root.isVersionHelpRequested()) {
-        output.text(Commands.NAME + " " + version());
+        output.text(Commands.NAME + " " + Version.current());
         return ExitCode.OK.code();
       }
       if (!root.hasSubcommand()) {
@@ -85,11 +86,6 @@ record Program(PrintStream out, PrintStream err, boolean terminal, Path home) {
         argument.startsWith("-") ? "unknown option " : atRoot ? "unknown command " : "unexpected ";
     return what + "'" + argument + "'; 'teos-client help" + (atRoot ? "" : " "
         + name(e.getCommandLine())) + "' lists what there is";
-  }
-
-  private static String version() {
-    return Optional.ofNullable(Program.class.getPackage().getImplementationVersion())
-        .orElse("(unreleased)");
   }
 
   private static int failed(Output output, Exception e) {

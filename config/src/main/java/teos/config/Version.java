@@ -1,13 +1,13 @@
-package teos.teosd;
+package teos.config;
 
 import java.util.Optional;
 
-/** Which version of the tower this is, as its jar says. */
-final class Version {
+/** Which version of the tower and its programs this is, as the jar says. */
+public final class Version {
 
   private Version() {}
 
-  static String current() {
+  public static String current() {
     return Optional.ofNullable(Version.class.getPackage().getImplementationVersion())
         .orElse("(unreleased)");
   }
