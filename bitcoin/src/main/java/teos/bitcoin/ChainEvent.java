@@ -3,8 +3,12 @@ package teos.bitcoin;
 /** What the chain monitor tells the tower, in the order in which it happened. */
 public sealed interface ChainEvent {
 
-  /** A block has joined the best chain, on top of the last one told. */
-  record BlockConnected(ConnectedBlock block) implements ChainEvent {}
+  /**
+   * A block has joined the best chain, on top of the last one told.
+   *
+   * @param more whether blocks over it are known already, as while the tower catches up
+   */
+  record BlockConnected(ConnectedBlock block, boolean more) implements ChainEvent {}
 
   /**
    * The last block told has left the best chain.

@@ -90,7 +90,7 @@ public final class ChainMonitor {
     if (!block.previousHash().equals(tip.hash())) {
       return; // another chain has become the best one since: the caller looks again
     }
-    listener.onChainEvent(new ChainEvent.BlockConnected(block));
+    listener.onChainEvent(new ChainEvent.BlockConnected(block, false));
     tip = id;
     if ((height - from.height()) % PROGRESS_STEP == 0) {
       log.info("catching up: at block {}", height);

@@ -18,6 +18,7 @@ import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ChainEvent;
 import teos.bitcoin.ChainMonitor;
+import teos.bitcoin.HttpBitcoindRpc;
 import teos.bitcoin.NodeStatus;
 import teos.bitcoin.RpcCredentials;
 import teos.config.Config;
@@ -100,22 +101,20 @@ public final class TeosDaemon {
    *     a tower in another way, or if the database cannot be opened
    */
   public TeosDaemon(Config config, SecretKey sk, Logger logger) throws StartupException {
-    this(config, sk, logger, System::exit);
+    this(config, sk, logger, bitcoind(config), System::exit);
   }
 
   /**
+   * @param rpc the bitcoind that {@code config} names
    * @param exit called with the exit code at the very end
    */
-  TeosDaemon(Config config, SecretKey sk, Logger logger, IntConsumer exit)
+  TeosDaemon(Config config, SecretKey sk, Logger logger, BitcoindRpc rpc, IntConsumer exit)
       throws StartupException {
     this.config = config;
     this.logger = logger;
     this.exit = exit;
     logger.info("tower_id = {}", sk.publicKey());
 
-    BitcoindRpc rpc =
-        new BitcoindRpc(
-            config.bitcoind().rpc().host(), config.bitcoind().rpc().port(), credentials(config));
     inspection = new NodeInspection(rpc);
     inspection.inspect(
         config.network().configName(),
@@ -175,6 +174,11 @@ public final class TeosDaemon {
     }
   }
 
+  static BitcoindRpc bitcoind(Config config) {
+    return new HttpBitcoindRpc(
+        config.bitcoind().rpc().host(), config.bitcoind().rpc().port(), credentials(config));
+  }
+
   private static RpcCredentials credentials(Config config) {
     return switch (config.bitcoind().auth()) {
       case RpcAuth.Cookie cookie -> new RpcCredentials.Cookie(cookie.file());
@@ -199,7 +203,7 @@ public final class TeosDaemon {
     if (!start.equals(stored)) {
       database.write(
           handle -> {
-            dbManager.storeLastKnownBlock(handle, start);
+            dbManager.storeKnownBlocks(handle, List.of(start));
             return null;
           });
     }

@@ -60,7 +60,11 @@ public final class RunningTower implements AutoCloseable {
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
     TeosDaemon daemon =
         new TeosDaemon(
-            config, key, LoggerFactory.getLogger(TeosDaemon.class), exitCode::complete);
+            config,
+            key,
+            LoggerFactory.getLogger(TeosDaemon.class),
+            TeosDaemon.bitcoind(config),
+            exitCode::complete);
     Thread life =
         Thread.ofVirtual()
             .start(

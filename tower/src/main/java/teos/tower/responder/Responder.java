@@ -91,7 +91,7 @@ public final class Responder {
               List<Tracker> deep =
                   appointments.confirmedAtOrUnder(handle, height - IRREVOCABLY_RESOLVED + 1);
               deep.forEach(tracker -> complete(handle, tracker));
-              appointments.storeLastKnownBlock(handle, block.id());
+              appointments.storeKnownBlocks(handle, List.of(block.id()));
               return deep;
             });
     for (Tracker tracker : complete) {
@@ -109,7 +109,7 @@ public final class Responder {
               for (Tracker tracker : lost) {
                 appointments.updateStatus(handle, tracker, new Pending(parent.height()));
               }
-              appointments.storeLastKnownBlock(handle, parent);
+              appointments.storeKnownBlocks(handle, List.of(parent));
               return lost;
             });
     for (Tracker tracker : reorged) {

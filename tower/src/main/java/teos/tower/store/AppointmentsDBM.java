@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.result.ResultIterator;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import teos.bitcoin.BlockId;
@@ -42,6 +43,9 @@ public final class AppointmentsDBM {
 
   /** Parameters in one query: SQLite takes 32,766, PostgreSQL 65,535. */
   private static final int MAX_PARAMETERS = 16_000;
+
+  /** Blocks under the last one that are remembered: a week of them. */
+  public static final int KNOWN_BLOCKS = 1_008;
 
   /** No bytes come before all others. */
   private static final byte[] BEFORE_ALL = {};
@@ -335,18 +339,39 @@ public final class AppointmentsDBM {
   /** The last block that all the tower has dealt with. */
   public Optional<BlockId> lastKnownBlock(Handle handle) {
     return handle
-        .createQuery("SELECT hash, height FROM last_known_block")
-        .map((row, context) -> new BlockId(row.getString("hash"), row.getInt("height")))
+        .createQuery("SELECT hash, height FROM known_blocks ORDER BY height DESC LIMIT 1")
+        .map(AppointmentsDBM::block)
         .findOne();
   }
 
-  /** Notes that all the tower has dealt with {@code block}. */
-  public void storeLastKnownBlock(Handle handle, BlockId block) {
+  /** The last blocks of the best chain that all the tower has dealt with, the lowest first. */
+  public List<BlockId> knownBlocks(Handle handle) {
+    return handle
+        .createQuery("SELECT hash, height FROM known_blocks ORDER BY height")
+        .map(AppointmentsDBM::block)
+        .list();
+  }
+
+  /**
+   * Notes that all the tower has dealt with {@code blocks}, of which each is the next one's parent
+   * and the last one the tip. What was noted in their place or over them has left the chain, and is
+   * forgotten, as is what lies further down than {@link #KNOWN_BLOCKS}.
+   */
+  public void storeKnownBlocks(Handle handle, List<BlockId> blocks) {
+    handle.execute("DELETE FROM known_blocks WHERE height >= ?", blocks.getFirst().height());
+    try (PreparedBatch batch =
+        handle.prepareBatch("INSERT INTO known_blocks (height, hash) VALUES (?, ?)")) {
+      for (BlockId block : blocks) {
+        batch.bind(0, block.height()).bind(1, block.hash()).add();
+      }
+      batch.execute();
+    }
     handle.execute(
-        "INSERT INTO last_known_block (id, hash, height) VALUES (0, ?, ?)"
-            + " ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, height = excluded.height",
-        block.hash(),
-        block.height());
+        "DELETE FROM known_blocks WHERE height <= ?", blocks.getLast().height() - KNOWN_BLOCKS);
+  }
+
+  private static BlockId block(ResultSet row, StatementContext context) throws SQLException {
+    return new BlockId(row.getString("hash"), row.getInt("height"));
   }
 
   private interface Rows<T> {

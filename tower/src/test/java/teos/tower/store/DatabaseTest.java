@@ -93,7 +93,7 @@ class DatabaseTest {
         handle -> {
           users.store(handle, user);
           appointments.storeAppointment(handle, stored(1, USER, 100));
-          appointments.storeLastKnownBlock(handle, block);
+          appointments.storeKnownBlocks(handle, List.of(block));
           return null;
         });
     database.close();
