@@ -1,6 +1,9 @@
 package teos.bitcoin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import teos.protocol.Txid;
 
 /** bitcoind's RPC, as far as the tower calls it. Blocking, and safe for any number of threads. */
 public interface BitcoindRpc {
@@ -22,4 +25,16 @@ public interface BitcoindRpc {
    * @throws BitcoindException as {@link #call}
    */
   byte[] callForBytes(String method, Object... params) throws BitcoindException;
+
+  /**
+   * Calls {@code method}, whose result is an array of txids in display order. There may be hundreds
+   * of thousands.
+   *
+   * @throws BitcoindException as {@link #call}
+   */
+  default List<Txid> callForTxids(String method, Object... params) throws BitcoindException {
+    List<Txid> txids = new ArrayList<>();
+    call(method, params).forEach(txid -> txids.add(Txid.fromDisplayHex(txid.asText())));
+    return txids;
+  }
 }

@@ -1,7 +1,9 @@
 package teos.bitcoin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Optional;
+import teos.protocol.Txid;
 
 /** What the tower asks bitcoind about the chain. */
 public final class BlockProcessor {
@@ -78,5 +80,22 @@ public final class BlockProcessor {
 
   private JsonNode header(String hash) throws BitcoindException {
     return rpc.call("getblockheader", hash);
+  }
+
+  /** The txids of all transactions in the mempool. */
+  public List<Txid> mempool() throws BitcoindException {
+    return rpc.callForTxids("getrawmempool");
+  }
+
+  /** A transaction that is in the mempool, raw, if it still is. */
+  public Optional<byte[]> mempoolTransaction(Txid txid) throws BitcoindException {
+    try {
+      return Optional.of(rpc.callForBytes("getrawtransaction", txid.toString()));
+    } catch (BitcoindException.Refused e) {
+      if (e.code() == RpcErrorCode.INVALID_ADDRESS_OR_KEY) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 }

@@ -53,7 +53,19 @@ public final class ChainMonitor {
     this.listener = listener;
     this.tip = tip;
     this.pollingInterval = pollingInterval;
-    this.feed = zmqEndpoint == null ? null : new ZmqFeed(zmqEndpoint, this::wake);
+    this.feed = zmqEndpoint == null ? null : new ZmqFeed(zmqEndpoint, "hashblock", new FromFeed());
+  }
+
+  private final class FromFeed implements ZmqFeed.Subscriber {
+    @Override
+    public void listening() {
+      wake();
+    }
+
+    @Override
+    public void message(byte[] hash, int number) {
+      wake();
+    }
   }
 
   /** The last block told to the listener. */
@@ -121,7 +133,7 @@ public final class ChainMonitor {
         boolean answered = look();
         if (feed != null && !told && !tip.equals(before)) {
           log.warn("the ZMQ feed has not told of block {}, listening anew", tip);
-          feed.missedBlock();
+          feed.missed();
         }
         Duration pause = answered ? pollingInterval : RETRY_WHEN_AWAY;
         told = wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);

@@ -17,7 +17,10 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import teos.protocol.Txid;
 
 /**
  * bitcoind's JSON-RPC over HTTP. Blocking, and safe for any number of threads; connections are kept
@@ -67,20 +70,56 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   /** Decodes piece by piece: of a block's digits only the parser's buffer holds some. */
   @Override
   public byte[] callForBytes(String method, Object... params) throws BitcoindException {
-    return exchange(
+    HexSink sink = new HexSink();
+    stream(
+        method,
+        params,
+        parser -> {
+          if (parser.currentToken() == JsonToken.VALUE_STRING) {
+            parser.getText(sink);
+          }
+        });
+    return sink.bytes();
+  }
+
+  /** Makes no tree of the answer, which would take several times what the txids do. */
+  @Override
+  public List<Txid> callForTxids(String method, Object... params) throws BitcoindException {
+    List<Txid> txids = new ArrayList<>();
+    stream(
+        method,
+        params,
+        parser -> {
+          while (parser.currentToken() == JsonToken.START_ARRAY
+              && parser.nextToken() == JsonToken.VALUE_STRING) {
+            do {
+              txids.add(Txid.fromDisplayHex(parser.getText()));
+            } while (parser.nextToken() == JsonToken.VALUE_STRING);
+          }
+        });
+    return txids;
+  }
+
+  private interface ResultReader {
+    /** Reads the result, at whose first token {@code parser} is. */
+    void read(JsonParser parser) throws IOException;
+  }
+
+  private void stream(String method, Object[] params, ResultReader result)
+      throws BitcoindException {
+    exchange(
         method,
         params,
         body -> {
-          HexSink sink = new HexSink();
           try (JsonParser parser = mapper.createParser(body)) {
             while (parser.nextToken() != null) {
               if (parser.currentToken() != JsonToken.FIELD_NAME) {
                 continue;
               }
               String field = parser.currentName();
-              JsonToken value = parser.nextToken();
-              if (field.equals("result") && value == JsonToken.VALUE_STRING) {
-                parser.getText(sink);
+              parser.nextToken();
+              if (field.equals("result")) {
+                result.read(parser);
               } else if (field.equals("error")) {
                 throwIfError(parser.readValueAsTree());
               } else {
@@ -88,7 +127,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
               }
             }
           }
-          return sink.bytes();
+          return method;
         });
   }
 

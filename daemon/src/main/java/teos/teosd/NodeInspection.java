@@ -117,4 +117,18 @@ final class NodeInspection {
             + " (-reindex without -prune), or start with --forceupdate, with which breaches in"
             + " the blocks that are gone are MISSED");
   }
+
+  /** Whether bitcoind publishes transactions by ZMQ; so, too, if it cannot tell. */
+  boolean publishesTransactions() throws BitcoindException {
+    try {
+      for (JsonNode notification : rpc.call("getzmqnotifications")) {
+        if (notification.path("type").asText().equals("pubrawtx")) {
+          return true;
+        }
+      }
+      return false;
+    } catch (BitcoindException.Refused e) {
+      return true; // built without ZMQ, or an RPC that is not allowed: the feed is tried
+    }
+  }
 }

@@ -19,11 +19,13 @@ import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ChainEvent;
 import teos.bitcoin.ChainMonitor;
 import teos.bitcoin.HttpBitcoindRpc;
+import teos.bitcoin.MempoolMonitor;
 import teos.bitcoin.NodeStatus;
 import teos.bitcoin.RpcCredentials;
 import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
+import teos.config.MempoolWatch;
 import teos.config.RpcAuth;
 import teos.config.Version;
 import teos.files.KeyFile;
@@ -44,6 +46,7 @@ import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.StorageException;
+import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 import teos.tower.watcher.Watcher;
 
@@ -75,12 +78,14 @@ public final class TeosDaemon {
   private final BlockProcessor blockProcessor;
   private final Database database;
   private final AppointmentsDBM dbManager;
+  private final TrackersDBM trackers = new TrackersDBM();
   private final Gatekeeper gatekeeper;
   private final Responder responder;
   private final Watcher watcher;
   private final BlockQueue watcherQueue = new BlockQueue();
   private final BlockQueue responderQueue = new BlockQueue();
   private final ChainMonitor chainMonitor;
+  private final @Nullable MempoolMonitor mempoolMonitor;
   private final InternalApi internalApi;
   private final boolean fresh;
 
@@ -134,16 +139,26 @@ public final class TeosDaemon {
               database,
               users,
               dbManager,
+              trackers,
               new SubscriptionTerms(
                   config.subscription().slots(),
                   config.subscription().duration(),
                   config.subscription().expiryDelta()),
               lastKnown.height());
-      responder = new Responder(database, dbManager, gatekeeper, new Carrier(rpc, node));
+      responder =
+          new Responder(
+              database,
+              dbManager,
+              trackers,
+              gatekeeper,
+              new Carrier(rpc, node),
+              blockProcessor,
+              InstantSource.system());
       watcher =
           new Watcher(
               database,
               dbManager,
+              trackers,
               gatekeeper,
               responder,
               blockProcessor,
@@ -157,11 +172,12 @@ public final class TeosDaemon {
               lastKnown,
               Duration.ofSeconds(config.bitcoind().pollingDelta()),
               config.bitcoind().feed().map(Config.Feed::uri).orElse(null));
+      mempoolMonitor = mempoolMonitor(config);
       internalApi =
           new InternalApi(
               watcher,
               gatekeeper,
-              new Inventory(database, users, dbManager),
+              new Inventory(database, users, dbManager, trackers),
               node,
               sk,
               this::stop);
@@ -172,6 +188,25 @@ public final class TeosDaemon {
       database.close();
       throw e;
     }
+  }
+
+  private @Nullable MempoolMonitor mempoolMonitor(Config config) throws BitcoindException {
+    Config.Mempool mempool = config.bitcoind().mempool();
+    boolean fed = mempool.feed().isPresent() && inspection.publishesTransactions();
+    if (mempool.feed().isPresent() && !fed) {
+      logger.warn(
+          "bitcoind does not publish transactions (zmqpubrawtx): its mempool is polled every {} s",
+          mempool.pollingDelta());
+    }
+    int seconds = fed ? config.bitcoind().pollingDelta() : mempool.pollingDelta();
+    return mempool.watch() == MempoolWatch.OFF
+        ? null
+        : new MempoolMonitor(
+            blockProcessor,
+            node,
+            watcherQueue,
+            Duration.ofSeconds(seconds),
+            fed ? mempool.feed().orElseThrow().uri() : null);
   }
 
   static BitcoindRpc bitcoind(Config config) {
@@ -242,7 +277,7 @@ public final class TeosDaemon {
 
   /** How many disputes are being answered. */
   public long storedTrackers() {
-    return database.read(dbManager::countTrackers);
+    return database.read(trackers::count);
   }
 
   /** What looks for disputes. */
@@ -275,6 +310,11 @@ public final class TeosDaemon {
     return operatorsRpc;
   }
 
+  /** What follows the mempool; none if that is off. */
+  public @Nullable MempoolMonitor mempoolMonitor() {
+    return mempoolMonitor;
+  }
+
   /** What the APIs call. */
   public InternalApi internalApi() {
     return internalApi;
@@ -298,7 +338,7 @@ public final class TeosDaemon {
       logger.info(
           "bootstrapping from stored data: appointments={} trackers={} last block={}",
           database.read(dbManager::countAppointments),
-          database.read(dbManager::countTrackers),
+          database.read(trackers::count),
           chainMonitor.tip());
     }
     try {
@@ -313,6 +353,9 @@ public final class TeosDaemon {
     awaitQueues();
     logger.info("up to date at block {}", chainMonitor.tip());
     chainMonitor.start();
+    if (mempoolMonitor != null) {
+      mempoolMonitor.start();
+    }
   }
 
   private void fillLocatorCache() throws BitcoindException {
@@ -320,7 +363,7 @@ public final class TeosDaemon {
     int first = last.height() - config.limits().locatorCacheSize() + 1;
     for (int height = first; height <= last.height(); height++) {
       String hash = blockProcessor.blockHash(height).orElseThrow();
-      watcher.blockConnected(blockProcessor.fetch(new BlockId(hash, height)));
+      watcher.blockConnected(blockProcessor.fetch(new BlockId(hash, height)), true);
     }
   }
 
@@ -329,14 +372,17 @@ public final class TeosDaemon {
     switch (event) {
       case ChainEvent.BlockConnected connected -> {
         gatekeeper.blockConnected(connected.block().height());
-        watcher.blockConnected(connected.block());
+        watcher.blockConnected(connected.block(), connected.more());
       }
       case ChainEvent.BlockDisconnected disconnected -> {
         watcher.blockDisconnected(disconnected.block());
         gatekeeper.blockDisconnected(disconnected.block().height());
       }
+      case ChainEvent.MempoolSeen seen -> watcher.mempoolSeen(seen.transactions(), seen.whole());
       case ChainEvent.NodeReachable reachable -> {
-        // the responder's business
+        if (mempoolMonitor != null) {
+          mempoolMonitor.wake();
+        }
       }
     }
     responderQueue.onChainEvent(event);
@@ -345,9 +391,12 @@ public final class TeosDaemon {
   /** The responder's turn, after the watcher's. */
   private void respond(ChainEvent event) {
     switch (event) {
-      case ChainEvent.BlockConnected connected -> responder.blockConnected(connected.block());
+      case ChainEvent.BlockConnected connected ->
+          responder.blockConnected(connected.block(), connected.more());
       case ChainEvent.BlockDisconnected disconnected ->
           responder.blockDisconnected(disconnected.block(), disconnected.parent());
+      case ChainEvent.MempoolSeen seen ->
+          responder.mempoolSeen(seen.transactions(), seen.whole());
       case ChainEvent.NodeReachable reachable -> responder.resendUnconfirmed();
     }
   }
@@ -461,6 +510,9 @@ public final class TeosDaemon {
   private void stop() {
     stopCommandEvent.set();
     chainMonitor.stop();
+    if (mempoolMonitor != null) {
+      mempoolMonitor.stop();
+    }
   }
 
   /** Stops all services, finishes what is in flight, closes the database and exits with code 0. */
@@ -486,6 +538,9 @@ public final class TeosDaemon {
       }
       stopEvent.set();
       chainMonitor.terminate();
+      if (mempoolMonitor != null) {
+        mempoolMonitor.terminate();
+      }
       if (watcherThread != null) {
         watcherQueue.finish(watcherThread);
       }

@@ -82,6 +82,7 @@ public final class BlockQueue implements ChainListener {
     return switch (event) {
       case ChainEvent.BlockConnected connected -> "block " + connected.block().id();
       case ChainEvent.BlockDisconnected disconnected -> "lost block " + disconnected.block();
+      case ChainEvent.MempoolSeen seen -> "the mempool's transactions";
       case ChainEvent.NodeReachable reachable -> "what waited for bitcoind";
     };
   }
