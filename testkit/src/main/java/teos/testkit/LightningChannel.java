@@ -56,6 +56,8 @@ public final class LightningChannel {
   private final PrivateKey victimPayment;
   private final PublicKey cheaterPayment;
   private final PublicKey cheaterDelayed;
+  private final OutPoint funding;
+  private final List<ScriptElt> fundingScript;
   private final Transaction commitment;
 
   private LightningChannel(Keys keys, OutPoint funding) {
@@ -68,7 +70,9 @@ public final class LightningChannel {
     this.cheaterDelayed =
         LightningKeys.derive(
             LightningKeys.random(keys.random).publicKey(), perCommitmentSecret.publicKey());
-    this.commitment = signedCommitment(funding, keys.fundingScript());
+    this.funding = funding;
+    this.fundingScript = keys.fundingScript();
+    this.commitment = signedCommitment();
   }
 
   /** What has to be known before there is a funding output. */
@@ -150,7 +154,7 @@ public final class LightningChannel {
         OP_CHECKSIG.INSTANCE);
   }
 
-  private Transaction signedCommitment(OutPoint funding, List<ScriptElt> fundingScript) {
+  private Transaction signedCommitment() {
     long number =
         COMMITMENT_NUMBER
             ^ LightningKeys.commitmentNumberMask(cheaterPayment, victimPayment.publicKey());
@@ -165,6 +169,11 @@ public final class LightningChannel {
     Transaction unsigned =
         new Transaction(
             2, List.of(new TxIn(funding, sequence)), List.of(toRemote, toLocal), lockTime);
+    return signedByBoth(unsigned);
+  }
+
+  /** Spends the funding output with both sides' signatures. */
+  private Transaction signedByBoth(Transaction unsigned) {
     List<PublicKey> keys = new Keys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
     List<ByteVector> signatures = new ArrayList<>();
     for (PublicKey key : keys) {
@@ -192,6 +201,28 @@ public final class LightningChannel {
   /** The revoked commitment transaction, raw and signed. */
   public byte[] commitment() {
     return Transaction.write(commitment);
+  }
+
+  /**
+   * Another transaction that spends the funding output, as both sides sign when they close a channel
+   * together; raw. It and the commitment exclude each other.
+   *
+   * @param fee satoshi
+   */
+  public byte[] closing(long fee) {
+    return Transaction.write(signedClosing(fee));
+  }
+
+  /** The txid of {@code closing(fee)}. */
+  public Txid closingTxid(long fee) {
+    return txid(signedClosing(fee));
+  }
+
+  private Transaction signedClosing(long fee) {
+    TxOut toVictim =
+        new TxOut(new Satoshi(CAPACITY - fee), Script.pay2wpkh(victimPayment.publicKey()));
+    return signedByBoth(
+        new Transaction(2, List.of(new TxIn(funding, 0xffff_fffdL)), List.of(toVictim), 0));
   }
 
   /** The commitment's txid. */

@@ -208,7 +208,7 @@ public final class Responder {
     if (any) {
       refreshGone();
       if (!more) {
-        send(dueAt(height), height);
+        sendDue(height);
       }
     }
   }
@@ -334,7 +334,12 @@ public final class Responder {
       }
     }
     if (whole && database.read(trackers::any)) {
-      send(evicted(database.read(trackers::unsettled), height), height);
+      List<Tracker> unsettled = database.read(trackers::unsettled);
+      Set<Txid> evicted = evicted(unsettled);
+      send(
+          unsettled.stream().filter(t -> evicted.contains(t.penaltyTxid())).toList(),
+          evicted,
+          height);
     }
   }
 
@@ -351,44 +356,36 @@ public final class Responder {
     return found;
   }
 
-  /** Those of {@code unsettled} whose penalty was in the mempool and is there no more. */
-  private List<Tracker> evicted(List<Tracker> unsettled, int height) {
+  /** The penalties of {@code unsettled} that were in the mempool and are there no more. */
+  private Set<Txid> evicted(List<Tracker> unsettled) {
     Set<Txid> sent =
         unsettled.stream()
             .filter(tracker -> tracker.status() instanceof InMempool)
             .map(Tracker::penaltyTxid)
             .collect(Collectors.toSet());
-    Set<Txid> missing = sent.isEmpty() ? sent : carrier.missingFromMempool(sent);
-    if (missing.isEmpty()) {
-      return List.of();
-    }
-    return database.write(
-        handle -> {
-          List<Tracker> evicted = new ArrayList<>();
-          for (Tracker tracker : trackers.unsettled(handle)) {
-            if (tracker.status() instanceof InMempool && missing.contains(tracker.penaltyTxid())) {
-              Tracker pending = tracker.with(new Pending(height));
-              trackers.update(handle, pending);
-              note(handle, pending, Kind.EVICTED, "");
-              evicted.add(pending);
-            }
-          }
-          return evicted;
-        });
+    return sent.isEmpty() ? sent : carrier.missingFromMempool(sent);
   }
 
-  /** What has to be sent at {@code height}: what bitcoind has not, and what is long in coming. */
-  private List<Tracker> dueAt(int height) {
-    evicted(database.read(trackers::unsettled), height); // pending from now on, so among the rest
-    return database.read(trackers::unsettled).stream()
-        .filter(
-            tracker ->
-                !(tracker.status() instanceof InMempool(int since)
-                    && height - since < CONFIRMATIONS_BEFORE_RETRY))
-        .toList();
+  /** Sends what has to be at {@code height}: what bitcoind has not, and what is long in coming. */
+  private void sendDue(int height) {
+    List<Tracker> unsettled = database.read(trackers::unsettled);
+    Set<Txid> evicted = evicted(unsettled);
+    List<Tracker> due =
+        unsettled.stream()
+            .filter(
+                tracker ->
+                    evicted.contains(tracker.penaltyTxid())
+                        || !(tracker.status() instanceof InMempool(int since)
+                            && height - since < CONFIRMATIONS_BEFORE_RETRY))
+            .toList();
+    send(due, evicted, height);
   }
 
   private void send(List<Tracker> unsent, int height) {
+    send(unsent, Set.of(), height);
+  }
+
+  private void send(List<Tracker> unsent, Set<Txid> evicted, int height) {
     if (unsent.isEmpty()) {
       return;
     }
@@ -406,22 +403,32 @@ public final class Responder {
     }
     database.write(
         handle -> {
-          sent.forEach(each -> settle(handle, each.tracker(), each.delivery(), height));
+          for (Sent each : sent) {
+            boolean lost = evicted.contains(each.tracker().penaltyTxid());
+            settle(handle, each.tracker(), lost, each.delivery(), height);
+          }
           return null;
         });
     refreshGone();
   }
 
-  private void settle(Handle handle, Tracker sent, Delivery delivery, int height) {
+  /**
+   * @param evicted whether bitcoind's mempool had lost it, which is no news if a block has it
+   */
+  private void settle(
+      Handle handle, Tracker sent, boolean evicted, Delivery delivery, int height) {
     Tracker tracker = reload(handle, sent).orElse(null);
     if (tracker == null || isSettled(tracker.status())) {
       return; // a block has come in between, or a new appointment in its place
     }
     PenaltyStatus before = tracker.status();
+    if (evicted && !(delivery instanceof Delivery.InChain || delivery instanceof Delivery.NodeDown)) {
+      note(handle, tracker, Kind.EVICTED, "");
+    }
     switch (delivery) {
       case Delivery.Accepted(boolean withDispute) -> {
         trackers.update(handle, tracker.with(new InMempool(height)));
-        if (!(before instanceof InMempool)) {
+        if (evicted || !(before instanceof InMempool)) {
           note(handle, tracker, Kind.SENT, withDispute ? "with its dispute" : "");
         }
       }
