@@ -27,6 +27,9 @@ public final class MempoolMonitor {
   /** Bytes of transactions that are told at once, so that few are held in memory. */
   private static final int BATCH_BYTES = 1_000_000;
 
+  /** For which a transaction waits for others, so that many are looked up as cheaply as one. */
+  private static final int LINGER_MILLIS = 10;
+
   private static final Duration RETRY_WHEN_AWAY = Duration.ofSeconds(1);
 
   private final BlockProcessor blocks;
@@ -133,6 +136,7 @@ public final class MempoolMonitor {
 
   /** Tells of a transaction and those behind it; the answer is whether to look at all then. */
   private boolean tell(Raw first) throws InterruptedException {
+    Thread.sleep(LINGER_MILLIS);
     List<MempoolTransaction> transactions = new ArrayList<>();
     int bytes = 0;
     boolean all = false;
