@@ -89,6 +89,9 @@ public final class TeosDaemon {
   private final InternalApi internalApi;
   private final boolean fresh;
 
+  /** What has made the database useless while the tower ran; the tower stops for it. */
+  private volatile @Nullable StorageException storageFault;
+
   private @Nullable Thread watcherThread;
   private @Nullable Thread responderThread;
   private @Nullable PublicApi apiProc;
@@ -184,10 +187,14 @@ public final class TeosDaemon {
     } catch (BitcoindException e) {
       database.close();
       throw inspection.asStartup(e);
+    } catch (StorageException e) {
+      database.close();
+      throw asStartup(e);
     } catch (StartupException | RuntimeException e) {
       database.close();
       throw e;
     }
+    database.onFault(this::storageFailed);
   }
 
   private @Nullable MempoolMonitor mempoolMonitor(Config config) throws BitcoindException {
@@ -226,8 +233,12 @@ public final class TeosDaemon {
     try {
       return Database.open(config.files().database());
     } catch (StorageException e) {
-      throw new StartupException(ExitCode.DATABASE, String.valueOf(e.getMessage()), e);
+      throw asStartup(e);
     }
+  }
+
+  private static StartupException asStartup(StorageException e) {
+    return new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);
   }
 
   /** The block to go on from: the last one dealt with, or the tip for a tower that is new. */
@@ -329,7 +340,7 @@ public final class TeosDaemon {
    * cache, and an appointment that was stored just before a crash and whose dispute is in one of
    * them is answered now.
    *
-   * @throws StartupException if bitcoind stops answering meanwhile
+   * @throws StartupException if bitcoind stops answering meanwhile, or the database
    */
   public void bootstrapComponents() throws StartupException, InterruptedException {
     if (fresh) {
@@ -351,10 +362,18 @@ public final class TeosDaemon {
       throw inspection.asStartup(e);
     }
     awaitQueues();
+    requireStorage();
     logger.info("up to date at block {}", chainMonitor.tip());
     chainMonitor.start();
     if (mempoolMonitor != null) {
       mempoolMonitor.start();
+    }
+  }
+
+  private void requireStorage() throws StartupException {
+    StorageException fault = storageFault;
+    if (fault != null) {
+      throw asStartup(fault);
     }
   }
 
@@ -515,10 +534,30 @@ public final class TeosDaemon {
     }
   }
 
-  /** Stops all services, finishes what is in flight, closes the database and exits with code 0. */
+  /**
+   * Begins an orderly shutdown: nothing that is asked of the tower could be kept, so it must not
+   * seem to watch. What was signed for is on disk, and the next start goes on from there.
+   */
+  private void storageFailed(StorageException fault) {
+    storageFault = fault;
+    logger.error("STOPPING, THE TOWER WATCHES NO MORE: {}", fault.getMessage());
+    logger.debug("because of", fault);
+    stop();
+  }
+
+  /**
+   * Stops all services, finishes what is in flight, closes the database and exits: with code 0,
+   * unless it is the database that has made the tower stop.
+   */
   public void teardown() {
     stopAll();
-    exit.accept(ExitCode.OK.code());
+    StorageException fault = storageFault;
+    if (fault == null) {
+      exit.accept(ExitCode.OK.code());
+    } else {
+      logger.error("stopped, and nothing watches: {}", fault.getMessage());
+      exit.accept(ExitCode.of(fault).code());
+    }
   }
 
   private void stopAll() {
@@ -537,6 +576,9 @@ public final class TeosDaemon {
         tls.close();
       }
       stopEvent.set();
+      // The watcher may be waiting for room in the responder's queue.
+      watcherQueue.stopTrying();
+      responderQueue.stopTrying();
       chainMonitor.terminate();
       if (mempoolMonitor != null) {
         mempoolMonitor.terminate();
@@ -569,6 +611,9 @@ public final class TeosDaemon {
       if (!stopCommandEvent.isSet()) {
         startServices();
       }
+    } catch (StorageException e) {
+      stopAll();
+      throw asStartup(e);
     } catch (StartupException | InterruptedException | RuntimeException e) {
       stopAll();
       throw e;
