@@ -292,9 +292,9 @@ class StartupTest {
       try (TowerProcess tower = start(node, Map.of())) {
         tower.awaitReady();
       }
-      node.mine(1_500);
+      node.mine(3_000);
       try (TowerProcess tower = start(node, Map.of())) {
-        Eventually.holds("catching up", () -> tower.output().contains("at block 110"));
+        Eventually.holds("catching up", () -> tower.output().contains("catching up: 3000 blocks"));
         tower.signal("TERM");
         assertThat(tower.awaitExit()).isZero();
         assertThat(tower.output()).contains("database closed").doesNotContain("tower ready");
@@ -302,8 +302,8 @@ class StartupTest {
       try (TowerProcess tower = start(node, Map.of())) {
         tower.awaitReady();
         assertThat(tower.output())
-            .contains("up to date at block 1510")
-            .doesNotContain("catching up: at block 110\n");
+            .contains("up to date at block 3010")
+            .doesNotContain("blocks, 11 to 3010");
       }
     }
   }
