@@ -120,13 +120,16 @@ final class NodeInspection {
     if (!from.equals(common.get())) {
       return under(from);
     }
-    boolean few = stored.size() < AppointmentsDBM.KNOWN_BLOCKS && stored.getFirst().height() > 0;
+    boolean few = stored.size() < AppointmentsDBM.KNOWN_BLOCKS && stored.getFirst().height() > 1;
     return few && from.equals(stored.getLast()) ? under(from) : stored;
   }
 
-  /** The blocks of the best chain up to {@code tip}, as many as a tower remembers. */
+  /**
+   * The blocks of the best chain up to {@code tip}, as many as a tower remembers. Not the first one,
+   * which says nothing: all chains of the network have it.
+   */
   private List<BlockId> under(BlockId tip) throws BitcoindException {
-    int first = Math.max(0, tip.height() - AppointmentsDBM.KNOWN_BLOCKS + 1);
+    int first = Math.max(1, tip.height() - AppointmentsDBM.KNOWN_BLOCKS + 1);
     return blocks.blocks(first, tip.height());
   }
 

@@ -52,12 +52,12 @@ class DeepReorgTest {
   private static void reorg(Bitcoind node, int depth, LightningChannel channel) {
     String first = node.rpc("getblockhash", node.height() - depth + 1).asText();
     node.rpc("invalidateblock", first);
-    for (int i = 0; i < depth / 2; i++) {
-      node.mineBlockWith(List.of());
-    }
-    node.mineBlockWith(List.of(hex(channel.commitment())));
-    for (int i = 0; i < depth - depth / 2; i++) {
-      node.mineBlockWith(List.of());
+    // To another address: else the very blocks might come that are invalid now.
+    String address = node.rpc("getnewaddress").asText();
+    for (int i = 0; i <= depth; i++) {
+      List<String> transactions =
+          i == depth / 2 ? List.of(hex(channel.commitment())) : List.of();
+      node.rpc("generateblock", address, transactions);
     }
   }
 
