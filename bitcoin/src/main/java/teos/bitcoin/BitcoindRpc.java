@@ -37,4 +37,23 @@ public interface BitcoindRpc {
     call(method, params).forEach(txid -> txids.add(Txid.fromDisplayHex(txid.asText())));
     return txids;
   }
+
+  /**
+   * Calls {@code method} once with each of {@code params}, in one exchange if that can be. The
+   * results are in that order; they end before the first call that was refused.
+   *
+   * @throws BitcoindException.Unavailable as {@link #call}
+   */
+  default List<JsonNode> callEach(String method, List<Object[]> params)
+      throws BitcoindException {
+    List<JsonNode> results = new ArrayList<>(params.size());
+    try {
+      for (Object[] each : params) {
+        results.add(call(method, each));
+      }
+    } catch (BitcoindException.Refused e) {
+      return results;
+    }
+    return results;
+  }
 }

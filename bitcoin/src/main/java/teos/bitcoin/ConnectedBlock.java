@@ -66,4 +66,9 @@ public final class ConnectedBlock {
   public int height() {
     return id.height();
   }
+
+  /** Bytes in it. */
+  int size() {
+    return raw.length;
+  }
 }

@@ -24,6 +24,8 @@ public enum ExitCode {
   BITCOIND_PRUNED(15),
   /** bitcoind is still starting. */
   BITCOIND_WARMING_UP(16),
+  /** bitcoind is on the right network, and has none of the blocks that the tower has seen. */
+  BITCOIND_CHAIN(17),
   /** The tower's key cannot be read or written. */
   KEY(20),
   /** The database cannot be opened. */

@@ -123,19 +123,19 @@ public final class TeosDaemon {
     this.exit = exit;
     logger.info("tower_id = {}", sk.publicKey());
 
-    inspection = new NodeInspection(rpc);
+    blockProcessor = new BlockProcessor(rpc);
+    inspection = new NodeInspection(blockProcessor);
     inspection.inspect(
         config.network().configName(),
         config.network().genesisHash(),
         config.limits().locatorCacheSize());
-    blockProcessor = new BlockProcessor(rpc);
 
     database = openDatabase(config);
     dbManager = new AppointmentsDBM();
     try {
-      BlockId stored = database.read(dbManager::lastKnownBlock).orElse(null);
-      fresh = stored == null;
-      BlockId lastKnown = lastKnown(stored);
+      List<BlockId> stored = database.read(dbManager::knownBlocks);
+      fresh = stored.isEmpty();
+      List<BlockId> known = known(stored);
       UsersDBM users = new UsersDBM();
       gatekeeper =
           new Gatekeeper(
@@ -147,7 +147,7 @@ public final class TeosDaemon {
                   config.subscription().slots(),
                   config.subscription().duration(),
                   config.subscription().expiryDelta()),
-              lastKnown.height());
+              known.getLast().height());
       responder =
           new Responder(
               database,
@@ -172,7 +172,8 @@ public final class TeosDaemon {
               blockProcessor,
               node,
               watcherQueue,
-              lastKnown,
+              known,
+              config.network().genesisHash(),
               Duration.ofSeconds(config.bitcoind().pollingDelta()),
               config.bitcoind().feed().map(Config.Feed::uri).orElse(null));
       mempoolMonitor = mempoolMonitor(config);
@@ -199,7 +200,7 @@ public final class TeosDaemon {
 
   private @Nullable MempoolMonitor mempoolMonitor(Config config) throws BitcoindException {
     Config.Mempool mempool = config.bitcoind().mempool();
-    boolean fed = mempool.feed().isPresent() && inspection.publishesTransactions();
+    boolean fed = mempool.feed().isPresent() && blockProcessor.publishesTransactions();
     if (mempool.feed().isPresent() && !fed) {
       logger.warn(
           "bitcoind does not publish transactions (zmqpubrawtx): its mempool is polled every {} s",
@@ -241,19 +242,19 @@ public final class TeosDaemon {
     return new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);
   }
 
-  /** The block to go on from: the last one dealt with, or the tip for a tower that is new. */
-  private BlockId lastKnown(@Nullable BlockId stored) throws BitcoindException, StartupException {
-    int needed = config.limits().locatorCacheSize();
-    BlockId from = stored == null ? blockProcessor.bestBlock() : stored;
-    BlockId start = inspection.requireUnpruned(from, needed, config.mode().forceUpdate());
-    if (!start.equals(stored)) {
+  /** The blocks to go on from: the last ones dealt with, or those of the chain for a new tower. */
+  private List<BlockId> known(List<BlockId> stored) throws BitcoindException, StartupException {
+    List<BlockId> known =
+        inspection.knownBlocks(
+            stored, config.limits().locatorCacheSize(), config.mode().forceUpdate());
+    if (!known.equals(stored)) {
       database.write(
           handle -> {
-            dbManager.storeKnownBlocks(handle, List.of(start));
+            dbManager.storeKnownBlocks(handle, known);
             return null;
           });
     }
-    return start;
+    return known;
   }
 
   /** Set to begin an orderly shutdown: by a signal, {@code teosd stop}, or an API's stop. */
@@ -378,11 +379,10 @@ public final class TeosDaemon {
   }
 
   private void fillLocatorCache() throws BitcoindException {
-    BlockId last = blockProcessor.findLastCommonAncestor(chainMonitor.tip());
+    BlockId last = chainMonitor.lastCommonAncestor();
     int first = last.height() - config.limits().locatorCacheSize() + 1;
-    for (int height = first; height <= last.height(); height++) {
-      String hash = blockProcessor.blockHash(height).orElseThrow();
-      watcher.blockConnected(blockProcessor.fetch(new BlockId(hash, height)), true);
+    for (BlockId block : blockProcessor.blocks(Math.max(0, first), last.height())) {
+      watcher.blockConnected(blockProcessor.fetch(block), true);
     }
   }
 

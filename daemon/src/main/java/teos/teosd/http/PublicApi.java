@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -220,9 +221,7 @@ public final class PublicApi implements AutoCloseable {
             : request.has("user_id") ? v2 : v1;
     requireObject(request, dialect);
     PublicKey user = dialect.inspectRegister(request);
-    if (!tower.bitcoindReachable()) {
-      throw dialect.unavailable("bitcoind is away: no subscription can be dated now");
-    }
+    requireNone(tower.whyNoRegistration(), dialect);
     try {
       InternalApi.Registration registration = tower.register(user, dialect.dialect());
       RegistrationReceipt receipt = registration.receipt();
@@ -238,6 +237,13 @@ public final class PublicApi implements AutoCloseable {
     }
   }
 
+  private static void requireNone(Optional<String> obstacle, ApiDialect dialect)
+      throws ApiException {
+    if (obstacle.isPresent()) {
+      throw dialect.unavailable(obstacle.get());
+    }
+  }
+
   private ObjectNode addAppointment(JsonNode request) throws ApiException {
     UserRecord user = signers.ofAddAppointment(request).orElse(null);
     ApiDialect dialect = user == null ? unknown : of(user.dialect());
@@ -246,6 +252,7 @@ public final class PublicApi implements AutoCloseable {
     if (user == null) {
       throw dialect.unknownSigner();
     }
+    requireNone(tower.whyNoAppointments(), dialect);
     try {
       InternalApi.SignedAcceptance taken =
           tower.addAppointment(
