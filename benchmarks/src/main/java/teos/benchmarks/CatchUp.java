@@ -1,0 +1,178 @@
+package teos.benchmarks;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/**
+ * A tower that was off for many blocks and finds them all when it starts: {@code CatchUp ROOT [COUNT
+ * [TEOSD]]}, with the project's folder as {@code ROOT}, 10,000 blocks, and after that the same with
+ * the {@code TEOSD} of rust-teos, which takes the same flags.
+ *
+ * <p>There is a breach in the last block. From outside, the end is the moment when its penalty is in
+ * the mempool; so the time is that of the start, too.
+ */
+public final class CatchUp {
+
+  private static final int FEE_RATE = 10;
+  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(30);
+  private static final String USER = "teos";
+  private static final String PASSWORD = "secret";
+
+  private final Bitcoind bitcoind;
+  private final Path data;
+
+  private CatchUp(Bitcoind bitcoind, Path data) {
+    this.bitcoind = bitcoind;
+    this.data = data;
+  }
+
+  public static void main(String... args) throws Exception {
+    int count = args.length > 1 ? Integer.parseInt(args[1]) : 10_000;
+    Path data = Files.createTempDirectory("java-teos-benchmark-");
+    try (Bitcoind bitcoind =
+        Bitcoind.start(BitcoindOptions.DEFAULT.withCredentials(USER, PASSWORD))) {
+      bitcoind.mine(120);
+      CatchUp catchUp = new CatchUp(bitcoind, data);
+      List<String> ours =
+          List.of(
+              Path.of(args[0], "bin/teosd").toString(),
+              "--btcfeedport=" + bitcoind.zmqPort());
+      double rate = catchUp.run("java-teos", ours, count);
+      if (args.length > 2) {
+        System.out.printf(
+            "java-teos is %.1f times as fast%n",
+            rate / catchUp.run("rust-teos", List.of(args[2]), count));
+      }
+    }
+  }
+
+  /** The answer is blocks per second. */
+  private double run(String name, List<String> command, int count) throws Exception {
+    Path folder = Files.createDirectory(data.resolve(name));
+    // The one setting for which rust-teos has no flag; its usual port may be another tower's.
+    Files.writeString(folder.resolve("teos.toml"), "internal_api_port = " + freePort() + "\n");
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    String penalty = channel.penaltyTxid(FEE_RATE).toString();
+    Tower tower = new Tower(command, folder);
+    try {
+      tower.await(tower::isListening);
+      TowerUser user =
+          new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+      user.register();
+      user.sendForReceipt(
+          user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+    } finally {
+      tower.stop();
+    }
+    bitcoind.mine(count - 1);
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+    long start = System.nanoTime();
+    Tower again = new Tower(command, folder);
+    try {
+      again.await(() -> bitcoind.mempool().contains(penalty));
+      double seconds = (System.nanoTime() - start) / 1e9;
+      System.out.printf(
+          "%s: %,d blocks missed, the breach in the last one answered %.1f s after the start:"
+              + " %,.0f blocks/s; memory: %s%n",
+          name, count, seconds, count / seconds, Memory.of(again.pid()));
+      again.printRates();
+      return count / seconds;
+    } finally {
+      again.stop();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /** A tower in a process of its own. */
+  private final class Tower {
+
+    private final int apiPort = freePort();
+    private final Path output;
+    private final Process process;
+
+    Tower(List<String> command, Path folder) throws IOException {
+      this.output = folder.resolve("output");
+      List<String> words = new ArrayList<>(command);
+      words.addAll(
+          List.of(
+              "--btcnetwork=regtest",
+              "--btcrpcconnect=127.0.0.1",
+              "--btcrpcport=" + bitcoind.rpcPort(),
+              "--btcrpcuser=" + USER,
+              "--btcrpcpassword=" + PASSWORD,
+              "--datadir=" + folder,
+              "--apibind=127.0.0.1",
+              "--apiport=" + apiPort,
+              "--rpcport=" + freePort()));
+      this.process =
+          new ProcessBuilder(words)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    }
+
+    URI api() {
+      return URI.create("http://127.0.0.1:" + apiPort);
+    }
+
+    long pid() {
+      return process.pid();
+    }
+
+    boolean isListening() {
+      try (Socket socket = new Socket("127.0.0.1", apiPort)) {
+        return socket.isConnected();
+      } catch (IOException e) {
+        return false;
+      }
+    }
+
+    void await(Condition condition) throws IOException, InterruptedException {
+      long end = System.nanoTime() + LIMIT_NANOS;
+      while (!condition.holds()) {
+        if (!process.isAlive() || System.nanoTime() > end) {
+          throw new IOException("no tower, or none that ends: " + Files.readString(output));
+        }
+        Thread.sleep(20);
+      }
+    }
+
+    /** What the tower itself says of how fast it was. */
+    void printRates() throws IOException {
+      try (var lines = Files.lines(output)) {
+        lines.filter(line -> line.contains("caught up")).forEach(System.out::println);
+      }
+    }
+
+    void stop() throws InterruptedException {
+      process.destroy();
+      process.waitFor();
+    }
+  }
+}
