@@ -31,6 +31,7 @@ public final class CatchUp {
 
   private static final int FEE_RATE = 10;
   private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(30);
+  private static final int BATCH = 250;
   private static final String USER = "teos";
   private static final String PASSWORD = "secret";
 
@@ -48,28 +49,59 @@ public final class CatchUp {
     try (Bitcoind bitcoind =
         Bitcoind.start(BitcoindOptions.DEFAULT.withCredentials(USER, PASSWORD))) {
       bitcoind.mine(120);
-      CatchUp catchUp = new CatchUp(bitcoind, data);
-      List<String> ours =
-          List.of(
-              Path.of(args[0], "bin/teosd").toString(),
-              "--btcfeedport=" + bitcoind.zmqPort());
-      double rate = catchUp.run("java-teos", ours, count);
-      if (args.length > 2) {
-        System.out.printf(
-            "java-teos is %.1f times as fast%n",
-            rate / catchUp.run("rust-teos", List.of(args[2]), count));
-      }
+      Candidate ours =
+          new Candidate(
+              "java-teos",
+              List.of(
+                  Path.of(args[0], "bin/teosd").toString(),
+                  "--btcfeedport=" + bitcoind.zmqPort()));
+      List<Candidate> candidates =
+          args.length > 2
+              ? List.of(ours, new Candidate("rust-teos", List.of(args[2])))
+              : List.of(ours);
+      new CatchUp(bitcoind, data).run(candidates, count);
     }
   }
 
-  /** The answer is blocks per second. */
-  private double run(String name, List<String> command, int count) throws Exception {
-    Path folder = Files.createDirectory(data.resolve(name));
+  private record Candidate(String name, List<String> command) {}
+
+  private void run(List<Candidate> candidates, int count) throws Exception {
+    List<LightningChannel> channels = LightningChannel.openMany(bitcoind, candidates.size());
+    for (int i = 0; i < candidates.size(); i++) {
+      promise(candidates.get(i), channels.get(i));
+    }
+    mine(count - 1);
+    bitcoind.mineBlockWith(
+        channels.stream()
+            .map(channel -> HexFormat.of().formatHex(channel.commitment()))
+            .toList());
+    System.out.printf("%,d blocks are missed%n", count);
+    List<Double> seconds = new ArrayList<>();
+    for (int i = 0; i < candidates.size(); i++) {
+      seconds.add(catchUp(candidates.get(i), channels.get(i), count));
+    }
+    if (candidates.size() > 1) {
+      System.out.printf("%.1f times as fast%n", seconds.getLast() / seconds.getFirst());
+    }
+  }
+
+  private void mine(int count) {
+    // To nobody: the wallet would look at each block.
+    String address = bitcoind.rpc("decodescript", "51").path("segwit").path("address").asText();
+    for (int left = count; left > 0; left -= BATCH) {
+      bitcoind.rpc("generatetoaddress", Math.min(left, BATCH), address);
+    }
+  }
+
+  private Path folder(Candidate candidate) {
+    return data.resolve(candidate.name());
+  }
+
+  private void promise(Candidate candidate, LightningChannel channel) throws Exception {
+    Path folder = Files.createDirectory(folder(candidate));
     // The one setting for which rust-teos has no flag; its usual port may be another tower's.
     Files.writeString(folder.resolve("teos.toml"), "internal_api_port = " + freePort() + "\n");
-    LightningChannel channel = LightningChannel.open(bitcoind);
-    String penalty = channel.penaltyTxid(FEE_RATE).toString();
-    Tower tower = new Tower(command, folder);
+    Tower tower = new Tower(candidate.command(), folder);
     try {
       tower.await(tower::isListening);
       TowerUser user =
@@ -80,21 +112,25 @@ public final class CatchUp {
     } finally {
       tower.stop();
     }
-    bitcoind.mine(count - 1);
-    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+  }
+
+  /** The answer is seconds from the start to the last block's penalty. */
+  private double catchUp(Candidate candidate, LightningChannel channel, int count)
+      throws Exception {
+    String penalty = channel.penaltyTxid(FEE_RATE).toString();
     long start = System.nanoTime();
-    Tower again = new Tower(command, folder);
+    Tower tower = new Tower(candidate.command(), folder(candidate));
     try {
-      again.await(() -> bitcoind.mempool().contains(penalty));
+      tower.await(() -> bitcoind.mempool().contains(penalty));
       double seconds = (System.nanoTime() - start) / 1e9;
       System.out.printf(
-          "%s: %,d blocks missed, the breach in the last one answered %.1f s after the start:"
-              + " %,.0f blocks/s; memory: %s%n",
-          name, count, seconds, count / seconds, Memory.of(again.pid()));
-      again.printRates();
-      return count / seconds;
+          "%s: the breach in the last one is answered %.1f s after the start, %,.0f blocks/s;"
+              + " memory: %s%n",
+          candidate.name(), seconds, count / seconds, Memory.of(tower.pid()));
+      tower.printRates();
+      return seconds;
     } finally {
-      again.stop();
+      tower.stop();
     }
   }
 
