@@ -32,6 +32,10 @@ public final class CatchUp {
   private static final int FEE_RATE = 10;
   private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(30);
   private static final int BATCH = 250;
+
+  /** Longer than the tower is off, blocks. */
+  private static final int DURATION = 1_000_000;
+
   private static final String USER = "teos";
   private static final String PASSWORD = "secret";
 
@@ -99,8 +103,10 @@ public final class CatchUp {
 
   private void promise(Candidate candidate, LightningChannel channel) throws Exception {
     Path folder = Files.createDirectory(folder(candidate));
-    // The one setting for which rust-teos has no flag; its usual port may be another tower's.
-    Files.writeString(folder.resolve("teos.toml"), "internal_api_port = " + freePort() + "\n");
+    // For these rust-teos has no flags. Its usual port may be another tower's.
+    Files.writeString(
+        folder.resolve("teos.toml"),
+        "internal_api_port = %d%nsubscription_duration = %d%n".formatted(freePort(), DURATION));
     Tower tower = new Tower(candidate.command(), folder);
     try {
       tower.await(tower::isListening);
