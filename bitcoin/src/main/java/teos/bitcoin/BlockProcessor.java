@@ -32,7 +32,9 @@ public final class BlockProcessor {
             info.path("initialblockdownload").asBoolean(),
             info.path("pruned").asBoolean() ? info.path("pruneheight").asInt() : 0);
     // Before version 29, bitcoind goes on counting the headers of what it holds to be invalid.
-    return said.lacksBlocks() ? said.withHeaders(highestValidHeader()) : said;
+    return said.lacksBlocks()
+        ? said.withHeaders(Math.min(said.headers(), highestValidHeader()))
+        : said;
   }
 
   private int highestValidHeader() throws BitcoindException {

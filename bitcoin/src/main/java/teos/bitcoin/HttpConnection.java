@@ -11,6 +11,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One connection to bitcoind's HTTP server, and POSTs over it one after the other. The JDK's own
@@ -21,6 +22,7 @@ final class HttpConnection implements AutoCloseable {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final int BUFFER = 1 << 16;
+  private static final int SENT_AT_ONCE = 8_192;
   private static final int MAX_LINE = 8_192;
   private static final int MAX_HEADERS = 100;
 
@@ -78,7 +80,6 @@ final class HttpConnection implements AutoCloseable {
   /** Sends a request, and reads the answer as far as its body. */
   Answer post(String authorization, byte[] body, Patience patience) throws IOException {
     in.begin(patience);
-    OutputStream out = socket.getOutputStream();
     byte[] head =
         ("POST / HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: " + authorization
                 + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length
@@ -87,7 +88,7 @@ final class HttpConnection implements AutoCloseable {
     byte[] request = new byte[head.length + body.length];
     System.arraycopy(head, 0, request, 0, head.length);
     System.arraycopy(body, 0, request, head.length, body.length);
-    out.write(request);
+    send(request, patience);
     String first = line();
     int status = status(first);
     keepAlive = !first.startsWith("HTTP/1.0");
@@ -115,6 +116,39 @@ final class HttpConnection implements AutoCloseable {
       keepAlive = false; // the body goes on to the end of the connection
     }
     return new Answer(status, length, new PlainBody(length < 0 ? Long.MAX_VALUE : length));
+  }
+
+  /**
+   * What a socket's buffer takes is sent at once. More may wait for ever for one who takes nothing,
+   * which Java bounds no more than by closing the socket.
+   */
+  private void send(byte[] request, Patience patience) throws IOException {
+    if (request.length <= SENT_AT_ONCE) {
+      socket.getOutputStream().write(request);
+      return;
+    }
+    AtomicBoolean sent = new AtomicBoolean();
+    Thread guard =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    Thread.sleep(patience.silence());
+                    if (!sent.get()) {
+                      close();
+                    }
+                  } catch (InterruptedException e) {
+                    // sent in time
+                  }
+                });
+    try {
+      socket.getOutputStream().write(request);
+      sent.set(true);
+    } catch (IOException e) {
+      throw socket.isClosed() ? new SocketTimeoutException("it takes no request") : e;
+    } finally {
+      guard.interrupt();
+    }
   }
 
   /** Reads what is left of {@code answer}; false if the connection cannot be used again. */

@@ -61,12 +61,20 @@ public final class NodeStatus {
     boolean first;
     synchronized (this) {
       first = reachable();
-      state = stateAfter(cause);
+      State next = stateAfter(cause);
+      if (isUnfit(next) != isUnfit(state)) {
+        told.clear(); // what has been said is no longer what is so
+      }
+      state = next;
       tell(cause);
     }
     if (first) {
       onFailure.run();
     }
+  }
+
+  private static boolean isUnfit(State state) {
+    return state instanceof State.Unfit;
   }
 
   private static State stateAfter(BitcoindException cause) {

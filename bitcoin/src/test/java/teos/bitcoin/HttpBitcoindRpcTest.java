@@ -109,6 +109,16 @@ class HttpBitcoindRpcTest {
   }
 
   @Test
+  void aLongCallThatNobodyReadsHasAnEndToo() {
+    link.set(new Fault.Deaf());
+    String more = "00".repeat(15_000_000); // than the buffers of both sides hold
+    assertThatThrownBy(() -> rpc.call("decoderawtransaction", more))
+        .isInstanceOf(BitcoindException.Unavailable.class)
+        .hasMessageContaining("it takes no request");
+    assertThat(link.connections()).isEqualTo(1);
+  }
+
+  @Test
   void aSlowAnswerIsWaitedFor() throws Exception {
     link.set(new Fault.Slow(Duration.ofMillis(700)));
     assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);

@@ -35,6 +35,9 @@ public final class FaultyLink implements AutoCloseable {
     /** It takes connections and all that is sent, and never answers. */
     record BlackHole() implements Fault {}
 
+    /** It takes connections, and reads nothing of what is sent. */
+    record Deaf() implements Fault {}
+
     /** Each piece of an answer comes {@code delay} later. */
     record Slow(Duration delay) implements Fault {}
 
@@ -119,7 +122,9 @@ public final class FaultyLink implements AutoCloseable {
         case Fault.Refuses refuses -> {
           // and closed it is
         }
-        case Fault.BlackHole hole -> client.getInputStream().transferTo(OutputStream.nullOutputStream());
+        case Fault.BlackHole hole ->
+            client.getInputStream().transferTo(OutputStream.nullOutputStream());
+        case Fault.Deaf deaf -> awaitCut(client);
         case Fault.Http http -> answerAll(client, http.status(), id -> http.text());
         case Fault.RpcError error ->
             answerAll(
@@ -135,6 +140,12 @@ public final class FaultyLink implements AutoCloseable {
       // one of both sides has gone: so does the other
     } finally {
       open.remove(client);
+    }
+  }
+
+  private static void awaitCut(Socket client) throws IOException {
+    while (!client.isClosed()) {
+      pause(Duration.ofMillis(50));
     }
   }
 
