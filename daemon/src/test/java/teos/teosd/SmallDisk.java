@@ -1,6 +1,5 @@
 package teos.teosd;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,19 +46,25 @@ final class SmallDisk implements AutoCloseable {
   private static SmallDisk make(Path path, String script, String flags, boolean user)
       throws Exception {
     Files.createDirectories(path);
-    Process holder =
+    ProcessBuilder builder =
         new ProcessBuilder(
                 "unshare", flags, "sh", "-c", script + " && echo ready && exec cat", path.toString())
-            .redirectErrorStream(true)
-            .start();
-    BufferedReader says = holder.inputReader(StandardCharsets.UTF_8);
-    String first = says.readLine();
-    SmallDisk disk = new SmallDisk(holder, user, path);
+            .redirectErrorStream(true);
+    SmallDisk disk = new SmallDisk(started(builder), user, path);
+    String first = disk.holder.inputReader(StandardCharsets.UTF_8).readLine();
     if (!"ready".equals(first)) {
       disk.close();
       Assumptions.abort("no file system can be mounted here: " + first);
     }
     return disk;
+  }
+
+  private static Process started(ProcessBuilder builder) {
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      return Assumptions.abort("there is no unshare here: " + e.getMessage());
+    }
   }
 
   /** Words by which a program is run where the disk is to be seen. */

@@ -289,7 +289,7 @@ class StorageFaultsTest {
   }
 
   @Test
-  void theFileIsReadOnlyAtTheStart() throws Exception {
+  void theFileOrItsFileSystemIsReadOnlyAtTheStart() throws Exception {
     List<LightningChannel> mine = take(2);
     try (SmallDisk disk = SmallDisk.tmpfs(folder.resolve("disk"), 16)) {
       List<Held> held;
@@ -307,6 +307,11 @@ class StorageFaultsTest {
         assertThat(tower.output()).doesNotContain("tower ready");
       }
       disk.run("umount", file);
+      disk.run("mount", "-o", "remount,ro", disk.path().toString());
+      try (TowerProcess tower = start(disk.path(), disk.prefix())) {
+        assertEnds(tower, ExitCode.STORAGE, "cannot use the data folder", "Read-only file system");
+      }
+      disk.run("mount", "-o", "remount,rw", disk.path().toString());
       try (TowerProcess tower = start(disk.path(), disk.prefix())) {
         tower.awaitReady();
         assertStored(held);
