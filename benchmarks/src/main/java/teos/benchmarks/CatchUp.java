@@ -106,18 +106,29 @@ public final class CatchUp {
     // For these rust-teos has no flags. Its usual port may be another tower's.
     Files.writeString(
         folder.resolve("teos.toml"),
-        "internal_api_port = %d%nsubscription_duration = %d%n".formatted(freePort(), DURATION));
+        "internal_api_port = %d%npolling_delta = 1%nsubscription_duration = %d%n"
+            .formatted(freePort(), DURATION));
     Tower tower = new Tower(candidate.command(), folder);
     try {
       tower.await(tower::isListening);
       TowerUser user =
           new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
       user.register();
-      user.sendForReceipt(
-          user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+      // Twice a new block: rust-teos notes the last one only when it has seen the next.
+      for (int i = 0; i < 2; i++) {
+        bitcoind.mine(1);
+        int height = bitcoind.height();
+        tower.await(() -> receipt(user, channel).answer().path("start_block").asInt() == height);
+      }
     } finally {
       tower.stop();
     }
+  }
+
+  private static TowerUser.Receipt receipt(TowerUser user, LightningChannel channel)
+      throws Exception {
+    return user.sendForReceipt(
+        user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
   }
 
   /** The answer is seconds from the start to the last block's penalty. */
@@ -147,7 +158,7 @@ public final class CatchUp {
   }
 
   private interface Condition {
-    boolean holds() throws IOException;
+    boolean holds() throws Exception;
   }
 
   /** A tower in a process of its own. */
@@ -195,7 +206,7 @@ public final class CatchUp {
       }
     }
 
-    void await(Condition condition) throws IOException, InterruptedException {
+    void await(Condition condition) throws Exception {
       long end = System.nanoTime() + LIMIT_NANOS;
       while (!condition.holds()) {
         if (!process.isAlive() || System.nanoTime() > end) {
