@@ -11,16 +11,24 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.HttpURLConnection;
-import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
+import java.net.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
+import okhttp3.ConnectionPool;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
 import teos.protocol.Txid;
 
 /**
@@ -29,17 +37,7 @@ import teos.protocol.Txid;
  */
 public final class HttpBitcoindRpc implements BitcoindRpc {
 
-  /** For what bitcoind looks up in memory. */
-  private static final HttpConnection.Patience CHEAP =
-      new HttpConnection.Patience(Duration.ofSeconds(15), Duration.ofSeconds(15));
-
-  /** For whole blocks, which come from its disk and may be long on their way. */
-  private static final HttpConnection.Patience LARGE =
-      new HttpConnection.Patience(Duration.ofSeconds(30), Duration.ofMinutes(5));
-
-  /** A transaction is checked, which waits for a block that is being checked. */
-  private static final HttpConnection.Patience CHECKED =
-      new HttpConnection.Patience(Duration.ofSeconds(30), Duration.ofSeconds(30));
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
   /** bitcoind closes connections that were idle for 30 s (its -rpcservertimeout). */
   private static final Duration KEPT = Duration.ofSeconds(20);
@@ -48,6 +46,8 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   private static final int MAX_STRING = 9_000_000;
 
   private static final int MAX_IDLE = 8;
+  private static final MediaType JSON = MediaType.get("application/json");
+  private static final Set<String> CHECKING = Set.of("sendrawtransaction", "submitpackage");
 
   private final ObjectMapper mapper =
       new ObjectMapper(
@@ -56,30 +56,57 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
               .streamReadConstraints(
                   StreamReadConstraints.builder().maxStringLength(MAX_STRING).build())
               .build());
-  private final String host;
-  private final int port;
+  private final HttpUrl url;
   private final RpcCredentials credentials;
   private final AtomicLong ids = new AtomicLong();
-  private final Deque<HttpConnection> idle = new ConcurrentLinkedDeque<>();
+  private final ConnectionPool connections =
+      new ConnectionPool(MAX_IDLE, KEPT.toMillis(), TimeUnit.MILLISECONDS);
+
+  /** For what bitcoind looks up in memory. */
+  private final OkHttpClient cheap =
+      new OkHttpClient.Builder()
+          .connectionPool(connections)
+          .protocols(List.of(Protocol.HTTP_1_1))
+          .proxy(Proxy.NO_PROXY)
+          .followRedirects(false)
+          .connectTimeout(CONNECT_TIMEOUT)
+          .readTimeout(Duration.ofSeconds(15))
+          .callTimeout(Duration.ofSeconds(15))
+          .build();
+
+  /** A transaction is checked, which waits for a block that is being checked. */
+  private final OkHttpClient checked =
+      cheap
+          .newBuilder()
+          .readTimeout(Duration.ofSeconds(30))
+          .callTimeout(Duration.ofSeconds(30))
+          .build();
+
+  /** For whole blocks, which come from its disk and may be long on their way. */
+  private final OkHttpClient large =
+      cheap
+          .newBuilder()
+          .readTimeout(Duration.ofSeconds(30))
+          .callTimeout(Duration.ofMinutes(5))
+          .build();
 
   public HttpBitcoindRpc(String host, int port, RpcCredentials credentials) {
-    this.host = host;
-    this.port = port;
+    this.url = new HttpUrl.Builder().scheme("http").host(host).port(port).build();
     this.credentials = credentials;
   }
 
   @Override
   public String endpoint() {
-    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    return (url.host().indexOf(':') >= 0 ? "[" + url.host() + "]" : url.host()) + ":" + url.port();
   }
 
   @Override
   public JsonNode call(String method, Object... params) throws BitcoindException {
     return exchange(
         request(method, params),
-        method.equals("sendrawtransaction") ? CHECKED : CHEAP,
+        CHECKING.contains(method) ? checked : cheap,
         answer -> {
-          JsonNode json = mapper.readTree(answer.body());
+          JsonNode json = mapper.readTree(answer.byteStream());
           throwIfError(json.path("error"));
           return json.path("result");
         });
@@ -92,7 +119,8 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     }
     ArrayNode requests = mapper.createArrayNode();
     params.forEach(each -> requests.add(request(method, each)));
-    return exchange(requests, LARGE, answer -> results(mapper.readTree(answer.body()), requests));
+    return exchange(
+        requests, large, answer -> results(mapper.readTree(answer.byteStream()), requests));
   }
 
   private static List<JsonNode> results(JsonNode answers, ArrayNode requests)
@@ -164,10 +192,10 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       throws BitcoindException {
     return exchange(
         request(method, params),
-        LARGE,
+        large,
         answer -> {
           T result = null;
-          try (JsonParser parser = mapper.createParser(answer.body())) {
+          try (JsonParser parser = mapper.createParser(answer.byteStream())) {
             while (parser.nextToken() != null) {
               if (parser.currentToken() != JsonToken.FIELD_NAME) {
                 continue;
@@ -175,7 +203,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
               String field = parser.currentName();
               parser.nextToken();
               if (field.equals("result")) {
-                result = reader.read(parser, answer.length());
+                result = reader.read(parser, answer.contentLength());
               } else if (field.equals("error")) {
                 throwIfError(parser.readValueAsTree());
               } else {
@@ -191,65 +219,29 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   }
 
   private interface Reader<T> {
-    T read(HttpConnection.Answer answer) throws IOException, BitcoindException;
+    T read(ResponseBody answer) throws IOException, BitcoindException;
   }
 
-  private <T> T exchange(JsonNode request, HttpConnection.Patience patience, Reader<T> reader)
+  /** A connection that bitcoind has closed since is replaced by OkHttp, and the call made again. */
+  private <T> T exchange(JsonNode request, OkHttpClient http, Reader<T> reader)
       throws BitcoindException {
-    String authorization = authorization();
-    byte[] body = request.toString().getBytes(StandardCharsets.UTF_8);
-    HttpConnection kept = kept();
-    try {
-      if (kept != null) {
-        try {
-          return exchange(kept, authorization, body, patience, reader);
-        } catch (SocketTimeoutException e) {
-          throw e; // it has been waited for long enough
-        } catch (IOException e) {
-          if (!kept.unanswered()) {
-            throw e;
-          }
-          // bitcoind has closed it since: no call of the tower's does harm when it is made twice
-        }
-      }
-      return exchange(HttpConnection.open(host, port), authorization, body, patience, reader);
+    Request post =
+        new Request.Builder()
+            .url(url)
+            .header("Authorization", authorization())
+            .post(RequestBody.create(request.toString(), JSON))
+            .build();
+    try (Response response = http.newCall(post).execute()) {
+      return read(response, reader);
     } catch (IOException e) {
-      closeIdle(); // they are as dead, or as silent
+      connections.evictAll(); // they are as dead, or as silent
       throw new BitcoindException.Unavailable(
           "bitcoind at " + endpoint() + " does not answer (" + why(e) + ")");
     }
   }
 
-  private <T> T exchange(
-      HttpConnection connection,
-      String authorization,
-      byte[] body,
-      HttpConnection.Patience patience,
-      Reader<T> reader)
-      throws IOException, BitcoindException {
-    boolean reusable = false;
-    try {
-      HttpConnection.Answer answer = connection.post(authorization, body, patience);
-      try {
-        T result = read(answer, reader);
-        reusable = connection.finish(answer);
-        return result;
-      } catch (BitcoindException e) {
-        reusable = connection.finish(answer);
-        throw e;
-      }
-    } finally {
-      if (reusable && idle.size() < MAX_IDLE) {
-        idle.addFirst(connection);
-      } else {
-        connection.close();
-      }
-    }
-  }
-
-  private <T> T read(HttpConnection.Answer answer, Reader<T> reader)
-      throws IOException, BitcoindException {
-    int status = answer.status();
+  private <T> T read(Response response, Reader<T> reader) throws IOException, BitcoindException {
+    int status = response.code();
     if (status == HttpURLConnection.HTTP_UNAUTHORIZED
         || status == HttpURLConnection.HTTP_FORBIDDEN) {
       throw new BitcoindException.Unauthorized(
@@ -259,27 +251,12 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       throw new BitcoindException.Busy(
           "bitcoind at " + endpoint() + " is too busy (HTTP " + status + ")");
     }
+    ResponseBody body = response.body();
     try {
-      return reader.read(answer);
+      return reader.read(body);
     } catch (JsonProcessingException e) {
       throw new BitcoindException.Unavailable(
           "what answers at " + endpoint() + " is not bitcoind's RPC (HTTP " + status + ")");
-    }
-  }
-
-  private @Nullable HttpConnection kept() {
-    for (HttpConnection next = idle.pollFirst(); next != null; next = idle.pollFirst()) {
-      if (next.idle().compareTo(KEPT) < 0) {
-        return next;
-      }
-      next.close();
-    }
-    return null;
-  }
-
-  private void closeIdle() {
-    for (HttpConnection next = idle.pollFirst(); next != null; next = idle.pollFirst()) {
-      next.close();
     }
   }
 
@@ -315,6 +292,9 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   }
 
   private static String why(IOException e) {
+    if (e instanceof InterruptedIOException) {
+      return "not in time"; // whichever of the timeouts it was
+    }
     String message = e.getMessage();
     return message == null ? e.getClass().getSimpleName() : message;
   }

@@ -102,7 +102,7 @@ class HttpBitcoindRpcTest {
     link.setQuietly(new Fault.BlackHole());
     assertThatThrownBy(() -> rpc.call("getblockcount"))
         .isInstanceOf(BitcoindException.Unavailable.class)
-        .hasMessageContaining("nothing came for 1");
+        .hasMessageContaining("not in time");
     link.setQuietly(new Fault.None());
     assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
     assertThat(link.connections()).isEqualTo(2);
@@ -114,7 +114,7 @@ class HttpBitcoindRpcTest {
     String more = "00".repeat(15_000_000); // than the buffers of both sides hold
     assertThatThrownBy(() -> rpc.call("decoderawtransaction", more))
         .isInstanceOf(BitcoindException.Unavailable.class)
-        .hasMessageContaining("it takes no request");
+        .hasMessageContaining("not in time");
     assertThat(link.connections()).isEqualTo(1);
   }
 
