@@ -81,6 +81,9 @@ final class TowerModel {
     /** The dispute in that block has to be answered. */
     private boolean due;
 
+    /** The tower had no answer from bitcoind when it took the appointment, and may look later. */
+    private boolean late;
+
     /** Something has stood against the penalty for a while. */
     private boolean hindered;
 
@@ -207,6 +210,19 @@ final class TowerModel {
         && channel.blockHeight < end(channel.user)) {
       channel.due = true;
     }
+  }
+
+  /** A call to bitcoind has failed while the tower took a channel's appointment. */
+  void late(int number) {
+    channels.get(number).late = true;
+  }
+
+  /**
+   * The tower has crashed or stopped. What it was to look at later is looked for in the last blocks
+   * when it starts, and is not found if they are many by then.
+   */
+  void ended() {
+    channels.stream().filter(channel -> channel.late).forEach(channel -> channel.due = false);
   }
 
   /** Nothing has come back: the tower may have it or not. */

@@ -183,6 +183,7 @@ final class World implements AutoCloseable {
     if (running != null) {
       tower = null;
       caughtUp = false;
+      model.ended();
       running.stop();
     }
   }
@@ -215,6 +216,7 @@ final class World implements AutoCloseable {
     if (running != null && line.crashed().isDone()) {
       tower = null;
       caughtUp = false;
+      model.ended();
       running.abandon(line.callers());
     }
   }
@@ -332,7 +334,10 @@ final class World implements AutoCloseable {
           BareTower.unless(
               line.crashed(),
               () -> api.addAppointment(appointment, signature, known, user.dialect()));
-      late |= line.failures() > failures;
+      if (line.failures() > failures) {
+        late = true;
+        model.late(number);
+      }
       if (answer.isEmpty()) {
         model.unanswered(number, version);
         buryIfCrashed();

@@ -150,22 +150,29 @@ public final class Watcher {
       return;
     }
     log.info("the dispute of uuid={} is in block {} already", stored.uuid(), hit.block());
+    answer(stored, hit);
+  }
+
+  private void answer(StoredAppointment stored, Hit hit) {
     try {
       ConnectedBlock block = blocks.fetch(hit.block());
       int at = block.txids().indexOf(hit.txid());
       answer(List.of(stored), Map.of(stored.appointment().locator(), at), block);
+    } catch (BitcoindException.Refused e) {
+      log.error("cannot read the dispute of uuid={}: {}", stored.uuid(), e.getMessage());
     } catch (BitcoindException e) {
       // On disk it is, and the caches of a tower that starts anew are searched for it. Until then:
       log.warn("cannot read the dispute of uuid={} now: {}", stored.uuid(), e.getMessage());
-      Thread.startVirtualThread(() -> answerLater(stored));
+      Thread.startVirtualThread(() -> answerLater(stored, hit));
     }
   }
 
-  private void answerLater(StoredAppointment stored) {
+  /** The block may have left the cache by then: bitcoind can be away for long. */
+  private void answerLater(StoredAppointment stored, Hit hit) {
     try {
       Thread.sleep(RETRY);
       if (database.read(h -> stillWatched(h, stored))) {
-        answerIfRecent(stored);
+        answer(stored, hit);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
