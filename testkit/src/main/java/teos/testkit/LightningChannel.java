@@ -56,6 +56,7 @@ public final class LightningChannel {
   private final PrivateKey victimPayment;
   private final PublicKey cheaterPayment;
   private final PublicKey cheaterDelayed;
+  private final List<ScriptElt> fundingScript;
   private final Transaction commitment;
 
   private LightningChannel(Keys keys, OutPoint funding) {
@@ -68,7 +69,8 @@ public final class LightningChannel {
     this.cheaterDelayed =
         LightningKeys.derive(
             LightningKeys.random(keys.random).publicKey(), perCommitmentSecret.publicKey());
-    this.commitment = signedCommitment(funding, keys.fundingScript());
+    this.fundingScript = keys.fundingScript();
+    this.commitment = signedCommitment(funding);
   }
 
   /** What has to be known before there is a funding output. */
@@ -150,7 +152,7 @@ public final class LightningChannel {
         OP_CHECKSIG.INSTANCE);
   }
 
-  private Transaction signedCommitment(OutPoint funding, List<ScriptElt> fundingScript) {
+  private Transaction signedCommitment(OutPoint funding) {
     long number =
         COMMITMENT_NUMBER
             ^ LightningKeys.commitmentNumberMask(cheaterPayment, victimPayment.publicKey());
@@ -165,6 +167,10 @@ public final class LightningChannel {
     Transaction unsigned =
         new Transaction(
             2, List.of(new TxIn(funding, sequence)), List.of(toRemote, toLocal), lockTime);
+    return signedByBoth(unsigned);
+  }
+
+  private Transaction signedByBoth(Transaction unsigned) {
     List<PublicKey> keys = new Keys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
     List<ByteVector> signatures = new ArrayList<>();
     for (PublicKey key : keys) {
@@ -197,6 +203,21 @@ public final class LightningChannel {
   /** The commitment's txid. */
   public Txid commitmentTxid() {
     return txid(commitment);
+  }
+
+  /**
+   * A close that both sides have agreed to, raw and signed: it spends what the commitment spends.
+   *
+   * @param fee satoshi
+   */
+  public byte[] mutualClose(long fee) {
+    OutPoint funding = commitment.txIn.getFirst().outPoint;
+    TxOut output =
+        new TxOut(new Satoshi(CAPACITY - fee), Script.pay2wpkh(victimPayment.publicKey()));
+    Transaction unsigned =
+        new Transaction(
+            2, List.of(new TxIn(funding, TxIn.SEQUENCE_FINAL)), List.of(output), 0);
+    return Transaction.write(signedByBoth(unsigned));
   }
 
   /**

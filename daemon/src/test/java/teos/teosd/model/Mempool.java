@@ -51,7 +51,8 @@ final class Mempool {
   record Refusal(int code, String reason) {
     /** Whether a child that pays for it may let it in. */
     boolean forItsFee() {
-      return reason.startsWith("min relay fee not met")
+      return reason.startsWith("insufficient fee")
+          || reason.startsWith("min relay fee not met")
           || reason.startsWith("mempool min fee not met");
     }
   }
@@ -149,26 +150,47 @@ final class Mempool {
     return Optional.empty();
   }
 
-  /**
-   * Takes a parent and its child together, the child paying for both.
-   *
-   * @return why the parent is not taken, if the child does not help
-   */
-  Optional<Refusal> addPackage(Transaction parent, Transaction child, Coins coins) {
-    Optional<Refusal> alone = add(parent, coins);
-    if (alone.isEmpty() || !alone.get().forItsFee()) {
-      return alone;
+  /** What a package comes to: nothing stands against it, or something against all or a part. */
+  record PackageAnswer(String message, Optional<Refusal> parent, Optional<Refusal> child) {}
+
+  /** Takes a parent and its child: one after the other, or else both for what the child pays. */
+  PackageAnswer addPackage(Transaction parent, Transaction child, Coins coins) {
+    Optional<Refusal> first =
+        entries.containsKey(parent.txid) ? Optional.empty() : add(parent, coins);
+    if (first.isPresent() && first.get().forItsFee()) {
+      return addTogether(parent, child, coins, first.get());
     }
-    put(parent, coins);
-    OptionalLong childFee = fee(child, coins);
+    Optional<Refusal> second =
+        entries.containsKey(child.txid) ? Optional.empty() : add(child, coins);
+    boolean taken = first.isEmpty() && second.isEmpty();
+    return new PackageAnswer(taken ? "success" : "transaction failed", first, second);
+  }
+
+  private PackageAnswer addTogether(
+      Transaction parent, Transaction child, Coins coins, Refusal alone) {
+    List<Entry> conflicts = conflicts(parent);
     long size = sizeOf(parent) + sizeOf(child);
-    long fees = childFee.orElse(0) + fee(parent, coins).orElseThrow();
-    if (childFee.isPresent() && conflicts(child).isEmpty() && fees >= minimum * size) {
-      put(child, coins);
-      return Optional.empty();
+    long out = child.txOut.stream().mapToLong(output -> output.amount.toLong()).sum();
+    long in = child.txIn.stream().mapToLong(input -> outputOf(parent, input, coins)).sum();
+    long fees = fee(parent, coins).orElseThrow() + in - out;
+    long replaced =
+        conflicts.stream().flatMap(one -> descendants(one).stream()).mapToLong(Entry::fee).sum();
+    String message = "transaction failed";
+    if (fees >= minimum * size) {
+      if (conflicts.isEmpty() || fees >= replaced + INCREMENT * size) {
+        put(parent, coins);
+        put(child, coins);
+        return new PackageAnswer("success", Optional.empty(), Optional.empty());
+      }
+      message = "package RBF failed: insufficient anti-DoS fees";
     }
-    entries.remove(parent.txid);
-    return alone;
+    return new PackageAnswer(message, Optional.of(alone), Optional.of(MISSING));
+  }
+
+  private long outputOf(Transaction parent, TxIn input, Coins coins) {
+    return input.outPoint.txid.equals(parent.txid)
+        ? parent.txOut.get((int) input.outPoint.index).amount.toLong()
+        : amount(input.outPoint, coins).orElse(0L);
   }
 
   /** Inputs less outputs, satoshi; nothing if an input is not there. */

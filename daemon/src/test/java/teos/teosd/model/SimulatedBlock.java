@@ -68,6 +68,16 @@ record SimulatedBlock(
     return of(parent, height, new Block(header, all));
   }
 
+  /** A block that a real node has made on top of {@code parent}. */
+  static SimulatedBlock read(SimulatedBlock parent, byte[] raw) {
+    return of(parent, parent.height + 1, Block.read(raw));
+  }
+
+  /** The hash of the block under a raw one, display order. */
+  static String previousHash(byte[] raw) {
+    return Block.read(raw).header.hashPreviousBlock.value.reversed().toHex();
+  }
+
   private static SimulatedBlock of(@Nullable SimulatedBlock parent, int height, Block block) {
     return new SimulatedBlock(
         block.header.blockId.value.toHex(), parent, height, block.tx, Block.write(block));

@@ -58,6 +58,17 @@ final class SimulatedChain {
    */
   SimulatedBlock mine(SimulatedBlock parent, List<Transaction> transactions) {
     SimulatedBlock block = SimulatedBlock.on(parent, transactions, ++made);
+    take(parent, block);
+    return block;
+  }
+
+  /** Takes a block that a real node has made on top of one that is known here. */
+  void adopt(byte[] raw) {
+    SimulatedBlock parent = find(SimulatedBlock.previousHash(raw)).orElseThrow();
+    take(parent, SimulatedBlock.read(parent, raw));
+  }
+
+  private void take(SimulatedBlock parent, SimulatedBlock block) {
     known.put(block.hash(), block);
     if (parent.equals(tip())) {
       coins.connect(block);
@@ -69,7 +80,6 @@ final class SimulatedChain {
         follow(block);
       }
     }
-    return block;
   }
 
   private void follow(SimulatedBlock tip) {

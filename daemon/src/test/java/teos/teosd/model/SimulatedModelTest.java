@@ -8,6 +8,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
@@ -39,6 +40,7 @@ class SimulatedModelTest {
         ACTIONS);
   }
 
+  @AddLifecycleHook(RunsHook.class)
   @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
   void everyPromiseIsKept(@ForAll("runs") ActionChain<World> run) throws Exception {
     run.run().settleAndCheck();

@@ -299,24 +299,11 @@ final class SimulatedNode implements BitcoindRpc {
       throw new BitcoindException.Refused(
           -25, "package topology disallowed. not child-with-parents or parents depend on each other.");
     }
-    Optional<Refusal> first =
-        chain.mempool().find(parent.txid).isPresent()
-            ? Optional.empty()
-            : chain.mempool().addPackage(parent, child, chain.coins());
-    boolean tryChild = first.isEmpty() || first.get().equals(Mempool.MISSING);
-    Optional<Refusal> second =
-        chain.mempool().find(child.txid).isPresent()
-            ? Optional.empty()
-            : tryChild
-                ? chain.mempool().add(child, chain.coins())
-                : Optional.of(new Refusal(0, "package-not-validated"));
-    ObjectNode answer = JSON.objectNode();
-    answer.put(
-        "package_msg",
-        first.isEmpty() && second.isEmpty() ? "success" : "transaction failed");
+    Mempool.PackageAnswer taken = chain.mempool().addPackage(parent, child, chain.coins());
+    ObjectNode answer = JSON.objectNode().put("package_msg", taken.message());
     ObjectNode results = answer.putObject("tx-results");
-    result(results, parent, first);
-    result(results, child, second);
+    result(results, parent, taken.parent());
+    result(results, child, taken.child());
     answer.putArray("replaced-transactions");
     return answer;
   }

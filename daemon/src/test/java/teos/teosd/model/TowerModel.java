@@ -143,18 +143,22 @@ final class TowerModel {
    * The tower has signed a registration.
    *
    * @param additive whether it adds to a subscription, not sets its end anew
-   * @param height at which the tower was
+   * @param before height of the tower when it was asked
+   * @param after height of the tower when it had answered
    */
-  void registered(int number, long start, long expiry, boolean additive, long height) {
+  void registered(
+      int number, long start, long expiry, boolean additive, long before, long after) {
     User user = users.get(number);
     boolean renewed = user.expiry >= 0 && start == user.start;
     if (!renewed) {
       require(mayBeGone(user), "user " + number + " was forgotten before the data was to go");
-      require(start == height, "a new subscription starts at " + start + ", not at " + height);
+      require(start == before || start == after, "a new subscription starts at " + start);
       forget(user);
     }
-    long expected = (renewed && additive ? user.expiry : height) + terms.duration();
-    require(expiry == expected, "the subscription ends at " + expiry + ", not at " + expected);
+    long from = expiry - terms.duration();
+    require(
+        renewed && additive ? from == user.expiry : from == before || from == after,
+        "the subscription ends at " + expiry + ", and the tower is at " + after);
     user.start = start;
     user.expiry = expiry;
   }
@@ -165,6 +169,7 @@ final class TowerModel {
     for (Channel channel : channels) {
       if (channel.user == user) {
         channel.promised = false;
+        channel.due &= !channel.hindered; // what bitcoind refuses to take is given up now
         if (!channel.seen) {
           channel.possible.clear();
         }

@@ -307,7 +307,8 @@ final class World implements AutoCloseable {
         receipt.subscriptionStart(),
         receipt.subscriptionExpiry(),
         user.dialect() == Dialect.V2,
-        height);
+        height,
+        api.height());
   }
 
   /** The user of a channel sends the next version of its appointment. */
@@ -348,7 +349,7 @@ final class World implements AutoCloseable {
     } catch (AppointmentRejectedException e) {
       switch (e.reason()) {
         case NOT_REGISTERED -> model.unknownUser(number % users.size());
-        case SUBSCRIPTION_EXPIRED -> model.expired(number, height);
+        case SUBSCRIPTION_EXPIRED -> model.expired(number, api.height());
         case ALREADY_TRIGGERED -> model.alreadyTriggered(number, caughtUp, driver.mempool());
         case NOT_ENOUGH_SLOTS, TOWER_FULL -> throw new AssertionError("not taken", e);
       }
