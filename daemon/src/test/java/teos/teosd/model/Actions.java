@@ -83,7 +83,9 @@ final class Actions {
         .withAction(8, just("a block with all the mempool", World::mineMempool))
         .withAction(10, mineChosen())
         .withAction(4, mineEmpty())
-        .withAction(8, reorg())
+        .withAction(1, just("105 empty blocks", world -> world.mineEmpty(105)))
+        .withAction(8, reorg(1, 8))
+        .withAction(1, reorg(100, 110))
         .withAction(3, just("back to the branch given up last", World::reorgBack))
         .withAction(4, crash())
         .withAction(3, planCrash())
@@ -146,9 +148,9 @@ final class Actions {
             .map(n -> doing(n + " empty blocks", world -> world.mineEmpty(n))));
   }
 
-  private static Kind reorg() {
+  private static Kind reorg(int least, int most) {
     return new Kind(
-        Combinators.combine(Arbitraries.integers().between(1, 8), choice(), either())
+        Combinators.combine(Arbitraries.integers().between(least, most), choice(), either())
             .as(
                 (depth, chosen, network) ->
                     doing(

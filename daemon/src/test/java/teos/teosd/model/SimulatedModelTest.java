@@ -1,7 +1,5 @@
 package teos.teosd.model;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import java.io.IOException;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -13,7 +11,6 @@ import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
 /** The tower against its model, on a simulated chain: many runs, each of some dozen actions. */
 class SimulatedModelTest {
@@ -25,9 +22,7 @@ class SimulatedModelTest {
 
   @BeforeContainer
   static void quiet() {
-    SimulatedCrash.endThreadsInSilence();
-    Level level = Level.toLevel(System.getProperty("teos.model.log"), Level.OFF);
-    ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(level);
+    Quiet.begin();
   }
 
   @Provide

@@ -106,7 +106,7 @@ final class World implements AutoCloseable {
   private World(ChainDriver driver) throws Exception {
     this.driver = driver;
     this.channels = driver.channels();
-    this.dataDir = Files.createTempDirectory("teos-model-");
+    this.dataDir = dataDir();
     Map<String, String> settings = new HashMap<>();
     settings.put("btc_network", "regtest");
     settings.put("btc_rpc_user", "nobody");
@@ -125,6 +125,17 @@ final class World implements AutoCloseable {
             Stream.iterate(0, i -> i + 1).limit(CHANNELS).map(i -> i % users.size()).toList(),
             driver.baseHeight());
     this.line = new Line(driver.rpc(), outage);
+  }
+
+  /**
+   * In memory, where the system has a folder for that: a thousand runs would sync to the disk many
+   * thousand times, and no crash in them is one of the power.
+   */
+  private static Path dataDir() throws IOException {
+    Path memory = Path.of("/dev/shm");
+    return Files.isWritable(memory)
+        ? Files.createTempDirectory(memory, "teos-model-")
+        : Files.createTempDirectory("teos-model-");
   }
 
   // The tower

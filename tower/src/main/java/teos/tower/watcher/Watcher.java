@@ -25,6 +25,7 @@ import teos.tower.responder.Breach;
 import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
+import teos.tower.store.StorageException;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentRejectedException.Reason;
@@ -176,6 +177,9 @@ public final class Watcher {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (StorageException e) {
+      // Closed, most likely, as the tower has been stopped: the next start looks again.
+      log.warn("cannot answer the dispute of uuid={} now: {}", stored.uuid(), e.getMessage());
     }
   }
 
