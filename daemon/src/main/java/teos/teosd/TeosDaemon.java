@@ -420,7 +420,8 @@ public final class TeosDaemon {
     }
   }
 
-  private void awaitQueues() throws InterruptedException {
+  /** Waits until all that the tower has heard of has been dealt with. */
+  void awaitQueues() throws InterruptedException {
     for (BlockQueue queue : new BlockQueue[] {watcherQueue, responderQueue}) {
       CountDownLatch drained = new CountDownLatch(1);
       queue.afterAll(drained::countDown);

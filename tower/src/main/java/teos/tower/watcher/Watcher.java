@@ -30,6 +30,7 @@ import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.PenaltyStatus;
+import teos.tower.store.StorageException;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
@@ -165,51 +166,62 @@ public final class Watcher {
   private void answerIfRecent(StoredAppointment stored) {
     Locator locator = stored.appointment().locator();
     Optional<Hit> hit = cache.find(locator);
-    Optional<Txid> unconfirmed = hit.isPresent() ? Optional.empty() : mempool.find(locator);
+    if (hit.isPresent()) {
+      log.info("the dispute of uuid={} is in block {} already", stored.uuid(), hit.get().block());
+      answerFromBlock(stored, hit.get());
+    } else {
+      mempool.find(locator).ifPresent(dispute -> answerFromMempool(stored, dispute));
+    }
+  }
+
+  private void answerFromBlock(StoredAppointment stored, Hit hit) {
     try {
-      if (hit.isPresent()) {
-        answerFromBlock(stored, hit.get());
-      } else if (unconfirmed.isPresent()) {
-        answerFromMempool(stored, unconfirmed.get());
+      ConnectedBlock block = blocks.fetch(hit.block());
+      int at = block.txids().indexOf(hit.txid());
+      answer(List.of(stored), Map.of(stored.appointment().locator(), at), block);
+      if (!cache.contains(hit.block())) {
+        // It has left the chain (or the cache) meanwhile, and the tracker came too late to be told.
+        responder.disputeUnconfirmed(stored.key());
+      }
+    } catch (BitcoindException.Refused e) {
+      log.error("cannot read the dispute of uuid={}: {}", stored.uuid(), e.getMessage());
+    } catch (BitcoindException e) {
+      // The block may have left the cache by then: bitcoind can be away for long.
+      later(stored, e, () -> answerFromBlock(stored, hit));
+    }
+  }
+
+  private void answerFromMempool(StoredAppointment stored, Txid dispute) {
+    try {
+      Optional<byte[]> raw = blocks.mempoolTransaction(dispute);
+      if (raw.isPresent()) {
+        log.info("the dispute of uuid={} is in the mempool: {}", stored.uuid(), dispute);
+        answer(stored, dispute, raw.get());
+      } else {
+        mempool.forget(dispute);
       }
     } catch (BitcoindException e) {
-      // On disk it is, and the caches of a tower that starts anew are searched for it. Until then:
-      log.warn("cannot read the dispute of uuid={} now: {}", stored.uuid(), e.getMessage());
-      Thread.startVirtualThread(() -> answerLater(stored));
+      later(stored, e, () -> answerFromMempool(stored, dispute));
     }
   }
 
-  private void answerFromBlock(StoredAppointment stored, Hit hit) throws BitcoindException {
-    log.info("the dispute of uuid={} is in block {} already", stored.uuid(), hit.block());
-    ConnectedBlock block = blocks.fetch(hit.block());
-    int at = block.txids().indexOf(hit.txid());
-    answer(List.of(stored), Map.of(stored.appointment().locator(), at), block);
-    if (!cache.contains(hit.block())) {
-      // It has left the chain (or the cache) meanwhile, and the tracker came too late to be told.
-      responder.disputeUnconfirmed(stored.key());
-    }
-  }
-
-  private void answerFromMempool(StoredAppointment stored, Txid dispute)
-      throws BitcoindException {
-    Optional<byte[]> raw = blocks.mempoolTransaction(dispute);
-    if (raw.isPresent()) {
-      log.info("the dispute of uuid={} is in the mempool already", stored.uuid());
-      answer(stored, dispute, raw.get());
-    } else {
-      mempool.forget(dispute);
-    }
-  }
-
-  private void answerLater(StoredAppointment stored) {
-    try {
-      Thread.sleep(RETRY);
-      if (database.read(h -> stillWatched(h, stored))) {
-        answerIfRecent(stored);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  /** On disk it is, and the caches of a tower that starts anew are searched for it. Until then: */
+  private void later(StoredAppointment stored, BitcoindException cause, Runnable again) {
+    log.warn("cannot read the dispute of uuid={} now: {}", stored.uuid(), cause.getMessage());
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            Thread.sleep(RETRY);
+            if (database.read(handle -> stillWatched(handle, stored))) {
+              again.run();
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (StorageException e) {
+            // Closed, most likely, as the tower has been stopped: the next start looks again.
+            log.warn("cannot answer the dispute of uuid={}: {}", stored.uuid(), e.getMessage());
+          }
+        });
   }
 
   private boolean stillWatched(Handle handle, StoredAppointment stored) {
@@ -313,18 +325,12 @@ public final class Watcher {
     }
     for (StoredAppointment stored : watched(locators.keySet())) {
       MempoolTransaction found = locators.get(stored.appointment().locator());
-      log.info("a dispute is in the mempool: uuid={} dispute={}", stored.uuid(), found.txid());
-      try {
-        byte[] raw = found.raw();
-        if (raw == null) {
-          raw = blocks.mempoolTransaction(found.txid()).orElse(null);
-        }
-        if (raw != null) {
-          answer(stored, found.txid(), raw);
-        }
-      } catch (BitcoindException e) {
-        log.warn("cannot read the dispute of uuid={} now: {}", stored.uuid(), e.getMessage());
-        Thread.startVirtualThread(() -> answerLater(stored));
+      byte[] raw = found.raw();
+      if (raw != null) {
+        log.info("the dispute of uuid={} is in the mempool: {}", stored.uuid(), found.txid());
+        answer(stored, found.txid(), raw);
+      } else {
+        answerFromMempool(stored, found.txid());
       }
     }
   }

@@ -1,0 +1,220 @@
+package teos.teosd.model;
+
+import java.util.function.Supplier;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.state.Action;
+import net.jqwik.api.state.ActionChain;
+import net.jqwik.api.state.ActionChainArbitrary;
+import net.jqwik.api.state.Transformer;
+
+/** What may happen in a run, and how often. */
+final class Actions {
+
+  /** Four bits for each of four channels. */
+  private static final int CHOICES = 0xffff;
+
+  /** Calls of bitcoind's that a look or an appointment makes at the most, about. */
+  private static final int CALLS = 25;
+
+  private Actions() {}
+
+  /** What is done to the world. */
+  private interface Deed {
+    void on(World world) throws Exception;
+  }
+
+  private static Transformer<World> doing(String description, Deed deed) {
+    return Transformer.mutate(
+        description,
+        world -> {
+          try {
+            deed.on(world);
+          } catch (RuntimeException e) {
+            throw e;
+          } catch (Exception e) {
+            throw new IllegalStateException(description, e);
+          }
+        });
+  }
+
+  /** A kind of action whose numbers do not depend on the state, so that chains shrink well. */
+  private record Kind(Arbitrary<Transformer<World>> transformer)
+      implements Action.Independent<World> {}
+
+  private static Kind just(String description, Deed deed) {
+    return new Kind(Arbitraries.just(doing(description, deed)));
+  }
+
+  private static Arbitrary<Integer> channel() {
+    return Arbitraries.integers().between(0, World.CHANNELS - 1);
+  }
+
+  private static Arbitrary<Integer> choice() {
+    return Arbitraries.integers().between(0, CHOICES);
+  }
+
+  private static Arbitrary<Integer> calls() {
+    return Arbitraries.integers().between(0, CALLS);
+  }
+
+  private static Arbitrary<Boolean> either() {
+    return Arbitraries.of(false, true);
+  }
+
+  private static Arbitrary<Trouble> trouble() {
+    return Arbitraries.of(Trouble.class);
+  }
+
+  /**
+   * Runs of up to {@code length} actions.
+   *
+   * @param begin makes the world of a run
+   */
+  static ActionChainArbitrary<World> chains(Supplier<World> begin, int length) {
+    return ActionChain.startWith(begin)
+        .withAction(24, just("the tower looks", World::look))
+        .withAction(14, appoint())
+        .withAction(3, register())
+        .withAction(8, publishDispute())
+        .withAction(2, publishClose())
+        .withAction(3, publishRival())
+        .withAction(8, just("a block with all the mempool", World::mineMempool))
+        .withAction(10, mineChosen())
+        .withAction(4, mineEmpty())
+        .withAction(1, just("105 empty blocks", world -> world.mineEmpty(105)))
+        .withAction(8, reorg(1, 8))
+        .withAction(1, reorg(100, 110))
+        .withAction(3, just("back to the branch given up last", World::reorgBack))
+        .withAction(4, crash())
+        .withAction(3, planCrash())
+        .withAction(6, just("the tower starts", World::startTower))
+        .withAction(2, startToCrash())
+        .withAction(2, just("the tower stops", World::stopTower))
+        .withAction(3, beginOutage())
+        .withAction(4, just("the node is back", World::endOutage))
+        .withAction(3, failOnce())
+        .withAction(2, just("the node restarts", World::restartNode))
+        .withAction(2, minimumFee())
+        .withMaxTransformations(length);
+  }
+
+  private static Kind appoint() {
+    return new Kind(
+        channel().map(i -> doing("appointment for channel " + i, world -> world.appoint(i))));
+  }
+
+  private static Kind register() {
+    return new Kind(
+        Arbitraries.of(0, 1)
+            .map(i -> doing("user " + i + " registers", world -> world.register(i))));
+  }
+
+  private static Kind publishDispute() {
+    return new Kind(
+        channel().map(i -> doing("dispute of channel " + i, world -> world.publishDispute(i))));
+  }
+
+  private static Kind publishClose() {
+    return new Kind(
+        channel().map(i -> doing("close of channel " + i, world -> world.publishClose(i))));
+  }
+
+  private static Kind publishRival() {
+    return new Kind(
+        Combinators.combine(channel(), Arbitraries.of(0, 1))
+            .as(
+                (i, which) ->
+                    doing(
+                        "rival " + which + " of channel " + i,
+                        world -> world.publishRival(i, which))));
+  }
+
+  private static Kind mineChosen() {
+    return new Kind(
+        choice()
+            .map(
+                chosen ->
+                    doing(
+                        "a block with the choice %04x".formatted(chosen),
+                        world -> world.mineChosen(chosen))));
+  }
+
+  private static Kind mineEmpty() {
+    return new Kind(
+        Arbitraries.integers()
+            .between(1, 12)
+            .map(n -> doing(n + " empty blocks", world -> world.mineEmpty(n))));
+  }
+
+  private static Kind reorg(int least, int most) {
+    return new Kind(
+        Combinators.combine(Arbitraries.integers().between(least, most), choice(), either())
+            .as(
+                (depth, chosen, network) ->
+                    doing(
+                        "a reorg of depth %d with the choice %04x, %s"
+                            .formatted(depth, chosen, network ? "by a partition" : "at the node"),
+                        world -> world.reorg(depth, chosen, network))));
+  }
+
+  private static Kind crash() {
+    return new Kind(
+        Combinators.combine(calls(), either())
+            .as(
+                (calls, effect) ->
+                    doing(
+                        "a crash after %d calls, the last %s"
+                            .formatted(calls, effect ? "carried out" : "not made"),
+                        world -> world.crash(calls, effect))));
+  }
+
+  private static Kind planCrash() {
+    return new Kind(
+        Combinators.combine(calls(), either())
+            .as(
+                (calls, effect) ->
+                    doing(
+                        "a crash to come after %d calls, the last %s"
+                            .formatted(calls, effect ? "carried out" : "not made"),
+                        world -> world.planCrash(calls, effect))));
+  }
+
+  private static Kind startToCrash() {
+    return new Kind(
+        Combinators.combine(calls(), either())
+            .as(
+                (calls, effect) ->
+                    doing(
+                        "the tower starts, and crashes after %d calls, the last %s"
+                            .formatted(calls, effect ? "carried out" : "not made"),
+                        world -> world.startTowerToCrash(calls, effect))));
+  }
+
+  private static Kind beginOutage() {
+    return new Kind(
+        trouble()
+            .map(
+                trouble ->
+                    doing("the node is gone: " + trouble, world -> world.beginOutage(trouble))));
+  }
+
+  private static Kind failOnce() {
+    return new Kind(
+        Combinators.combine(calls(), trouble())
+            .as(
+                (calls, trouble) ->
+                    doing(
+                        "a call fails after %d others: %s".formatted(calls, trouble),
+                        world -> world.failOnce(calls, trouble))));
+  }
+
+  private static Kind minimumFee() {
+    return new Kind(
+        Arbitraries.of(0, 12, 50)
+            .map(
+                rate ->
+                    doing("the least fee is " + rate, world -> world.setMinimumFee(rate))));
+  }
+}

@@ -1,0 +1,289 @@
+package teos.teosd.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import teos.bitcoin.BitcoindRpc;
+import teos.bitcoin.HttpBitcoindRpc;
+import teos.bitcoin.RpcCredentials;
+import teos.protocol.Txid;
+import teos.teosd.Eventually;
+import teos.teosd.model.ChannelTransactions.Tx;
+import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
+import teos.testkit.BitcoindRpcException;
+import teos.testkit.LightningChannel;
+
+/**
+ * Drives two real bitcoinds: the one that the tower watches, and another that the network is. The two
+ * serve for all runs, each of which has channels of its own.
+ */
+final class BitcoindDriver implements ChainDriver {
+
+  private static final long CLOSE_FEE = 5_000;
+  private static final int FIRST_BLOCKS = 150;
+
+  private final int count;
+  private final int batch;
+  private final Bitcoind bitcoind;
+  private final Bitcoind network;
+  private final BitcoindRpc rpc;
+  private final Deque<LightningChannel> unused = new ArrayDeque<>();
+  private final Map<String, Mined> read = new HashMap<>();
+  private List<ChannelTransactions> channels = List.of();
+  private int baseHeight;
+  private @Nullable String abandoned;
+
+  /**
+   * @param count channels of a run
+   * @param runs for which channels are opened at a time
+   */
+  BitcoindDriver(int count, int runs) {
+    this.count = count;
+    this.batch = count * runs;
+    try {
+      // What is lost in a restart is to be lost.
+      bitcoind = Bitcoind.start(BitcoindOptions.DEFAULT.withoutZmq().withArgs("-persistmempool=0"));
+      network =
+          Bitcoind.start(
+              BitcoindOptions.DEFAULT.withoutZmq().withListening().withArgs("-persistmempool=0"));
+      rpc =
+          new HttpBitcoindRpc(
+              "127.0.0.1", bitcoind.rpcPort(), new RpcCredentials.Cookie(bitcoind.cookieFile()));
+      bitcoind.mine(FIRST_BLOCKS);
+      join();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private static IllegalStateException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException(e);
+  }
+
+  /** Has the two speak to each other, and waits until they agree. */
+  private void join() {
+    if (bitcoind.rpc("getpeerinfo").isEmpty()) {
+      bitcoind.connectTo(network);
+    }
+    await("the network follows", () -> network.bestBlockHash().equals(bitcoind.bestBlockHash()));
+  }
+
+  private static void await(String what, Callable<Boolean> condition) {
+    try {
+      Eventually.holds(what, condition);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(what, e);
+    }
+  }
+
+  @Override
+  public void newRun() {
+    abandoned = null;
+    mineMempool(); // what the run before has left
+    if (unused.size() < count) {
+      unused.addAll(LightningChannel.openMany(bitcoind, batch));
+    }
+    List<ChannelTransactions> fresh = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      fresh.add(transactions(unused.removeFirst()));
+    }
+    channels = fresh;
+    baseHeight = bitcoind.height();
+    read.clear();
+  }
+
+  private static ChannelTransactions transactions(LightningChannel channel) {
+    return new ChannelTransactions(
+        Tx.of(channel.commitment()),
+        Tx.of(channel.closing(CLOSE_FEE)),
+        ChannelTransactions.PENALTIES.stream()
+            .map(rate -> Tx.of(channel.penalty(rate)))
+            .toList(),
+        List.of(
+            Tx.of(channel.penalty(ChannelTransactions.LOW_RIVAL)),
+            Tx.of(channel.penalty(ChannelTransactions.HIGH_RIVAL))));
+  }
+
+  @Override
+  public BitcoindRpc rpc() {
+    return rpc;
+  }
+
+  @Override
+  public List<ChannelTransactions> channels() {
+    return channels;
+  }
+
+  @Override
+  public int baseHeight() {
+    return baseHeight;
+  }
+
+  @Override
+  public List<Mined> chain() {
+    List<Mined> blocks = new ArrayList<>();
+    for (int height = baseHeight + 1; height <= bitcoind.height(); height++) {
+      String hash = bitcoind.rpc("getblockhash", height).asText();
+      blocks.add(read.computeIfAbsent(hash, this::read));
+    }
+    return blocks;
+  }
+
+  private Mined read(String hash) {
+    JsonNode block = bitcoind.rpc("getblock", hash, 1);
+    Set<Txid> txids = new HashSet<>();
+    block.path("tx").forEach(txid -> txids.add(Txid.fromDisplayHex(txid.asText())));
+    return new Mined(hash, block.path("height").asInt(), txids);
+  }
+
+  @Override
+  public boolean publish(Tx transaction) {
+    try {
+      bitcoind.rpc("sendrawtransaction", hex(transaction), 0);
+      return true;
+    } catch (BitcoindRpcException e) {
+      return false;
+    }
+  }
+
+  private static String hex(Tx transaction) {
+    return HexFormat.of().formatHex(transaction.raw());
+  }
+
+  private static List<String> hex(List<Tx> transactions) {
+    return transactions.stream().map(BitcoindDriver::hex).toList();
+  }
+
+  @Override
+  public Set<Txid> mempool() {
+    Set<Txid> txids = new HashSet<>();
+    bitcoind.mempool().forEach(txid -> txids.add(Txid.fromDisplayHex(txid)));
+    return txids;
+  }
+
+  @Override
+  public void mine(List<Tx> transactions) {
+    bitcoind.mineBlockWith(hex(transactions));
+  }
+
+  @Override
+  public void mineMempool() {
+    bitcoind.mine(1);
+  }
+
+  @Override
+  public void reorg(int depth, List<Tx> first) {
+    abandoned = bitcoind.bestBlockHash();
+    int height = bitcoind.height();
+    String lost = bitcoind.rpc("getblockhash", height - depth + 1).asText();
+    bitcoind.rpc("invalidateblock", lost);
+    branch(bitcoind, height + 1, first);
+    bitcoind.rpc("reconsiderblock", lost);
+  }
+
+  /**
+   * Mines up to {@code height}, to an address of its own: else an empty block would be the very one
+   * that was given up.
+   *
+   * @param first what is in the first block; the others are empty
+   */
+  private static void branch(Bitcoind node, int height, List<Tx> first) {
+    String address = node.rpc("getnewaddress").asText();
+    List<String> transactions = hex(first);
+    while (node.height() < height) {
+      node.rpc("generateblock", address, transactions);
+      transactions = List.of();
+    }
+  }
+
+  /**
+   * The network is cut off from the node, undoes so many blocks, mines more than they were, and joins
+   * it again.
+   */
+  @Override
+  public void partition(int depth, List<Tx> first) {
+    join();
+    abandoned = bitcoind.bestBlockHash();
+    int height = bitcoind.height();
+    network.setNetworkActive(false);
+    await("they are parted", () -> bitcoind.rpc("getpeerinfo").isEmpty());
+    String lost = network.rpc("getblockhash", height - depth + 1).asText();
+    network.rpc("invalidateblock", lost);
+    branch(network, height + 1, first);
+    network.rpc("reconsiderblock", lost);
+    network.setNetworkActive(true);
+    String best = network.bestBlockHash();
+    bitcoind.connectTo(network);
+    await("the node follows", () -> bitcoind.bestBlockHash().equals(best));
+  }
+
+  @Override
+  public boolean reorgBack() {
+    String back = abandoned;
+    if (back == null) {
+      return false;
+    }
+    abandoned = bitcoind.bestBlockHash();
+    int height = bitcoind.height();
+    String fork = back;
+    while (bitcoind.rpc("getblockheader", fork).path("confirmations").asInt() < 0) {
+      fork = bitcoind.rpc("getblockheader", fork).path("previousblockhash").asText();
+    }
+    int forkHeight = bitcoind.rpc("getblockheader", fork).path("height").asInt();
+    if (forkHeight < height) {
+      String lost = bitcoind.rpc("getblockhash", forkHeight + 1).asText();
+      bitcoind.rpc("invalidateblock", lost);
+      branch(bitcoind, height + 1, List.of());
+      bitcoind.rpc("reconsiderblock", lost);
+    } else {
+      branch(bitcoind, height + 1, List.of());
+    }
+    return true;
+  }
+
+  @Override
+  public void restart() {
+    try {
+      bitcoind.stop();
+      bitcoind.restart();
+      join();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /** A real node's least fee is a matter of how full it is. */
+  @Override
+  public boolean setMinimumFee(int feeRate) {
+    return false;
+  }
+
+  @Override
+  public void close() {
+    try {
+      bitcoind.close();
+      network.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package teos.teosd.model;
+
+import java.io.IOException;
+import java.util.Objects;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.AfterTry;
+import net.jqwik.api.lifecycle.BeforeContainer;
+import net.jqwik.api.state.ActionChain;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tower against its model, on a real bitcoind and a network of one more. Five runs; for a soak of
+ * fifty: {@code -Dteos.model.runs=50}.
+ */
+class BitcoindModelTest {
+
+  private static final int ACTIONS = 30;
+  private static final int RUNS = 5;
+
+  private static @Nullable BitcoindDriver driver;
+  private @Nullable World world;
+
+  @BeforeContainer
+  static void start() {
+    Quiet.begin();
+    driver = new BitcoindDriver(World.CHANNELS, Integer.getInteger("teos.model.runs", RUNS));
+  }
+
+  @AfterContainer
+  static void stop() {
+    if (driver != null) {
+      driver.close();
+    }
+  }
+
+  @Provide
+  Arbitrary<ActionChain<World>> runs() {
+    return Actions.chains(
+        () -> {
+          world = World.begin(Objects.requireNonNull(driver));
+          return world;
+        },
+        ACTIONS);
+  }
+
+  @AddLifecycleHook(RunsHook.class)
+  @Property(tries = RUNS)
+  void everyPromiseIsKept(@ForAll("runs") ActionChain<World> run) throws Exception {
+    run.run().settleAndCheck();
+  }
+
+  @AfterTry
+  void end() throws IOException {
+    if (world != null) {
+      world.close();
+      world = null;
+    }
+  }
+}

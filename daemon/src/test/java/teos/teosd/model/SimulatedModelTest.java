@@ -1,0 +1,51 @@
+package teos.teosd.model;
+
+import java.io.IOException;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+import net.jqwik.api.lifecycle.AfterTry;
+import net.jqwik.api.lifecycle.BeforeContainer;
+import net.jqwik.api.state.ActionChain;
+import org.jspecify.annotations.Nullable;
+
+/** The tower against its model, on a simulated chain: many runs, each of some dozen actions. */
+class SimulatedModelTest {
+
+  private static final int ACTIONS = 30;
+
+  private final SimulatedDriver driver = new SimulatedDriver(World.CHANNELS);
+  private @Nullable World world;
+
+  @BeforeContainer
+  static void quiet() {
+    Quiet.begin();
+  }
+
+  @Provide
+  Arbitrary<ActionChain<World>> runs() {
+    return Actions.chains(
+        () -> {
+          world = World.begin(driver);
+          return world;
+        },
+        ACTIONS);
+  }
+
+  @AddLifecycleHook(RunsHook.class)
+  @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
+  void everyPromiseIsKept(@ForAll("runs") ActionChain<World> run) throws Exception {
+    run.run().settleAndCheck();
+  }
+
+  @AfterTry
+  void end() throws IOException {
+    if (world != null) {
+      world.close();
+      world = null;
+    }
+  }
+}
