@@ -1,6 +1,7 @@
 package teos.teosd;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -67,9 +68,15 @@ public final class BareTower {
     return daemon.internalApi().user(id);
   }
 
-  /** Has it look at the chain, and at the mempool where it does that. */
+  /** Has it look at the chain and at the mempool. */
   public void wake() {
     daemon.chainMonitor().wake();
+    Objects.requireNonNull(daemon.mempoolMonitor()).wake();
+  }
+
+  /** How often it has looked at all of the mempool. */
+  public long mempoolLooks() {
+    return Objects.requireNonNull(daemon.mempoolMonitor()).looks();
   }
 
   /** The hash of the last block that it has begun to deal with. */

@@ -254,7 +254,7 @@ final class TowerModel {
   void alreadyTriggered(int number, boolean caughtUp, Set<Txid> mempool) {
     Channel channel = channels.get(number);
     require(channel.seen && !channel.possible.isEmpty(), "answered what nobody has disputed");
-    if (Promises.WATCHED_AGAIN && caughtUp) {
+    if (caughtUp) {
       require(
           channel.block != null || channel.transactions.isDisputedIn(mempool),
           "an update is refused although the dispute is gone");
@@ -331,7 +331,7 @@ final class TowerModel {
       require(sent, "the dispute is in the chain, and the penalty is not sent");
     }
     boolean inMempool = channel.transactions.isDisputedIn(mempool);
-    if (Promises.MEMPOOL && inMempool && channel.promised && highest < end(channel.user)) {
+    if (inMempool && channel.promised && highest < end(channel.user)) {
       require(sent, "the dispute is in the mempool, and the penalty is not sent");
     }
   }
@@ -354,12 +354,11 @@ final class TowerModel {
 
   private boolean mustBeAnswered(Channel channel) {
     boolean givenUp = channel.hindered && mayBeGone(channel.user);
-    boolean forgotten = channel.completed && channel.hindered && !Promises.DEEP_REORGS;
-    return channel.due && !givenUp && !forgotten;
+    return channel.due && !givenUp;
   }
 
   /** What the tower has to say of the channel, having seen the whole chain. */
-  Expected expected(int number, List<Mined> chain) {
+  Expected expected(int number, List<Mined> chain, Set<Txid> mempool) {
     Channel channel = channels.get(number);
     int depth = penaltyDepth(channel, chain);
     if (channel.block != null) {
@@ -370,7 +369,7 @@ final class TowerModel {
         return channel.anew ? Expected.ANYTHING : Expected.UNKNOWN;
       }
       boolean old = chain.getLast().height() - channel.blockHeight >= COMPLETE;
-      return old || channel.completed && !Promises.DEEP_REORGS
+      return old
           ? Expected.ANYTHING
           : Expected.RESPONDED;
     }
@@ -379,8 +378,10 @@ final class TowerModel {
           ? Expected.WATCHED
           : channel.possible.isEmpty() ? Expected.UNKNOWN : Expected.ANYTHING;
     }
-    boolean again = Promises.WATCHED_AGAIN && !channel.completed;
-    return again && channel.promised && highest < end(channel.user)
+    if (channel.transactions.isDisputedIn(mempool)) {
+      return Expected.ANYTHING; // whether the penalty is there, too, is checked by itself
+    }
+    return !channel.completed && channel.promised && highest < end(channel.user)
         ? Expected.WATCHED
         : Expected.ANYTHING;
   }

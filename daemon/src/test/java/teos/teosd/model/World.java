@@ -113,6 +113,7 @@ final class World implements AutoCloseable {
     settings.put("btc_rpc_password", "nothing");
     settings.put("btc_feed_port", "0");
     settings.put("polling_delta", "65535");
+    settings.put("mempool_polling_delta", "65535");
     settings.put("subscription_duration", Integer.toString(TERMS.duration()));
     settings.put("expiry_delta", Integer.toString(TERMS.delta()));
     settings.put("locator_cache_size", Integer.toString(TERMS.cache()));
@@ -255,6 +256,8 @@ final class World implements AutoCloseable {
             failures = wakeAfterFailure(running, failures);
             Thread.sleep(0, 200_000);
           } while (!running.tip().equals(best) && !line.crashed().isDone());
+          awaitLookAtMempool(running);
+          awaitLookAtMempool(running); // the first may have begun before
           running.awaitQueues();
           while (!running.api().bitcoindReachable() && !line.crashed().isDone()) {
             running.wake();
@@ -267,6 +270,16 @@ final class World implements AutoCloseable {
     if (tower != null) {
       caughtUp = true;
       checkNow(running);
+    }
+  }
+
+  private void awaitLookAtMempool(BareTower running) throws InterruptedException {
+    long before = running.mempoolLooks();
+    running.wake();
+    int failures = line.failures();
+    while (running.mempoolLooks() == before && !line.crashed().isDone()) {
+      failures = wakeAfterFailure(running, failures);
+      Thread.sleep(0, 200_000);
     }
   }
 
@@ -608,7 +621,7 @@ final class World implements AutoCloseable {
             .appointment(locator(number), users.get(number % users.size()).key().publicKey())
             .orElse(null);
     boolean right =
-        switch (model.expected(number, chain)) {
+        switch (model.expected(number, chain, driver.mempool())) {
           case ANYTHING -> true;
           case UNKNOWN -> info == null;
           case RESPONDED -> info instanceof AppointmentInfo.DisputeResponded;
@@ -621,7 +634,7 @@ final class World implements AutoCloseable {
         };
     if (!right) {
       throw new AssertionError(
-          "expected " + model.expected(number, chain) + ", and the tower says " + info);
+          "expected " + model.expected(number, chain, driver.mempool()) + ", and the tower says " + info);
     }
   }
 

@@ -29,6 +29,7 @@ import teos.tower.store.PenaltyStatus.DisputeGone;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.PenaltyStatus.Refused;
+import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerEvent.Kind;
@@ -95,19 +96,29 @@ public final class Responder {
     this.gone = Set.copyOf(database.read(trackers::goneDisputes));
   }
 
-  /** Answers {@code breaches}. One that is being answered already is left as it is. */
-  public void handleBreaches(Collection<Breach> breaches) {
+  /**
+   * Answers {@code breaches}. One that is being answered already is left as it is.
+   *
+   * @return appointments whose user has sent another version meanwhile, and holds a receipt for that:
+   *     they are not answered yet
+   */
+  public List<StoredAppointment> handleBreaches(Collection<Breach> breaches) {
     if (breaches.isEmpty()) {
-      return;
+      return List.of();
     }
     int height = gatekeeper.height();
+    List<StoredAppointment> newer = new ArrayList<>();
     List<Tracker> fresh =
         database.write(
             handle -> {
               List<Tracker> stored = new ArrayList<>();
               for (Breach breach : breaches) {
                 Tracker tracker = breach.tracker(new Pending(height));
-                if (trackers.store(handle, tracker)) {
+                Optional<StoredAppointment> now =
+                    appointments.loadAppointment(handle, tracker.locator(), tracker.user());
+                if (now.isPresent() && !now.get().equals(breach.appointment())) {
+                  newer.add(now.get());
+                } else if (trackers.store(handle, tracker)) {
                   note(handle, tracker, Kind.SEEN, where(tracker.disputeHeight()));
                   stored.add(tracker);
                 }
@@ -123,6 +134,7 @@ public final class Responder {
     }
     send(fresh, height);
     fresh.forEach(this::lookForEarlierSpender);
+    return newer;
   }
 
   private static String where(OptionalInt disputeHeight) {
@@ -318,7 +330,8 @@ public final class Responder {
 
   /**
    * Looks for disputes that were gone among what is in the mempool, and, where that is told as a
-   * whole, for penalties that should be there and are not.
+   * whole, for penalties that should be there and are not. What was refused while its dispute is in
+   * no block is tried again then, too: it stands and falls with what else is in the mempool.
    */
   public void mempoolSeen(Collection<MempoolTransaction> transactions, boolean whole) {
     int height = gatekeeper.height();
@@ -336,10 +349,15 @@ public final class Responder {
     if (whole && database.read(trackers::any)) {
       List<Tracker> unsettled = database.read(trackers::unsettled);
       Set<Txid> evicted = evicted(unsettled);
-      send(
-          unsettled.stream().filter(t -> evicted.contains(t.penaltyTxid())).toList(),
-          evicted,
-          height);
+      List<Tracker> due =
+          unsettled.stream()
+              .filter(
+                  tracker ->
+                      evicted.contains(tracker.penaltyTxid())
+                          || tracker.status() instanceof Refused
+                              && tracker.disputeHeight().isEmpty())
+              .toList();
+      send(due, evicted, height);
     }
   }
 
@@ -441,13 +459,11 @@ public final class Responder {
           trackers.update(handle, tracker.with(new InMempool(height)));
         }
       }
-      case Delivery.Refused(String reason) -> {
-        int since = before instanceof Refused ? before.height() : height;
-        trackers.update(handle, tracker.with(new Refused(since, reason)));
-        note(handle, tracker, Kind.REFUSED, reason);
-      }
+      case Delivery.Refused(String reason) -> refused(handle, tracker, reason, height);
       case Delivery.DisputeGone(String reason) -> {
-        if (!(before instanceof DisputeGone)) {
+        if (tracker.disputeHeight().isPresent()) {
+          refused(handle, tracker, reason, height); // a block with it has come in between
+        } else if (!(before instanceof DisputeGone)) {
           trackers.update(handle, tracker.with(new DisputeGone(height, reason)));
           note(handle, tracker, Kind.DISPUTE_GONE, reason);
         }
@@ -464,6 +480,12 @@ public final class Responder {
         }
       }
     }
+  }
+
+  private void refused(Handle handle, Tracker tracker, String reason, int height) {
+    int since = tracker.status() instanceof Refused before ? before.height() : height;
+    trackers.update(handle, tracker.with(new Refused(since, reason)));
+    note(handle, tracker, Kind.REFUSED, reason);
   }
 
   /** The tracker as it is now, unless another appointment's has taken its place. */

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -336,9 +337,7 @@ public final class Watcher {
   }
 
   private void answer(StoredAppointment stored, Txid dispute, byte[] raw) {
-    BreachFinder.open(stored, dispute, raw, OptionalInt.empty())
-        .ifPresentOrElse(
-            breach -> responder.handleBreaches(List.of(breach)), () -> drop(stored));
+    answer(List.of(stored), each -> BreachFinder.open(each, dispute, raw, OptionalInt.empty()));
   }
 
   /** Forgets a block that has left the chain. */
@@ -348,25 +347,55 @@ public final class Watcher {
 
   private void answer(
       List<StoredAppointment> found, Map<Locator, Integer> locators, ConnectedBlock block) {
-    List<Breach> breaches = new ArrayList<>();
-    for (StoredAppointment stored : found) {
-      int at = locators.get(stored.appointment().locator());
-      byte[] dispute = block.transaction(at);
-      Optional<Breach> breach = BreachFinder.open(
-              stored, block.txids().get(at), dispute, OptionalInt.of(block.height()));
-      breach.ifPresentOrElse(breaches::add, () -> drop(stored));
-    }
-    responder.handleBreaches(breaches);
+    answer(
+        found,
+        stored -> {
+          int at = locators.get(stored.appointment().locator());
+          return BreachFinder.open(
+              stored,
+              block.txids().get(at),
+              block.transaction(at),
+              OptionalInt.of(block.height()));
+        });
   }
 
-  /** Drops what its user has made wrongly; the slot stays taken, as the price of it. */
-  private void drop(StoredAppointment stored) {
+  /** Once more for those of which another version has come in between, until none has. */
+  private void answer(
+      List<StoredAppointment> found, Function<StoredAppointment, Optional<Breach>> opener) {
+    List<StoredAppointment> left = found;
+    while (!left.isEmpty()) {
+      List<Breach> breaches = new ArrayList<>();
+      List<StoredAppointment> newer = new ArrayList<>();
+      for (StoredAppointment stored : left) {
+        opener
+            .apply(stored)
+            .ifPresentOrElse(breaches::add, () -> drop(stored).ifPresent(newer::add));
+      }
+      newer.addAll(responder.handleBreaches(breaches));
+      left = newer;
+    }
+  }
+
+  /**
+   * Drops what its user has made wrongly; the slot stays taken, as the price of it.
+   *
+   * @return another version that the user has sent meanwhile, which is not dropped
+   */
+  private Optional<StoredAppointment> drop(StoredAppointment stored) {
+    Locator locator = stored.appointment().locator();
+    Optional<StoredAppointment> newer =
+        database.write(
+            handle -> {
+              Optional<StoredAppointment> other =
+                  appointments
+                      .loadAppointment(handle, locator, stored.user())
+                      .filter(now -> !now.equals(stored));
+              if (other.isEmpty()) {
+                appointments.deleteAppointment(handle, locator, stored.user());
+              }
+              return other;
+            });
     log.warn("dropped: uuid={} its blob holds no transaction for its dispute", stored.uuid());
-    database.write(
-        handle -> {
-          appointments.deleteAppointment(
-              handle, stored.appointment().locator(), stored.user());
-          return null;
-        });
+    return newer;
   }
 }
