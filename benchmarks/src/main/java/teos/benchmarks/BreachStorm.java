@@ -48,11 +48,12 @@ public final class BreachStorm {
       try (TowerProgram tower = TowerProgram.start(root, bitcoind, data)) {
         Set<String> penalties = promise(tower, channels);
         System.out.printf("%,d appointments are with the tower%n", count);
-        for (LightningChannel channel : channels) {
-          bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.commitment()));
-        }
+        List<String> disputes =
+            channels.stream()
+                .map(channel -> HexFormat.of().formatHex(channel.commitment()))
+                .toList();
         long start = System.nanoTime();
-        bitcoind.mine(1);
+        bitcoind.mineBlockWith(disputes);
         await(bitcoind, penalties, start);
         System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
       }

@@ -1,6 +1,6 @@
 package teos.bitcoin;
 
-/** A call to bitcoind that gave no result. */
+/** A call to bitcoind that gave no result, or a bitcoind that the tower cannot go on with. */
 public sealed class BitcoindException extends Exception {
 
   private static final long serialVersionUID = 1L;
@@ -27,7 +27,7 @@ public sealed class BitcoindException extends Exception {
 
   /**
    * No answer that says anything about the call: bitcoind is down, starting, shutting down, too
-   * busy, or does not know us. The same call may succeed later.
+   * busy, out of sync, or does not know us. The same call may succeed later.
    */
   public static sealed class Unavailable extends BitcoindException {
     private static final long serialVersionUID = 1L;
@@ -51,6 +51,60 @@ public sealed class BitcoindException extends Exception {
     private static final long serialVersionUID = 1L;
 
     public WarmingUp(String message) {
+      super(message);
+    }
+  }
+
+  /** bitcoind has more calls to answer than it takes (HTTP 503). */
+  public static final class Busy extends Unavailable {
+    private static final long serialVersionUID = 1L;
+
+    public Busy(String message) {
+      super(message);
+    }
+  }
+
+  /** bitcoind has not caught up with its network, or not as far as the tower has come. */
+  public static final class OutOfSync extends Unavailable {
+    private static final long serialVersionUID = 1L;
+
+    public OutOfSync(String message) {
+      super(message);
+    }
+  }
+
+  /** bitcoind answers, and is not one that the tower can go on with; somebody has to do something. */
+  public static sealed class Unfit extends BitcoindException {
+    private static final long serialVersionUID = 1L;
+
+    Unfit(String message) {
+      super(message);
+    }
+  }
+
+  /** bitcoind is on another network: its first block is another. */
+  public static final class WrongNetwork extends Unfit {
+    private static final long serialVersionUID = 1L;
+
+    public WrongNetwork(String message) {
+      super(message);
+    }
+  }
+
+  /** bitcoind has the right first block, and none other of those that the tower has seen. */
+  public static final class WrongChain extends Unfit {
+    private static final long serialVersionUID = 1L;
+
+    public WrongChain(String message) {
+      super(message);
+    }
+  }
+
+  /** bitcoind has pruned blocks that the tower has not seen. */
+  public static final class PrunedPast extends Unfit {
+    private static final long serialVersionUID = 1L;
+
+    public PrunedPast(String message) {
       super(message);
     }
   }

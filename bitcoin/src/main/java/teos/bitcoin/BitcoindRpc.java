@@ -1,6 +1,9 @@
 package teos.bitcoin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import teos.protocol.Txid;
 
 /** bitcoind's RPC, as far as the tower calls it. Blocking, and safe for any number of threads. */
 public interface BitcoindRpc {
@@ -22,4 +25,35 @@ public interface BitcoindRpc {
    * @throws BitcoindException as {@link #call}
    */
   byte[] callForBytes(String method, Object... params) throws BitcoindException;
+
+  /**
+   * Calls {@code method}, whose result is an array of txids in display order. There may be hundreds
+   * of thousands.
+   *
+   * @throws BitcoindException as {@link #call}
+   */
+  default List<Txid> callForTxids(String method, Object... params) throws BitcoindException {
+    List<Txid> txids = new ArrayList<>();
+    call(method, params).forEach(txid -> txids.add(Txid.fromDisplayHex(txid.asText())));
+    return txids;
+  }
+
+  /**
+   * Calls {@code method} once with each of {@code params}, in one exchange if that can be. The
+   * results are in that order; they end before the first call that was refused.
+   *
+   * @throws BitcoindException.Unavailable as {@link #call}
+   */
+  default List<JsonNode> callEach(String method, List<Object[]> params)
+      throws BitcoindException {
+    List<JsonNode> results = new ArrayList<>(params.size());
+    try {
+      for (Object[] each : params) {
+        results.add(call(method, each));
+      }
+    } catch (BitcoindException.Refused e) {
+      return results;
+    }
+    return results;
+  }
 }

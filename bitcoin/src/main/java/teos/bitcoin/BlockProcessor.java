@@ -1,7 +1,11 @@
 package teos.bitcoin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import teos.protocol.Txid;
 
 /** What the tower asks bitcoind about the chain. */
 public final class BlockProcessor {
@@ -12,14 +16,40 @@ public final class BlockProcessor {
     this.rpc = rpc;
   }
 
-  /** The tip of the best chain. */
-  public BlockId bestBlock() throws BitcoindException {
-    return block(bestBlockHash());
+  /** Where bitcoind is, for messages to people. */
+  public String endpoint() {
+    return rpc.endpoint();
   }
 
-  /** The hash of the tip, display order. */
-  public String bestBlockHash() throws BitcoindException {
-    return rpc.call("getbestblockhash").asText();
+  /** How far bitcoind's chain goes. */
+  public ChainInfo chainInfo() throws BitcoindException {
+    JsonNode info = rpc.call("getblockchaininfo");
+    ChainInfo said =
+        new ChainInfo(
+            info.path("chain").asText(),
+            new BlockId(info.path("bestblockhash").asText(), info.path("blocks").asInt()),
+            info.path("headers").asInt(),
+            info.path("initialblockdownload").asBoolean(),
+            info.path("pruned").asBoolean() ? info.path("pruneheight").asInt() : 0);
+    // Before version 29, bitcoind goes on counting the headers of what it holds to be invalid.
+    return said.lacksBlocks()
+        ? said.withHeaders(Math.min(said.headers(), highestValidHeader()))
+        : said;
+  }
+
+  private int highestValidHeader() throws BitcoindException {
+    int highest = 0;
+    for (JsonNode tip : rpc.call("getchaintips")) {
+      if (!tip.path("status").asText().equals("invalid")) {
+        highest = Math.max(highest, tip.path("height").asInt());
+      }
+    }
+    return highest;
+  }
+
+  /** The tip of the best chain. */
+  public BlockId bestBlock() throws BitcoindException {
+    return chainInfo().best();
   }
 
   /** The hash of the best chain's block at {@code height}, if the chain is that high. */
@@ -34,9 +64,16 @@ public final class BlockProcessor {
     }
   }
 
-  /** The hash and height of a block that bitcoind knows. */
-  public BlockId block(String hash) throws BitcoindException {
-    return new BlockId(hash, header(hash).path("height").asInt());
+  /** The best chain's blocks from {@code first} to {@code last}, as far as the chain is that high. */
+  public List<BlockId> blocks(int first, int last) throws BitcoindException {
+    List<Object[]> heights =
+        IntStream.rangeClosed(first, last).mapToObj(height -> new Object[] {height}).toList();
+    List<JsonNode> hashes = rpc.callEach("getblockhash", heights);
+    List<BlockId> blocks = new ArrayList<>(hashes.size());
+    for (JsonNode hash : hashes) {
+      blocks.add(new BlockId(hash.asText(), first + blocks.size()));
+    }
+    return blocks;
   }
 
   /** Whether {@code block} is in the best chain; not, too, when bitcoind has never heard of it. */
@@ -51,32 +88,134 @@ public final class BlockProcessor {
    *     does not know {@code block}
    */
   public BlockId parent(BlockId block) throws BitcoindException {
-    String previous = header(block.hash()).path("previousblockhash").asText();
+    String previous = rpc.call("getblockheader", block.hash()).path("previousblockhash").asText();
     return new BlockId(previous, block.height() - 1);
   }
 
   /**
    * A whole block.
    *
-   * @throws BitcoindException.Refused if bitcoind does not have it, or has it no more (pruned)
+   * @throws BitcoindException.PrunedPast if bitcoind has it no more
+   * @throws BitcoindException.OutOfSync if bitcoind does not have all of it yet
    */
   public ConnectedBlock fetch(BlockId id) throws BitcoindException {
-    return BlockReader.read(id, rpc.callForBytes("getblock", id.hash(), 0));
+    try {
+      return BlockReader.read(id, rpc.callForBytes("getblock", id.hash(), 0));
+    } catch (BitcoindException.Refused e) {
+      if (e.code() != RpcErrorCode.MISC_ERROR) {
+        throw e;
+      }
+      String why = String.valueOf(e.getMessage());
+      if (why.contains("pruned")) {
+        throw prunedPast(id);
+      }
+      throw new BitcoindException.OutOfSync(
+          "bitcoind is out of sync: it has not all of block " + id + " (" + why + ")");
+    }
+  }
+
+  private BitcoindException prunedPast(BlockId id) throws BitcoindException {
+    ChainInfo info = chainInfo();
+    int last = Math.max(id.height(), info.firstKept() - 1);
+    return new BitcoindException.PrunedPast(
+        "bitcoind at " + endpoint() + " has pruned block " + id + ", which the tower has not seen."
+            + " It has blocks from " + info.firstKept() + " on. Let it fetch the others again"
+            + " (-reindex without -prune), or start the tower again with --forceupdate, with which"
+            + " breaches in the blocks from " + id.height() + " to " + last + " are MISSED");
   }
 
   /**
-   * The last block of the best chain at or under {@code block}: what the tower had seen last, or
-   * where the chain has left it since.
+   * The last block of the best chain that the tower knows: what it had seen last, or where the chain
+   * has left that since. The first block of all does not count, which all chains of a network share.
+   *
+   * @param known the last blocks that the tower has seen, the lowest first
+   * @return nothing if the best chain has none of them, and has not left them further down either as
+   *     far as bitcoind can tell
    */
-  public BlockId findLastCommonAncestor(BlockId block) throws BitcoindException {
-    BlockId ancestor = block;
-    while (!isInBestChain(ancestor)) {
-      ancestor = parent(ancestor);
+  public Optional<BlockId> findLastCommonAncestor(List<BlockId> known) throws BitcoindException {
+    BlockId tip = known.getLast();
+    if (isInBestChain(tip)) {
+      return Optional.of(tip).filter(block -> block.height() > 0);
     }
-    return ancestor;
+    BlockId lowest = known.getFirst();
+    List<BlockId> chain = blocks(lowest.height(), tip.height());
+    for (BlockId block : known.reversed()) {
+      int at = block.height() - lowest.height();
+      if (at < chain.size() && chain.get(at).equals(block)) {
+        return Optional.of(block).filter(found -> found.height() > 0);
+      }
+    }
+    return findUnder(lowest);
   }
 
-  private JsonNode header(String hash) throws BitcoindException {
-    return rpc.call("getblockheader", hash);
+  /** By the headers that bitcoind keeps of chains that it has left. */
+  private Optional<BlockId> findUnder(BlockId lowest) throws BitcoindException {
+    try {
+      BlockId block = lowest;
+      while (block.height() > 1) {
+        block = parent(block);
+        if (isInBestChain(block)) {
+          return Optional.of(block);
+        }
+      }
+    } catch (BitcoindException.Refused e) {
+      if (e.code() != RpcErrorCode.INVALID_ADDRESS_OR_KEY) {
+        throw e;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Whether bitcoind holds {@code block} to be invalid, as its operator can tell it to.
+   */
+  boolean isInvalid(BlockId block) throws BitcoindException {
+    for (JsonNode tip : rpc.call("getchaintips")) {
+      int height = tip.path("height").asInt();
+      if (!tip.path("status").asText().equals("invalid")
+          || height < block.height()
+          || height - tip.path("branchlen").asInt() >= block.height()) {
+        continue;
+      }
+      BlockId at = new BlockId(tip.path("hash").asText(), height);
+      while (at.height() > block.height()) {
+        at = parent(at);
+      }
+      if (at.equals(block)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The txids of all transactions in the mempool. */
+  public List<Txid> mempool() throws BitcoindException {
+    return rpc.callForTxids("getrawmempool");
+  }
+
+  /** A transaction that is in the mempool, raw, if it still is. */
+  public Optional<byte[]> mempoolTransaction(Txid txid) throws BitcoindException {
+    try {
+      return Optional.of(rpc.callForBytes("getrawtransaction", txid.toString()));
+    } catch (BitcoindException.Refused e) {
+      if (e.code() == RpcErrorCode.INVALID_ADDRESS_OR_KEY) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Whether bitcoind publishes transactions by ZMQ; so, too, if it cannot tell. */
+  public boolean publishesTransactions() throws BitcoindException {
+    try {
+      for (JsonNode notification : rpc.call("getzmqnotifications")) {
+        if (notification.path("type").asText().equals("pubrawtx")) {
+          return true;
+        }
+      }
+      return false;
+    } catch (BitcoindException.Refused e) {
+      return true; // built without ZMQ, or an RPC that is not allowed: the feed is tried
+    }
   }
 }

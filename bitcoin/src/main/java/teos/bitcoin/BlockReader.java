@@ -3,6 +3,7 @@ package teos.bitcoin;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import teos.protocol.Txid;
@@ -54,6 +55,44 @@ final class BlockReader {
     } catch (IndexOutOfBoundsException e) {
       throw new IllegalArgumentException("not a block: it ends too early", e);
     }
+  }
+
+  /**
+   * The txid of a transaction.
+   *
+   * @throws IllegalArgumentException if {@code raw} is not a whole transaction and nothing more
+   */
+  static Txid txid(byte[] raw) {
+    try {
+      BlockReader reader = new BlockReader(raw);
+      Txid txid = reader.transaction();
+      if (reader.at != raw.length) {
+        throw new IllegalArgumentException("not a transaction: bytes too many");
+      }
+      return txid;
+    } catch (IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("not a transaction: it ends too early", e);
+    }
+  }
+
+  /** What the transaction spends that begins at {@code start} of {@code raw}. */
+  static List<Outpoint> inputs(byte[] raw, int start) {
+    BlockReader reader = new BlockReader(raw);
+    reader.at = start;
+    reader.skip(FIELD_LENGTH);
+    if (raw[reader.at] == 0) {
+      reader.skip(2);
+    }
+    int count = reader.count(OUTPOINT_LENGTH + 1 + FIELD_LENGTH);
+    List<Outpoint> inputs = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      byte[] txid = Arrays.copyOfRange(raw, reader.at, reader.at + Txid.LENGTH);
+      reader.skip(Txid.LENGTH);
+      inputs.add(new Outpoint(Txid.ofInternal(txid), reader.littleEndian(FIELD_LENGTH)));
+      reader.skip(reader.count(1));
+      reader.skip(FIELD_LENGTH);
+    }
+    return inputs;
   }
 
   private ConnectedBlock read(BlockId id) {

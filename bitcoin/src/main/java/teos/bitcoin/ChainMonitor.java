@@ -1,7 +1,10 @@
 package teos.bitcoin;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -14,46 +17,74 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It looks when the ZMQ feed says that there is a new block, and each polling interval in case
  * the feed says nothing. Which of the two it was makes no difference: what is new is always worked
- * out from the last block told and bitcoind's answers.
+ * out from the last blocks told and bitcoind's answers.
+ *
+ * <p>A bitcoind that is behind, or on another chain, is no reorg: nothing is told of it, and {@link
+ * NodeStatus} says what is wrong until it is right again.
  */
 public final class ChainMonitor {
 
   private static final Logger log = LoggerFactory.getLogger(ChainMonitor.class);
   private static final Duration RETRY_WHEN_AWAY = Duration.ofSeconds(1);
 
-  /** Blocks of catching up after which the log says how far it has come. */
-  private static final int PROGRESS_STEP = 100;
+  /** Of a bitcoind that answers, and cannot be used yet, more is asked: so less often. */
+  private static final Duration RETRY_WHEN_UNUSABLE = Duration.ofSeconds(3);
+
+  /** Blocks whose hashes are asked for at once. */
+  private static final int WINDOW = 500;
 
   private final BlockProcessor blocks;
   private final NodeStatus node;
   private final ChainListener listener;
+  private final String genesis;
   private final Duration pollingInterval;
   private final @Nullable ZmqFeed feed;
   private final Semaphore wake = new Semaphore(0);
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final CatchUpProgress progress = new CatchUpProgress();
+  private final KnownBlocks known;
 
   private volatile @Nullable Thread thread;
+  private volatile @Nullable BlockFetcher fetcher;
   private volatile boolean stopped;
   private volatile BlockId tip;
 
   /**
-   * @param tip the last block that the listener knows
+   * @param known the last blocks that the listener knows, each the next one's parent, the last one
+   *     the tip
+   * @param genesis hash of the network's first block, display order
    * @param zmqEndpoint bitcoind's {@code zmqpubhashblock}, such as {@code tcp://127.0.0.1:28332}, or
    *     null for polling alone
-   * @param node where bitcoind's being away and back is noted
+   * @param node where it is noted what bitcoind is like
    */
   public ChainMonitor(
       BlockProcessor blocks,
       NodeStatus node,
       ChainListener listener,
-      BlockId tip,
+      List<BlockId> known,
+      String genesis,
       Duration pollingInterval,
       @Nullable String zmqEndpoint) {
     this.blocks = blocks;
     this.node = node;
     this.listener = listener;
-    this.tip = tip;
+    this.known = new KnownBlocks(known);
+    this.tip = this.known.tip();
+    this.genesis = genesis;
     this.pollingInterval = pollingInterval;
-    this.feed = zmqEndpoint == null ? null : new ZmqFeed(zmqEndpoint, this::wake);
+    this.feed = zmqEndpoint == null ? null : new ZmqFeed(zmqEndpoint, "hashblock", new FromFeed());
+  }
+
+  private final class FromFeed implements ZmqFeed.Subscriber {
+    @Override
+    public void listening() {
+      wake();
+    }
+
+    @Override
+    public void message(byte[] hash, int number) {
+      wake();
+    }
   }
 
   /** The last block told to the listener. */
@@ -62,46 +93,125 @@ public final class ChainMonitor {
   }
 
   /**
+   * The last block told that is in the best chain still.
+   *
+   * @throws BitcoindException.WrongChain if none is
+   */
+  public BlockId lastCommonAncestor() throws BitcoindException {
+    ChainInfo info = blocks.chainInfo();
+    return blocks.findLastCommonAncestor(known.all()).orElseThrow(() -> nothingInCommon(info));
+  }
+
+  /**
    * Tells the listener of all that is new, now, in this thread: for the time before {@link #start}.
    *
-   * @throws BitcoindException if bitcoind does not answer; what was told until then stays told, and
-   *     the next call goes on from there
+   * @throws BitcoindException if bitcoind does not answer, is behind or is unfit; what was told
+   *     until then stays told, and the next call goes on from there
    */
   public void catchUp() throws BitcoindException, InterruptedException {
-    BlockId from = tip;
-    for (String best = blocks.bestBlockHash(); !best.equals(tip.hash()) && !stopped;
-        best = blocks.bestBlockHash()) {
-      if (blocks.isInBestChain(tip)) {
-        connectNext(from);
-      } else {
-        disconnectTip();
+    while (!stopped) {
+      ChainInfo info = blocks.chainInfo();
+      if (!info.best().equals(tip)) {
+        if (blocks.isInBestChain(tip)) {
+          connect(info.best());
+        } else {
+          disconnect(info);
+        }
+        continue;
       }
+      progress.done(tip.height());
+      if (info.isSyncing()) {
+        throw behind(info);
+      }
+      return;
     }
   }
 
-  private void connectNext(BlockId from) throws BitcoindException, InterruptedException {
-    int height = tip.height() + 1;
-    Optional<String> hash = blocks.blockHash(height);
-    if (hash.isEmpty()) {
-      return; // the chain has become shorter since: the caller looks again
+  /** As many blocks as can be taken in one go; the caller looks again. */
+  private void connect(BlockId best) throws BitcoindException, InterruptedException {
+    int first = tip.height() + 1;
+    progress.missing(tip.height(), best.height());
+    List<BlockId> next =
+        first == best.height()
+            ? List.of(best)
+            : blocks.blocks(first, Math.min(best.height(), tip.height() + WINDOW));
+    try (BlockFetcher ahead = new BlockFetcher(blocks, next)) {
+      fetcher = ahead;
+      for (int i = 0; i < next.size() && !stopped; i++) {
+        ConnectedBlock block = ahead.next();
+        if (!block.previousHash().equals(tip.hash())) {
+          return; // another chain has become the best one since
+        }
+        boolean more = block.height() < best.height();
+        listener.onChainEvent(new ChainEvent.BlockConnected(block, more));
+        known.add(block.id());
+        tip = block.id();
+        progress.at(tip.height(), best.height());
+      }
+    } catch (CancellationException e) {
+      log.debug("stopped while catching up");
+    } finally {
+      fetcher = null;
     }
-    BlockId id = new BlockId(hash.get(), height);
-    ConnectedBlock block = blocks.fetch(id);
-    if (!block.previousHash().equals(tip.hash())) {
-      return; // another chain has become the best one since: the caller looks again
+  }
+
+  private void disconnect(ChainInfo info) throws BitcoindException, InterruptedException {
+    requireNetwork();
+    Optional<BlockId> found = blocks.findLastCommonAncestor(known.all());
+    BlockId ancestor = found.orElseThrow(() -> nothingInCommon(info));
+    if (info.best().height() < tip.height() && !hasLeftTip(info, ancestor)) {
+      throw behind(info);
     }
-    listener.onChainEvent(new ChainEvent.BlockConnected(block, false));
-    tip = id;
-    if ((height - from.height()) % PROGRESS_STEP == 0) {
-      log.info("catching up: at block {}", height);
+    while (!tip.equals(ancestor) && !stopped) {
+      disconnectTip();
     }
+  }
+
+  /**
+   * Whether a chain that is lower than the tower's takes its place. One that merely ends earlier
+   * does not, unless bitcoind has been told that the rest is invalid; and neither does a branch of a
+   * bitcoind that has yet to hear of the others.
+   */
+  private boolean hasLeftTip(ChainInfo info, BlockId ancestor) throws BitcoindException {
+    return (info.isSynced() && !ancestor.equals(info.best())) || blocks.isInvalid(tip);
   }
 
   private void disconnectTip() throws BitcoindException, InterruptedException {
-    BlockId parent = blocks.parent(tip);
-    log.warn("block {} has left the best chain", tip);
-    listener.onChainEvent(new ChainEvent.BlockDisconnected(tip, parent));
+    BlockId left = tip;
+    Optional<BlockId> under = known.underTip();
+    BlockId parent = under.isPresent() ? under.get() : blocks.parent(left);
+    log.warn("block {} has left the best chain", left);
+    listener.onChainEvent(new ChainEvent.BlockDisconnected(left, parent));
+    known.removeTip(parent);
     tip = parent;
+  }
+
+  private void requireNetwork() throws BitcoindException {
+    String found = blocks.blockHash(0).orElse("none");
+    if (!found.equals(genesis)) {
+      throw new BitcoindException.WrongNetwork(
+          "bitcoind at " + blocks.endpoint() + " is on another network: its first block is " + found
+              + ", and the tower's is " + genesis + ". Have btc_rpc_connect and btc_rpc_port lead to"
+              + " the right one");
+    }
+  }
+
+  private BitcoindException nothingInCommon(ChainInfo info) {
+    if (info.best().height() < known.lowest().height() && !info.isSynced()) {
+      return behind(info);
+    }
+    return new BitcoindException.WrongChain(
+        "bitcoind at " + blocks.endpoint() + " is on another chain: its best block is "
+            + info.best() + ", and it has none of the blocks from " + known.lowest() + " to " + tip
+            + " that the tower has seen. Have btc_rpc_connect and btc_rpc_port lead to the right"
+            + " one; or, if this chain is the right one, start the tower again with --forceupdate,"
+            + " with which it goes on from there and breaches before are MISSED");
+  }
+
+  private BitcoindException behind(ChainInfo info) {
+    return new BitcoindException.OutOfSync(
+        "bitcoind is out of sync: it is at block " + info.best().height() + " of "
+            + Math.max(info.headers(), tip.height()));
   }
 
   /** Starts following the chain in a thread of its own. */
@@ -118,13 +228,22 @@ public final class ChainMonitor {
       boolean told = true; // what is new at the start is no fault of the feed's
       while (!stopped) {
         BlockId before = tip;
-        boolean answered = look();
+        Duration pause = look();
         if (feed != null && !told && !tip.equals(before)) {
           log.warn("the ZMQ feed has not told of block {}, listening anew", tip);
-          feed.missedBlock();
+          feed.missed();
         }
-        Duration pause = answered ? pollingInterval : RETRY_WHEN_AWAY;
-        told = wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
+        if (pause.isZero()) {
+          told = wake.tryAcquire(pollingInterval.toMillis(), TimeUnit.MILLISECONDS);
+          // Whoever has found bitcoind away has woken it: a bitcoind that answers the one and not the
+          // other must not be asked without a break.
+          pause = node.reachable() ? Duration.ZERO : RETRY_WHEN_AWAY;
+        } else {
+          told = true;
+        }
+        if (!pause.isZero() && stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+          return;
+        }
         wake.drainPermits();
       }
     } catch (InterruptedException e) {
@@ -132,21 +251,29 @@ public final class ChainMonitor {
     }
   }
 
-  private boolean look() throws InterruptedException {
+  /** The answer is how long to leave bitcoind alone; zero if all is well. */
+  private Duration look() throws InterruptedException {
     try {
+      if (!node.reachable()) {
+        requireNetwork(); // it may be another one that answers now
+      }
       catchUp();
-      if (node.answered()) {
-        log.info("bitcoind answers again");
+      if (!stopped && node.answered()) {
+        log.info("bitcoind answers again, at block {}", tip);
         listener.onChainEvent(new ChainEvent.NodeReachable());
       }
-      return true;
+      return Duration.ZERO;
     } catch (BitcoindException e) {
       node.failed(e);
-      return false;
+      return switch (e) {
+        case BitcoindException.OutOfSync behind -> RETRY_WHEN_UNUSABLE;
+        case BitcoindException.Unfit unfit -> RETRY_WHEN_UNUSABLE;
+        default -> RETRY_WHEN_AWAY;
+      };
     } catch (RuntimeException e) {
       // The one thread that sees breaches must not end by a bug in what it calls.
       log.error("cannot follow the chain, trying again", e);
-      return false;
+      return RETRY_WHEN_AWAY;
     }
   }
 
@@ -158,6 +285,11 @@ public final class ChainMonitor {
   /** Has it tell of nothing more than what it is telling now; returns at once. */
   public void stop() {
     stopped = true;
+    stopping.countDown();
+    BlockFetcher ahead = fetcher;
+    if (ahead != null) {
+      ahead.close();
+    }
     if (feed != null) {
       feed.close();
     }

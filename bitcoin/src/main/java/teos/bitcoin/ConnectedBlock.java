@@ -1,7 +1,10 @@
 package teos.bitcoin;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import teos.protocol.Txid;
 
 /**
@@ -47,7 +50,25 @@ public final class ConnectedBlock {
     return Arrays.copyOfRange(raw, bounds[index], bounds[index + 1]);
   }
 
+  /** Which transaction of this block spends what, of those outputs that are {@code wanted}. */
+  public Map<Outpoint, Txid> spenders(Set<Outpoint> wanted) {
+    Map<Outpoint, Txid> spenders = new HashMap<>();
+    for (int i = 0; i < txids.size() && !wanted.isEmpty(); i++) {
+      for (Outpoint input : BlockReader.inputs(raw, bounds[i])) {
+        if (wanted.contains(input)) {
+          spenders.put(input, txids.get(i));
+        }
+      }
+    }
+    return spenders;
+  }
+
   public int height() {
     return id.height();
+  }
+
+  /** Bytes in it. */
+  int size() {
+    return raw.length;
   }
 }

@@ -1,45 +1,119 @@
 package teos.bitcoin;
 
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.HashSet;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether bitcoind answers, as whoever called it last has found. Shared by all that call it, so that
- * one finding is known to all.
+ * Whether the tower can go on with bitcoind, as whoever called it last has found. Shared by all that
+ * call it, so that one finding is known to all.
  */
 public final class NodeStatus {
 
   private static final Logger log = LoggerFactory.getLogger(NodeStatus.class);
 
-  private final AtomicReference<@Nullable String> problem = new AtomicReference<>();
+  /** Messages of one outage that are remembered, so as to be said once. */
+  private static final int MOST_TOLD = 64;
+
+  private final Set<String> told = new HashSet<>();
+  private volatile State state = new State.Fine();
   private volatile Runnable onFailure = () -> {};
+
+  /** What the tower can do with bitcoind. */
+  public sealed interface State {
+
+    /** All. */
+    record Fine() implements State {}
+
+    /**
+     * Nothing for now; it may come by itself.
+     *
+     * @param why for users: says nothing of where bitcoind is
+     */
+    record Away(String why) implements State {}
+
+    /**
+     * Nothing, until somebody does something.
+     *
+     * @param why for users: says nothing of where bitcoind is
+     */
+    record Unfit(String why) implements State {}
+  }
 
   /** Has {@code action} run when a call fails and the one before had not. */
   void onFailure(Runnable action) {
     onFailure = action;
   }
 
-  /** Whether the last call was answered. */
+  /** What was found last. */
+  public State state() {
+    return state;
+  }
+
+  /** Whether the last call was answered, by a bitcoind that is fit for the tower. */
   public boolean reachable() {
-    return problem.get() == null;
+    return state instanceof State.Fine;
   }
 
   /** Notes that a call failed; logged when it is news. */
   public void failed(BitcoindException cause) {
-    String message = String.valueOf(cause.getMessage());
-    String before = problem.getAndSet(message);
-    if (!message.equals(before)) {
-      log.error("{}; trying again until it does", message);
+    boolean first;
+    synchronized (this) {
+      first = reachable();
+      State next = stateAfter(cause);
+      if (isUnfit(next) != isUnfit(state)) {
+        told.clear(); // what has been said is no longer what is so
+      }
+      state = next;
+      tell(cause);
     }
-    if (before == null) {
+    if (first) {
       onFailure.run();
     }
   }
 
-  /** Notes that bitcoind has answered; true if the call before had failed. */
-  public boolean answered() {
-    return problem.getAndSet(null) != null;
+  private static boolean isUnfit(State state) {
+    return state instanceof State.Unfit;
+  }
+
+  private static State stateAfter(BitcoindException cause) {
+    return switch (cause) {
+      case BitcoindException.WarmingUp warming ->
+          new State.Away(String.valueOf(warming.getMessage()));
+      case BitcoindException.OutOfSync behind ->
+          new State.Away(String.valueOf(behind.getMessage()));
+      case BitcoindException.Busy busy -> new State.Away("bitcoind is too busy");
+      case BitcoindException.WrongNetwork network ->
+          new State.Unfit("bitcoind is on another network");
+      case BitcoindException.WrongChain chain -> new State.Unfit("bitcoind is on another chain");
+      case BitcoindException.PrunedPast pruned ->
+          new State.Unfit("bitcoind has pruned blocks that the tower has not seen");
+      default -> new State.Away("bitcoind is away");
+    };
+  }
+
+  private void tell(BitcoindException cause) {
+    String message = String.valueOf(cause.getMessage());
+    // How far it is behind changes with each block.
+    String news = cause instanceof BitcoindException.OutOfSync ? "out of sync" : message;
+    if (told.size() == MOST_TOLD || !told.add(news)) {
+      return;
+    }
+    switch (cause) {
+      case BitcoindException.Unfit unfit ->
+          log.error("{}. The tower waits, and WATCHES NOTHING until then", message);
+      case BitcoindException.WarmingUp warming -> log.warn("{}; waiting for it", message);
+      case BitcoindException.OutOfSync behind -> log.warn("{}; waiting for it", message);
+      default -> log.error("{}; trying again until it does", message);
+    }
+  }
+
+  /** Notes that bitcoind has answered, and is fit; true if that is news. */
+  public synchronized boolean answered() {
+    boolean news = !reachable();
+    state = new State.Fine();
+    told.clear();
+    return news;
   }
 }

@@ -3,6 +3,9 @@ package teos.bitcoin;
 /** The error codes of bitcoind's RPC (its {@code rpc/protocol.h}) that the tower tells apart. */
 public final class RpcErrorCode {
 
+  /** Whatever has no code of its own, such as a block that is pruned. */
+  public static final int MISC_ERROR = -1;
+
   /** Unknown transaction or block. */
   public static final int INVALID_ADDRESS_OR_KEY = -5;
 

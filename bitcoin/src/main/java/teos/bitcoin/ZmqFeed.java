@@ -9,15 +9,18 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * bitcoind's {@code zmqpubhashblock}: a knock on the door when there is a new block, and nothing
- * more. What it says is not relied upon, and neither is that it says anything.
+ * One of bitcoind's ZMQ topics: a knock on the door when there is something new. That it says
+ * anything is not relied upon: what it leaves out is found by polling.
  *
  * <p>A subscriber's side of ZMTP 3.0 (RFC 23) with the NULL mechanism, in one blocking thread: a
  * greeting, READY, a subscription, and then frames. JeroMQ 0.6.0, which would be the library for it,
@@ -26,7 +29,6 @@ import org.slf4j.LoggerFactory;
 final class ZmqFeed implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ZmqFeed.class);
-  private static final String TOPIC = "hashblock";
   private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
 
   /** Within which bitcoind has surely seen a subscription that was sent. */
@@ -34,35 +36,56 @@ final class ZmqFeed implements AutoCloseable {
 
   private static final int RETRY_MILLIS = 1_000;
   private static final int GREETING_LENGTH = 64;
-  private static final int MAX_FRAME = 1 << 16;
+  private static final int MAX_PARTS = 8;
+
+  /** A transaction has at most 4,000,000 bytes, as a block has. */
+  private static final int MAX_FRAME = 4_000_000;
+
   private static final int MORE = 1;
   private static final int LONG = 2;
   private static final int COMMAND = 4;
 
   private final InetSocketAddress address;
-  private final Runnable onBlock;
+  private final String topic;
+  private final Subscriber subscriber;
   private volatile @Nullable Socket socket;
   private volatile boolean stopped;
 
   /** Whether the last attempt has failed, which is said once. */
   private boolean away;
 
+  /** Who listens. Called in the feed's own thread, which reads nothing more meanwhile. */
+  interface Subscriber {
+
+    /** The feed listens from now on: what there was before has been told to nobody. */
+    void listening();
+
+    /**
+     * Something new.
+     *
+     * @param body what the topic carries
+     * @param number of this message, one more than the last one's unless bitcoind has dropped some
+     */
+    void message(byte[] body, int number);
+  }
+
   /**
    * @param endpoint such as {@code tcp://127.0.0.1:28332}
-   * @param onBlock called when there may be a new block
+   * @param topic such as {@code hashblock}
    */
-  ZmqFeed(String endpoint, Runnable onBlock) {
+  ZmqFeed(String endpoint, String topic, Subscriber subscriber) {
     URI uri = URI.create(endpoint);
     this.address = InetSocketAddress.createUnresolved(uri.getHost(), uri.getPort());
-    this.onBlock = onBlock;
+    this.topic = topic;
+    this.subscriber = subscriber;
   }
 
   void start() {
-    Thread.ofVirtual().name("zmq-feed").start(this::run);
+    Thread.ofVirtual().name("zmq-" + topic).start(this::run);
   }
 
-  /** There was a block of which the feed has said nothing: has it begin anew. */
-  void missedBlock() {
+  /** There was something of which the feed has said nothing: has it begin anew. */
+  void missed() {
     closeSocket();
   }
 
@@ -74,7 +97,8 @@ final class ZmqFeed implements AutoCloseable {
       } catch (IOException e) {
         if (!stopped && !warned) {
           log.warn(
-              "no ZMQ feed at {}:{}, blocks are found by polling until there is: {}",
+              "no ZMQ feed of {} at {}:{}, they are found by polling until there is: {}",
+              topic,
               address.getHostString(),
               address.getPort(),
               e.getMessage() == null ? "the connection has ended" : e.getMessage());
@@ -107,17 +131,20 @@ final class ZmqFeed implements AutoCloseable {
       DataInputStream in = new DataInputStream(new BufferedInputStream(connection.getInputStream()));
       shakeHands(in, connection.getOutputStream());
       away = false;
-      log.info("ZMQ feed at {}:{}", address.getHostString(), address.getPort());
+      log.info("ZMQ feed of {} at {}:{}", topic, address.getHostString(), address.getPort());
       lookOnceSubscribed(connection, in);
       while (!stopped) {
-        if (Arrays.equals(readMessageTopic(in), TOPIC.getBytes(StandardCharsets.US_ASCII))) {
-          onBlock.run();
+        List<byte[]> message = readMessage(in, false);
+        boolean ours = Arrays.equals(message.getFirst(), topic.getBytes(StandardCharsets.US_ASCII));
+        if (ours && message.size() == 3 && message.get(2).length == Integer.BYTES) {
+          ByteBuffer number = ByteBuffer.wrap(message.get(2)).order(ByteOrder.LITTLE_ENDIAN);
+          subscriber.message(message.get(1), number.getInt());
         }
       }
     }
   }
 
-  private static void shakeHands(DataInputStream in, OutputStream out) throws IOException {
+  private void shakeHands(DataInputStream in, OutputStream out) throws IOException {
     out.write(greeting());
     byte[] theirs = new byte[GREETING_LENGTH];
     in.readFully(theirs);
@@ -125,9 +152,9 @@ final class ZmqFeed implements AutoCloseable {
       throw new IOException("what listens there does not speak ZMTP 3");
     }
     out.write(frame(COMMAND, ready()));
-    readMessageTopic(in, true);
-    ByteBuffer subscription = ByteBuffer.allocate(1 + TOPIC.length());
-    subscription.put((byte) 1).put(TOPIC.getBytes(StandardCharsets.US_ASCII));
+    readMessage(in, true);
+    ByteBuffer subscription = ByteBuffer.allocate(1 + topic.length());
+    subscription.put((byte) 1).put(topic.getBytes(StandardCharsets.US_ASCII));
     out.write(frame(0, subscription.array()));
     out.flush();
   }
@@ -160,7 +187,7 @@ final class ZmqFeed implements AutoCloseable {
         .array();
   }
 
-  /** Blocks that came before bitcoind had our subscription were told to nobody. */
+  /** What came before bitcoind had our subscription was told to nobody. */
   private void lookOnceSubscribed(Socket connection, DataInputStream in) throws IOException {
     connection.setSoTimeout(SUBSCRIBED_AFTER_MILLIS);
     in.mark(1);
@@ -172,21 +199,18 @@ final class ZmqFeed implements AutoCloseable {
     } catch (SocketTimeoutException e) {
       // nothing yet
     }
-    onBlock.run();
+    subscriber.listening();
     connection.setSoTimeout(0);
   }
 
-  private static byte[] readMessageTopic(DataInputStream in) throws IOException {
-    return readMessageTopic(in, false);
-  }
-
-  /** Reads a whole message, or a command where one is expected; the answer is its first part. */
-  private static byte[] readMessageTopic(DataInputStream in, boolean command) throws IOException {
-    byte[] first = null;
+  /** Reads a whole message, or a command where one is expected, part by part. */
+  private static List<byte[]> readMessage(DataInputStream in, boolean command)
+      throws IOException {
+    List<byte[]> parts = new ArrayList<>();
     while (true) {
       int flags = in.readUnsignedByte();
       long length = (flags & LONG) != 0 ? in.readLong() : in.readUnsignedByte();
-      if (length < 0 || length > MAX_FRAME) {
+      if (length < 0 || length > MAX_FRAME || parts.size() == MAX_PARTS) {
         throw new IOException("a frame of " + length + " bytes");
       }
       byte[] body = new byte[(int) length];
@@ -195,11 +219,9 @@ final class ZmqFeed implements AutoCloseable {
       if (isCommand && !command) {
         continue; // none that a subscriber has to answer
       }
-      if (first == null) {
-        first = body;
-      }
+      parts.add(body);
       if ((flags & MORE) == 0) {
-        return first;
+        return parts;
       }
     }
   }

@@ -6,12 +6,14 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.Locale;
 import teos.rpc.common.v2.Appointment;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
 import teos.rpc.common.v2.Tracker;
+import teos.rpc.common.v2.TrackerEvent;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.NetworkAddress;
@@ -96,6 +98,10 @@ final class JsonReport implements Report {
         number(json, "penalty_height", details.getPenaltyHeight());
       }
       text(json, "refusal", details.getRefusal());
+      text(json, "beaten_by", Hex.txid(details.getBeatenBy()));
+      if (details.getDisputeHeight() != 0) {
+        number(json, "dispute_height", details.getDisputeHeight());
+      }
     } else {
       Appointment appointment = data.getAppointment();
       json.writeStringField("status", "being_watched");
@@ -108,6 +114,23 @@ final class JsonReport implements Report {
     }
     text(json, "uuid", Hex.of(details.getUuid()));
     text(json, "user_id", Hex.of(details.getUserId()));
+    history(json, details);
+  }
+
+  private static void history(JsonGenerator json, AppointmentDetails details) throws IOException {
+    if (details.getHistoryCount() == 0) {
+      return;
+    }
+    json.writeArrayFieldStart("history");
+    for (TrackerEvent event : details.getHistoryList()) {
+      json.writeStartObject();
+      json.writeStringField("time", Instant.ofEpochSecond(event.getTime()).toString());
+      number(json, "height", event.getHeight());
+      json.writeStringField("event", event.getEvent());
+      text(json, "detail", event.getDetail());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   @Override

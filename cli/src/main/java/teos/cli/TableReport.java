@@ -2,9 +2,11 @@ package teos.cli;
 
 import com.google.protobuf.ByteString;
 import java.io.PrintStream;
+import java.time.Instant;
 import java.util.Iterator;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
+import teos.rpc.common.v2.TrackerEvent;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.NetworkAddress;
@@ -81,6 +83,14 @@ final class TableReport implements Report {
           "since block " + u32(details.getStartBlock()) + ", "
               + data.getAppointment().getEncryptedBlob().size() + " bytes");
     }
+    for (TrackerEvent event : details.getHistoryList()) {
+      out.printf(
+          "  %s  block %s  %s%s%n",
+          Instant.ofEpochSecond(event.getTime()),
+          u32(event.getHeight()),
+          event.getEvent(),
+          event.getDetail().isEmpty() ? "" : ": " + event.getDetail());
+    }
   }
 
   private static String penalty(AppointmentDetails details) {
@@ -90,6 +100,8 @@ final class TableReport implements Report {
       case "in_mempool" -> ", in the mempool since" + block;
       case "refused" -> ", REFUSED since" + block + ": " + details.getRefusal();
       case "pending" -> ", waits for bitcoind since" + block;
+      case "beaten" -> ", BEATEN in" + block + " by " + Hex.txid(details.getBeatenBy());
+      case "complete" -> ", complete, settled in" + block;
       default -> "";
     };
   }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -168,6 +169,20 @@ class RunningTowerTest {
         .contains("dispute_responded  " + locator.toHex())
         .contains("penalty " + breached.penaltyTxid(FEE_RATE) + ", in the mempool since block ")
         .endsWith("\n3 appointments\n");
+  }
+
+  @Test
+  void whatBecameOfABreach() throws Exception {
+    String locator = Dialect.V2.locator(breached.commitmentTxid()).toHex();
+    JsonNode tracker = list(json("get_appointments", locator).path("appointments")).getFirst();
+    assertThat(list(tracker.path("history")))
+        .extracting(event -> event.path("event").asText())
+        .contains("seen", "sent");
+    assertThat(Instant.parse(tracker.path("history").path(0).path("time").asText()))
+        .isBeforeOrEqualTo(Instant.now());
+    assertThat(table("get_appointments", locator))
+        .containsPattern("Z  block 12\\d  seen: dispute in ")
+        .containsPattern("Z  block 12\\d  sent\n");
   }
 
   private static void isWatched(JsonNode appointment) {

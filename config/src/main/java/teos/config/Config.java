@@ -74,9 +74,23 @@ public record Config(
    *
    * @param feed its ZMQ feed of block hashes; empty if the tower shall only poll
    * @param pollingDelta seconds between polls
+   * @param mempool how its mempool is watched
    */
   public record Bitcoind(
-      Network network, Endpoint rpc, RpcAuth auth, Optional<Feed> feed, int pollingDelta) {}
+      Network network,
+      Endpoint rpc,
+      RpcAuth auth,
+      Optional<Feed> feed,
+      int pollingDelta,
+      Mempool mempool) {}
+
+  /**
+   * How bitcoind's mempool is watched.
+   *
+   * @param feed its ZMQ feed of transactions; empty unless {@code watch} is {@code ZMQ}
+   * @param pollingDelta seconds between two looks at all of it, where it is polled
+   */
+  public record Mempool(MempoolWatch watch, Optional<Feed> feed, int pollingDelta) {}
 
   /**
    * A ZMQ publisher.

@@ -5,6 +5,8 @@ import static teos.config.Setting.API_PORT;
 import static teos.config.Setting.BTC_FEED_CONNECT;
 import static teos.config.Setting.BTC_FEED_PORT;
 import static teos.config.Setting.BTC_FEED_PROTOCOL;
+import static teos.config.Setting.BTC_MEMPOOL;
+import static teos.config.Setting.BTC_MEMPOOL_FEED_PORT;
 import static teos.config.Setting.BTC_NETWORK;
 import static teos.config.Setting.BTC_RPC_CONNECT;
 import static teos.config.Setting.BTC_RPC_PORT;
@@ -21,6 +23,7 @@ import static teos.config.Setting.INTERNAL_API_WORKERS;
 import static teos.config.Setting.LOCATOR_CACHE_SIZE;
 import static teos.config.Setting.LOG_FILE;
 import static teos.config.Setting.MAX_APPOINTMENTS;
+import static teos.config.Setting.MEMPOOL_POLLING_DELTA;
 import static teos.config.Setting.MIN_TO_SELF_DELAY;
 import static teos.config.Setting.ONION_HIDDEN_SERVICE_PORT;
 import static teos.config.Setting.OVERWRITE_KEY;
@@ -144,7 +147,25 @@ public final class ConfigLoader {
             values.host(BTC_RPC_CONNECT), port == 0 ? network.defaultRpcPort() : port),
         new AuthChoice(values, network, locations).choose(),
         feed(),
-        values.smallNumber(POLLING_DELTA));
+        values.smallNumber(POLLING_DELTA),
+        mempool());
+  }
+
+  /** Where there is no feed of blocks there is none of transactions, unless it has its own port. */
+  private Config.Mempool mempool() {
+    MempoolWatch watch = MempoolWatch.of(values.text(BTC_MEMPOOL));
+    int own = values.smallNumber(BTC_MEMPOOL_FEED_PORT);
+    int port = own == 0 ? values.smallNumber(BTC_FEED_PORT) : own;
+    int delta = values.smallNumber(MEMPOOL_POLLING_DELTA);
+    if (watch != MempoolWatch.ZMQ) {
+      return new Config.Mempool(watch, Optional.empty(), delta);
+    }
+    if (port == 0) {
+      return new Config.Mempool(MempoolWatch.POLLING, Optional.empty(), delta);
+    }
+    Config.Endpoint endpoint = new Config.Endpoint(values.host(BTC_FEED_CONNECT), port);
+    return new Config.Mempool(
+        watch, Optional.of(new Config.Feed(values.text(BTC_FEED_PROTOCOL), endpoint)), delta);
   }
 
   private Optional<Config.Feed> feed() {

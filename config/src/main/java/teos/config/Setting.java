@@ -51,6 +51,25 @@ enum Setting {
       "28332",
       "<port>",
       "Port of bitcoind's ZMQ feed of block hashes; 0 for none, only polling."),
+  BTC_MEMPOOL(
+      "btc_mempool",
+      new Rule.OneOf(MempoolWatch.words()),
+      "zmq",
+      "<how>",
+      "How disputes are found before they are in a block: zmq (bitcoind's zmqpubrawtx), polling,"
+          + " or off."),
+  BTC_MEMPOOL_FEED_PORT(
+      "btc_mempool_feed_port",
+      new Rule.Whole(0, 65_535, ", 0 for the same as btc_feed_port"),
+      "0",
+      "<port>",
+      "Port of bitcoind's zmqpubrawtx, if it is another one than that of zmqpubhashblock."),
+  MEMPOOL_POLLING_DELTA(
+      "mempool_polling_delta",
+      new Rule.Whole(1, 65_535),
+      "5",
+      "<seconds>",
+      "Seconds between two looks at bitcoind's mempool where it is polled."),
   POLLING_DELTA(
       "polling_delta",
       new Rule.Whole(1, 65_535),

@@ -41,7 +41,11 @@ class DefaultsTest {
                     new Endpoint("127.0.0.1", 8332),
                     new RpcAuth.Cookie(fixture.home.resolve(".bitcoin/.cookie")),
                     Optional.of(new Config.Feed("tcp", new Endpoint("127.0.0.1", 28332))),
-                    60),
+                    60,
+                    new Config.Mempool(
+                        MempoolWatch.ZMQ,
+                        Optional.of(new Config.Feed("tcp", new Endpoint("127.0.0.1", 28332))),
+                        5)),
                 new Config.Subscription(10_000, 4320, 6),
                 new Config.Limits(1_000_000, 20, 6),
                 new Config.Tor(false, 9051, 9814),
@@ -92,7 +96,10 @@ class DefaultsTest {
 
   @Test
   void feedPortZeroIsNoFeed() throws ConfigException {
-    assertThat(fixture.flag("btc_feed_port", "0").load().bitcoind().feed()).isEmpty();
+    Config.Bitcoind unfed = fixture.flag("btc_feed_port", "0").load().bitcoind();
+    assertThat(unfed.feed()).isEmpty();
+    assertThat(unfed.mempool())
+        .isEqualTo(new Config.Mempool(MempoolWatch.POLLING, Optional.empty(), 5));
   }
 
   @Test

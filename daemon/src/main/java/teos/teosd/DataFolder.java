@@ -53,7 +53,7 @@ final class DataFolder implements AutoCloseable {
       throw taken(path);
     } catch (IOException e) {
       throw new StartupException(
-          ExitCode.ERROR, "cannot use the data folder " + path + ": " + e.getMessage(), e);
+          ExitCode.STORAGE, "cannot use the data folder " + path + ": " + e.getMessage(), e);
     }
   }
 

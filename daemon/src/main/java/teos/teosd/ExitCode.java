@@ -1,5 +1,7 @@
 package teos.teosd;
 
+import teos.tower.store.StorageException;
+
 /** How teosd ends, for scripts and service managers. */
 public enum ExitCode {
   /** Stopped as it was told to. */
@@ -22,6 +24,8 @@ public enum ExitCode {
   BITCOIND_PRUNED(15),
   /** bitcoind is still starting. */
   BITCOIND_WARMING_UP(16),
+  /** bitcoind is on the right network, and has none of the blocks that the tower has seen. */
+  BITCOIND_CHAIN(17),
   /** The tower's key cannot be read or written. */
   KEY(20),
   /** The database cannot be opened. */
@@ -30,6 +34,10 @@ public enum ExitCode {
   ADDRESS(22),
   /** The certificates of the operator's RPC cannot be read, made or renewed. */
   CERTIFICATES(23),
+  /** The disk does not take what the tower has to keep: it is full, read-only, or fails. */
+  STORAGE(24),
+  /** The database is damaged, or commits have been lost from it. */
+  DATABASE_DAMAGED(25),
   /** A second signal ended it at once. */
   KILLED(130);
 
@@ -37,6 +45,16 @@ public enum ExitCode {
 
   ExitCode(int code) {
     this.code = code;
+  }
+
+  /** The code for a database that does not do what was asked. */
+  static ExitCode of(StorageException e) {
+    return switch (e.fault().orElse(null)) {
+      case DISK_FULL, READ_ONLY, IO_ERROR -> STORAGE;
+      case DAMAGED, COMMITS_LOST -> DATABASE_DAMAGED;
+      case CANNOT_OPEN, NOT_A_DATABASE -> DATABASE;
+      case null -> DATABASE;
+    };
   }
 
   public int code() {

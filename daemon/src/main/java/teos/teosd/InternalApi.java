@@ -65,9 +65,32 @@ public final class InternalApi {
     return towerKey.publicKey();
   }
 
-  /** Whether bitcoind answers. */
+  /** Whether bitcoind answers, and is fit for the tower. */
   public boolean bitcoindReachable() {
     return node.reachable();
+  }
+
+  /** Why no subscription can be dated now, if none can: bitcoind cannot be relied upon. */
+  public Optional<String> whyNoRegistration() {
+    return switch (node.state()) {
+      case NodeStatus.State.Fine fine -> Optional.empty();
+      case NodeStatus.State.Away away -> Optional.of(noSubscription(away.why()));
+      case NodeStatus.State.Unfit unfit -> Optional.of(noSubscription(unfit.why()));
+    };
+  }
+
+  private static String noSubscription(String why) {
+    return why + ": no subscription can be dated now";
+  }
+
+  /**
+   * Why no appointment can be taken now, if none can: with a bitcoind that is merely away one can,
+   * because every block is looked at when it is back.
+   */
+  public Optional<String> whyNoAppointments() {
+    return node.state() instanceof NodeStatus.State.Unfit(String why)
+        ? Optional.of(why + ": no appointment can be taken now")
+        : Optional.empty();
   }
 
   /**

@@ -1,20 +1,20 @@
 package teos.teosd;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Optional;
 import teos.bitcoin.BitcoindException;
-import teos.bitcoin.BitcoindRpc;
 import teos.bitcoin.BlockId;
+import teos.bitcoin.BlockProcessor;
+import teos.bitcoin.ChainInfo;
+import teos.tower.store.AppointmentsDBM;
 
-/** Whether the bitcoind that the tower is to watch with is fit for it. */
+/** Whether the bitcoind that the tower is to watch with is fit for it, and where it goes on. */
 final class NodeInspection {
 
-  /** Blocks that bitcoind may be behind its headers: the last ones may be on their way. */
-  private static final int BLOCKS_ON_THEIR_WAY = 6;
+  private final BlockProcessor blocks;
 
-  private final BitcoindRpc rpc;
-
-  NodeInspection(BitcoindRpc rpc) {
-    this.rpc = rpc;
+  NodeInspection(BlockProcessor blocks) {
+    this.blocks = blocks;
   }
 
   /**
@@ -25,10 +25,10 @@ final class NodeInspection {
    */
   void inspect(String network, String genesis, int needed) throws StartupException {
     try {
-      requireNetwork(network, genesis);
-      JsonNode chain = rpc.call("getblockchaininfo");
-      requireSynced(chain, network);
-      requireBlocks(chain.path("blocks").asInt(), needed);
+      ChainInfo chain = blocks.chainInfo();
+      requireNetwork(chain, network, genesis);
+      requireSynced(chain);
+      requireBlocks(chain.best().height(), needed);
     } catch (BitcoindException e) {
       throw asStartup(e);
     }
@@ -45,6 +45,15 @@ final class NodeInspection {
       case BitcoindException.WarmingUp warming ->
           new StartupException(
               ExitCode.BITCOIND_WARMING_UP, message + ". Start the tower again in a while");
+      case BitcoindException.OutOfSync behind ->
+          new StartupException(
+              ExitCode.BITCOIND_SYNCING, message + ". Start the tower again when it has caught up");
+      case BitcoindException.WrongNetwork network ->
+          new StartupException(ExitCode.BITCOIND_NETWORK, message);
+      case BitcoindException.WrongChain chain ->
+          new StartupException(ExitCode.BITCOIND_CHAIN, message);
+      case BitcoindException.PrunedPast pruned ->
+          new StartupException(ExitCode.BITCOIND_PRUNED, message);
       case BitcoindException.Refused refused ->
           new StartupException(ExitCode.ERROR, "bitcoind refuses to answer: " + message);
       default ->
@@ -54,29 +63,23 @@ final class NodeInspection {
     };
   }
 
-  private void requireNetwork(String network, String genesis)
+  private void requireNetwork(ChainInfo chain, String network, String genesis)
       throws BitcoindException, StartupException {
-    String found = rpc.call("getblockhash", 0).asText();
+    String found = blocks.blockHash(0).orElse("none");
     if (!found.equals(genesis)) {
-      String chain = rpc.call("getblockchaininfo").path("chain").asText();
       throw new StartupException(
           ExitCode.BITCOIND_NETWORK,
-          "bitcoind at " + rpc.endpoint() + " is on another network ("
-              + chain + ", genesis block " + found + ") than the tower, whose btc_network is "
-              + network + " (genesis block " + genesis + ")");
+          "bitcoind at " + blocks.endpoint() + " is on another network ("
+              + chain.chain() + ", genesis block " + found + ") than the tower, whose btc_network"
+              + " is " + network + " (genesis block " + genesis + ")");
     }
   }
 
-  private static void requireSynced(JsonNode chain, String network) throws StartupException {
-    int blocks = chain.path("blocks").asInt();
-    int headers = chain.path("headers").asInt();
-    // On regtest a chain that nobody has mined on today counts as an initial download for ever.
-    boolean downloading =
-        chain.path("initialblockdownload").asBoolean() && !network.equals("regtest");
-    if (downloading || headers - blocks > BLOCKS_ON_THEIR_WAY) {
+  private static void requireSynced(ChainInfo chain) throws StartupException {
+    if (chain.isSyncing()) {
       throw new StartupException(
           ExitCode.BITCOIND_SYNCING,
-          "bitcoind is still syncing (block " + blocks + " of " + headers
+          "bitcoind is still syncing (block " + chain.best().height() + " of " + chain.headers()
               + "): a tower would not see breaches. Start it again when bitcoind has caught up");
     }
   }
@@ -91,24 +94,55 @@ final class NodeInspection {
   }
 
   /**
-   * Where the tower goes on from.
+   * The blocks that the tower goes on from, the lowest first: it knows these, and the last one is
+   * the tip that it is told the next block on, or told that it has left the chain.
    *
-   * @param lastKnown the last block that it has dealt with
-   * @param needed blocks under it that are read again for the locator cache
-   * @param force go on from the first block that is left, and miss what was pruned
-   * @throws StartupException if blocks that are needed have been pruned, and {@code force} is not set
+   * @param stored the last blocks that it has dealt with; none for a tower that is new
+   * @param needed blocks under the last one in the chain that are read again for the locator cache
+   * @param force go on where bitcoind lets it, and miss what was pruned or is on another chain
+   * @throws StartupException if blocks that are needed have been pruned, or bitcoind has none of
+   *     {@code stored}, and {@code force} is not set
    */
-  BlockId requireUnpruned(BlockId lastKnown, int needed, boolean force)
+  List<BlockId> knownBlocks(List<BlockId> stored, int needed, boolean force)
       throws StartupException, BitcoindException {
-    JsonNode chain = rpc.call("getblockchaininfo");
-    int first = chain.path("pruned").asBoolean() ? chain.path("pruneheight").asInt() : 0;
-    int from = lastKnown.height() - needed + 1;
+    ChainInfo chain = blocks.chainInfo();
+    if (stored.isEmpty()) {
+      return under(unpruned(chain.best(), chain, needed, force));
+    }
+    Optional<BlockId> common = blocks.findLastCommonAncestor(stored);
+    if (common.isEmpty()) {
+      if (force) {
+        return under(chain.best());
+      }
+      return stored; // what that means, the chain monitor finds
+    }
+    BlockId from = unpruned(common.get(), chain, needed, force);
+    if (!from.equals(common.get())) {
+      return under(from);
+    }
+    boolean few = stored.size() < AppointmentsDBM.KNOWN_BLOCKS && stored.getFirst().height() > 1;
+    return few && from.equals(stored.getLast()) ? under(from) : stored;
+  }
+
+  /**
+   * The blocks of the best chain up to {@code tip}, as many as a tower remembers. Not the first one,
+   * which says nothing: all chains of the network have it.
+   */
+  private List<BlockId> under(BlockId tip) throws BitcoindException {
+    int first = Math.max(1, tip.height() - AppointmentsDBM.KNOWN_BLOCKS + 1);
+    return blocks.blocks(first, tip.height());
+  }
+
+  private BlockId unpruned(BlockId last, ChainInfo chain, int needed, boolean force)
+      throws StartupException, BitcoindException {
+    int first = chain.firstKept();
+    int from = last.height() - needed + 1;
     if (from >= first) {
-      return lastKnown;
+      return last;
     }
     if (force) {
-      int height = Math.min(first + needed, chain.path("blocks").asInt());
-      return new BlockId(rpc.call("getblockhash", height).asText(), height);
+      int height = Math.min(first + needed, chain.best().height());
+      return blocks.blocks(height, height).getFirst();
     }
     throw new StartupException(
         ExitCode.BITCOIND_PRUNED,

@@ -19,11 +19,13 @@ import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ChainEvent;
 import teos.bitcoin.ChainMonitor;
 import teos.bitcoin.HttpBitcoindRpc;
+import teos.bitcoin.MempoolMonitor;
 import teos.bitcoin.NodeStatus;
 import teos.bitcoin.RpcCredentials;
 import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
+import teos.config.MempoolWatch;
 import teos.config.RpcAuth;
 import teos.config.Version;
 import teos.files.KeyFile;
@@ -44,6 +46,7 @@ import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.StorageException;
+import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 import teos.tower.watcher.Watcher;
 
@@ -75,14 +78,19 @@ public final class TeosDaemon {
   private final BlockProcessor blockProcessor;
   private final Database database;
   private final AppointmentsDBM dbManager;
+  private final TrackersDBM trackers = new TrackersDBM();
   private final Gatekeeper gatekeeper;
   private final Responder responder;
   private final Watcher watcher;
   private final BlockQueue watcherQueue = new BlockQueue();
   private final BlockQueue responderQueue = new BlockQueue();
   private final ChainMonitor chainMonitor;
+  private final @Nullable MempoolMonitor mempoolMonitor;
   private final InternalApi internalApi;
   private final boolean fresh;
+
+  /** What has made the database useless while the tower ran; the tower stops for it. */
+  private volatile @Nullable StorageException storageFault;
 
   private @Nullable Thread watcherThread;
   private @Nullable Thread responderThread;
@@ -115,35 +123,45 @@ public final class TeosDaemon {
     this.exit = exit;
     logger.info("tower_id = {}", sk.publicKey());
 
-    inspection = new NodeInspection(rpc);
+    blockProcessor = new BlockProcessor(rpc);
+    inspection = new NodeInspection(blockProcessor);
     inspection.inspect(
         config.network().configName(),
         config.network().genesisHash(),
         config.limits().locatorCacheSize());
-    blockProcessor = new BlockProcessor(rpc);
 
     database = openDatabase(config);
     dbManager = new AppointmentsDBM();
     try {
-      BlockId stored = database.read(dbManager::lastKnownBlock).orElse(null);
-      fresh = stored == null;
-      BlockId lastKnown = lastKnown(stored);
+      List<BlockId> stored = database.read(dbManager::knownBlocks);
+      fresh = stored.isEmpty();
+      List<BlockId> known = known(stored);
       UsersDBM users = new UsersDBM();
       gatekeeper =
           new Gatekeeper(
               database,
               users,
               dbManager,
+              trackers,
               new SubscriptionTerms(
                   config.subscription().slots(),
                   config.subscription().duration(),
                   config.subscription().expiryDelta()),
-              lastKnown.height());
-      responder = new Responder(database, dbManager, gatekeeper, new Carrier(rpc, node));
+              known.getLast().height());
+      responder =
+          new Responder(
+              database,
+              dbManager,
+              trackers,
+              gatekeeper,
+              new Carrier(rpc, node),
+              blockProcessor,
+              InstantSource.system());
       watcher =
           new Watcher(
               database,
               dbManager,
+              trackers,
               gatekeeper,
               responder,
               blockProcessor,
@@ -154,24 +172,49 @@ public final class TeosDaemon {
               blockProcessor,
               node,
               watcherQueue,
-              lastKnown,
+              known,
+              config.network().genesisHash(),
               Duration.ofSeconds(config.bitcoind().pollingDelta()),
               config.bitcoind().feed().map(Config.Feed::uri).orElse(null));
+      mempoolMonitor = mempoolMonitor(config);
       internalApi =
           new InternalApi(
               watcher,
               gatekeeper,
-              new Inventory(database, users, dbManager),
+              new Inventory(database, users, dbManager, trackers),
               node,
               sk,
               this::stop);
     } catch (BitcoindException e) {
       database.close();
       throw inspection.asStartup(e);
+    } catch (StorageException e) {
+      database.close();
+      throw asStartup(e);
     } catch (StartupException | RuntimeException e) {
       database.close();
       throw e;
     }
+    database.onFault(this::storageFailed);
+  }
+
+  private @Nullable MempoolMonitor mempoolMonitor(Config config) throws BitcoindException {
+    Config.Mempool mempool = config.bitcoind().mempool();
+    boolean fed = mempool.feed().isPresent() && blockProcessor.publishesTransactions();
+    if (mempool.feed().isPresent() && !fed) {
+      logger.warn(
+          "bitcoind does not publish transactions (zmqpubrawtx): its mempool is polled every {} s",
+          mempool.pollingDelta());
+    }
+    int seconds = fed ? config.bitcoind().pollingDelta() : mempool.pollingDelta();
+    return mempool.watch() == MempoolWatch.OFF
+        ? null
+        : new MempoolMonitor(
+            blockProcessor,
+            node,
+            watcherQueue,
+            Duration.ofSeconds(seconds),
+            fed ? mempool.feed().orElseThrow().uri() : null);
   }
 
   static BitcoindRpc bitcoind(Config config) {
@@ -191,23 +234,27 @@ public final class TeosDaemon {
     try {
       return Database.open(config.files().database());
     } catch (StorageException e) {
-      throw new StartupException(ExitCode.DATABASE, String.valueOf(e.getMessage()), e);
+      throw asStartup(e);
     }
   }
 
-  /** The block to go on from: the last one dealt with, or the tip for a tower that is new. */
-  private BlockId lastKnown(@Nullable BlockId stored) throws BitcoindException, StartupException {
-    int needed = config.limits().locatorCacheSize();
-    BlockId from = stored == null ? blockProcessor.bestBlock() : stored;
-    BlockId start = inspection.requireUnpruned(from, needed, config.mode().forceUpdate());
-    if (!start.equals(stored)) {
+  private static StartupException asStartup(StorageException e) {
+    return new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);
+  }
+
+  /** The blocks to go on from: the last ones dealt with, or those of the chain for a new tower. */
+  private List<BlockId> known(List<BlockId> stored) throws BitcoindException, StartupException {
+    List<BlockId> known =
+        inspection.knownBlocks(
+            stored, config.limits().locatorCacheSize(), config.mode().forceUpdate());
+    if (!known.equals(stored)) {
       database.write(
           handle -> {
-            dbManager.storeKnownBlocks(handle, List.of(start));
+            dbManager.storeKnownBlocks(handle, known);
             return null;
           });
     }
-    return start;
+    return known;
   }
 
   /** Set to begin an orderly shutdown: by a signal, {@code teosd stop}, or an API's stop. */
@@ -242,7 +289,7 @@ public final class TeosDaemon {
 
   /** How many disputes are being answered. */
   public long storedTrackers() {
-    return database.read(dbManager::countTrackers);
+    return database.read(trackers::count);
   }
 
   /** What looks for disputes. */
@@ -275,6 +322,11 @@ public final class TeosDaemon {
     return operatorsRpc;
   }
 
+  /** What follows the mempool; none if that is off. */
+  public @Nullable MempoolMonitor mempoolMonitor() {
+    return mempoolMonitor;
+  }
+
   /** What the APIs call. */
   public InternalApi internalApi() {
     return internalApi;
@@ -289,7 +341,7 @@ public final class TeosDaemon {
    * cache, and an appointment that was stored just before a crash and whose dispute is in one of
    * them is answered now.
    *
-   * @throws StartupException if bitcoind stops answering meanwhile
+   * @throws StartupException if bitcoind stops answering meanwhile, or the database
    */
   public void bootstrapComponents() throws StartupException, InterruptedException {
     if (fresh) {
@@ -298,7 +350,7 @@ public final class TeosDaemon {
       logger.info(
           "bootstrapping from stored data: appointments={} trackers={} last block={}",
           database.read(dbManager::countAppointments),
-          database.read(dbManager::countTrackers),
+          database.read(trackers::count),
           chainMonitor.tip());
     }
     try {
@@ -311,16 +363,26 @@ public final class TeosDaemon {
       throw inspection.asStartup(e);
     }
     awaitQueues();
+    requireStorage();
     logger.info("up to date at block {}", chainMonitor.tip());
     chainMonitor.start();
+    if (mempoolMonitor != null) {
+      mempoolMonitor.start();
+    }
+  }
+
+  private void requireStorage() throws StartupException {
+    StorageException fault = storageFault;
+    if (fault != null) {
+      throw asStartup(fault);
+    }
   }
 
   private void fillLocatorCache() throws BitcoindException {
-    BlockId last = blockProcessor.findLastCommonAncestor(chainMonitor.tip());
+    BlockId last = chainMonitor.lastCommonAncestor();
     int first = last.height() - config.limits().locatorCacheSize() + 1;
-    for (int height = first; height <= last.height(); height++) {
-      String hash = blockProcessor.blockHash(height).orElseThrow();
-      watcher.blockConnected(blockProcessor.fetch(new BlockId(hash, height)));
+    for (BlockId block : blockProcessor.blocks(Math.max(0, first), last.height())) {
+      watcher.blockConnected(blockProcessor.fetch(block), true);
     }
   }
 
@@ -329,14 +391,17 @@ public final class TeosDaemon {
     switch (event) {
       case ChainEvent.BlockConnected connected -> {
         gatekeeper.blockConnected(connected.block().height());
-        watcher.blockConnected(connected.block());
+        watcher.blockConnected(connected.block(), connected.more());
       }
       case ChainEvent.BlockDisconnected disconnected -> {
         watcher.blockDisconnected(disconnected.block());
         gatekeeper.blockDisconnected(disconnected.block().height());
       }
+      case ChainEvent.MempoolSeen seen -> watcher.mempoolSeen(seen.transactions(), seen.whole());
       case ChainEvent.NodeReachable reachable -> {
-        // the responder's business
+        if (mempoolMonitor != null) {
+          mempoolMonitor.wake();
+        }
       }
     }
     responderQueue.onChainEvent(event);
@@ -345,9 +410,12 @@ public final class TeosDaemon {
   /** The responder's turn, after the watcher's. */
   private void respond(ChainEvent event) {
     switch (event) {
-      case ChainEvent.BlockConnected connected -> responder.blockConnected(connected.block());
+      case ChainEvent.BlockConnected connected ->
+          responder.blockConnected(connected.block(), connected.more());
       case ChainEvent.BlockDisconnected disconnected ->
           responder.blockDisconnected(disconnected.block(), disconnected.parent());
+      case ChainEvent.MempoolSeen seen ->
+          responder.mempoolSeen(seen.transactions(), seen.whole());
       case ChainEvent.NodeReachable reachable -> responder.resendUnconfirmed();
     }
   }
@@ -462,12 +530,35 @@ public final class TeosDaemon {
   private void stop() {
     stopCommandEvent.set();
     chainMonitor.stop();
+    if (mempoolMonitor != null) {
+      mempoolMonitor.stop();
+    }
   }
 
-  /** Stops all services, finishes what is in flight, closes the database and exits with code 0. */
+  /**
+   * Begins an orderly shutdown: nothing that is asked of the tower could be kept, so it must not
+   * seem to watch. What was signed for is on disk, and the next start goes on from there.
+   */
+  private void storageFailed(StorageException fault) {
+    storageFault = fault;
+    logger.error("STOPPING, THE TOWER WATCHES NO MORE: {}", fault.getMessage());
+    logger.debug("because of", fault);
+    stop();
+  }
+
+  /**
+   * Stops all services, finishes what is in flight, closes the database and exits: with code 0,
+   * unless it is the database that has made the tower stop.
+   */
   public void teardown() {
     stopAll();
-    exit.accept(ExitCode.OK.code());
+    StorageException fault = storageFault;
+    if (fault == null) {
+      exit.accept(ExitCode.OK.code());
+    } else {
+      logger.error("stopped, and nothing watches: {}", fault.getMessage());
+      exit.accept(ExitCode.of(fault).code());
+    }
   }
 
   private void stopAll() {
@@ -486,7 +577,13 @@ public final class TeosDaemon {
         tls.close();
       }
       stopEvent.set();
+      // The watcher may be waiting for room in the responder's queue.
+      watcherQueue.stopTrying();
+      responderQueue.stopTrying();
       chainMonitor.terminate();
+      if (mempoolMonitor != null) {
+        mempoolMonitor.terminate();
+      }
       if (watcherThread != null) {
         watcherQueue.finish(watcherThread);
       }
@@ -515,6 +612,9 @@ public final class TeosDaemon {
       if (!stopCommandEvent.isSet()) {
         startServices();
       }
+    } catch (StorageException e) {
+      stopAll();
+      throw asStartup(e);
     } catch (StartupException | InterruptedException | RuntimeException e) {
       stopAll();
       throw e;

@@ -1,6 +1,7 @@
 package teos.teosd;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -67,9 +68,14 @@ public final class BareTower {
     return daemon.internalApi().user(id);
   }
 
-  /** Has it look at the chain, and at the mempool where it does that. */
+  /** Has it look at the chain. */
   public void wake() {
     daemon.chainMonitor().wake();
+  }
+
+  /** Has it look at the mempool. */
+  public void wakeForMempool() {
+    Objects.requireNonNull(daemon.mempoolMonitor()).wake();
   }
 
   /** The hash of the last block that it has begun to deal with. */

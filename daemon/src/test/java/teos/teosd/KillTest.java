@@ -2,140 +2,227 @@ package teos.teosd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HexFormat;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
-import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
-import teos.testkit.TowerUser;
 
 /**
- * The tower is killed (-9) between receipts and blocks, at random moments of taking appointments:
- * for each receipt that a user holds, the penalty comes after the restart.
+ * A busy tower is killed (-9) at random moments: while it starts, while it catches up, while users
+ * register, send and send anew, while breaches and reorgs come. Each receipt that a user holds is
+ * honoured: its penalty is in the chain, or the tower still watches.
+ *
+ * <p>{@code -Dteos.kills=200} for longer, {@code -Dteos.seed=…} for the same choices again (the
+ * moments of the kills are the machine's).
  */
 class KillTest {
 
-  private static final int KILLS = Integer.getInteger("teos.kills", 50);
-  private static final int CHANNELS_A_ROUND = 8;
-  private static final int FEE_RATE = 10;
-  private static final int LONGEST_MILLIS = 40;
+  private static final int KILLS = Integer.getInteger("teos.kills", 20);
+  private static final int KILLS_BETWEEN_CHECKS = 10;
+  private static final int USERS_AT_A_TIME = 4;
+  private static final int CHANNELS_AT_A_TIME = 200;
+  private static final int FEWEST_CHANNELS = 8 * USERS_AT_A_TIME;
+  private static final int MOST_BREACHES_A_BLOCK = 5;
+  private static final int LONGEST_BUSY_MILLIS = 150;
+
+  private final long seed = Long.getLong("teos.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private final List<BusyUser> users = new ArrayList<>();
+  private final Queue<LightningChannel> channels = new ConcurrentLinkedQueue<>();
+  private final Set<Promise> honoured = new HashSet<>();
 
   @TempDir Path dataDir;
+  private int port;
+  private long startMillis = 2_000;
+  private int duringStart;
+  private int blocks;
+  private int reorgs;
 
   @Test
   void nothingThatWasSignedForIsLost() throws Exception {
-    long seed = Long.getLong("teos.seed", System.nanoTime());
     System.out.println("seed " + seed + ", kills " + KILLS);
-    Random random = new Random(seed);
-    SecretKey key = SecretKey.generate(new SecureRandom());
-    int port = RunningTower.freePort();
-    int honoured = 0;
+    port = RunningTower.freePort();
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
-      Deque<LightningChannel> channels =
-          new ArrayDeque<>(LightningChannel.openMany(bitcoind, KILLS * CHANNELS_A_ROUND));
-      PublicKey towerId = null;
-      for (int round = 0; round < KILLS; round++) {
-        List<LightningChannel> receipts;
-        try (TowerProcess tower = TowerProcess.start(bitcoind, dataDir, port, Map.of())) {
-          tower.awaitReady();
-          TowerUser user = new TowerUser(tower.api(), Dialect.V2, key);
-          if (round % 10 == 0) {
-            assertThat(user.register().status()).isEqualTo(200);
-          }
-          List<LightningChannel> mine = new ArrayList<>();
-          for (int i = 0; i < CHANNELS_A_ROUND; i++) {
-            mine.add(channels.removeFirst());
-          }
-          Sender sender = new Sender(user, mine);
-          sender.start();
-          sender.awaitFirstReceipt();
-          Thread.sleep(random.nextInt(LONGEST_MILLIS));
-          tower.kill9();
-          receipts = sender.finish();
-          for (PublicKey signer : sender.signers) {
-            towerId = towerId == null ? signer : towerId;
-            assertThat(signer).isEqualTo(towerId);
-          }
+      for (int kill = 1; kill <= KILLS; kill++) {
+        if (channels.size() < FEWEST_CHANNELS) {
+          channels.addAll(LightningChannel.openMany(bitcoind, CHANNELS_AT_A_TIME));
         }
-        // The breaches come while the tower is dead.
-        bitcoind.mineBlockWith(
-            receipts.stream()
-                .map(channel -> HexFormat.of().formatHex(channel.commitment()))
-                .toList());
-        try (TowerProcess tower = TowerProcess.start(bitcoind, dataDir, port, Map.of())) {
-          for (LightningChannel channel : receipts) {
-            String penalty = channel.penaltyTxid(FEE_RATE).toString();
-            Eventually.holds(
-                "penalty of round " + round + ", seed " + seed,
-                () -> bitcoind.mempool().contains(penalty));
-            honoured++;
-          }
-          tower.kill9();
+        happen(bitcoind, random.nextInt(5));
+        if (random.nextInt(3) == 0) {
+          killWhileStarting(bitcoind);
+        } else {
+          killWhileBusy(bitcoind);
         }
-        bitcoind.mine(1);
+        if (kill % KILLS_BETWEEN_CHECKS == 0 || kill == KILLS) {
+          check(bitcoind, kill == KILLS);
+          System.out.println("after " + kill + " kills: " + figures());
+        }
       }
-      System.out.println(honoured + " receipts, all honoured after " + KILLS + " kills");
-      assertThat(honoured).isGreaterThanOrEqualTo(KILLS);
+    }
+    assertThat(honoured).hasSizeGreaterThan(KILLS);
+  }
+
+  private String figures() {
+    return "%,d receipts (%,d of updates) and %,d registrations of %d users, %,d breaches answered;"
+            .formatted(
+                users.stream().mapToInt(BusyUser::receipts).sum(),
+                users.stream().mapToInt(BusyUser::updates).sum(),
+                users.stream().mapToInt(BusyUser::registrations).sum(),
+                users.size(),
+                honoured.size())
+        + " %d kills during the start, %d blocks and %d reorgs; all honoured, seed %d"
+            .formatted(duringStart, blocks, reorgs, seed);
+  }
+
+  private TowerProcess start(Bitcoind bitcoind) throws Exception {
+    return TowerProcess.start(bitcoind, dataDir, port, Map.of());
+  }
+
+  private void killWhileStarting(Bitcoind bitcoind) throws Exception {
+    try (TowerProcess tower = start(bitcoind)) {
+      Thread.sleep(random.nextLong(startMillis + 1));
+      tower.kill9();
+      duringStart++;
     }
   }
 
-  /** Sends appointments one after the other until the tower is gone. */
-  private static final class Sender {
-    private final TowerUser user;
-    private final List<LightningChannel> channels;
-    private final List<LightningChannel> receipts = new ArrayList<>();
-    private final List<PublicKey> signers = new ArrayList<>();
-    private final CountDownLatch begun = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::send);
-
-    Sender(TowerUser user, List<LightningChannel> channels) {
-      this.user = user;
-      this.channels = channels;
-    }
-
-    void start() {
-      thread.start();
-    }
-
-    private void send() {
-      try {
-        for (LightningChannel channel : channels) {
-          TowerUser.Receipt receipt =
-              user.sendForReceipt(
-                  user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
-          receipts.add(channel);
-          signers.add(receipt.signedBy());
-          begun.countDown();
-        }
-      } catch (IOException e) {
-        // killed: what has no receipt is no promise
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
+  private void killWhileBusy(Bitcoind bitcoind) throws Exception {
+    long begun = System.nanoTime();
+    try (TowerProcess tower = start(bitcoind)) {
+      tower.awaitReady();
+      startMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+      List<BusyUser> now = usersOfThisTime();
+      CountDownLatch first = new CountDownLatch(1);
+      now.forEach(user -> user.start(tower.api(), channels, first));
+      assertThat(first.await(30, TimeUnit.SECONDS)).as(tower.output()).isTrue();
+      Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));
+      happen(bitcoind, random.nextInt(4));
+      Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));
+      tower.kill9();
+      for (BusyUser user : now) {
+        user.finish();
       }
     }
+  }
 
-    void awaitFirstReceipt() throws InterruptedException {
-      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+  /** Those of before, but for one in five, in whose place a new one comes. */
+  private List<BusyUser> usersOfThisTime() {
+    List<BusyUser> now = new ArrayList<>();
+    for (int i = 0; i < USERS_AT_A_TIME; i++) {
+      int last = users.size() - USERS_AT_A_TIME + i;
+      if (last < 0 || random.nextInt(5) == 0) {
+        Dialect dialect = random.nextBoolean() ? Dialect.V1 : Dialect.V2;
+        now.add(new BusyUser(dialect, new Random(random.nextLong())));
+      } else {
+        now.add(users.get(last));
+      }
     }
+    users.removeAll(now);
+    users.addAll(now);
+    return now;
+  }
 
-    List<LightningChannel> finish() throws InterruptedException {
-      thread.join();
-      return receipts;
+  /** Some of what happens in a chain. */
+  private void happen(Bitcoind bitcoind, int times) {
+    for (int i = 0; i < times; i++) {
+      switch (random.nextInt(6)) {
+        case 0, 1 -> breach(bitcoind, 1 + random.nextInt(MOST_BREACHES_A_BLOCK));
+        case 2 -> {
+          breach(bitcoind, 1);
+          mine(bitcoind, 1);
+        }
+        case 3, 4 -> mine(bitcoind, 1);
+        default -> reorganize(bitcoind, 1 + random.nextInt(2));
+      }
     }
+  }
+
+  private void mine(Bitcoind bitcoind, int count) {
+    bitcoind.mine(count);
+    blocks += count;
+  }
+
+  private void breach(Bitcoind bitcoind, int most) {
+    List<Promise> open = new ArrayList<>();
+    users.forEach(user -> open.addAll(user.promises()));
+    Collections.shuffle(open, random);
+    bitcoind.mineBlockWith(
+        open.stream().flatMap(promise -> promise.breach().stream()).limit(most).toList());
+    blocks++;
+  }
+
+  /** What was in the blocks that go is in the ones that come. */
+  private void reorganize(Bitcoind bitcoind, int depth) {
+    int height = bitcoind.height() - depth + 1;
+    bitcoind.rpc("invalidateblock", bitcoind.rpc("getblockhash", height).asText());
+    // To another address: a block that is the same as one that was declared invalid is refused.
+    bitcoind.rpc("generatetoaddress", depth + 1, bitcoind.rpc("getnewaddress").asText());
+    blocks += depth + 1;
+    reorgs++;
+  }
+
+  /** All promises are kept; with {@code all}, there is a breach of each. */
+  private void check(Bitcoind bitcoind, boolean all) throws Exception {
+    try (TowerProcess tower = start(bitcoind)) {
+      tower.awaitReady();
+      Set<PublicKey> signers = new HashSet<>();
+      for (BusyUser user : users) {
+        signers.addAll(user.signers());
+        user.assertRemembered(tower.api());
+      }
+      assertThat(signers).hasSize(1);
+      if (all) {
+        long open =
+            users.stream()
+                .flatMap(user -> user.promises().stream())
+                .filter(promise -> promise.isHeld() && !promise.isBreached())
+                .count();
+        for (long done = 0; done < open; done += 50) {
+          breach(bitcoind, 50);
+        }
+      }
+      assertAnswered(bitcoind);
+    }
+  }
+
+  private void assertAnswered(Bitcoind bitcoind) throws Exception {
+    List<Promise> due =
+        users.stream()
+            .flatMap(user -> user.promises().stream())
+            .filter(promise -> promise.isBreached() && !honoured.contains(promise))
+            .toList();
+    for (Promise promise : due) {
+      Set<String> penalties = promise.penalties();
+      Eventually.holds(
+          "one of the penalties " + penalties + ", seed " + seed,
+          () ->
+              bitcoind.mempool().stream().anyMatch(penalties::contains)
+                  || isInChain(bitcoind, penalties));
+    }
+    mine(bitcoind, 1);
+    for (Promise promise : due) {
+      assertThat(isInChain(bitcoind, promise.penalties())).as("seed " + seed).isTrue();
+      honoured.add(promise);
+    }
+  }
+
+  private static boolean isInChain(Bitcoind bitcoind, Set<String> penalties) {
+    return penalties.stream()
+        .anyMatch(txid -> bitcoind.rpc("gettxout", txid, 0, false).isObject());
   }
 }

@@ -50,6 +50,25 @@ public final class RunningTower implements AutoCloseable {
   public static RunningTower start(Bitcoind bitcoind, Path dataDir, Map<String, String> settings)
       throws Exception {
     Map<String, String> all = settings(bitcoind);
+    all.putAll(settings);
+    return start(dataDir, all);
+  }
+
+  /**
+   * Starts a tower that is led to its bitcoind in another way.
+   *
+   * @param rpcPort where it is to call bitcoind
+   * @param cookie the file with which it logs in
+   */
+  static RunningTower start(
+      int rpcPort, Path cookie, Path dataDir, Map<String, String> settings) throws Exception {
+    Map<String, String> all = settings(rpcPort, cookie);
+    all.putAll(settings);
+    return start(dataDir, all);
+  }
+
+  private static RunningTower start(Path dataDir, Map<String, String> settings) throws Exception {
+    Map<String, String> all = new HashMap<>();
     int port = freePort();
     all.put("api_port", Integer.toString(port));
     all.putAll(settings);
@@ -87,11 +106,16 @@ public final class RunningTower implements AutoCloseable {
 
   /** What a tower has to be told to find {@code bitcoind}. */
   static Map<String, String> settings(Bitcoind bitcoind) throws IOException {
+    Map<String, String> settings = settings(bitcoind.rpcPort(), bitcoind.cookieFile());
+    settings.put("btc_feed_port", Integer.toString(bitcoind.zmqPort()));
+    return settings;
+  }
+
+  private static Map<String, String> settings(int rpcPort, Path cookie) throws IOException {
     Map<String, String> settings = new HashMap<>();
     settings.put("btc_network", "regtest");
-    settings.put("btc_rpc_port", Integer.toString(bitcoind.rpcPort()));
-    settings.put("btc_rpc_cookie", bitcoind.cookieFile().toString());
-    settings.put("btc_feed_port", Integer.toString(bitcoind.zmqPort()));
+    settings.put("btc_rpc_port", Integer.toString(rpcPort));
+    settings.put("btc_rpc_cookie", cookie.toString());
     settings.put("rpc_port", Integer.toString(freePort()));
     settings.put("internal_api_port", Integer.toString(freePort()));
     return settings;

@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -292,9 +295,9 @@ class StartupTest {
       try (TowerProcess tower = start(node, Map.of())) {
         tower.awaitReady();
       }
-      node.mine(1_500);
+      node.mine(3_000);
       try (TowerProcess tower = start(node, Map.of())) {
-        Eventually.holds("catching up", () -> tower.output().contains("at block 110"));
+        Eventually.holds("catching up", () -> storedHeight() > 110);
         tower.signal("TERM");
         assertThat(tower.awaitExit()).isZero();
         assertThat(tower.output()).contains("database closed").doesNotContain("tower ready");
@@ -302,9 +305,71 @@ class StartupTest {
       try (TowerProcess tower = start(node, Map.of())) {
         tower.awaitReady();
         assertThat(tower.output())
-            .contains("up to date at block 1510")
-            .doesNotContain("catching up: at block 110\n");
+            .contains("up to date at block 3010")
+            .doesNotContain("blocks, 11 to 3010");
       }
+    }
+  }
+
+  /** Asked of the database itself: a tower that is starting answers nobody. */
+  private int storedHeight() throws Exception {
+    try (Connection database =
+            DriverManager.getConnection(
+                "jdbc:sqlite:" + dataDir.resolve("regtest/teos_db.sqlite"));
+        ResultSet height =
+            database.createStatement().executeQuery("SELECT max(height) FROM known_blocks")) {
+      return height.getInt(1);
+    }
+  }
+
+  @Test
+  void bitcoindIsOnAnotherChainOfTheSameNetwork() throws Exception {
+    try (Bitcoind other = Bitcoind.start()) {
+      other.mine(30);
+      try (TowerProcess tower = start(bitcoind, Map.of())) {
+        tower.awaitReady();
+        tower.signal("TERM");
+        assertThat(tower.awaitExit()).isZero();
+      }
+      assertRefused(
+          other,
+          Map.of(),
+          ExitCode.BITCOIND_CHAIN,
+          "is on another chain",
+          bitcoind.bestBlockHash(),
+          other.bestBlockHash(),
+          "--forceupdate");
+      int port = RunningTower.freePort();
+      List<String> flags = flags(other, port);
+      flags.addAll(List.of("--apiport=" + port, "--forceupdate"));
+      try (TowerProcess tower = TowerProcess.start(port, flags)) {
+        tower.awaitReady();
+        assertThat(tower.output()).contains("last block=30 (" + other.bestBlockHash());
+      }
+      // It is that chain's tower from then on.
+      try (TowerProcess tower = start(other, Map.of())) {
+        tower.awaitReady();
+      }
+      assertRefused(bitcoind, Map.of(), ExitCode.BITCOIND_CHAIN, "is on another chain");
+    }
+  }
+
+  @Test
+  void bitcoindIsBehindTheTower() throws Exception {
+    try (Bitcoind ahead = Bitcoind.start();
+        Bitcoind behind = Bitcoind.start()) {
+      ahead.mine(20);
+      for (int height = 1; height <= 10; height++) {
+        String hash = ahead.rpc("getblockhash", height).asText();
+        behind.rpc("submitblock", ahead.rpc("getblock", hash, 0).asText());
+      }
+      try (TowerProcess tower = start(ahead, Map.of())) {
+        tower.awaitReady();
+        tower.signal("TERM");
+        assertThat(tower.awaitExit()).isZero();
+      }
+      assertRefused(
+          behind, Map.of(), ExitCode.BITCOIND_SYNCING, "out of sync", "block 10 of 20");
     }
   }
 

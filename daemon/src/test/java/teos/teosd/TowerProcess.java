@@ -41,22 +41,35 @@ final class TowerProcess implements AutoCloseable {
       Map<String, String> more,
       Map<String, String> environment)
       throws IOException {
+    return start(bitcoind, dataDir, apiPort, more, environment, List.of());
+  }
+
+  /** Starts it by way of another program, whose words come before its own. */
+  static TowerProcess start(
+      Bitcoind bitcoind,
+      Path dataDir,
+      int apiPort,
+      Map<String, String> more,
+      Map<String, String> environment,
+      List<String> prefix)
+      throws IOException {
     Map<String, String> settings = new LinkedHashMap<>(RunningTower.settings(bitcoind));
     settings.put("api_port", Integer.toString(apiPort));
     settings.putAll(more);
     List<String> flags = new ArrayList<>(List.of("--datadir=" + dataDir));
     settings.forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
-    return start(apiPort, flags, environment);
+    return start(apiPort, flags, environment, prefix);
   }
 
   /** Starts it with exactly these flags. */
   static TowerProcess start(int apiPort, List<String> flags) throws IOException {
-    return start(apiPort, flags, Map.of());
+    return start(apiPort, flags, Map.of(), List.of());
   }
 
   private static TowerProcess start(
-      int apiPort, List<String> flags, Map<String, String> environment) throws IOException {
-    List<String> command = new ArrayList<>();
+      int apiPort, List<String> flags, Map<String, String> environment, List<String> prefix)
+      throws IOException {
+    List<String> command = new ArrayList<>(prefix);
     command.add(ProcessHandle.current().info().command().orElseThrow());
     command.addAll(
         List.of(
@@ -100,6 +113,10 @@ final class TowerProcess implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   /** Sends INT, TERM and the like. */

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real bitcoind on regtest, in a temporary folder of its own and on loopback ports that were free.
+ * A real bitcoind, on regtest if nothing else is said, in a temporary folder of its own and on loopback ports that were free.
  * Hashes and txids are in display order.
  */
 public final class Bitcoind implements AutoCloseable {
@@ -68,11 +68,11 @@ public final class Bitcoind implements AutoCloseable {
   }
 
   /** False if it ended at once, as it does when a port is taken. */
-  private boolean launch() throws IOException, InterruptedException {
+  private boolean launch(String... moreArgs) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(BitcoindCommand.words());
     command.addAll(
         List.of(
-            "-regtest",
+            "-chain=" + options.chain(),
             "-datadir=" + dataDir,
             "-server",
             "-rpcport=" + ports.rpc(),
@@ -100,6 +100,7 @@ public final class Bitcoind implements AutoCloseable {
               command.add("-rpcpassword=" + credentials.password());
             });
     command.addAll(options.extraArgs());
+    command.addAll(List.of(moreArgs));
     BitcoindProcess started = BitcoindProcess.start(command, dataDir.resolve("stderr"));
     process = started;
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
@@ -125,7 +126,7 @@ public final class Bitcoind implements AutoCloseable {
   }
 
   private String lastWords() throws IOException {
-    for (Path file : List.of(dataDir.resolve("stderr"), dataDir.resolve("regtest/debug.log"))) {
+    for (Path file : List.of(dataDir.resolve("stderr"), dataDir.resolve(options.chain()).resolve("debug.log"))) {
       if (Files.exists(file) && Files.size(file) > 0) {
         List<String> lines = Files.readAllLines(file);
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
@@ -176,7 +177,7 @@ public final class Bitcoind implements AutoCloseable {
 
   /** Where bitcoind writes its cookie, unless it has a user and a password. */
   public Path cookieFile() {
-    return dataDir.resolve("regtest/.cookie");
+    return dataDir.resolve(options.chain()).resolve(".cookie");
   }
 
   /** The RPC user, if there is one. */
@@ -250,9 +251,13 @@ public final class Bitcoind implements AutoCloseable {
     }
   }
 
-  /** Starts it again after {@link #stop} or {@link #kill}, with the same data and ports. */
-  public void restart() throws IOException, InterruptedException {
-    if (!launch()) {
+  /**
+   * Starts it again after {@link #stop} or {@link #kill}, with the same data and ports.
+   *
+   * @param moreArgs for this start alone, such as {@code -reindex}
+   */
+  public void restart(String... moreArgs) throws IOException, InterruptedException {
+    if (!launch(moreArgs)) {
       throw new IOException("bitcoind does not start again: " + lastWords());
     }
     if (options.hasWallet() && rpc("listwallets").isEmpty()) {

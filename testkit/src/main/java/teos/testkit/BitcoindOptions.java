@@ -7,17 +7,22 @@ import java.util.stream.Stream;
 /**
  * How a {@link Bitcoind} is started. Immutable: each {@code with} method returns a changed copy.
  *
+ * @param chain the network, as bitcoind calls it: regtest, or another without a peer on it
  * @param zmq whether bitcoind publishes hashblock and rawtx by ZMQ
  * @param listening whether bitcoind accepts peers, so that another can connect to it
  * @param credentials the RPC user and password; empty for the cookie file
  * @param extraArgs more command line arguments of bitcoind, such as {@code -txindex}
  */
 public record BitcoindOptions(
-    boolean zmq, boolean listening, Optional<Credentials> credentials, List<String> extraArgs) {
+    String chain,
+    boolean zmq,
+    boolean listening,
+    Optional<Credentials> credentials,
+    List<String> extraArgs) {
 
-  /** ZMQ on, no peers, cookie authentication, no extra arguments. */
+  /** Regtest, ZMQ on, no peers, cookie authentication, no extra arguments. */
   public static final BitcoindOptions DEFAULT =
-      new BitcoindOptions(true, false, Optional.empty(), List.of());
+      new BitcoindOptions("regtest", true, false, Optional.empty(), List.of());
 
   /** An RPC user and password. */
   public record Credentials(String user, String password) {}
@@ -28,24 +33,33 @@ public record BitcoindOptions(
 
   /** With no ZMQ publisher. */
   public BitcoindOptions withoutZmq() {
-    return new BitcoindOptions(false, listening, credentials, extraArgs);
+    return new BitcoindOptions(chain, false, listening, credentials, extraArgs);
+  }
+
+  /** On signet, of which it has the first block: nobody can mine there. */
+  public BitcoindOptions onSignet() {
+    return new BitcoindOptions("signet", zmq, listening, credentials, extraArgs);
   }
 
   /** Accepting peers on a loopback port. */
   public BitcoindOptions withListening() {
-    return new BitcoindOptions(zmq, true, credentials, extraArgs);
+    return new BitcoindOptions(chain, zmq, true, credentials, extraArgs);
   }
 
   /** With RPC authentication by user and password in place of the cookie file. */
   public BitcoindOptions withCredentials(String user, String password) {
     return new BitcoindOptions(
-        zmq, listening, Optional.of(new Credentials(user, password)), extraArgs);
+        chain, zmq, listening, Optional.of(new Credentials(user, password)), extraArgs);
   }
 
   /** With these command line arguments after all others. */
   public BitcoindOptions withArgs(String... args) {
     return new BitcoindOptions(
-        zmq, listening, credentials, Stream.concat(extraArgs.stream(), Stream.of(args)).toList());
+        chain,
+        zmq,
+        listening,
+        credentials,
+        Stream.concat(extraArgs.stream(), Stream.of(args)).toList());
   }
 
   boolean hasWallet() {

@@ -56,6 +56,7 @@ public final class LightningChannel {
   private final PrivateKey victimPayment;
   private final PublicKey cheaterPayment;
   private final PublicKey cheaterDelayed;
+  private final OutPoint funding;
   private final List<ScriptElt> fundingScript;
   private final Transaction commitment;
 
@@ -69,8 +70,9 @@ public final class LightningChannel {
     this.cheaterDelayed =
         LightningKeys.derive(
             LightningKeys.random(keys.random).publicKey(), perCommitmentSecret.publicKey());
+    this.funding = funding;
     this.fundingScript = keys.fundingScript();
-    this.commitment = signedCommitment(funding);
+    this.commitment = signedCommitment();
   }
 
   /** What has to be known before there is a funding output. */
@@ -152,7 +154,7 @@ public final class LightningChannel {
         OP_CHECKSIG.INSTANCE);
   }
 
-  private Transaction signedCommitment(OutPoint funding) {
+  private Transaction signedCommitment() {
     long number =
         COMMITMENT_NUMBER
             ^ LightningKeys.commitmentNumberMask(cheaterPayment, victimPayment.publicKey());
@@ -170,6 +172,7 @@ public final class LightningChannel {
     return signedByBoth(unsigned);
   }
 
+  /** Spends the funding output with both sides' signatures. */
   private Transaction signedByBoth(Transaction unsigned) {
     List<PublicKey> keys = new Keys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
     List<ByteVector> signatures = new ArrayList<>();
@@ -200,24 +203,31 @@ public final class LightningChannel {
     return Transaction.write(commitment);
   }
 
-  /** The commitment's txid. */
-  public Txid commitmentTxid() {
-    return txid(commitment);
-  }
-
   /**
-   * A close that both sides have agreed to, raw and signed: it spends what the commitment spends.
+   * Another transaction that spends the funding output, as both sides sign when they close a channel
+   * together; raw. It and the commitment exclude each other.
    *
    * @param fee satoshi
    */
-  public byte[] mutualClose(long fee) {
-    OutPoint funding = commitment.txIn.getFirst().outPoint;
-    TxOut output =
+  public byte[] closing(long fee) {
+    return Transaction.write(signedClosing(fee));
+  }
+
+  /** The txid of {@code closing(fee)}. */
+  public Txid closingTxid(long fee) {
+    return txid(signedClosing(fee));
+  }
+
+  private Transaction signedClosing(long fee) {
+    TxOut toVictim =
         new TxOut(new Satoshi(CAPACITY - fee), Script.pay2wpkh(victimPayment.publicKey()));
-    Transaction unsigned =
-        new Transaction(
-            2, List.of(new TxIn(funding, TxIn.SEQUENCE_FINAL)), List.of(output), 0);
-    return Transaction.write(signedByBoth(unsigned));
+    return signedByBoth(
+        new Transaction(2, List.of(new TxIn(funding, 0xffff_fffdL)), List.of(toVictim), 0));
+  }
+
+  /** The commitment's txid. */
+  public Txid commitmentTxid() {
+    return txid(commitment);
   }
 
   /**

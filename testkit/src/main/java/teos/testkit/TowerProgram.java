@@ -9,6 +9,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** {@code bin/teosd} as anyone would start it, on a regtest bitcoind, with its data in a folder. */
@@ -34,15 +36,17 @@ public final class TowerProgram implements AutoCloseable {
    * Starts it, at its usual ports if those are free, and waits until it answers.
    *
    * @param root the project's folder, built
+   * @param flags more of them, such as {@code --btcmempool=off}
    * @throws IOException if it does not start, with what it said
    */
-  public static TowerProgram start(Path root, Bitcoind bitcoind, Path data)
+  public static TowerProgram start(Path root, Bitcoind bitcoind, Path data, String... flags)
       throws IOException, InterruptedException {
     int port = freePort(USUAL_PORT);
     int rpcPort = freePort(USUAL_RPC_PORT);
     Path output = data.resolve("teosd.out");
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 root.resolve("bin/teosd").toString(),
                 "--btcnetwork=regtest",
                 "--btcrpcport=" + bitcoind.rpcPort(),
@@ -51,7 +55,10 @@ public final class TowerProgram implements AutoCloseable {
                 "--datadir=" + data,
                 "--apiport=" + port,
                 "--rpcport=" + rpcPort,
-                "--internalapiport=" + freePort(USUAL_INTERNAL_PORT))
+                "--internalapiport=" + freePort(USUAL_INTERNAL_PORT)));
+    command.addAll(List.of(flags));
+    Process process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

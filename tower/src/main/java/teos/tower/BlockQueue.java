@@ -8,13 +8,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.bitcoin.ChainEvent;
 import teos.bitcoin.ChainListener;
+import teos.tower.store.StorageException;
 
 /**
  * The chain's events on their way to one component, which deals with them in order in a thread of
  * its own. Short: who fills it waits, so that a tower that catches up holds few blocks in memory.
  *
  * <p>An event is never given up: one that cannot be dealt with (the database does not answer, say)
- * is tried again until it can, or until the tower stops; it then comes again after the restart.
+ * is tried again until it can, or until the tower stops; it then comes again after the restart. So
+ * do those behind it, which are passed over: none may be dealt with before one that was not.
  */
 public final class BlockQueue implements ChainListener {
 
@@ -24,6 +26,9 @@ public final class BlockQueue implements ChainListener {
 
   private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>(CAPACITY);
   private volatile boolean stopping;
+
+  /** An event has been left undone. Only the component's thread knows of it. */
+  private boolean passingOver;
 
   private sealed interface Entry {}
 
@@ -52,8 +57,8 @@ public final class BlockQueue implements ChainListener {
         switch (queue.take()) {
           case Marker marker -> marker.reached().run();
           case Event event -> {
-            if (!deal(component, event.event())) {
-              return;
+            if (!passingOver) {
+              passingOver = !deal(component, event.event());
             }
           }
         }
@@ -69,10 +74,15 @@ public final class BlockQueue implements ChainListener {
         component.onChainEvent(event);
         return true;
       } catch (RuntimeException e) {
-        log.error("cannot deal with {}, trying again", name(event), e);
-        if (stopping) {
+        if (e instanceof StorageException storage && storage.isFatal()) {
+          log.error("cannot deal with {}: {}", name(event), e.getMessage());
           return false;
         }
+        if (stopping) {
+          log.error("cannot deal with {}", name(event), e);
+          return false;
+        }
+        log.error("cannot deal with {}, trying again", name(event), e);
         Thread.sleep(RETRY);
       }
     }
@@ -82,8 +92,14 @@ public final class BlockQueue implements ChainListener {
     return switch (event) {
       case ChainEvent.BlockConnected connected -> "block " + connected.block().id();
       case ChainEvent.BlockDisconnected disconnected -> "lost block " + disconnected.block();
+      case ChainEvent.MempoolSeen seen -> "the mempool's transactions";
       case ChainEvent.NodeReachable reachable -> "what waited for bitcoind";
     };
+  }
+
+  /** Has what cannot be dealt with not be tried again, so that the tower can end. */
+  public void stopTrying() {
+    stopping = true;
   }
 
   /** Lets {@code thread} finish what is in the queue, and end. */

@@ -4,9 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.DirectHandler.TransportRequest;
+import io.helidon.http.DirectHandler.TransportResponse;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -14,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +50,7 @@ public final class PublicApi implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PublicApi.class);
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final String STOPPING = "The tower is stopping";
   private static final int MANY = Integer.MAX_VALUE;
   private static final Set<String> PATHS =
       Set.of(
@@ -82,8 +90,31 @@ public final class PublicApi implements AutoCloseable {
             .shutdownHook(false) // the daemon stops its parts itself, in order
             .shutdownGracePeriod(SHUTDOWN_GRACE)
             .idleConnectionTimeout(IDLE_TIMEOUT)
+            .directHandlers(
+                DirectHandlers.builder()
+                    .addHandler(EventType.INTERNAL_ERROR, this::notRouted)
+                    .build())
             .routing(this::routes)
             .build();
+  }
+
+  /** A server that stops interrupts what it has only begun to read: no fault, the tower is away. */
+  private TransportResponse notRouted(
+      TransportRequest request,
+      EventType type,
+      Status status,
+      ServerResponseHeaders headers,
+      String message) {
+    if (!stopping) {
+      return DirectHandler.defaultHandler().handle(request, type, status, headers, message);
+    }
+    ApiException away = unknown.unavailable(STOPPING);
+    return TransportResponse.builder()
+        .status(Status.create(away.status()))
+        .header(HeaderNames.CONTENT_TYPE, "application/json")
+        .keepAlive(false)
+        .entity(away.body().toString())
+        .build();
   }
 
   private void routes(HttpRouting.Builder routing) {
@@ -138,6 +169,8 @@ public final class PublicApi implements AutoCloseable {
     try {
       if (!underWay.tryAcquire(MANY, SHUTDOWN_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
         log.warn("requests under way have not finished in time");
+      } else {
+        underWay.release(MANY); // who still comes is told that the tower stops
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -153,7 +186,7 @@ public final class PublicApi implements AutoCloseable {
     underWay.acquireUninterruptibly();
     try {
       if (stopping) {
-        throw unknown.unavailable("The tower is stopping");
+        throw unknown.unavailable(STOPPING);
       }
       JsonNode json =
           bodies.read(
@@ -188,9 +221,7 @@ public final class PublicApi implements AutoCloseable {
             : request.has("user_id") ? v2 : v1;
     requireObject(request, dialect);
     PublicKey user = dialect.inspectRegister(request);
-    if (!tower.bitcoindReachable()) {
-      throw dialect.unavailable("bitcoind is away: no subscription can be dated now");
-    }
+    requireNone(tower.whyNoRegistration(), dialect);
     try {
       InternalApi.Registration registration = tower.register(user, dialect.dialect());
       RegistrationReceipt receipt = registration.receipt();
@@ -206,6 +237,13 @@ public final class PublicApi implements AutoCloseable {
     }
   }
 
+  private static void requireNone(Optional<String> obstacle, ApiDialect dialect)
+      throws ApiException {
+    if (obstacle.isPresent()) {
+      throw dialect.unavailable(obstacle.get());
+    }
+  }
+
   private ObjectNode addAppointment(JsonNode request) throws ApiException {
     UserRecord user = signers.ofAddAppointment(request).orElse(null);
     ApiDialect dialect = user == null ? unknown : of(user.dialect());
@@ -214,6 +252,7 @@ public final class PublicApi implements AutoCloseable {
     if (user == null) {
       throw dialect.unknownSigner();
     }
+    requireNone(tower.whyNoAppointments(), dialect);
     try {
       InternalApi.SignedAcceptance taken =
           tower.addAppointment(

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.AppointmentUuid;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
+import teos.protocol.Txid;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
 import teos.rpc.v2.GetAllAppointmentsRequest;
@@ -33,6 +34,7 @@ import teos.tower.inventory.Inventory;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackerEvent;
 import teos.tower.store.UserRecord;
 
 /** {@code teos.v2.PrivateTowerServices}: what only the operator may ask for. */
@@ -89,12 +91,26 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               pages.appointments(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
                   Optional.of(locator),
-                  PrivateServices::data);
+                  this::dataWithHistory);
           return GetAppointmentsResponse.newBuilder()
               .addAllAppointments(page.entries())
               .setNextPageToken(page.next())
               .build();
         });
+  }
+
+  private AppointmentData dataWithHistory(Entry entry) {
+    AppointmentData.Builder data = data(entry).toBuilder();
+    for (TrackerEvent event : tower.inventory().history(entry.cursor().key())) {
+      data.getDetailsBuilder()
+          .addHistory(
+              teos.rpc.common.v2.TrackerEvent.newBuilder()
+                  .setTime(event.at().getEpochSecond())
+                  .setHeight(event.height())
+                  .setEvent(event.kind().word())
+                  .setDetail(event.detail()));
+    }
+    return data.build();
   }
 
   private static AppointmentData data(Entry entry) {
@@ -125,13 +141,21 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   private static AppointmentDetails.Builder details(Tracker tracker) {
     AppointmentDetails.Builder details =
         details(tracker.uuid(), tracker.user(), tracker.locator())
-            .setPenaltyHeight(tracker.status().height());
+            .setPenaltyHeight(tracker.status().height())
+            .setDisputeHeight(tracker.disputeHeight().orElse(0));
     return switch (tracker.status()) {
       case PenaltyStatus.Pending pending -> details.setPenaltyStatus("pending");
       case PenaltyStatus.InMempool mempool -> details.setPenaltyStatus("in_mempool");
       case PenaltyStatus.Confirmed confirmed -> details.setPenaltyStatus("confirmed");
       case PenaltyStatus.Refused refused ->
           details.setPenaltyStatus("refused").setRefusal(refused.reason());
+      case PenaltyStatus.DisputeGone gone -> details.setPenaltyStatus("dispute_gone");
+      case PenaltyStatus.Complete complete -> details.setPenaltyStatus("complete");
+      case PenaltyStatus.Beaten beaten ->
+          details
+              .setPenaltyStatus("beaten")
+              .setBeatenBy(
+                  ByteString.copyFrom(Txid.fromDisplayHex(beaten.by()).internal()));
     };
   }
 

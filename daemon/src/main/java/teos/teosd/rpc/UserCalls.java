@@ -2,6 +2,7 @@ package teos.teosd.rpc;
 
 import io.grpc.Status;
 import io.grpc.StatusException;
+import java.util.Optional;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
@@ -28,14 +29,17 @@ final class UserCalls {
   }
 
   InternalApi.Registration register(PublicKey user) throws StatusException {
-    if (!tower.bitcoindReachable()) {
-      throw Calls.failure(
-          Status.UNAVAILABLE, "bitcoind is away: no subscription can be dated now");
-    }
+    requireNone(tower.whyNoRegistration());
     try {
       return tower.register(user, dialect);
     } catch (MaxSlotsReachedException e) {
       throw Calls.failure(Status.RESOURCE_EXHAUSTED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void requireNone(Optional<String> obstacle) throws StatusException {
+    if (obstacle.isPresent()) {
+      throw Calls.failure(Status.UNAVAILABLE, obstacle.get());
     }
   }
 
@@ -45,6 +49,7 @@ final class UserCalls {
         tower
             .authenticate(appointment.signedBytes(), signature)
             .orElseThrow(UserCalls::unknownSigner);
+    requireNone(tower.whyNoAppointments());
     try {
       return tower.addAppointment(appointment, signature, user, dialect);
     } catch (AppointmentRejectedException e) {

@@ -112,7 +112,7 @@ final class BitcoindDriver implements ChainDriver {
   private static ChannelTransactions transactions(LightningChannel channel) {
     return new ChannelTransactions(
         Tx.of(channel.commitment()),
-        Tx.of(channel.mutualClose(CLOSE_FEE)),
+        Tx.of(channel.closing(CLOSE_FEE)),
         ChannelTransactions.PENALTIES.stream()
             .map(rate -> Tx.of(channel.penalty(rate)))
             .toList(),

@@ -226,13 +226,13 @@ class SimulatedNodeTest {
     send(channel.penalty(10));
     sameOutputs(channel);
     send(channel.penalty(90));
-    assertThat(send(channel.mutualClose(CLOSE_FEE))).isEqualTo("-26 insufficient fee");
+    assertThat(send(channel.closing(CLOSE_FEE))).isEqualTo("-26 insufficient fee");
     sameOutputs(channel);
 
     LightningChannel closed = channels.get(1);
     send(closed.commitment());
     send(closed.penalty(10));
-    send(closed.mutualClose(CLOSE_FEE)); // takes the place of both
+    send(closed.closing(CLOSE_FEE)); // takes the place of both
     assertThat(send(closed.commitment())).isEqualTo("-26 insufficient fee");
     send(closed.penalty(10));
     sameOutputs(closed);

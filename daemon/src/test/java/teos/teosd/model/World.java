@@ -113,6 +113,7 @@ final class World implements AutoCloseable {
     settings.put("btc_rpc_password", "nothing");
     settings.put("btc_feed_port", "0");
     settings.put("polling_delta", "65535");
+    settings.put("mempool_polling_delta", "65535");
     settings.put("subscription_duration", Integer.toString(TERMS.duration()));
     settings.put("expiry_delta", Integer.toString(TERMS.delta()));
     settings.put("locator_cache_size", Integer.toString(TERMS.cache()));
@@ -246,21 +247,16 @@ final class World implements AutoCloseable {
       return;
     }
     String best = driver.chain().isEmpty() ? running.tip() : driver.chain().getLast().hash();
-    running.wake();
     BareTower.unless(
         line.crashed(),
         () -> {
-          int failures = line.failures();
+          int failures;
           do {
-            failures = wakeAfterFailure(running, failures);
-            Thread.sleep(0, 200_000);
-          } while (!running.tip().equals(best) && !line.crashed().isDone());
-          running.awaitQueues();
-          while (!running.api().bitcoindReachable() && !line.crashed().isDone()) {
-            running.wake();
-            Thread.sleep(1);
-          }
-          running.awaitQueues();
+            failures = line.failures();
+            lookAtChain(running, best);
+            lookAtMempool(running);
+            running.awaitQueues();
+          } while (failures != line.failures() || !running.api().bitcoindReachable());
           return true;
         });
     buryIfCrashed();
@@ -270,13 +266,33 @@ final class World implements AutoCloseable {
     }
   }
 
-  /** A monitor that has met with no answer would wait for a second. */
-  private int wakeAfterFailure(BareTower running, int failures) {
-    int now = line.failures();
-    if (now != failures) {
-      running.wake();
+  private void lookAtChain(BareTower running, String best) throws InterruptedException {
+    int failures = -1;
+    while (!running.tip().equals(best) || !running.api().bitcoindReachable()) {
+      if (failures != line.failures()) {
+        failures = line.failures();
+        running.wake(); // one that has met with no answer would wait for a second
+      }
+      goOn();
     }
-    return now;
+  }
+
+  /** The second look begins when what the first has found is on its way. */
+  private void lookAtMempool(BareTower running) throws InterruptedException {
+    for (int i = 0; i < 2; i++) {
+      int looks = line.mempoolLooks();
+      running.wakeForMempool();
+      while (line.mempoolLooks() == looks) {
+        goOn();
+      }
+    }
+  }
+
+  private void goOn() throws InterruptedException {
+    if (line.crashed().isDone()) {
+      throw new InterruptedException("the tower has crashed");
+    }
+    Thread.sleep(0, 200_000);
   }
 
   private void checkNow(BareTower running) {
@@ -291,7 +307,7 @@ final class World implements AutoCloseable {
       try {
         model.checkAtOnce(i, chain, mempool);
         if (!late) {
-          checkTold(running, i);
+          checkTold(running, i, false);
         }
       } catch (AssertionError e) {
         throw new AssertionError("channel " + i + ": " + e.getMessage(), e);
@@ -475,7 +491,7 @@ final class World implements AutoCloseable {
   /** The node takes nothing that pays less, satoshi per virtual byte. */
   void setMinimumFee(int feeRate) {
     if (driver.setMinimumFee(feeRate)) {
-      model.allHindered();
+      model.feesRaised();
     }
   }
 
@@ -593,7 +609,7 @@ final class World implements AutoCloseable {
     for (int i = 0; i < CHANNELS; i++) {
       try {
         model.checkChain(i, chain);
-        checkTold(running, i);
+        checkTold(running, i, true);
       } catch (AssertionError e) {
         throw new AssertionError("channel " + i + ": " + e.getMessage(), e);
       }
@@ -601,14 +617,15 @@ final class World implements AutoCloseable {
   }
 
   /** What the tower has to tell of a channel, having seen the chain. */
-  private void checkTold(BareTower running, int number) {
-    List<Mined> chain = driver.chain();
+  private void checkTold(BareTower running, int number, boolean settled) {
+    TowerModel.Expected expected =
+        model.expected(number, driver.chain(), driver.mempool(), settled);
     AppointmentInfo info =
         running
             .appointment(locator(number), users.get(number % users.size()).key().publicKey())
             .orElse(null);
     boolean right =
-        switch (model.expected(number, chain)) {
+        switch (expected) {
           case ANYTHING -> true;
           case UNKNOWN -> info == null;
           case RESPONDED -> info instanceof AppointmentInfo.DisputeResponded;
@@ -621,7 +638,7 @@ final class World implements AutoCloseable {
         };
     if (!right) {
       throw new AssertionError(
-          "expected " + model.expected(number, chain) + ", and the tower says " + info);
+          "expected " + expected + ", and the tower says " + info);
     }
   }
 

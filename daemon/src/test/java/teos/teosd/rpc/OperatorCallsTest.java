@@ -27,6 +27,7 @@ import teos.protocol.Blob;
 import teos.protocol.Dialect;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
+import teos.rpc.common.v2.TrackerEvent;
 import teos.rpc.v2.GetAllAppointmentsRequest;
 import teos.rpc.v2.GetAppointmentsRequest;
 import teos.rpc.v2.GetTowerInfoResponse;
@@ -488,7 +489,8 @@ class OperatorCallsTest {
   void aPenaltyIsFollowedIntoTheChainAndWhyOneIsRefusedIsTold() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     LightningChannel refused = LightningChannel.open(bitcoind);
-    try (RunningTower own = RunningTower.start(bitcoind, dataDir, Map.of());
+    // By blocks alone, so that the height at which the penalty is sent is the block's.
+    try (RunningTower own = RunningTower.start(bitcoind, dataDir, Map.of("btc_mempool", "off"));
         RpcClient rpc = RpcClient.internal(own);
         RpcClient operator = RpcClient.operators(own)) {
       RpcUser user = RpcUser.create();
@@ -530,6 +532,15 @@ class OperatorCallsTest {
 
       bitcoind.mine(1);
       awaitStatus(operator, channel, "confirmed", before + 2);
+      AppointmentDetails confirmed = of(operator, channel).getDetails();
+      assertThat(confirmed.getDisputeHeight()).isEqualTo(before + 1);
+      assertThat(confirmed.getHistoryList())
+          .extracting(TrackerEvent::getEvent)
+          .containsExactly("seen", "sent", "confirmed");
+      assertThat(confirmed.getHistory(0).getDetail()).isEqualTo("dispute in block " + (before + 1));
+      assertThat(of(operator, refused).getDetails().getHistoryList())
+          .extracting(TrackerEvent::getEvent)
+          .containsExactly("seen", "refused");
     }
   }
 

@@ -12,6 +12,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
+import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
@@ -29,6 +30,7 @@ public final class Gatekeeper {
   private final Database database;
   private final UsersDBM users;
   private final AppointmentsDBM appointments;
+  private final TrackersDBM trackers;
   private final SubscriptionTerms terms;
   private volatile int height;
 
@@ -39,11 +41,13 @@ public final class Gatekeeper {
       Database database,
       UsersDBM users,
       AppointmentsDBM appointments,
+      TrackersDBM trackers,
       SubscriptionTerms terms,
       int height) {
     this.database = database;
     this.users = users;
     this.appointments = appointments;
+    this.trackers = trackers;
     this.terms = terms;
     this.height = height;
   }
@@ -170,7 +174,8 @@ public final class Gatekeeper {
   /**
    * Notes the height, and deletes those users with their appointments whose subscription ended
    * {@code expiryDelta} blocks ago. Disputes that are being answered are seen through all the
-   * same; only penalties that bitcoind refuses to take are given up now.
+   * same; only penalties that bitcoind refuses to take, and those of disputes that are gone again,
+   * are given up now.
    */
   public void blockConnected(int connected) {
     height = connected;
@@ -180,7 +185,7 @@ public final class Gatekeeper {
       database.write(
           handle -> {
             appointments.deleteAppointmentsOf(handle, user);
-            appointments.deleteRefusedTrackersOf(handle, user);
+            trackers.giveUpOf(handle, user);
             users.delete(handle, user);
             return null;
           });

@@ -9,6 +9,8 @@ import teos.protocol.PublicKey;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
+import teos.tower.store.TrackerEvent;
+import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
 /**
@@ -20,11 +22,13 @@ public final class Inventory {
   private final Database database;
   private final UsersDBM users;
   private final AppointmentsDBM appointments;
+  private final TrackersDBM trackers;
 
-  public Inventory(Database database, UsersDBM users, AppointmentsDBM appointments) {
+  public Inventory(Database database, UsersDBM users, AppointmentsDBM appointments, TrackersDBM trackers) {
     this.database = database;
     this.users = users;
     this.appointments = appointments;
+    this.trackers = trackers;
   }
 
   /**
@@ -41,8 +45,9 @@ public final class Inventory {
         handle ->
             new Totals(
                 users.count(handle),
-                appointments.countWatched(handle),
-                appointments.countTrackers(handle)));
+                // Answered appointments are few: counting them, and all, spares a look at each.
+                appointments.countAppointments(handle) - trackers.countWithAppointments(handle),
+                trackers.count(handle)));
   }
 
   /**
@@ -63,7 +68,7 @@ public final class Inventory {
           return (answeredOnly
                   || appointments.visitWatched(
                       handle, after, only, found -> visitor.test(new Entry.Watched(found))))
-              && appointments.visitTrackers(
+              && trackers.visit(
                   handle,
                   answeredOnly ? after : Optional.empty(),
                   only,
@@ -79,5 +84,10 @@ public final class Inventory {
   /** Up to {@code limit} of a user's locators, in their order, that come after {@code after}. */
   public List<Locator> locatorsOf(PublicKey user, Optional<Locator> after, int limit) {
     return database.read(handle -> appointments.locatorsOf(handle, user, after, limit));
+  }
+
+  /** What became of the dispute of an appointment, oldest first; empty if none has been seen. */
+  public List<TrackerEvent> history(AppointmentKey key) {
+    return database.read(handle -> trackers.events(handle, key));
   }
 }

@@ -1,5 +1,6 @@
 package teos.tower.responder;
 
+import java.util.OptionalInt;
 import teos.protocol.Txid;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
@@ -11,6 +12,7 @@ import teos.tower.store.Tracker;
  * @param appointment the appointment
  * @param disputeTx the revoked commitment transaction, raw
  * @param disputeTxid its txid
+ * @param disputeHeight of the block that it is in; none while it is in the mempool
  * @param penaltyTx the penalty transaction, raw
  * @param penaltyTxid its txid
  */
@@ -18,6 +20,7 @@ public record Breach(
     StoredAppointment appointment,
     byte[] disputeTx,
     Txid disputeTxid,
+    OptionalInt disputeHeight,
     byte[] penaltyTx,
     Txid penaltyTxid) {
 
@@ -28,6 +31,7 @@ public record Breach(
         appointment.appointment().slots(),
         disputeTx,
         disputeTxid,
+        disputeHeight,
         penaltyTx,
         penaltyTxid,
         status);

@@ -2,21 +2,31 @@ package teos.tower.responder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import fr.acinq.bitcoin.Transaction;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
 import teos.bitcoin.NodeStatus;
+import teos.bitcoin.Outpoint;
+import teos.bitcoin.RawTransactions;
 import teos.bitcoin.RpcErrorCode;
 import teos.protocol.Txid;
 import teos.tower.responder.Delivery.Accepted;
+import teos.tower.responder.Delivery.DisputeGone;
 import teos.tower.responder.Delivery.InChain;
 import teos.tower.responder.Delivery.Invalid;
 import teos.tower.responder.Delivery.NodeDown;
 import teos.tower.responder.Delivery.Refused;
+import teos.tower.store.Tracker;
 
-/** Brings transactions to bitcoind, and understands what it says of them. */
+/** Brings penalties to bitcoind, and understands what it says of them. */
 public final class Carrier {
 
   private static final Logger log = LoggerFactory.getLogger(Carrier.class);
@@ -27,6 +37,11 @@ public final class Carrier {
    */
   private static final int ANY_FEE_RATE = 0;
 
+  /** Transactions up to which they are asked for one by one rather than the whole mempool. */
+  private static final int FEW = 50;
+
+  private static final String INPUTS_MISSING = "bad-txns-inputs-missingorspent";
+
   private final BitcoindRpc rpc;
   private final NodeStatus node;
 
@@ -35,55 +50,170 @@ public final class Carrier {
     this.node = node;
   }
 
-  /** Sends the raw transaction {@code raw}; sending it again does no harm. */
-  public Delivery send(byte[] raw, Txid txid) {
+  /**
+   * Sends the tracker's penalty; sending it again does no harm. Where the dispute is in no block and
+   * has dropped out of the mempool, both are sent as a package: the penalty's fee pays for a dispute
+   * that is too cheap on its own.
+   */
+  public Delivery send(Tracker tracker) {
     try {
-      rpc.call("sendrawtransaction", HexFormat.of().formatHex(raw), ANY_FEE_RATE);
-      log.info("sent: txid={}", txid);
-      return new Accepted();
-    } catch (BitcoindException.Refused e) {
-      Delivery delivery = verdict(e, raw, txid);
-      log.info("bitcoind on txid={}: {} ({})", txid, delivery, e.code());
-      return delivery;
+      return deliver(tracker);
     } catch (BitcoindException e) {
       node.failed(e);
       return new NodeDown();
     }
   }
 
-  private Delivery verdict(BitcoindException.Refused refusal, byte[] raw, Txid txid) {
+  private Delivery deliver(Tracker tracker) throws BitcoindException {
+    Txid txid = tracker.penaltyTxid();
+    try {
+      rpc.call("sendrawtransaction", hex(tracker.penaltyTx()), ANY_FEE_RATE);
+      log.info("sent: txid={}", txid);
+      return new Accepted(false);
+    } catch (BitcoindException.Refused e) {
+      Delivery delivery = verdict(e, tracker);
+      log.info("bitcoind on txid={}: {} ({})", txid, delivery, e.code());
+      return delivery;
+    }
+  }
+
+  private Delivery verdict(BitcoindException.Refused refusal, Tracker tracker)
+      throws BitcoindException {
     String reason = String.valueOf(refusal.getMessage());
     return switch (refusal.code()) {
-      case RpcErrorCode.VERIFY_ALREADY_IN_CHAIN -> inChain(raw, txid, reason);
+      case RpcErrorCode.VERIFY_ALREADY_IN_CHAIN -> inChain(tracker, reason);
       case RpcErrorCode.DESERIALIZATION_ERROR -> new Invalid(reason);
-      case RpcErrorCode.VERIFY_REJECTED -> isFinal(reason) ? new Invalid(reason) : rejected(reason);
-      default -> new Refused(reason);
+      case RpcErrorCode.VERIFY_REJECTED ->
+          isFinal(reason) ? new Invalid(reason) : rejected(tracker, reason);
+      default ->
+          reason.startsWith(INPUTS_MISSING) || reason.equals("Missing inputs")
+              ? inputsMissing(tracker, reason)
+              : new Refused(reason);
     };
   }
 
-  private static Delivery rejected(String reason) {
-    return reason.startsWith("txn-already-in-mempool") ? new Accepted() : new Refused(reason);
+  private Delivery rejected(Tracker tracker, String reason) throws BitcoindException {
+    if (reason.startsWith("txn-already-in-mempool")) {
+      return new Accepted(false);
+    }
+    return new Refused(withSpender(tracker, reason));
   }
 
-  /** Finds the block by an output that is still unspent, which needs no index of transactions. */
-  private Delivery inChain(byte[] raw, Txid txid, String reason) {
+  /** Adds to a refusal what in the mempool spends an output that the penalty needs. */
+  private String withSpender(Tracker tracker, String reason) throws BitcoindException {
+    return spender(tracker.penaltyTx(), tracker.penaltyTxid())
+        .map(spender -> reason + "; " + spender + " in the mempool spends the output")
+        .orElse(reason);
+  }
+
+  /**
+   * Finds the block by an output that is still unspent, which needs no index of transactions.
+   */
+  private Delivery inChain(Tracker tracker, String reason) throws BitcoindException {
+    int outputs = Transaction.read(tracker.penaltyTx()).txOut.size();
+    for (int i = 0; i < outputs; i++) {
+      JsonNode output = rpc.call("gettxout", tracker.penaltyTxid().toString(), i, false);
+      if (output.hasNonNull("confirmations")) {
+        String tip = output.path("bestblock").asText();
+        int tipHeight = rpc.call("getblockheader", tip).path("height").asInt();
+        return new InChain(tipHeight - output.path("confirmations").asInt() + 1);
+      }
+    }
+    return new Refused(reason);
+  }
+
+  private Delivery inputsMissing(Tracker tracker, String reason) throws BitcoindException {
+    if (tracker.disputeHeight().isPresent() || isInMempool(tracker.disputeTxid())) {
+      return new Refused(withSpender(tracker, reason));
+    }
+    Optional<String> instead = spender(tracker.disputeTx(), tracker.disputeTxid());
+    if (instead.isPresent()) {
+      // Not put back against what has replaced it: it is answered if it comes back by itself.
+      return new DisputeGone(instead.get() + " in the mempool has replaced it");
+    }
+    return sendBoth(tracker);
+  }
+
+  private Delivery sendBoth(Tracker tracker) throws BitcoindException {
     try {
-      int outputs = Transaction.read(raw).txOut.size();
-      for (int i = 0; i < outputs; i++) {
-        JsonNode output = rpc.call("gettxout", txid.toString(), i, false);
-        if (output.hasNonNull("confirmations")) {
-          String tip = output.path("bestblock").asText();
-          int tipHeight = rpc.call("getblockheader", tip).path("height").asInt();
-          return new InChain(tipHeight - output.path("confirmations").asInt() + 1);
+      JsonNode answer =
+          rpc.call(
+              "submitpackage",
+              List.of(hex(tracker.disputeTx()), hex(tracker.penaltyTx())),
+              ANY_FEE_RATE);
+      List<String> errors = new ArrayList<>();
+      for (JsonNode result : answer.path("tx-results")) {
+        if (result.has("error")) {
+          boolean dispute = result.path("txid").asText().equals(tracker.disputeTxid().toString());
+          errors.add((dispute ? "dispute: " : "penalty: ") + result.path("error").asText());
         }
       }
-      return new Refused(reason);
+      if (errors.isEmpty() && answer.path("package_msg").asText().equals("success")) {
+        log.info("sent with its dispute: txid={}", tracker.penaltyTxid());
+        return new Accepted(true);
+      }
+      errors.sort(null);
+      return new DisputeGone(
+          errors.isEmpty() ? answer.path("package_msg").asText() : String.join(", ", errors));
     } catch (BitcoindException.Refused e) {
-      return new Refused(reason);
+      return new DisputeGone(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Another transaction in the mempool that spends what {@code raw} spends: its txid. */
+  private Optional<String> spender(byte[] raw, Txid txid) throws BitcoindException {
+    List<Map<String, Object>> outpoints = new ArrayList<>();
+    for (Outpoint input : RawTransactions.inputs(raw)) {
+      outpoints.add(Map.of("txid", input.txid().toString(), "vout", input.index()));
+    }
+    try {
+      for (JsonNode output : rpc.call("gettxspendingprevout", outpoints)) {
+        String spender = output.path("spendingtxid").asText();
+        if (!spender.isEmpty() && !spender.equals(txid.toString())) {
+          return Optional.of(spender);
+        }
+      }
+      return Optional.empty();
+    } catch (BitcoindException.Refused e) {
+      log.debug("bitcoind is too old to say what spends an output: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** Those of {@code txids} that are not in the mempool; none if bitcoind cannot be asked. */
+  public Set<Txid> missingFromMempool(Set<Txid> txids) {
+    try {
+      Set<Txid> missing = new HashSet<>(txids);
+      if (txids.size() > FEW) {
+        rpc.callForTxids("getrawmempool").forEach(missing::remove);
+        return missing;
+      }
+      for (Txid txid : txids) {
+        if (isInMempool(txid)) {
+          missing.remove(txid);
+        }
+      }
+      return missing;
     } catch (BitcoindException e) {
       node.failed(e);
-      return new NodeDown();
+      return Set.of();
     }
+  }
+
+  private boolean isInMempool(Txid txid) throws BitcoindException {
+    try {
+      rpc.call("getmempoolentry", txid.toString());
+      return true;
+    } catch (BitcoindException.Refused e) {
+      if (e.code() == RpcErrorCode.INVALID_ADDRESS_OR_KEY) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static String hex(byte[] raw) {
+    return HexFormat.of().formatHex(raw);
   }
 
   /**

@@ -3,8 +3,12 @@ package teos.tower.responder;
 /** What bitcoind made of a penalty. */
 public sealed interface Delivery {
 
-  /** It is in bitcoind's mempool, sent now or earlier. */
-  record Accepted() implements Delivery {}
+  /**
+   * It is in bitcoind's mempool, sent now or earlier.
+   *
+   * @param withDispute whether its dispute had to be sent along
+   */
+  record Accepted(boolean withDispute) implements Delivery {}
 
   /**
    * It is in a block already.
@@ -18,6 +22,9 @@ public sealed interface Delivery {
    * inputs that are not there, a full mempool, not final yet.
    */
   record Refused(String reason) implements Delivery {}
+
+  /** Its dispute is in no block and in no mempool, and bitcoind does not take that either. */
+  record DisputeGone(String reason) implements Delivery {}
 
   /** No rule of the chain will ever let it in: the sender has made it wrongly. */
   record Invalid(String reason) implements Delivery {}

@@ -1,23 +1,38 @@
 package teos.tower.responder;
 
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BlockId;
+import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
+import teos.bitcoin.MempoolTransaction;
 import teos.protocol.Txid;
 import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.PenaltyStatus;
+import teos.tower.store.PenaltyStatus.Beaten;
+import teos.tower.store.PenaltyStatus.Complete;
 import teos.tower.store.PenaltyStatus.Confirmed;
+import teos.tower.store.PenaltyStatus.DisputeGone;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.PenaltyStatus.Refused;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackerEvent;
+import teos.tower.store.TrackerEvent.Kind;
+import teos.tower.store.TrackersDBM;
 
 /**
  * Takes breaches from the watcher and sees their penalties through: sent, kept in the mempool, in a
@@ -32,20 +47,52 @@ public final class Responder {
   /** Confirmations of the penalty after which a dispute is over (BOLT 5: irrevocably resolved). */
   public static final int IRREVOCABLY_RESOLVED = 100;
 
+  /**
+   * Confirmations after which a tracker that is over is forgotten: until then, a reorg of up to 144
+   * blocks (a day) finds it still there.
+   */
+  public static final int SAFE_DEPTH = IRREVOCABLY_RESOLVED + 144;
+
   /** Blocks without a confirmation after which a penalty is sent again. */
   static final int CONFIRMATIONS_BEFORE_RETRY = 6;
 
+  /** Blocks with nothing in them for the responder that are noted in one transaction. */
+  private static final int NOTED_AT_ONCE = 100;
+
   private final Database database;
   private final AppointmentsDBM appointments;
+  private final TrackersDBM trackers;
   private final Gatekeeper gatekeeper;
   private final Carrier carrier;
+  private final BlockProcessor blocks;
+  private final InstantSource clock;
 
+  /** Blocks dealt with that are not noted yet; touched by the responder's thread only. */
+  private final List<BlockId> unnoted = new ArrayList<>();
+
+  /** Disputes that are in no block and no mempool, and may come back. */
+  private volatile Set<Txid> gone;
+
+  /**
+   * @param blocks where the blocks since a dispute are read again for what has spent its output
+   * @param clock for the history of trackers
+   */
   public Responder(
-      Database database, AppointmentsDBM appointments, Gatekeeper gatekeeper, Carrier carrier) {
+      Database database,
+      AppointmentsDBM appointments,
+      TrackersDBM trackers,
+      Gatekeeper gatekeeper,
+      Carrier carrier,
+      BlockProcessor blocks,
+      InstantSource clock) {
     this.database = database;
     this.appointments = appointments;
+    this.trackers = trackers;
     this.gatekeeper = gatekeeper;
     this.carrier = carrier;
+    this.blocks = blocks;
+    this.clock = clock;
+    this.gone = Set.copyOf(database.read(trackers::goneDisputes));
   }
 
   /** Answers {@code breaches}. One that is being answered already is left as it is. */
@@ -60,7 +107,8 @@ public final class Responder {
               List<Tracker> stored = new ArrayList<>();
               for (Breach breach : breaches) {
                 Tracker tracker = breach.tracker(new Pending(height));
-                if (appointments.storeTracker(handle, tracker)) {
+                if (trackers.store(handle, tracker)) {
+                  note(handle, tracker, Kind.SEEN, where(tracker.disputeHeight()));
                   stored.add(tracker);
                 }
               }
@@ -74,91 +122,280 @@ public final class Responder {
           tracker.penaltyTxid());
     }
     send(fresh, height);
+    fresh.forEach(this::lookForEarlierSpender);
+  }
+
+  private static String where(OptionalInt disputeHeight) {
+    return disputeHeight.isPresent()
+        ? "dispute in block " + disputeHeight.getAsInt()
+        : "dispute in the mempool";
+  }
+
+  /**
+   * An appointment that came after its dispute may come too late: the blocks since have been dealt
+   * with, and one of them may have what beat it.
+   */
+  private void lookForEarlierSpender(Tracker fresh) {
+    int tip = gatekeeper.height();
+    boolean late = fresh.disputeHeight().isPresent() && fresh.disputeHeight().getAsInt() < tip;
+    if (!late
+        || !(database.read(handle -> reload(handle, fresh)).map(Tracker::status).orElse(null)
+            instanceof Refused)) {
+      return;
+    }
+    try {
+      for (int height = fresh.disputeHeight().getAsInt(); height <= tip; height++) {
+        Optional<String> hash = blocks.blockHash(height);
+        if (hash.isEmpty()) {
+          return; // a reorg, which is told in its turn
+        }
+        ConnectedBlock block = blocks.fetch(new BlockId(hash.get(), height));
+        database.write(
+            handle -> {
+              reload(handle, fresh)
+                  .ifPresent(tracker -> noteSpenders(handle, List.of(tracker), block));
+              return null;
+            });
+      }
+    } catch (BitcoindException e) {
+      log.debug("cannot look for what has spent the output now", e);
+    }
+  }
+
+  /** Notes that the dispute is in no block that the tower knows of, and sees where it is. */
+  public void disputeUnconfirmed(AppointmentKey key) {
+    Optional<Tracker> noted =
+        database.write(
+            handle -> {
+              Optional<Tracker> tracker =
+                  trackers
+                      .load(handle, key.locator(), key.user())
+                      .map(found -> found.withDisputeAt(OptionalInt.empty()));
+              tracker.ifPresent(found -> trackers.update(handle, found));
+              return tracker;
+            });
+    send(noted.stream().toList(), gatekeeper.height());
   }
 
   /** Sends all penalties that are in no block: those that had to wait, and the rest once more. */
   public void resendUnconfirmed() {
-    send(database.read(appointments::unconfirmedTrackers), gatekeeper.height());
+    send(database.read(trackers::unsettled), gatekeeper.height());
   }
 
-  /** Deals with a block that the watcher has seen already, and notes that all the tower has. */
-  public void blockConnected(ConnectedBlock block) {
+  /**
+   * Deals with a block that the watcher has seen already, and notes that all the tower has.
+   *
+   * @param more whether there are blocks over it: what only has to be repeated waits for the last
+   */
+  public void blockConnected(ConnectedBlock block, boolean more) {
     int height = block.height();
-    List<Tracker> complete =
-        database.write(
-            handle -> {
-              confirm(handle, block.txids(), height);
-              List<Tracker> deep =
-                  appointments.confirmedAtOrUnder(handle, height - IRREVOCABLY_RESOLVED + 1);
-              deep.forEach(tracker -> complete(handle, tracker));
-              appointments.storeKnownBlocks(handle, List.of(block.id()));
-              return deep;
-            });
-    for (Tracker tracker : complete) {
-      log.info("complete: uuid={} penalty={}", tracker.uuid(), tracker.penaltyTxid());
+    if (unnoted.isEmpty() || !unnoted.getLast().equals(block.id())) {
+      unnoted.add(block.id()); // else told again after a failure in what follows
     }
-    send(dueAt(height), height);
-  }
-
-  /** Undoes the confirmations that {@code block} had brought. */
-  public void blockDisconnected(BlockId block, BlockId parent) {
-    List<Tracker> reorged =
-        database.write(
-            handle -> {
-              List<Tracker> lost = appointments.confirmedAtOrOver(handle, block.height());
-              for (Tracker tracker : lost) {
-                appointments.updateStatus(handle, tracker, new Pending(parent.height()));
-              }
-              appointments.storeKnownBlocks(handle, List.of(parent));
-              return lost;
-            });
-    for (Tracker tracker : reorged) {
-      log.warn("reorged: uuid={} penalty={}", tracker.uuid(), tracker.penaltyTxid());
+    boolean any = database.read(trackers::any);
+    if (!any && more && unnoted.size() < NOTED_AT_ONCE) {
+      return;
+    }
+    database.write(
+        handle -> {
+          if (any) {
+            bringUpTo(handle, block);
+          }
+          appointments.storeKnownBlocks(handle, unnoted);
+          return null;
+        });
+    unnoted.clear();
+    if (any) {
+      refreshGone();
+      if (!more) {
+        sendDue(height);
+      }
     }
   }
 
-  private void confirm(Handle handle, Collection<Txid> txids, int height) {
-    for (Tracker tracker : appointments.trackersWithPenalties(handle, txids)) {
-      if (!(tracker.status() instanceof Confirmed)) {
-        appointments.updateStatus(handle, tracker, new Confirmed(height));
-        log.info(
-            "confirmed: uuid={} penalty={} height={}",
-            tracker.uuid(),
-            tracker.penaltyTxid(),
-            height);
+  private void bringUpTo(Handle handle, ConnectedBlock block) {
+    int height = block.height();
+    for (Tracker tracker : trackers.withDisputes(handle, block.txids())) {
+      if (!tracker.disputeHeight().equals(OptionalInt.of(height))) {
+        Tracker found = back(tracker.withDisputeAt(OptionalInt.of(height)), height);
+        trackers.update(handle, found);
+        note(handle, found, Kind.SEEN, where(found.disputeHeight()));
+      }
+    }
+    for (Tracker tracker : trackers.withPenalties(handle, block.txids())) {
+      if (!(tracker.status() instanceof Confirmed || tracker.status() instanceof Complete)) {
+        trackers.update(handle, tracker.with(new Confirmed(height)));
+        note(handle, tracker, Kind.CONFIRMED, "in block " + height);
+      }
+    }
+    noteSpenders(handle, trackers.unsettled(handle), block);
+    trackers
+        .settledAtOrUnder(handle, height - IRREVOCABLY_RESOLVED + 1)
+        .forEach(tracker -> complete(handle, tracker));
+    trackers.forgetComplete(handle, height - SAFE_DEPTH + 1);
+  }
+
+  /** The tracker of a dispute that is there: if it was gone, it is answered again. */
+  private static Tracker back(Tracker tracker, int height) {
+    return tracker.status() instanceof DisputeGone
+        ? tracker.with(new Pending(height))
+        : tracker;
+  }
+
+  private void noteSpenders(Handle handle, List<Tracker> unsettled, ConnectedBlock block) {
+    for (Spent spent : Spent.find(unsettled, block)) {
+      Tracker tracker = spent.tracker();
+      switch (spent.what()) {
+        case PENALTYS_OUTPUT -> {
+          trackers.update(handle, tracker.with(new Beaten(block.height(), spent.by().toString())));
+          note(
+              handle, tracker, Kind.BEATEN,
+              spent.by() + " in block " + block.height() + " spends the output");
+        }
+        case DISPUTES_OUTPUT -> {
+          if (!(tracker.status() instanceof DisputeGone)) {
+            String reason = spent.by() + " in block " + block.height() + " has taken its place";
+            trackers.update(handle, tracker.with(new DisputeGone(block.height(), reason)));
+            note(handle, tracker, Kind.DISPUTE_GONE, reason);
+          }
+        }
       }
     }
   }
 
   private void complete(Handle handle, Tracker tracker) {
-    appointments.deleteTracker(handle, tracker);
+    trackers.update(
+        handle, tracker.with(new Complete(tracker.status().height())).withoutSlots());
+    note(handle, tracker, Kind.COMPLETE, tracker.slots() + " slots returned");
     appointments.deleteAppointment(handle, tracker.locator(), tracker.user());
     gatekeeper.returnSlots(handle, tracker.user(), tracker.slots());
   }
 
-  /** What has to be sent at {@code height}: what bitcoind has not, and what is long in coming. */
-  private List<Tracker> dueAt(int height) {
-    return database.read(appointments::unconfirmedTrackers).stream()
-        .filter(
-            tracker ->
-                switch (tracker.status()) {
-                  case Pending pending -> true;
-                  case Refused refused -> true;
-                  case InMempool mempool ->
-                      height - mempool.height() >= CONFIRMATIONS_BEFORE_RETRY;
-                  case Confirmed confirmed -> false;
-                })
-        .toList();
+  /** Undoes what {@code block} had brought, and sends again what has become unconfirmed by that. */
+  public void blockDisconnected(BlockId block, BlockId parent) {
+    if (!unnoted.isEmpty() && unnoted.getLast().equals(block)) {
+      unnoted.removeLast();
+    }
+    List<BlockId> known = unnoted.isEmpty() ? List.of(parent) : unnoted;
+    List<Tracker> undone =
+        database.write(
+            handle -> {
+              List<Tracker> found = trackers.restingOnBlocksFrom(handle, block.height());
+              appointments.storeKnownBlocks(handle, known);
+              return found.stream().map(t -> undo(handle, t, block.height())).toList();
+            });
+    unnoted.clear();
+    send(undone, parent.height());
   }
 
-  private void send(List<Tracker> trackers, int height) {
-    if (trackers.isEmpty()) {
+  private Tracker undo(Handle handle, Tracker tracker, int height) {
+    List<String> lost = new ArrayList<>();
+    Tracker undone = tracker;
+    if (tracker.disputeHeight().isPresent() && tracker.disputeHeight().getAsInt() >= height) {
+      undone = undone.withDisputeAt(OptionalInt.empty());
+      lost.add("the dispute");
+    }
+    if (isSettled(tracker.status()) && tracker.status().height() >= height) {
+      undone = undone.with(new Pending(height - 1));
+      lost.add(tracker.status() instanceof Beaten ? "what beat the penalty" : "the penalty");
+    }
+    trackers.update(handle, undone);
+    note(handle, undone, Kind.REORGED, String.join(" and ", lost) + " left block " + height);
+    return undone;
+  }
+
+  private static boolean isSettled(PenaltyStatus status) {
+    return switch (status) {
+      case Confirmed confirmed -> true;
+      case Beaten beaten -> true;
+      case Complete complete -> true;
+      case Pending pending -> false;
+      case InMempool mempool -> false;
+      case Refused refused -> false;
+      case DisputeGone disputeGone -> false;
+    };
+  }
+
+  /**
+   * Looks for disputes that were gone among what is in the mempool, and, where that is told as a
+   * whole, for penalties that should be there and are not.
+   */
+  public void mempoolSeen(Collection<MempoolTransaction> transactions, boolean whole) {
+    int height = gatekeeper.height();
+    Set<Txid> awaited = gone;
+    if (!awaited.isEmpty()) {
+      Set<Txid> found =
+          transactions.stream()
+              .map(MempoolTransaction::txid)
+              .filter(awaited::contains)
+              .collect(Collectors.toSet());
+      if (!found.isEmpty()) {
+        send(database.write(handle -> bringBack(handle, found, height)), height);
+      }
+    }
+    if (whole && database.read(trackers::any)) {
+      List<Tracker> unsettled = database.read(trackers::unsettled);
+      Set<Txid> evicted = evicted(unsettled);
+      send(
+          unsettled.stream().filter(t -> evicted.contains(t.penaltyTxid())).toList(),
+          evicted,
+          height);
+    }
+  }
+
+  private List<Tracker> bringBack(Handle handle, Set<Txid> disputes, int height) {
+    List<Tracker> found = new ArrayList<>();
+    for (Tracker tracker : trackers.withDisputes(handle, disputes)) {
+      if (tracker.status() instanceof DisputeGone) {
+        Tracker again = back(tracker, height);
+        trackers.update(handle, again);
+        note(handle, again, Kind.SEEN, where(again.disputeHeight()));
+        found.add(again);
+      }
+    }
+    return found;
+  }
+
+  /** The penalties of {@code unsettled} that were in the mempool and are there no more. */
+  private Set<Txid> evicted(List<Tracker> unsettled) {
+    Set<Txid> sent =
+        unsettled.stream()
+            .filter(tracker -> tracker.status() instanceof InMempool)
+            .map(Tracker::penaltyTxid)
+            .collect(Collectors.toSet());
+    return sent.isEmpty() ? sent : carrier.missingFromMempool(sent);
+  }
+
+  /** Sends what has to be at {@code height}: what bitcoind has not, and what is long in coming. */
+  private void sendDue(int height) {
+    List<Tracker> unsettled = database.read(trackers::unsettled);
+    Set<Txid> evicted = evicted(unsettled);
+    List<Tracker> due =
+        unsettled.stream()
+            .filter(
+                tracker ->
+                    evicted.contains(tracker.penaltyTxid())
+                        || !(tracker.status() instanceof InMempool(int since)
+                            && height - since < CONFIRMATIONS_BEFORE_RETRY))
+            .toList();
+    send(due, evicted, height);
+  }
+
+  private void send(List<Tracker> unsent, int height) {
+    send(unsent, Set.of(), height);
+  }
+
+  private void send(List<Tracker> unsent, Set<Txid> evicted, int height) {
+    if (unsent.isEmpty()) {
       return;
     }
     record Sent(Tracker tracker, Delivery delivery) {}
     List<Sent> sent = new ArrayList<>();
-    for (Tracker tracker : trackers) {
-      Delivery delivery = carrier.send(tracker.penaltyTx(), tracker.penaltyTxid());
+    for (Tracker tracker : unsent) {
+      if (isSettled(tracker.status())) {
+        continue; // only its dispute has left the chain, as yet
+      }
+      Delivery delivery = carrier.send(tracker);
       sent.add(new Sent(tracker, delivery));
       if (delivery instanceof Delivery.NodeDown) {
         break; // the others would find the same; all are pending, and are sent when it is back
@@ -166,44 +403,92 @@ public final class Responder {
     }
     database.write(
         handle -> {
-          sent.forEach(each -> settle(handle, each.tracker(), each.delivery(), height));
+          for (Sent each : sent) {
+            boolean lost = evicted.contains(each.tracker().penaltyTxid());
+            settle(handle, each.tracker(), lost, each.delivery(), height);
+          }
           return null;
         });
+    refreshGone();
   }
 
-  private void settle(Handle handle, Tracker sent, Delivery delivery, int height) {
-    Tracker tracker =
-        appointments.loadTracker(handle, sent.locator(), sent.user()).orElse(null);
-    if (tracker == null || tracker.status() instanceof Confirmed) {
-      return; // a block has come in between
+  /**
+   * @param evicted whether bitcoind's mempool had lost it, which is no news if a block has it
+   */
+  private void settle(
+      Handle handle, Tracker sent, boolean evicted, Delivery delivery, int height) {
+    Tracker tracker = reload(handle, sent).orElse(null);
+    if (tracker == null || isSettled(tracker.status())) {
+      return; // a block has come in between, or a new appointment in its place
+    }
+    PenaltyStatus before = tracker.status();
+    if (evicted && !(delivery instanceof Delivery.InChain || delivery instanceof Delivery.NodeDown)) {
+      note(handle, tracker, Kind.EVICTED, "");
     }
     switch (delivery) {
-      case Delivery.Accepted accepted ->
-          appointments.updateStatus(handle, tracker, new InMempool(height));
-      // bitcoind may be ahead of the tower: a block that is yet to come is noted in its turn.
-      case Delivery.InChain inChain ->
-          appointments.updateStatus(
-              handle,
-              tracker,
-              inChain.height() <= height
-                  ? new Confirmed(inChain.height())
-                  : new InMempool(height));
-      case Delivery.Refused refused -> {
-        PenaltyStatus before = tracker.status();
-        int since = before instanceof Refused ? before.height() : height;
-        appointments.updateStatus(handle, tracker, new Refused(since, refused.reason()));
+      case Delivery.Accepted(boolean withDispute) -> {
+        trackers.update(handle, tracker.with(new InMempool(height)));
+        if (evicted || !(before instanceof InMempool)) {
+          note(handle, tracker, Kind.SENT, withDispute ? "with its dispute" : "");
+        }
       }
-      case Delivery.Invalid invalid -> {
+      // bitcoind may be ahead of the tower: a block that is yet to come is noted in its turn.
+      case Delivery.InChain(int at) -> {
+        if (at <= height) {
+          trackers.update(handle, tracker.with(new Confirmed(at)));
+          note(handle, tracker, Kind.CONFIRMED, "in block " + at);
+        } else {
+          trackers.update(handle, tracker.with(new InMempool(height)));
+        }
+      }
+      case Delivery.Refused(String reason) -> {
+        int since = before instanceof Refused ? before.height() : height;
+        trackers.update(handle, tracker.with(new Refused(since, reason)));
+        note(handle, tracker, Kind.REFUSED, reason);
+      }
+      case Delivery.DisputeGone(String reason) -> {
+        if (!(before instanceof DisputeGone)) {
+          trackers.update(handle, tracker.with(new DisputeGone(height, reason)));
+          note(handle, tracker, Kind.DISPUTE_GONE, reason);
+        }
+      }
+      case Delivery.Invalid(String reason) -> {
         // Junk, which its sender pays for: the slots are not given back.
-        log.warn("dropped: uuid={} {}", tracker.uuid(), invalid.reason());
-        appointments.deleteTracker(handle, tracker);
+        log.warn("dropped: uuid={} {}", tracker.uuid(), reason);
+        trackers.delete(handle, tracker);
         appointments.deleteAppointment(handle, tracker.locator(), tracker.user());
       }
-      case Delivery.NodeDown down -> {
-        if (!(tracker.status() instanceof InMempool)) {
-          appointments.updateStatus(handle, tracker, new Pending(tracker.status().height()));
+      case Delivery.NodeDown() -> {
+        if (before instanceof Refused) {
+          trackers.update(handle, tracker.with(new Pending(before.height())));
         }
       }
     }
+  }
+
+  /** The tracker as it is now, unless another appointment's has taken its place. */
+  private Optional<Tracker> reload(Handle handle, Tracker tracker) {
+    return trackers
+        .load(handle, tracker.locator(), tracker.user())
+        .filter(now -> now.penaltyTxid().equals(tracker.penaltyTxid()));
+  }
+
+  /** Reads and sets in one go: two threads that send must not leave the older answer. */
+  private synchronized void refreshGone() {
+    gone = Set.copyOf(database.read(trackers::goneDisputes));
+  }
+
+  private void note(Handle handle, Tracker tracker, Kind kind, String detail) {
+    int height = gatekeeper.height();
+    trackers.addEvent(
+        handle, tracker.key(), new TrackerEvent(clock.instant(), height, kind, detail));
+    log.info(
+        "{}: uuid={} penalty={} height={}{}{}",
+        kind.word(),
+        tracker.uuid(),
+        tracker.penaltyTxid(),
+        height,
+        detail.isEmpty() ? "" : " ",
+        detail);
   }
 }

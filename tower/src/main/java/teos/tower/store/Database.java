@@ -2,12 +2,19 @@ package teos.tower.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -23,6 +30,7 @@ import org.sqlite.SQLiteDataSource;
  */
 public final class Database implements AutoCloseable {
 
+  private static final Logger log = LoggerFactory.getLogger(Database.class);
   private static final int READERS = 4;
   private static final int BUSY_TIMEOUT_MILLIS = 30_000;
 
@@ -34,36 +42,97 @@ public final class Database implements AutoCloseable {
   private final HikariDataSource writer;
   private final HikariDataSource readers;
   private final Jdbi reading;
+  private final StorageHealth health;
+  private final CommitMark mark;
   private final GroupCommit commits;
 
-  private Database(HikariDataSource writer, HikariDataSource readers) {
+  private Database(
+      HikariDataSource writer, HikariDataSource readers, StorageHealth health, CommitMark mark) {
     this.writer = writer;
     this.readers = readers;
     this.reading = Jdbi.create(readers);
-    this.commits = new GroupCommit(Jdbi.create(writer));
+    this.health = health;
+    this.mark = mark;
+    this.commits = new GroupCommit(Jdbi.create(writer), health, mark);
   }
 
   /**
    * Opens the database in {@code file}, which is made or brought up to date where needed.
    *
-   * @throws StorageException if that cannot be done
+   * @throws StorageException if that cannot be done, or if commits have been lost from it
    */
   public static Database open(Path file) {
-    HikariDataSource writer = null;
+    StorageHealth health = new StorageHealth(file);
+    List<AutoCloseable> opened = new ArrayList<>();
     try {
-      writer = pool("writer", 1, sqlite(file, WRITER_CACHE));
+      Path markFile = CommitMark.fileFor(file);
+      requireAllCommits(file, markFile);
+      HikariDataSource writer = pool("writer", 1, sqlite(file, WRITER_CACHE));
+      opened.add(writer);
       Flyway.configure(Database.class.getClassLoader())
           .dataSource(writer)
           .locations("classpath:db/migration")
           .load()
           .migrate();
-      return new Database(writer, pool("reader", READERS, sqlite(file, READER_CACHE)));
-    } catch (RuntimeException e) {
-      if (writer != null) {
-        writer.close();
-      }
-      throw new StorageException("cannot open the database " + file + ": " + e.getMessage(), e);
+      HikariDataSource readers = pool("reader", READERS, sqlite(file, READER_CACHE));
+      opened.add(readers);
+      CommitMark mark = CommitMark.open(markFile);
+      opened.add(mark);
+      Database database = new Database(writer, readers, health, mark);
+      opened.add(database);
+      database.write(handle -> null); // one commit: a disk that takes none is known now, not later
+      return database;
+    } catch (IOException | RuntimeException e) {
+      opened.reversed().forEach(Database::closeQuietly);
+      throw e instanceof StorageException known && known.isFatal()
+          ? known
+          : health.judge("cannot open the database " + file, e);
     }
+  }
+
+  private static void closeQuietly(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      log.debug("cannot close {}", resource, e);
+    }
+  }
+
+  /** Looks before anything is written: what is left of a log that was cut off is left as it is. */
+  private static void requireAllCommits(Path file, Path markFile) throws IOException {
+    long marked = CommitMark.read(markFile).orElse(0);
+    if (marked == 0) {
+      return;
+    }
+    long stored = Files.exists(file) ? storedCommits(file) : 0;
+    if (stored < marked) {
+      throw new StorageException(
+          StorageFault.COMMITS_LOST,
+          "the database " + file + " has lost " + (marked - stored) + " commits: its last is number "
+              + stored + ", and " + markFile + " says that there were " + marked + ". Its -wal file"
+              + " was cut off or deleted, or an old copy was put in its place. Users may hold"
+              + " receipts for what is missing: " + StorageFault.COMMITS_LOST.advice(file)
+              + ". To accept the loss, delete " + markFile + " and start the tower again",
+          null);
+    }
+  }
+
+  private static long storedCommits(Path file) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setReadOnly(true);
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file);
+    return Jdbi.create(source)
+        .withHandle(
+            handle ->
+                handle
+                        .createQuery("SELECT 1 FROM sqlite_master WHERE name = 'commits'")
+                        .mapTo(Integer.class)
+                        .findOne()
+                        .isPresent()
+                    ? handle.createQuery("SELECT number FROM commits").mapTo(Long.class).one()
+                    : 0L);
   }
 
   private static SQLiteDataSource sqlite(Path file, int cache) {
@@ -95,7 +164,7 @@ public final class Database implements AutoCloseable {
     try {
       return reading.withHandle(work::apply);
     } catch (JdbiException e) {
-      throw new StorageException("cannot read the database: " + e.getMessage(), e);
+      throw health.judge("cannot read the database", e);
     }
   }
 
@@ -109,11 +178,20 @@ public final class Database implements AutoCloseable {
     return commits.write(work);
   }
 
+  /**
+   * Has {@code listener} told of the first fault after which nothing more is written: the tower has
+   * to end then. It is called in whichever thread has met the fault, which it must not keep.
+   */
+  public void onFault(Consumer<StorageException> listener) {
+    health.onFault(listener);
+  }
+
   /** Finishes what is being written, and closes. */
   @Override
   public void close() {
     commits.close();
     readers.close();
     writer.close();
+    mark.close();
   }
 }

@@ -14,19 +14,35 @@ import org.jdbi.v3.core.JdbiException;
  * Lets writers that come at the same time share one transaction, and so one sync to disk, which is
  * what a write costs. Each has a savepoint of its own: one that fails takes none of its neighbours
  * with it. None is told of success before the sync.
+ *
+ * <p>Each transaction counts itself, see {@link CommitMark}. After a {@link StorageFault} there are
+ * no more.
  */
 final class GroupCommit implements AutoCloseable {
 
   private static final int MAX_GROUP = 512;
+  private static final String WRITING = "cannot write to the database";
 
   private final Jdbi jdbi;
+  private final StorageHealth health;
+  private final CommitMark mark;
   private final LinkedBlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
   private boolean closed;
 
-  GroupCommit(Jdbi jdbi) {
+  /** The last commit's number. */
+  private long number;
+
+  GroupCommit(Jdbi jdbi, StorageHealth health, CommitMark mark) {
     this.jdbi = jdbi;
+    this.health = health;
+    this.mark = mark;
+    this.number = jdbi.withHandle(GroupCommit::storedNumber);
     this.thread = Thread.ofPlatform().name("group-commit").daemon().start(this::run);
+  }
+
+  private static long storedNumber(Handle handle) {
+    return handle.createQuery("SELECT number FROM commits").mapTo(Long.class).one();
   }
 
   private static final class Write<T> {
@@ -38,16 +54,31 @@ final class GroupCommit implements AutoCloseable {
       this.work = work;
     }
 
-    /** Does the work within the shared transaction; what came of it is told by {@link #tell}. */
-    void perform(Handle handle) {
+    /**
+     * Does the work within the shared transaction; what came of it is told by {@link #tell}. After a
+     * fault there may be no transaction any more, nor a savepoint to go back to.
+     */
+    void perform(Handle handle, StorageHealth health) {
       handle.savepoint("w");
       try {
         T result = work.apply(handle);
         handle.releaseSavepoint("w");
         settle = () -> done.complete(result);
       } catch (RuntimeException e) {
-        handle.rollbackToSavepoint("w");
+        if (health.isFault(e)) {
+          throw e;
+        }
+        rollBack(handle, e);
         settle = () -> done.completeExceptionally(e);
+      }
+    }
+
+    private static void rollBack(Handle handle, RuntimeException why) {
+      try {
+        handle.rollbackToSavepoint("w");
+      } catch (RuntimeException e) {
+        why.addSuppressed(e);
+        throw why;
       }
     }
 
@@ -68,8 +99,7 @@ final class GroupCommit implements AutoCloseable {
       return write.done.join();
     } catch (CompletionException e) {
       throw switch (e.getCause()) {
-        case JdbiException failure ->
-            new StorageException("cannot write to the database: " + failure.getMessage(), failure);
+        case JdbiException failure -> health.judge(WRITING, failure);
         case RuntimeException own -> own;
         case null, default -> e;
       };
@@ -96,12 +126,21 @@ final class GroupCommit implements AutoCloseable {
     if (group.isEmpty()) {
       return;
     }
+    long next = number + 1;
     try {
-      jdbi.useTransaction(handle -> group.forEach(write -> write.perform(handle)));
+      health.require();
+      jdbi.useTransaction(
+          handle -> {
+            group.forEach(write -> write.perform(handle, health));
+            handle.execute("UPDATE commits SET number = ?", next);
+          });
     } catch (RuntimeException | Error e) {
-      group.forEach(write -> write.done.completeExceptionally(e));
+      Throwable told = e instanceof JdbiException ? health.judge(WRITING, e) : e;
+      group.forEach(write -> write.done.completeExceptionally(told));
       return;
     }
+    number = next;
+    mark.write(next);
     group.forEach(Write::tell);
   }
 

@@ -7,9 +7,10 @@ public sealed interface PenaltyStatus {
   int height();
 
   /**
-   * Not at bitcoind yet, which could not be reached.
+   * To be sent: its dispute has just been seen, bitcoind cannot be reached, or a block that had it
+   * has left the chain.
    *
-   * @param height of the tip when the dispute was seen
+   * @param height of the tip when that was
    */
   record Pending(int height) implements PenaltyStatus {}
 
@@ -24,9 +25,18 @@ public sealed interface PenaltyStatus {
    * bitcoind did not take it, for a reason that may pass; it is sent again with each block.
    *
    * @param height of the tip when it was refused first
-   * @param reason bitcoind's own word
+   * @param reason bitcoind's own word, and what spends the output if something does
    */
   record Refused(int height, String reason) implements PenaltyStatus {}
+
+  /**
+   * The dispute is in no block and not in bitcoind's mempool: the appointment is being watched
+   * again. The penalty is kept, and sent should its dispute come back.
+   *
+   * @param height of the tip when that was found
+   * @param reason what is known of where it went
+   */
+  record DisputeGone(int height, String reason) implements PenaltyStatus {}
 
   /**
    * In a block of the best chain.
@@ -34,4 +44,20 @@ public sealed interface PenaltyStatus {
    * @param height of that block
    */
   record Confirmed(int height) implements PenaltyStatus {}
+
+  /**
+   * Too late: another transaction that spends what the penalty was to spend is in a block.
+   *
+   * @param height of that block
+   * @param by the other transaction's txid, display order
+   */
+  record Beaten(int height, String by) implements PenaltyStatus {}
+
+  /**
+   * Over, for its user: confirmed or beaten a hundred blocks deep. It is remembered for a while,
+   * because a deep enough reorg would begin it anew.
+   *
+   * @param height of the block with the penalty, or with what beat it
+   */
+  record Complete(int height) implements PenaltyStatus {}
 }

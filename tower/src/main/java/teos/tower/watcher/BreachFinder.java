@@ -2,6 +2,7 @@ package teos.tower.watcher;
 
 import fr.acinq.bitcoin.Transaction;
 import java.util.Optional;
+import java.util.OptionalInt;
 import teos.protocol.Appointment;
 import teos.protocol.Blob;
 import teos.protocol.Blob.BlobException;
@@ -19,9 +20,11 @@ final class BreachFinder {
   /**
    * The breach, if the blob holds a transaction. In which byte order the txid is the key follows
    * from the order in which it begins with the locator.
+   *
+   * @param height of the block that the dispute is in; none while it is in the mempool
    */
   static Optional<Breach> open(
-      StoredAppointment stored, Txid disputeTxid, byte[] dispute) {
+      StoredAppointment stored, Txid disputeTxid, byte[] dispute, OptionalInt height) {
     Appointment appointment = stored.appointment();
     Locator locator = appointment.locator();
     for (Dialect dialect : Dialect.values()) {
@@ -33,7 +36,7 @@ final class BreachFinder {
         Optional<Txid> penalty = transaction(raw);
         if (penalty.isPresent()) {
           return Optional.of(
-              new Breach(stored, dispute, disputeTxid, raw, penalty.get()));
+              new Breach(stored, dispute, disputeTxid, height, raw, penalty.get()));
         }
       } catch (BlobException e) {
         continue; // a txid that reads the same in both orders would have a second chance

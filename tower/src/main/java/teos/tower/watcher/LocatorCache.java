@@ -40,7 +40,7 @@ final class LocatorCache {
 
   /** Remembers {@code block}, and forgets the oldest if there are too many. */
   synchronized void add(ConnectedBlock block) {
-    if (blocks.stream().anyMatch(cached -> cached.id().equals(block.id()))) {
+    if (contains(block.id())) {
       return; // told again after a failure in what follows
     }
     List<Txid> txids = block.txids();
@@ -59,6 +59,11 @@ final class LocatorCache {
   /** Forgets {@code block}, which has left the chain. */
   synchronized void remove(BlockId block) {
     blocks.removeIf(cached -> cached.id().equals(block));
+  }
+
+  /** Whether {@code block} is among those remembered. */
+  synchronized boolean contains(BlockId block) {
+    return blocks.stream().anyMatch(cached -> cached.id().equals(block));
   }
 
   /** The transaction with {@code locator} in one of the last blocks. */

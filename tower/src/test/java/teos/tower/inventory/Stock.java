@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import teos.protocol.Appointment;
@@ -22,6 +23,7 @@ import teos.tower.store.Database;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
@@ -32,12 +34,13 @@ final class Stock implements AutoCloseable {
   private final Database database;
   private final UsersDBM users = new UsersDBM();
   private final AppointmentsDBM appointments = new AppointmentsDBM();
+  private final TrackersDBM trackers = new TrackersDBM();
   private final Inventory inventory;
 
   Stock() throws IOException {
     folder = Files.createTempDirectory("inventory-");
     database = Database.open(folder.resolve("teos.sqlite"));
-    inventory = new Inventory(database, users, appointments);
+    inventory = new Inventory(database, users, appointments, trackers);
   }
 
   Inventory inventory() {
@@ -87,10 +90,11 @@ final class Stock implements AutoCloseable {
             1,
             new byte[] {1},
             Txid.ofInternal(new byte[32]),
+            OptionalInt.of(8),
             new byte[] {2},
             Txid.ofInternal(new byte[32]),
             new PenaltyStatus.Pending(8));
-    database.write(handle -> appointments.storeTracker(handle, tracker));
+    database.write(handle -> trackers.store(handle, tracker));
     return key;
   }
 

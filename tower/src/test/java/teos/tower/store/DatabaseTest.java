@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,10 +28,14 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.tower.store.PenaltyStatus.Beaten;
+import teos.tower.store.PenaltyStatus.Complete;
 import teos.tower.store.PenaltyStatus.Confirmed;
+import teos.tower.store.PenaltyStatus.DisputeGone;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.PenaltyStatus.Refused;
+import teos.tower.store.TrackerEvent.Kind;
 
 class DatabaseTest {
 
@@ -34,6 +43,7 @@ class DatabaseTest {
   private static final PublicKey OTHER = SecretKey.generate(new SecureRandom()).publicKey();
 
   private final AppointmentsDBM appointments = new AppointmentsDBM();
+  private final TrackersDBM trackers = new TrackersDBM();
   private final UsersDBM users = new UsersDBM();
 
   @TempDir Path folder;
@@ -72,6 +82,7 @@ class DatabaseTest {
         1,
         new byte[] {1},
         Txid.ofInternal(new byte[32]),
+        OptionalInt.empty(),
         new byte[] {2},
         Txid.ofInternal(penaltyTxid),
         status);
@@ -177,7 +188,7 @@ class DatabaseTest {
     store(stored(1, OTHER, 20));
     store(stored(2, USER, 10));
     database.write(
-        handle -> appointments.storeTracker(handle, tracker(2, USER, 1, new Pending(1))));
+        handle -> trackers.store(handle, tracker(2, USER, 1, new Pending(1))));
     // More than fit into one query.
     List<Locator> block = new ArrayList<>();
     for (int i = 0; i < 40_000; i++) {
@@ -197,32 +208,108 @@ class DatabaseTest {
   void trackersKeepTheirStatus() {
     List<PenaltyStatus> statuses =
         List.of(
-            new Pending(1), new InMempool(2), new Refused(3, "bad fee"), new Confirmed(4));
+            new Pending(1),
+            new InMempool(2),
+            new Refused(3, "bad fee"),
+            new DisputeGone(3, "replaced"),
+            new Confirmed(4),
+            new Beaten(5, "by another"),
+            new Complete(6));
     for (int i = 0; i < statuses.size(); i++) {
       Tracker tracker = tracker(i, USER, i, statuses.get(i));
-      assertThat(database.<Boolean>write(h -> appointments.storeTracker(h, tracker))).isTrue();
-      assertThat(database.<Boolean>write(h -> appointments.storeTracker(h, tracker))).isFalse();
-      int n = i;
-      assertThat(database.<Optional<Tracker>>read(h -> appointments.loadTracker(h, locator(n), USER)))
-          .map(Tracker::status)
-          .contains(statuses.get(i));
+      assertThat(database.<Boolean>write(h -> trackers.store(h, tracker))).isTrue();
+      assertThat(database.<Boolean>write(h -> trackers.store(h, tracker))).isFalse();
+      assertThat(loaded(i).status()).isEqualTo(statuses.get(i));
+      assertThat(loaded(i).disputeHeight()).isEmpty();
     }
-    assertThat(database.<List<Tracker>>read(appointments::unconfirmedTrackers)).hasSize(3);
-    assertThat(database.<List<Tracker>>read(handle -> appointments.confirmedAtOrUnder(handle, 3))).isEmpty();
-    assertThat(database.<List<Tracker>>read(handle -> appointments.confirmedAtOrUnder(handle, 4))).hasSize(1);
-    assertThat(database.<List<Tracker>>read(handle -> appointments.confirmedAtOrOver(handle, 5))).isEmpty();
-    Tracker pending = database.read(h -> appointments.loadTracker(h, locator(0), USER)).orElseThrow();
+    assertThat(database.<List<Tracker>>read(trackers::unsettled)).hasSize(4);
+    assertThat(database.<List<Txid>>read(trackers::goneDisputes)).hasSize(1);
+    assertThat(database.<Long>read(trackers::count)).isEqualTo(5);
+    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 3))).isEmpty();
+    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 4))).containsExactly(4);
+    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 6))).containsExactly(4, 5);
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7))).isEmpty();
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 4))).containsExactly(4, 5, 6);
+    update(loaded(0).with(new Confirmed(9)).withDisputeAt(OptionalInt.of(7)));
+    assertThat(loaded(0).status()).isEqualTo(new Confirmed(9));
+    assertThat(loaded(0).disputeHeight()).hasValue(7);
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7))).containsExactly(0);
+    update(loaded(0).with(new InMempool(9)));
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7))).containsExactly(0);
+    assertThat(found(h -> trackers.withPenalties(h, List.of(loaded(2).penaltyTxid()))))
+        .containsExactly(2);
+  }
+
+  @Test
+  void historyIsKeptInItsOrderAndGoesWithItsTracker() {
+    Tracker tracker = tracker(1, USER, 1, new Pending(1));
+    database.write(handle -> trackers.store(handle, tracker));
+    Instant at = Instant.ofEpochSecond(1_000_000_000);
+    List<TrackerEvent> events =
+        List.of(
+            new TrackerEvent(at, 1, Kind.SEEN, "in block 1"),
+            new TrackerEvent(at, 1, Kind.REFUSED, "too cheap"),
+            new TrackerEvent(at.plusSeconds(1), 2, Kind.REFUSED, "too cheap"),
+            new TrackerEvent(at.plusSeconds(2), 3, Kind.REFUSED, "a conflict"),
+            new TrackerEvent(at.plusSeconds(3), 4, Kind.SENT, ""));
     database.write(
         handle -> {
-          appointments.updateStatus(handle, pending, new Confirmed(9));
+          events.forEach(event -> trackers.addEvent(handle, tracker.key(), event));
           return null;
         });
-    assertThat(
-            database.<List<Tracker>>read(
-                handle ->
-                    appointments.trackersWithPenalties(handle, List.of(pending.penaltyTxid()))))
-        .singleElement()
-        .extracting(Tracker::status)
-        .isEqualTo(new Confirmed(9));
+    assertThat(database.<List<TrackerEvent>>read(h -> trackers.events(h, tracker.key())))
+        .containsExactly(events.get(0), events.get(1), events.get(3), events.get(4));
+    database.write(
+        handle -> {
+          trackers.delete(handle, tracker);
+          return null;
+        });
+    assertThat(database.<List<TrackerEvent>>read(h -> trackers.events(h, tracker.key()))).isEmpty();
+  }
+
+  @Test
+  void theLastBlocksAreKnown() {
+    List<BlockId> chain =
+        IntStream.range(0, 1_100).mapToObj(height -> new BlockId("a" + height, height)).toList();
+    know(chain.subList(0, 1_000));
+    know(chain.subList(1_000, 1_100));
+    assertThat(database.<List<BlockId>>read(appointments::knownBlocks))
+        .isEqualTo(chain.subList(1_100 - AppointmentsDBM.KNOWN_BLOCKS, 1_100));
+    // A reorg of three blocks.
+    know(List.of(chain.get(1_096)));
+    BlockId other = new BlockId("b1097", 1_097);
+    know(List.of(other));
+    assertThat(database.<Optional<BlockId>>read(appointments::lastKnownBlock)).contains(other);
+    assertThat(database.<List<BlockId>>read(appointments::knownBlocks))
+        .containsSubsequence(chain.get(1_095), chain.get(1_096), other)
+        .doesNotContain(chain.get(1_097));
+  }
+
+  private void know(List<BlockId> blocks) {
+    database.write(
+        handle -> {
+          appointments.storeKnownBlocks(handle, blocks);
+          return null;
+        });
+  }
+
+  private Tracker loaded(int locator) {
+    return database.read(h -> trackers.load(h, locator(locator), USER)).orElseThrow();
+  }
+
+  private void update(Tracker tracker) {
+    database.write(
+        handle -> {
+          trackers.update(handle, tracker);
+          return null;
+        });
+  }
+
+  /** By the first byte of their penalty's txid, which is their number. */
+  private List<Integer> found(Function<Handle, List<Tracker>> query) {
+    return database.read(query).stream()
+        .map(tracker -> (int) tracker.penaltyTxid().internal()[0])
+        .sorted()
+        .toList();
   }
 }

@@ -1,0 +1,220 @@
+package teos.benchmarks;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/**
+ * A tower that was off for many blocks and finds them all when it starts: {@code CatchUp ROOT [COUNT
+ * [TEOSD]]}, with the project's folder as {@code ROOT}, 10,000 blocks, and after that the same with
+ * the {@code TEOSD} of rust-teos, which takes the same flags.
+ *
+ * <p>There is a breach in the last block. From outside, the end is the moment when its penalty is in
+ * the mempool; so the time is that of the start, too.
+ */
+public final class CatchUp {
+
+  private static final int FEE_RATE = 10;
+  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(30);
+  private static final int BATCH = 250;
+
+  /** Longer than the tower is off, blocks. */
+  private static final int DURATION = 1_000_000;
+
+  private static final String USER = "teos";
+  private static final String PASSWORD = "secret";
+
+  private final Bitcoind bitcoind;
+  private final Path data;
+
+  private CatchUp(Bitcoind bitcoind, Path data) {
+    this.bitcoind = bitcoind;
+    this.data = data;
+  }
+
+  public static void main(String... args) throws Exception {
+    int count = args.length > 1 ? Integer.parseInt(args[1]) : 10_000;
+    Path data = Files.createTempDirectory("java-teos-benchmark-");
+    try (Bitcoind bitcoind =
+        Bitcoind.start(BitcoindOptions.DEFAULT.withCredentials(USER, PASSWORD))) {
+      bitcoind.mine(120);
+      Candidate ours =
+          new Candidate(
+              "java-teos",
+              List.of(
+                  Path.of(args[0], "bin/teosd").toString(),
+                  "--btcfeedport=" + bitcoind.zmqPort()));
+      List<Candidate> candidates =
+          args.length > 2
+              ? List.of(ours, new Candidate("rust-teos", List.of(args[2])))
+              : List.of(ours);
+      new CatchUp(bitcoind, data).run(candidates, count);
+    }
+  }
+
+  private record Candidate(String name, List<String> command) {}
+
+  private void run(List<Candidate> candidates, int count) throws Exception {
+    List<LightningChannel> channels = LightningChannel.openMany(bitcoind, candidates.size());
+    for (int i = 0; i < candidates.size(); i++) {
+      promise(candidates.get(i), channels.get(i));
+    }
+    mine(count - 1);
+    bitcoind.mineBlockWith(
+        channels.stream()
+            .map(channel -> HexFormat.of().formatHex(channel.commitment()))
+            .toList());
+    System.out.printf("%,d blocks are missed%n", count);
+    List<Double> seconds = new ArrayList<>();
+    for (int i = 0; i < candidates.size(); i++) {
+      seconds.add(catchUp(candidates.get(i), channels.get(i), count));
+    }
+    if (candidates.size() > 1) {
+      System.out.printf("%.1f times as fast%n", seconds.getLast() / seconds.getFirst());
+    }
+  }
+
+  private void mine(int count) {
+    // To nobody: the wallet would look at each block.
+    String address = bitcoind.rpc("decodescript", "51").path("segwit").path("address").asText();
+    for (int left = count; left > 0; left -= BATCH) {
+      bitcoind.rpc("generatetoaddress", Math.min(left, BATCH), address);
+    }
+  }
+
+  private Path folder(Candidate candidate) {
+    return data.resolve(candidate.name());
+  }
+
+  private void promise(Candidate candidate, LightningChannel channel) throws Exception {
+    Path folder = Files.createDirectory(folder(candidate));
+    // For these rust-teos has no flags. Its usual port may be another tower's.
+    Files.writeString(
+        folder.resolve("teos.toml"),
+        "internal_api_port = %d%nsubscription_duration = %d%n".formatted(freePort(), DURATION));
+    Tower tower = new Tower(candidate.command(), folder);
+    try {
+      tower.await(tower::isListening);
+      TowerUser user =
+          new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+      user.register();
+      user.sendForReceipt(
+          user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+    } finally {
+      tower.stop();
+    }
+  }
+
+  /** The answer is seconds from the start to the last block's penalty. */
+  private double catchUp(Candidate candidate, LightningChannel channel, int count)
+      throws Exception {
+    String penalty = channel.penaltyTxid(FEE_RATE).toString();
+    long start = System.nanoTime();
+    Tower tower = new Tower(candidate.command(), folder(candidate));
+    try {
+      tower.await(() -> bitcoind.mempool().contains(penalty));
+      double seconds = (System.nanoTime() - start) / 1e9;
+      System.out.printf(
+          "%s: the breach in the last one is answered %.1f s after the start, %,.0f blocks/s;"
+              + " memory: %s%n",
+          candidate.name(), seconds, count / seconds, Memory.of(tower.pid()));
+      tower.printRates();
+      return seconds;
+    } finally {
+      tower.stop();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  /** A tower in a process of its own. */
+  private final class Tower {
+
+    private final int apiPort = freePort();
+    private final Path output;
+    private final Process process;
+
+    Tower(List<String> command, Path folder) throws IOException {
+      this.output = folder.resolve("output");
+      List<String> words = new ArrayList<>(command);
+      words.addAll(
+          List.of(
+              "--btcnetwork=regtest",
+              "--btcrpcconnect=127.0.0.1",
+              "--btcrpcport=" + bitcoind.rpcPort(),
+              "--btcrpcuser=" + USER,
+              "--btcrpcpassword=" + PASSWORD,
+              "--datadir=" + folder,
+              "--apibind=127.0.0.1",
+              "--apiport=" + apiPort,
+              "--rpcport=" + freePort()));
+      this.process =
+          new ProcessBuilder(words)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    }
+
+    URI api() {
+      return URI.create("http://127.0.0.1:" + apiPort);
+    }
+
+    long pid() {
+      return process.pid();
+    }
+
+    boolean isListening() {
+      try (Socket socket = new Socket("127.0.0.1", apiPort)) {
+        return socket.isConnected();
+      } catch (IOException e) {
+        return false;
+      }
+    }
+
+    void await(Condition condition) throws IOException, InterruptedException {
+      long end = System.nanoTime() + LIMIT_NANOS;
+      while (!condition.holds()) {
+        if (!process.isAlive() || System.nanoTime() > end) {
+          throw new IOException("no tower, or none that ends: " + Files.readString(output));
+        }
+        Thread.sleep(20);
+      }
+    }
+
+    /** What the tower itself says of how fast it was. */
+    void printRates() throws IOException {
+      try (var lines = Files.lines(output)) {
+        lines.filter(line -> line.contains("caught up")).forEach(System.out::println);
+      }
+    }
+
+    void stop() throws InterruptedException {
+      process.destroy();
+      process.waitFor();
+    }
+  }
+}

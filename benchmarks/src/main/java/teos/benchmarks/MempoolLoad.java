@@ -1,0 +1,191 @@
+package teos.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import fr.acinq.bitcoin.ByteVector;
+import fr.acinq.bitcoin.OP_1;
+import fr.acinq.bitcoin.OutPoint;
+import fr.acinq.bitcoin.Satoshi;
+import fr.acinq.bitcoin.Script;
+import fr.acinq.bitcoin.ScriptElt;
+import fr.acinq.bitcoin.ScriptWitness;
+import fr.acinq.bitcoin.Transaction;
+import fr.acinq.bitcoin.TxId;
+import fr.acinq.bitcoin.TxIn;
+import fr.acinq.bitcoin.TxOut;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
+import teos.testkit.BitcoindRpcException;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerProgram;
+import teos.testkit.TowerUser;
+
+/**
+ * What it costs to watch a large mempool: {@code MempoolLoad ROOT [COUNT]}, with the project's folder
+ * as {@code ROOT} and 100,000 transactions. Three towers on one bitcoind, of which one has the
+ * mempool told by ZMQ, one polls it and one does not look at it.
+ */
+public final class MempoolLoad {
+
+  private static final List<String> WAYS = List.of("zmq", "polling", "off");
+  private static final List<ScriptElt> ANYONE = List.of(OP_1.INSTANCE);
+  private static final int COINS_A_TRANSACTION = 1_000;
+  private static final long COIN = 5_000;
+  private static final int SENDERS = 8;
+  private static final int FEE_RATE = 10;
+  private static final int BREACHES = 10;
+  private static final Duration REST = Duration.ofMinutes(2);
+
+  private MempoolLoad() {}
+
+  public static void main(String... args) throws Exception {
+    Path root = Path.of(args[0]);
+    int count = args.length > 1 ? Integer.parseInt(args[1]) : 100_000;
+    try (Bitcoind bitcoind =
+        Bitcoind.start(
+            BitcoindOptions.DEFAULT.withArgs(
+                "-blockmaxsize=3900000", "-blockmaxweight=3900000", "-rpcthreads=8"))) {
+      bitcoind.mine(120);
+      List<LightningChannel> channels = LightningChannel.openMany(bitcoind, BREACHES);
+      List<String> transactions = transactions(bitcoind, count);
+      Map<String, TowerProgram> towers = new LinkedHashMap<>();
+      for (String way : WAYS) {
+        Path data = Files.createTempDirectory("java-teos-benchmark-");
+        towers.put(way, TowerProgram.start(root, bitcoind, data, "--btcmempool=" + way));
+      }
+      Map<String, Duration> before = cpu(towers);
+      long start = System.nanoTime();
+      send(bitcoind, transactions);
+      System.out.printf(
+          "%,d transactions came into the mempool in %d s%n",
+          bitcoind.mempool().size(), (System.nanoTime() - start) / 1_000_000_000);
+      Map<String, Duration> filled = cpu(towers);
+      print("processor time while they came", before, filled);
+      Thread.sleep(REST);
+      print("processor time in " + REST.toSeconds() + " s of rest", filled, cpu(towers));
+      breach(bitcoind, towers.get("zmq"), channels);
+      for (Map.Entry<String, TowerProgram> tower : towers.entrySet()) {
+        System.out.println(tower.getKey() + ": " + Memory.of(tower.getValue().pid()));
+        tower.getValue().close();
+      }
+    }
+  }
+
+  private static Map<String, Duration> cpu(Map<String, TowerProgram> towers) {
+    Map<String, Duration> cpu = new LinkedHashMap<>();
+    towers.forEach(
+        (way, tower) ->
+            cpu.put(
+                way,
+                ProcessHandle.of(tower.pid())
+                    .flatMap(process -> process.info().totalCpuDuration())
+                    .orElseThrow()));
+    return cpu;
+  }
+
+  private static void print(
+      String what, Map<String, Duration> from, Map<String, Duration> to) {
+    System.out.println(what + ":");
+    to.forEach(
+        (way, at) ->
+            System.out.printf("  %-8s %.2f s%n", way, at.minus(from.get(way)).toMillis() / 1e3));
+  }
+
+  /** Raw transactions that each spend a coin of their own, which is in the chain. */
+  private static List<String> transactions(Bitcoind bitcoind, int count) {
+    byte[] script = Script.write(Script.pay2wsh(ANYONE));
+    TxOut coin = new TxOut(new Satoshi(COIN), new ByteVector(script));
+    TxOut change = new TxOut(new Satoshi(COIN - 1_000), new ByteVector(script));
+    ScriptWitness witness = new ScriptWitness(List.of(new ByteVector(Script.write(ANYONE))));
+    List<String> transactions = new ArrayList<>();
+    while (transactions.size() < count) {
+      Transaction unfunded =
+          new Transaction(2, List.of(), Collections.nCopies(COINS_A_TRANSACTION, coin), 0);
+      Map<String, Object> options = Map.of("feeRate", BigDecimal.valueOf(2_000, 8));
+      JsonNode funded =
+          bitcoind.rpc(
+              "fundrawtransaction",
+              HexFormat.of().formatHex(Transaction.write(unfunded)),
+              options,
+              false); // without inputs it could be read as one with witnesses
+      String signed =
+          bitcoind.rpc("signrawtransactionwithwallet", funded.path("hex").asText())
+              .path("hex")
+              .asText();
+      String txid = bitcoind.rpc("sendrawtransaction", signed).asText();
+      Transaction parent = Transaction.read(signed);
+      for (int i = 0; i < parent.txOut.size() && transactions.size() < count; i++) {
+        if (parent.txOut.get(i).publicKeyScript.equals(coin.publicKeyScript)) {
+          TxIn input = new TxIn(new OutPoint(new TxId(txid), i), 0xffff_fffdL);
+          Transaction child =
+              new Transaction(2, List.of(input), List.of(change), 0).updateWitness(0, witness);
+          transactions.add(HexFormat.of().formatHex(Transaction.write(child)));
+        }
+      }
+      if (transactions.size() % (20 * COINS_A_TRANSACTION) == 0) {
+        bitcoind.mine(1);
+        System.out.printf("%,d coins are ready%n", transactions.size());
+      }
+    }
+    bitcoind.mine(1);
+    return transactions;
+  }
+
+  private static void send(Bitcoind bitcoind, List<String> transactions) throws Exception {
+    try (ExecutorService executor = Executors.newFixedThreadPool(SENDERS)) {
+      for (var sent :
+          transactions.stream()
+              .map(raw -> executor.submit(() -> bitcoind.rpc("sendrawtransaction", raw)))
+              .toList()) {
+        sent.get();
+      }
+    }
+  }
+
+  private static void breach(
+      Bitcoind bitcoind, TowerProgram tower, List<LightningChannel> channels) throws Exception {
+    TowerUser user =
+        new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+    user.register();
+    long total = 0;
+    long longest = 0;
+    for (LightningChannel channel : channels) {
+      user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+      String penalty = channel.penaltyTxid(FEE_RATE).toString();
+      long start = System.nanoTime();
+      bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.commitment()));
+      while (!isInMempool(bitcoind, penalty)) {
+        Thread.sleep(1);
+      }
+      long nanos = System.nanoTime() - start;
+      total += nanos;
+      longest = Math.max(longest, nanos);
+    }
+    System.out.printf(
+        "a dispute comes into that mempool: its penalty is there after %d ms, %d ms at most%n",
+        total / channels.size() / 1_000_000, longest / 1_000_000);
+  }
+
+  private static boolean isInMempool(Bitcoind bitcoind, String txid) {
+    try {
+      bitcoind.rpc("getmempoolentry", txid);
+      return true;
+    } catch (BitcoindRpcException e) {
+      return false; // not yet
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package teos.teosd;
+
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+import teos.tower.store.AppointmentKey;
+import teos.tower.store.TrackerEvent;
+
+/** A channel, its appointment with a tower, and what can be seen of both. */
+record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel, long feeRate) {
+
+  private static final Dialect DIALECT = Dialect.V2;
+
+  /** Opens a channel and sends the appointment for it. */
+  static BreachFixture watched(Bitcoind bitcoind, RunningTower tower, long feeRate)
+      throws Exception {
+    return opened(bitcoind, tower, feeRate).send();
+  }
+
+  /** Opens a channel of a new user's. */
+  static BreachFixture opened(Bitcoind bitcoind, RunningTower tower, long feeRate)
+      throws Exception {
+    return new BreachFixture(
+        bitcoind, tower.registered(DIALECT), LightningChannel.open(bitcoind), feeRate);
+  }
+
+  BreachFixture send() throws Exception {
+    user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(feeRate)));
+    return this;
+  }
+
+  /** The same with another penalty. */
+  BreachFixture withFeeRate(long other) {
+    return new BreachFixture(bitcoind, user, channel, other);
+  }
+
+  String dispute() {
+    return channel.commitmentTxid().toString();
+  }
+
+  String penalty() {
+    return channel.penaltyTxid(feeRate).toString();
+  }
+
+  String rawDispute() {
+    return HexFormat.of().formatHex(channel.commitment());
+  }
+
+  String rawPenalty() {
+    return HexFormat.of().formatHex(channel.penalty(feeRate));
+  }
+
+  String rawClosing(long fee) {
+    return HexFormat.of().formatHex(channel.closing(fee));
+  }
+
+  /** The cheater publishes; in no block yet. */
+  void publish() {
+    bitcoind.rpc("sendrawtransaction", rawDispute());
+  }
+
+  /** The dispute is in a block. */
+  void breach() {
+    bitcoind.mineBlockWith(List.of(rawDispute()));
+  }
+
+  void awaitPenaltyInMempool() throws Exception {
+    Eventually.holds("penalty in the mempool", () -> bitcoind.mempool().contains(penalty()));
+  }
+
+  boolean isIn(String txid, String block) {
+    for (var found : bitcoind.rpc("getblock", block).path("tx")) {
+      if (found.asText().equals(txid)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What the tower tells the user: {@code being_watched} and so on, or the HTTP status if not 200. */
+  String status() throws Exception {
+    TowerUser.Reply reply = user.get(locator());
+    return reply.status() == 200
+        ? reply.json().path("status").asText()
+        : Integer.toString(reply.status());
+  }
+
+  void awaitStatus(String status) throws Exception {
+    Eventually.holds("status " + status, () -> status().equals(status));
+  }
+
+  Locator locator() {
+    return DIALECT.locator(channel.commitmentTxid());
+  }
+
+  long slots() throws Exception {
+    return user.subscription().json().path("available_slots").asLong();
+  }
+
+  /**
+   * What became of it: {@code sent, confirmed, …}. Where it was seen is left out: bitcoind publishes
+   * a block's transactions too, so that chance has it whether the mempool or the block comes first.
+   */
+  String history(RunningTower tower) {
+    return events(tower).stream()
+        .filter(event -> event.kind() != TrackerEvent.Kind.SEEN)
+        .map(event -> event.kind().word())
+        .collect(Collectors.joining(", "));
+  }
+
+  List<TrackerEvent> events(RunningTower tower) {
+    return tower
+        .daemon()
+        .internalApi()
+        .inventory()
+        .history(new AppointmentKey(locator(), user.id()));
+  }
+
+  void awaitHistory(RunningTower tower, String history) throws Exception {
+    try {
+      Eventually.holds(history, () -> history(tower).equals(history));
+    } catch (AssertionError e) {
+      throw new AssertionError("is " + events(tower), e);
+    }
+  }
+
+  static void awaitHeight(Bitcoind bitcoind, RunningTower tower) throws Exception {
+    String tip = bitcoind.bestBlockHash();
+    Eventually.holds(
+        "tower at " + tip, () -> tower.daemon().lastKnownBlock().hash().equals(tip));
+  }
+}

@@ -1,0 +1,150 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/** A user who registers, sends appointments and sends them anew for as long as the tower answers. */
+final class BusyUser {
+
+  private static final int MOST_NEW_AT_A_TIME = 8;
+
+  private final Dialect dialect;
+  private final SecretKey key = SecretKey.generate(new SecureRandom());
+  private final Random random;
+  private final List<Promise> promises = new CopyOnWriteArrayList<>();
+  private final Set<PublicKey> signers = new HashSet<>();
+  private long expiry;
+  private int registrations;
+  private int receipts;
+  private int updates;
+  private @Nullable Thread thread;
+  private @Nullable Exception failure;
+
+  BusyUser(Dialect dialect, Random random) {
+    this.dialect = dialect;
+    this.random = random;
+  }
+
+  private TowerUser at(URI api) {
+    return new TowerUser(api, dialect, key);
+  }
+
+  /** Begins; {@code first} is told of the first receipt. */
+  void start(URI api, Queue<LightningChannel> channels, CountDownLatch first) {
+    thread = Thread.ofPlatform().start(() -> live(at(api), channels, first));
+  }
+
+  private void live(TowerUser user, Queue<LightningChannel> channels, CountDownLatch first) {
+    int fresh = 0;
+    try {
+      while (true) {
+        int turn = random.nextInt(20);
+        if (expiry == 0 || turn == 0) {
+          register(user);
+        } else if (fresh < MOST_NEW_AT_A_TIME && (turn < 12 || promises.isEmpty())) {
+          LightningChannel channel = channels.poll();
+          if (channel != null) {
+            Promise promise = new Promise(channel);
+            promises.add(promise);
+            send(promise, user);
+            fresh++;
+            first.countDown();
+          }
+        } else if (!promises.isEmpty()) {
+          Promise old = promises.get(random.nextInt(promises.size()));
+          if (send(old, user)) {
+            updates++;
+          }
+        }
+      }
+    } catch (IOException e) {
+      // killed: what has no receipt is no promise
+    } catch (Exception e) {
+      failure = e;
+    }
+  }
+
+  private void register(TowerUser user) throws Exception {
+    TowerUser.Reply reply = user.register();
+    if (reply.status() != 200) {
+      throw new IllegalStateException("not registered: " + reply);
+    }
+    expiry = reply.json().path("subscription_expiry").asLong();
+    registrations++;
+  }
+
+  private boolean send(Promise promise, TowerUser user) throws Exception {
+    return promise
+        .send(user)
+        .map(
+            signer -> {
+              signers.add(signer);
+              receipts++;
+              return true;
+            })
+        .orElse(false);
+  }
+
+  /** Waits for the end that the tower's makes. */
+  void finish() throws Exception {
+    if (thread != null) {
+      thread.join();
+      thread = null;
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  List<Promise> promises() {
+    return promises;
+  }
+
+  Set<PublicKey> signers() {
+    return signers;
+  }
+
+  int registrations() {
+    return registrations;
+  }
+
+  int receipts() {
+    return receipts;
+  }
+
+  int updates() {
+    return updates;
+  }
+
+  /** That the tower knows of the last registration, and watches what has not been breached. */
+  void assertRemembered(URI api) throws Exception {
+    if (expiry == 0) {
+      return;
+    }
+    TowerUser user = at(api);
+    TowerUser.Reply reply = user.subscription();
+    assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+    assertThat(reply.json().path("subscription_expiry").asLong()).isGreaterThanOrEqualTo(expiry);
+    for (Promise promise : promises) {
+      if (promise.isHeld() && !promise.isBreached()) {
+        assertThat(promise.isWatched(user)).as("a version that is allowed").isTrue();
+      }
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
+import teos.testkit.FullMempool;
+
+/** Disputes that are in no block yet. */
+class MempoolTest {
+
+  private static final int FEE_RATE = 10;
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path dataDir;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start(BitcoindOptions.DEFAULT.withArgs("-persistmempool=0"));
+    bitcoind.mine(120);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  private RunningTower tower(Map<String, String> settings) throws Exception {
+    return RunningTower.start(bitcoind, dataDir, settings);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"zmq", "polling"})
+  void areAnsweredInTheSameBlock(String how) throws Exception {
+    // With ZMQ, polling comes too late to be what finds it.
+    String seconds = how.equals("zmq") ? "3600" : "1";
+    try (RunningTower tower =
+        tower(
+            Map.of(
+                "btc_mempool", how,
+                "mempool_polling_delta", seconds,
+                "polling_delta", "3600"))) {
+      BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
+      breach.publish();
+      breach.awaitPenaltyInMempool();
+      assertThat(breach.status()).isEqualTo("dispute_responded");
+      String block = bitcoind.mine(1).getFirst();
+      assertThat(breach.isIn(breach.dispute(), block)).isTrue();
+      assertThat(breach.isIn(breach.penalty(), block)).isTrue();
+      breach.awaitHistory(tower, "sent, confirmed");
+      assertThat(breach.events(tower).getFirst().detail()).isEqualTo("dispute in the mempool");
+    }
+  }
+
+  @Test
+  void areAnsweredByPollingWhereBitcoindPublishesBlocksOnly() throws Exception {
+    try (Bitcoind other = Bitcoind.start(BitcoindOptions.DEFAULT.withoutZmq())) {
+      other.mine(120);
+      try (RunningTower tower =
+          RunningTower.start(other, dataDir, Map.of("mempool_polling_delta", "1"))) {
+        BreachFixture breach = BreachFixture.watched(other, tower, FEE_RATE);
+        breach.publish();
+        breach.awaitPenaltyInMempool();
+      }
+    }
+  }
+
+  @Test
+  void waitForABlockWhereTheMempoolIsNotWatched() throws Exception {
+    try (RunningTower tower = tower(Map.of("btc_mempool", "off"))) {
+      BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
+      breach.publish();
+      bitcoind.mineBlockWith(List.of());
+      BreachFixture.awaitHeight(bitcoind, tower);
+      assertThat(breach.status()).isEqualTo("being_watched");
+      bitcoind.mine(1);
+      breach.awaitPenaltyInMempool();
+    }
+  }
+
+  @Test
+  void areFoundWhenTheTowerStarts() throws Exception {
+    BreachFixture breach;
+    try (RunningTower tower = tower(Map.of())) {
+      breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
+    }
+    breach.publish();
+    try (RunningTower tower = tower(Map.of())) {
+      breach.awaitPenaltyInMempool();
+      bitcoind.mine(1);
+      BreachFixture.awaitHeight(bitcoind, tower);
+    }
+  }
+
+  @Test
+  void ofAnAppointmentThatComesAfterThemAreAnsweredAtOnce() throws Exception {
+    try (RunningTower tower = tower(Map.of("polling_delta", "3600"))) {
+      BreachFixture breach = BreachFixture.opened(bitcoind, tower, FEE_RATE);
+      BreachFixture sentinel = BreachFixture.watched(bitcoind, tower, FEE_RATE);
+      breach.publish();
+      sentinel.publish();
+      sentinel.awaitPenaltyInMempool(); // so the tower has seen what came before
+      breach.send();
+      assertThat(bitcoind.mempool()).contains(breach.penalty());
+      assertThat(breach.status()).isEqualTo("dispute_responded");
+      bitcoind.mine(1);
+    }
+  }
+
+  @Test
+  void thatAreReplacedAreWatchedAgainAndAnsweredWhenTheyConfirmAllTheSame() throws Exception {
+    try (RunningTower tower = tower(Map.of("polling_delta", "1"))) {
+      BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
+      breach.publish();
+      breach.awaitPenaltyInMempool();
+      bitcoind.rpc("sendrawtransaction", breach.rawClosing(50_000));
+      assertThat(bitcoind.mempool()).doesNotContain(breach.dispute(), breach.penalty());
+      breach.awaitStatus("being_watched");
+      assertThat(breach.events(tower).getLast().detail())
+          .isEqualTo(breach.channel().closingTxid(50_000) + " in the mempool has replaced it");
+
+      // A miner has the dispute all the same.
+      breach.breach();
+      breach.awaitPenaltyInMempool();
+      bitcoind.mine(1);
+      breach.awaitHistory(tower, "sent, evicted, dispute_gone, sent, confirmed");
+    }
+  }
+
+  @Test
+  void thatAreLostAreSentWithTheirPenalty() throws Exception {
+    try (RunningTower tower = tower(Map.of())) {
+      BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
+      breach.publish();
+      breach.awaitPenaltyInMempool();
+      bitcoind.stop();
+      bitcoind.restart();
+      Eventually.holds(
+          "dispute and penalty in the mempool",
+          () ->
+              bitcoind.mempool().contains(breach.dispute())
+                  && bitcoind.mempool().contains(breach.penalty()));
+      breach.awaitHistory(tower, "sent, evicted, sent");
+      assertThat(breach.events(tower).getLast().detail()).isEqualTo("with its dispute");
+      bitcoind.mine(1);
+      breach.awaitHistory(tower, "sent, evicted, sent, confirmed");
+    }
+  }
+
+  @Test
+  void thatAreTooCheapOnTheirOwnAreSentAsAPackage() throws Exception {
+    try (Bitcoind full =
+        Bitcoind.start(BitcoindOptions.DEFAULT.withArgs("-persistmempool=0", "-maxmempool=5"))) {
+      full.mine(120);
+      BreachFixture breach;
+      try (RunningTower tower = RunningTower.start(full, dataDir, Map.of())) {
+        breach = BreachFixture.watched(full, tower, 200);
+        breach.publish();
+        breach.awaitPenaltyInMempool();
+      }
+      full.stop();
+      full.restart();
+      FullMempool.fill(full, 20);
+      // On its own, the dispute (some 6 sat/vB) is refused by this node now.
+      assertThat(
+              full.rpc("testmempoolaccept", List.of(breach.rawDispute()))
+                  .path(0)
+                  .path("reject-reason")
+                  .asText())
+          .contains("min fee not met");
+      try (RunningTower tower = RunningTower.start(full, dataDir, Map.of())) {
+        breach.awaitPenaltyInMempool();
+        assertThat(full.mempool()).contains(breach.dispute());
+        String block = full.mine(1).getFirst();
+        assertThat(breach.isIn(breach.penalty(), block)).isTrue();
+      }
+    }
+  }
+}

@@ -1,0 +1,418 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import teos.protocol.Dialect;
+import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
+import teos.testkit.FaultyLink;
+import teos.testkit.FaultyLink.Fault;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/**
+ * A bitcoind that is away in each of the ways in which one can be, and back: meanwhile nobody is
+ * registered, and is told why; what the tower promises is on disk; and the breach that comes
+ * meanwhile is answered afterwards, with nobody helping.
+ */
+class NodeFaultsTest {
+
+  private static final int FEE_RATE = 10;
+  private static final BitcoindOptions OPTIONS =
+      BitcoindOptions.DEFAULT.withListening().withCredentials("teos", "secret");
+
+  @TempDir Path dataDir;
+
+  /** A tower that is led to its bitcoind over a link, and asks it each second. */
+  private RunningTower tower(FaultyLink link) throws Exception {
+    Path cookie = dataDir.resolve("cookie");
+    Files.writeString(cookie, "teos:secret");
+    return RunningTower.start(
+        link.port(),
+        cookie,
+        dataDir,
+        Map.of("polling_delta", "1", "btc_feed_port", "0"));
+  }
+
+  private static String hex(byte[] bytes) {
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private static void send(TowerUser user, LightningChannel channel) throws Exception {
+    user.sendForReceipt(
+        user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+  }
+
+  private static void awaitAnswered(Bitcoind node, LightningChannel channel) throws Exception {
+    String penalty = channel.penaltyTxid(FEE_RATE).toString();
+    Eventually.holds("penalty in the mempool", () -> node.mempool().contains(penalty));
+  }
+
+  private static void awaitNoRegistration(RunningTower tower, String why) throws Exception {
+    awaitRefusal(tower.user(Dialect.V1), why);
+    TowerUser.Reply v2 = awaitRefusal(tower.user(Dialect.V2), why);
+    assertThat(v2.json().path("error_code").asInt()).isEqualTo(32);
+  }
+
+  private static TowerUser.Reply awaitRefusal(TowerUser user, String why) throws Exception {
+    TowerUser.Reply[] last = new TowerUser.Reply[1];
+    Eventually.holds(
+        "503 with: " + why,
+        () -> {
+          last[0] = user.register();
+          return last[0].status() == 503
+              && last[0]
+                  .json()
+                  .path("error")
+                  .asText()
+                  .matches(why + ": no subscription can be dated now");
+        });
+    return last[0];
+  }
+
+  private static void awaitRegistration(RunningTower tower) throws Exception {
+    Eventually.holds(
+        "registered", () -> tower.user(Dialect.V2).register().status() == 200);
+  }
+
+  private static void awaitTip(RunningTower tower, Bitcoind node) throws Exception {
+    String tip = node.bestBlockHash();
+    Eventually.holds("at " + tip, () -> tower.daemon().lastKnownBlock().hash().equals(tip));
+  }
+
+  /** What goes wrong, how the tower says it, and how it is put right. */
+  private interface Trouble {
+    void run(FaultyLink link, Bitcoind node) throws Exception;
+  }
+
+  /**
+   * The whole play. Two appointments are there when the trouble begins and ends, one sent before and
+   * one meanwhile, and both disputes are mined while the tower cannot see it.
+   */
+  private void assertSeenThrough(Trouble begins, String why, Trouble ends) throws Exception {
+    try (Bitcoind node = Bitcoind.start(OPTIONS);
+        FaultyLink link = FaultyLink.to(node.rpcPort())) {
+      node.mine(120);
+      List<LightningChannel> channels = LightningChannel.openMany(node, 2);
+      try (RunningTower tower = tower(link)) {
+        TowerUser user = tower.registered(Dialect.V2);
+        send(user, channels.getFirst());
+        begins.run(link, node);
+        awaitNoRegistration(tower, why);
+        send(user, channels.getLast());
+        assertThat(tower.daemon().storedAppointments()).isEqualTo(2);
+        ends.run(link, node);
+        for (LightningChannel channel : channels) {
+          node.mineBlockWith(List.of(hex(channel.commitment())));
+        }
+        for (LightningChannel channel : channels) {
+          awaitAnswered(node, channel);
+        }
+        awaitRegistration(tower);
+      }
+    }
+  }
+
+  /** The same with the disputes mined before the trouble ends. */
+  private void assertSeenThroughBlindly(Fault fault, String why) throws Exception {
+    try (Bitcoind node = Bitcoind.start(OPTIONS);
+        FaultyLink link = FaultyLink.to(node.rpcPort())) {
+      node.mine(120);
+      List<LightningChannel> channels = LightningChannel.openMany(node, 2);
+      try (RunningTower tower = tower(link)) {
+        TowerUser user = tower.registered(Dialect.V2);
+        send(user, channels.getFirst());
+        link.set(fault);
+        awaitNoRegistration(tower, why);
+        send(user, channels.getLast());
+        for (LightningChannel channel : channels) {
+          node.mineBlockWith(List.of(hex(channel.commitment())));
+        }
+        node.mine(20); // further than the locator cache reaches
+        link.set(new Fault.None());
+        for (LightningChannel channel : channels) {
+          awaitAnswered(node, channel);
+        }
+        awaitTip(tower, node);
+        awaitRegistration(tower);
+      }
+    }
+  }
+
+  @Test
+  void itsPortIsClosed() throws Exception {
+    assertSeenThroughBlindly(new Fault.Refuses(), "bitcoind is away");
+  }
+
+  @Test
+  void itIsTooBusy() throws Exception {
+    assertSeenThroughBlindly(
+        new Fault.Http(503, "Work queue depth exceeded"), "bitcoind is too busy");
+  }
+
+  @Test
+  void itIsStarting() throws Exception {
+    assertSeenThroughBlindly(
+        new Fault.RpcError(-28, "Loading block index…"),
+        "bitcoind is starting: Loading block index…");
+  }
+
+  @Test
+  void itDoesNotKnowTheTower() throws Exception {
+    assertSeenThroughBlindly(new Fault.Http(401, ""), "bitcoind is away");
+  }
+
+  @Test
+  void somethingElseAnswersInItsPlace() throws Exception {
+    assertSeenThroughBlindly(new Fault.Http(502, "<html>Bad Gateway</html>"), "bitcoind is away");
+  }
+
+  @Test
+  void itTakesConnectionsAndDoesNotAnswer() throws Exception {
+    assertSeenThroughBlindly(new Fault.BlackHole(), "bitcoind is away");
+  }
+
+  @Test
+  void theConnectionsThatThereAreGoSilent() throws Exception {
+    assertSeenThrough(
+        (link, node) -> link.setQuietly(new Fault.BlackHole()),
+        "bitcoind is away",
+        (link, node) -> link.setQuietly(new Fault.None()));
+  }
+
+  @Test
+  void itIsRestarted() throws Exception {
+    assertSeenThrough(
+        (link, node) -> node.stop(), "bitcoind is away", (link, node) -> node.restart());
+  }
+
+  @Test
+  void itIsKilled() throws Exception {
+    assertSeenThrough(
+        (link, node) -> {
+          node.rpc("gettxoutsetinfo"); // writes to disk what the plot is made of
+          node.kill();
+        },
+        "bitcoind is away",
+        (link, node) -> node.restart());
+  }
+
+  @Test
+  void itIsReindexed() throws Exception {
+    assertReindexed("-reindex");
+  }
+
+  @Test
+  void itsChainStateIsReindexed() throws Exception {
+    assertReindexed("-reindex-chainstate");
+  }
+
+  /** Whatever the tower sees of it: nothing leaves the chain, and nothing is missed. */
+  private void assertReindexed(String how) throws Exception {
+    try (Bitcoind node = Bitcoind.start(OPTIONS);
+        FaultyLink link = FaultyLink.to(node.rpcPort())) {
+      node.mine(1_500);
+      List<LightningChannel> channels = LightningChannel.openMany(node, 2);
+      try (RunningTower tower = tower(link);
+          LogLines log = new LogLines()) {
+        TowerUser user = tower.registered(Dialect.V2);
+        send(user, channels.getFirst());
+        node.mineBlockWith(List.of(hex(channels.getFirst().commitment())));
+        awaitAnswered(node, channels.getFirst());
+        node.mine(1);
+        awaitTip(tower, node);
+        node.stop();
+        awaitNoRegistration(tower, "bitcoind is away");
+        send(user, channels.getLast());
+        node.restart(how);
+        awaitRegistration(tower);
+        node.mineBlockWith(List.of(hex(channels.getLast().commitment())));
+        awaitAnswered(node, channels.getLast());
+        awaitTip(tower, node);
+        assertThat(log.containing("has left the best chain")).isEmpty();
+        assertThat(tower.daemon().storedTrackers()).isEqualTo(2);
+      }
+    }
+  }
+
+  @Test
+  void itIsSlow() throws Exception {
+    try (Bitcoind node = Bitcoind.start(OPTIONS);
+        FaultyLink link = FaultyLink.to(node.rpcPort())) {
+      node.mine(120);
+      LightningChannel channel = LightningChannel.open(node);
+      try (RunningTower tower = tower(link)) {
+        TowerUser user = tower.registered(Dialect.V2);
+        send(user, channel);
+        link.setQuietly(new Fault.Slow(Duration.ofMillis(300)));
+        node.mineBlockWith(List.of(hex(channel.commitment())));
+        awaitAnswered(node, channel);
+        // Slow is not away.
+        assertThat(tower.user(Dialect.V2).register().status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void itHasClosedTheConnectionsThatItHad() throws Exception {
+    try (Bitcoind node = Bitcoind.start(OPTIONS);
+        FaultyLink link = FaultyLink.to(node.rpcPort())) {
+      node.mine(120);
+      LightningChannel channel = LightningChannel.open(node);
+      try (RunningTower tower = tower(link);
+          LogLines log = new LogLines()) {
+        TowerUser user = tower.registered(Dialect.V2);
+        send(user, channel);
+        for (int i = 0; i < 5; i++) {
+          int before = link.connections();
+          link.cut();
+          Eventually.holds("connected anew", () -> link.connections() > before);
+        }
+        node.mineBlockWith(List.of(hex(channel.commitment())));
+        awaitAnswered(node, channel);
+        assertThat(log.containing("does not answer")).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void anotherThatIsBehindTakesItsPlaceAndCatchesUp() throws Exception {
+    try (Bitcoind node = Bitcoind.start(OPTIONS);
+        Bitcoind behind = Bitcoind.start(OPTIONS);
+        FaultyLink link = FaultyLink.to(node.rpcPort())) {
+      node.mine(120);
+      LightningChannel channel = LightningChannel.open(node);
+      LightningChannel later = LightningChannel.open(node);
+      behind.connectTo(node);
+      String common = node.bestBlockHash();
+      Eventually.holds("joined", () -> behind.bestBlockHash().equals(common));
+      behind.setNetworkActive(false);
+      try (RunningTower tower = tower(link);
+          LogLines log = new LogLines()) {
+        TowerUser user = tower.registered(Dialect.V2);
+        send(user, channel);
+        node.mine(20);
+        awaitTip(tower, node);
+        link.swapTo(behind.rpcPort());
+        int height = behind.height();
+        awaitNoRegistration(
+            tower,
+            "bitcoind is out of sync: it is at block %d of %d".formatted(height, height + 20));
+        send(user, later);
+        assertThat(tower.daemon().chainMonitor().tip().height()).isEqualTo(height + 20);
+        node.mineBlockWith(List.of(hex(channel.commitment())));
+        node.mineBlockWith(List.of(hex(later.commitment())));
+        behind.setNetworkActive(true);
+        behind.connectTo(node);
+        awaitAnswered(behind, channel);
+        awaitAnswered(behind, later);
+        awaitRegistration(tower);
+        assertThat(log.containing("has left the best chain")).isEmpty();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void anotherChainsTakesItsPlaceAndIsTakenAway(Dialect dialect) throws Exception {
+    try (Bitcoind foreign = Bitcoind.start(OPTIONS)) {
+      foreign.mine(150);
+      assertRefusedUntilTheRightOneIsBack(
+          dialect, foreign, "bitcoind is on another chain", "is on another chain");
+    }
+  }
+
+  @Test
+  void anotherNetworksTakesItsPlaceAndIsTakenAway() throws Exception {
+    try (Bitcoind signet = Bitcoind.start(OPTIONS.onSignet())) {
+      assertRefusedUntilTheRightOneIsBack(
+          Dialect.V2, signet, "bitcoind is on another network", "is on another network");
+    }
+  }
+
+  private void assertRefusedUntilTheRightOneIsBack(
+      Dialect dialect, Bitcoind foreign, String why, String logged) throws Exception {
+    try (Bitcoind node = Bitcoind.start(OPTIONS);
+        FaultyLink link = FaultyLink.to(node.rpcPort())) {
+      node.mine(120);
+      LightningChannel channel = LightningChannel.open(node);
+      LightningChannel later = LightningChannel.open(node);
+      try (RunningTower tower = tower(link);
+          LogLines log = new LogLines()) {
+        TowerUser user = tower.registered(dialect);
+        send(user, channel);
+        link.swapTo(foreign.rpcPort());
+        awaitNoRegistration(tower, why);
+        TowerUser.Reply refused =
+            user.send(user.appointment(later.commitmentTxid(), later.penalty(FEE_RATE)));
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.json().path("error").asText())
+            .isEqualTo(why + ": no appointment can be taken now");
+        node.mineBlockWith(List.of(hex(channel.commitment())));
+        node.mine(20);
+        link.swapTo(node.rpcPort());
+        awaitAnswered(node, channel);
+        awaitRegistration(tower);
+        send(user, later);
+        assertThat(log.containing(logged)).hasSize(1);
+        assertThat(log.containing("has left the best chain")).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void itHasPrunedWhatTheTowerHasNotSeen() throws Exception {
+    try (Bitcoind node = Bitcoind.start(OPTIONS.withArgs("-prune=1", "-fastprune"));
+        FaultyLink link = FaultyLink.to(node.rpcPort())) {
+      node.mine(120);
+      LightningChannel channel = LightningChannel.open(node);
+      LightningChannel missed = LightningChannel.open(node);
+      LightningChannel seen = LightningChannel.open(node);
+      try (RunningTower tower = tower(link);
+          LogLines log = new LogLines()) {
+        TowerUser user = tower.registered(Dialect.V2);
+        send(user, channel);
+        send(user, seen);
+        link.set(new Fault.Refuses());
+        awaitNoRegistration(tower, "bitcoind is away");
+        node.mine(1_000);
+        node.rpc("pruneblockchain", 700);
+        link.set(new Fault.None());
+        awaitNoRegistration(tower, "bitcoind has pruned blocks that the tower has not seen");
+        assertThat(
+                user.send(user.appointment(missed.commitmentTxid(), missed.penalty(FEE_RATE)))
+                    .status())
+            .isEqualTo(503);
+        assertThat(log.containing("has pruned block"))
+            .singleElement()
+            .asString()
+            .contains("--forceupdate", "are MISSED");
+      }
+      try (RunningTower tower = forced(link)) {
+        node.mineBlockWith(List.of(hex(seen.commitment())));
+        awaitAnswered(node, seen);
+        awaitTip(tower, node);
+        awaitRegistration(tower);
+      }
+    }
+  }
+
+  private RunningTower forced(FaultyLink link) throws Exception {
+    return RunningTower.start(
+        link.port(),
+        dataDir.resolve("cookie"),
+        dataDir,
+        Map.of("polling_delta", "1", "btc_feed_port", "0", "force_update", "true"));
+  }
+}

@@ -1,0 +1,84 @@
+package teos.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import fr.acinq.bitcoin.ByteVector;
+import fr.acinq.bitcoin.OP_1;
+import fr.acinq.bitcoin.OutPoint;
+import fr.acinq.bitcoin.Satoshi;
+import fr.acinq.bitcoin.Script;
+import fr.acinq.bitcoin.ScriptElt;
+import fr.acinq.bitcoin.ScriptWitness;
+import fr.acinq.bitcoin.Transaction;
+import fr.acinq.bitcoin.TxId;
+import fr.acinq.bitcoin.TxIn;
+import fr.acinq.bitcoin.TxOut;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Makes the mempool of a bitcoind that was started with {@code -maxmempool=5} so full that what pays
+ * little is refused.
+ */
+public final class FullMempool {
+
+  private static final int TRANSACTIONS = 60;
+  private static final int OUTPUTS = 2_200; // 95 kvB: a transaction may have 100
+  private static final long COIN = 5_000_000;
+  private static final long DUST = 400;
+  private static final List<ScriptElt> ANYONE = List.of(OP_1.INSTANCE);
+
+  private FullMempool() {}
+
+  /**
+   * Fills it.
+   *
+   * @param feeRate sat/vB that is to be too little afterwards
+   */
+  public static void fill(Bitcoind bitcoind, long feeRate) {
+    TxOut output = new TxOut(new Satoshi(DUST), Script.pay2wsh(ANYONE));
+    long fee = 2 * feeRate * OUTPUTS * 43;
+    List<TxOut> outputs = new ArrayList<>(Collections.nCopies(OUTPUTS, output));
+    for (OutPoint coin : coins(bitcoind)) {
+      outputs.set(0, new TxOut(new Satoshi(COIN - fee - (OUTPUTS - 1) * DUST), output.publicKeyScript));
+      Transaction transaction =
+          new Transaction(2, List.of(new TxIn(coin, 0xffff_fffdL)), outputs, 0)
+              .updateWitness(
+                  0, new ScriptWitness(List.of(new ByteVector(Script.write(ANYONE)))));
+      bitcoind.rpc(
+          "sendrawtransaction", HexFormat.of().formatHex(Transaction.write(transaction)), 0);
+      fee += 1_000; // each pays more than those before, which have to go
+      if (tooLittle(bitcoind, feeRate)) {
+        return;
+      }
+    }
+    throw new IllegalStateException("the mempool is not full: " + bitcoind.rpc("getmempoolinfo"));
+  }
+
+  private static boolean tooLittle(Bitcoind bitcoind, long feeRate) {
+    JsonNode info = bitcoind.rpc("getmempoolinfo");
+    return info.path("mempoolminfee").decimalValue().movePointRight(5).longValue() > feeRate;
+  }
+
+  /** Confirmed outputs that anyone can spend. */
+  private static List<OutPoint> coins(Bitcoind bitcoind) {
+    String script = HexFormat.of().formatHex(Script.write(Script.pay2wsh(ANYONE)));
+    String address = bitcoind.rpc("decodescript", script).path("address").asText();
+    List<OutPoint> coins = new ArrayList<>();
+    for (int i = 0; i < TRANSACTIONS; i++) {
+      String txid =
+          bitcoind.rpc("sendmany", "", Map.of(address, BigDecimal.valueOf(COIN, 8))).asText();
+      JsonNode transaction = bitcoind.rpc("getrawtransaction", txid, true);
+      for (JsonNode output : transaction.path("vout")) {
+        if (output.path("scriptPubKey").path("hex").asText().equals(script)) {
+          coins.add(new OutPoint(new TxId(txid), output.path("n").asLong()));
+        }
+      }
+    }
+    bitcoind.mine(1);
+    return coins;
+  }
+}

@@ -1,0 +1,83 @@
+package teos.tower.store;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.result.ResultIterator;
+import org.jdbi.v3.core.statement.Query;
+import teos.protocol.FixedBytes;
+import teos.protocol.Locator;
+
+/** Shapes of queries that appointments and trackers share. */
+final class Queries {
+
+  /** No bytes come before all others. */
+  static final byte[] BEFORE_ALL = {};
+
+  /** Parameters in one query: SQLite takes 32,766, PostgreSQL 65,535. */
+  private static final int MAX_PARAMETERS = 16_000;
+
+  private Queries() {}
+
+  interface Rows<T> {
+    List<T> of(Query query);
+  }
+
+  /** What {@code sql} gives, whose IN list ({@code %s}) is {@code keys}, however many. */
+  static <T> List<T> inChunks(
+      Handle handle, String sql, Collection<? extends FixedBytes> keys, Rows<T> rows) {
+    List<T> found = new ArrayList<>();
+    List<FixedBytes> all = List.copyOf(keys);
+    for (int from = 0; from < all.size(); from += MAX_PARAMETERS) {
+      List<FixedBytes> chunk = all.subList(from, Math.min(all.size(), from + MAX_PARAMETERS));
+      String marks = "?,".repeat(chunk.size() - 1) + "?";
+      try (Query query = handle.createQuery(sql.formatted(marks))) {
+        for (int i = 0; i < chunk.size(); i++) {
+          query.bind(i, chunk.get(i).bytes());
+        }
+        found.addAll(rows.of(query));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Shows {@code visitor} rows in the order of their keys, from the first one after {@code after} on,
+   * as far as it goes.
+   *
+   * @param select up to and with a WHERE to which more is added
+   * @param visitor false when it has seen enough
+   * @return whether all have been shown
+   */
+  static <T> boolean visit(
+      Handle handle,
+      String select,
+      Optional<AppointmentKey> after,
+      Optional<Locator> only,
+      Function<Query, ResultIterator<T>> rows,
+      Predicate<T> visitor) {
+    String own = only.isPresent() ? "locator = ? AND " : "";
+    try (Query query =
+        handle.createQuery(
+            select + own + "(locator, user_id) > (?, ?) ORDER BY locator, user_id")) {
+      int at = 0;
+      if (only.isPresent()) {
+        query.bind(at++, only.get().bytes());
+      }
+      query.bind(at++, after.map(key -> key.locator().bytes()).orElse(BEFORE_ALL));
+      query.bind(at, after.map(key -> key.user().bytes()).orElse(BEFORE_ALL));
+      try (ResultIterator<T> found = rows.apply(query)) {
+        while (found.hasNext()) {
+          if (!visitor.test(found.next())) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
+  }
+}

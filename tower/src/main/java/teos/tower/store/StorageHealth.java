@@ -1,0 +1,81 @@
+package teos.tower.store;
+
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the database can still be relied on. The first {@link StorageFault} is the last word: what
+ * a disk has taken after it has failed is not known (a second sync may well succeed, and what the
+ * first one should have written be gone), so nothing more is given to it.
+ */
+final class StorageHealth {
+
+  private final Path file;
+  private @Nullable StorageException fault;
+  private @Nullable Consumer<StorageException> listener;
+
+  StorageHealth(Path file) {
+    this.file = file;
+  }
+
+  /** Whether {@code failure} does not pass by itself. */
+  boolean isFault(Throwable failure) {
+    return StorageFault.of(failure, file).isPresent();
+  }
+
+  /** What {@code failure} of {@code doing} is to its caller; a fault is told to the listener. */
+  StorageException judge(String doing, Throwable failure) {
+    StorageException judged =
+        StorageFault.of(failure, file)
+            .map(
+                fault ->
+                    new StorageException(
+                        fault,
+                        doing + ": " + fault.advice(file) + " (" + failure.getMessage() + ")",
+                        failure))
+            .orElseGet(() -> new StorageException(doing + ": " + failure.getMessage(), failure));
+    if (judged.isFatal()) {
+      tell(judged);
+    }
+    return judged;
+  }
+
+  private void tell(StorageException first) {
+    Consumer<StorageException> told;
+    synchronized (this) {
+      if (fault != null) {
+        return;
+      }
+      fault = first;
+      told = listener;
+    }
+    if (told != null) {
+      told.accept(first);
+    }
+  }
+
+  /** Has {@code listener} told of the first fault; at once, if there has been one. */
+  void onFault(Consumer<StorageException> listener) {
+    StorageException before;
+    synchronized (this) {
+      this.listener = listener;
+      before = fault;
+    }
+    if (before != null) {
+      listener.accept(before);
+    }
+  }
+
+  /**
+   * Lets whoever wants to write go on.
+   *
+   * @throws StorageException if there has been a fault
+   */
+  synchronized void require() {
+    if (fault != null) {
+      throw new StorageException(
+          fault.fault().orElseThrow(), String.valueOf(fault.getMessage()), fault);
+    }
+  }
+}
