@@ -11,6 +11,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
+import net.jqwik.api.statistics.Statistics;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,9 @@ class BitcoindModelTest {
   @AddLifecycleHook(RunsHook.class)
   @Property(tries = RUNS)
   void everyPromiseIsKept(@ForAll("runs") ActionChain<World> run) throws Exception {
-    run.run().settleAndCheck();
+    World after = run.run();
+    after.settleAndCheck();
+    after.outcomes().forEach(outcome -> Statistics.label("channels").collect(outcome));
   }
 
   @AfterTry

@@ -10,6 +10,7 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
+import net.jqwik.api.statistics.Statistics;
 import org.jspecify.annotations.Nullable;
 
 /** The tower against its model, on a simulated chain: many runs, each of some dozen actions. */
@@ -38,7 +39,9 @@ class SimulatedModelTest {
   @AddLifecycleHook(RunsHook.class)
   @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
   void everyPromiseIsKept(@ForAll("runs") ActionChain<World> run) throws Exception {
-    run.run().settleAndCheck();
+    World after = run.run();
+    after.settleAndCheck();
+    after.outcomes().forEach(outcome -> Statistics.label("channels").collect(outcome));
   }
 
   @AfterTry

@@ -642,10 +642,20 @@ final class World implements AutoCloseable {
     }
   }
 
-  /** The heights and what has become of each channel, for whoever reads a failure. */
-  @Override
-  public String toString() {
-    return "chain over base: " + driver.chain().size() + " blocks";
+  /** What has become of each channel, for whoever asks what the runs were like. */
+  List<String> outcomes() {
+    Set<Txid> chain = chainTransactions();
+    return channels.stream()
+        .map(
+            channel ->
+                channel.penaltyIn(chain).isPresent()
+                    ? "answered"
+                    : channel.isRivalIn(chain)
+                        ? "the output taken by another"
+                        : channel.isDisputedIn(chain)
+                            ? "disputed, and no appointment in time"
+                            : channel.isClosedIn(chain) ? "closed by both" : "open")
+        .toList();
   }
 
   @Override
