@@ -132,12 +132,12 @@ public final class Responder {
   }
 
   /**
-   * An appointment that came after its dispute may come too late: the blocks since have been dealt
-   * with, and one of them may have what beat it.
+   * An appointment that came after its dispute may come too late: the dispute's block and those since
+   * have been dealt with, and one of them may have what beat it.
    */
   private void lookForEarlierSpender(Tracker fresh) {
     int tip = gatekeeper.height();
-    boolean late = fresh.disputeHeight().isPresent() && fresh.disputeHeight().getAsInt() < tip;
+    boolean late = fresh.disputeHeight().isPresent() && fresh.disputeHeight().getAsInt() <= tip;
     if (!late
         || !(database.read(handle -> reload(handle, fresh)).map(Tracker::status).orElse(null)
             instanceof Refused)) {
