@@ -1,6 +1,5 @@
 package teos.teosd.model;
 
-import java.io.IOException;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -30,8 +29,10 @@ class SimulatedModelTest {
   Arbitrary<ActionChain<World>> runs() {
     return Actions.chains(
         () -> {
-          world = World.begin(driver);
-          return world;
+          end(); // a run that is tried again while it is made shorter
+          World begun = World.begin(driver);
+          world = begun;
+          return begun;
         },
         ACTIONS);
   }
@@ -45,7 +46,7 @@ class SimulatedModelTest {
   }
 
   @AfterTry
-  void end() throws IOException {
+  void end() {
     if (world != null) {
       world.close();
       world = null;

@@ -1,6 +1,7 @@
 package teos.teosd.model;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -659,7 +660,7 @@ final class World implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     try {
       stopTower();
     } finally {
@@ -667,6 +668,8 @@ final class World implements AutoCloseable {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.deleteIfExists(file);
         }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
   }
