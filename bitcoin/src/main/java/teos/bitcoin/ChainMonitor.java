@@ -48,6 +48,7 @@ public final class ChainMonitor {
   private volatile @Nullable BlockFetcher fetcher;
   private volatile boolean stopped;
   private volatile BlockId tip;
+  private volatile Duration retryWhenAway = RETRY_WHEN_AWAY;
 
   /**
    * @param known the last blocks that the listener knows, each the next one's parent, the last one
@@ -214,6 +215,11 @@ public final class ChainMonitor {
             + Math.max(info.headers(), tip.height()));
   }
 
+  /** Has it ask a bitcoind that is away again after {@code pause}, in place of a second. */
+  public void retryAfter(Duration pause) {
+    retryWhenAway = pause;
+  }
+
   /** Starts following the chain in a thread of its own. */
   public void start() {
     node.onFailure(this::wake); // whoever finds bitcoind away has it asked until it is back
@@ -237,7 +243,7 @@ public final class ChainMonitor {
           told = wake.tryAcquire(pollingInterval.toMillis(), TimeUnit.MILLISECONDS);
           // Whoever has found bitcoind away has woken it: a bitcoind that answers the one and not the
           // other must not be asked without a break.
-          pause = node.reachable() ? Duration.ZERO : RETRY_WHEN_AWAY;
+          pause = node.reachable() ? Duration.ZERO : retryWhenAway;
         } else {
           told = true;
         }
@@ -268,12 +274,12 @@ public final class ChainMonitor {
       return switch (e) {
         case BitcoindException.OutOfSync behind -> RETRY_WHEN_UNUSABLE;
         case BitcoindException.Unfit unfit -> RETRY_WHEN_UNUSABLE;
-        default -> RETRY_WHEN_AWAY;
+        default -> retryWhenAway;
       };
     } catch (RuntimeException e) {
       // The one thread that sees breaches must not end by a bug in what it calls.
       log.error("cannot follow the chain, trying again", e);
-      return RETRY_WHEN_AWAY;
+      return retryWhenAway;
     }
   }
 

@@ -41,7 +41,6 @@ public final class MempoolMonitor {
 
   private volatile @Nullable Thread thread;
   private volatile boolean stopped;
-  private volatile long looks;
 
   /** Number of the feed's last message; touched by its thread only. */
   private int last;
@@ -109,11 +108,6 @@ public final class MempoolMonitor {
     thread = Thread.ofVirtual().name("mempool-monitor").start(this::run);
   }
 
-  /** How often it has looked at all of the mempool, and told of it. */
-  public long looks() {
-    return looks;
-  }
-
   /** Has it look at all of the mempool soon. */
   public void wake() {
     // A full queue has news of the feed's, which will be looked at all the same.
@@ -174,7 +168,6 @@ public final class MempoolMonitor {
       List<MempoolTransaction> all = new ArrayList<>();
       blocks.mempool().forEach(txid -> all.add(new MempoolTransaction(txid, null)));
       listener.onChainEvent(new ChainEvent.MempoolSeen(all, true));
-      looks = looks + 1; // by this thread only
       return true;
     } catch (BitcoindException e) {
       node.failed(e);

@@ -354,6 +354,7 @@ public final class TeosDaemon {
           chainMonitor.tip());
     }
     try {
+      responder.forgetBlocksOver(chainMonitor.tip());
       fillLocatorCache();
       watcherThread = watcherQueue.awake("watcher", this::watch);
       responderThread = responderQueue.awake("responder", this::respond);

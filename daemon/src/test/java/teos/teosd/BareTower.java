@@ -29,6 +29,9 @@ public final class BareTower {
   private static final Logger log = LoggerFactory.getLogger(TeosDaemon.class);
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  /** A bitcoind that is away is asked again at once: a thousand seconds would be many. */
+  private static final Duration RETRY = Duration.ofMillis(2);
+
   private final TeosDaemon daemon;
 
   private BareTower(TeosDaemon daemon) {
@@ -42,7 +45,9 @@ public final class BareTower {
    */
   public static BareTower make(Config config, SecretKey key, BitcoindRpc rpc)
       throws StartupException {
-    return new BareTower(new TeosDaemon(config, key, log, rpc, code -> {}));
+    TeosDaemon daemon = new TeosDaemon(config, key, log, rpc, code -> {});
+    daemon.chainMonitor().retryAfter(RETRY);
+    return new BareTower(daemon);
   }
 
   /**
@@ -68,15 +73,14 @@ public final class BareTower {
     return daemon.internalApi().user(id);
   }
 
-  /** Has it look at the chain and at the mempool. */
+  /** Has it look at the chain. */
   public void wake() {
     daemon.chainMonitor().wake();
-    Objects.requireNonNull(daemon.mempoolMonitor()).wake();
   }
 
-  /** How often it has looked at all of the mempool. */
-  public long mempoolLooks() {
-    return Objects.requireNonNull(daemon.mempoolMonitor()).looks();
+  /** Has it look at the mempool. */
+  public void wakeForMempool() {
+    Objects.requireNonNull(daemon.mempoolMonitor()).wake();
   }
 
   /** The hash of the last block that it has begun to deal with. */

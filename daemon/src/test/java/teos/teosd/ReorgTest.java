@@ -92,7 +92,7 @@ class ReorgTest {
       assertThat(bitcoind.mempool()).doesNotContain(breach.penalty());
       bitcoind.mine(1);
       BreachFixture.awaitHeight(bitcoind, tower);
-      updated.awaitHistory(tower, "sent, confirmed");
+      assertThat(updated.history(tower)).endsWith("reorged, dispute_gone, sent, confirmed");
     }
   }
 

@@ -192,10 +192,38 @@ final class BitcoindDriver implements ChainDriver {
   public void reorg(int depth, List<Tx> first) {
     abandoned = bitcoind.bestBlockHash();
     int height = bitcoind.height();
-    String lost = bitcoind.rpc("getblockhash", height - depth + 1).asText();
-    bitcoind.rpc("invalidateblock", lost);
+    List<String> others = makeTip(bitcoind, hashAt(bitcoind, height - depth));
     branch(bitcoind, height + 1, first);
-    bitcoind.rpc("reconsiderblock", lost);
+    reconsider(bitcoind, others);
+  }
+
+  private static String hashAt(Bitcoind node, int height) {
+    return node.rpc("getblockhash", height).asText();
+  }
+
+  /**
+   * Has {@code node} hold invalid all that is not under {@code target}, until that is its tip: of the
+   * branches given up before, it would take the longest one.
+   *
+   * @return what it holds invalid then, for {@link #reconsider}
+   */
+  private static List<String> makeTip(Bitcoind node, String target) {
+    List<String> invalid = new ArrayList<>();
+    while (!node.bestBlockHash().equals(target)) {
+      JsonNode under = node.rpc("getblockheader", target);
+      while (under.path("confirmations").asInt() < 0) {
+        under = node.rpc("getblockheader", under.path("previousblockhash").asText());
+      }
+      String other = hashAt(node, under.path("height").asInt() + 1);
+      node.rpc("invalidateblock", other);
+      invalid.add(other);
+    }
+    return invalid;
+  }
+
+  /** Undoes that, when there is a branch that is longer than all others. */
+  private static void reconsider(Bitcoind node, List<String> invalid) {
+    invalid.reversed().forEach(other -> node.rpc("reconsiderblock", other));
   }
 
   /**
@@ -224,10 +252,9 @@ final class BitcoindDriver implements ChainDriver {
     int height = bitcoind.height();
     network.setNetworkActive(false);
     await("they are parted", () -> bitcoind.rpc("getpeerinfo").isEmpty());
-    String lost = network.rpc("getblockhash", height - depth + 1).asText();
-    network.rpc("invalidateblock", lost);
+    List<String> others = makeTip(network, hashAt(network, height - depth));
     branch(network, height + 1, first);
-    network.rpc("reconsiderblock", lost);
+    reconsider(network, others);
     network.setNetworkActive(true);
     String best = network.bestBlockHash();
     bitcoind.connectTo(network);
@@ -242,19 +269,9 @@ final class BitcoindDriver implements ChainDriver {
     }
     abandoned = bitcoind.bestBlockHash();
     int height = bitcoind.height();
-    String fork = back;
-    while (bitcoind.rpc("getblockheader", fork).path("confirmations").asInt() < 0) {
-      fork = bitcoind.rpc("getblockheader", fork).path("previousblockhash").asText();
-    }
-    int forkHeight = bitcoind.rpc("getblockheader", fork).path("height").asInt();
-    if (forkHeight < height) {
-      String lost = bitcoind.rpc("getblockhash", forkHeight + 1).asText();
-      bitcoind.rpc("invalidateblock", lost);
-      branch(bitcoind, height + 1, List.of());
-      bitcoind.rpc("reconsiderblock", lost);
-    } else {
-      branch(bitcoind, height + 1, List.of());
-    }
+    List<String> others = makeTip(bitcoind, back);
+    branch(bitcoind, height + 1, List.of());
+    reconsider(bitcoind, others);
     return true;
   }
 

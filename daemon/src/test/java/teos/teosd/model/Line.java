@@ -20,6 +20,7 @@ final class Line implements BitcoindRpc {
 
   private final AtomicReference<@Nullable Accident> planned = new AtomicReference<>();
   private final Set<Thread> callers = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger mempoolLooks = new AtomicInteger();
   private final AtomicInteger failures = new AtomicInteger();
   private final CompletableFuture<Void> crash = new CompletableFuture<>();
 
@@ -90,9 +91,9 @@ final class Line implements BitcoindRpc {
     return failures.get();
   }
 
-  /** Nothing is planned any more, and the node is well. */
-  boolean quiet() {
-    return outage.get() == null && !crash.isDone();
+  /** How often the whole mempool has been asked for, answered or not. */
+  int mempoolLooks() {
+    return mempoolLooks.get();
   }
 
   @Override
@@ -106,6 +107,9 @@ final class Line implements BitcoindRpc {
 
   @Override
   public JsonNode call(String method, Object... params) throws BitcoindException {
+    if (method.equals("getrawmempool")) {
+      mempoolLooks.incrementAndGet();
+    }
     return carry(() -> node.call(method, params));
   }
 

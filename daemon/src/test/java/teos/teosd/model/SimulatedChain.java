@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,22 @@ final class SimulatedChain {
 
   boolean isInBestChain(SimulatedBlock block) {
     return block.height() < best.size() && best.get(block.height()).equals(block);
+  }
+
+  /** The blocks on which there is no other. */
+  List<SimulatedBlock> tips() {
+    Set<SimulatedBlock> tips = new HashSet<>(known.values());
+    known.values().forEach(block -> tips.remove(block.parent()));
+    return List.copyOf(tips);
+  }
+
+  /** The last block of the best chain at or under {@code block}. */
+  SimulatedBlock fork(SimulatedBlock block) {
+    SimulatedBlock fork = block;
+    while (!isInBestChain(fork)) {
+      fork = Objects.requireNonNull(fork.parent());
+    }
+    return fork;
   }
 
   Mempool mempool() {

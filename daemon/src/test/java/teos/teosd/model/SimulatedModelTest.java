@@ -1,6 +1,5 @@
 package teos.teosd.model;
 
-import java.io.IOException;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -10,6 +9,7 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
+import net.jqwik.api.statistics.Statistics;
 import org.jspecify.annotations.Nullable;
 
 /** The tower against its model, on a simulated chain: many runs, each of some dozen actions. */
@@ -29,8 +29,10 @@ class SimulatedModelTest {
   Arbitrary<ActionChain<World>> runs() {
     return Actions.chains(
         () -> {
-          world = World.begin(driver);
-          return world;
+          end(); // a run that is tried again while it is made shorter
+          World begun = World.begin(driver);
+          world = begun;
+          return begun;
         },
         ACTIONS);
   }
@@ -38,11 +40,13 @@ class SimulatedModelTest {
   @AddLifecycleHook(RunsHook.class)
   @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
   void everyPromiseIsKept(@ForAll("runs") ActionChain<World> run) throws Exception {
-    run.run().settleAndCheck();
+    World after = run.run();
+    after.settleAndCheck();
+    after.outcomes().forEach(outcome -> Statistics.label("channels").collect(outcome));
   }
 
   @AfterTry
-  void end() throws IOException {
+  void end() {
     if (world != null) {
       world.close();
       world = null;

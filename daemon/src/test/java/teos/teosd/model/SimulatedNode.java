@@ -60,6 +60,7 @@ final class SimulatedNode implements BitcoindRpc {
       case "getblockheader" -> header(block(args.path(0).asText()));
       case "getblock" -> wholeBlock(block(args.path(0).asText()), args.path(1).asInt(1));
       case "getblockchaininfo" -> chainInfo();
+      case "getchaintips" -> chainTips();
       case "getnetworkinfo" ->
           JSON.objectNode().put("version", 290000).put("subversion", "/simulation/");
       case "getzmqnotifications" -> JSON.arrayNode();
@@ -136,6 +137,19 @@ final class SimulatedNode implements BitcoindRpc {
         .put("verificationprogress", 1)
         .put("initialblockdownload", false)
         .put("pruned", false);
+  }
+
+  private JsonNode chainTips() {
+    ArrayNode tips = JSON.arrayNode();
+    for (SimulatedBlock tip : chain.tips()) {
+      boolean best = tip.equals(chain.tip());
+      tips.addObject()
+          .put("height", tip.height())
+          .put("hash", tip.hash())
+          .put("branchlen", tip.height() - chain.fork(tip).height())
+          .put("status", best ? "active" : "valid-fork");
+    }
+    return tips;
   }
 
   // The mempool

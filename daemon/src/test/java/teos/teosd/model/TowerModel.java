@@ -37,12 +37,16 @@ final class TowerModel {
   /** Confirmations after which a penalty is complete. */
   private static final int COMPLETE = 100;
 
+  /** Confirmations after which it is forgotten, so that no reorg brings it back. */
+  private static final int FORGOTTEN = 244;
+
   private final Terms terms;
   private final List<User> users;
   private final List<Channel> channels;
 
   private int highest;
   private boolean peaceful = true;
+  private boolean feesRaised;
 
   /**
    * What the tower is set to.
@@ -87,8 +91,11 @@ final class TowerModel {
     /** Something has stood against the penalty for a while. */
     private boolean hindered;
 
-    /** The penalty has been so deep in the chain that the tower could forget it. */
+    /** The penalty, or what beat it, has been so deep in the chain that its dispute was over. */
     private boolean completed;
+
+    /** It has been so deep that the tower could forget it. */
+    private boolean forgotten;
 
     /** A version has been taken after that, as if it were a new channel's. */
     private boolean anew;
@@ -254,7 +261,8 @@ final class TowerModel {
   void alreadyTriggered(int number, boolean caughtUp, Set<Txid> mempool) {
     Channel channel = channels.get(number);
     require(channel.seen && !channel.possible.isEmpty(), "answered what nobody has disputed");
-    if (caughtUp) {
+    // Of what bitcoind would not take for its fee, the tower hears again with the next block.
+    if (caughtUp && !feesRaised) {
       require(
           channel.block != null || channel.transactions.isDisputedIn(mempool),
           "an update is refused although the dispute is gone");
@@ -288,13 +296,18 @@ final class TowerModel {
                 && before < end(channel.user);
       }
       channel.block = hash;
-      channel.completed |= penaltyDepth(channel, chain) >= COMPLETE;
+      channel.completed |= depth(channel, chain) >= COMPLETE;
+      channel.forgotten |= depth(channel, chain) >= FORGOTTEN;
     }
   }
 
-  private static int penaltyDepth(Channel channel, List<Mined> chain) {
+  /** Confirmations of what has taken the dispute's output. */
+  private static int depth(Channel channel, List<Mined> chain) {
     return chain.stream()
-        .filter(mined -> channel.transactions.penaltyIn(mined.transactions()).isPresent())
+        .filter(
+            mined ->
+                channel.transactions.penaltyIn(mined.transactions()).isPresent()
+                    || channel.transactions.isRivalIn(mined.transactions()))
         .findFirst()
         .map(mined -> chain.getLast().height() - mined.height() + 1)
         .orElse(0);
@@ -310,7 +323,13 @@ final class TowerModel {
     peaceful = false;
   }
 
-  /** All penalties may be refused for a while. */
+  /** Penalties may be refused for their fee from now on. */
+  void feesRaised() {
+    feesRaised = true;
+    allHindered();
+  }
+
+  /** All penalties may be missing or refused for a while. */
   void allHindered() {
     peaceful = false;
     channels.forEach(channel -> channel.hindered = true);
@@ -354,36 +373,31 @@ final class TowerModel {
 
   private boolean mustBeAnswered(Channel channel) {
     boolean givenUp = channel.hindered && mayBeGone(channel.user);
-    return channel.due && !givenUp;
+    boolean forgotten = channel.forgotten && channel.hindered;
+    return channel.due && !givenUp && !forgotten;
   }
 
-  /** What the tower has to say of the channel, having seen the whole chain. */
-  Expected expected(int number, List<Mined> chain, Set<Txid> mempool) {
+  /**
+   * What the tower has to say of the channel, having seen the whole chain.
+   *
+   * @param settled whether it has seen blocks since anything happened
+   */
+  Expected expected(int number, List<Mined> chain, Set<Txid> mempool, boolean settled) {
     Channel channel = channels.get(number);
-    int depth = penaltyDepth(channel, chain);
+    boolean kept = channel.promised && highest < end(channel.user);
     if (channel.block != null) {
-      if (!mustBeAnswered(channel)) {
+      if (!mustBeAnswered(channel) || channel.anew) {
         return Expected.ANYTHING;
       }
-      if (depth >= COMPLETE) {
-        return channel.anew ? Expected.ANYTHING : Expected.UNKNOWN;
-      }
-      boolean old = chain.getLast().height() - channel.blockHeight >= COMPLETE;
-      return old
-          ? Expected.ANYTHING
-          : Expected.RESPONDED;
+      return depth(channel, chain) >= COMPLETE ? Expected.UNKNOWN : Expected.RESPONDED;
     }
     if (!channel.seen) {
-      return channel.promised && highest < end(channel.user)
+      return kept
           ? Expected.WATCHED
           : channel.possible.isEmpty() ? Expected.UNKNOWN : Expected.ANYTHING;
     }
-    if (channel.transactions.isDisputedIn(mempool)) {
-      return Expected.ANYTHING; // whether the penalty is there, too, is checked by itself
-    }
-    return !channel.completed && channel.promised && highest < end(channel.user)
-        ? Expected.WATCHED
-        : Expected.ANYTHING;
+    boolean gone = settled && !channel.transactions.isDisputedIn(mempool);
+    return kept && gone && !channel.completed ? Expected.WATCHED : Expected.ANYTHING;
   }
 
   /** Versions that the tower may have. */

@@ -1,6 +1,7 @@
 package teos.teosd.model;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -247,23 +248,16 @@ final class World implements AutoCloseable {
       return;
     }
     String best = driver.chain().isEmpty() ? running.tip() : driver.chain().getLast().hash();
-    running.wake();
     BareTower.unless(
         line.crashed(),
         () -> {
-          int failures = line.failures();
+          int failures;
           do {
-            failures = wakeAfterFailure(running, failures);
-            Thread.sleep(0, 200_000);
-          } while (!running.tip().equals(best) && !line.crashed().isDone());
-          awaitLookAtMempool(running);
-          awaitLookAtMempool(running); // the first may have begun before
-          running.awaitQueues();
-          while (!running.api().bitcoindReachable() && !line.crashed().isDone()) {
-            running.wake();
-            Thread.sleep(1);
-          }
-          running.awaitQueues();
+            failures = line.failures();
+            lookAtChain(running, best);
+            lookAtMempool(running);
+            running.awaitQueues();
+          } while (failures != line.failures() || !running.api().bitcoindReachable());
           return true;
         });
     buryIfCrashed();
@@ -273,23 +267,33 @@ final class World implements AutoCloseable {
     }
   }
 
-  private void awaitLookAtMempool(BareTower running) throws InterruptedException {
-    long before = running.mempoolLooks();
-    running.wake();
-    int failures = line.failures();
-    while (running.mempoolLooks() == before && !line.crashed().isDone()) {
-      failures = wakeAfterFailure(running, failures);
-      Thread.sleep(0, 200_000);
+  private void lookAtChain(BareTower running, String best) throws InterruptedException {
+    int failures = -1;
+    while (!running.tip().equals(best) || !running.api().bitcoindReachable()) {
+      if (failures != line.failures()) {
+        failures = line.failures();
+        running.wake(); // one that has met with no answer would wait for a second
+      }
+      goOn();
     }
   }
 
-  /** A monitor that has met with no answer would wait for a second. */
-  private int wakeAfterFailure(BareTower running, int failures) {
-    int now = line.failures();
-    if (now != failures) {
-      running.wake();
+  /** The second look begins when what the first has found is on its way. */
+  private void lookAtMempool(BareTower running) throws InterruptedException {
+    for (int i = 0; i < 2; i++) {
+      int looks = line.mempoolLooks();
+      running.wakeForMempool();
+      while (line.mempoolLooks() == looks) {
+        goOn();
+      }
     }
-    return now;
+  }
+
+  private void goOn() throws InterruptedException {
+    if (line.crashed().isDone()) {
+      throw new InterruptedException("the tower has crashed");
+    }
+    Thread.sleep(0, 200_000);
   }
 
   private void checkNow(BareTower running) {
@@ -304,7 +308,7 @@ final class World implements AutoCloseable {
       try {
         model.checkAtOnce(i, chain, mempool);
         if (!late) {
-          checkTold(running, i);
+          checkTold(running, i, false);
         }
       } catch (AssertionError e) {
         throw new AssertionError("channel " + i + ": " + e.getMessage(), e);
@@ -488,7 +492,7 @@ final class World implements AutoCloseable {
   /** The node takes nothing that pays less, satoshi per virtual byte. */
   void setMinimumFee(int feeRate) {
     if (driver.setMinimumFee(feeRate)) {
-      model.allHindered();
+      model.feesRaised();
     }
   }
 
@@ -606,7 +610,7 @@ final class World implements AutoCloseable {
     for (int i = 0; i < CHANNELS; i++) {
       try {
         model.checkChain(i, chain);
-        checkTold(running, i);
+        checkTold(running, i, true);
       } catch (AssertionError e) {
         throw new AssertionError("channel " + i + ": " + e.getMessage(), e);
       }
@@ -614,14 +618,15 @@ final class World implements AutoCloseable {
   }
 
   /** What the tower has to tell of a channel, having seen the chain. */
-  private void checkTold(BareTower running, int number) {
-    List<Mined> chain = driver.chain();
+  private void checkTold(BareTower running, int number, boolean settled) {
+    TowerModel.Expected expected =
+        model.expected(number, driver.chain(), driver.mempool(), settled);
     AppointmentInfo info =
         running
             .appointment(locator(number), users.get(number % users.size()).key().publicKey())
             .orElse(null);
     boolean right =
-        switch (model.expected(number, chain, driver.mempool())) {
+        switch (expected) {
           case ANYTHING -> true;
           case UNKNOWN -> info == null;
           case RESPONDED -> info instanceof AppointmentInfo.DisputeResponded;
@@ -634,18 +639,28 @@ final class World implements AutoCloseable {
         };
     if (!right) {
       throw new AssertionError(
-          "expected " + model.expected(number, chain, driver.mempool()) + ", and the tower says " + info);
+          "expected " + expected + ", and the tower says " + info);
     }
   }
 
-  /** The heights and what has become of each channel, for whoever reads a failure. */
-  @Override
-  public String toString() {
-    return "chain over base: " + driver.chain().size() + " blocks";
+  /** What has become of each channel, for whoever asks what the runs were like. */
+  List<String> outcomes() {
+    Set<Txid> chain = chainTransactions();
+    return channels.stream()
+        .map(
+            channel ->
+                channel.penaltyIn(chain).isPresent()
+                    ? "answered"
+                    : channel.isRivalIn(chain)
+                        ? "the output taken by another"
+                        : channel.isDisputedIn(chain)
+                            ? "disputed, and no appointment in time"
+                            : channel.isClosedIn(chain) ? "closed by both" : "open")
+        .toList();
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     try {
       stopTower();
     } finally {
@@ -653,6 +668,8 @@ final class World implements AutoCloseable {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.deleteIfExists(file);
         }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
   }

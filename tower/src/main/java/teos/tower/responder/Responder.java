@@ -144,12 +144,12 @@ public final class Responder {
   }
 
   /**
-   * An appointment that came after its dispute may come too late: the blocks since have been dealt
-   * with, and one of them may have what beat it.
+   * An appointment that came after its dispute may come too late: the dispute's block and those since
+   * have been dealt with, and one of them may have what beat it.
    */
   private void lookForEarlierSpender(Tracker fresh) {
     int tip = gatekeeper.height();
-    boolean late = fresh.disputeHeight().isPresent() && fresh.disputeHeight().getAsInt() < tip;
+    boolean late = fresh.disputeHeight().isPresent() && fresh.disputeHeight().getAsInt() <= tip;
     if (!late
         || !(database.read(handle -> reload(handle, fresh)).map(Tracker::status).orElse(null)
             instanceof Refused)) {
@@ -283,6 +283,23 @@ public final class Responder {
     gatekeeper.returnSlots(handle, tracker.user(), tracker.slots());
   }
 
+  /**
+   * Undoes what blocks over {@code last} had brought. For a tower that starts: the watcher and bitcoind
+   * may have been ahead when it ended, and those blocks may have left the chain since.
+   *
+   * @param last the last block that is noted as dealt with
+   */
+  public void forgetBlocksOver(BlockId last) {
+    int over = last.height() + 1;
+    database.write(
+        handle -> {
+          trackers
+              .restingOnBlocksFrom(handle, over)
+              .forEach(tracker -> trackers.update(handle, without(tracker, over)));
+          return null;
+        });
+  }
+
   /** Undoes what {@code block} had brought, and sends again what has become unconfirmed by that. */
   public void blockDisconnected(BlockId block, BlockId parent) {
     if (!unnoted.isEmpty() && unnoted.getLast().equals(block)) {
@@ -301,18 +318,28 @@ public final class Responder {
   }
 
   private Tracker undo(Handle handle, Tracker tracker, int height) {
+    Tracker undone = without(tracker, height);
     List<String> lost = new ArrayList<>();
-    Tracker undone = tracker;
-    if (tracker.disputeHeight().isPresent() && tracker.disputeHeight().getAsInt() >= height) {
-      undone = undone.withDisputeAt(OptionalInt.empty());
+    if (!undone.disputeHeight().equals(tracker.disputeHeight())) {
       lost.add("the dispute");
     }
-    if (isSettled(tracker.status()) && tracker.status().height() >= height) {
-      undone = undone.with(new Pending(height - 1));
+    if (!undone.status().equals(tracker.status())) {
       lost.add(tracker.status() instanceof Beaten ? "what beat the penalty" : "the penalty");
     }
     trackers.update(handle, undone);
     note(handle, undone, Kind.REORGED, String.join(" and ", lost) + " left block " + height);
+    return undone;
+  }
+
+  /** The tracker as it is if there is no block at {@code height} and over. */
+  private static Tracker without(Tracker tracker, int height) {
+    Tracker undone = tracker;
+    if (tracker.disputeHeight().isPresent() && tracker.disputeHeight().getAsInt() >= height) {
+      undone = undone.withDisputeAt(OptionalInt.empty());
+    }
+    if (isSettled(tracker.status()) && tracker.status().height() >= height) {
+      undone = undone.with(new Pending(height - 1));
+    }
     return undone;
   }
 

@@ -99,6 +99,19 @@ public final class TrackersDBM {
         .execute();
   }
 
+  /** Puts another penalty in the place of a tracker's. */
+  public void renewPenalty(
+      Handle handle, AppointmentKey key, byte[] penaltyTx, Txid penaltyTxid, int slots) {
+    handle.execute(
+        "UPDATE trackers SET penalty_tx = ?, penalty_txid = ?, slots = ?"
+            + " WHERE locator = ? AND user_id = ?",
+        penaltyTx,
+        penaltyTxid.internal(),
+        slots,
+        key.locator().bytes(),
+        key.user().bytes());
+  }
+
   private static @Nullable Integer height(Tracker tracker) {
     return tracker.disputeHeight().isPresent() ? tracker.disputeHeight().getAsInt() : null;
   }

@@ -156,11 +156,25 @@ public final class Watcher {
     appointments.storeAppointment(handle, stored);
     tracker
         .filter(old -> old.status() instanceof PenaltyStatus.DisputeGone)
-        .ifPresent(old -> trackers.delete(handle, old)); // its penalty is the old one
+        .ifPresent(old -> renew(handle, old, stored));
     if (before.isEmpty()) {
       count.incrementAndGet();
     }
     return new Accepted(left.get(), user.subscriptionExpiry());
+  }
+
+  /** The dispute may come back at any moment: its tracker has to have the new penalty by then. */
+  private void renew(Handle handle, Tracker gone, StoredAppointment stored) {
+    BreachFinder.open(stored, gone.disputeTxid(), gone.disputeTx(), gone.disputeHeight())
+        .ifPresentOrElse(
+            breach ->
+                trackers.renewPenalty(
+                    handle,
+                    gone.key(),
+                    breach.penaltyTx(),
+                    breach.penaltyTxid(),
+                    stored.appointment().slots()),
+            () -> trackers.delete(handle, gone));
   }
 
   /** Answers an appointment whose dispute is in the mempool or in one of the last blocks. */
