@@ -85,6 +85,12 @@ final class TowerModel {
     /** The dispute in that block has to be answered. */
     private boolean due;
 
+    /** The block with the dispute when the tower had dealt with the whole chain last. */
+    private @Nullable String told;
+
+    /** Whether the dispute in that block had to be answered. */
+    private boolean dueTold;
+
     /** The tower had no answer from bitcoind when it took the appointment, and may look later. */
     private boolean late;
 
@@ -200,6 +206,10 @@ final class TowerModel {
         gone.add(i);
       }
     }
+    for (Channel channel : channels) {
+      channel.told = channel.block;
+      channel.dueTold = channel.due;
+    }
     return gone;
   }
 
@@ -221,6 +231,7 @@ final class TowerModel {
         && channel.blockHeight > highest - terms.cache()
         && channel.blockHeight < end(channel.user)) {
       channel.due = true;
+      channel.dueTold |= channel.block.equals(channel.told);
     }
   }
 
@@ -290,10 +301,13 @@ final class TowerModel {
       if (block.isPresent() && !block.get().hash().equals(channel.block)) {
         channel.seen = true;
         channel.blockHeight = block.get().height();
+        // A block that comes back before the tower has looked has never been away for it.
         channel.due =
-            channel.promised
-                && channel.blockHeight < end(channel.user)
-                && before < end(channel.user);
+            hash.equals(channel.told)
+                ? channel.dueTold
+                : channel.promised
+                    && channel.blockHeight < end(channel.user)
+                    && before < end(channel.user);
       }
       channel.block = hash;
       channel.completed |= depth(channel, chain) >= COMPLETE;

@@ -575,11 +575,12 @@ final class World implements AutoCloseable {
     endOutage();
     setMinimumFee(0);
     line.failAfter(Integer.MAX_VALUE, Trouble.AWAY);
-    startTower();
     for (int i = 0; i < LAST_BLOCKS; i++) {
+      startTower(); // a crash that was still to come may have ended it
       look();
       mineMempool();
     }
+    startTower();
     look();
     for (int i = 0; late && !holds() && i < LATE_LOOKS; i++) {
       Thread.sleep(LATE_MILLIS);
