@@ -338,16 +338,26 @@ public final class Watcher {
     if (locators.isEmpty()) {
       return;
     }
+    Map<Locator, byte[]> disputes = new HashMap<>();
+    List<StoredAppointment> found = new ArrayList<>();
     for (StoredAppointment stored : watched(locators.keySet())) {
-      MempoolTransaction found = locators.get(stored.appointment().locator());
-      byte[] raw = found.raw();
+      MempoolTransaction dispute = locators.get(stored.appointment().locator());
+      byte[] raw = dispute.raw();
       if (raw != null) {
-        log.info("the dispute of uuid={} is in the mempool: {}", stored.uuid(), found.txid());
-        answer(stored, found.txid(), raw);
+        log.info("the dispute of uuid={} is in the mempool: {}", stored.uuid(), dispute.txid());
+        disputes.put(stored.appointment().locator(), raw);
+        found.add(stored);
       } else {
-        answerFromMempool(stored, found.txid());
+        answerFromMempool(stored, dispute.txid());
       }
     }
+    answer(
+        found,
+        stored -> {
+          Locator locator = stored.appointment().locator();
+          return BreachFinder.open(
+              stored, locators.get(locator).txid(), disputes.get(locator), OptionalInt.empty());
+        });
   }
 
   private void answer(StoredAppointment stored, Txid dispute, byte[] raw) {
