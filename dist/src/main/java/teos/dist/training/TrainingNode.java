@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
@@ -67,17 +68,7 @@ final class TrainingNode implements AutoCloseable {
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       JsonNode request = mapper.readTree(exchange.getRequestBody());
-      ObjectNode answer = JSON.objectNode();
-      JsonNode result = result(request.path("method").asText(), request.path("params").path(0));
-      answer.set("result", result);
-      if (result.isMissingNode()) {
-        answer
-            .putNull("result")
-            .putObject("error")
-            .put("code", METHOD_NOT_FOUND)
-            .put("message", "not trained for: " + request);
-      }
-      answer.set("id", request.path("id"));
+      JsonNode answer = request.isArray() ? answers(request) : answer(request);
       byte[] body = answer.toString().getBytes(UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       exchange.sendResponseHeaders(200, body.length);
@@ -85,15 +76,38 @@ final class TrainingNode implements AutoCloseable {
     }
   }
 
+  private ArrayNode answers(JsonNode requests) {
+    ArrayNode answers = JSON.arrayNode();
+    requests.forEach(request -> answers.add(answer(request)));
+    return answers;
+  }
+
+  private ObjectNode answer(JsonNode request) {
+    ObjectNode answer = JSON.objectNode();
+    JsonNode result = result(request.path("method").asText(), request.path("params").path(0));
+    answer.set("result", result);
+    if (result.isMissingNode()) {
+      answer
+          .putNull("result")
+          .putObject("error")
+          .put("code", METHOD_NOT_FOUND)
+          .put("message", "not trained for: " + request);
+    }
+    answer.set("id", request.path("id"));
+    return answer;
+  }
+
   private JsonNode result(String method, JsonNode argument) {
     return switch (method) {
       case "getblockchaininfo" ->
           JSON.objectNode()
               .put("chain", "regtest")
+              .put("bestblockhash", hash(BLOCKS))
               .put("blocks", BLOCKS)
               .put("headers", BLOCKS)
               .put("initialblockdownload", false)
               .put("pruned", false);
+      case "getrawmempool" -> JSON.arrayNode();
       case "getbestblockhash" -> JSON.textNode(hash(BLOCKS));
       case "getblockhash" -> JSON.textNode(hash(argument.asInt()));
       case "getblockheader" -> {
