@@ -43,6 +43,14 @@ class ReorgTest {
     mineEmpty(blocks - 1);
   }
 
+  /** Has the branch with {@code block} win again over the two blocks that replaced it. */
+  private static void goBackTo(String block) {
+    String other = bitcoind.rpc("getblockhash", bitcoind.height() - 1).asText();
+    bitcoind.rpc("invalidateblock", other);
+    bitcoind.rpc("reconsiderblock", block);
+    mineEmpty(2);
+  }
+
   private static void mineEmpty(int blocks) {
     for (int i = 0; i < blocks; i++) {
       bitcoind.mineBlockWith(List.of());
@@ -83,10 +91,7 @@ class ReorgTest {
       // Its user may send another penalty now, and that is the one which counts from now on.
       BreachFixture updated = breach.withFeeRate(20).send();
       assertThat(updated.status()).isEqualTo("being_watched");
-      String withClosing = bitcoind.rpc("getblockhash", bitcoind.height() - 1).asText();
-      bitcoind.rpc("invalidateblock", withClosing);
-      bitcoind.rpc("reconsiderblock", withDispute);
-      mineEmpty(2);
+      goBackTo(withDispute);
       updated.awaitStatus("dispute_responded");
       updated.awaitPenaltyInMempool();
       assertThat(bitcoind.mempool()).doesNotContain(breach.penalty());
@@ -105,10 +110,7 @@ class ReorgTest {
       breach.awaitPenaltyInMempool();
       replace(withDispute, 2, List.of(breach.rawClosing(1_000)));
       breach.awaitStatus("being_watched");
-      String withClosing = bitcoind.rpc("getblockhash", bitcoind.height() - 1).asText();
-      bitcoind.rpc("invalidateblock", withClosing);
-      bitcoind.rpc("reconsiderblock", withDispute);
-      mineEmpty(2);
+      goBackTo(withDispute);
       BreachFixture.awaitHeight(bitcoind, tower);
       breach.awaitPenaltyInMempool();
       breach.awaitStatus("dispute_responded");

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -220,7 +221,7 @@ public final class Responder {
     if (any) {
       refreshGone();
       if (!more) {
-        sendDue(height);
+        sendDue(height, tracker -> isDue(tracker, height));
       }
     }
   }
@@ -374,17 +375,9 @@ public final class Responder {
       }
     }
     if (whole && database.read(trackers::any)) {
-      List<Tracker> unsettled = database.read(trackers::unsettled);
-      Set<Txid> evicted = evicted(unsettled);
-      List<Tracker> due =
-          unsettled.stream()
-              .filter(
-                  tracker ->
-                      evicted.contains(tracker.penaltyTxid())
-                          || tracker.status() instanceof Refused
-                              && tracker.disputeHeight().isEmpty())
-              .toList();
-      send(due, evicted, height);
+      sendDue(
+          height,
+          tracker -> tracker.status() instanceof Refused && tracker.disputeHeight().isEmpty());
     }
   }
 
@@ -411,19 +404,21 @@ public final class Responder {
     return sent.isEmpty() ? sent : carrier.missingFromMempool(sent);
   }
 
-  /** Sends what has to be at {@code height}: what bitcoind has not, and what is long in coming. */
-  private void sendDue(int height) {
+  /** What has to be sent with a block at {@code height}: what bitcoind has not, or has for long. */
+  private static boolean isDue(Tracker tracker, int height) {
+    return !(tracker.status() instanceof InMempool(int since)
+        && height - since < CONFIRMATIONS_BEFORE_RETRY);
+  }
+
+  /** Sends what the mempool has lost, and of the rest what is {@code due}. */
+  private void sendDue(int height, Predicate<Tracker> due) {
     List<Tracker> unsettled = database.read(trackers::unsettled);
     Set<Txid> evicted = evicted(unsettled);
-    List<Tracker> due =
+    List<Tracker> unsent =
         unsettled.stream()
-            .filter(
-                tracker ->
-                    evicted.contains(tracker.penaltyTxid())
-                        || !(tracker.status() instanceof InMempool(int since)
-                            && height - since < CONFIRMATIONS_BEFORE_RETRY))
+            .filter(due.or(tracker -> evicted.contains(tracker.penaltyTxid())))
             .toList();
-    send(due, evicted, height);
+    send(unsent, evicted, height);
   }
 
   private void send(List<Tracker> unsent, int height) {

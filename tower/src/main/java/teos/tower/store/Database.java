@@ -131,7 +131,7 @@ public final class Database implements AutoCloseable {
                         .mapTo(Integer.class)
                         .findOne()
                         .isPresent()
-                    ? handle.createQuery("SELECT number FROM commits").mapTo(Long.class).one()
+                    ? GroupCommit.storedNumber(handle)
                     : 0L);
   }
 

@@ -41,7 +41,8 @@ final class GroupCommit implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("group-commit").daemon().start(this::run);
   }
 
-  private static long storedNumber(Handle handle) {
+  /** The number of the last commit that the database has. */
+  static long storedNumber(Handle handle) {
     return handle.createQuery("SELECT number FROM commits").mapTo(Long.class).one();
   }
 
