@@ -78,7 +78,6 @@ public final class LongList {
   }
 
   private static void fill(Path file, int count) {
-    AppointmentsDBM appointments = new AppointmentsDBM();
     UsersDBM users = new UsersDBM();
     Random random = new Random(1);
     byte[] locator = new byte[Locator.LENGTH];
@@ -86,6 +85,7 @@ public final class LongList {
     String signature = "y".repeat(104); // as long as one
     List<PublicKey> ids = new ArrayList<>();
     try (Database database = Database.open(file)) {
+      AppointmentsDBM appointments = new AppointmentsDBM(database);
       for (int from = 0; from < count; from += IN_ONE_TRANSACTION) {
         int first = from;
         database.write(
