@@ -40,9 +40,12 @@ final class HexSink extends Writer {
       bytes[count++] = (byte) (half << 4 | digit(chars[i++]));
       half = -1;
     }
+    byte[] to = bytes;
+    int at = count;
     for (; i + 1 < end; i += 2) {
-      bytes[count++] = (byte) (digit(chars[i]) << 4 | digit(chars[i + 1]));
+      to[at++] = (byte) (digit(chars[i]) << 4 | digit(chars[i + 1]));
     }
+    count = at;
     if (i < end) {
       half = digit(chars[i]);
     }

@@ -323,7 +323,7 @@ public final class Watcher {
     }
     Map<Locator, MempoolTransaction> locators = new HashMap<>();
     for (MempoolTransaction transaction : transactions) {
-      boolean known = before.find(Dialect.V2.locator(transaction.txid())).isPresent();
+      boolean known = before.contains(transaction.txid());
       mempool.add(transaction.txid());
       if (!known) {
         wanted(transaction.txid()).forEach(locator -> locators.put(locator, transaction));
