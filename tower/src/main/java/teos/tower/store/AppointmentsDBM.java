@@ -4,7 +4,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -77,7 +79,7 @@ public final class AppointmentsDBM {
               "SELECT locator, user_id FROM appointments WHERE ",
               after,
               Optional.empty(),
-              query -> query.map(AppointmentsDBM::key).iterator(),
+              query -> query.map((row, context) -> key(row)).iterator(),
               key -> {
                 last[0] = key;
                 contents.add(key.locator());
@@ -109,52 +111,66 @@ public final class AppointmentsDBM {
         .findOne();
   }
 
-  /** Length in bytes of the blob of the user's appointment for {@code locator}. */
-  public Optional<Integer> blobLength(Handle handle, Locator locator, PublicKey user) {
-    if (!locators.mayHold(locator)) {
-      return Optional.empty();
-    }
-    return handle
-        .createQuery(
-            "SELECT length(encrypted_blob) FROM appointments WHERE locator = ? AND user_id = ?")
-        .bind(0, locator.bytes())
-        .bind(1, user.bytes())
-        .mapTo(Integer.class)
-        .findOne();
+  /** Length in bytes of the blob of each of the appointments {@code keys} that are stored. */
+  public Map<AppointmentKey, Integer> blobLengths(Handle handle, Collection<AppointmentKey> keys) {
+    Map<AppointmentKey, Integer> lengths = new HashMap<>();
+    List<AppointmentKey> perhaps =
+        keys.stream().filter(key -> locators.mayHold(key.locator())).toList();
+    Queries.ofKeys(
+            handle,
+            "SELECT locator, user_id, length(encrypted_blob) FROM appointments"
+                + " WHERE (locator, user_id) IN (VALUES %s)",
+            perhaps,
+            query -> query.map((row, context) -> Map.entry(key(row), row.getInt(3))).list())
+        .forEach(found -> lengths.put(found.getKey(), found.getValue()));
+    return lengths;
   }
 
   /** Stores an appointment, in the place of its user's earlier one for the same locator. */
   public void storeAppointment(Handle handle, StoredAppointment stored) {
-    Locator locator = stored.appointment().locator();
-    if (locators.mayHold(locator) && replace(handle, stored)) {
-      return;
+    if (blobLengths(handle, List.of(stored.key())).isEmpty()) {
+      insertAppointments(handle, List.of(stored));
+    } else {
+      replaceAppointments(handle, List.of(stored));
     }
-    locators.add(locator);
-    handle.execute(
+  }
+
+  /** Stores appointments for locators for which their users have none. */
+  public void insertAppointments(Handle handle, Collection<StoredAppointment> fresh) {
+    fresh.forEach(stored -> locators.add(stored.appointment().locator()));
+    execute(
+        handle,
         "INSERT INTO appointments (encrypted_blob, to_self_delay, user_signature, start_block,"
             + " locator, user_id) VALUES (?, ?, ?, ?, ?, ?)",
-        columns(stored));
-    count.incrementAndGet();
+        fresh);
+    count.addAndGet(fresh.size());
   }
 
-  private static boolean replace(Handle handle, StoredAppointment stored) {
-    return handle.execute(
-            "UPDATE appointments SET encrypted_blob = ?, to_self_delay = ?, user_signature = ?,"
-                + " start_block = ? WHERE locator = ? AND user_id = ?",
-            columns(stored))
-        == 1;
+  /** Stores appointments in the place of those that their users have for the same locators. */
+  public void replaceAppointments(Handle handle, Collection<StoredAppointment> newer) {
+    execute(
+        handle,
+        "UPDATE appointments SET encrypted_blob = ?, to_self_delay = ?, user_signature = ?,"
+            + " start_block = ? WHERE locator = ? AND user_id = ?",
+        newer);
   }
 
-  private static Object[] columns(StoredAppointment stored) {
-    Appointment appointment = stored.appointment();
-    return new Object[] {
-      appointment.encryptedBlob(),
-      appointment.toSelfDelay(),
-      stored.userSignature(),
-      stored.startBlock(),
-      appointment.locator().bytes(),
-      stored.user().bytes()
-    };
+  private static void execute(
+      Handle handle, String sql, Collection<StoredAppointment> appointments) {
+    try (PreparedBatch batch = handle.prepareBatch(sql)) {
+      for (StoredAppointment stored : appointments) {
+        Appointment appointment = stored.appointment();
+        batch
+            .bind(0, appointment.encryptedBlob())
+            .bind(1, appointment.toSelfDelay())
+            .bind(2, stored.userSignature())
+            .bind(3, stored.startBlock())
+            .bind(4, appointment.locator().bytes())
+            .bind(5, stored.user().bytes())
+            .add();
+      }
+      batch.execute();
+    }
   }
 
   /** Drops an appointment. */
@@ -292,7 +308,7 @@ public final class AppointmentsDBM {
         "DELETE FROM known_blocks WHERE height <= ?", blocks.getLast().height() - KNOWN_BLOCKS);
   }
 
-  private static AppointmentKey key(ResultSet row, StatementContext context) throws SQLException {
+  private static AppointmentKey key(ResultSet row) throws SQLException {
     return new AppointmentKey(
         new Locator(row.getBytes(1)), PublicKey.ofTrusted(row.getBytes(2)));
   }

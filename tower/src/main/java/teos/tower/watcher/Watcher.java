@@ -62,7 +62,7 @@ public final class Watcher {
   private final BlockProcessor blocks;
   private final LocatorCache cache;
   private volatile MempoolIndex mempool = new MempoolIndex(0);
-  private final long maxAppointments;
+  private final Intake intake;
 
   /**
    * @param blocks where a dispute of one of the last blocks is read again
@@ -84,7 +84,7 @@ public final class Watcher {
     this.gatekeeper = gatekeeper;
     this.responder = responder;
     this.blocks = blocks;
-    this.maxAppointments = maxAppointments;
+    this.intake = new Intake(appointments, trackers, gatekeeper, maxAppointments);
     this.cache = new LocatorCache(cacheSize);
   }
 
@@ -101,72 +101,17 @@ public final class Watcher {
     int height = gatekeeper.height();
     StoredAppointment stored =
         new StoredAppointment(appointment, user, userSignature, height);
-    Outcome outcome = database.write(handle -> store(handle, stored));
+    Intake.Outcome outcome = database.write(intake, stored);
     return switch (outcome) {
-      case Rejected rejected ->
-          throw new AppointmentRejectedException(rejected.reason(), rejected.message());
-      case Accepted accepted -> {
-        log.debug("appointment taken: uuid={} slots left={}", stored.uuid(), accepted.slots());
+      case Intake.Rejected(Reason reason, String message) ->
+          throw new AppointmentRejectedException(reason, message);
+      case Intake.Accepted(long slots, long expiry) -> {
+        log.debug("appointment taken: uuid={} slots left={}", stored.uuid(), slots);
         answerIfRecent(stored);
         yield new AppointmentAccepted(
-            new AppointmentReceipt(userSignature, height), accepted.slots(), accepted.expiry());
+            new AppointmentReceipt(userSignature, height), slots, expiry);
       }
     };
-  }
-
-  private sealed interface Outcome {}
-
-  private record Accepted(long slots, long expiry) implements Outcome {}
-
-  private record Rejected(Reason reason, String message) implements Outcome {}
-
-  private Outcome store(Handle handle, StoredAppointment stored) {
-    Appointment appointment = stored.appointment();
-    Locator locator = appointment.locator();
-    UserRecord user = gatekeeper.user(handle, stored.user()).orElse(null);
-    if (user == null) {
-      return new Rejected(Reason.NOT_REGISTERED, "the signer is not registered");
-    }
-    if (gatekeeper.hasExpired(user)) {
-      return new Rejected(
-          Reason.SUBSCRIPTION_EXPIRED,
-          "Your subscription expired at block " + user.subscriptionExpiry());
-    }
-    Optional<Tracker> tracker = trackers.load(handle, locator, user.id());
-    if (tracker.map(Tracker::isAnswering).orElse(false)) {
-      return new Rejected(
-          Reason.ALREADY_TRIGGERED, "The dispute of this appointment has been answered already");
-    }
-    Optional<Integer> before = appointments.blobLength(handle, locator, user.id());
-    if (before.isEmpty() && appointments.areAtLeast(maxAppointments)) {
-      return new Rejected(Reason.TOWER_FULL, "This tower takes no more appointments");
-    }
-    long slots = appointment.slots() - before.map(Appointment::slots).orElse(0);
-    Optional<Long> left = gatekeeper.takeSlots(handle, user, slots);
-    if (left.isEmpty()) {
-      return new Rejected(
-          Reason.NOT_ENOUGH_SLOTS,
-          "it takes " + slots + " slots, and " + user.availableSlots() + " are left");
-    }
-    appointments.storeAppointment(handle, stored);
-    tracker
-        .filter(old -> old.status() instanceof PenaltyStatus.DisputeGone)
-        .ifPresent(old -> renew(handle, old, stored));
-    return new Accepted(left.get(), user.subscriptionExpiry());
-  }
-
-  /** The dispute may come back at any moment: its tracker has to have the new penalty by then. */
-  private void renew(Handle handle, Tracker gone, StoredAppointment stored) {
-    BreachFinder.open(stored, gone.disputeTxid(), gone.disputeTx(), gone.disputeHeight())
-        .ifPresentOrElse(
-            breach ->
-                trackers.renewPenalty(
-                    handle,
-                    gone.key(),
-                    breach.penaltyTx(),
-                    breach.penaltyTxid(),
-                    stored.appointment().slots()),
-            () -> trackers.delete(handle, gone));
   }
 
   /** Answers an appointment whose dispute is in the mempool or in one of the last blocks. */
