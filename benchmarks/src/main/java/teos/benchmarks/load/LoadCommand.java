@@ -2,16 +2,14 @@ package teos.benchmarks.load;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import teos.benchmarks.towers.MeasuredTower;
-import teos.benchmarks.towers.OurTower;
-import teos.benchmarks.towers.RustTeos;
+import teos.benchmarks.towers.Contender;
+import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 
 /**
@@ -22,21 +20,18 @@ public final class LoadCommand {
 
   private static final String URL = "--url";
   private static final String PID = "--pid";
-  private static final String RUST_TEOS = "--rust-teos";
   private static final String DIALECT = "--dialect";
   private static final String CONNECTIONS = "--connections";
-  private static final int FIRST_BLOCKS = 120;
 
   private final ParseResult given;
-  private final LoadPlan plan;
+  private final PlanOptions options;
+  private final int connections;
 
   private LoadCommand(ParseResult given) {
     this.given = given;
-    this.plan =
-        PlanOptions.of(
-            given,
-            PlanOptions.dialect(given, given.matchedOptionValue(DIALECT, "v2")),
-            given.matchedOptionValue(CONNECTIONS, LoadPlan.DEFAULT.connections()));
+    this.options = new PlanOptions(given);
+    this.connections =
+        given.matchedOptionValue(CONNECTIONS, LoadPlan.DEFAULT.connections());
   }
 
   public static void main(String... args) throws Exception {
@@ -50,18 +45,19 @@ public final class LoadCommand {
         .description(
             "Sends appointments to a tower as fast as it takes them, or at a rate, and prints how"
                 + " it answers. All is signed before the clock starts, and all receipts are checked"
-                + " after it has stopped. Starts bitcoind and java-teos, unless --url or"
-                + " --rust-teos says otherwise.");
+                + " after it has stopped. Starts bitcoind and java-teos, or the tower that an"
+                + " option names.");
     spec.addOption(
-            text("URL", "The public API of a tower that runs, http://HOST:PORT.", URL))
+            PlanOptions.text(URL, "URL", "The public API of a tower that runs, http://HOST:PORT."))
         .addOption(
             OptionSpec.builder(PID)
                 .type(Long.class)
                 .paramLabel("PID")
                 .description("Its process, where it is on this machine: what it takes is shown.")
                 .build())
-        .addOption(text("TEOSD", "Starts this teosd of rust-teos in place of ours.", RUST_TEOS))
-        .addOption(text("v1|v2", "The dialect of the users. Usual: v2.", DIALECT))
+        .addOption(
+            PlanOptions.text(
+                DIALECT, "v1|v2", "What the users speak. Usual: v2; v1 with --python-teos."))
         .addOption(
             OptionSpec.builder("-c", CONNECTIONS)
                 .type(Integer.class)
@@ -74,41 +70,42 @@ public final class LoadCommand {
     return spec;
   }
 
-  private static OptionSpec text(String label, String help, String name) {
-    return OptionSpec.builder(name)
-        .type(String.class)
-        .paramLabel(label)
-        .description(help)
-        .build();
-  }
-
-  private boolean run() throws Exception {
-    if (given.hasMatchedOption(URL)) {
-      String url = given.matchedOptionValue(URL, "");
+  private boolean run() throws IOException, LoadException, InterruptedException {
+    Optional<String> url = options.text(URL);
+    if (url.isPresent()) {
+      URI api = address(url.get());
       OptionalLong pid =
           given.hasMatchedOption(PID)
               ? OptionalLong.of(given.matchedOptionValue(PID, 0L))
               : OptionalLong.empty();
-      return measure(url, address(url), pid);
+      LoadPlan plan =
+          options.plan(
+              dialect().orElse(Dialect.V2), connections, LoadPlan.DEFAULT.atMost());
+      return print(url.get(), new LoadRun(plan, api, pid, System.err).run());
     }
-    Path data = Files.createTempDirectory("java-teos-benchmark-");
-    try (Bitcoind bitcoind = Bitcoind.start()) {
-      bitcoind.mine(FIRST_BLOCKS);
-      try (MeasuredTower tower = start(bitcoind, data)) {
-        String name = given.hasMatchedOption(RUST_TEOS) ? "rust-teos" : "java-teos";
-        return measure(name, tower.api(), OptionalLong.of(tower.pid()));
-      }
-    } finally {
-      Folders.delete(data);
+    Contender contender =
+        options
+            .rustTeos()
+            .or(options::pythonTeos)
+            .orElseGet(() -> PlanOptions.javaTeos(dialect().orElse(Dialect.V2)));
+    LoadPlan plan =
+        options.plan(
+            dialect().orElse(contender.dialect()), connections, contender.atMost());
+    try (Bitcoind bitcoind = Contender.bitcoind()) {
+      return print(contender.name(), Trial.run(contender, bitcoind, plan, System.err));
     }
   }
 
-  private MeasuredTower start(Bitcoind bitcoind, Path data)
-      throws IOException, InterruptedException {
-    if (given.hasMatchedOption(RUST_TEOS)) {
-      return RustTeos.start(Path.of(given.matchedOptionValue(RUST_TEOS, "")), bitcoind, data);
-    }
-    return OurTower.start(Path.of(System.getProperty("teos.root", ".")), bitcoind, data);
+  private Optional<Dialect> dialect() {
+    return options
+        .text(DIALECT)
+        .map(
+            text ->
+                switch (text.toLowerCase(Locale.ROOT)) {
+                  case "v1" -> Dialect.V1;
+                  case "v2" -> Dialect.V2;
+                  default -> throw options.wrong(DIALECT + " is v1 or v2, not " + text);
+                });
   }
 
   private URI address(String url) {
@@ -120,13 +117,10 @@ public final class LoadCommand {
     } catch (IllegalArgumentException e) {
       // said below
     }
-    throw new ParameterException(
-        given.commandSpec().commandLine(), URL + " is http://HOST:PORT, not " + url);
+    throw options.wrong(URL + " is http://HOST:PORT, not " + url);
   }
 
-  private boolean measure(String name, URI api, OptionalLong pid)
-      throws IOException, LoadException, InterruptedException {
-    LoadResult result = new LoadRun(plan, api, pid, System.err).run();
+  private static boolean print(String name, LoadResult result) {
     ResultTable table = new ResultTable(System.out);
     table.print(name, result);
     System.out.println();

@@ -40,7 +40,7 @@ record LoadPlan(
           Duration.ofSeconds(10),
           Duration.ofSeconds(15),
           OptionalLong.empty(),
-          6_000,
+          8_000,
           0,
           32,
           330);
@@ -78,16 +78,6 @@ record LoadPlan(
   private static long total(
       Duration warmUp, Duration duration, long perSecond, OptionalLong count) {
     return count.orElse(Math.max(1, warmUp.plus(duration).toMillis() * perSecond / 1000));
-  }
-
-  LoadPlan withConnections(int more) {
-    return new LoadPlan(
-        dialect, more, rate, warmUp, duration, count, atMost, reads, users, penaltyBytes);
-  }
-
-  LoadPlan withDialect(Dialect other) {
-    return new LoadPlan(
-        other, connections, rate, warmUp, duration, count, atMost, reads, users, penaltyBytes);
   }
 
   /** Requests in all, warm-up included. */

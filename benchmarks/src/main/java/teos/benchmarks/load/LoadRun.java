@@ -77,11 +77,11 @@ final class LoadRun {
     }
     Schedule.await(window.start());
     Optional<ProcessUse> towerBefore = towerUse();
-    ProcessUse ownBefore = ownUse();
+    ProcessUse ownBefore = ProcessUse.own();
     awaitEnd(window, threads, next);
     end(connections, threads); // what is late counts, and what it takes, too
     Optional<ProcessUse> towerAfter = towerUse();
-    ProcessUse ownAfter = ownUse();
+    ProcessUse ownAfter = ProcessUse.own();
 
     Tally tally = new Tally();
     senders.forEach(sender -> tally.add(sender.tally()));
@@ -135,9 +135,5 @@ final class LoadRun {
 
   private Optional<ProcessUse> towerUse() throws IOException {
     return pid.isPresent() ? Optional.of(ProcessUse.of(pid.getAsLong())) : Optional.empty();
-  }
-
-  private static ProcessUse ownUse() throws IOException {
-    return ProcessUse.of(ProcessHandle.current().pid());
   }
 }

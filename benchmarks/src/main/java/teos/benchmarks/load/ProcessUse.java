@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /**
- * What a process has taken so far.
+ * What a process, or several together, have taken so far.
  *
- * @param processor time on all processors, since it started
+ * @param processor time on all processors, since they started
  * @param residentMib memory now, MiB; 0 where the system does not say
  */
 record ProcessUse(Duration processor, long residentMib) {
@@ -17,15 +18,29 @@ record ProcessUse(Duration processor, long residentMib) {
   private static final long KIB_PER_MIB = 1024;
 
   /**
-   * Of process {@code pid}.
+   * Of process {@code pid} and all that it has started.
    *
-   * @throws IOException if there is none
+   * @throws IOException if there is no such process
    */
   static ProcessUse of(long pid) throws IOException {
     ProcessHandle process =
         ProcessHandle.of(pid).orElseThrow(() -> new IOException("there is no process " + pid));
-    Duration processor = process.info().totalCpuDuration().orElse(Duration.ZERO);
-    return new ProcessUse(processor, residentMib(Path.of("/proc/" + pid + "/status")));
+    return of(Stream.concat(Stream.of(process), process.descendants()));
+  }
+
+  /** Of this process alone: the towers and bitcoind may be its children. */
+  static ProcessUse own() throws IOException {
+    return of(Stream.of(ProcessHandle.current()));
+  }
+
+  private static ProcessUse of(Stream<ProcessHandle> processes) throws IOException {
+    Duration processor = Duration.ZERO;
+    long memory = 0;
+    for (ProcessHandle process : processes.toList()) {
+      processor = processor.plus(process.info().totalCpuDuration().orElse(Duration.ZERO));
+      memory += residentMib(Path.of("/proc/" + process.pid() + "/status"));
+    }
+    return new ProcessUse(processor, memory);
   }
 
   private static long residentMib(Path status) throws IOException {

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import teos.testkit.Bitcoind;
 
 /** The {@code teosd} of rust-teos, which takes mostly the same flags as ours. */
@@ -43,7 +44,8 @@ public final class RustTeos implements MeasuredTower {
             "--apibind=127.0.0.1",
             "--apiport=" + port,
             "--rpcport=" + Ports.free());
-    return new RustTeos(TowerProcess.start(command, data.resolve("teosd.out"), port), port);
+    return new RustTeos(
+        TowerProcess.start(command, Map.of(), data.resolve("teosd.out"), port), port);
   }
 
   @Override

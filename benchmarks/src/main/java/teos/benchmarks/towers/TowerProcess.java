@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A program that has been started, and listens at a port some time later. */
@@ -21,18 +22,19 @@ final class TowerProcess implements AutoCloseable {
   /**
    * Starts {@code command} and waits until it listens at {@code port}.
    *
+   * @param environment variables that it gets beside ours
    * @param output the file that its output goes to
    * @throws IOException if it does not start, with what it said
    */
-  static TowerProcess start(List<String> command, Path output, int port)
+  static TowerProcess start(
+      List<String> command, Map<String, String> environment, Path output, int port)
       throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-    TowerProcess started = new TowerProcess(process);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().putAll(environment);
+    TowerProcess started = new TowerProcess(builder.start());
+    Process process = started.process;
+    Runtime.getRuntime().addShutdownHook(new Thread(started::kill));
     long end = System.nanoTime() + START_LIMIT_NANOS;
     while (!Ports.isListenedAt(port)) {
       if (!process.isAlive() || System.nanoTime() > end) {
@@ -48,12 +50,17 @@ final class TowerProcess implements AutoCloseable {
     return process.pid();
   }
 
+  private void kill() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
   @Override
   public void close() {
     process.destroy();
     try {
       if (!process.waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+        kill();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
