@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Sends what is ready to a tower, and measures. */
@@ -25,7 +24,7 @@ final class LoadRun {
   /** Until the first request: all threads are there by then. */
   private static final Duration LEAD = Duration.ofMillis(100);
 
-  private static final int REPORT_SECONDS = 5;
+  private static final Duration REPORT = Duration.ofSeconds(5);
 
   private final LoadPlan plan;
   private final URI api;
@@ -64,7 +63,7 @@ final class LoadRun {
     Schedule schedule =
         plan.rate().isPresent()
             ? new Schedule.Open(begin, plan.rate().getAsInt())
-            : new Schedule.Closed();
+            : new Schedule.Closed(begin);
     List<TowerConnection> connections = new ArrayList<>();
     List<Sender> senders = new ArrayList<>();
     List<Thread> threads = new ArrayList<>();
@@ -110,12 +109,12 @@ final class LoadRun {
 
   private void awaitEnd(Window window, List<Thread> threads, AtomicInteger next)
       throws InterruptedException {
-    long left = window.end() - System.nanoTime();
-    while (left > 0 && threads.stream().anyMatch(Thread::isAlive)) {
-      long part = Math.min(left, TimeUnit.SECONDS.toNanos(REPORT_SECONDS));
-      TimeUnit.NANOSECONDS.sleep(Math.min(part, left));
-      progress.printf("... sent: %,d%n", Math.min(next.get(), plan.requests()));
-      left = window.end() - System.nanoTime();
+    for (Thread thread : threads) {
+      long left = window.end() - System.nanoTime();
+      while (left > 0 && !thread.join(Duration.ofNanos(Math.min(left, REPORT.toNanos())))) {
+        progress.printf("... sent: %,d%n", Math.min(next.get(), plan.requests()));
+        left = window.end() - System.nanoTime();
+      }
     }
   }
 

@@ -163,7 +163,7 @@ final class ReplyReader {
       value = value * 10 + buffer[i] - '0';
     }
     if (i == digits || value > LARGEST) {
-      throw new IOException("not a Content-Length: " + text(at, Math.min(filled, at + 20)));
+      throw new IOException("not a usable Content-Length: " + text(at, Math.min(filled, at + 20)));
     }
     return (int) value;
   }

@@ -22,11 +22,11 @@ sealed interface Schedule {
     }
   }
 
-  /** As fast as it goes: each is due as soon as its connection is free. */
-  record Closed() implements Schedule {
+  /** As fast as it goes, from {@code start} on: each is due as soon as its connection is free. */
+  record Closed(long start) implements Schedule {
     @Override
     public long due(int index, long now) {
-      return now;
+      return start - now > 0 ? start : now;
     }
   }
 
