@@ -66,9 +66,8 @@ public class LookupBenchmark {
     database = Database.open(file);
   }
 
-  @Benchmark
-  public Set<Locator> locators() {
-    Set<Locator> locators = HashSet.newHashSet(2 * TRANSACTIONS);
+  private static Set<Locator> locators(List<Txid> block) {
+    Set<Locator> locators = HashSet.newHashSet(2 * block.size());
     for (Txid txid : block) {
       for (Dialect dialect : Dialect.values()) {
         locators.add(dialect.locator(txid));
@@ -79,7 +78,7 @@ public class LookupBenchmark {
 
   @Benchmark
   public List<StoredAppointment> lookup() {
-    Set<Locator> locators = locators();
+    Set<Locator> locators = locators(block);
     return database.read(handle -> table.watchedWithLocators(handle, locators));
   }
 

@@ -45,8 +45,8 @@ final class Preparation {
   /**
    * Makes ready what {@code plan} needs.
    *
-   * @throws LoadException if the tower does not register users, or take the appointments that are to
-   *     be read
+   * @throws LoadException if the tower does not register users, or take the appointments that are
+   *     to be read
    */
   static PreparedRequests run(LoadPlan plan, URI api, PrintStream progress)
       throws IOException, LoadException {

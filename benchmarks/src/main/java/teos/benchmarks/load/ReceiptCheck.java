@@ -15,8 +15,8 @@ import teos.protocol.MessageSignature.InvalidSignatureException;
 import teos.protocol.PublicKey;
 
 /**
- * Whether each receipt is one: for the locator that was sent, and signed by the tower over the user's
- * signature. Done when the clock has stopped.
+ * Whether each receipt is one: for the locator that was sent, and signed by the tower over the
+ * user's signature. Done when the clock has stopped.
  */
 final class ReceiptCheck {
 

@@ -7,8 +7,8 @@ import java.util.Arrays;
 
 /**
  * Reads one HTTP/1.x answer after another from a connection, with as little work as that takes: the
- * machine's processors are to be the tower's. The body is as long as Content-Length says, in chunks,
- * or as long as the connection lasts (RFC 9112, 6.3).
+ * machine's processors are to be the tower's. The body is as long as Content-Length says, in
+ * chunks, or as long as the connection lasts (RFC 9112, 6.3).
  */
 final class ReplyReader {
 

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
-/** What one connection, or all of them together, have seen while it counted. Times in nanoseconds. */
+/** What one connection, or all of them together, have seen while it counted. In nanoseconds. */
 final class Tally {
 
   private static final long LONGEST_NANOS = 600_000_000_000L;
@@ -41,7 +41,7 @@ final class Tally {
     (read ? reads : adds).recordValue(Math.clamp(nanos, 0, LONGEST_NANOS));
   }
 
-  /** How much later than due, or than it could have been, a request was sent: the tool's own doing. */
+  /** How much later than it could have been a request was sent: the tool's own doing. */
   void sentLate(long nanos) {
     late.recordValue(Math.clamp(nanos, 0, LONGEST_NANOS));
   }

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 import teos.benchmarks.load.ReplyReader.NothingCameException;
 
 /**
- * A connection to the tower that is kept open, and opened again when the tower has closed it. For one
- * thread; any may {@link #close} it.
+ * A connection to the tower that is kept open, and opened again when the tower has closed it. For
+ * one thread; any may {@link #close} it.
  *
- * <p>No timeout is set: with one, Java polls the socket before each read. Who waits for a tower that
- * may not answer closes the connection.
+ * <p>No timeout is set: with one, Java polls the socket before each read. Who waits for a tower
+ * that may not answer closes the connection.
  */
 final class TowerConnection implements AutoCloseable {
 
@@ -31,9 +31,9 @@ final class TowerConnection implements AutoCloseable {
   }
 
   /**
-   * Sends {@code request} and reads the answer. If the tower has closed the connection meanwhile, as
-   * it may while there is nothing to do, the request is sent once more over a new one: each of a
-   * tower's calls may be.
+   * Sends {@code request} and reads the answer. If the tower has closed the connection meanwhile,
+   * as it may while there is nothing to do, the request is sent once more over a new one: each of
+   * a tower's calls may be.
    *
    * @return the answer, until the next call
    */
