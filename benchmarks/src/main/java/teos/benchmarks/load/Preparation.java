@@ -24,8 +24,10 @@ final class Preparation {
   private static final int TAG_BYTES = 16;
   private static final int TO_SELF_DELAY = 144;
 
-  /** Appointments that are there to be read. */
-  private static final int READABLE = 1_000;
+  /** Appointments that are there to be read, each again and again. */
+  private static final int MOST_READABLE = 1_000;
+
+  private static final int READ_AGAIN = 10;
 
   private static final int MOST_USERS = 1_000_000;
 
@@ -58,8 +60,9 @@ final class Preparation {
   private record Signed(LoadUser user, Appointment appointment, byte[] request) {}
 
   private PreparedRequests run() throws IOException, LoadException {
-    int readable = plan.reads() > 0 ? READABLE : 0;
-    int adds = plan.requests() - plan.readsAmong(plan.requests());
+    int reads = plan.readsAmong(plan.requests());
+    int readable = Math.min(MOST_READABLE, Math.ceilDiv(reads, READ_AGAIN));
+    int adds = plan.requests() - reads;
     List<LoadUser> users = users(adds + readable);
     Progress signed = new Progress(progress, "requests signed", adds);
     byte[][] sent = new byte[adds][];
@@ -70,11 +73,11 @@ final class Preparation {
               sent[i] = sign(users, i).request();
               signed.step();
             });
-    List<PreparedRequests.Read> reads = new ArrayList<>();
+    List<PreparedRequests.Read> known = new ArrayList<>();
     for (int i = 0; i < readable; i++) {
-      reads.add(read(sign(users, adds + i)));
+      known.add(read(sign(users, adds + i)));
     }
-    return new PreparedRequests(users.getFirst().tower(), sent, reads);
+    return new PreparedRequests(users.getFirst().tower(), sent, known);
   }
 
   /** As many as the plan has, or as are needed for {@code appointments} shared out among them. */

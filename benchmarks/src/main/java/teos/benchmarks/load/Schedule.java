@@ -7,7 +7,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>The open model: each has its time, whether or not the tower has answered those before it, and
  * what is late is waited for from that time on. A tower that stops for a second is then seen to
- * have kept all waiting that would have come in that second ("coordinated omission" is to see one only).
+ * have kept all waiting that would have come in that second ("coordinated omission" is to see one
+ * only).
  */
 sealed interface Schedule {
 
