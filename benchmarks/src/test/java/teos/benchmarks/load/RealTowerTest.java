@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import teos.benchmarks.towers.ClassPathTower;
 import teos.benchmarks.towers.Contender;
 import teos.protocol.Dialect;
@@ -22,6 +22,18 @@ import teos.testkit.Bitcoind;
 class RealTowerTest {
 
   private static final PrintStream NOWHERE = new PrintStream(OutputStream.nullOutputStream());
+
+  private static Bitcoind bitcoind;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Contender.bitcoind();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
 
   private static LoadPlan plan(Dialect dialect, OptionalInt rate, int reads) {
     return new LoadPlan(
@@ -37,48 +49,48 @@ class RealTowerTest {
         330);
   }
 
-  @ParameterizedTest
-  @EnumSource(Dialect.class)
-  void aRealTowerAnswersAllAsItShould(Dialect dialect, @TempDir Path folder) throws Exception {
-    try (Bitcoind bitcoind = Contender.bitcoind();
-        ClassPathTower tower = ClassPathTower.start(bitcoind, folder)) {
-      OptionalLong pid = OptionalLong.of(tower.pid());
-      LoadResult most =
-          new LoadRun(plan(dialect, OptionalInt.empty(), 50), tower.api(), pid, NOWHERE).run();
-      assertThat(most.tally().errors()).isEmpty();
-      assertThat(most.faults()).isEmpty();
-      assertThat(most.receipts()).isPositive();
-      assertThat(most.tally().reads().getTotalCount()).isPositive();
-      assertThat(most.tower()).isPresent();
-
-      LoadResult atARate =
-          new LoadRun(plan(dialect, OptionalInt.of(20), 0), tower.api(), pid, NOWHERE).run();
-      assertThat(atARate.isClean()).isTrue();
-      assertThat(atARate.good()).isEqualTo(20);
-      assertThat(atARate.receipts()).isEqualTo(20);
+  /** One tower for users of either dialect, as it is for them. */
+  @Test
+  void aRealTowerAnswersAllAsItShould(@TempDir Path folder) throws Exception {
+    try (ClassPathTower tower = ClassPathTower.start(bitcoind, folder)) {
+      for (Dialect dialect : Dialect.values()) {
+        answersAllAsItShould(dialect, tower);
+      }
     }
+  }
+
+  private static void answersAllAsItShould(Dialect dialect, ClassPathTower tower)
+      throws Exception {
+    OptionalLong pid = OptionalLong.of(tower.pid());
+    LoadResult most =
+        new LoadRun(plan(dialect, OptionalInt.empty(), 50), tower.api(), pid, NOWHERE).run();
+    assertThat(most.tally().errors()).isEmpty();
+    assertThat(most.faults()).isEmpty();
+    assertThat(most.receipts()).isPositive();
+    assertThat(most.tally().reads().getTotalCount()).isPositive();
+    assertThat(most.tower()).isPresent();
+
+    LoadResult atARate =
+        new LoadRun(plan(dialect, OptionalInt.of(20), 0), tower.api(), pid, NOWHERE).run();
+    assertThat(atARate.isClean()).isTrue();
+    assertThat(atARate.good()).isEqualTo(20);
+    assertThat(atARate.receipts()).isEqualTo(20);
   }
 
   @Test
   void whatIsMeasuredIsPrintedAsATable(@TempDir Path folder) throws Exception {
-    try (Bitcoind bitcoind = Contender.bitcoind()) {
-      Contender contender =
-          new Contender(
-              "the tower",
-              Dialect.V2,
-              1000,
-              (node, data) -> ClassPathTower.start(node, folder));
-      LoadResult result =
-          Trial.run(
-              contender, bitcoind, plan(Dialect.V2, OptionalInt.of(20), 50), NOWHERE);
-      ByteArrayOutputStream text = new ByteArrayOutputStream();
-      ResultTable table = new ResultTable(new PrintStream(text));
-      table.print("the tower", result);
-      table.details(result);
-      assertThat(text.toString().lines().filter(line -> line.startsWith("| the tower |")))
-          .hasSize(2)
-          .allMatch(line -> line.contains("_appointment |"));
-      assertThat(text.toString()).contains("20 requests", " 0 faults");
-    }
+    Contender contender =
+        new Contender(
+            "the tower", Dialect.V2, 1000, (node, data) -> ClassPathTower.start(node, folder));
+    LoadResult result =
+        Trial.run(contender, bitcoind, plan(Dialect.V2, OptionalInt.of(20), 50), NOWHERE);
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    ResultTable table = new ResultTable(new PrintStream(text));
+    table.print("the tower", result);
+    table.details(result);
+    assertThat(text.toString().lines().filter(line -> line.startsWith("| the tower |")))
+        .hasSize(2)
+        .allMatch(line -> line.contains("_appointment |"));
+    assertThat(text.toString()).contains("20 requests", " 0 faults");
   }
 }
