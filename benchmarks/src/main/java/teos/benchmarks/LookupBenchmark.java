@@ -28,8 +28,8 @@ import teos.tower.store.Database;
 import teos.tower.store.StoredAppointment;
 
 /**
- * What a block costs the watcher if there is no dispute in it: the locators of its transactions, in
- * both dialects, and which of them are stored.
+ * What the database takes to look up all locators of a block, in both dialects, of which none is
+ * stored: the watcher asks it only for those that pass its filter.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -42,7 +42,6 @@ public class LookupBenchmark {
   @Param({"1000", "100000", "1000000"})
   public int appointments;
 
-  private final AppointmentsDBM table = new AppointmentsDBM();
   private final List<Txid> block =
       Stream.generate(new Random(2)::nextLong)
           .limit(TRANSACTIONS)
@@ -50,6 +49,7 @@ public class LookupBenchmark {
           .toList();
   private @Nullable Path folder;
   private @Nullable Database database;
+  private @Nullable AppointmentsDBM table;
 
   private static Txid txid(long seed) {
     byte[] bytes = new byte[Txid.LENGTH];
@@ -63,7 +63,9 @@ public class LookupBenchmark {
     Path file = made.resolve("teos_db.sqlite");
     StoredAppointments.fill(file, appointments);
     folder = made;
-    database = Database.open(file);
+    Database opened = Database.open(file);
+    database = opened;
+    table = new AppointmentsDBM(opened);
   }
 
   private static Set<Locator> locators(List<Txid> block) {

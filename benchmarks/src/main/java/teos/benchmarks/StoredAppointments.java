@@ -27,7 +27,6 @@ final class StoredAppointments {
 
   /** Makes the database {@code file}, with {@code count} appointments of random locators. */
   static void fill(Path file, int count) {
-    AppointmentsDBM appointments = new AppointmentsDBM();
     UsersDBM users = new UsersDBM();
     Random random = new Random(1);
     byte[] locator = new byte[Locator.LENGTH];
@@ -35,6 +34,7 @@ final class StoredAppointments {
     String signature = "y".repeat(104); // as long as one
     List<PublicKey> ids = new ArrayList<>();
     try (Database database = Database.open(file)) {
+      AppointmentsDBM appointments = new AppointmentsDBM(database);
       for (int from = 0; from < count; from += IN_ONE_TRANSACTION) {
         int first = from;
         database.write(

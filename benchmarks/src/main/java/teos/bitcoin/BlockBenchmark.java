@@ -1,5 +1,6 @@
 package teos.bitcoin;
 
+import fr.acinq.bitcoin.Crypto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -38,8 +39,8 @@ public class BlockBenchmark {
   private static final int AMOUNT_LENGTH = 8;
   private static final int SCRIPT_LENGTH = 22;
 
-  private final BlockId id = new BlockId("00".repeat(32), 800_000);
   private final byte[] raw = block();
+  private final BlockId id = new BlockId(hash(raw), 800_000);
   private final ConnectedBlock connected = BlockReader.read(id, raw);
 
   @Benchmark
@@ -57,6 +58,12 @@ public class BlockBenchmark {
       }
     }
     return locators;
+  }
+
+  /** The double SHA-256 of the header, in display order: what a txid is of a transaction. */
+  private static String hash(byte[] block) {
+    byte[] header = Arrays.copyOf(block, HEADER_LENGTH);
+    return Txid.ofInternal(Crypto.hash256(header)).toString();
   }
 
   private static byte[] block() {

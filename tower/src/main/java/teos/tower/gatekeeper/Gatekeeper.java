@@ -34,6 +34,9 @@ public final class Gatekeeper {
   private final SubscriptionTerms terms;
   private volatile int height;
 
+  /** No user's data is due to be deleted below this height. */
+  private long nextDeletion;
+
   /**
    * @param height of the last block that the tower has dealt with
    */
@@ -179,6 +182,12 @@ public final class Gatekeeper {
    */
   public void blockConnected(int connected) {
     height = connected;
+    if (connected >= nextDeletion) {
+      deleteOutdated(connected);
+    }
+  }
+
+  private void deleteOutdated(int connected) {
     List<PublicKey> outdated =
         database.read(handle -> users.expiredBy(handle, connected - terms.expiryDelta()));
     for (PublicKey user : outdated) {
@@ -191,10 +200,15 @@ public final class Gatekeeper {
           });
       log.info("user {} deleted: the subscription ended {} blocks ago", user, terms.expiryDelta());
     }
+    // Whoever registers, or renews, from now on has at least a subscription's duration.
+    long earliest = database.read(users::earliestExpiry).orElse(U32_MAX);
+    nextDeletion =
+        Math.min(connected + terms.duration(), earliest) + terms.expiryDelta();
   }
 
   /** Notes the height after the block over it has left the chain. */
   public void blockDisconnected(int disconnected) {
     height = disconnected - 1;
+    nextDeletion = 0; // who registers now has a subscription that ends earlier
   }
 }

@@ -51,6 +51,14 @@ public final class UsersDBM {
         .list();
   }
 
+  /** The height at which the next subscription ends, or the last one that has has ended. */
+  public Optional<Long> earliestExpiry(Handle handle) {
+    return handle
+        .createQuery("SELECT MIN(subscription_expiry) FROM users")
+        .map((row, context) -> Optional.ofNullable(row.getObject(1, Long.class)))
+        .one();
+  }
+
   /** Up to {@code limit} users, in the order of their ids, that come after {@code after}. */
   public List<PublicKey> ids(Handle handle, Optional<PublicKey> after, int limit) {
     return handle

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -65,9 +64,6 @@ public final class Watcher {
   private volatile MempoolIndex mempool = new MempoolIndex(0);
   private final long maxAppointments;
 
-  /** Appointments stored; what is dropped and completed is noticed with the next block. */
-  private final AtomicLong count;
-
   /**
    * @param blocks where a dispute of one of the last blocks is read again
    * @param maxAppointments the most appointments that are taken, of all users
@@ -90,7 +86,6 @@ public final class Watcher {
     this.blocks = blocks;
     this.maxAppointments = maxAppointments;
     this.cache = new LocatorCache(cacheSize);
-    this.count = new AtomicLong(database.read(appointments::countAppointments));
   }
 
   /**
@@ -143,7 +138,7 @@ public final class Watcher {
           Reason.ALREADY_TRIGGERED, "The dispute of this appointment has been answered already");
     }
     Optional<Integer> before = appointments.blobLength(handle, locator, user.id());
-    if (before.isEmpty() && count.get() >= maxAppointments) {
+    if (before.isEmpty() && appointments.areAtLeast(maxAppointments)) {
       return new Rejected(Reason.TOWER_FULL, "This tower takes no more appointments");
     }
     long slots = appointment.slots() - before.map(Appointment::slots).orElse(0);
@@ -157,9 +152,6 @@ public final class Watcher {
     tracker
         .filter(old -> old.status() instanceof PenaltyStatus.DisputeGone)
         .ifPresent(old -> renew(handle, old, stored));
-    if (before.isEmpty()) {
-      count.incrementAndGet();
-    }
     return new Accepted(left.get(), user.subscriptionExpiry());
   }
 
@@ -273,11 +265,10 @@ public final class Watcher {
    */
   public void blockConnected(ConnectedBlock block, boolean more) {
     cache.add(block);
-    Map<Locator, Integer> locators = HashMap.newHashMap(2 * block.txids().size());
+    Map<Locator, Integer> locators = new HashMap<>();
     for (int i = 0; i < block.txids().size(); i++) {
-      Txid txid = block.txids().get(i);
-      for (Dialect dialect : Dialect.values()) {
-        locators.put(dialect.locator(txid), i);
+      for (Locator locator : wanted(block.txids().get(i))) {
+        locators.put(locator, i);
       }
     }
     List<StoredAppointment> found = watched(locators.keySet());
@@ -288,12 +279,25 @@ public final class Watcher {
             block.txids().size(),
             found.size());
     answer(found, locators, block);
-    if (!more) {
-      count.set(database.read(appointments::countAppointments));
+  }
+
+  /** Under which of its locators there may be an appointment. */
+  private List<Locator> wanted(Txid txid) {
+    List<Locator> wanted = List.of();
+    for (Dialect dialect : Dialect.values()) {
+      Locator locator = dialect.locator(txid);
+      if (appointments.mayHold(locator)) {
+        wanted = wanted.isEmpty() ? new ArrayList<>() : wanted;
+        wanted.add(locator);
+      }
     }
+    return wanted;
   }
 
   private List<StoredAppointment> watched(Set<Locator> locators) {
+    if (locators.isEmpty()) {
+      return List.of();
+    }
     return database.read(handle -> appointments.watchedWithLocators(handle, locators));
   }
 
@@ -319,12 +323,10 @@ public final class Watcher {
     }
     Map<Locator, MempoolTransaction> locators = new HashMap<>();
     for (MempoolTransaction transaction : transactions) {
-      boolean known = before.find(Dialect.V2.locator(transaction.txid())).isPresent();
+      boolean known = before.contains(transaction.txid());
       mempool.add(transaction.txid());
       if (!known) {
-        for (Dialect dialect : Dialect.values()) {
-          locators.put(dialect.locator(transaction.txid()), transaction);
-        }
+        wanted(transaction.txid()).forEach(locator -> locators.put(locator, transaction));
       }
       if (locators.size() >= MEMPOOL_LOCATORS_AT_ONCE) {
         answerFromMempool(locators);
