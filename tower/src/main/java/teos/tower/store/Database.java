@@ -39,21 +39,33 @@ public final class Database implements AutoCloseable {
 
   private static final int READER_CACHE = -4 * 1024;
 
+  /** By themselves, for which there is {@link Checkpoints}. */
+  private static final String NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint = 0";
+
   private final HikariDataSource writer;
   private final HikariDataSource readers;
   private final Jdbi reading;
   private final StorageHealth health;
   private final CommitMark mark;
+  private final HikariDataSource mover;
+  private final Checkpoints checkpoints;
   private final GroupCommit commits;
 
   private Database(
-      HikariDataSource writer, HikariDataSource readers, StorageHealth health, CommitMark mark) {
+      HikariDataSource writer,
+      HikariDataSource readers,
+      HikariDataSource mover,
+      StorageHealth health,
+      CommitMark mark) {
     this.writer = writer;
     this.readers = readers;
     this.reading = Jdbi.create(readers);
     this.health = health;
     this.mark = mark;
-    this.commits = new GroupCommit(Jdbi.create(writer), health, mark);
+    this.mover = mover;
+    Jdbi writing = Jdbi.create(writer);
+    this.checkpoints = new Checkpoints(Jdbi.create(mover), writing);
+    this.commits = new GroupCommit(writing, health, mark, checkpoints);
   }
 
   /**
@@ -76,9 +88,11 @@ public final class Database implements AutoCloseable {
           .migrate();
       HikariDataSource readers = pool("reader", READERS, sqlite(file, READER_CACHE));
       opened.add(readers);
+      HikariDataSource mover = pool("checkpoints", 1, sqlite(file, READER_CACHE));
+      opened.add(mover);
       CommitMark mark = CommitMark.open(markFile);
       opened.add(mark);
-      Database database = new Database(writer, readers, health, mark);
+      Database database = new Database(writer, readers, mover, health, mark);
       opened.add(database);
       database.write(handle -> null); // one commit: a disk that takes none is known now, not later
       return database;
@@ -151,6 +165,7 @@ public final class Database implements AutoCloseable {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
     config.setDataSource(source);
+    config.setConnectionInitSql(NO_CHECKPOINTS);
     config.setMaximumPoolSize(size);
     return new HikariDataSource(config);
   }
@@ -200,6 +215,8 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     commits.close();
+    checkpoints.close();
+    mover.close();
     readers.close();
     writer.close();
     mark.close();

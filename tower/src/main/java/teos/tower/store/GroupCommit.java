@@ -26,6 +26,7 @@ final class GroupCommit implements AutoCloseable {
   private final Jdbi jdbi;
   private final StorageHealth health;
   private final CommitMark mark;
+  private final Checkpoints checkpoints;
   private final LinkedBlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
   private boolean closed;
@@ -33,7 +34,8 @@ final class GroupCommit implements AutoCloseable {
   /** The last commit's number. */
   private long number;
 
-  GroupCommit(Jdbi jdbi, StorageHealth health, CommitMark mark) {
+  GroupCommit(Jdbi jdbi, StorageHealth health, CommitMark mark, Checkpoints checkpoints) {
+    this.checkpoints = checkpoints;
     this.jdbi = jdbi;
     this.health = health;
     this.mark = mark;
@@ -175,6 +177,7 @@ final class GroupCommit implements AutoCloseable {
     number = next;
     mark.write(next);
     group.forEach(Write::tell);
+    checkpoints.committed(group.size());
   }
 
   private void perform(Handle handle, List<Write<?>> group) {
