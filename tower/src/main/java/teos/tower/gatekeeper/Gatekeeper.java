@@ -39,8 +39,7 @@ public final class Gatekeeper {
 
   private final Database database;
   private final UsersDBM users;
-  private final AppointmentsDBM appointments;
-  private final TrackersDBM trackers;
+  private final OutdatedUsers outdated;
   private final SubscriptionTerms terms;
 
   /** Spares a look into the database with each of many appointments of one user. */
@@ -67,8 +66,8 @@ public final class Gatekeeper {
       int height) {
     this.database = database;
     this.users = users;
-    this.appointments = appointments;
-    this.trackers = trackers;
+    this.outdated =
+        new OutdatedUsers(database, users, appointments, trackers, signers::invalidateAll);
     this.terms = terms;
     this.height = height;
   }
@@ -111,7 +110,7 @@ public final class Gatekeeper {
                   users
                       .load(handle, user)
                       .map(known -> renewed(known, dialect))
-                      .orElseGet(() -> created(user, dialect));
+                      .orElseGet(() -> created(handle, user, dialect));
               users.store(handle, renewed);
               return renewed;
             });
@@ -125,7 +124,8 @@ public final class Gatekeeper {
         user, stored.availableSlots(), stored.subscriptionStart(), stored.subscriptionExpiry());
   }
 
-  private UserRecord created(PublicKey user, Dialect dialect) {
+  private UserRecord created(Handle handle, PublicKey user, Dialect dialect) {
+    outdated.finish(handle, user);
     return new UserRecord(user, dialect, terms.slots(), height, fromNow());
   }
 
@@ -234,19 +234,7 @@ public final class Gatekeeper {
   }
 
   private void deleteOutdated(int connected) {
-    List<PublicKey> outdated =
-        database.read(handle -> users.expiredBy(handle, connected - terms.expiryDelta()));
-    for (PublicKey user : outdated) {
-      database.write(
-          handle -> {
-            appointments.deleteAppointmentsOf(handle, user);
-            trackers.giveUpOf(handle, user);
-            users.delete(handle, user);
-            return null;
-          });
-      signers.invalidate(user);
-      log.info("user {} deleted: the subscription ended {} blocks ago", user, terms.expiryDelta());
-    }
+    outdated.delete(connected - terms.expiryDelta());
     // Whoever registers, or renews, from now on has at least a subscription's duration.
     long earliest = database.read(users::earliestExpiry).orElse(U32_MAX);
     nextDeletion =
