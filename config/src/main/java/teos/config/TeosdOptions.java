@@ -136,7 +136,8 @@ public final class TeosdOptions {
   private static String unmatched(String argument) {
     return argument.startsWith("-")
         ? "Unknown option: " + argument.replaceFirst("=.*", "")
-        : "there is an argument that belongs to no option and to no command";
+        : "teosd takes options only, and what a command needs: there is an argument that belongs to"
+            + " neither";
   }
 
   private static CommandLine command(TeosdCommand command) {

@@ -36,18 +36,35 @@ final class Fields {
 
   /** Reads an object with exactly the fields {@code names}: one more would be lost. */
   static Fields read(byte[] value, Set<String> names) {
+    JsonNode json = tree(value);
+    if (!json.isObject()) {
+      throw new IllegalArgumentException("a JSON object is expected");
+    }
+    Set<String> found = new TreeSet<>();
+    json.fieldNames().forEachRemaining(found::add);
+    if (!found.equals(names)) {
+      throw new IllegalArgumentException(
+          "the fields " + new TreeSet<>(names) + " are expected, and there are " + found);
+    }
+    return new Fields(json);
+  }
+
+  /** Checks that {@code value} is an array of strings that match {@code pattern}. */
+  static void requireTexts(byte[] value, String pattern) {
+    JsonNode json = tree(value);
+    if (!json.isArray()) {
+      throw new IllegalArgumentException("a JSON array is expected");
+    }
+    for (JsonNode each : json) {
+      if (!each.isTextual() || !each.textValue().matches(pattern)) {
+        throw new IllegalArgumentException("an array of uuids is expected: " + each);
+      }
+    }
+  }
+
+  private static JsonNode tree(byte[] value) {
     try {
-      JsonNode json = MAPPER.readTree(value);
-      if (json == null || !json.isObject()) {
-        throw new IllegalArgumentException("a JSON object is expected");
-      }
-      Set<String> found = new TreeSet<>();
-      json.fieldNames().forEachRemaining(found::add);
-      if (!found.equals(names)) {
-        throw new IllegalArgumentException(
-            "the fields " + new TreeSet<>(names) + " are expected, and there are " + found);
-      }
-      return new Fields(json);
+      return MAPPER.readTree(value);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {

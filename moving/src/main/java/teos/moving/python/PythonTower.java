@@ -26,8 +26,8 @@ import teos.protocol.Txid;
 import teos.tower.store.StoredAppointment;
 
 /**
- * python-teos's data folder (0.1.1, its last version): two LevelDBs and a key file. Keys and values
- * are text; values are JSON unless it says otherwise.
+ * python-teos's data folder (0.1.1, its last version, and what its sources had become after that): two
+ * LevelDBs and a key file. Keys and values are text; values are JSON unless it says otherwise.
  *
  * <table><caption>What is in the two</caption>
  * <tr><td>{@code users}, user id (66 hex digits)</td><td>available_slots, subscription_expiry,
@@ -35,6 +35,8 @@ import teos.tower.store.StoredAppointment;
  * <tr><td>{@code appointments}, {@code w} and a uuid (40 hex digits)</td><td>an appointment</td></tr>
  * <tr><td>{@code r} and a uuid</td><td>a tracker</td></tr>
  * <tr><td>{@code ta} and a uuid</td><td>empty: that appointment has been answered</td></tr>
+ * <tr><td>{@code m} and a locator (32 hex digits)</td><td>the uuids of all appointments with it; 0.1.1
+ *     only</td></tr>
  * <tr><td>{@code bw}, {@code br}</td><td>hash of the last block of watcher and responder, no
  *     JSON</td></tr>
  * </table>
@@ -185,11 +187,15 @@ public final class PythonTower implements SourceTower {
     if (key.matches("ta" + UUID) && value.length == 0) {
       return Optional.empty(); // its tracker says the same, and more
     }
+    if (key.matches("m[0-9A-Fa-f]{32}")) {
+      Fields.requireTexts(value, UUID);
+      return Optional.empty(); // the appointments themselves say the same
+    }
     if (key.equals("bw") || key.equals("br")) {
       return Optional.empty(); // see lastBlocks
     }
     throw new IllegalArgumentException(
-        "python-teos has no such key: w, r or ta and a uuid, bw or br are expected");
+        "python-teos has no such key: w, r or ta and a uuid, m and a locator, bw or br are expected");
   }
 
   private static StoredAppointment appointment(String uuid, byte[] value) {
