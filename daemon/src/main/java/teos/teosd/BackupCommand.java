@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import teos.config.Config;
 import teos.moving.Interruption;
 import teos.moving.MovingException;
@@ -63,10 +62,8 @@ final class BackupCommand {
   }
 
   private static ExitCode told(Work work) throws StartupException {
-    AtomicBoolean stop = new AtomicBoolean();
-    Signals.handle(signal -> stop.set(true));
     try {
-      System.out.println(work.perform(stop::get));
+      System.out.println(work.perform(Signals.asInterruption()));
       return ExitCode.OK;
     } catch (MovingException e) {
       throw new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);

@@ -3,7 +3,6 @@ package teos.teosd;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,11 +34,10 @@ final class ImportCommand {
   static ExitCode run(Config config, Path given) throws StartupException, InterruptedException {
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
-      AtomicBoolean stop = new AtomicBoolean();
-      Signals.handle(signal -> stop.set(true));
+      Interruption interruption = Signals.asInterruption();
       MovingMark mark = new MovingMark(folder.path());
       try {
-        log.info("{}", take(config, given, folder.path(), mark, stop::get));
+        log.info("{}", take(config, given, folder.path(), mark, interruption));
         log.info(
             "the tower can be started; the old one must not run again: both would answer to the"
                 + " same users");

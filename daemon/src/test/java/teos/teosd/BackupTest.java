@@ -234,6 +234,15 @@ class BackupTest {
   }
 
   @Test
+  void thereIsNoFileToRestore() throws Exception {
+    assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
+    assertThat(told).contains("is not there");
+    Files.writeString(file(), "something else");
+    assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
+    assertThat(told).contains("is no ZIP");
+  }
+
+  @Test
   void aFolderWithATowerIsLeftAsItIs() throws Exception {
     backUpOfAStoppedTower();
     byte[] key = Files.readAllBytes(folder("old").resolve("regtest/teos_sk.der"));

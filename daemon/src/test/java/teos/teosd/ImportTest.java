@@ -1,5 +1,6 @@
 package teos.teosd;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -400,6 +402,73 @@ class ImportTest {
       assertThat(now.status()).isEqualTo("dispute_responded");
       assertThat(bitcoind.rpc("gettxout", now.penalty(), 0).path("confirmations").asInt())
           .isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theNewFolderMayBePythonTeossOwn() throws Exception {
+    OldTower old = small(Dialect.V1);
+    Path data = target().resolve("regtest");
+    Writer.PYTHON.write(data, old);
+    Map<Path, String> before = contents(data.resolve("appointments"));
+    before.putAll(contents(data.resolve("users")));
+    before.putAll(contents(data.resolve("teos_sk.der")));
+    importFrom(target());
+    assertThat(contents(data)).containsAllEntriesOf(before);
+    try (RunningTower tower = startTower()) {
+      assertThat(tower.id()).isEqualTo(old.key.publicKey());
+      assertThat(tower.daemon().storedAppointments()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatPythonTeosLeavesBehindIsUnderstood() throws Exception {
+    SecretKey user = newKey();
+    OldTower old = new OldTower(newKey(), Dialect.V1);
+    old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
+    Kept twice = kept(old, user);
+    Kept alone = kept(old, user);
+    Kept flagged = kept(old, user);
+    for (Kept each : List.of(twice, alone)) {
+      bitcoind.mineBlockWith(List.of(each.rawDispute()));
+      old.answer(
+          each.stored, each.channel.commitment(), each.channel.penalty(FEE_RATE), height(), false);
+    }
+    old.lastBlock = bitcoind.bestBlockHash();
+    Path folder = temp.resolve("old");
+    Writer.PYTHON.write(folder, old);
+    JsonNode trackers = OldTowerFolder.pythonFacts(old).path("trackers");
+    try (DB db = OldTowerFolder.levelDb(folder.resolve("appointments"))) {
+      // A penalty sent again after a reorg: uuid and locator are in each other's place.
+      String uuid = twice.stored.uuid().toHex();
+      String locator = twice.stored.appointment().locator().toHex();
+      String swapped = trackers.path(uuid).toString().replace(locator, uuid);
+      OldTowerFolder.put(db, "r" + locator, swapped);
+      // An appointment deleted before its tracker, and a tracker deleted before its flag.
+      db.delete(("w" + alone.stored.uuid().toHex()).getBytes(UTF_8));
+      OldTowerFolder.put(db, "ta" + flagged.stored.uuid().toHex(), "");
+    }
+    try (DB db = OldTowerFolder.levelDb(folder.resolve("users"))) {
+      String shouted = user.publicKey().toHex().toUpperCase(Locale.ROOT);
+      if (!shouted.equals(user.publicKey().toHex())) {
+        OldTowerFolder.put(
+            db,
+            shouted,
+            "{\"available_slots\":1,\"subscription_expiry\":1,\"appointments\":{}}");
+      }
+    }
+
+    importFrom(folder);
+
+    assertThat(row("SELECT count(*), sum(slots) FROM trackers")).containsExactly("2", "2");
+    assertThat(row("SELECT count(*) FROM appointments")).containsExactly("2");
+    assertThat(row("SELECT count(*), available_slots FROM users"))
+        .containsExactly("1", Long.toString(SLOTS));
+    try (RunningTower tower = startTower()) {
+      at(tower, twice, user, Dialect.V1).awaitPenaltyInMempool();
+      at(tower, alone, user, Dialect.V1).awaitPenaltyInMempool();
+      bitcoind.mineBlockWith(List.of(flagged.rawDispute()));
+      at(tower, flagged, user, Dialect.V1).awaitPenaltyInMempool();
     }
   }
 

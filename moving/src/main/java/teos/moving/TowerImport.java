@@ -1,6 +1,7 @@
 package teos.moving;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,7 @@ public final class TowerImport {
 
   private static final int PROBLEMS_SHOWN = 20;
   private static final int READ_AT_ONCE = 100_000;
+  private static final Duration TOLD_EVERY = Duration.ofSeconds(1);
 
   private final UsersDBM users = new UsersDBM();
   private final AppointmentsDBM appointments = new AppointmentsDBM();
@@ -296,6 +298,7 @@ public final class TowerImport {
     private final List<Consumer<Handle>> batch = new ArrayList<>();
     private int batchBytes;
     private long done;
+    private long told = System.nanoTime();
 
     Writing(Database database, long all, BlockId last, boolean resumed) {
       this.database = database;
@@ -357,7 +360,10 @@ public final class TowerImport {
             return null;
           });
       done += batch.size();
-      progress.accept("imported: %,d of %,d records".formatted(done, all));
+      if (System.nanoTime() - told > TOLD_EVERY.toNanos()) {
+        told = System.nanoTime();
+        progress.accept("imported: %,d of %,d records".formatted(done, all));
+      }
       batch.clear();
       batchBytes = 0;
     }

@@ -56,6 +56,10 @@ public final class Restore {
    *     a tower; nothing has been put there then
    */
   public String read(Path file) throws IOException, MovingException {
+    if (!Files.isRegularFile(file)) {
+      throw new MovingException(
+          MovingException.Kind.SOURCE, file + " is not there: a file of teosd backup is expected");
+    }
     try (ZipFile zip = new ZipFile(file.toFile())) {
       Contents contents = contents(zip, file);
       requireEntries(zip, contents, file);
