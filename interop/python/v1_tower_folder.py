@@ -11,6 +11,13 @@ import sys
 
 from coincurve import PrivateKey
 
+try:
+    import plyvel  # noqa: F401
+except ModuleNotFoundError:  # from Python 3.12 on it is the one under another name
+    import plyvel_next
+
+    sys.modules["plyvel"] = plyvel_next
+
 from common.cryptographer import Cryptographer
 from teos.appointments_dbm import AppointmentsDBM
 from teos.extended_appointment import ExtendedAppointment

@@ -2,6 +2,7 @@ package teos.teosd;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -39,6 +40,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 import teos.tower.store.StoredAppointment;
@@ -469,6 +471,45 @@ class ImportTest {
       at(tower, alone, user, Dialect.V1).awaitPenaltyInMempool();
       bitcoind.mineBlockWith(List.of(flagged.rawDispute()));
       at(tower, flagged, user, Dialect.V1).awaitPenaltyInMempool();
+    }
+  }
+
+  @Test
+  void whatIsPrunedCannotBeLookedThrough() throws Exception {
+    BitcoindOptions pruning = BitcoindOptions.DEFAULT.withArgs("-prune=1", "-fastprune");
+    try (Bitcoind node = Bitcoind.start(pruning)) {
+      node.mine(120);
+      SecretKey user = newKey();
+      OldTower old = new OldTower(newKey(), Dialect.V1);
+      old.register(user.publicKey(), SLOTS, 100, 10_000);
+      LightningChannel channel = LightningChannel.open(node);
+      StoredAppointment stored =
+          old.take(
+              new TowerUser(NOWHERE, Dialect.V1, user)
+                  .appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)),
+              user,
+              120);
+      old.answer(stored, channel.commitment(), channel.penalty(FEE_RATE), 120, false);
+      node.mine(1000);
+      old.lastBlock = node.bestBlockHash();
+      Writer.PYTHON.write(temp.resolve("old"), old);
+      node.rpc("pruneblockchain", 700);
+      Map<String, String> settings = RunningTower.settings(node);
+      StartupException refused =
+          assertThrows(
+              StartupException.class,
+              () ->
+                  ImportCommand.run(
+                      TeosDaemon.getConfig(settings, target()), temp.resolve("old")));
+      assertThat(refused.exitCode()).isEqualTo(ExitCode.BITCOIND_PRUNED);
+      assertThat(refused).hasMessageContaining("--forceupdate");
+      assertNothingWritten();
+      settings.put("force_update", "true");
+      assertThat(
+              ImportCommand.run(TeosDaemon.getConfig(settings, target()), temp.resolve("old")))
+          .isEqualTo(ExitCode.OK);
+      assertThat(row("SELECT count(*), (SELECT count(*) FROM trackers) FROM appointments"))
+          .containsExactly("1", "0");
     }
   }
 
