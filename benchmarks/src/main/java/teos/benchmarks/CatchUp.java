@@ -21,8 +21,9 @@ import teos.testkit.TowerUser;
 
 /**
  * A tower that was off for many blocks and finds them all when it starts: {@code CatchUp ROOT [COUNT
- * [TEOSD]]}, with the project's folder as {@code ROOT}, 10,000 blocks, and after that the same with
- * the {@code TEOSD} of rust-teos, which takes the same flags.
+ * [TRANSACTIONS [TEOSD]]]}, with the project's folder as {@code ROOT}, 10,000 blocks without
+ * transactions, and after that the same with the {@code TEOSD} of rust-teos, which takes the same
+ * flags.
  *
  * <p>There is a breach in the last block. From outside, the end is the moment when its penalty is in
  * the mempool; so the time is that of the start, too.
@@ -35,6 +36,9 @@ public final class CatchUp {
 
   /** Longer than the tower is off, blocks. */
   private static final int DURATION = 1_000_000;
+
+  /** With that, a transaction has some 560 bytes, as they have on mainnet. */
+  private static final int PADDING = 450;
 
   private static final String USER = "teos";
   private static final String PASSWORD = "secret";
@@ -49,6 +53,7 @@ public final class CatchUp {
 
   public static void main(String... args) throws Exception {
     int count = args.length > 1 ? Integer.parseInt(args[1]) : 10_000;
+    int transactions = args.length > 2 ? Integer.parseInt(args[2]) : 0;
     Path data = Files.createTempDirectory("java-teos-benchmark-");
     try (Bitcoind bitcoind =
         Bitcoind.start(BitcoindOptions.DEFAULT.withCredentials(USER, PASSWORD))) {
@@ -60,21 +65,25 @@ public final class CatchUp {
                   Path.of(args[0], "bin/teosd").toString(),
                   "--btcfeedport=" + bitcoind.zmqPort()));
       List<Candidate> candidates =
-          args.length > 2
-              ? List.of(ours, new Candidate("rust-teos", List.of(args[2])))
+          args.length > 3
+              ? List.of(ours, new Candidate("rust-teos", List.of(args[3])))
               : List.of(ours);
-      new CatchUp(bitcoind, data).run(candidates, count);
+      new CatchUp(bitcoind, data).run(candidates, count, transactions);
     }
   }
 
   private record Candidate(String name, List<String> command) {}
 
-  private void run(List<Candidate> candidates, int count) throws Exception {
+  private void run(List<Candidate> candidates, int count, int transactions) throws Exception {
     List<LightningChannel> channels = LightningChannel.openMany(bitcoind, candidates.size());
     for (int i = 0; i < candidates.size(); i++) {
       promise(candidates.get(i), channels.get(i));
     }
-    mine(count - 1);
+    if (transactions == 0) {
+      mine(count - 1);
+    } else {
+      mineFull(count - 1, new FreeCoins(bitcoind, transactions, PADDING));
+    }
     bitcoind.mineBlockWith(
         channels.stream()
             .map(channel -> HexFormat.of().formatHex(channel.commitment()))
@@ -94,6 +103,15 @@ public final class CatchUp {
     String address = bitcoind.rpc("decodescript", "51").path("segwit").path("address").asText();
     for (int left = count; left > 0; left -= BATCH) {
       bitcoind.rpc("generatetoaddress", Math.min(left, BATCH), address);
+    }
+  }
+
+  private void mineFull(int count, FreeCoins coins) {
+    for (int i = 1; i <= count; i++) {
+      bitcoind.mineBlockWith(coins.spend(0));
+      if (i % 50 == 0) {
+        System.out.printf("... %,d blocks%n", i);
+      }
     }
   }
 

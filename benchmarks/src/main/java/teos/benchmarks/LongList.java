@@ -5,24 +5,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
-import teos.protocol.Appointment;
-import teos.protocol.Dialect;
-import teos.protocol.Locator;
-import teos.protocol.PublicKey;
-import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.TowerProgram;
-import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.Database;
-import teos.tower.store.StoredAppointment;
-import teos.tower.store.UserRecord;
-import teos.tower.store.UsersDBM;
 
 /**
  * How long the operator waits for all appointments of a tower that holds very many, and how much
@@ -34,9 +20,6 @@ import teos.tower.store.UsersDBM;
  */
 public final class LongList {
 
-  private static final int SLOTS = 10_000;
-  private static final int BLOB_BYTES = 330 + 16;
-  private static final int IN_ONE_TRANSACTION = 50_000;
   private static final int SAMPLED_EVERY = 10_000;
 
   private LongList() {}
@@ -51,7 +34,7 @@ public final class LongList {
       bitcoind.mine(120);
       Path file = Files.createDirectories(data.resolve("regtest")).resolve("teos_db.sqlite");
       long start = System.nanoTime();
-      fill(file, count);
+      StoredAppointments.fill(file, count);
       System.out.printf(
           "%,d appointments written in %.0f s, %,d MiB%n",
           count, seconds(start), Files.size(file) >> 20);
@@ -75,41 +58,6 @@ public final class LongList {
 
   private static double seconds(long start) {
     return (System.nanoTime() - start) / 1e9;
-  }
-
-  private static void fill(Path file, int count) {
-    AppointmentsDBM appointments = new AppointmentsDBM();
-    UsersDBM users = new UsersDBM();
-    Random random = new Random(1);
-    byte[] locator = new byte[Locator.LENGTH];
-    byte[] blob = new byte[BLOB_BYTES];
-    String signature = "y".repeat(104); // as long as one
-    List<PublicKey> ids = new ArrayList<>();
-    try (Database database = Database.open(file)) {
-      for (int from = 0; from < count; from += IN_ONE_TRANSACTION) {
-        int first = from;
-        database.write(
-            handle -> {
-              for (int i = first; i < Math.min(count, first + IN_ONE_TRANSACTION); i++) {
-                if (i % SLOTS == 0) {
-                  ids.add(SecretKey.generate(new SecureRandom()).publicKey());
-                  users.store(
-                      handle, new UserRecord(ids.getLast(), Dialect.V2, 0, 120, 1_000_000));
-                }
-                random.nextBytes(locator);
-                random.nextBytes(blob);
-                appointments.storeAppointment(
-                    handle,
-                    new StoredAppointment(
-                        new Appointment(new Locator(locator), blob, 144),
-                        ids.getLast(),
-                        signature,
-                        120));
-              }
-              return null;
-            });
-      }
-    }
   }
 
   private static void list(Path root, Path data, TowerProgram tower, int count)

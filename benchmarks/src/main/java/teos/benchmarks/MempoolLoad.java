@@ -1,30 +1,17 @@
 package teos.benchmarks;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import fr.acinq.bitcoin.ByteVector;
-import fr.acinq.bitcoin.OP_1;
-import fr.acinq.bitcoin.OutPoint;
-import fr.acinq.bitcoin.Satoshi;
-import fr.acinq.bitcoin.Script;
-import fr.acinq.bitcoin.ScriptElt;
-import fr.acinq.bitcoin.ScriptWitness;
-import fr.acinq.bitcoin.Transaction;
-import fr.acinq.bitcoin.TxId;
-import fr.acinq.bitcoin.TxIn;
-import fr.acinq.bitcoin.TxOut;
-import java.math.BigDecimal;
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
@@ -42,10 +29,7 @@ import teos.testkit.TowerUser;
 public final class MempoolLoad {
 
   private static final List<String> WAYS = List.of("zmq", "polling", "off");
-  private static final List<ScriptElt> ANYONE = List.of(OP_1.INSTANCE);
-  private static final int COINS_A_TRANSACTION = 1_000;
-  private static final long COIN = 5_000;
-  private static final int SENDERS = 8;
+  private static final long FEE = 1_000;
   private static final int FEE_RATE = 10;
   private static final int BREACHES = 10;
   private static final Duration REST = Duration.ofMinutes(2);
@@ -58,10 +42,13 @@ public final class MempoolLoad {
     try (Bitcoind bitcoind =
         Bitcoind.start(
             BitcoindOptions.DEFAULT.withArgs(
-                "-blockmaxsize=3900000", "-blockmaxweight=3900000", "-rpcthreads=8"))) {
+                "-blockmaxsize=3900000",
+                "-blockmaxweight=3900000",
+                "-checkmempool=0", // on regtest, all of it is checked with each transaction
+                "-rpcthreads=8"))) {
       bitcoind.mine(120);
       List<LightningChannel> channels = LightningChannel.openMany(bitcoind, BREACHES);
-      List<String> transactions = transactions(bitcoind, count);
+      List<String> transactions = new FreeCoins(bitcoind, count, 0).spend(FEE);
       Map<String, TowerProgram> towers = new LinkedHashMap<>();
       for (String way : WAYS) {
         Path data = Files.createTempDirectory("java-teos-benchmark-");
@@ -105,55 +92,27 @@ public final class MempoolLoad {
             System.out.printf("  %-8s %.2f s%n", way, at.minus(from.get(way)).toMillis() / 1e3));
   }
 
-  /** Raw transactions that each spend a coin of their own, which is in the chain. */
-  private static List<String> transactions(Bitcoind bitcoind, int count) {
-    byte[] script = Script.write(Script.pay2wsh(ANYONE));
-    TxOut coin = new TxOut(new Satoshi(COIN), new ByteVector(script));
-    TxOut change = new TxOut(new Satoshi(COIN - 1_000), new ByteVector(script));
-    ScriptWitness witness = new ScriptWitness(List.of(new ByteVector(Script.write(ANYONE))));
-    List<String> transactions = new ArrayList<>();
-    while (transactions.size() < count) {
-      Transaction unfunded =
-          new Transaction(2, List.of(), Collections.nCopies(COINS_A_TRANSACTION, coin), 0);
-      Map<String, Object> options = Map.of("feeRate", BigDecimal.valueOf(2_000, 8));
-      JsonNode funded =
-          bitcoind.rpc(
-              "fundrawtransaction",
-              HexFormat.of().formatHex(Transaction.write(unfunded)),
-              options,
-              false); // without inputs it could be read as one with witnesses
-      String signed =
-          bitcoind.rpc("signrawtransactionwithwallet", funded.path("hex").asText())
-              .path("hex")
-              .asText();
-      String txid = bitcoind.rpc("sendrawtransaction", signed).asText();
-      Transaction parent = Transaction.read(signed);
-      for (int i = 0; i < parent.txOut.size() && transactions.size() < count; i++) {
-        if (parent.txOut.get(i).publicKeyScript.equals(coin.publicKeyScript)) {
-          TxIn input = new TxIn(new OutPoint(new TxId(txid), i), 0xffff_fffdL);
-          Transaction child =
-              new Transaction(2, List.of(input), List.of(change), 0).updateWitness(0, witness);
-          transactions.add(HexFormat.of().formatHex(Transaction.write(child)));
-        }
+  /**
+   * By a file such as bitcoind writes when it ends: one after the other by {@code sendrawtransaction}
+   * takes it very much longer. The file has its version, the number of transactions, each of them with
+   * the time at which it came and a fee in addition to its own, and two empty lists.
+   */
+  private static void send(Bitcoind bitcoind, List<String> transactions) throws IOException {
+    Path file = Files.createTempFile("java-teos-benchmark-", ".dat");
+    long now = Instant.now().getEpochSecond();
+    try (DataOutputStream out =
+        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+      out.writeLong(Long.reverseBytes(1));
+      out.writeLong(Long.reverseBytes(transactions.size()));
+      for (String transaction : transactions) {
+        out.write(HexFormat.of().parseHex(transaction));
+        out.writeLong(Long.reverseBytes(now));
+        out.writeLong(0);
       }
-      if (transactions.size() % (20 * COINS_A_TRANSACTION) == 0) {
-        bitcoind.mine(1);
-        System.out.printf("%,d coins are ready%n", transactions.size());
-      }
+      out.writeShort(0);
     }
-    bitcoind.mine(1);
-    return transactions;
-  }
-
-  private static void send(Bitcoind bitcoind, List<String> transactions) throws Exception {
-    try (ExecutorService executor = Executors.newFixedThreadPool(SENDERS)) {
-      for (var sent :
-          transactions.stream()
-              .map(raw -> executor.submit(() -> bitcoind.rpc("sendrawtransaction", raw)))
-              .toList()) {
-        sent.get();
-      }
-    }
+    bitcoind.rpc("importmempool", file.toString());
+    Files.delete(file);
   }
 
   private static void breach(

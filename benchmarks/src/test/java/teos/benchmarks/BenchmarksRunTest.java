@@ -17,7 +17,8 @@ class BenchmarksRunTest {
     Collection<RunResult> results =
         new Runner(
                 new OptionsBuilder()
-                    .include("teos.benchmarks")
+                    .include("teos\\.")
+                    .param("appointments", "1000")
                     .forks(0)
                     .warmupIterations(0)
                     .measurementIterations(1)
@@ -25,6 +26,6 @@ class BenchmarksRunTest {
                     .shouldFailOnError(true)
                     .build())
             .run();
-    assertThat(results).hasSize(3);
+    assertThat(results).hasSize(8);
   }
 }

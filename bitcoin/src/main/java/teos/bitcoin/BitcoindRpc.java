@@ -56,4 +56,27 @@ public interface BitcoindRpc {
     }
     return results;
   }
+
+  /**
+   * Calls {@code method}, whose result is a hex string, once with each of {@code params}, in one
+   * exchange if that can be, and decodes the results. They are in that order, and end before the
+   * first call that was refused, or with the one that makes them {@code enough}.
+   *
+   * @param enough bytes, of all results together, after which no more is read
+   * @throws BitcoindException.Unavailable as {@link #call}
+   */
+  default List<byte[]> callEachForBytes(String method, List<Object[]> params, int enough)
+      throws BitcoindException {
+    List<byte[]> results = new ArrayList<>(params.size());
+    try {
+      int bytes = 0;
+      for (int i = 0; i < params.size() && bytes < enough; i++) {
+        results.add(callForBytes(method, params.get(i)));
+        bytes += results.getLast().length;
+      }
+    } catch (BitcoindException.Refused e) {
+      return results;
+    }
+    return results;
+  }
 }

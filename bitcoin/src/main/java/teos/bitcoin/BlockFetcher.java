@@ -3,39 +3,69 @@ package teos.bitcoin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches blocks ahead of the one that is being dealt with, a few at a time, and hands them on in
- * order. What it holds is bounded in bytes: a permit is a KiB, and a fetch takes those of the largest
- * block there can be until it is known how large the block is.
+ * Fetches blocks ahead of the one that is being dealt with and hands them on in order: several small
+ * ones in one exchange, several exchanges at a time. What it holds is bounded in bytes; only the
+ * block that is waited for is fetched whatever else is held, so that it always comes.
  */
 final class BlockFetcher implements AutoCloseable {
 
-  private static final int AT_A_TIME = 4;
-  private static final int LARGEST_KIB = 4_000;
-  private static final int BUDGET_KIB = 6 * LARGEST_KIB;
+  private static final int AT_A_TIME = 3;
+  private static final int LARGEST = 4_000_000;
+
+  /** Bytes after which no more of an answer is read, and which it should have. */
+  private static final int ANSWER = 1_000_000;
+
+  /** Blocks in an answer. bitcoind holds all of it, also if they are larger than those before. */
+  private static final int MOST = 25;
+
+  private static final int BUDGET = 6 * LARGEST + ANSWER;
 
   private final BlockProcessor blocks;
   private final List<BlockId> ids;
-  private final List<CompletableFuture<ConnectedBlock>> fetched = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
-  private final Semaphore budget = new Semaphore(BUDGET_KIB);
-  private final ReentrantLock nextLock = new ReentrantLock();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  // What follows is guarded by the lock.
+
+  /** For each block, itself or why it cannot be had; null until one of both is known. */
+  private final @Nullable Result[] results;
+
   private int nextToFetch;
   private int nextToHandOn;
-  private int heldByLast;
+  private long held;
+  private boolean closed;
+
+  /** Bytes of a block, as the last ones had. */
+  private int typical = LARGEST;
+
+  private sealed interface Result {}
+
+  private record Fetched(ConnectedBlock block) implements Result {}
+
+  private record Failed(Exception why) implements Result {}
+
+  /** Of {@link #ids}, from {@code first} to before {@code end}. */
+  private record Range(int first, int end) {
+    boolean isEmpty() {
+      return first == end;
+    }
+
+    Range after(int fetched) {
+      return new Range(first + fetched, end);
+    }
+  }
 
   /** Begins to fetch {@code ids}. */
   BlockFetcher(BlockProcessor blocks, List<BlockId> ids) {
     this.blocks = blocks;
     this.ids = List.copyOf(ids);
-    for (int i = 0; i < ids.size(); i++) {
-      fetched.add(new CompletableFuture<>());
-    }
+    this.results = new @Nullable Result[ids.size()];
     for (int i = 0; i < Math.min(AT_A_TIME, ids.size()); i++) {
       threads.add(Thread.ofVirtual().name("block-fetcher").start(this::fetchAll));
     }
@@ -43,45 +73,66 @@ final class BlockFetcher implements AutoCloseable {
 
   private void fetchAll() {
     try {
-      while (!Thread.currentThread().isInterrupted()) {
-        int index = takeIndex();
-        if (index == ids.size()) {
-          return;
+      for (Range range = take(); !range.isEmpty(); range = take()) {
+        while (!range.isEmpty()) {
+          awaitRoom(range.first());
+          range = range.after(fetch(range));
         }
-        fetch(index);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // closed
     }
   }
 
-  /** In the order of the blocks, so that the one that is waited for is never without a permit. */
-  private int takeIndex() throws InterruptedException {
-    nextLock.lockInterruptibly();
+  private Range take() {
+    lock.lock();
     try {
-      if (nextToFetch == ids.size()) {
-        return nextToFetch;
-      }
-      budget.acquire(LARGEST_KIB);
-      return nextToFetch++;
+      int first = nextToFetch;
+      int count = Math.clamp(ANSWER / typical, 1, MOST);
+      nextToFetch = Math.min(ids.size(), first + count);
+      return new Range(first, nextToFetch);
     } finally {
-      nextLock.unlock();
+      lock.unlock();
     }
   }
 
-  private void fetch(int index) {
-    CompletableFuture<ConnectedBlock> result = fetched.get(index);
+  private void awaitRoom(int index) throws InterruptedException {
+    lock.lockInterruptibly();
     try {
-      ConnectedBlock block = blocks.fetch(ids.get(index));
-      budget.release(LARGEST_KIB - kib(block));
-      result.complete(block);
-    } catch (BitcoindException | RuntimeException e) {
-      result.completeExceptionally(e);
+      while (held + LARGEST + ANSWER > BUDGET && index != nextToHandOn) {
+        changed.await();
+      }
+      held += LARGEST + ANSWER;
+    } finally {
+      lock.unlock();
     }
   }
 
-  private static int kib(ConnectedBlock block) {
-    return Math.min(LARGEST_KIB, Math.ceilDiv(block.size(), 1_024));
+  /** The answer is of how many blocks of {@code range} there is a result now. */
+  private int fetch(Range range) {
+    List<Result> found = new ArrayList<>();
+    try {
+      List<BlockId> wanted = ids.subList(range.first(), range.end());
+      blocks.fetch(wanted, ANSWER).forEach(block -> found.add(new Fetched(block)));
+    } catch (BitcoindException | RuntimeException e) {
+      found.add(new Failed(e));
+    }
+    lock.lock();
+    try {
+      held -= LARGEST + ANSWER;
+      for (int i = 0; i < found.size(); i++) {
+        Result result = found.get(i);
+        results[range.first() + i] = result;
+        if (result instanceof Fetched(ConnectedBlock block)) {
+          held += block.size();
+          typical = Math.max(block.size(), 1);
+        }
+      }
+      changed.signalAll();
+      return found.size();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -90,20 +141,36 @@ final class BlockFetcher implements AutoCloseable {
    * @throws CancellationException if this has been closed
    */
   ConnectedBlock next() throws BitcoindException, InterruptedException {
-    budget.release(heldByLast);
-    heldByLast = 0;
-    int index = nextToHandOn++;
+    return switch (nextResult()) {
+      case Fetched(ConnectedBlock block) -> block;
+      case Failed(BitcoindException failure) -> throw failure;
+      case Failed(RuntimeException bug) -> throw bug;
+      case Failed(Exception other) -> throw new IllegalStateException(other);
+    };
+  }
+
+  /** What has been handed on before counts as held until then: it has been dealt with since. */
+  private Result nextResult() throws InterruptedException {
+    lock.lockInterruptibly();
     try {
-      ConnectedBlock block = fetched.get(index).get();
-      fetched.set(index, new CompletableFuture<>()); // so that it is not held here
-      heldByLast = kib(block);
-      return block;
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case BitcoindException failure -> throw failure;
-        case RuntimeException bug -> throw bug;
-        case null, default -> throw new IllegalStateException(e);
+      if (nextToHandOn > 0 && results[nextToHandOn - 1] instanceof Fetched(ConnectedBlock last)) {
+        held -= last.size();
+        results[nextToHandOn - 1] = null;
+        changed.signalAll();
       }
+      Result next = results[nextToHandOn];
+      while (next == null && !closed) {
+        changed.await();
+        next = results[nextToHandOn];
+      }
+      if (closed || next == null) {
+        throw new CancellationException("closed");
+      }
+      nextToHandOn++;
+      changed.signalAll();
+      return next;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -111,6 +178,12 @@ final class BlockFetcher implements AutoCloseable {
   @Override
   public void close() {
     threads.forEach(Thread::interrupt);
-    fetched.forEach(block -> block.cancel(false));
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 }

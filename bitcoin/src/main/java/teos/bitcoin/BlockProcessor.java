@@ -127,6 +127,27 @@ public final class BlockProcessor {
     }
   }
 
+  /**
+   * Whole blocks, in this order: the first one, and of the others as many as come in the same
+   * exchange before there are {@code enough} bytes.
+   *
+   * @param ids at least one
+   * @throws BitcoindException as {@link #fetch(BlockId)}, if the first cannot be had
+   */
+  List<ConnectedBlock> fetch(List<BlockId> ids, int enough) throws BitcoindException {
+    List<ConnectedBlock> blocks = new ArrayList<>(ids.size());
+    if (ids.size() > 1) {
+      List<Object[]> calls = ids.stream().map(id -> new Object[] {id.hash(), 0}).toList();
+      for (byte[] raw : rpc.callEachForBytes("getblock", calls, enough)) {
+        blocks.add(BlockReader.read(ids.get(blocks.size()), raw));
+      }
+    }
+    if (blocks.isEmpty()) {
+      blocks.add(fetch(ids.getFirst()));
+    }
+    return blocks;
+  }
+
   private BitcoindException prunedPast(BlockId id) throws BitcoindException {
     ChainInfo info = chainInfo();
     int last = Math.max(id.height(), info.firstKept() - 1);

@@ -47,7 +47,7 @@ final class BlockReader {
   /**
    * Reads the block {@code id}.
    *
-   * @throws IllegalArgumentException if {@code raw} is not a whole block and nothing more
+   * @throws IllegalArgumentException if {@code raw} is not that block, whole, and nothing more
    */
   static ConnectedBlock read(BlockId id, byte[] raw) {
     try {
@@ -96,11 +96,12 @@ final class BlockReader {
   }
 
   private ConnectedBlock read(BlockId id) {
-    byte[] previous = new byte[HASH_LENGTH];
-    for (int i = 0; i < HASH_LENGTH; i++) {
-      previous[HASH_LENGTH - 1 - i] = raw[PREVIOUS_HASH_AT + i];
-    }
     skip(HEADER_LENGTH);
+    sha256.update(raw, 0, HEADER_LENGTH);
+    String hash = displayHex(sha256.digest(sha256.digest()), 0);
+    if (!hash.equals(id.hash())) {
+      throw new IllegalArgumentException("not block " + id + ", but " + hash);
+    }
     int count = count(MIN_TRANSACTION);
     List<Txid> txids = new ArrayList<>(count);
     int[] bounds = new int[count + 1];
@@ -112,7 +113,15 @@ final class BlockReader {
     if (at != raw.length) {
       throw new IllegalArgumentException("not a block: " + (raw.length - at) + " bytes too many");
     }
-    return new ConnectedBlock(id, HexFormat.of().formatHex(previous), txids, raw, bounds);
+    return new ConnectedBlock(id, displayHex(raw, PREVIOUS_HASH_AT), txids, raw, bounds);
+  }
+
+  private static String displayHex(byte[] bytes, int at) {
+    byte[] display = new byte[HASH_LENGTH];
+    for (int i = 0; i < HASH_LENGTH; i++) {
+      display[HASH_LENGTH - 1 - i] = bytes[at + i];
+    }
+    return HexFormat.of().formatHex(display);
   }
 
   private Txid transaction() {

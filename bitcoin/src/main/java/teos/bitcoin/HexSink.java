@@ -8,6 +8,15 @@ import java.util.HexFormat;
 /** Takes hex digits as they come, in pieces of any length, and keeps the bytes. */
 final class HexSink extends Writer {
 
+  /** What each character is worth; -1 for those that are no digit. */
+  private static final byte[] DIGITS = new byte['f' + 1];
+
+  static {
+    for (int c = 0; c < DIGITS.length; c++) {
+      DIGITS[c] = (byte) (HexFormat.isHexDigit(c) ? HexFormat.fromHexDigit(c) : -1);
+    }
+  }
+
   private byte[] bytes;
   private int count;
   private int half = -1;
@@ -25,22 +34,33 @@ final class HexSink extends Writer {
     if (needed > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(needed, 2 * bytes.length));
     }
-    for (int i = offset; i < offset + length; i++) {
-      if (!HexFormat.isHexDigit(chars[i])) {
-        throw new IOException("not a hex digit in bitcoind's answer");
-      }
-      int digit = HexFormat.fromHexDigit(chars[i]);
-      if (half < 0) {
-        half = digit;
-      } else {
-        bytes[count++] = (byte) (half << 4 | digit);
-        half = -1;
-      }
+    int i = offset;
+    int end = offset + length;
+    if (half >= 0 && i < end) {
+      bytes[count++] = (byte) (half << 4 | digit(chars[i++]));
+      half = -1;
+    }
+    byte[] to = bytes;
+    int at = count;
+    for (; i + 1 < end; i += 2) {
+      to[at++] = (byte) (digit(chars[i]) << 4 | digit(chars[i + 1]));
+    }
+    count = at;
+    if (i < end) {
+      half = digit(chars[i]);
     }
   }
 
+  private static int digit(char c) throws IOException {
+    int digit = c < DIGITS.length ? DIGITS[c] : -1;
+    if (digit < 0) {
+      throw new IOException("not a hex digit in bitcoind's answer");
+    }
+    return digit;
+  }
+
   byte[] bytes() {
-    return Arrays.copyOf(bytes, count);
+    return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
   }
 
   @Override

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -147,19 +148,58 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     return results;
   }
 
-  /** Decodes piece by piece: of a block's digits only the parser's buffer holds some. */
   @Override
   public byte[] callForBytes(String method, Object... params) throws BitcoindException {
-    return stream(
-        method,
-        params,
-        (parser, length) -> {
-          HexSink sink = new HexSink(Math.clamp(length / 2, 0, MAX_STRING / 2));
-          if (parser.currentToken() == JsonToken.VALUE_STRING) {
-            parser.getText(sink);
+    return stream(method, params, HttpBitcoindRpc::bytes);
+  }
+
+  private static byte[] bytes(JsonParser parser, long digits) throws IOException {
+    HexSink sink = new HexSink(Math.clamp(digits / 2, 0, MAX_STRING / 2));
+    if (parser.currentToken() == JsonToken.VALUE_STRING) {
+      parser.getText(sink);
+    }
+    return sink.bytes();
+  }
+
+  @Override
+  public List<byte[]> callEachForBytes(String method, List<Object[]> params, int enough)
+      throws BitcoindException {
+    if (params.isEmpty()) {
+      return List.of();
+    }
+    ArrayNode requests = mapper.createArrayNode();
+    params.forEach(each -> requests.add(request(method, each)));
+    return exchange(
+        requests,
+        large,
+        answer -> {
+          try (JsonParser parser = mapper.createParser(answer.byteStream())) {
+            if (parser.nextToken() != JsonToken.START_ARRAY) {
+              throwIfError(mapper.<JsonNode>readTree(parser).path("error"));
+            }
+            return results(parser, answer.contentLength() / params.size(), enough);
           }
-          return sink.bytes();
         });
+  }
+
+  /**
+   * Until one was refused, or there are enough bytes: the rest of the answer is given up then.
+   *
+   * @param length of each result, more or less
+   */
+  private static List<byte[]> results(JsonParser parser, long length, int enough)
+      throws IOException, BitcoindException {
+    List<byte[]> results = new ArrayList<>();
+    int bytes = 0;
+    try {
+      while (bytes < enough && parser.nextToken() == JsonToken.START_OBJECT) {
+        results.add(answer(parser, length, HttpBitcoindRpc::bytes));
+        bytes += results.getLast().length;
+      }
+    } catch (BitcoindException.Refused e) {
+      return results;
+    }
+    return results;
   }
 
   /** Makes no tree of the answer, which would take several times what the txids do. */
@@ -194,28 +234,34 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
         request(method, params),
         large,
         answer -> {
-          T result = null;
           try (JsonParser parser = mapper.createParser(answer.byteStream())) {
-            while (parser.nextToken() != null) {
-              if (parser.currentToken() != JsonToken.FIELD_NAME) {
-                continue;
-              }
-              String field = parser.currentName();
-              parser.nextToken();
-              if (field.equals("result")) {
-                result = reader.read(parser, answer.contentLength());
-              } else if (field.equals("error")) {
-                throwIfError(parser.readValueAsTree());
-              } else {
-                parser.skipChildren();
-              }
-            }
+            parser.nextToken();
+            return answer(parser, answer.contentLength(), reader);
           }
-          if (result == null) {
-            throw new IOException("no result in its answer");
-          }
-          return result;
         });
+  }
+
+  /** One answer, at whose beginning {@code parser} is, and then at its end. */
+  private static <T> T answer(JsonParser parser, long length, ResultReader<T> reader)
+      throws IOException, BitcoindException {
+    T result = null;
+    JsonNode error = MissingNode.getInstance();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String field = parser.currentName();
+      parser.nextToken();
+      if (field.equals("result")) {
+        result = reader.read(parser, length);
+      } else if (field.equals("error")) {
+        error = parser.readValueAsTree();
+      } else {
+        parser.skipChildren();
+      }
+    }
+    throwIfError(error);
+    if (result == null) {
+      throw new IOException("no result in its answer");
+    }
+    return result;
   }
 
   private interface Reader<T> {

@@ -108,6 +108,11 @@ public final class InternalApi {
     return gatekeeper.authenticate(message, signature);
   }
 
+  /** Who signed {@code message}, if it was a registered user: for {@link #addAppointment}. */
+  public Optional<Gatekeeper.Signer> signer(byte[] message, String signature) {
+    return gatekeeper.signer(message, signature);
+  }
+
   /** Whether the user's subscription has ended. */
   public boolean hasExpired(UserRecord user) {
     return gatekeeper.hasExpired(user);
@@ -120,9 +125,9 @@ public final class InternalApi {
    * @throws AppointmentRejectedException if the tower does not take it
    */
   public SignedAcceptance addAppointment(
-      Appointment appointment, String userSignature, UserRecord user, Dialect dialect)
+      Appointment appointment, String userSignature, PublicKey user, Dialect dialect)
       throws AppointmentRejectedException {
-    AppointmentAccepted accepted = watcher.addAppointment(appointment, userSignature, user.id());
+    AppointmentAccepted accepted = watcher.addAppointment(appointment, userSignature, user);
     AppointmentReceipt receipt = accepted.receipt();
     return new SignedAcceptance(accepted, sign(receipt.signedBytes(dialect)));
   }

@@ -133,7 +133,7 @@ public final class TeosDaemon {
         config.limits().locatorCacheSize());
 
     database = openDatabase(config);
-    dbManager = new AppointmentsDBM();
+    dbManager = new AppointmentsDBM(database);
     try {
       List<BlockId> stored = database.read(dbManager::knownBlocks);
       fresh = stored.isEmpty();
@@ -286,7 +286,7 @@ public final class TeosDaemon {
 
   /** How many appointments are stored, watched and answered. */
   public long storedAppointments() {
-    return database.read(dbManager::countAppointments);
+    return dbManager.countAppointments();
   }
 
   /** How many disputes are being answered. */
@@ -351,11 +351,12 @@ public final class TeosDaemon {
     } else {
       logger.info(
           "bootstrapping from stored data: appointments={} trackers={} last block={}",
-          database.read(dbManager::countAppointments),
+          dbManager.countAppointments(),
           database.read(trackers::count),
           chainMonitor.tip());
     }
     try {
+      dbManager.readLocators();
       responder.forgetBlocksOver(chainMonitor.tip());
       fillLocatorCache();
       watcherThread = watcherQueue.awake("watcher", this::watch);

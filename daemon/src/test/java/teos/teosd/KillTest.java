@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
 import teos.testkit.LightningChannel;
 
 /**
@@ -57,7 +58,11 @@ class KillTest {
   void nothingThatWasSignedForIsLost() throws Exception {
     System.out.println("seed " + seed + ", kills " + KILLS);
     port = RunningTower.freePort();
-    try (Bitcoind bitcoind = Bitcoind.start()) {
+    // Blocks of the usual size, and not of Knots' 300 kB: the penalties of a soak fit into one.
+    try (Bitcoind bitcoind =
+        Bitcoind.start(
+            BitcoindOptions.DEFAULT.withArgs(
+                "-blockmaxsize=3900000", "-blockmaxweight=3900000"))) {
       bitcoind.mine(120);
       for (int kill = 1; kill <= KILLS; kill++) {
         if (channels.size() < FEWEST_CHANNELS) {

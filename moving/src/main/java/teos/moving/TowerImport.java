@@ -43,7 +43,6 @@ public final class TowerImport {
   private static final Duration TOLD_EVERY = Duration.ofSeconds(1);
 
   private final UsersDBM users = new UsersDBM();
-  private final AppointmentsDBM appointments = new AppointmentsDBM();
   private final TrackersDBM trackers = new TrackersDBM();
 
   private final SourceTower source;
@@ -113,14 +112,15 @@ public final class TowerImport {
     BlockId last = lastBlock(stock);
     List<Tracker> found = findTrackers(stock, last);
     try (Database database = target.open()) {
+      AppointmentsDBM appointments = new AppointmentsDBM(database);
       if (!resumed) {
-        requireEmpty(database);
+        requireEmpty(database, appointments);
       }
       mark.set(identity(key));
       if (!keyFile.exists()) {
         keyFile.store(key);
       }
-      Writing writing = new Writing(database, stock.records(), last, resumed);
+      Writing writing = new Writing(database, appointments, stock.records(), last, resumed);
       source.read(writing::take);
       writing.flush();
       storeTrackers(database, found, stock);
@@ -158,14 +158,15 @@ public final class TowerImport {
     return begun.isPresent();
   }
 
-  private void requireEmpty(Database database) throws MovingException {
+  private void requireEmpty(Database database, AppointmentsDBM appointments)
+      throws MovingException {
     record Held(long users, long appointments, long trackers) {}
     Held held =
         database.read(
             handle ->
                 new Held(
                     users.count(handle),
-                    appointments.countAppointments(handle),
+                    appointments.countAppointments(),
                     trackers.any(handle) ? Math.max(1, trackers.count(handle)) : 0));
     if (!held.equals(new Held(0, 0, 0))) {
       throw new MovingException(
@@ -292,6 +293,7 @@ public final class TowerImport {
   /** Collects records, and writes many of them in one transaction. */
   private final class Writing {
     private final Database database;
+    private final AppointmentsDBM appointments;
     private final long all;
     private final BlockId last;
     private final boolean resumed;
@@ -300,8 +302,14 @@ public final class TowerImport {
     private long done;
     private long told = System.nanoTime();
 
-    Writing(Database database, long all, BlockId last, boolean resumed) {
+    Writing(
+        Database database,
+        AppointmentsDBM appointments,
+        long all,
+        BlockId last,
+        boolean resumed) {
       this.database = database;
+      this.appointments = appointments;
       this.all = all;
       this.last = last;
       this.resumed = resumed;

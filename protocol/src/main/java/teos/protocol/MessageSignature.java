@@ -37,11 +37,18 @@ public final class MessageSignature {
     byte[] digest = digest(message);
     Secp256k1 secp256k1 = Secp256k1.get();
     byte[] rs = secp256k1.sign(digest, key.raw());
-    // libsecp256k1's JNI gives no recovery id with the signature; it is the one that leads back.
+    int recoveryId =
+        RecoveryId.find(digest, rs, key.raw())
+            .orElseGet(() -> searchRecoveryId(digest, rs, key.publicKey()));
+    byte[] header = {(byte) (HEADER + recoveryId)};
+    return Zbase32.encode(Bytes.concat(header, rs));
+  }
+
+  /** The one that leads back to {@code key}. */
+  static int searchRecoveryId(byte[] digest, byte[] rs, PublicKey key) {
     for (int recoveryId = 0; recoveryId < 4; recoveryId++) {
-      if (leadsTo(key.publicKey(), digest, rs, recoveryId)) {
-        byte[] header = {(byte) (HEADER + recoveryId)};
-        return Zbase32.encode(Bytes.concat(header, rs));
+      if (leadsTo(key, digest, rs, recoveryId)) {
+        return recoveryId;
       }
     }
     throw new IllegalStateException("a signature that does not lead back to its own key");

@@ -33,6 +33,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.teosd.InternalApi;
 import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.StorageException;
 import teos.tower.store.Tracker;
 import teos.tower.store.UserRecord;
@@ -245,7 +246,7 @@ public final class PublicApi implements AutoCloseable {
   }
 
   private ObjectNode addAppointment(JsonNode request) throws ApiException {
-    UserRecord user = signers.ofAddAppointment(request).orElse(null);
+    Signer user = signers.ofAddAppointment(request).orElse(null);
     ApiDialect dialect = user == null ? unknown : of(user.dialect());
     requireObject(request, dialect);
     SignedAppointment signed = dialect.inspectAddAppointment(request);
@@ -256,7 +257,7 @@ public final class PublicApi implements AutoCloseable {
     try {
       InternalApi.SignedAcceptance taken =
           tower.addAppointment(
-              signed.appointment(), signed.signature(), user, dialect.dialect());
+              signed.appointment(), signed.signature(), user.id(), dialect.dialect());
       return JSON.objectNode()
           .put(
               "locator",

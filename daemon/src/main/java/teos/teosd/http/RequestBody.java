@@ -13,9 +13,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.OptionalLong;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -42,7 +41,10 @@ final class RequestBody {
   /** The longest pause of a sender. */
   private static final Duration PAUSE = Duration.ofSeconds(10);
 
-  private static final ScheduledExecutorService ALARMS = alarms();
+  /** How late an alarm may be. */
+  private static final Duration LATENESS = Duration.ofMillis(250);
+
+  private static final Alarms ALARMS = new Alarms();
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
@@ -58,14 +60,6 @@ final class RequestBody {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
-
-  private static ScheduledExecutorService alarms() {
-    ScheduledThreadPoolExecutor alarms =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("body-alarms").factory());
-    alarms.setRemoveOnCancelPolicy(true);
-    return alarms;
-  }
 
   /**
    * Reads {@code body}.
@@ -106,18 +100,18 @@ final class RequestBody {
    * Ends a read for which nothing comes: Helidon's server sets its sockets no timeout, whatever it
    * is told. To interrupt a virtual thread that reads from a socket closes the socket.
    */
-  private static final class Alarm implements Runnable {
-    private final Thread reader;
+  private static final class Alarm {
+    private final Thread reader = Thread.currentThread();
+    private final long due;
     private boolean off;
     private boolean rung;
 
-    Alarm(Thread reader) {
-      this.reader = reader;
+    Alarm(long nanos) {
+      this.due = System.nanoTime() + nanos;
     }
 
-    @Override
-    public synchronized void run() {
-      if (!off) {
+    synchronized void ringIfDue(long now) {
+      if (!off && !rung && now - due >= 0) {
         rung = true;
         reader.interrupt();
       }
@@ -129,6 +123,38 @@ final class RequestBody {
       if (rung) {
         Thread.interrupted();
       }
+    }
+  }
+
+  /** All alarms that are set. One thread looks at them now and then, for nearly none ever rings. */
+  private static final class Alarms {
+    private final Set<Alarm> set = ConcurrentHashMap.newKeySet();
+
+    Alarms() {
+      Thread.ofPlatform().daemon().name("body-alarms").start(this::run);
+    }
+
+    private void run() {
+      while (true) {
+        try {
+          Thread.sleep(LATENESS);
+        } catch (InterruptedException e) {
+          return; // nobody does
+        }
+        long now = System.nanoTime();
+        set.forEach(alarm -> alarm.ringIfDue(now));
+      }
+    }
+
+    Alarm set(long nanos) {
+      Alarm alarm = new Alarm(nanos);
+      set.add(alarm);
+      return alarm;
+    }
+
+    void off(Alarm alarm) {
+      set.remove(alarm);
+      alarm.off();
     }
   }
 
@@ -191,17 +217,14 @@ final class RequestBody {
 
     private int arrived(byte[] buffer, int offset, int length) throws IOException {
       long left = Math.max(0, deadline - System.nanoTime());
-      Alarm alarm = new Alarm(Thread.currentThread());
-      Future<?> ringing =
-          ALARMS.schedule(alarm, Math.min(left, PAUSE.toNanos()), TimeUnit.NANOSECONDS);
+      Alarm alarm = ALARMS.set(Math.min(left, PAUSE.toNanos()));
       try {
         return super.read(buffer, offset, length);
       } catch (RuntimeException e) {
         // Helidon's ways, all unchecked, to say that the sender is gone, or speaks no HTTP.
         throw new IOException(e);
       } finally {
-        ringing.cancel(false);
-        alarm.off();
+        ALARMS.off(alarm);
       }
     }
 

@@ -7,6 +7,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Locator;
 import teos.protocol.SignedTexts;
 import teos.teosd.InternalApi;
+import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
 
 /**
@@ -21,7 +22,7 @@ final class Signers {
     this.tower = tower;
   }
 
-  Optional<UserRecord> ofAddAppointment(JsonNode request) {
+  Optional<Signer> ofAddAppointment(JsonNode request) {
     JsonNode appointment = request.path("appointment");
     JsonNode delay = appointment.path("to_self_delay");
     if (!delay.isIntegralNumber() || !delay.canConvertToLong()) {
@@ -34,7 +35,10 @@ final class Signers {
                   HexFormat.of().parseHex(appointment.path("encrypted_blob").asText()),
                   delay.longValue())
               .signedBytes();
-      return signer(message, request);
+      JsonNode signature = request.path("signature");
+      return signature.isTextual()
+          ? tower.signer(message, signature.textValue())
+          : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

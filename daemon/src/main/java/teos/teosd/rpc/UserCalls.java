@@ -10,6 +10,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.SignedTexts;
 import teos.teosd.InternalApi;
 import teos.tower.gatekeeper.Gatekeeper.MaxSlotsReachedException;
+import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentInfo;
 import teos.tower.watcher.AppointmentRejectedException;
@@ -45,13 +46,13 @@ final class UserCalls {
 
   InternalApi.SignedAcceptance addAppointment(Appointment appointment, String signature)
       throws StatusException {
-    UserRecord user =
+    Signer user =
         tower
-            .authenticate(appointment.signedBytes(), signature)
+            .signer(appointment.signedBytes(), signature)
             .orElseThrow(UserCalls::unknownSigner);
     requireNone(tower.whyNoAppointments());
     try {
-      return tower.addAppointment(appointment, signature, user, dialect);
+      return tower.addAppointment(appointment, signature, user.id(), dialect);
     } catch (AppointmentRejectedException e) {
       throw rejected(e);
     }

@@ -362,7 +362,7 @@ final class World implements AutoCloseable {
       Optional<InternalApi.SignedAcceptance> answer =
           BareTower.unless(
               line.crashed(),
-              () -> api.addAppointment(appointment, signature, known, user.dialect()));
+              () -> api.addAppointment(appointment, signature, known.id(), user.dialect()));
       if (line.failures() > failures) {
         late = true;
         model.late(number);

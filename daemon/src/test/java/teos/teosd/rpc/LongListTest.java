@@ -64,10 +64,10 @@ class LongListTest {
   /** A file as a tower would have left it, but made at once. */
   private static void fill(Path file) throws Exception {
     Files.createDirectories(file.getParent());
-    AppointmentsDBM appointments = new AppointmentsDBM();
     PublicKey user = RpcUser.create().id();
     byte[] blob = new byte[346];
     try (Database database = Database.open(file)) {
+      AppointmentsDBM appointments = new AppointmentsDBM(database);
       database.write(
           handle -> {
             new UsersDBM()

@@ -1,7 +1,14 @@
 package teos.tower.gatekeeper;
 
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,12 +34,26 @@ public final class Gatekeeper {
   /** The most that an unsigned 32-bit integer holds: of slots, and of blocks. */
   private static final long U32_MAX = 0xffff_ffffL;
 
+  private static final int MOST_SIGNERS = 10_000;
+  private static final int SIGNER_KEPT_SECONDS = 2;
+
   private final Database database;
   private final UsersDBM users;
   private final AppointmentsDBM appointments;
   private final TrackersDBM trackers;
   private final SubscriptionTerms terms;
+
+  /** Spares a look into the database with each of many appointments of one user. */
+  private final Cache<PublicKey, Signer> signers =
+      CacheBuilder.newBuilder()
+          .maximumSize(MOST_SIGNERS)
+          .expireAfterWrite(SIGNER_KEPT_SECONDS, TimeUnit.SECONDS)
+          .build();
+
   private volatile int height;
+
+  /** No user's data is due to be deleted below this height. */
+  private long nextDeletion;
 
   /**
    * @param height of the last block that the tower has dealt with
@@ -94,6 +115,7 @@ public final class Gatekeeper {
               users.store(handle, renewed);
               return renewed;
             });
+    signers.put(user, new Signer(user, dialect));
     log.info(
         "user {} has a subscription: slots={} expiry={}",
         user,
@@ -126,8 +148,34 @@ public final class Gatekeeper {
 
   /** The registered user that signed {@code message}, if it was one. */
   public Optional<UserRecord> authenticate(byte[] message, String signature) {
+    return recover(message, signature).flatMap(this::user);
+  }
+
+  /**
+   * The registered user that signed {@code message}, if it was one, for a request to which the
+   * database has the last word: a user who has just been deleted, or has just changed the dialect,
+   * may be as before.
+   */
+  public Optional<Signer> signer(byte[] message, String signature) {
+    return recover(message, signature)
+        .flatMap(
+            id -> {
+              Signer known = signers.getIfPresent(id);
+              if (known != null) {
+                return Optional.of(known);
+              }
+              Optional<Signer> stored = user(id).map(user -> new Signer(id, user.dialect()));
+              stored.ifPresent(signer -> signers.put(id, signer));
+              return stored;
+            });
+  }
+
+  /** Who has signed something, and in which dialect they speak. */
+  public record Signer(PublicKey id, Dialect dialect) {}
+
+  private static Optional<PublicKey> recover(byte[] message, String signature) {
     try {
-      return user(MessageSignature.recover(message, signature));
+      return Optional.of(MessageSignature.recover(message, signature));
     } catch (InvalidSignatureException e) {
       return Optional.empty();
     }
@@ -138,9 +186,11 @@ public final class Gatekeeper {
     return database.read(handle -> users.load(handle, id));
   }
 
-  /** A registered user, as the caller's transaction sees them. */
-  public Optional<UserRecord> user(Handle handle, PublicKey id) {
-    return users.load(handle, id);
+  /** Those of {@code ids} that are registered, as the caller's transaction sees them. */
+  public Map<PublicKey, UserRecord> users(Handle handle, Collection<PublicKey> ids) {
+    Map<PublicKey, UserRecord> found = new HashMap<>();
+    users.load(handle, Set.copyOf(ids)).forEach(user -> found.put(user.id(), user));
+    return found;
   }
 
   /** Whether the subscription has ended. */
@@ -149,26 +199,25 @@ public final class Gatekeeper {
   }
 
   /**
-   * Takes {@code slots} from the user's, or gives them back where negative, within the caller's
-   * transaction.
-   *
-   * @return what is left, or nothing if the user has not as many; nothing is changed then
+   * The user with {@code slots} fewer, or more where that is negative; nothing if there are not as
+   * many. Nothing is stored by this.
    */
-  public Optional<Long> takeSlots(Handle handle, UserRecord user, long slots) {
+  public Optional<UserRecord> withoutSlots(UserRecord user, long slots) {
     long left = user.availableSlots() - slots;
-    if (left < 0) {
-      return Optional.empty();
-    }
-    long capped = Math.min(left, U32_MAX);
-    if (slots != 0) {
-      users.store(handle, user.withSlots(capped));
-    }
-    return Optional.of(capped);
+    return left < 0 ? Optional.empty() : Optional.of(user.withSlots(Math.min(left, U32_MAX)));
+  }
+
+  /** Stores how many slots the users {@code changed} have, within the caller's transaction. */
+  public void storeSlots(Handle handle, Collection<UserRecord> changed) {
+    users.updateSlots(handle, changed);
   }
 
   /** Gives slots back to a user, if there still is one, within the caller's transaction. */
   public void returnSlots(Handle handle, PublicKey id, long slots) {
-    users.load(handle, id).ifPresent(user -> takeSlots(handle, user, -slots));
+    users
+        .load(handle, id)
+        .flatMap(user -> withoutSlots(user, -slots))
+        .ifPresent(user -> storeSlots(handle, List.of(user)));
   }
 
   /**
@@ -179,6 +228,12 @@ public final class Gatekeeper {
    */
   public void blockConnected(int connected) {
     height = connected;
+    if (connected >= nextDeletion) {
+      deleteOutdated(connected);
+    }
+  }
+
+  private void deleteOutdated(int connected) {
     List<PublicKey> outdated =
         database.read(handle -> users.expiredBy(handle, connected - terms.expiryDelta()));
     for (PublicKey user : outdated) {
@@ -189,12 +244,18 @@ public final class Gatekeeper {
             users.delete(handle, user);
             return null;
           });
+      signers.invalidate(user);
       log.info("user {} deleted: the subscription ended {} blocks ago", user, terms.expiryDelta());
     }
+    // Whoever registers, or renews, from now on has at least a subscription's duration.
+    long earliest = database.read(users::earliestExpiry).orElse(U32_MAX);
+    nextDeletion =
+        Math.min(connected + terms.duration(), earliest) + terms.expiryDelta();
   }
 
   /** Notes the height after the block over it has left the chain. */
   public void blockDisconnected(int disconnected) {
     height = disconnected - 1;
+    nextDeletion = 0; // who registers now has a subscription that ends earlier
   }
 }

@@ -46,7 +46,7 @@ public final class Inventory {
             new Totals(
                 users.count(handle),
                 // Answered appointments are few: counting them, and all, spares a look at each.
-                appointments.countAppointments(handle) - trackers.countWithAppointments(handle),
+                appointments.countAppointments() - trackers.countWithAppointments(handle),
                 trackers.count(handle)));
   }
 

@@ -59,7 +59,7 @@ public final class Responder {
   static final int CONFIRMATIONS_BEFORE_RETRY = 6;
 
   /** Blocks with nothing in them for the responder that are noted in one transaction. */
-  private static final int NOTED_AT_ONCE = 100;
+  private static final int NOTED_AT_ONCE = 500;
 
   private final Database database;
   private final AppointmentsDBM appointments;
@@ -71,6 +71,9 @@ public final class Responder {
 
   /** Blocks dealt with that are not noted yet; touched by the responder's thread only. */
   private final List<BlockId> unnoted = new ArrayList<>();
+
+  /** Whether there has been any tracker: if not, blocks need not be looked through for them. */
+  private volatile boolean anyTracker;
 
   /** Disputes that are in no block and no mempool, and may come back. */
   private volatile Set<Txid> gone;
@@ -95,6 +98,7 @@ public final class Responder {
     this.blocks = blocks;
     this.clock = clock;
     this.gone = Set.copyOf(database.read(trackers::goneDisputes));
+    this.anyTracker = database.read(trackers::any);
   }
 
   /**
@@ -108,6 +112,7 @@ public final class Responder {
       return List.of();
     }
     int height = gatekeeper.height();
+    anyTracker = true;
     List<StoredAppointment> newer = new ArrayList<>();
     List<Tracker> fresh =
         database.write(
@@ -205,7 +210,7 @@ public final class Responder {
     if (unnoted.isEmpty() || !unnoted.getLast().equals(block.id())) {
       unnoted.add(block.id()); // else told again after a failure in what follows
     }
-    boolean any = database.read(trackers::any);
+    boolean any = anyTracker;
     if (!any && more && unnoted.size() < NOTED_AT_ONCE) {
       return;
     }
@@ -374,7 +379,7 @@ public final class Responder {
         send(database.write(handle -> bringBack(handle, found, height)), height);
       }
     }
-    if (whole && database.read(trackers::any)) {
+    if (whole && anyTracker) {
       sendDue(
           height,
           tracker -> tracker.status() instanceof Refused && tracker.disputeHeight().isEmpty());

@@ -2,9 +2,13 @@ package teos.tower.store;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -16,15 +20,82 @@ import teos.protocol.PublicKey;
 
 /**
  * The table of appointments, and the last blocks that these and the trackers have been brought up
- * to. Each method is a part of its caller's transaction.
+ * to. Each method that takes a handle is a part of its caller's transaction.
  */
 public final class AppointmentsDBM {
+
+  private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
+  private static final int LOCATORS_AT_ONCE = 20_000;
 
   private static final String APPOINTMENT =
       "a.locator, a.user_id, a.encrypted_blob, a.to_self_delay, a.user_signature, a.start_block";
 
   /** Blocks under the last one that are remembered: a week of them. */
   public static final int KNOWN_BLOCKS = 1_008;
+
+  private final LocatorFilter locators;
+
+  /** How many there are, or a little more or less; negative until they have been counted. */
+  private final AtomicLong count = new AtomicLong(Long.MIN_VALUE);
+
+  private final Database database;
+
+  /** Of {@code database}, in which no other object may store appointments. */
+  public AppointmentsDBM(Database database) {
+    this.database = database;
+    this.locators = new LocatorFilter(new Stored());
+  }
+
+  private final class Stored implements LocatorFilter.Source {
+    @Override
+    public void awaitWrites() {
+      database.write(handle -> null);
+    }
+
+    @Override
+    public long count() {
+      long counted = database.read(AppointmentsDBM::countedIn);
+      count.set(counted);
+      return counted;
+    }
+
+    @Override
+    public void addAllTo(LocatorFilter.Contents contents) {
+      Optional<AppointmentKey> after = Optional.empty();
+      do {
+        Optional<AppointmentKey> from = after;
+        // In pieces: a database that is read for long cannot tidy up behind its writer.
+        after = database.read(handle -> addTo(contents, handle, from));
+      } while (after.isPresent());
+    }
+
+    private Optional<AppointmentKey> addTo(
+        LocatorFilter.Contents contents, Handle handle, Optional<AppointmentKey> after) {
+      AppointmentKey[] last = new AppointmentKey[1];
+      int[] left = {LOCATORS_AT_ONCE};
+      boolean all =
+          Queries.visit(
+              handle,
+              "SELECT locator, user_id FROM appointments WHERE ",
+              after,
+              Optional.empty(),
+              query -> query.map((row, context) -> key(row)).iterator(),
+              key -> {
+                last[0] = key;
+                contents.add(key.locator());
+                return --left[0] > 0;
+              });
+      return all ? Optional.empty() : Optional.of(last[0]);
+    }
+  }
+
+  /**
+   * Begins to read the locators into memory, and waits until they are there; not for long where there
+   * are millions: they are found without, until then.
+   */
+  public void readLocators() throws InterruptedException {
+    locators.start().join(LONGEST_WAIT);
+  }
 
   // Appointments
 
@@ -40,48 +111,81 @@ public final class AppointmentsDBM {
         .findOne();
   }
 
-  /** Length in bytes of the blob of the user's appointment for {@code locator}. */
-  public Optional<Integer> blobLength(Handle handle, Locator locator, PublicKey user) {
-    return handle
-        .createQuery(
-            "SELECT length(encrypted_blob) FROM appointments WHERE locator = ? AND user_id = ?")
-        .bind(0, locator.bytes())
-        .bind(1, user.bytes())
-        .mapTo(Integer.class)
-        .findOne();
+  /** Length in bytes of the blob of each of the appointments {@code keys} that are stored. */
+  public Map<AppointmentKey, Integer> blobLengths(Handle handle, Collection<AppointmentKey> keys) {
+    Map<AppointmentKey, Integer> lengths = new HashMap<>();
+    List<AppointmentKey> perhaps =
+        keys.stream().filter(key -> locators.mayHold(key.locator())).toList();
+    Queries.ofKeys(
+            handle,
+            "SELECT locator, user_id, length(encrypted_blob) FROM appointments"
+                + " WHERE (locator, user_id) IN (VALUES %s)",
+            perhaps,
+            query -> query.map((row, context) -> Map.entry(key(row), row.getInt(3))).list())
+        .forEach(found -> lengths.put(found.getKey(), found.getValue()));
+    return lengths;
   }
 
   /** Stores an appointment, in the place of its user's earlier one for the same locator. */
   public void storeAppointment(Handle handle, StoredAppointment stored) {
-    Appointment appointment = stored.appointment();
-    handle
-        .createUpdate(
-            "INSERT INTO appointments (locator, user_id, encrypted_blob, to_self_delay,"
-                + " user_signature, start_block) VALUES (?, ?, ?, ?, ?, ?)"
-                + " ON CONFLICT (locator, user_id) DO UPDATE SET"
-                + " encrypted_blob = excluded.encrypted_blob,"
-                + " to_self_delay = excluded.to_self_delay,"
-                + " user_signature = excluded.user_signature, start_block = excluded.start_block")
-        .bind(0, appointment.locator().bytes())
-        .bind(1, stored.user().bytes())
-        .bind(2, appointment.encryptedBlob())
-        .bind(3, appointment.toSelfDelay())
-        .bind(4, stored.userSignature())
-        .bind(5, stored.startBlock())
-        .execute();
+    if (blobLengths(handle, List.of(stored.key())).isEmpty()) {
+      insertAppointments(handle, List.of(stored));
+    } else {
+      replaceAppointments(handle, List.of(stored));
+    }
+  }
+
+  /** Stores appointments for locators for which their users have none. */
+  public void insertAppointments(Handle handle, Collection<StoredAppointment> fresh) {
+    fresh.forEach(stored -> locators.add(stored.appointment().locator()));
+    execute(
+        handle,
+        "INSERT INTO appointments (encrypted_blob, to_self_delay, user_signature, start_block,"
+            + " locator, user_id) VALUES (?, ?, ?, ?, ?, ?)",
+        fresh);
+    count.addAndGet(fresh.size());
+  }
+
+  /** Stores appointments in the place of those that their users have for the same locators. */
+  public void replaceAppointments(Handle handle, Collection<StoredAppointment> newer) {
+    execute(
+        handle,
+        "UPDATE appointments SET encrypted_blob = ?, to_self_delay = ?, user_signature = ?,"
+            + " start_block = ? WHERE locator = ? AND user_id = ?",
+        newer);
+  }
+
+  private static void execute(
+      Handle handle, String sql, Collection<StoredAppointment> appointments) {
+    try (PreparedBatch batch = handle.prepareBatch(sql)) {
+      for (StoredAppointment stored : appointments) {
+        Appointment appointment = stored.appointment();
+        batch
+            .bind(0, appointment.encryptedBlob())
+            .bind(1, appointment.toSelfDelay())
+            .bind(2, stored.userSignature())
+            .bind(3, stored.startBlock())
+            .bind(4, appointment.locator().bytes())
+            .bind(5, stored.user().bytes())
+            .add();
+      }
+      batch.execute();
+    }
   }
 
   /** Drops an appointment. */
   public void deleteAppointment(Handle handle, Locator locator, PublicKey user) {
-    handle.execute(
-        "DELETE FROM appointments WHERE locator = ? AND user_id = ?",
-        locator.bytes(),
-        user.bytes());
+    count.addAndGet(
+        -handle.execute(
+            "DELETE FROM appointments WHERE locator = ? AND user_id = ?",
+            locator.bytes(),
+            user.bytes()));
   }
 
   /** Drops all of a user's appointments; disputes that are being answered stay. */
   public void deleteAppointmentsOf(Handle handle, PublicKey user) {
-    handle.execute("DELETE FROM appointments WHERE user_id = ?", user.bytes());
+    count.addAndGet(
+        -handle.execute("DELETE FROM appointments WHERE user_id = ?", user.bytes()));
   }
 
   /** The locators of all of a user's appointments, watched and answered. */
@@ -91,6 +195,11 @@ public final class AppointmentsDBM {
         .bind(0, user.bytes())
         .map((row, context) -> new Locator(row.getBytes(1)))
         .list();
+  }
+
+  /** Whether there may be an appointment for {@code locator}: without a look into the database. */
+  public boolean mayHold(Locator locator) {
+    return locators.mayHold(locator);
   }
 
   /**
@@ -148,9 +257,19 @@ public final class AppointmentsDBM {
         visitor);
   }
 
-  /** How many appointments there are, watched and answered. */
-  public long countAppointments(Handle handle) {
+  /** How many appointments there are, watched and answered; to be trusted but for a few. */
+  public long countAppointments() {
+    long known = count.get();
+    return known >= 0 ? known : database.read(AppointmentsDBM::countedIn);
+  }
+
+  private static long countedIn(Handle handle) {
     return handle.createQuery("SELECT COUNT(*) FROM appointments").mapTo(Long.class).one();
+  }
+
+  /** Whether there are {@code limit} appointments or more, as far as they have been counted. */
+  public boolean areAtLeast(long limit) {
+    return count.get() >= limit;
   }
 
   // The chain
@@ -187,6 +306,11 @@ public final class AppointmentsDBM {
     }
     handle.execute(
         "DELETE FROM known_blocks WHERE height <= ?", blocks.getLast().height() - KNOWN_BLOCKS);
+  }
+
+  private static AppointmentKey key(ResultSet row) throws SQLException {
+    return new AppointmentKey(
+        new Locator(row.getBytes(1)), PublicKey.ofTrusted(row.getBytes(2)));
   }
 
   private static BlockId block(ResultSet row, StatementContext context) throws SQLException {

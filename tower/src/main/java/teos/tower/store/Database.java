@@ -179,6 +179,16 @@ public final class Database implements AutoCloseable {
   }
 
   /**
+   * Has {@code work} done for {@code item}, together with whatever else is to be done by the same work
+   * at that time, and answers when that is committed and on disk.
+   *
+   * @throws StorageException if the database fails
+   */
+  public <I, O> O write(SharedWrite<I, O> work, I item) {
+    return commits.write(work, item);
+  }
+
+  /**
    * Has {@code listener} told of the first fault after which nothing more is written: the tower has
    * to end then. It is called in whichever thread has met the fault, which it must not keep.
    */

@@ -46,41 +46,23 @@ final class GroupCommit implements AutoCloseable {
     return handle.createQuery("SELECT number FROM commits").mapTo(Long.class).one();
   }
 
-  private static final class Write<T> {
-    final Function<Handle, T> work;
+  /** Something to be written, and whoever waits for it. */
+  private abstract static sealed class Write<T> permits Single, Shared {
     final CompletableFuture<T> done = new CompletableFuture<>();
     private Runnable settle = () -> {};
 
-    Write(Function<Handle, T> work) {
-      this.work = work;
+    /** Whether it can be done in one go with {@code first}. */
+    abstract boolean joins(Write<?> first);
+
+    /** Does the work of {@code all}, which are this one and those that join it. */
+    abstract void perform(Handle handle, List<Write<?>> all);
+
+    void succeed(T result) {
+      settle = () -> done.complete(result);
     }
 
-    /**
-     * Does the work within the shared transaction; what came of it is told by {@link #tell}. After a
-     * fault there may be no transaction any more, nor a savepoint to go back to.
-     */
-    void perform(Handle handle, StorageHealth health) {
-      handle.savepoint("w");
-      try {
-        T result = work.apply(handle);
-        handle.releaseSavepoint("w");
-        settle = () -> done.complete(result);
-      } catch (RuntimeException e) {
-        if (health.isFault(e)) {
-          throw e;
-        }
-        rollBack(handle, e);
-        settle = () -> done.completeExceptionally(e);
-      }
-    }
-
-    private static void rollBack(Handle handle, RuntimeException why) {
-      try {
-        handle.rollbackToSavepoint("w");
-      } catch (RuntimeException e) {
-        why.addSuppressed(e);
-        throw why;
-      }
+    void fail(RuntimeException why) {
+      settle = () -> done.completeExceptionally(why);
     }
 
     void tell() {
@@ -88,8 +70,58 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
+  private static final class Single<T> extends Write<T> {
+    private final Function<Handle, T> work;
+
+    Single(Function<Handle, T> work) {
+      this.work = work;
+    }
+
+    @Override
+    boolean joins(Write<?> first) {
+      return false;
+    }
+
+    @Override
+    void perform(Handle handle, List<Write<?>> all) {
+      succeed(work.apply(handle));
+    }
+  }
+
+  private static final class Shared<I, O> extends Write<O> {
+    private final SharedWrite<I, O> work;
+    private final I item;
+
+    Shared(SharedWrite<I, O> work, I item) {
+      this.work = work;
+      this.item = item;
+    }
+
+    @Override
+    boolean joins(Write<?> first) {
+      return first instanceof Shared<?, ?> shared && shared.work == work;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // whatever joins this one has its work, and so its types
+    void perform(Handle handle, List<Write<?>> all) {
+      List<Shared<I, O>> shared = all.stream().map(write -> (Shared<I, O>) write).toList();
+      List<O> results = work.perform(handle, shared.stream().map(write -> write.item).toList());
+      for (int i = 0; i < shared.size(); i++) {
+        shared.get(i).succeed(results.get(i));
+      }
+    }
+  }
+
   <T> T write(Function<Handle, T> work) {
-    Write<T> write = new Write<>(work);
+    return await(new Single<>(work));
+  }
+
+  <I, O> O write(SharedWrite<I, O> work, I item) {
+    return await(new Shared<>(work, item));
+  }
+
+  private <T> T await(Write<T> write) {
     synchronized (this) {
       if (closed) {
         throw new StorageException("the database is closed", new IllegalStateException());
@@ -132,7 +164,7 @@ final class GroupCommit implements AutoCloseable {
       health.require();
       jdbi.useTransaction(
           handle -> {
-            group.forEach(write -> write.perform(handle, health));
+            perform(handle, group);
             handle.execute("UPDATE commits SET number = ?", next);
           });
     } catch (RuntimeException | Error e) {
@@ -145,7 +177,45 @@ final class GroupCommit implements AutoCloseable {
     group.forEach(Write::tell);
   }
 
-  private static final Write<?> CLOSE = new Write<>(handle -> null);
+  private void perform(Handle handle, List<Write<?>> group) {
+    for (int from = 0, to; from < group.size(); from = to) {
+      to = from + 1;
+      while (to < group.size() && group.get(to).joins(group.get(from))) {
+        to++;
+      }
+      performTogether(handle, group.subList(from, to));
+    }
+  }
+
+  /** If they fail together, each is tried alone: one of them need not be its neighbours' fault. */
+  private void performTogether(Handle handle, List<Write<?>> writes) {
+    handle.savepoint("w");
+    try {
+      writes.getFirst().perform(handle, writes);
+      handle.releaseSavepoint("w");
+    } catch (RuntimeException e) {
+      if (health.isFault(e)) {
+        throw e; // there may be no transaction any more, nor a savepoint to go back to
+      }
+      rollBack(handle, e);
+      if (writes.size() == 1) {
+        writes.getFirst().fail(e);
+      } else {
+        writes.forEach(write -> performTogether(handle, List.of(write)));
+      }
+    }
+  }
+
+  private static void rollBack(Handle handle, RuntimeException why) {
+    try {
+      handle.rollbackToSavepoint("w");
+    } catch (RuntimeException e) {
+      why.addSuppressed(e);
+      throw why;
+    }
+  }
+
+  private static final Write<?> CLOSE = new Single<>(handle -> null);
 
   @Override
   public void close() {

@@ -45,6 +45,26 @@ final class Queries {
     return found;
   }
 
+  /** What {@code sql} gives, whose list of values ({@code %s}) is {@code keys}, however many. */
+  static <T> List<T> ofKeys(
+      Handle handle, String sql, Collection<AppointmentKey> keys, Rows<T> rows) {
+    List<T> found = new ArrayList<>();
+    List<AppointmentKey> all = List.copyOf(keys);
+    for (int from = 0; from < all.size(); from += MAX_PARAMETERS / 2) {
+      List<AppointmentKey> chunk =
+          all.subList(from, Math.min(all.size(), from + MAX_PARAMETERS / 2));
+      String marks = "(?,?),".repeat(chunk.size() - 1) + "(?,?)";
+      try (Query query = handle.createQuery(sql.formatted(marks))) {
+        int at = 0;
+        for (AppointmentKey key : chunk) {
+          query.bind(at++, key.locator().bytes()).bind(at++, key.user().bytes());
+        }
+        found.addAll(rows.of(query));
+      }
+    }
+    return found;
+  }
+
   /**
    * Shows {@code visitor} rows in the order of their keys, from the first one after {@code after} on,
    * as far as it goes.

@@ -58,6 +58,15 @@ public final class TrackersDBM {
         .findOne();
   }
 
+  /** The trackers of those of the appointments {@code keys} that have one. */
+  public List<Tracker> load(Handle handle, Collection<AppointmentKey> keys) {
+    return Queries.ofKeys(
+        handle,
+        SELECT + " WHERE (locator, user_id) IN (VALUES %s)",
+        keys,
+        query -> query.map(TrackersDBM::tracker).list());
+  }
+
   /** Stores a tracker; false if there is one already, which stays as it is. */
   public boolean store(Handle handle, Tracker tracker) {
     StatusColumns status = StatusColumns.of(tracker.status());

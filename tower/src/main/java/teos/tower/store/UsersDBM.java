@@ -2,9 +2,11 @@ package teos.tower.store;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
@@ -22,6 +24,26 @@ public final class UsersDBM {
         .bind(0, user.bytes())
         .map(UsersDBM::user)
         .findOne();
+  }
+
+  /** Those of {@code ids} that are registered. */
+  public List<UserRecord> load(Handle handle, Collection<PublicKey> ids) {
+    return Queries.inChunks(
+        handle,
+        "SELECT " + COLUMNS + " FROM users WHERE user_id IN (%s)",
+        ids,
+        query -> query.map(UsersDBM::user).list());
+  }
+
+  /** Notes how many slots each of {@code changed} has left. */
+  public void updateSlots(Handle handle, Collection<UserRecord> changed) {
+    try (PreparedBatch batch =
+        handle.prepareBatch("UPDATE users SET available_slots = ? WHERE user_id = ?")) {
+      for (UserRecord user : changed) {
+        batch.bind(0, user.availableSlots()).bind(1, user.id().bytes()).add();
+      }
+      batch.execute();
+    }
   }
 
   /** Stores a user, in the place of what was known of them. */
@@ -49,6 +71,14 @@ public final class UsersDBM {
         .bind(0, height)
         .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
         .list();
+  }
+
+  /** The height at which the next subscription ends, or the last one that has has ended. */
+  public Optional<Long> earliestExpiry(Handle handle) {
+    return handle
+        .createQuery("SELECT MIN(subscription_expiry) FROM users")
+        .map((row, context) -> Optional.ofNullable(row.getObject(1, Long.class)))
+        .one();
   }
 
   /** Up to {@code limit} users, in the order of their ids, that come after {@code after}. */

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import teos.bitcoin.BlockId;
 import teos.bitcoin.ConnectedBlock;
 import teos.protocol.Dialect;
@@ -28,7 +29,31 @@ final class LocatorCache {
     this.size = size;
   }
 
-  private record CachedBlock(BlockId id, Map<Locator, Txid> transactions) {}
+  /** A block, whose locators are worked out when one is looked for: of many, none ever is. */
+  private static final class CachedBlock {
+    final BlockId id;
+    private final List<Txid> txids;
+    private @Nullable Map<Locator, Txid> byLocator;
+
+    CachedBlock(ConnectedBlock block) {
+      this.id = block.id();
+      this.txids = block.txids();
+    }
+
+    Optional<Txid> find(Locator locator) {
+      Map<Locator, Txid> all = byLocator;
+      if (all == null) {
+        all = HashMap.newHashMap(2 * txids.size());
+        for (Txid txid : txids) {
+          for (Dialect dialect : Dialect.values()) {
+            all.put(dialect.locator(txid), txid);
+          }
+        }
+        byLocator = all;
+      }
+      return Optional.ofNullable(all.get(locator));
+    }
+  }
 
   /**
    * A transaction of one of the last blocks.
@@ -43,14 +68,7 @@ final class LocatorCache {
     if (contains(block.id())) {
       return; // told again after a failure in what follows
     }
-    List<Txid> txids = block.txids();
-    Map<Locator, Txid> byLocator = HashMap.newHashMap(2 * txids.size());
-    for (Txid txid : txids) {
-      for (Dialect dialect : Dialect.values()) {
-        byLocator.put(dialect.locator(txid), txid);
-      }
-    }
-    blocks.addLast(new CachedBlock(block.id(), byLocator));
+    blocks.addLast(new CachedBlock(block));
     if (blocks.size() > size) {
       blocks.removeFirst();
     }
@@ -58,20 +76,20 @@ final class LocatorCache {
 
   /** Forgets {@code block}, which has left the chain. */
   synchronized void remove(BlockId block) {
-    blocks.removeIf(cached -> cached.id().equals(block));
+    blocks.removeIf(cached -> cached.id.equals(block));
   }
 
   /** Whether {@code block} is among those remembered. */
   synchronized boolean contains(BlockId block) {
-    return blocks.stream().anyMatch(cached -> cached.id().equals(block));
+    return blocks.stream().anyMatch(cached -> cached.id.equals(block));
   }
 
   /** The transaction with {@code locator} in one of the last blocks. */
   synchronized Optional<Hit> find(Locator locator) {
     for (CachedBlock block : blocks) {
-      Txid txid = block.transactions().get(locator);
-      if (txid != null) {
-        return Optional.of(new Hit(txid, block.id()));
+      Optional<Txid> txid = block.find(locator);
+      if (txid.isPresent()) {
+        return Optional.of(new Hit(txid.get(), block.id));
       }
     }
     return Optional.empty();

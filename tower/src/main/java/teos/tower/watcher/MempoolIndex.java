@@ -1,26 +1,36 @@
 package teos.tower.watcher;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.OptionalInt;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
  * The mempool's transactions by their locators, so that an appointment whose dispute is there already
- * is answered at once. A mempool may have hundreds of thousands: each takes 32 bytes here and some 16
- * in the two hash tables, a fraction of what objects would.
+ * is answered at once. A mempool may have hundreds of thousands, and all are looked at again and
+ * again: each takes 32 bytes here and some 16 in the two hash tables, a fraction of what objects
+ * would, and looking one up makes none.
  */
 final class MempoolIndex {
 
   private static final int FIRST_CAPACITY = 1 << 10;
+  private static final int NONE = -1;
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle REVERSED =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** Unknown to others, so that nobody can make transactions that fall into one place. */
-  private final int multiplier = new SecureRandom().nextInt() | 1;
+  private final long multiplier = new SecureRandom().nextLong() | 1;
 
+  /** In internal order, one after the other. */
   private byte[] txids;
+
   private int size;
 
   /** For each dialect: where in {@link #txids} a locator's transaction is, plus one; 0 for none. */
@@ -46,7 +56,8 @@ final class MempoolIndex {
 
   /** Adds a transaction; false if it is there already. */
   synchronized boolean add(Txid txid) {
-    if (at(txid).isPresent()) {
+    byte[] internal = txid.internal();
+    if (index(internal) != NONE) {
       return false;
     }
     if ((size + 1) * Txid.LENGTH > txids.length) {
@@ -56,17 +67,16 @@ final class MempoolIndex {
         enter(i);
       }
     }
-    System.arraycopy(txid.internal(), 0, txids, size * Txid.LENGTH, Txid.LENGTH);
+    System.arraycopy(internal, 0, txids, size * Txid.LENGTH, Txid.LENGTH);
     enter(size);
     size++;
     return true;
   }
 
   private void enter(int index) {
-    Txid txid = txid(index);
     for (Dialect dialect : Dialect.values()) {
       int[] table = tables[dialect.ordinal()];
-      int slot = slot(dialect.locator(txid), table);
+      int slot = slot(half(dialect, txids, index * Txid.LENGTH, 0), table);
       while (table[slot] != 0) {
         slot = (slot + 1) % table.length;
       }
@@ -74,43 +84,62 @@ final class MempoolIndex {
     }
   }
 
-  private int slot(Locator locator, int[] table) {
-    return Math.floorMod((locator.hashCode() * multiplier) >>> 1, table.length);
+  /**
+   * Eight bytes of the locator, as the number that they are: the first or the second.
+   *
+   * @param internal where the txid begins at {@code at}
+   */
+  private static long half(Dialect dialect, byte[] internal, int at, int which) {
+    return switch (dialect) {
+      case V1 -> (long) REVERSED.get(internal, at + Txid.LENGTH - (which + 1) * Long.BYTES);
+      case V2 -> (long) LONGS.get(internal, at + which * Long.BYTES);
+    };
   }
 
-  private Txid txid(int index) {
-    return Txid.ofInternal(
-        Arrays.copyOfRange(txids, index * Txid.LENGTH, (index + 1) * Txid.LENGTH));
+  private int slot(long half, int[] table) {
+    return (int) ((half * multiplier >>> 33) % table.length);
   }
 
-  private Optional<Txid> at(Txid txid) {
-    return find(Dialect.V2.locator(txid)).filter(txid::equals);
+  /** Whether a transaction is there. */
+  synchronized boolean contains(Txid txid) {
+    return index(txid.internal()) != NONE;
+  }
+
+  private int index(byte[] internal) {
+    int[] table = tables[Dialect.V2.ordinal()];
+    int slot = slot(half(Dialect.V2, internal, 0, 0), table);
+    for (; table[slot] != 0; slot = (slot + 1) % table.length) {
+      int at = (table[slot] - 1) * Txid.LENGTH;
+      if (Arrays.equals(txids, at, at + Txid.LENGTH, internal, 0, Txid.LENGTH)) {
+        return table[slot] - 1;
+      }
+    }
+    return NONE;
   }
 
   /** Forgets a transaction that has turned out not to be there any more. */
   synchronized void forget(Txid txid) {
-    index(Dialect.V2.locator(txid))
-        .ifPresent(
-            index ->
-                Arrays.fill(
-                    txids, index * Txid.LENGTH, (index + 1) * Txid.LENGTH, (byte) 0)); // no txid
+    int index = index(txid.internal());
+    if (index != NONE) {
+      int at = index * Txid.LENGTH;
+      Arrays.fill(txids, at, at + Txid.LENGTH, (byte) 0); // no txid
+    }
   }
 
   /** The transaction with {@code locator}. */
   synchronized Optional<Txid> find(Locator locator) {
-    OptionalInt index = index(locator);
-    return index.isPresent() ? Optional.of(txid(index.getAsInt())) : Optional.empty();
-  }
-
-  private OptionalInt index(Locator locator) {
+    byte[] bytes = locator.bytes();
+    long first = (long) LONGS.get(bytes, 0);
+    long second = (long) LONGS.get(bytes, Long.BYTES);
     for (Dialect dialect : Dialect.values()) {
       int[] table = tables[dialect.ordinal()];
-      for (int slot = slot(locator, table); table[slot] != 0; slot = (slot + 1) % table.length) {
-        if (dialect.locator(txid(table[slot] - 1)).equals(locator)) {
-          return OptionalInt.of(table[slot] - 1);
+      for (int slot = slot(first, table); table[slot] != 0; slot = (slot + 1) % table.length) {
+        int at = (table[slot] - 1) * Txid.LENGTH;
+        if (half(dialect, txids, at, 0) == first && half(dialect, txids, at, 1) == second) {
+          return Optional.of(Txid.ofInternal(Arrays.copyOfRange(txids, at, at + Txid.LENGTH)));
         }
       }
     }
-    return OptionalInt.empty();
+    return Optional.empty();
   }
 }

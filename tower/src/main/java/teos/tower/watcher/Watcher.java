@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -63,10 +62,7 @@ public final class Watcher {
   private final BlockProcessor blocks;
   private final LocatorCache cache;
   private volatile MempoolIndex mempool = new MempoolIndex(0);
-  private final long maxAppointments;
-
-  /** Appointments stored; what is dropped and completed is noticed with the next block. */
-  private final AtomicLong count;
+  private final Intake intake;
 
   /**
    * @param blocks where a dispute of one of the last blocks is read again
@@ -88,9 +84,8 @@ public final class Watcher {
     this.gatekeeper = gatekeeper;
     this.responder = responder;
     this.blocks = blocks;
-    this.maxAppointments = maxAppointments;
+    this.intake = new Intake(appointments, trackers, gatekeeper, maxAppointments);
     this.cache = new LocatorCache(cacheSize);
-    this.count = new AtomicLong(database.read(appointments::countAppointments));
   }
 
   /**
@@ -106,75 +101,17 @@ public final class Watcher {
     int height = gatekeeper.height();
     StoredAppointment stored =
         new StoredAppointment(appointment, user, userSignature, height);
-    Outcome outcome = database.write(handle -> store(handle, stored));
+    Intake.Outcome outcome = database.write(intake, stored);
     return switch (outcome) {
-      case Rejected rejected ->
-          throw new AppointmentRejectedException(rejected.reason(), rejected.message());
-      case Accepted accepted -> {
-        log.debug("appointment taken: uuid={} slots left={}", stored.uuid(), accepted.slots());
+      case Intake.Rejected(Reason reason, String message) ->
+          throw new AppointmentRejectedException(reason, message);
+      case Intake.Accepted(long slots, long expiry) -> {
+        log.debug("appointment taken: uuid={} slots left={}", stored.uuid(), slots);
         answerIfRecent(stored);
         yield new AppointmentAccepted(
-            new AppointmentReceipt(userSignature, height), accepted.slots(), accepted.expiry());
+            new AppointmentReceipt(userSignature, height), slots, expiry);
       }
     };
-  }
-
-  private sealed interface Outcome {}
-
-  private record Accepted(long slots, long expiry) implements Outcome {}
-
-  private record Rejected(Reason reason, String message) implements Outcome {}
-
-  private Outcome store(Handle handle, StoredAppointment stored) {
-    Appointment appointment = stored.appointment();
-    Locator locator = appointment.locator();
-    UserRecord user = gatekeeper.user(handle, stored.user()).orElse(null);
-    if (user == null) {
-      return new Rejected(Reason.NOT_REGISTERED, "the signer is not registered");
-    }
-    if (gatekeeper.hasExpired(user)) {
-      return new Rejected(
-          Reason.SUBSCRIPTION_EXPIRED,
-          "Your subscription expired at block " + user.subscriptionExpiry());
-    }
-    Optional<Tracker> tracker = trackers.load(handle, locator, user.id());
-    if (tracker.map(Tracker::isAnswering).orElse(false)) {
-      return new Rejected(
-          Reason.ALREADY_TRIGGERED, "The dispute of this appointment has been answered already");
-    }
-    Optional<Integer> before = appointments.blobLength(handle, locator, user.id());
-    if (before.isEmpty() && count.get() >= maxAppointments) {
-      return new Rejected(Reason.TOWER_FULL, "This tower takes no more appointments");
-    }
-    long slots = appointment.slots() - before.map(Appointment::slots).orElse(0);
-    Optional<Long> left = gatekeeper.takeSlots(handle, user, slots);
-    if (left.isEmpty()) {
-      return new Rejected(
-          Reason.NOT_ENOUGH_SLOTS,
-          "it takes " + slots + " slots, and " + user.availableSlots() + " are left");
-    }
-    appointments.storeAppointment(handle, stored);
-    tracker
-        .filter(old -> old.status() instanceof PenaltyStatus.DisputeGone)
-        .ifPresent(old -> renew(handle, old, stored));
-    if (before.isEmpty()) {
-      count.incrementAndGet();
-    }
-    return new Accepted(left.get(), user.subscriptionExpiry());
-  }
-
-  /** The dispute may come back at any moment: its tracker has to have the new penalty by then. */
-  private void renew(Handle handle, Tracker gone, StoredAppointment stored) {
-    BreachFinder.open(stored, gone.disputeTxid(), gone.disputeTx(), gone.disputeHeight())
-        .ifPresentOrElse(
-            breach ->
-                trackers.renewPenalty(
-                    handle,
-                    gone.key(),
-                    breach.penaltyTx(),
-                    breach.penaltyTxid(),
-                    stored.appointment().slots()),
-            () -> trackers.delete(handle, gone));
   }
 
   /** Answers an appointment whose dispute is in the mempool or in one of the last blocks. */
@@ -273,11 +210,10 @@ public final class Watcher {
    */
   public void blockConnected(ConnectedBlock block, boolean more) {
     cache.add(block);
-    Map<Locator, Integer> locators = HashMap.newHashMap(2 * block.txids().size());
+    Map<Locator, Integer> locators = new HashMap<>();
     for (int i = 0; i < block.txids().size(); i++) {
-      Txid txid = block.txids().get(i);
-      for (Dialect dialect : Dialect.values()) {
-        locators.put(dialect.locator(txid), i);
+      for (Locator locator : wanted(block.txids().get(i))) {
+        locators.put(locator, i);
       }
     }
     List<StoredAppointment> found = watched(locators.keySet());
@@ -288,12 +224,25 @@ public final class Watcher {
             block.txids().size(),
             found.size());
     answer(found, locators, block);
-    if (!more) {
-      count.set(database.read(appointments::countAppointments));
+  }
+
+  /** Under which of its locators there may be an appointment. */
+  private List<Locator> wanted(Txid txid) {
+    List<Locator> wanted = List.of();
+    for (Dialect dialect : Dialect.values()) {
+      Locator locator = dialect.locator(txid);
+      if (appointments.mayHold(locator)) {
+        wanted = wanted.isEmpty() ? new ArrayList<>() : wanted;
+        wanted.add(locator);
+      }
     }
+    return wanted;
   }
 
   private List<StoredAppointment> watched(Set<Locator> locators) {
+    if (locators.isEmpty()) {
+      return List.of();
+    }
     return database.read(handle -> appointments.watchedWithLocators(handle, locators));
   }
 
@@ -319,12 +268,10 @@ public final class Watcher {
     }
     Map<Locator, MempoolTransaction> locators = new HashMap<>();
     for (MempoolTransaction transaction : transactions) {
-      boolean known = before.find(Dialect.V2.locator(transaction.txid())).isPresent();
+      boolean known = before.contains(transaction.txid());
       mempool.add(transaction.txid());
       if (!known) {
-        for (Dialect dialect : Dialect.values()) {
-          locators.put(dialect.locator(transaction.txid()), transaction);
-        }
+        wanted(transaction.txid()).forEach(locator -> locators.put(locator, transaction));
       }
       if (locators.size() >= MEMPOOL_LOCATORS_AT_ONCE) {
         answerFromMempool(locators);

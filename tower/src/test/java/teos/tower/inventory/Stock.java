@@ -33,13 +33,14 @@ final class Stock implements AutoCloseable {
   private final Path folder;
   private final Database database;
   private final UsersDBM users = new UsersDBM();
-  private final AppointmentsDBM appointments = new AppointmentsDBM();
+  private final AppointmentsDBM appointments;
   private final TrackersDBM trackers = new TrackersDBM();
   private final Inventory inventory;
 
   Stock() throws IOException {
     folder = Files.createTempDirectory("inventory-");
     database = Database.open(folder.resolve("teos.sqlite"));
+    appointments = new AppointmentsDBM(database);
     inventory = new Inventory(database, users, appointments, trackers);
   }
 

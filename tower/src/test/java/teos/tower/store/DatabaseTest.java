@@ -42,7 +42,7 @@ class DatabaseTest {
   private static final PublicKey USER = SecretKey.generate(new SecureRandom()).publicKey();
   private static final PublicKey OTHER = SecretKey.generate(new SecureRandom()).publicKey();
 
-  private final AppointmentsDBM appointments = new AppointmentsDBM();
+  private AppointmentsDBM appointments;
   private final TrackersDBM trackers = new TrackersDBM();
   private final UsersDBM users = new UsersDBM();
 
@@ -54,6 +54,7 @@ class DatabaseTest {
   void open() {
     file = folder.resolve("teos.sqlite");
     database = Database.open(file);
+    appointments = new AppointmentsDBM(database);
   }
 
   @AfterEach
@@ -109,6 +110,7 @@ class DatabaseTest {
         });
     database.close();
     database = Database.open(file);
+    appointments = new AppointmentsDBM(database);
     assertThat(database.<Optional<UserRecord>>read(handle -> users.load(handle, USER))).contains(user);
     assertThat(
             database.<Optional<StoredAppointment>>read(
@@ -164,7 +166,7 @@ class DatabaseTest {
     assertThatThrownBy(() -> database.write(handle -> handle.execute("INSERT INTO nowhere")))
         .isInstanceOf(StorageException.class);
     store(stored(1, USER, 10));
-    assertThat(database.<Long>read(appointments::countAppointments)).isEqualTo(1);
+    assertThat(appointments.countAppointments()).isEqualTo(1);
   }
 
   @Test

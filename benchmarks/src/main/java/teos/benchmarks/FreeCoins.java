@@ -1,0 +1,103 @@
+package teos.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import fr.acinq.bitcoin.ByteVector;
+import fr.acinq.bitcoin.OP_1;
+import fr.acinq.bitcoin.OP_DROP;
+import fr.acinq.bitcoin.OP_PUSHDATA;
+import fr.acinq.bitcoin.OutPoint;
+import fr.acinq.bitcoin.Satoshi;
+import fr.acinq.bitcoin.Script;
+import fr.acinq.bitcoin.ScriptElt;
+import fr.acinq.bitcoin.ScriptWitness;
+import fr.acinq.bitcoin.Transaction;
+import fr.acinq.bitcoin.TxId;
+import fr.acinq.bitcoin.TxIn;
+import fr.acinq.bitcoin.TxOut;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import teos.testkit.Bitcoind;
+
+/** Coins in the chain that anyone may spend, for many transactions that nobody has to sign. */
+final class FreeCoins {
+
+  private static final int COINS_A_TRANSACTION = 1_000;
+  private static final long COIN = 5_000;
+
+  private final ByteVector witnessScript;
+  private final ByteVector script;
+  private final List<OutPoint> coins = new ArrayList<>();
+
+  /**
+   * Makes {@code count} coins.
+   *
+   * @param padding bytes in the witness of each transaction that spends one; at most 520
+   */
+  FreeCoins(Bitcoind bitcoind, int count, int padding) {
+    List<ScriptElt> anyone =
+        padding == 0
+            ? List.of(OP_1.INSTANCE)
+            : List.of(
+                new OP_PUSHDATA(new byte[padding]), OP_DROP.INSTANCE, OP_1.INSTANCE);
+    this.witnessScript = new ByteVector(Script.write(anyone));
+    this.script = new ByteVector(Script.write(Script.pay2wsh(anyone)));
+    while (coins.size() < count) {
+      fan(bitcoind, count);
+      if (coins.size() % (20 * COINS_A_TRANSACTION) == 0) {
+        bitcoind.mine(1);
+        System.out.printf("%,d coins are ready%n", coins.size());
+      }
+    }
+    bitcoind.mine(1);
+  }
+
+  private void fan(Bitcoind bitcoind, int count) {
+    TxOut coin = new TxOut(new Satoshi(COIN), script);
+    Transaction unfunded =
+        new Transaction(2, List.of(), Collections.nCopies(COINS_A_TRANSACTION, coin), 0);
+    Map<String, Object> options = Map.of("feeRate", BigDecimal.valueOf(2_000, 8));
+    JsonNode funded =
+        bitcoind.rpc(
+            "fundrawtransaction",
+            HexFormat.of().formatHex(Transaction.write(unfunded)),
+            options,
+            false); // without inputs it could be read as one with witnesses
+    String signed =
+        bitcoind.rpc("signrawtransactionwithwallet", funded.path("hex").asText())
+            .path("hex")
+            .asText();
+    String txid = bitcoind.rpc("sendrawtransaction", signed).asText();
+    Transaction parent = Transaction.read(signed);
+    for (int i = 0; i < parent.txOut.size() && coins.size() < count; i++) {
+      if (parent.txOut.get(i).publicKeyScript.equals(script)) {
+        coins.add(new OutPoint(new TxId(txid), i));
+      }
+    }
+  }
+
+  /**
+   * Spends each coin, in a raw transaction of its own that makes another one of it.
+   *
+   * @param fee satoshi
+   */
+  List<String> spend(long fee) {
+    List<String> transactions = new ArrayList<>(coins.size());
+    ScriptWitness witness = new ScriptWitness(List.of(witnessScript));
+    for (int i = 0; i < coins.size(); i++) {
+      Transaction spending =
+          new Transaction(
+                  2,
+                  List.of(new TxIn(coins.get(i), 0xffff_fffdL)),
+                  List.of(new TxOut(new Satoshi(COIN - fee), script)),
+                  0)
+              .updateWitness(0, witness);
+      transactions.add(HexFormat.of().formatHex(Transaction.write(spending)));
+      coins.set(i, new OutPoint(spending.txid, 0));
+    }
+    return transactions;
+  }
+}

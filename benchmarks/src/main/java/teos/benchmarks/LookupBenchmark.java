@@ -1,0 +1,96 @@
+package teos.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.Txid;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.StoredAppointment;
+
+/**
+ * What the database takes to look up all locators of a block, in both dialects, of which none is
+ * stored: the watcher asks it only for those that pass its filter.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class LookupBenchmark {
+
+  private static final int TRANSACTIONS = 4_000;
+
+  /** Appointments stored. */
+  @Param({"1000", "100000", "1000000"})
+  public int appointments;
+
+  private final List<Txid> block =
+      Stream.generate(new Random(2)::nextLong)
+          .limit(TRANSACTIONS)
+          .map(LookupBenchmark::txid)
+          .toList();
+  private @Nullable Path folder;
+  private @Nullable Database database;
+  private @Nullable AppointmentsDBM table;
+
+  private static Txid txid(long seed) {
+    byte[] bytes = new byte[Txid.LENGTH];
+    new Random(seed).nextBytes(bytes);
+    return Txid.ofInternal(bytes);
+  }
+
+  @Setup
+  public void setUp() throws IOException {
+    Path made = Files.createTempDirectory("java-teos-benchmark-");
+    Path file = made.resolve("teos_db.sqlite");
+    StoredAppointments.fill(file, appointments);
+    folder = made;
+    Database opened = Database.open(file);
+    database = opened;
+    table = new AppointmentsDBM(opened);
+  }
+
+  private static Set<Locator> locators(List<Txid> block) {
+    Set<Locator> locators = HashSet.newHashSet(2 * block.size());
+    for (Txid txid : block) {
+      for (Dialect dialect : Dialect.values()) {
+        locators.add(dialect.locator(txid));
+      }
+    }
+    return locators;
+  }
+
+  @Benchmark
+  public List<StoredAppointment> lookup() {
+    Set<Locator> locators = locators(block);
+    return database.read(handle -> table.watchedWithLocators(handle, locators));
+  }
+
+  @TearDown
+  public void tearDown() throws IOException {
+    database.close();
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package teos.benchmarks.load;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/** Prints results as the rows of a table (Markdown), and below it what was wrong. */
+final class ResultTable {
+
+  private static final String HEAD =
+      "| tower | dialect | connections | rate | calls | good/s | p50 | p90 | p99 | p99.9 | max, ms"
+          + " | errors | tower, CPU s | MiB | sender, CPU s |%n"
+          + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|%n";
+
+  private final PrintStream out;
+
+  ResultTable(PrintStream out) {
+    this.out = out;
+    out.printf(HEAD);
+  }
+
+  /** Prints what {@code tower} has done: a row for each call. */
+  void print(String tower, LoadResult result) {
+    if (result.plan().reads() < 100) {
+      row(tower, result, "add_appointment", result.tally().adds());
+    }
+    if (result.plan().reads() > 0) {
+      row(tower, result, "get_appointment", result.tally().reads());
+    }
+    result.tally().errors().forEach((error, times) -> out.printf("%,d × %s%n", times, error));
+    result.faults().forEach((fault, times) -> out.printf("%,d × %s%n", times, fault));
+    if (result.exhausted()) {
+      out.println("all requests were sent before the time was over: more with --at-most");
+    }
+  }
+
+  private void row(String tower, LoadResult result, String call, Histogram latency) {
+    LoadPlan plan = result.plan();
+    double share = (double) latency.getTotalCount() / Math.max(1, result.answers());
+    out.printf(
+        Locale.ROOT,
+        "| %s | %s | %d | %s | %s | %,.0f | %s | %s | %s | %s | %s | %,d | %s | %s | %.1f |%n",
+        tower,
+        plan.dialect().name().toLowerCase(Locale.ROOT),
+        plan.connections(),
+        plan.rate().isPresent() ? plan.rate().getAsInt() + "/s" : "most",
+        call,
+        result.perSecond() * share,
+        millis(latency.getValueAtPercentile(50)),
+        millis(latency.getValueAtPercentile(90)),
+        millis(latency.getValueAtPercentile(99)),
+        millis(latency.getValueAtPercentile(99.9)),
+        millis(latency.getMaxValue()),
+        result.errors() + result.faults().values().stream().mapToInt(Integer::intValue).sum(),
+        result.tower().map(use -> "%.1f".formatted(use.processorSeconds())).orElse("-"),
+        result.tower().map(use -> String.valueOf(use.residentMib())).orElse("-"),
+        result.generatorSeconds());
+  }
+
+  /** In words, what a row has no room for. */
+  void details(LoadResult result) {
+    out.printf(
+        Locale.ROOT,
+        "%,d requests in %.1f s counted, %,d receipts checked (warm-up included), %,d faults;"
+            + " %d connections opened again%n",
+        result.answers(),
+        result.seconds(),
+        result.receipts(),
+        result.faults().values().stream().mapToInt(Integer::intValue).sum(),
+        result.tally().reconnects());
+    out.printf(
+        "the sender itself was late by %s ms at the 99th percentile, %s at most%n",
+        millis(result.tally().late().getValueAtPercentile(99)),
+        millis(result.tally().late().getMaxValue()));
+    double each = 1e6 / Math.max(1, result.answers());
+    out.printf(
+        Locale.ROOT,
+        "processor time a request: sender %.0f µs%s%n",
+        result.generatorSeconds() * each,
+        result
+            .tower()
+            .map(use -> ", tower %.0f µs".formatted(use.processorSeconds() * each))
+            .orElse(""));
+  }
+
+  private static String millis(long nanos) {
+    return "%.2f".formatted(nanos / (double) TimeUnit.MILLISECONDS.toNanos(1));
+  }
+}

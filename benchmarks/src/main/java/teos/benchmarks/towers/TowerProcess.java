@@ -1,0 +1,69 @@
+package teos.benchmarks.towers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A program that has been started, and listens at a port some time later. */
+final class TowerProcess implements AutoCloseable {
+
+  private static final long START_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final long STOP_LIMIT_SECONDS = 20;
+
+  private final Process process;
+
+  private TowerProcess(Process process) {
+    this.process = process;
+  }
+
+  /**
+   * Starts {@code command} and waits until it listens at {@code port}.
+   *
+   * @param environment variables that it gets beside ours
+   * @param output the file that its output goes to
+   * @throws IOException if it does not start, with what it said
+   */
+  static TowerProcess start(
+      List<String> command, Map<String, String> environment, Path output, int port)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().putAll(environment);
+    TowerProcess started = new TowerProcess(builder.start());
+    Process process = started.process;
+    Runtime.getRuntime().addShutdownHook(new Thread(started::kill));
+    long end = System.nanoTime() + START_LIMIT_NANOS;
+    while (!Ports.isListenedAt(port)) {
+      if (!process.isAlive() || System.nanoTime() > end) {
+        started.close();
+        throw new IOException(command.getFirst() + " did not start: " + Files.readString(output));
+      }
+      Thread.sleep(20);
+    }
+    return started;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  private void kill() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+        kill();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package teos.benchmarks.towers;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import teos.testkit.Bitcoind;
+
+/** Ours from the class path of the tests, as it need not have been packaged. */
+public final class ClassPathTower implements MeasuredTower {
+
+  private final TowerProcess process;
+  private final int port;
+
+  private ClassPathTower(TowerProcess process, int port) {
+    this.process = process;
+    this.port = port;
+  }
+
+  public static ClassPathTower start(Bitcoind bitcoind, Path data)
+      throws IOException, InterruptedException {
+    int port = Ports.free();
+    List<String> command =
+        List.of(
+            ProcessHandle.current().info().command().orElseThrow(),
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "teos.teosd.Teosd",
+            "--btcnetwork=regtest",
+            "--btcrpcport=" + bitcoind.rpcPort(),
+            "--btcrpccookie=" + bitcoind.cookieFile(),
+            "--btcfeedport=" + bitcoind.zmqPort(),
+            "--datadir=" + data,
+            "--apiport=" + port,
+            "--rpcport=" + Ports.free(),
+            "--internalapiport=" + Ports.free());
+    return new ClassPathTower(
+        TowerProcess.start(command, Map.of(), data.resolve("teosd.out"), port), port);
+  }
+
+  @Override
+  public URI api() {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  @Override
+  public long pid() {
+    return process.pid();
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}
