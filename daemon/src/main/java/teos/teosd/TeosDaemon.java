@@ -346,17 +346,17 @@ public final class TeosDaemon {
    * @throws StartupException if bitcoind stops answering meanwhile, or the database
    */
   public void bootstrapComponents() throws StartupException, InterruptedException {
+    dbManager.readLocators();
     if (fresh) {
       logger.info("fresh bootstrap at block {}", chainMonitor.tip());
     } else {
       logger.info(
           "bootstrapping from stored data: appointments={} trackers={} last block={}",
-          dbManager.countAppointments(),
+          dbManager.isCounted() ? dbManager.countAppointments() : "(being counted)",
           database.read(trackers::count),
           chainMonitor.tip());
     }
     try {
-      dbManager.readLocators();
       responder.forgetBlocksOver(chainMonitor.tip());
       fillLocatorCache();
       watcherThread = watcherQueue.awake("watcher", this::watch);

@@ -2,6 +2,7 @@ package teos.tower.gatekeeper;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
@@ -25,11 +26,11 @@ final class OutdatedUsers {
 
   private static final Logger log = LoggerFactory.getLogger(OutdatedUsers.class);
 
-  /** Of users, or of appointments, deleted in one transaction: some milliseconds' worth. */
-  private static final int PIECE = 500;
+  /** Of users, or of appointments, deleted in one transaction: a few milliseconds' worth. */
+  private static final int PIECE = 100;
 
   /** Pieces for which a block waits; few have more than that to be deleted. */
-  private static final int PIECES_AT_ONCE = 4;
+  private static final int PIECES_AT_ONCE = 20;
 
   private final Database database;
   private final UsersDBM users;
@@ -74,10 +75,14 @@ final class OutdatedUsers {
     try {
       log.info("deleting what outdated subscriptions have left");
       long start = System.nanoTime();
+      long begun = start;
       while (deletePiece()) {
-        log.trace("deleted a piece");
+        TimeUnit.NANOSECONDS.sleep(System.nanoTime() - begun); // half of the time is the others'
+        begun = System.nanoTime();
       }
       log.info("deleted in {} s", (System.nanoTime() - start) / 1_000_000_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (StorageException e) {
       log.info("deleting goes on with the next block: {}", e.getMessage());
     } finally {

@@ -284,6 +284,11 @@ public final class AppointmentsDBM {
     return handle.createQuery("SELECT COUNT(*) FROM appointments").mapTo(Long.class).one();
   }
 
+  /** Whether it takes no time to count them: {@link #readLocators} has. */
+  public boolean isCounted() {
+    return count.get() >= 0;
+  }
+
   /** Whether there are {@code limit} appointments or more, as far as they have been counted. */
   public boolean areAtLeast(long limit) {
     return count.get() >= limit;
