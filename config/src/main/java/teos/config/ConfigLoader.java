@@ -11,7 +11,10 @@ import static teos.config.Setting.BTC_NETWORK;
 import static teos.config.Setting.BTC_RPC_CONNECT;
 import static teos.config.Setting.BTC_RPC_PORT;
 import static teos.config.Setting.DAEMON;
+import static teos.config.Setting.DATABASE_PASSWORD;
 import static teos.config.Setting.DATABASE_PATH;
+import static teos.config.Setting.DATABASE_URL;
+import static teos.config.Setting.DATABASE_USER;
 import static teos.config.Setting.DEBUG;
 import static teos.config.Setting.DEFAULT_DIALECT;
 import static teos.config.Setting.DEPS_DEBUG;
@@ -111,6 +114,7 @@ public final class ConfigLoader {
         locations.base(),
         new Config.Files(
             path(TEOS_SECRET_KEY), path(DATABASE_PATH), path(LOG_FILE), dataDir),
+        databaseServer(),
         endpoint(API_BIND, API_PORT),
         endpoint(RPC_BIND, RPC_PORT),
         new Config.InternalApi(
@@ -137,6 +141,15 @@ public final class ConfigLoader {
             values.isOn(DEPS_DEBUG)),
         DialectName.valueOf(values.text(DEFAULT_DIALECT).toUpperCase(Locale.ROOT)),
         values.warnings());
+  }
+
+  private Optional<Config.DatabaseServer> databaseServer() {
+    return values
+        .given(DATABASE_URL)
+        .map(
+            url ->
+                new Config.DatabaseServer(
+                    url.value(), values.text(DATABASE_USER), values.text(DATABASE_PASSWORD)));
   }
 
   private Config.Bitcoind bitcoind() throws ConfigException {

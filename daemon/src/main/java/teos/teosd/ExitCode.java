@@ -52,7 +52,7 @@ public enum ExitCode {
     return switch (e.fault().orElse(null)) {
       case DISK_FULL, READ_ONLY, IO_ERROR -> STORAGE;
       case DAMAGED, COMMITS_LOST -> DATABASE_DAMAGED;
-      case CANNOT_OPEN, NOT_A_DATABASE -> DATABASE;
+      case CANNOT_OPEN, NOT_A_DATABASE, NOT_DURABLE -> DATABASE;
       case null -> DATABASE;
     };
   }

@@ -45,6 +45,7 @@ import teos.tower.responder.Carrier;
 import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
+import teos.tower.store.PostgresAddress;
 import teos.tower.store.StorageException;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
@@ -232,7 +233,10 @@ public final class TeosDaemon {
 
   private static Database openDatabase(Config config) throws StartupException {
     try {
-      return Database.open(config.files().database());
+      return config
+          .databaseServer()
+          .map(at -> Database.open(new PostgresAddress(at.url(), at.user(), at.password())))
+          .orElseGet(() -> Database.open(config.files().database()));
     } catch (StorageException e) {
       throw asStartup(e);
     }

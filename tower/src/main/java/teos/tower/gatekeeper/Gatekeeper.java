@@ -106,15 +106,11 @@ public final class Gatekeeper {
   public RegistrationReceipt addOrUpdateUser(PublicKey user, Dialect dialect) {
     UserRecord stored =
         database.write(
-            handle -> {
-              UserRecord renewed =
-                  users
-                      .load(handle, user)
-                      .map(known -> renewed(known, dialect))
-                      .orElseGet(() -> created(user, dialect));
-              users.store(handle, renewed);
-              return renewed;
-            });
+            handle ->
+                users
+                    .load(handle, user)
+                    .map(known -> store(handle, renewed(known, dialect)))
+                    .orElseGet(() -> create(handle, user, dialect)));
     signers.put(user, new Signer(user, dialect));
     log.info(
         "user {} has a subscription: slots={} expiry={}",
@@ -125,8 +121,17 @@ public final class Gatekeeper {
         user, stored.availableSlots(), stored.subscriptionStart(), stored.subscriptionExpiry());
   }
 
-  private UserRecord created(PublicKey user, Dialect dialect) {
-    return new UserRecord(user, dialect, terms.slots(), height, fromNow());
+  private UserRecord create(Handle handle, PublicKey user, Dialect dialect) {
+    UserRecord created = new UserRecord(user, dialect, terms.slots(), height, fromNow());
+    // Another process may have been first, and a registration there adds to this one.
+    return users.insert(handle, created)
+        ? created
+        : store(handle, renewed(users.load(handle, user).orElseThrow(), dialect));
+  }
+
+  private UserRecord store(Handle handle, UserRecord user) {
+    users.store(handle, user);
+    return user;
   }
 
   private UserRecord renewed(UserRecord known, Dialect dialect) {
@@ -193,6 +198,14 @@ public final class Gatekeeper {
     return found;
   }
 
+  /**
+   * Lets no other process take appointments of {@code ids} until the caller's transaction has ended:
+   * each does this first.
+   */
+  public void lock(Handle handle, Collection<PublicKey> ids) {
+    users.load(handle, Set.copyOf(ids));
+  }
+
   /** Whether the subscription has ended. */
   public boolean hasExpired(UserRecord user) {
     return height >= user.subscriptionExpiry();
@@ -237,15 +250,24 @@ public final class Gatekeeper {
     List<PublicKey> outdated =
         database.read(handle -> users.expiredBy(handle, connected - terms.expiryDelta()));
     for (PublicKey user : outdated) {
-      database.write(
-          handle -> {
-            appointments.deleteAppointmentsOf(handle, user);
-            trackers.giveUpOf(handle, user);
-            users.delete(handle, user);
-            return null;
-          });
-      signers.invalidate(user);
-      log.info("user {} deleted: the subscription ended {} blocks ago", user, terms.expiryDelta());
+      boolean deleted =
+          database.write(
+              handle -> {
+                boolean renewed =
+                    users.load(handle, user).stream()
+                        .anyMatch(now -> now.subscriptionExpiry() > connected - terms.expiryDelta());
+                if (!renewed) {
+                  appointments.deleteAppointmentsOf(handle, user);
+                  trackers.giveUpOf(handle, user);
+                  users.delete(handle, user);
+                }
+                return !renewed;
+              });
+      if (deleted) {
+        signers.invalidate(user);
+        log.info(
+            "user {} deleted: the subscription ended {} blocks ago", user, terms.expiryDelta());
+      }
     }
     // Whoever registers, or renews, from now on has at least a subscription's duration.
     long earliest = database.read(users::earliestExpiry).orElse(U32_MAX);

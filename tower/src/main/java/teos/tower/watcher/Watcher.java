@@ -357,6 +357,7 @@ public final class Watcher {
     Optional<StoredAppointment> newer =
         database.write(
             handle -> {
+              gatekeeper.lock(handle, List.of(stored.user()));
               Optional<StoredAppointment> other =
                   appointments
                       .loadAppointment(handle, locator, stored.user())
