@@ -30,7 +30,7 @@ class DatabaseAwayTest {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
     server.close();
     bitcoind.close();
   }
