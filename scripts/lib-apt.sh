@@ -39,14 +39,15 @@ unpack_packages() {
     flock 9
     [[ ! -d $root ]] || exit 0
     rm -rf -- "$cache"/fetching.*
-    work=$(mktemp -d -- "$cache/fetching.XXXXXX")
+    work=$(mktemp -d -- "$cache/fetching.XXXXXX") || exit 1
     trap 'rm -rf -- "$work"' EXIT
-    download_packages "$work" "$suite" "$status" "$package"
-    mkdir -- "$work/root"
+    # Said by hand: within a condition, which this may be a part of, set -e counts for nothing.
+    download_packages "$work" "$suite" "$status" "$package" || exit 1
+    mkdir -- "$work/root" || exit 1
     for file in "$work"/cache/archives/*.deb; do
-      dpkg -x "$file" "$work/root"
+      dpkg -x "$file" "$work/root" || exit 1
     done
-    mv -T -- "$work/root" "$root"
+    mv -T -- "$work/root" "$root" || exit 1
     say "unpacked in $root"
   ) 9>"$cache/lock"
 }

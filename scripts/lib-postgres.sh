@@ -67,10 +67,10 @@ unpacked_postgres() {
   root=$cache/postgresql
   # The folder gets its name by a rename once it is complete, so its existence is enough.
   [[ -d $root ]] || fetch_postgres "$cache" "$root"
-  bin=$(compgen -G "$root/usr/lib/postgresql/*/bin" | sort -rV | head -n 1)
+  bin=$(compgen -G "$root/usr/lib/postgresql/*/bin" | sort -rV | head -n 1) || bin=
   [[ -n $bin && -x $bin/$1 ]] || die "$1 is missing: delete $root to have it fetched again"
   local libraries
-  libraries=$(compgen -G "$root/usr/lib/*-linux-*" | paste -sd:)
+  libraries=$(compgen -G "$root/usr/lib/*-linux-*" | paste -sd:) || libraries=
   command+=(env "LD_LIBRARY_PATH=$libraries" "$bin/$1")
 }
 

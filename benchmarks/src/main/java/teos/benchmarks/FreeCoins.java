@@ -23,7 +23,7 @@ import java.util.Map;
 import teos.testkit.Bitcoind;
 
 /** Coins in the chain that anyone may spend, for many transactions that nobody has to sign. */
-final class FreeCoins {
+public final class FreeCoins {
 
   private static final int COINS_A_TRANSACTION = 1_000;
   private static final long COIN = 5_000;
@@ -37,7 +37,7 @@ final class FreeCoins {
    *
    * @param padding bytes in the witness of each transaction that spends one; at most 520
    */
-  FreeCoins(Bitcoind bitcoind, int count, int padding) {
+  public FreeCoins(Bitcoind bitcoind, int count, int padding) {
     List<ScriptElt> anyone =
         padding == 0
             ? List.of(OP_1.INSTANCE)
@@ -84,7 +84,7 @@ final class FreeCoins {
    *
    * @param fee satoshi
    */
-  List<String> spend(long fee) {
+  public List<String> spend(long fee) {
     List<String> transactions = new ArrayList<>(coins.size());
     ScriptWitness witness = new ScriptWitness(List.of(witnessScript));
     for (int i = 0; i < coins.size(); i++) {

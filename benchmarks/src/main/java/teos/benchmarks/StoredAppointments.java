@@ -17,47 +17,67 @@ import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
 /** Appointments that are in a tower's database without having been sent. */
-final class StoredAppointments {
+public final class StoredAppointments {
+
+  /** A height that no test comes to. */
+  public static final long NEVER = 1_000_000;
 
   private static final int SLOTS = 10_000;
   private static final int BLOB_BYTES = 330 + 16;
   private static final int IN_ONE_TRANSACTION = 50_000;
+  private static final int START = 120;
 
   private StoredAppointments() {}
 
   /** Makes the database {@code file}, with {@code count} appointments of random locators. */
   static void fill(Path file, int count) {
+    add(file, count, NEVER);
+  }
+
+  /**
+   * Adds {@code count} appointments of random locators to the database {@code file}.
+   *
+   * @param expiry height at which their users' subscriptions end
+   */
+  public static void add(Path file, int count, long expiry) {
     UsersDBM users = new UsersDBM();
-    Random random = new Random(1);
+    Random random = new Random();
     byte[] locator = new byte[Locator.LENGTH];
     byte[] blob = new byte[BLOB_BYTES];
     String signature = "y".repeat(104); // as long as one
-    List<PublicKey> ids = new ArrayList<>();
     try (Database database = Database.open(file)) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
+      PublicKey[] user = new PublicKey[1];
       for (int from = 0; from < count; from += IN_ONE_TRANSACTION) {
         int first = from;
         database.write(
             handle -> {
+              List<StoredAppointment> fresh = new ArrayList<>();
               for (int i = first; i < Math.min(count, first + IN_ONE_TRANSACTION); i++) {
                 if (i % SLOTS == 0) {
-                  ids.add(SecretKey.generate(new SecureRandom()).publicKey());
-                  users.store(
-                      handle, new UserRecord(ids.getLast(), Dialect.V2, 0, 120, 1_000_000));
+                  user[0] = SecretKey.generate(new SecureRandom()).publicKey();
+                  users.store(handle, new UserRecord(user[0], Dialect.V2, 0, START, expiry));
                 }
                 random.nextBytes(locator);
                 random.nextBytes(blob);
-                appointments.storeAppointment(
-                    handle,
+                fresh.add(
                     new StoredAppointment(
                         new Appointment(new Locator(locator), blob, 144),
-                        ids.getLast(),
+                        user[0],
                         signature,
-                        120));
+                        START));
               }
+              appointments.insertAppointments(handle, fresh);
               return null;
             });
       }
+    }
+  }
+
+  /** How many there are. */
+  public static long count(Path file) {
+    try (Database database = Database.open(file)) {
+      return new AppointmentsDBM(database).countAppointments();
     }
   }
 }

@@ -76,6 +76,19 @@ public final class BlockProcessor {
     return blocks;
   }
 
+  /** The block with {@code hash}, in the best chain or not, if bitcoind has heard of it. */
+  public Optional<BlockId> block(String hash) throws BitcoindException {
+    try {
+      return Optional.of(
+          new BlockId(hash, rpc.call("getblockheader", hash).path("height").asInt()));
+    } catch (BitcoindException.Refused e) {
+      if (e.code() == RpcErrorCode.INVALID_ADDRESS_OR_KEY) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
   /** Whether {@code block} is in the best chain; not, too, when bitcoind has never heard of it. */
   public boolean isInBestChain(BlockId block) throws BitcoindException {
     return blockHash(block.height()).filter(block.hash()::equals).isPresent();

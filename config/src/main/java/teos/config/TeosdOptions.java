@@ -6,10 +6,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -29,13 +31,20 @@ public final class TeosdOptions {
   public sealed interface Request {}
 
   /**
-   * To start the tower.
+   * To start the tower, or to do something else with its data folder.
    *
+   * @param command what to do
+   * @param operand the folder or file that it is done with, absolute; none where there is none
    * @param dataDir absolute; the tower's data folder, without the network's
    * @param commandLine for {@link ConfigLoader#load}
    * @param assumeYes answers yes to the question that {@code --overwritekey} asks
    */
-  public record Start(Path dataDir, Map<String, String> commandLine, boolean assumeYes)
+  public record Start(
+      TeosdCommand command,
+      Optional<Path> operand,
+      Path dataDir,
+      Map<String, String> commandLine,
+      boolean assumeYes)
       implements Request {
     public Start {
       commandLine = Map.copyOf(commandLine);
@@ -44,7 +53,7 @@ public final class TeosdOptions {
     /** Leaves the values out: a password may be among them. */
     @Override
     public String toString() {
-      return "Start[dataDir=" + dataDir + ", commandLine=" + commandLine.keySet() + "]";
+      return "Start[command=" + command + ", operand=" + operand + ", dataDir=" + dataDir + ", commandLine=" + commandLine.keySet() + "]";
     }
   }
 
@@ -57,38 +66,48 @@ public final class TeosdOptions {
    */
   public record Exit(String text, int exitCode) implements Request {}
 
-  /** Reads the command line. */
+  /** Reads the command line; its first word may be a {@link TeosdCommand}'s. */
   public static Request parse(String... args) {
-    CommandLine command = command();
+    TeosdCommand word =
+        args.length == 0
+            ? TeosdCommand.RUN
+            : TeosdCommand.named(args[0]).orElse(TeosdCommand.RUN);
+    String[] options =
+        word == TeosdCommand.RUN ? args : Arrays.copyOfRange(args, 1, args.length);
+    CommandLine command = command(word);
     try {
-      ParseResult result = command.parseArgs(args);
+      ParseResult result = command.parseArgs(options);
       if (result.isUsageHelpRequested()) {
         return new Exit(command.getUsageMessage(Ansi.OFF).strip(), 0);
       }
       if (result.isVersionHelpRequested()) {
         return new Exit("teosd " + Version.current(), 0);
       }
-      return start(result);
+      return start(word, result);
     } catch (UnmatchedArgumentException e) {
       return wrong(unmatched(e.getUnmatched().getFirst()));
     } catch (ParameterException e) {
       return wrong(Objects.requireNonNullElse(e.getMessage(), "the command line is wrong"));
     } catch (InvalidPathException e) {
-      return wrong("--datadir is not the path of a folder");
+      return wrong("--datadir or what follows the command is no path");
     }
   }
 
   /** The script that completes teosd's command line in {@code shell}. */
   public static Exit completion(String shell) {
-    CommandLine command = command();
-    CommandSpec stop = command().getCommandSpec().name("stop");
-    command.getCommandSpec().addSubcommand("stop", stop);
+    CommandLine command = command(TeosdCommand.RUN);
+    for (TeosdCommand word : TeosdCommand.values()) {
+      if (word != TeosdCommand.RUN) {
+        CommandSpec spec = command(word).getCommandSpec().name(word.word());
+        command.getCommandSpec().addSubcommand(word.word(), spec);
+      }
+    }
     return Completion.script(command, shell)
         .map(script -> new Exit(script, 0))
         .orElseGet(() -> wrong("completion is for " + Completion.SHELLS));
   }
 
-  private static Request start(ParseResult result) {
+  private static Request start(TeosdCommand command, ParseResult result) {
     Map<String, String> given = new LinkedHashMap<>();
     Setting.flagged()
         .filter(setting -> result.hasMatchedOption(setting.flag()))
@@ -102,7 +121,11 @@ public final class TeosdOptions {
       return wrong("--datadir is not the path of a folder");
     }
     boolean yes = result.matchedOptionValue("--yes", false);
-    return new Start(ConfigLoader.folder(folder), given, yes);
+    Optional<Path> operand =
+        command.operand().isEmpty()
+            ? Optional.empty()
+            : Optional.of(ConfigLoader.folder(result.matchedPositionalValue(0, "")));
+    return new Start(command, operand, ConfigLoader.folder(folder), given, yes);
   }
 
   private static Exit wrong(String message) {
@@ -113,11 +136,13 @@ public final class TeosdOptions {
   private static String unmatched(String argument) {
     return argument.startsWith("-")
         ? "Unknown option: " + argument.replaceFirst("=.*", "")
-        : "teosd takes options only, and there is an argument that belongs to none";
+        : "teosd takes options only, and what a command needs: there is an argument that belongs to"
+            + " neither";
   }
 
-  private static CommandLine command() {
-    CommandSpec spec = CommandSpec.create().name("teosd");
+  private static CommandLine command(TeosdCommand command) {
+    CommandSpec spec =
+        CommandSpec.create().name(("teosd " + command.word()).strip());
     spec.usageMessage()
         .width(100)
         .sortOptions(false)
@@ -127,7 +152,23 @@ public final class TeosdOptions {
             "",
             "Every option but the last four is a key of teos.toml or teos.conf as well.",
             "'teosd stop', with the same --datadir and --btcnetwork, ends the tower that runs.",
+            "'teosd import FOLDER' takes over a tower of python-teos's or rust-teos's.",
+            "'teosd backup FILE' copies a tower, which may run; 'teosd restore FILE' puts it back.",
             "'teosd completion bash' prints a script that completes its options; zsh's too.");
+    if (command != TeosdCommand.RUN) {
+      spec.usageMessage().description(command.help()).footer();
+    }
+    if (!command.operand().isEmpty()) {
+      spec.addPositional(
+          PositionalParamSpec.builder()
+              .type(String.class)
+              .arity("1")
+              .index("0")
+              .required(true)
+              .paramLabel(command.operand())
+              .description(command.help())
+              .build());
+    }
     Setting.flagged().map(TeosdOptions::option).forEach(spec::addOption);
     spec.addOption(
         OptionSpec.builder("--datadir")

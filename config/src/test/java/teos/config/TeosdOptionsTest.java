@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,7 +44,7 @@ class TeosdOptionsTest {
   @Test
   void nothingGiven() {
     Path dataDir = Path.of(System.getProperty("user.home"), ".teos");
-    assertThat(start()).isEqualTo(new Start(dataDir, Map.of(), false));
+    assertThat(start()).isEqualTo(new Start(TeosdCommand.RUN, Optional.empty(), dataDir, Map.of(), false));
   }
 
   @Test
@@ -146,5 +147,25 @@ class TeosdOptionsTest {
   @Test
   void completesInNoOtherShell() {
     assertThat(TeosdOptions.completion("fish").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void aCommandHasOptionsAndWhatItIsDoneWith() {
+    assertThat(start("stop").command()).isEqualTo(TeosdCommand.STOP);
+    Start moving = start("import", "--btcnetwork", "regtest", "~/.old", "--datadir=/new");
+    assertThat(moving.command()).isEqualTo(TeosdCommand.IMPORT);
+    assertThat(moving.operand()).contains(Path.of(System.getProperty("user.home"), ".old"));
+    assertThat(moving.dataDir()).isEqualTo(Path.of("/new"));
+    assertThat(moving.commandLine()).isEqualTo(Map.of("btc_network", "regtest"));
+    assertThat(start("backup", "x.zip").operand()).contains(Path.of("x.zip").toAbsolutePath());
+    assertThat(start("restore", "/x.zip").command()).isEqualTo(TeosdCommand.RESTORE);
+  }
+
+  @Test
+  void aCommandThatLacksSomethingOrHasTooMuchIsWrong() {
+    assertThat(exit("import").text()).contains("<folder>");
+    assertThat(exit("backup", "one", "two").exitCode()).isEqualTo(2);
+    assertThat(exit("stop", "now").exitCode()).isEqualTo(2);
+    assertThat(exit("import", "--help").text()).contains("teosd import", "rust-teos");
   }
 }

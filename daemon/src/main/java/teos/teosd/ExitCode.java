@@ -1,5 +1,6 @@
 package teos.teosd;
 
+import teos.moving.MovingException;
 import teos.tower.store.StorageException;
 
 /** How teosd ends, for scripts and service managers. */
@@ -38,7 +39,13 @@ public enum ExitCode {
   STORAGE(24),
   /** The database is damaged, or commits have been lost from it. */
   DATABASE_DAMAGED(25),
-  /** A second signal ended it at once. */
+  /** What is to be imported or restored is not there, not whole or not understood. */
+  SOURCE(26),
+  /** Where something is to be put, there is something else. */
+  TARGET(27),
+  /** An import or a restore has begun in the data folder, and has not come to its end. */
+  UNFINISHED(28),
+  /** A second signal ended it at once, or a first one an import, a backup or a restore. */
   KILLED(130);
 
   private final int code;
@@ -54,6 +61,17 @@ public enum ExitCode {
       case DAMAGED, COMMITS_LOST -> DATABASE_DAMAGED;
       case CANNOT_OPEN, NOT_A_DATABASE, NOT_DURABLE -> DATABASE;
       case null -> DATABASE;
+    };
+  }
+
+  /** The code for what could not be moved. */
+  static ExitCode of(MovingException e) {
+    return switch (e.kind()) {
+      case SOURCE -> SOURCE;
+      case TARGET -> TARGET;
+      case CHAIN -> BITCOIND_CHAIN;
+      case PRUNED -> BITCOIND_PRUNED;
+      case INTERRUPTED -> KILLED;
     };
   }
 

@@ -1,7 +1,9 @@
 package teos.teosd;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import sun.misc.Signal;
+import teos.moving.Interruption;
 
 /**
  * The signals that end the tower. A shutdown hook would not do: the exit code would not be 0, and a
@@ -16,5 +18,17 @@ final class Signals {
     for (String name : new String[] {"INT", "TERM"}) {
       Signal.handle(new Signal(name), signal -> handler.accept(signal.getName()));
     }
+  }
+
+  /** Has the first INT or TERM wanted as an interruption; the second one ends the program at once. */
+  static Interruption asInterruption() {
+    AtomicBoolean wanted = new AtomicBoolean();
+    handle(
+        signal -> {
+          if (wanted.getAndSet(true)) {
+            Runtime.getRuntime().halt(ExitCode.KILLED.code());
+          }
+        });
+    return wanted::get;
   }
 }

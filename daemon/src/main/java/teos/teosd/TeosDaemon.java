@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ import teos.config.MempoolWatch;
 import teos.config.RpcAuth;
 import teos.config.Version;
 import teos.files.KeyFile;
+import teos.moving.MovingMark;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.rpc.tls.CertificateFolder;
@@ -348,17 +350,17 @@ public final class TeosDaemon {
    * @throws StartupException if bitcoind stops answering meanwhile, or the database
    */
   public void bootstrapComponents() throws StartupException, InterruptedException {
+    dbManager.readLocators();
     if (fresh) {
       logger.info("fresh bootstrap at block {}", chainMonitor.tip());
     } else {
       logger.info(
           "bootstrapping from stored data: appointments={} trackers={} last block={}",
-          dbManager.countAppointments(),
+          dbManager.isCounted() ? dbManager.countAppointments() : "(being counted)",
           database.read(trackers::count),
           chainMonitor.tip());
     }
     try {
-      dbManager.readLocators();
       responder.forgetBlocksOver(chainMonitor.tip());
       fillLocatorCache();
       watcherThread = watcherQueue.awake("watcher", this::watch);
@@ -655,9 +657,28 @@ public final class TeosDaemon {
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
       Logger logger = LoggerFactory.getLogger(TeosDaemon.class);
+      requireWhole(folder);
       config.warnings().forEach(logger::warn);
       logger.info("data folder {}", folder.path());
       new TeosDaemon(config, key(config, logger), logger).start();
+    }
+  }
+
+  /** A folder that a tower is being moved into may hold a part of it. */
+  private static void requireWhole(DataFolder folder) throws StartupException {
+    MovingMark mark = new MovingMark(folder.path());
+    try {
+      Optional<String> unfinished = mark.what();
+      if (unfinished.isPresent()) {
+        throw new StartupException(
+            ExitCode.UNFINISHED,
+            "the data folder " + folder.path() + " is not whole: something was begun that has not"
+                + " come to its end (" + unfinished.get() + "). Give the same command once more; to"
+                + " give it up, empty the folder");
+      }
+    } catch (IOException e) {
+      throw new StartupException(
+          ExitCode.STORAGE, "cannot read " + mark.file() + ": " + e.getMessage(), e);
     }
   }
 

@@ -1,7 +1,6 @@
 package teos.teosd;
 
 import java.io.Console;
-import java.util.Arrays;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,8 +10,8 @@ import teos.config.TeosdOptions;
 import teos.files.KeyFile;
 
 /**
- * The program {@code teosd [OPTIONS]}; {@code teosd stop [OPTIONS]}, which ends another; and {@code
- * teosd completion SHELL}.
+ * The program {@code teosd [OPTIONS]}, which runs a tower; {@code teosd COMMAND [OPTIONS]}, which
+ * does something else with its data folder; and {@code teosd completion SHELL}.
  */
 public final class Teosd {
 
@@ -21,36 +20,29 @@ public final class Teosd {
   /** Runs the tower until it is stopped; exits with an {@link ExitCode}. */
   public static void main(String... args) {
     Logging.quiet();
-    boolean stop = args.length > 0 && args[0].equals("stop");
-    String[] options = stop ? Arrays.copyOfRange(args, 1, args.length) : args;
     TeosdOptions.Request request =
         args.length == 2 && args[0].equals("completion")
             ? TeosdOptions.completion(args[1])
-            : TeosdOptions.parse(options);
+            : TeosdOptions.parse(args);
     switch (request) {
       case TeosdOptions.Exit exit -> {
         (exit.exitCode() == 0 ? System.out : System.err).println(exit.text());
         System.exit(exit.exitCode());
       }
-      case TeosdOptions.Start start -> System.exit(run(start, stop, args).code());
+      case TeosdOptions.Start start -> System.exit(run(start, args).code());
     }
   }
 
-  private static ExitCode run(TeosdOptions.Start start, boolean stop, String[] args) {
+  private static ExitCode run(TeosdOptions.Start start, String[] args) {
     try {
       Config config = TeosDaemon.getConfig(start.commandLine(), start.dataDir());
-      if (stop) {
-        return StopCommand.run(config);
-      }
-      if (config.mode().overwriteKey() && !start.assumeYes() && !overwriteConfirmed(config)) {
-        System.err.println("teosd: the key has been left as it is");
-        return ExitCode.CONFIGURATION;
-      }
-      if (config.mode().daemon() && !Background.isBackground()) {
-        return Background.start(args, config);
-      }
-      TeosDaemon.main(config);
-      return ExitCode.OK;
+      return switch (start.command()) {
+        case RUN -> runTower(start, config, args);
+        case STOP -> StopCommand.run(config);
+        case IMPORT -> ImportCommand.run(config, start.operand().orElseThrow());
+        case BACKUP -> BackupCommand.backUp(config, start.operand().orElseThrow());
+        case RESTORE -> BackupCommand.restore(config, start.operand().orElseThrow());
+      };
     } catch (ConfigException e) {
       System.err.println("teosd: " + e.getMessage());
       return ExitCode.CONFIGURATION;
@@ -61,6 +53,19 @@ public final class Teosd {
     } catch (RuntimeException e) {
       return failed(ExitCode.ERROR, "unexpected error: " + e, e);
     }
+  }
+
+  private static ExitCode runTower(TeosdOptions.Start start, Config config, String[] args)
+      throws StartupException, InterruptedException {
+    if (config.mode().overwriteKey() && !start.assumeYes() && !overwriteConfirmed(config)) {
+      System.err.println("teosd: the key has been left as it is");
+      return ExitCode.CONFIGURATION;
+    }
+    if (config.mode().daemon() && !Background.isBackground()) {
+      return Background.start(args, config);
+    }
+    TeosDaemon.main(config);
+    return ExitCode.OK;
   }
 
   private static ExitCode failed(ExitCode code, String message, Exception e) {

@@ -21,6 +21,8 @@ class ArchitectureTest {
           .definedBy("teos.teosd..")
           .layer("tower")
           .definedBy("teos.tower..")
+          .layer("moving")
+          .definedBy("teos.moving..")
           .layer("bitcoin")
           .definedBy("teos.bitcoin..")
           .layer("protocol")
@@ -35,12 +37,14 @@ class ArchitectureTest {
           .definedBy("teos.testkit..")
           .whereLayer("daemon")
           .mayNotBeAccessedByAnyLayer()
-          .whereLayer("tower")
+          .whereLayer("moving")
           .mayOnlyBeAccessedByLayers("daemon")
+          .whereLayer("tower")
+          .mayOnlyBeAccessedByLayers("moving", "daemon")
           .whereLayer("bitcoin")
-          .mayOnlyBeAccessedByLayers("tower", "daemon")
+          .mayOnlyBeAccessedByLayers("tower", "moving", "daemon")
           .whereLayer("files")
-          .mayOnlyBeAccessedByLayers("rpc", "daemon")
+          .mayOnlyBeAccessedByLayers("rpc", "moving", "daemon")
           .whereLayer("config")
           .mayOnlyBeAccessedByLayers("daemon")
           .whereLayer("rpc")
@@ -58,13 +62,22 @@ class ArchitectureTest {
           .resideInAnyPackage("java.io..", "java.net..", "java.nio.file..", "java.sql..");
 
   @ArchTest
-  static final ArchRule onlyTheStoreWritesSql =
+  static final ArchRule onlyTheStoreAndWhatReadsAnothersSpeakSql =
       noClasses()
           .that()
-          .resideOutsideOfPackage("teos.tower.store..")
+          .resideOutsideOfPackages("teos.tower.store..", "teos.moving.rust..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.sql..", "org.sqlite..", "com.zaxxer..", "org.flywaydb..");
+
+  @ArchTest
+  static final ArchRule onlyMovingInKnowsLevelDb =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("teos.moving.python..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.iq80..");
 
   @ArchTest
   static final ArchRule onlyTheApiKnowsHttpServers =

@@ -64,10 +64,19 @@ public final class KeyFile {
    */
   public SecretKey create(SecureRandom random) throws IOException {
     SecretKey key = SecretKey.generate(random);
+    store(key);
+    return key;
+  }
+
+  /**
+   * Writes {@code key}, over one that is there.
+   *
+   * @throws IOException if it cannot be written; what was there is still there then
+   */
+  public void store(SecretKey key) throws IOException {
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
       DurableFile.write(file, Pkcs8.encode(key), DurableFile.Access.OWNER);
-      return key;
     } catch (IOException e) {
       throw new IOException("cannot write " + what + " to " + file + ": " + e.getMessage(), e);
     }

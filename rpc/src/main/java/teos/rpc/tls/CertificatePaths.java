@@ -1,6 +1,8 @@
 package teos.rpc.tls;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Where the files are by which the tower and its operator know each other.
@@ -26,6 +28,13 @@ public record CertificatePaths(Path folder) {
   /** {@code client-key.pem}: the operator's key. */
   public Path clientKey() {
     return key(CLIENT);
+  }
+
+  /** All certificates with their keys, whether they are there or not. */
+  public List<Path> all() {
+    return Stream.of(CA, SERVER, CLIENT)
+        .flatMap(name -> Stream.of(certificate(name), key(name)))
+        .toList();
   }
 
   Path certificate(String name) {

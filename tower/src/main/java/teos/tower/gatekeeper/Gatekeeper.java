@@ -39,8 +39,7 @@ public final class Gatekeeper {
 
   private final Database database;
   private final UsersDBM users;
-  private final AppointmentsDBM appointments;
-  private final TrackersDBM trackers;
+  private final OutdatedUsers outdated;
   private final SubscriptionTerms terms;
 
   /** Spares a look into the database with each of many appointments of one user. */
@@ -67,8 +66,8 @@ public final class Gatekeeper {
       int height) {
     this.database = database;
     this.users = users;
-    this.appointments = appointments;
-    this.trackers = trackers;
+    this.outdated =
+        new OutdatedUsers(database, users, appointments, trackers, signers::invalidateAll);
     this.terms = terms;
     this.height = height;
   }
@@ -122,6 +121,7 @@ public final class Gatekeeper {
   }
 
   private UserRecord create(Handle handle, PublicKey user, Dialect dialect) {
+    outdated.finish(handle, user);
     UserRecord created = new UserRecord(user, dialect, terms.slots(), height, fromNow());
     // Another process may have been first, and a registration there adds to this one.
     return users.insert(handle, created)
@@ -247,28 +247,7 @@ public final class Gatekeeper {
   }
 
   private void deleteOutdated(int connected) {
-    List<PublicKey> outdated =
-        database.read(handle -> users.expiredBy(handle, connected - terms.expiryDelta()));
-    for (PublicKey user : outdated) {
-      boolean deleted =
-          database.write(
-              handle -> {
-                boolean renewed =
-                    users.load(handle, user).stream()
-                        .anyMatch(now -> now.subscriptionExpiry() > connected - terms.expiryDelta());
-                if (!renewed) {
-                  appointments.deleteAppointmentsOf(handle, user);
-                  trackers.giveUpOf(handle, user);
-                  users.delete(handle, user);
-                }
-                return !renewed;
-              });
-      if (deleted) {
-        signers.invalidate(user);
-        log.info(
-            "user {} deleted: the subscription ended {} blocks ago", user, terms.expiryDelta());
-      }
-    }
+    outdated.delete(connected - terms.expiryDelta());
     // Whoever registers, or renews, from now on has at least a subscription's duration.
     long earliest = database.read(users::earliestExpiry).orElse(U32_MAX);
     nextDeletion =

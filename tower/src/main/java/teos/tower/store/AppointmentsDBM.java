@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jdbi.v3.core.statement.Update;
 import teos.bitcoin.BlockId;
 import teos.protocol.Appointment;
 import teos.protocol.Locator;
@@ -182,10 +183,25 @@ public final class AppointmentsDBM {
             user.bytes()));
   }
 
-  /** Drops all of a user's appointments; disputes that are being answered stay. */
-  public void deleteAppointmentsOf(Handle handle, PublicKey user) {
-    count.addAndGet(
-        -handle.execute("DELETE FROM appointments WHERE user_id = ?", user.bytes()));
+  /**
+   * Drops up to {@code limit} appointments of {@code users}; disputes that are being answered stay.
+   *
+   * @return how many were dropped
+   */
+  public int deleteSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
+    String marks = "?,".repeat(users.size() - 1) + "?";
+    try (Update delete =
+        handle.createUpdate(
+            "DELETE FROM appointments WHERE (locator, user_id) IN (SELECT locator, user_id FROM"
+                + " appointments WHERE user_id IN (" + marks + ") LIMIT ?)")) {
+      int at = 0;
+      for (PublicKey user : users) {
+        delete.bind(at++, user.bytes());
+      }
+      int dropped = delete.bind(at, limit).execute();
+      count.addAndGet(-dropped);
+      return dropped;
+    }
   }
 
   /** The locators of all of a user's appointments, watched and answered. */
@@ -204,7 +220,7 @@ public final class AppointmentsDBM {
 
   /**
    * Appointments of all users for any of {@code locators} that have no tracker. One whose dispute is
-   * gone again is its tracker's business.
+   * gone again is its tracker's business; one whose user is deleted, nobody's.
    */
   public List<StoredAppointment> watchedWithLocators(
       Handle handle, Collection<Locator> locators) {
@@ -213,7 +229,8 @@ public final class AppointmentsDBM {
         "SELECT "
             + APPOINTMENT
             + " FROM appointments a WHERE a.locator IN (%s) AND NOT EXISTS (SELECT 1 FROM trackers"
-            + " t WHERE t.locator = a.locator AND t.user_id = a.user_id)",
+            + " t WHERE t.locator = a.locator AND t.user_id = a.user_id)"
+            + " AND EXISTS (SELECT 1 FROM users u WHERE u.user_id = a.user_id)",
         locators,
         query -> query.map(AppointmentsDBM::appointment).list());
   }
@@ -265,6 +282,11 @@ public final class AppointmentsDBM {
 
   private static long countedIn(Handle handle) {
     return handle.createQuery("SELECT COUNT(*) FROM appointments").mapTo(Long.class).one();
+  }
+
+  /** Whether it takes no time to count them: {@link #readLocators} has. */
+  public boolean isCounted() {
+    return count.get() >= 0;
   }
 
   /** Whether there are {@code limit} appointments or more, as far as they have been counted. */

@@ -24,9 +24,9 @@ record Sqlite(Path file) implements StorageEngine {
   private static final int BUSY_TIMEOUT_MILLIS = 30_000;
 
   /** Negative: in KiB, as SQLite has it. */
-  private static final int WRITER_CACHE = -16 * 1024;
+  private static final int WRITER_CACHE = -8 * 1024;
 
-  private static final int READER_CACHE = -4 * 1024;
+  private static final int READER_CACHE = -2 * 1024;
 
   /** By themselves, for which there is {@link Checkpoints}. */
   private static final String NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint = 0";

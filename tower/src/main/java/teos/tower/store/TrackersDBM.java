@@ -203,9 +203,13 @@ public final class TrackersDBM {
         tracker.user().bytes());
   }
 
-  /** Forgets those of a user's trackers whose penalty bitcoind has never taken. */
-  public void giveUpOf(Handle handle, PublicKey user) {
-    delete(handle, "user_id = ? AND status" + GIVEN_UP_AT_EXPIRY, (Object) user.bytes());
+  /** Forgets those trackers of {@code users} whose penalty bitcoind has never taken. */
+  public void giveUpOf(Handle handle, Collection<PublicKey> users) {
+    String marks = "?,".repeat(users.size() - 1) + "?";
+    delete(
+        handle,
+        "status" + GIVEN_UP_AT_EXPIRY + " AND user_id IN (" + marks + ")",
+        users.stream().map(PublicKey::bytes).toArray());
   }
 
   private static void delete(Handle handle, String where, Object... values) {

@@ -74,21 +74,60 @@ public final class UsersDBM {
         .execute();
   }
 
-  /** Users whose subscription ended at {@code height} or before. */
-  public List<PublicKey> expiredBy(Handle handle, long height) {
+  /** Up to {@code limit} users whose subscription ended at {@code height} or before. */
+  public List<PublicKey> expiredBy(Handle handle, long height, int limit) {
     return handle
-        .createQuery("SELECT user_id FROM users WHERE subscription_expiry <= ?")
+        .createQuery("SELECT user_id FROM users WHERE subscription_expiry <= ? LIMIT ?<lock>")
         .bind(0, height)
+        .bind(1, limit)
         .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
         .list();
   }
 
-  /** The height at which the next subscription ends, or the last one that has has ended. */
+  /** Forgets users, and notes that their appointments are left to be deleted. */
+  public void makeOutdated(Handle handle, Collection<PublicKey> ids) {
+    executeEach(handle, "INSERT INTO outdated_users (user_id) VALUES (?)", ids);
+    executeEach(handle, "DELETE FROM users WHERE user_id = ?", ids);
+  }
+
+  /** Up to {@code limit} users that are forgotten, and whose appointments are not all deleted. */
+  public List<PublicKey> outdated(Handle handle, int limit) {
+    return handle
+        .createQuery("SELECT user_id FROM outdated_users ORDER BY user_id LIMIT ?<lock>")
+        .bind(0, limit)
+        .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
+        .list();
+  }
+
+  /** Whether a user is one of those. */
+  public boolean isOutdated(Handle handle, PublicKey id) {
+    return handle
+        .createQuery("SELECT 1 FROM outdated_users WHERE user_id = ?<lock>")
+        .bind(0, id.bytes())
+        .mapTo(Integer.class)
+        .findOne()
+        .isPresent();
+  }
+
+  /** Notes that nothing is left of users. */
+  public void forgetOutdated(Handle handle, Collection<PublicKey> ids) {
+    executeEach(handle, "DELETE FROM outdated_users WHERE user_id = ?", ids);
+  }
+
+  private static void executeEach(Handle handle, String sql, Collection<PublicKey> ids) {
+    try (PreparedBatch batch = handle.prepareBatch(sql)) {
+      ids.forEach(id -> batch.bind(0, id.bytes()).add());
+      batch.execute();
+    }
+  }
+
+  /** The height at which the first of all subscriptions ends. */
   public Optional<Long> earliestExpiry(Handle handle) {
     return handle
-        .createQuery("SELECT MIN(subscription_expiry) FROM users")
-        .map((row, context) -> Optional.ofNullable(row.getObject(1, Long.class)))
-        .one();
+        .createQuery(
+            "SELECT subscription_expiry FROM users ORDER BY subscription_expiry LIMIT 1")
+        .mapTo(Long.class)
+        .findOne();
   }
 
   /** Up to {@code limit} users, in the order of their ids, that come after {@code after}. */
@@ -99,11 +138,6 @@ public final class UsersDBM {
         .bind(1, limit)
         .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
         .list();
-  }
-
-  /** Forgets a user. */
-  public void delete(Handle handle, PublicKey user) {
-    handle.execute("DELETE FROM users WHERE user_id = ?", user.bytes());
   }
 
   /** How many users there are. */

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -91,6 +93,14 @@ class DatabaseTest {
         status);
   }
 
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private void store(StoredAppointment stored) {
     database.write(
         handle -> {
@@ -165,6 +175,51 @@ class DatabaseTest {
   }
 
   @Test
+  void whatIsSharedIsDoneTogetherAndFailsAlone() throws Exception {
+    List<Integer> sizes = new CopyOnWriteArrayList<>();
+    SharedWrite<Integer, Integer> work =
+        (handle, items) -> {
+          sizes.add(items.size());
+          appointments.insertAppointments(
+              handle, items.stream().map(item -> stored(item, USER, 10)).toList());
+          if (items.contains(7)) {
+            throw new IllegalArgumentException("no 7");
+          }
+          return items.stream().map(item -> 2 * item).toList();
+        };
+    int writers = 100;
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      CountDownLatch all = new CountDownLatch(1);
+      Future<?> first =
+          executor.submit(
+              () ->
+                  database.write(
+                      handle -> {
+                        awaitQuietly(all);
+                        return null;
+                      }));
+      List<Future<Integer>> results = new ArrayList<>();
+      for (int i = 0; i < writers; i++) {
+        int item = i;
+        results.add(executor.submit(() -> database.write(work, item)));
+      }
+      Thread.sleep(200); // so that most are waiting for the first
+      all.countDown();
+      first.get();
+      for (int i = 0; i < writers; i++) {
+        if (i == 7) {
+          assertThatThrownBy(results.get(i)::get).hasRootCauseMessage("no 7");
+        } else {
+          assertThat(results.get(i).get()).isEqualTo(2 * i);
+        }
+      }
+    }
+    assertThat(sizes).anyMatch(size -> size > 1);
+    List<Locator> kept = database.read(handle -> appointments.locatorsOf(handle, USER));
+    assertThat(kept).hasSize(writers - 1).doesNotContain(locator(7));
+  }
+
+  @Test
   void aStatementThatFailsIsOneWritersOwnAffair() {
     assertThatThrownBy(() -> database.write(handle -> handle.execute("INSERT INTO nowhere")))
         .isInstanceOf(StorageException.class);
@@ -189,6 +244,14 @@ class DatabaseTest {
 
   @Test
   void locatorsOfABlockAreLookedUpForAllUsersAndOnceAnsweredNoMore() {
+    for (PublicKey user : List.of(USER, OTHER)) {
+      database.write(
+          handle -> {
+            users.store(handle, new UserRecord(user, Dialect.V2, 1, 120, 4440));
+            return null;
+          });
+    }
+    store(stored(1, SecretKey.generate(new SecureRandom()).publicKey(), 30)); // no user any more
     store(stored(1, USER, 10));
     store(stored(1, OTHER, 20));
     store(stored(2, USER, 10));

@@ -1,0 +1,195 @@
+package teos.benchmarks.load;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import teos.benchmarks.FreeCoins;
+import teos.benchmarks.StoredAppointments;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerProgram;
+import teos.testkit.TowerUser;
+
+/**
+ * How a tower does with ever more appointments stored, from 1,000 on, ten times as many each time:
+ * {@code BigTower ROOT [MOST]}, with the project's folder as {@code ROOT} and 10,000,000. For each it
+ * is started anew; then come appointments as fast as it takes them, blocks of 4,000 transactions with a
+ * breach each, and a block at which half of all appointments, or a million, are to be deleted.
+ */
+public final class BigTower {
+
+  private static final int FEWEST = 1_000;
+  private static final int DELETED_AT_MOST = 1_000_000;
+  private static final int TRANSACTIONS = 4_000;
+  private static final int BREACHES = 5;
+  private static final int FEE_RATE = 10;
+  private static final int RATE = 200;
+
+  /** Blocks for which data stays after a subscription's end, by default. */
+  private static final int EXPIRY_DELTA = 6;
+
+  /** Blocks that are mined before half of the appointments are due to be deleted, at most. */
+  private static final int BLOCKS = 40;
+
+  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(30);
+
+  private final Path root;
+  private final Path data;
+  private final Path file;
+  private final Bitcoind bitcoind;
+  private final FreeCoins coins;
+  private final List<LightningChannel> channels;
+
+  private BigTower(Path root, Path data, Bitcoind bitcoind, int sizes) throws Exception {
+    this.root = root;
+    this.data = data;
+    this.file = Files.createDirectories(data.resolve("regtest")).resolve("teos_db.sqlite");
+    this.bitcoind = bitcoind;
+    this.coins = new FreeCoins(bitcoind, TRANSACTIONS, 0);
+    this.channels = new ArrayList<>(LightningChannel.openMany(bitcoind, BREACHES * sizes));
+  }
+
+  public static void main(String... args) throws Exception {
+    int most = args.length > 1 ? Integer.parseInt(args[1]) : 10_000_000;
+    List<Integer> sizes = new ArrayList<>();
+    for (int size = FEWEST; size <= most; size *= 10) {
+      sizes.add(size);
+    }
+    Path data = Files.createTempDirectory("java-teos-benchmark-");
+    try (Bitcoind bitcoind = Bitcoind.start()) {
+      bitcoind.mine(120);
+      BigTower tower = new BigTower(Path.of(args[0]), data, bitcoind, sizes.size());
+      System.out.println(
+          "| stored | file, MiB | start, s | adds/s | p99, ms | block to penalty, ms | at most |"
+              + " deleted | in s | adds meanwhile p99, ms | max | MiB |");
+      System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
+      for (int size : sizes) {
+        tower.measure(size);
+      }
+    } finally {
+      Folders.delete(data);
+    }
+  }
+
+  private void measure(int size) throws Exception {
+    int deleted = Math.min(size / 2, DELETED_AT_MOST);
+    int end = bitcoind.height() + BLOCKS;
+    int left = Files.exists(file) ? (int) StoredAppointments.count(file) : 0;
+    StoredAppointments.add(file, Math.max(0, size - left - deleted), StoredAppointments.NEVER);
+    StoredAppointments.add(file, deleted, end);
+    long begin = System.nanoTime();
+    try (TowerProgram tower =
+        TowerProgram.start(root, bitcoind, data, "--maxappointments=100000000")) {
+      double start = seconds(begin);
+      LoadResult adds = load(tower, OptionalInt.empty(), 6);
+      long[] penalty = breaches(tower);
+      bitcoind.mine(end + EXPIRY_DELTA - 1 - bitcoind.height());
+      Thread.sleep(1_000);
+      FutureTask<LoadResult> beside =
+          new FutureTask<>((Callable<LoadResult>) () -> load(tower, OptionalInt.of(RATE), 10));
+      Thread.startVirtualThread(beside);
+      Thread.sleep(8_000); // signed and warm by then
+      bitcoind.mine(1);
+      double deletion = awaitDeletion(deleted);
+      LoadResult meanwhile = beside.get();
+      System.out.printf(
+          "| %,d | %,d | %.1f | %,.0f | %.1f | %d | %d | %,d | %.1f | %.1f | %.1f | %,d |%n",
+          size,
+          Files.size(file) >> 20,
+          start,
+          adds.perSecond(),
+          millis(adds, 99),
+          penalty[0],
+          penalty[1],
+          deleted,
+          deletion,
+          millis(meanwhile, 99),
+          millis(meanwhile, 100),
+          ProcessUse.of(tower.pid()).residentMib());
+    }
+  }
+
+  private static double seconds(long since) {
+    return (System.nanoTime() - since) / 1e9;
+  }
+
+  private static double millis(LoadResult result, double percentile) {
+    return result.tally().adds().getValueAtPercentile(percentile) / 1e6;
+  }
+
+  private static LoadResult load(TowerProgram tower, OptionalInt rate, int seconds)
+      throws Exception {
+    LoadPlan usual = LoadPlan.DEFAULT;
+    LoadPlan plan =
+        new LoadPlan(
+            Dialect.V2,
+            usual.connections(),
+            rate,
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(seconds),
+            OptionalLong.empty(),
+            usual.atMost(),
+            0,
+            usual.users(),
+            usual.penaltyBytes());
+    LoadResult result =
+        new LoadRun(plan, tower.api(), OptionalLong.of(tower.pid()), System.err).run();
+    if (!result.isClean()) {
+      throw new IOException("the tower has not taken all: " + result.tally().errors());
+    }
+    return result;
+  }
+
+  /** From a block to the penalty in the mempool, ms: on average, and at most. */
+  private long[] breaches(TowerProgram tower) throws Exception {
+    TowerUser user =
+        new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+    user.register();
+    long sum = 0;
+    long most = 0;
+    for (int i = 0; i < BREACHES; i++) {
+      LightningChannel channel = channels.removeLast();
+      user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+      List<String> block = coins.spend(0);
+      block.add(HexFormat.of().formatHex(channel.commitment()));
+      String penalty = channel.penaltyTxid(FEE_RATE).toString();
+      bitcoind.mineBlockWith(block);
+      long start = System.nanoTime();
+      while (!bitcoind.mempool().contains(penalty)) {
+        Thread.sleep(1);
+      }
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+      sum += millis;
+      most = Math.max(most, millis);
+    }
+    return new long[] {sum / BREACHES, most};
+  }
+
+  /** Seconds until the tower's log says that all are deleted; few are, before it has a word. */
+  private double awaitDeletion(int count) throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    if (count <= FEWEST) {
+      return 0;
+    }
+    Path output = data.resolve("teosd.out");
+    while (!Files.readString(output).contains("deleted in ")) {
+      if (System.nanoTime() - start > LIMIT_NANOS) {
+        throw new IOException("nothing is deleted: " + Files.readString(output));
+      }
+      Thread.sleep(50);
+    }
+    return seconds(start);
+  }
+}

@@ -1,0 +1,48 @@
+package teos.config;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** What {@code teosd} can be told to do, by its first word; without one of these it runs the tower. */
+public enum TeosdCommand {
+  RUN("", "", ""),
+  STOP("stop", "", "Ends the tower that runs in the data folder."),
+  IMPORT(
+      "import",
+      "<folder>",
+      "Takes over a tower of python-teos's or rust-teos's, whose data folder this is."),
+  BACKUP("backup", "<file>", "Makes one file of all that makes this tower the one that it is."),
+  RESTORE("restore", "<file>", "Puts what 'teosd backup' has made into an empty data folder.");
+
+  private final String word;
+  private final String operand;
+  private final String help;
+
+  TeosdCommand(String word, String operand, String help) {
+    this.word = word;
+    this.operand = operand;
+    this.help = help;
+  }
+
+  /** The command that begins with {@code word}. */
+  static Optional<TeosdCommand> named(String word) {
+    return Arrays.stream(values())
+        .filter(command -> command != RUN && command.word.equals(word))
+        .findFirst();
+  }
+
+  /** As it is typed; nothing to run the tower. */
+  public String word() {
+    return word;
+  }
+
+  /** What has to follow, such as {@code <file>}; nothing if nothing has to. */
+  String operand() {
+    return operand;
+  }
+
+  /** What it does. */
+  String help() {
+    return help;
+  }
+}

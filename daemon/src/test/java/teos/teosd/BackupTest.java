@@ -1,0 +1,361 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import teos.config.Config;
+import teos.moving.MovingMark;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.SecretKey;
+import teos.protocol.Txid;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/** Backups of towers, running and not, and what is put back. */
+class BackupTest {
+
+  private static final long FEE_RATE = 10;
+  private static final int USERS = 4;
+  private static final int RECEIPTS_BEFORE = 200;
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path temp;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  private Path folder(String name) {
+    return temp.resolve(name);
+  }
+
+  private Path file() {
+    return temp.resolve("tower.backup");
+  }
+
+  private static Config config(Path dataDir, Map<String, String> more) throws Exception {
+    Map<String, String> settings = RunningTower.settings(bitcoind);
+    settings.putAll(more);
+    return TeosDaemon.getConfig(settings, dataDir);
+  }
+
+  private void backUp(Path dataDir) throws Exception {
+    assertThat(BackupCommand.backUp(config(dataDir, Map.of()), file())).isEqualTo(ExitCode.OK);
+  }
+
+  private ExitCode restore(Path dataDir) throws Exception {
+    try {
+      return BackupCommand.restore(config(dataDir, Map.of()), file());
+    } catch (StartupException e) {
+      told = String.valueOf(e.getMessage());
+      return e.exitCode();
+    }
+  }
+
+  private String told = "";
+
+  /** A program of its own, as an operator's cron would start it. */
+  private TowerProcess program(Path dataDir, String... words) throws Exception {
+    List<String> flags = new ArrayList<>(List.of(words));
+    flags.add("--datadir=" + dataDir);
+    RunningTower.settings(bitcoind)
+        .forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
+    return TowerProcess.start(1, flags);
+  }
+
+  private record Given(SecretKey user, Locator locator) {}
+
+  @Test
+  void whatABusyTowerHadSignedForIsAllThere() throws Exception {
+    ConcurrentLinkedQueue<Given> receipts = new ConcurrentLinkedQueue<>();
+    AtomicBoolean enough = new AtomicBoolean();
+    SecretKey id;
+    List<Given> before;
+    int begun;
+    int ended;
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    SecretKey victim = SecretKey.generate(new SecureRandom());
+    try (RunningTower tower = RunningTower.start(bitcoind, folder("old"), Map.of())) {
+      TowerUser client = new TowerUser(tower.api(), Dialect.V2, victim);
+      assertThat(client.register().status()).isEqualTo(200);
+      client.sendForReceipt(
+          client.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+      List<Thread> users = new ArrayList<>();
+      for (int i = 0; i < USERS; i++) {
+        SecretKey user = SecretKey.generate(new SecureRandom());
+        users.add(Thread.ofPlatform().start(() -> send(tower, user, receipts, enough)));
+      }
+      Eventually.holds("receipts", () -> receipts.size() >= RECEIPTS_BEFORE);
+      before = List.copyOf(receipts);
+      begun = receipts.size();
+      try (TowerProcess backup = program(folder("old"), "backup", file().toString())) {
+        assertThat(backup.awaitExit()).as(backup.output()).isZero();
+        assertThat(backup.output()).contains("backup of tower " + tower.id());
+      }
+      ended = receipts.size();
+      enough.set(true);
+      for (Thread user : users) {
+        user.join();
+      }
+    }
+    assertThat(ended).as("receipts given while it was made").isGreaterThan(begun);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
+        .isEqualTo("rw-------");
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+
+    try (TowerProcess restore = program(folder("new"), "restore", file().toString())) {
+      assertThat(restore.awaitExit()).as(restore.output()).isZero();
+    }
+    assertThat(Files.readAllBytes(folder("new").resolve("regtest/teos_sk.der")))
+        .isEqualTo(Files.readAllBytes(folder("old").resolve("regtest/teos_sk.der")));
+    for (String name : List.of("ca.pem", "client.pem", "client-key.pem", "server-key.pem")) {
+      assertThat(folder("new").resolve(name)).hasSameBinaryContentAs(folder("old").resolve(name));
+      assertThat(
+              PosixFilePermissions.toString(
+                  Files.getPosixFilePermissions(folder("new").resolve(name))))
+          .isEqualTo(name.endsWith("-key.pem") ? "rw-------" : "rw-r--r--");
+    }
+    try (RunningTower tower = RunningTower.start(bitcoind, folder("new"), Map.of())) {
+      for (Given given : before) {
+        TowerUser.Reply reply =
+            new TowerUser(tower.api(), Dialect.V2, given.user()).get(given.locator());
+        assertThat(reply.json().path("status").asText())
+            .as(reply.text())
+            .isEqualTo("being_watched");
+      }
+      Eventually.holds(
+          "penalty of a breach since then",
+          () -> bitcoind.mempool().contains(channel.penaltyTxid(FEE_RATE).toString()));
+    }
+  }
+
+  private static void send(
+      RunningTower tower,
+      SecretKey key,
+      ConcurrentLinkedQueue<Given> receipts,
+      AtomicBoolean enough) {
+    try {
+      TowerUser user = new TowerUser(tower.api(), Dialect.V2, key);
+      user.register();
+      SecureRandom random = new SecureRandom();
+      while (!enough.get()) {
+        byte[] txid = new byte[Txid.LENGTH];
+        random.nextBytes(txid);
+        user.sendForReceipt(user.appointment(Txid.ofInternal(txid), new byte[300]));
+        receipts.add(new Given(key, Dialect.V2.locator(Txid.ofInternal(txid))));
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Makes a tower with a user, stops it, and makes a backup. */
+  private void backUpOfAStoppedTower() throws Exception {
+    try (RunningTower tower = RunningTower.start(bitcoind, folder("old"), Map.of())) {
+      tower.registered(Dialect.V1);
+    }
+    backUp(folder("old"));
+  }
+
+  @Test
+  void aTowerThatDoesNotRunIsBackedUpToo() throws Exception {
+    backUpOfAStoppedTower();
+    assertThat(restore(folder("new"))).isEqualTo(ExitCode.OK);
+    try (RunningTower tower = RunningTower.start(bitcoind, folder("new"), Map.of())) {
+      assertThat(tower.daemon().internalApi().inventory()).isNotNull();
+      assertThat(tower.daemon().lastKnownBlock().hash()).isEqualTo(bitcoind.bestBlockHash());
+    }
+    assertNoLeftovers();
+  }
+
+  private void assertNoLeftovers() throws IOException {
+    try (Stream<Path> files = Files.walk(temp)) {
+      assertThat(files.map(path -> path.getFileName().toString()))
+          .noneMatch(name -> name.startsWith(".teosd-") || name.equals("teosd.moving"));
+    }
+  }
+
+  @Test
+  void aBackupIsNotWrittenOverAnother() throws Exception {
+    backUpOfAStoppedTower();
+    byte[] before = Files.readAllBytes(file());
+    try {
+      BackupCommand.backUp(config(folder("old"), Map.of()), file());
+    } catch (StartupException e) {
+      assertThat(e.exitCode()).isEqualTo(ExitCode.TARGET);
+      assertThat(file()).hasBinaryContent(before);
+      return;
+    }
+    throw new AssertionError("written over");
+  }
+
+  @Test
+  void thereIsNoTowerToBackUp() throws Exception {
+    try {
+      backUp(folder("none"));
+    } catch (StartupException e) {
+      assertThat(e.exitCode()).isEqualTo(ExitCode.SOURCE);
+      assertThat(file()).doesNotExist();
+      return;
+    }
+    throw new AssertionError("backed up");
+  }
+
+  @Test
+  void thereIsNoFileToRestore() throws Exception {
+    assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
+    assertThat(told).contains("is not there");
+    Files.writeString(file(), "something else");
+    assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
+    assertThat(told).contains("is no ZIP");
+  }
+
+  @Test
+  void aFolderWithATowerIsLeftAsItIs() throws Exception {
+    backUpOfAStoppedTower();
+    byte[] key = Files.readAllBytes(folder("old").resolve("regtest/teos_sk.der"));
+    assertThat(restore(folder("old"))).isEqualTo(ExitCode.TARGET);
+    assertThat(told).contains("not empty");
+    assertThat(folder("old").resolve("regtest/teos_sk.der")).hasBinaryContent(key);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.0, 0.3, 0.9, 0.999})
+  void aBackupThatIsCutOffIsRefused(double part) throws Exception {
+    backUpOfAStoppedTower();
+    byte[] whole = Files.readAllBytes(file());
+    Files.write(file(), Arrays.copyOf(whole, (int) (whole.length * part)));
+    assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
+    assertThat(told).contains(file().toString(), "whole");
+    assertThat(folder("new").resolve("regtest/teos_sk.der")).doesNotExist();
+    assertNoLeftovers();
+  }
+
+  /** Wherever a bit is another, it is noticed, or does not matter. */
+  @Test
+  void aBackupWithAnotherBitIsRefused() throws Exception {
+    backUpOfAStoppedTower();
+    byte[] whole = Files.readAllBytes(file());
+    Random random = new Random(7);
+    byte[] key = Files.readAllBytes(folder("old").resolve("regtest/teos_sk.der"));
+    int refused = 0;
+    for (int i = 0; i < 60; i++) {
+      byte[] bad = whole.clone();
+      bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
+      Files.write(file(), bad);
+      Path target = folder("new" + i);
+      ExitCode code = restore(target);
+      if (code == ExitCode.OK) {
+        // It was in a field of the ZIP that nothing is read from.
+        assertThat(target.resolve("regtest/teos_sk.der")).hasBinaryContent(key);
+      } else {
+        assertThat(code).as(told).isEqualTo(ExitCode.SOURCE);
+        assertThat(target.resolve("regtest/teos_sk.der")).doesNotExist();
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(50);
+  }
+
+  @Test
+  void aRestoreThatWasCutOffIsDoneAgainAndNoOther() throws Exception {
+    backUpOfAStoppedTower();
+    Path data = folder("new").resolve("regtest");
+    Files.createDirectories(data);
+    Properties made = new Properties();
+    try (ZipFile zip = new ZipFile(file().toFile())) {
+      made.load(zip.getInputStream(zip.getEntry("teos-backup")));
+    }
+    // As a crash leaves it: the database is there, and the key is not.
+    Files.write(data.resolve("teos_db.sqlite"), new byte[100]);
+    MovingMark mark = new MovingMark(data);
+    mark.set("import of rust-teos, tower id " + made.getProperty("tower_id"));
+    assertThat(restore(folder("new"))).isEqualTo(ExitCode.TARGET);
+    assertThat(told).contains("in the middle of another move");
+    mark.set(
+        "restore of a backup made " + made.getProperty("made") + ", tower id "
+            + made.getProperty("tower_id"));
+    try (TowerProcess tower =
+        TowerProcess.start(bitcoind, folder("new"), RunningTower.freePort(), Map.of())) {
+      assertThat(tower.awaitExit()).isEqualTo(ExitCode.UNFINISHED.code());
+    }
+    assertThat(restore(folder("new"))).as(told).isEqualTo(ExitCode.OK);
+    assertNoLeftovers();
+    try (TowerProcess tower =
+        TowerProcess.start(bitcoind, folder("new"), RunningTower.freePort(), Map.of())) {
+      tower.awaitReady();
+    }
+  }
+
+  @Test
+  void anotherNetworksBackupIsRefused() throws Exception {
+    backUpOfAStoppedTower();
+    Config signet = config(folder("new"), Map.of("btc_network", "signet"));
+    try {
+      BackupCommand.restore(signet, file());
+    } catch (StartupException e) {
+      assertThat(e.exitCode()).isEqualTo(ExitCode.SOURCE);
+      assertThat(e.getMessage()).contains("regtest", "signet");
+      return;
+    }
+    throw new AssertionError("restored");
+  }
+
+  @Test
+  void anOldBackupUnderANewerMarkIsWhatTheRestoreHasMade() throws Exception {
+    backUpOfAStoppedTower();
+    try (RunningTower tower = RunningTower.start(bitcoind, folder("old"), Map.of())) {
+      tower.registered(Dialect.V2); // more commits than the backup has
+    }
+    assertThat(restore(folder("new"))).isEqualTo(ExitCode.OK);
+    // The database alone, put beside the newer mark, is refused; the restored folder is not.
+    Files.copy(
+        folder("old").resolve("regtest/teos_db.commits"),
+        folder("new").resolve("regtest/teos_db.commits"),
+        StandardCopyOption.REPLACE_EXISTING);
+    try (TowerProcess tower =
+        TowerProcess.start(bitcoind, folder("new"), RunningTower.freePort(), Map.of())) {
+      assertThat(tower.awaitExit()).isEqualTo(ExitCode.DATABASE_DAMAGED.code());
+    }
+    for (String name : List.of("teos_db.sqlite", "teos_db.commits", "teos_sk.der")) {
+      Files.delete(folder("new").resolve("regtest").resolve(name));
+    }
+    assertThat(restore(folder("new"))).as(told).isEqualTo(ExitCode.OK);
+    try (TowerProcess tower =
+        TowerProcess.start(bitcoind, folder("new"), RunningTower.freePort(), Map.of())) {
+      tower.awaitReady();
+    }
+  }
+}

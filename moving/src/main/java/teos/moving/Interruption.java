@@ -1,0 +1,17 @@
+package teos.moving;
+
+/** Whether somebody wants it to end, such as by Ctrl-C. */
+@FunctionalInterface
+public interface Interruption {
+
+  boolean isWanted();
+
+  /**
+   * @throws MovingException if it is to end; whatever was written is on disk
+   */
+  default void check() throws MovingException {
+    if (isWanted()) {
+      throw new MovingException(MovingException.Kind.INTERRUPTED, "interrupted");
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package teos.moving.backup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/** A folder that nobody else may look into, and that is gone after use. */
+record WorkFolder(Path path) implements AutoCloseable {
+
+  /** Makes one beside what it is for, in the same file system. */
+  static WorkFolder in(Path parent) throws IOException {
+    return new WorkFolder(
+        Files.createTempDirectory(
+            parent,
+            ".teosd-",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (Stream<Path> all = Files.walk(path)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package teos.tower.gatekeeper;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.protocol.PublicKey;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.StorageException;
+import teos.tower.store.TrackersDBM;
+import teos.tower.store.UsersDBM;
+
+/**
+ * Deletes users and their appointments, of which there may be a million due in one block: in pieces,
+ * between which others write, and most of them in a thread of its own.
+ *
+ * <p>A user that is deleted is none at once; the appointments, which nothing looks at any more, follow.
+ * Which users' are left is on disk: a tower that ends meanwhile goes on with them.
+ */
+final class OutdatedUsers {
+
+  private static final Logger log = LoggerFactory.getLogger(OutdatedUsers.class);
+
+  /** Of users, or of appointments, deleted in one transaction: a few milliseconds' worth. */
+  private static final int PIECE = 100;
+
+  /** Pieces for which a block waits; few have more than that to be deleted. */
+  private static final int PIECES_AT_ONCE = 20;
+
+  private final Database database;
+  private final UsersDBM users;
+  private final AppointmentsDBM appointments;
+  private final TrackersDBM trackers;
+  private final Consumer<Collection<PublicKey>> deleted;
+  private final AtomicBoolean running = new AtomicBoolean();
+
+  /** Users whose subscription ended at this height or before are deleted. */
+  private volatile long height = Long.MIN_VALUE;
+
+  /**
+   * @param deleted told of users when they are none any more
+   */
+  OutdatedUsers(
+      Database database,
+      UsersDBM users,
+      AppointmentsDBM appointments,
+      TrackersDBM trackers,
+      Consumer<Collection<PublicKey>> deleted) {
+    this.database = database;
+    this.users = users;
+    this.appointments = appointments;
+    this.trackers = trackers;
+    this.deleted = deleted;
+  }
+
+  /** Deletes those whose subscription ended at {@code endedAt} or before; perhaps not all at once. */
+  void delete(long endedAt) {
+    height = endedAt;
+    for (int i = 0; i < PIECES_AT_ONCE; i++) {
+      if (!deletePiece()) {
+        return;
+      }
+    }
+    if (running.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("deletions").start(this::deleteAll);
+    }
+  }
+
+  private void deleteAll() {
+    try {
+      log.info("deleting what outdated subscriptions have left");
+      long start = System.nanoTime();
+      long begun = start;
+      while (deletePiece()) {
+        TimeUnit.NANOSECONDS.sleep(System.nanoTime() - begun); // half of the time is the others'
+        begun = System.nanoTime();
+      }
+      log.info("deleted in {} s", (System.nanoTime() - start) / 1_000_000_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (StorageException e) {
+      log.info("deleting goes on with the next block: {}", e.getMessage());
+    } finally {
+      running.set(false);
+    }
+  }
+
+  /** Whether there may be more to be deleted. What is due is read in the transaction that deletes it. */
+  private boolean deletePiece() {
+    if (!database.read(handle -> users.expiredBy(handle, height, 1)).isEmpty()) {
+      List<PublicKey> due = database.write(this::deleteUsers);
+      deleted.accept(due);
+      log.info("{} users deleted: subscriptions ended at block {} or before", due.size(), height);
+      return true;
+    }
+    if (database.read(handle -> users.outdated(handle, 1)).isEmpty()) {
+      return false;
+    }
+    database.write(
+        handle -> {
+          deleteAppointments(handle);
+          return null;
+        });
+    return true;
+  }
+
+  private List<PublicKey> deleteUsers(Handle handle) {
+    List<PublicKey> due = users.expiredBy(handle, height, PIECE);
+    if (!due.isEmpty()) {
+      trackers.giveUpOf(handle, due);
+      users.makeOutdated(handle, due);
+    }
+    return due;
+  }
+
+  private void deleteAppointments(Handle handle) {
+    List<PublicKey> left = users.outdated(handle, PIECE);
+    if (!left.isEmpty() && appointments.deleteSomeOf(handle, left, PIECE) < PIECE) {
+      users.forgetOutdated(handle, left);
+    }
+  }
+
+  /** Within the transaction that registers {@code user}: what was theirs before is not theirs now. */
+  void finish(Handle handle, PublicKey user) {
+    List<PublicKey> one = List.of(user);
+    if (users.isOutdated(handle, user)) {
+      while (appointments.deleteSomeOf(handle, one, PIECE) == PIECE) {
+        log.debug("user {} comes back before all was deleted", user);
+      }
+      users.forgetOutdated(handle, one);
+    }
+  }
+}
