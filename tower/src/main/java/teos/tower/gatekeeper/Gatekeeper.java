@@ -254,6 +254,11 @@ public final class Gatekeeper {
         Math.min(connected + terms.duration(), earliest) + terms.expiryDelta();
   }
 
+  /** Notes the height that another process, which watches, has come to. */
+  public void follow(int seen) {
+    height = seen;
+  }
+
   /** Notes the height after the block over it has left the chain. */
   public void blockDisconnected(int disconnected) {
     height = disconnected - 1;

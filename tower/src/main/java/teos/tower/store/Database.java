@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
@@ -141,6 +142,21 @@ public final class Database implements AutoCloseable {
    */
   public <I, O> O write(SharedWrite<I, O> work, I item) {
     return commits.write(work, item);
+  }
+
+  /** Whether other processes may write it, too. */
+  public boolean isShared() {
+    return engine instanceof Postgres;
+  }
+
+  /** The lease of who watches; none where no other process can write the database. */
+  public Optional<Lease> lease() {
+    if (engine instanceof Postgres postgres && work instanceof Fence fence) {
+      HikariDataSource source = postgres.lease();
+      Jdbi jdbi = Jdbi.create(source).define(LOCK, engine.lock());
+      return Optional.of(new Lease(source, jdbi, health, fence));
+    }
+    return Optional.empty();
   }
 
   /**

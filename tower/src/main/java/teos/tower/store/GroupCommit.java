@@ -158,7 +158,8 @@ final class GroupCommit implements AutoCloseable {
       health.require();
       transact(group);
     } catch (RuntimeException | Error e) {
-      Throwable told = e instanceof JdbiException ? health.judge(WRITING, e) : e;
+      boolean lost = e instanceof StorageException known && known.isFatal() && health.isWell();
+      Throwable told = lost || e instanceof JdbiException ? health.judge(WRITING, e) : e;
       group.forEach(write -> write.done.completeExceptionally(told));
       return;
     }

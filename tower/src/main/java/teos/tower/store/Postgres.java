@@ -97,6 +97,10 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return pool("writer", 1);
   }
 
+  HikariDataSource lease() {
+    return pool("lease", 1);
+  }
+
   @Override
   public DataSource migrating(HikariDataSource writer) {
     return source();
@@ -118,10 +122,10 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return new HikariDataSource(config);
   }
 
-  /** Nothing: several processes would wait for each other to count, and a server keeps its log. */
+  /** They are not counted: several processes would wait for each other, and a server keeps its log. */
   @Override
   public CommitWork commitWork(Jdbi writing) {
-    return CommitWork.NONE;
+    return new Fence();
   }
 
   @Override
@@ -155,6 +159,7 @@ record Postgres(PostgresAddress address) implements StorageEngine {
           "the database server finds that " + address + " is damaged. Do not start the tower on it"
               + " again: see the server's log, and mend it or go back to a good copy; see"
               + " docs/postgresql.md";
+      case LEASE_LOST -> "this one ends; started again, it stands by";
       default -> "see the log of the database server of " + address;
     };
   }

@@ -50,22 +50,6 @@ sealed interface StorageEngine permits Sqlite, Postgres {
   /** What an engine has done with each commit. */
   interface CommitWork extends AutoCloseable {
 
-    /** Nothing. */
-    CommitWork NONE =
-        new CommitWork() {
-          @Override
-          public void within(Handle handle) {}
-
-          @Override
-          public void committed() {}
-
-          @Override
-          public void told(int writes) {}
-
-          @Override
-          public void close() {}
-        };
-
     /** The last of what is in a transaction. */
     void within(Handle handle);
 

@@ -29,7 +29,9 @@ public enum StorageFault {
   /** The file is an older state than one that receipts were given for. */
   COMMITS_LOST,
   /** The server is set to tell of commits that a crash of it may undo. */
-  NOT_DURABLE;
+  NOT_DURABLE,
+  /** Another process has been elected to watch the chain. */
+  LEASE_LOST;
 
   /** SQLite needs a few pages at a time; where there are fewer, the disk is full. */
   private static final long NEXT_TO_NOTHING_BYTES = 128 * 1024;
@@ -108,7 +110,7 @@ public enum StorageFault {
       case COMMITS_LOST ->
           "put the right files back in the place of " + file
               + "; see \"Lost commits\" in docs/running.md";
-      case NOT_DURABLE -> throw new IllegalStateException("said of servers only");
+      case NOT_DURABLE, LEASE_LOST -> throw new IllegalStateException("said of servers only");
     };
   }
 }

@@ -53,6 +53,11 @@ final class StorageHealth {
     }
   }
 
+  /** Whether there has been no fault. */
+  synchronized boolean isWell() {
+    return fault == null;
+  }
+
   /** Has {@code listener} told of the first fault; at once, if there has been one. */
   void onFault(Consumer<StorageException> listener) {
     StorageException before;
