@@ -33,7 +33,7 @@ import teos.testkit.PostgresServer;
  */
 class SeveralTowersTest {
 
-  private static final int KILLS = Integer.getInteger("teos.kills", 6);
+  private static final int KILLS = Integer.getInteger("teos.kills", 4);
   private static final int KILLS_BETWEEN_CHECKS = 10;
   private static final int USERS = 4;
   private static final int CHANNELS_AT_A_TIME = 200;

@@ -74,9 +74,9 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
-   * Takes the lease if nobody has it.
+   * Takes the lease if nobody has it, or if {@code holder} has: that is a process that has ended.
    *
-   * @param holder a name for it, for people
+   * @param holder a name that no two processes have at the same time; people see it, too
    * @return whether it is this process's now
    * @throws StorageException if the database does not answer
    */
@@ -88,7 +88,8 @@ public final class Lease implements AutoCloseable {
                   handle.execute(
                       "UPDATE lease SET epoch = epoch + 1, holder = ?, unfit = FALSE, trouble = '',"
                           + " expires = " + validUntil()
-                          + " WHERE id = 1 AND expires <= CURRENT_TIMESTAMP",
+                          + " WHERE id = 1 AND (expires <= CURRENT_TIMESTAMP OR holder = ?)",
+                      holder,
                       holder);
               return rows == 1 ? OptionalLong.of(epoch(handle)) : OptionalLong.empty();
             });

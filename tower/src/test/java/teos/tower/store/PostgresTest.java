@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -189,5 +191,93 @@ class PostgresTest {
   private void addOne(Handle handle, UserRecord user) {
     UserRecord now = users.load(handle, user.id()).orElseThrow();
     users.store(handle, now.withSlots(now.availableSlots() + 1));
+  }
+
+  private static void runOut(String name) throws Exception {
+    server.query(name, "UPDATE lease SET expires = CURRENT_TIMESTAMP - INTERVAL '1 second'");
+  }
+
+  @Test
+  void oneHasTheLeaseAndAnotherTakesItWhenItHasRunOut() throws Exception {
+    try (Database one = Database.open(address("lease"));
+        Database other = Database.open(address("lease"));
+        Lease first = one.lease().orElseThrow();
+        Lease second = other.lease().orElseThrow()) {
+      assertThat(one.read(Lease::seen).held()).isFalse();
+      assertThat(first.take("one")).isTrue();
+      assertThat(second.take("other")).isFalse();
+      assertThat(other.read(Lease::seen)).isEqualTo(new Lease.Seen("one", true, Optional.empty()));
+      Lease.Trouble away = new Lease.Trouble(true, "bitcoind is on another chain");
+      first.renew(Optional.of(away));
+      assertThat(other.read(Lease::seen).trouble()).contains(away);
+
+      runOut("lease");
+      first.renew(Optional.empty()); // nobody was quicker
+      assertThat(second.take("other")).isFalse();
+      first.release();
+      assertThat(second.take("other")).isTrue();
+      assertThat(first.take("one")).isFalse();
+      // One that was killed has not given it back, and is started again in its folder.
+      assertThat(second.take("other")).isTrue();
+    }
+  }
+
+  @Test
+  void whatComesFromOneThatHasLostTheLeaseIsNotWritten() throws Exception {
+    UserRecord early = user(1);
+    UserRecord late = user(2);
+    UserRecord free = user(3);
+    List<StorageException> told = new ArrayList<>();
+    try (Database one = Database.open(address("fence"));
+        Database other = Database.open(address("fence"));
+        Database frontEnd = Database.open(address("fence"));
+        Lease first = one.lease().orElseThrow();
+        Lease second = other.lease().orElseThrow()) {
+      one.onFault(told::add);
+      first.take("one");
+      assertThat(insert(one, early)).isTrue();
+      runOut("fence");
+      second.take("other");
+      StorageException refused =
+          catchThrowableOfType(StorageException.class, () -> insert(one, late));
+      assertThat(refused.fault()).contains(StorageFault.LEASE_LOST);
+      assertThat(told).singleElement().extracting(StorageException::isFatal).isEqualTo(true);
+      assertThat(load(other, early)).contains(early);
+      assertThat(load(other, late)).isEmpty();
+      assertThat(insert(other, late)).isTrue();
+      assertThat(insert(frontEnd, free)).isTrue();
+      assertThatThrownBy(() -> first.renew(Optional.empty()))
+          .isInstanceOf(StorageException.class);
+    }
+  }
+
+  /** The lease is not taken between a write's last look at it and its commit. */
+  @Test
+  void aWriteThatIsUnderWayIsWaitedFor() throws Exception {
+    UserRecord user = user(1);
+    CountDownLatch taking = new CountDownLatch(1);
+    try (Database one = Database.open(address("underway"));
+        Database other = Database.open(address("underway"));
+        Lease first = one.lease().orElseThrow();
+        Lease second = other.lease().orElseThrow();
+        ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      first.take("one");
+      runOut("underway");
+      Future<Boolean> written =
+          executor.submit(
+              () ->
+                  one.write(
+                      handle -> {
+                        Lease.epoch(handle); // as the fence does
+                        taking.countDown();
+                        boolean stored = users.insert(handle, user);
+                        handle.execute("SELECT pg_sleep(0.5)");
+                        return stored;
+                      }));
+      taking.await();
+      assertThat(second.take("other")).isTrue();
+      assertThat(load(other, user)).contains(user);
+      assertThat(written.get()).isTrue();
+    }
   }
 }
