@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param dataDir the network's own folder; not created yet
  * @param files what is kept in it, unless set otherwise
+ * @param databaseServer a PostgreSQL database in the place of the file
  * @param api where the public HTTP API listens
  * @param rpc where the operator's gRPC listens
  * @param internalApi the gRPC between the tower and its own parts
@@ -23,6 +24,7 @@ import java.util.Optional;
 public record Config(
     Path dataDir,
     Files files,
+    Optional<DatabaseServer> databaseServer,
     Endpoint api,
     Endpoint rpc,
     InternalApi internalApi,
@@ -53,6 +55,20 @@ public record Config(
    *     the data folder itself, on all networks, as rust-teos has it
    */
   public record Files(Path secretKey, Path database, Path log, Path certificates) {}
+
+  /**
+   * A PostgreSQL database.
+   *
+   * @param url as JDBC has it; may hold a password
+   * @param user may be empty
+   * @param password may be empty
+   */
+  public record DatabaseServer(String url, String user, String password) {
+    @Override
+    public String toString() {
+      return "DatabaseServer[not shown]"; // none of it, for what it may hold
+    }
+  }
 
   /**
    * A TCP address.

@@ -11,7 +11,10 @@ import static teos.config.Setting.BTC_NETWORK;
 import static teos.config.Setting.BTC_RPC_CONNECT;
 import static teos.config.Setting.BTC_RPC_PORT;
 import static teos.config.Setting.DAEMON;
+import static teos.config.Setting.DATABASE_PASSWORD;
 import static teos.config.Setting.DATABASE_PATH;
+import static teos.config.Setting.DATABASE_URL;
+import static teos.config.Setting.DATABASE_USER;
 import static teos.config.Setting.DEBUG;
 import static teos.config.Setting.DEFAULT_DIALECT;
 import static teos.config.Setting.DEPS_DEBUG;
@@ -49,8 +52,10 @@ public final class ConfigLoader {
   private final Network network;
   private final Locations locations;
   private final Path dataDir;
+  private final boolean frontEnd;
 
-  private ConfigLoader(Values values, Path dataDir, Path home) {
+  private ConfigLoader(Values values, Path dataDir, Path home, boolean frontEnd) {
+    this.frontEnd = frontEnd;
     this.values = values;
     this.network = Network.named(values.text(BTC_NETWORK)).orElseThrow();
     this.locations = new Locations(home, network.dataDir(dataDir));
@@ -68,11 +73,27 @@ public final class ConfigLoader {
     return load(commandLine, dataDir, Locations.userHome());
   }
 
+  /**
+   * The same for a front end, which has no bitcoind: no login for one is looked for.
+   *
+   * @throws ConfigException if it cannot start with this
+   */
+  public static Config loadFrontEnd(Map<String, String> commandLine, Path dataDir)
+      throws ConfigException {
+    Path absolute = dataDir.toAbsolutePath().normalize();
+    Values values = new Values(given(commandLine), ConfigFile.read(absolute));
+    if (values.given(DATABASE_URL).isEmpty()) {
+      throw new ConfigException(
+          "teosd api is for a PostgreSQL database (database_url), which several processes share");
+    }
+    return new ConfigLoader(values, absolute, Locations.userHome(), true).config();
+  }
+
   static Config load(Map<String, String> commandLine, Path dataDir, Path home)
       throws ConfigException {
     Path absolute = dataDir.toAbsolutePath().normalize();
     Values values = new Values(given(commandLine), ConfigFile.read(absolute));
-    return new ConfigLoader(values, absolute, home).config();
+    return new ConfigLoader(values, absolute, home, false).config();
   }
 
   /**
@@ -87,7 +108,7 @@ public final class ConfigLoader {
       throws ConfigException {
     Path absolute = dataDir.toAbsolutePath().normalize();
     Values values = new Values(given(commandLine), ConfigFile.read(absolute));
-    return new ConfigLoader(values, absolute, Locations.userHome()).endpoint(RPC_BIND, RPC_PORT);
+    return new ConfigLoader(values, absolute, Locations.userHome(), false).endpoint(RPC_BIND, RPC_PORT);
   }
 
   /** The folder that was given as {@code text}: {@code ~} is the home folder. */
@@ -111,6 +132,7 @@ public final class ConfigLoader {
         locations.base(),
         new Config.Files(
             path(TEOS_SECRET_KEY), path(DATABASE_PATH), path(LOG_FILE), dataDir),
+        databaseServer(),
         endpoint(API_BIND, API_PORT),
         endpoint(RPC_BIND, RPC_PORT),
         new Config.InternalApi(
@@ -139,13 +161,24 @@ public final class ConfigLoader {
         values.warnings());
   }
 
+  private Optional<Config.DatabaseServer> databaseServer() {
+    return values
+        .given(DATABASE_URL)
+        .map(
+            url ->
+                new Config.DatabaseServer(
+                    url.value(), values.text(DATABASE_USER), values.text(DATABASE_PASSWORD)));
+  }
+
   private Config.Bitcoind bitcoind() throws ConfigException {
     int port = values.smallNumber(BTC_RPC_PORT);
     return new Config.Bitcoind(
         network,
         new Config.Endpoint(
             values.host(BTC_RPC_CONNECT), port == 0 ? network.defaultRpcPort() : port),
-        new AuthChoice(values, network, locations).choose(),
+        frontEnd
+            ? new RpcAuth.UserPassword("", "")
+            : new AuthChoice(values, network, locations).choose(),
         feed(),
         values.smallNumber(POLLING_DELTA),
         mempool());

@@ -142,6 +142,19 @@ sealed interface Rule {
     }
   }
 
+  /** Text that begins in one way; empty stands for not given. */
+  record Prefixed(String prefix) implements Rule {
+    @Override
+    public String allowed() {
+      return "text that begins with " + prefix;
+    }
+
+    @Override
+    public boolean accepts(String text) {
+      return text.isEmpty() || text.startsWith(prefix);
+    }
+  }
+
   /** Any text without the characters in {@code barred}; empty stands for not given. */
   record Text(String barred) implements Rule {
     @Override

@@ -129,6 +129,14 @@ enum Setting {
       "teos_secret_key", new Rule.FilePath(false), "teos_sk.der", "<file>", "The tower's key."),
   DATABASE_PATH(
       "database_path", new Rule.FilePath(false), "teos_db.sqlite", "<file>", "The database."),
+  DATABASE_URL(
+      "database_url",
+      new Rule.Prefixed("jdbc:postgresql:"),
+      "",
+      "<url>",
+      "A PostgreSQL database instead of the file, as jdbc:postgresql://host:port/name."),
+  DATABASE_USER("database_user", new Rule.Text(""), "", "<user>", "The user there."),
+  DATABASE_PASSWORD("database_password", new Rule.Text(""), "", "<password>", "Its password."),
   DAEMON("daemon", new Rule.Switch(), "false", "", "Runs in the background."),
   DEBUG("debug", new Rule.Switch(), "false", "", "Logs the tower in detail."),
   DEPS_DEBUG("deps_debug", new Rule.Switch(), "false", "", "Logs the libraries in detail."),
@@ -215,7 +223,10 @@ enum Setting {
 
   /** Whether messages must not show its value. A user may hold user:password by mistake. */
   boolean isSecret() {
-    return this == BTC_RPC_PASSWORD || this == BTC_RPC_USER;
+    return switch (this) {
+      case BTC_RPC_PASSWORD, BTC_RPC_USER, DATABASE_URL, DATABASE_USER, DATABASE_PASSWORD -> true;
+      default -> false;
+    };
   }
 
   /** Accepted from a file of python-teos, whose parts these are; this tower has no such parts. */

@@ -6,6 +6,10 @@ import java.util.Optional;
 /** What {@code teosd} can be told to do, by its first word; without one of these it runs the tower. */
 public enum TeosdCommand {
   RUN("", "", ""),
+  API(
+      "api",
+      "",
+      "Runs a front end, which takes appointments for a teosd that shares its PostgreSQL database."),
   STOP("stop", "", "Ends the tower that runs in the data folder."),
   IMPORT(
       "import",

@@ -33,6 +33,7 @@ class DefaultsTest {
                     fixture.inDataDir("teos_db.sqlite"),
                     fixture.inDataDir("teos.log"),
                     fixture.dataDir),
+                Optional.empty(),
                 new Endpoint("127.0.0.1", 9814),
                 new Endpoint("127.0.0.1", 8814),
                 new Config.InternalApi(new Endpoint("127.0.0.1", 50051), 10),

@@ -47,12 +47,26 @@ final class BackupCommand {
         });
   }
 
-  private static TowerFiles files(Config config) {
+  private static TowerFiles files(Config config) throws StartupException {
+    requireFile(config);
     return new TowerFiles(
         config.files().database(),
         config.files().secretKey(),
         new CertificatePaths(config.files().certificates()).all(),
         config.network().configName());
+  }
+
+  /**
+   * A server's database is copied and filled by its own programs.
+   *
+   * @throws StartupException if the tower's is one
+   */
+  static void requireFile(Config config) throws StartupException {
+    if (config.databaseServer().isPresent()) {
+      throw new StartupException(
+          ExitCode.CONFIGURATION,
+          "database_url is set, and this is for SQLite's file only: see docs/postgresql.md");
+    }
   }
 
   @FunctionalInterface

@@ -45,6 +45,8 @@ public enum ExitCode {
   TARGET(27),
   /** An import or a restore has begun in the data folder, and has not come to its end. */
   UNFINISHED(28),
+  /** Another teosd watches the chain in the place of this one. */
+  LEASE_LOST(29),
   /** A second signal ended it at once, or a first one an import, a backup or a restore. */
   KILLED(130);
 
@@ -59,7 +61,8 @@ public enum ExitCode {
     return switch (e.fault().orElse(null)) {
       case DISK_FULL, READ_ONLY, IO_ERROR -> STORAGE;
       case DAMAGED, COMMITS_LOST -> DATABASE_DAMAGED;
-      case CANNOT_OPEN, NOT_A_DATABASE -> DATABASE;
+      case CANNOT_OPEN, NOT_A_DATABASE, NOT_DURABLE -> DATABASE;
+      case LEASE_LOST -> LEASE_LOST;
       case null -> DATABASE;
     };
   }

@@ -32,6 +32,7 @@ final class ImportCommand {
   private ImportCommand() {}
 
   static ExitCode run(Config config, Path given) throws StartupException, InterruptedException {
+    BackupCommand.requireFile(config);
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
       Interruption interruption = Signals.asInterruption();

@@ -2,6 +2,7 @@ package teos.teosd;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import teos.bitcoin.NodeStatus;
 import teos.protocol.Appointment;
 import teos.protocol.AppointmentReceipt;
@@ -17,7 +18,7 @@ import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentAccepted;
 import teos.tower.watcher.AppointmentInfo;
 import teos.tower.watcher.AppointmentRejectedException;
-import teos.tower.watcher.Watcher;
+import teos.tower.watcher.Reception;
 
 /**
  * What the tower does for whoever asks, whichever way they ask: the one door between the APIs and
@@ -25,25 +26,26 @@ import teos.tower.watcher.Watcher;
  */
 public final class InternalApi {
 
-  private final Watcher watcher;
+  private final Reception reception;
   private final Gatekeeper gatekeeper;
   private final Inventory inventory;
-  private final NodeStatus node;
+  private final Supplier<NodeStatus.State> node;
   private final SecretKey towerKey;
   private final Runnable stop;
 
   /**
+   * @param node what is so of bitcoind
    * @param towerKey the key that the tower signs with
    * @param stop has the tower begin an orderly shutdown
    */
   public InternalApi(
-      Watcher watcher,
+      Reception reception,
       Gatekeeper gatekeeper,
       Inventory inventory,
-      NodeStatus node,
+      Supplier<NodeStatus.State> node,
       SecretKey towerKey,
       Runnable stop) {
-    this.watcher = watcher;
+    this.reception = reception;
     this.gatekeeper = gatekeeper;
     this.inventory = inventory;
     this.node = node;
@@ -67,12 +69,12 @@ public final class InternalApi {
 
   /** Whether bitcoind answers, and is fit for the tower. */
   public boolean bitcoindReachable() {
-    return node.reachable();
+    return node.get() instanceof NodeStatus.State.Fine;
   }
 
   /** Why no subscription can be dated now, if none can: bitcoind cannot be relied upon. */
   public Optional<String> whyNoRegistration() {
-    return switch (node.state()) {
+    return switch (node.get()) {
       case NodeStatus.State.Fine fine -> Optional.empty();
       case NodeStatus.State.Away away -> Optional.of(noSubscription(away.why()));
       case NodeStatus.State.Unfit unfit -> Optional.of(noSubscription(unfit.why()));
@@ -88,7 +90,7 @@ public final class InternalApi {
    * because every block is looked at when it is back.
    */
   public Optional<String> whyNoAppointments() {
-    return node.state() instanceof NodeStatus.State.Unfit(String why)
+    return node.get() instanceof NodeStatus.State.Unfit(String why)
         ? Optional.of(why + ": no appointment can be taken now")
         : Optional.empty();
   }
@@ -127,19 +129,19 @@ public final class InternalApi {
   public SignedAcceptance addAppointment(
       Appointment appointment, String userSignature, PublicKey user, Dialect dialect)
       throws AppointmentRejectedException {
-    AppointmentAccepted accepted = watcher.addAppointment(appointment, userSignature, user);
+    AppointmentAccepted accepted = reception.addAppointment(appointment, userSignature, user);
     AppointmentReceipt receipt = accepted.receipt();
     return new SignedAcceptance(accepted, sign(receipt.signedBytes(dialect)));
   }
 
   /** The user's appointment for {@code locator}. */
   public Optional<AppointmentInfo> appointment(Locator locator, UserRecord user) {
-    return watcher.appointment(locator, user.id());
+    return reception.appointment(locator, user.id());
   }
 
   /** The user's subscription. */
   public Subscription subscription(UserRecord user) {
-    return new Subscription(user, watcher.locatorsOf(user.id()));
+    return new Subscription(user, reception.locatorsOf(user.id()));
   }
 
   /** A registered user, for the operator. */

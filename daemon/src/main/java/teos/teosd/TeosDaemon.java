@@ -47,6 +47,7 @@ import teos.tower.responder.Carrier;
 import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
+import teos.tower.store.PostgresAddress;
 import teos.tower.store.StorageException;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
@@ -66,6 +67,8 @@ import teos.tower.watcher.Watcher;
  */
 public final class TeosDaemon {
 
+  private static final Duration BETWEEN_ARRIVALS = Duration.ofMillis(200);
+
   static final String KEY_NAME = "the tower's key";
 
   private final Config config;
@@ -79,6 +82,7 @@ public final class TeosDaemon {
   private final NodeStatus node = new NodeStatus();
   private final BlockProcessor blockProcessor;
   private final Database database;
+  private final Election election;
   private final AppointmentsDBM dbManager;
   private final TrackersDBM trackers = new TrackersDBM();
   private final Gatekeeper gatekeeper;
@@ -100,9 +104,11 @@ public final class TeosDaemon {
   private @Nullable RpcServer internalRpc;
   private @Nullable RpcServer operatorsRpc;
   private @Nullable ServerTls tls;
+  private @Nullable Neighbours neighbours;
 
   /**
-   * Makes the parts, and starts none of them.
+   * Makes the parts, and starts none of them. If another tower watches the chain on the same
+   * PostgreSQL database, this waits until it does not any more.
    *
    * @param config the configuration
    * @param sk the tower's key
@@ -133,8 +139,10 @@ public final class TeosDaemon {
         config.limits().locatorCacheSize());
 
     database = openDatabase(config);
+    election = elected(config);
     dbManager = new AppointmentsDBM(database);
     try {
+      TowerId.require(database, sk.publicKey(), config.mode().overwriteKey());
       List<BlockId> stored = database.read(dbManager::knownBlocks);
       fresh = stored.isEmpty();
       List<BlockId> known = known(stored);
@@ -145,10 +153,7 @@ public final class TeosDaemon {
               users,
               dbManager,
               trackers,
-              new SubscriptionTerms(
-                  config.subscription().slots(),
-                  config.subscription().duration(),
-                  config.subscription().expiryDelta()),
+              terms(config),
               known.getLast().height());
       responder =
           new Responder(
@@ -184,20 +189,66 @@ public final class TeosDaemon {
               watcher,
               gatekeeper,
               new Inventory(database, users, dbManager, trackers),
-              node,
+              node::state,
               sk,
               this::stop);
     } catch (BitcoindException e) {
-      database.close();
+      closeDatabase();
       throw inspection.asStartup(e);
     } catch (StorageException e) {
-      database.close();
+      closeDatabase();
       throw asStartup(e);
     } catch (StartupException | RuntimeException e) {
-      database.close();
+      closeDatabase();
       throw e;
     }
     database.onFault(this::storageFailed);
+  }
+
+  /** Waits, should another tower watch. What is so of bitcoind may not be so any more after that. */
+  private Election elected(Config config) throws StartupException {
+    boolean[] waited = {false};
+    Election won = null;
+    try {
+      won =
+          Election.win(
+              database,
+              config.dataDir(),
+              node::state,
+              () -> {
+                waited[0] = true;
+                systemd.ready("standing by");
+              });
+      if (waited[0]) {
+        inspection.inspect(
+            config.network().configName(),
+            config.network().genesisHash(),
+            config.limits().locatorCacheSize());
+      }
+      return won;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      database.close();
+      throw new StartupException(ExitCode.ERROR, "interrupted while standing by", e);
+    } catch (StartupException | RuntimeException e) {
+      if (won != null) {
+        won.close();
+      }
+      database.close();
+      throw e;
+    }
+  }
+
+  private void closeDatabase() {
+    election.close();
+    database.close();
+  }
+
+  static SubscriptionTerms terms(Config config) {
+    return new SubscriptionTerms(
+        config.subscription().slots(),
+        config.subscription().duration(),
+        config.subscription().expiryDelta());
   }
 
   private @Nullable MempoolMonitor mempoolMonitor(Config config) throws BitcoindException {
@@ -232,15 +283,18 @@ public final class TeosDaemon {
     };
   }
 
-  private static Database openDatabase(Config config) throws StartupException {
+  static Database openDatabase(Config config) throws StartupException {
     try {
-      return Database.open(config.files().database());
+      return config
+          .databaseServer()
+          .map(at -> Database.open(new PostgresAddress(at.url(), at.user(), at.password())))
+          .orElseGet(() -> Database.open(config.files().database()));
     } catch (StorageException e) {
       throw asStartup(e);
     }
   }
 
-  private static StartupException asStartup(StorageException e) {
+  static StartupException asStartup(StorageException e) {
     return new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);
   }
 
@@ -369,6 +423,8 @@ public final class TeosDaemon {
     awaitQueues();
     requireStorage();
     logger.info("up to date at block {}", chainMonitor.tip());
+    neighbours =
+        Neighbours.follow(database, dbManager, watcher::hearArrivals, BETWEEN_ARRIVALS);
     chainMonitor.start();
     if (mempoolMonitor != null) {
       mempoolMonitor.start();
@@ -460,22 +516,26 @@ public final class TeosDaemon {
     } catch (IOException | RuntimeException e) {
       throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
     }
+    apiProc = startPublicApi(internalApi, config);
+  }
+
+  static PublicApi startPublicApi(InternalApi tower, Config config) throws StartupException {
     PublicApi api =
         new PublicApi(
-            internalApi,
+            tower,
             config.api().host(),
             config.api().port(),
             switch (config.defaultDialect()) {
               case V1 -> Dialect.V1;
               case V2 -> Dialect.V2;
             },
-            minToSelfDelay);
+            config.limits().minToSelfDelay());
     try {
       api.start();
     } catch (RuntimeException e) {
       throw cannotListen(config.api(), "api_bind, api_port", e);
     }
-    apiProc = api;
+    return api;
   }
 
   private ServerTls startTls() throws StartupException {
@@ -500,7 +560,7 @@ public final class TeosDaemon {
             .build());
   }
 
-  private static StartupException cannotListen(
+  static StartupException cannotListen(
       Config.Endpoint endpoint, String settings, Exception e) {
     return new StartupException(
         ExitCode.ADDRESS,
@@ -588,6 +648,9 @@ public final class TeosDaemon {
       if (mempoolMonitor != null) {
         mempoolMonitor.terminate();
       }
+      if (neighbours != null) {
+        neighbours.close();
+      }
       if (watcherThread != null) {
         watcherQueue.finish(watcherThread);
       }
@@ -597,7 +660,7 @@ public final class TeosDaemon {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      database.close();
+      closeDatabase();
       logger.info("database closed, tower stopped");
     }
   }

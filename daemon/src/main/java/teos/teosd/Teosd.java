@@ -6,6 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.config.Config;
 import teos.config.ConfigException;
+import teos.config.ConfigLoader;
+import teos.config.TeosdCommand;
 import teos.config.TeosdOptions;
 import teos.files.KeyFile;
 
@@ -35,9 +37,13 @@ public final class Teosd {
 
   private static ExitCode run(TeosdOptions.Start start, String[] args) {
     try {
-      Config config = TeosDaemon.getConfig(start.commandLine(), start.dataDir());
+      Config config =
+          start.command() == TeosdCommand.API
+              ? ConfigLoader.loadFrontEnd(start.commandLine(), start.dataDir())
+              : TeosDaemon.getConfig(start.commandLine(), start.dataDir());
       return switch (start.command()) {
         case RUN -> runTower(start, config, args);
+        case API -> FrontEnd.main(config);
         case STOP -> StopCommand.run(config);
         case IMPORT -> ImportCommand.run(config, start.operand().orElseThrow());
         case BACKUP -> BackupCommand.backUp(config, start.operand().orElseThrow());

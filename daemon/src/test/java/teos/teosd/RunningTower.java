@@ -19,6 +19,7 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.TestDatabase;
 import teos.testkit.TowerUser;
 
 /** A whole tower in this JVM, on a real bitcoind. */
@@ -71,6 +72,7 @@ public final class RunningTower implements AutoCloseable {
     Map<String, String> all = new HashMap<>();
     int port = freePort();
     all.put("api_port", Integer.toString(port));
+    all.putAll(TestDatabase.settings(dataDir));
     all.putAll(settings);
     Config config = TeosDaemon.getConfig(all, dataDir);
     Files.createDirectories(config.dataDir());

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import teos.testkit.Bitcoind;
+import teos.testkit.TestDatabase;
 
 /** The real program in a JVM of its own, which can be killed. */
 final class TowerProcess implements AutoCloseable {
@@ -55,10 +56,20 @@ final class TowerProcess implements AutoCloseable {
       throws IOException {
     Map<String, String> settings = new LinkedHashMap<>(RunningTower.settings(bitcoind));
     settings.put("api_port", Integer.toString(apiPort));
+    settings.putAll(database(dataDir));
     settings.putAll(more);
     List<String> flags = new ArrayList<>(List.of("--datadir=" + dataDir));
     settings.forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
     return start(apiPort, flags, environment, prefix);
+  }
+
+  private static Map<String, String> database(Path dataDir) throws IOException {
+    try {
+      return TestDatabase.settings(dataDir);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while the database was made", e);
+    }
   }
 
   /** Starts it with exactly these flags. */

@@ -28,7 +28,7 @@ public final class Bitcoind implements AutoCloseable {
   private final BitcoindOptions options;
   private final Path dataDir;
   private BitcoindPorts ports;
-  private @Nullable BitcoindProcess process;
+  private @Nullable ServerProcess process;
   private @Nullable String address;
 
   private Bitcoind(BitcoindOptions options, Path dataDir, BitcoindPorts ports) {
@@ -69,7 +69,7 @@ public final class Bitcoind implements AutoCloseable {
 
   /** False if it ended at once, as it does when a port is taken. */
   private boolean launch(String... moreArgs) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(BitcoindCommand.words());
+    List<String> command = new ArrayList<>(ScriptCommand.words("bitcoind"));
     command.addAll(
         List.of(
             "-chain=" + options.chain(),
@@ -101,7 +101,7 @@ public final class Bitcoind implements AutoCloseable {
             });
     command.addAll(options.extraArgs());
     command.addAll(List.of(moreArgs));
-    BitcoindProcess started = BitcoindProcess.start(command, dataDir.resolve("stderr"));
+    ServerProcess started = ServerProcess.start(command, dataDir.resolve("stderr"));
     process = started;
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
     while (System.nanoTime() < deadline) {

@@ -82,6 +82,23 @@ public final class RpcServer implements AutoCloseable {
   }
 
   /**
+   * The users' calls of both dialects, without encryption, and none of the operator's.
+   *
+   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
+   * @throws IOException if the address cannot be listened at
+   */
+  public static RpcServer startPublic(
+      InternalApi tower, Config.InternalApi config, long minToSelfDelay) throws IOException {
+    return new RpcServer(
+            "internal API",
+            config.endpoint(),
+            config.workers(),
+            InsecureServerCredentials.create(),
+            List.of(new TowerServicesV1(tower, minToSelfDelay, false), new PublicServices(tower)))
+        .start(config.endpoint());
+  }
+
+  /**
    * The operator's RPC, which only who has the operator's certificate can call.
    *
    * @param addresses where the public API is

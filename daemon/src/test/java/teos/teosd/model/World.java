@@ -31,6 +31,7 @@ import teos.teosd.StartupException;
 import teos.teosd.TeosDaemon;
 import teos.teosd.model.ChainDriver.Mined;
 import teos.teosd.model.ChannelTransactions.Tx;
+import teos.testkit.TestDatabase;
 import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentInfo;
 import teos.tower.watcher.AppointmentRejectedException;
@@ -118,6 +119,7 @@ final class World implements AutoCloseable {
     settings.put("subscription_duration", Integer.toString(TERMS.duration()));
     settings.put("expiry_delta", Integer.toString(TERMS.delta()));
     settings.put("locator_cache_size", Integer.toString(TERMS.cache()));
+    settings.putAll(TestDatabase.settings(dataDir));
     this.config = TeosDaemon.getConfig(settings, dataDir);
     Files.createDirectories(config.dataDir());
     this.model =

@@ -105,15 +105,11 @@ public final class Gatekeeper {
   public RegistrationReceipt addOrUpdateUser(PublicKey user, Dialect dialect) {
     UserRecord stored =
         database.write(
-            handle -> {
-              UserRecord renewed =
-                  users
-                      .load(handle, user)
-                      .map(known -> renewed(known, dialect))
-                      .orElseGet(() -> created(handle, user, dialect));
-              users.store(handle, renewed);
-              return renewed;
-            });
+            handle ->
+                users
+                    .load(handle, user)
+                    .map(known -> store(handle, renewed(known, dialect)))
+                    .orElseGet(() -> create(handle, user, dialect)));
     signers.put(user, new Signer(user, dialect));
     log.info(
         "user {} has a subscription: slots={} expiry={}",
@@ -124,9 +120,18 @@ public final class Gatekeeper {
         user, stored.availableSlots(), stored.subscriptionStart(), stored.subscriptionExpiry());
   }
 
-  private UserRecord created(Handle handle, PublicKey user, Dialect dialect) {
+  private UserRecord create(Handle handle, PublicKey user, Dialect dialect) {
     outdated.finish(handle, user);
-    return new UserRecord(user, dialect, terms.slots(), height, fromNow());
+    UserRecord created = new UserRecord(user, dialect, terms.slots(), height, fromNow());
+    // Another process may have been first, and a registration there adds to this one.
+    return users.insert(handle, created)
+        ? created
+        : store(handle, renewed(users.load(handle, user).orElseThrow(), dialect));
+  }
+
+  private UserRecord store(Handle handle, UserRecord user) {
+    users.store(handle, user);
+    return user;
   }
 
   private UserRecord renewed(UserRecord known, Dialect dialect) {
@@ -193,6 +198,14 @@ public final class Gatekeeper {
     return found;
   }
 
+  /**
+   * Lets no other process take appointments of {@code ids} until the caller's transaction has ended:
+   * each does this first.
+   */
+  public void lock(Handle handle, Collection<PublicKey> ids) {
+    users.load(handle, Set.copyOf(ids));
+  }
+
   /** Whether the subscription has ended. */
   public boolean hasExpired(UserRecord user) {
     return height >= user.subscriptionExpiry();
@@ -239,6 +252,11 @@ public final class Gatekeeper {
     long earliest = database.read(users::earliestExpiry).orElse(U32_MAX);
     nextDeletion =
         Math.min(connected + terms.duration(), earliest) + terms.expiryDelta();
+  }
+
+  /** Notes the height that another process, which watches, has come to. */
+  public void follow(int seen) {
+    height = seen;
   }
 
   /** Notes the height after the block over it has left the chain. */

@@ -117,6 +117,9 @@ public final class Responder {
     List<Tracker> fresh =
         database.write(
             handle -> {
+              newer.clear(); // of a try before this one
+              gatekeeper.lock(
+                  handle, breaches.stream().map(breach -> breach.appointment().user()).toList());
               List<Tracker> stored = new ArrayList<>();
               for (Breach breach : breaches) {
                 Tracker tracker = breach.tracker(new Pending(height));

@@ -41,7 +41,10 @@ public final class AppointmentsDBM {
 
   private final Database database;
 
-  /** Of {@code database}, in which no other object may store appointments. */
+  /**
+   * Of {@code database}, in which no other object may store appointments; where another process may,
+   * it has to be {@link #hear heard} of before blocks are looked up.
+   */
   public AppointmentsDBM(Database database) {
     this.database = database;
     this.locators = new LocatorFilter(new Stored());
@@ -98,6 +101,16 @@ public final class AppointmentsDBM {
     locators.start().join(LONGEST_WAIT);
   }
 
+  /** Lets the locators of what another process has stored be found. */
+  public void hear(Collection<AppointmentKey> arrived) {
+    arrived.forEach(key -> locators.add(key.locator()));
+  }
+
+  /** Counts the appointments again, as other processes may have stored and dropped some. */
+  public void recount() {
+    count.set(database.read(AppointmentsDBM::countedIn));
+  }
+
   // Appointments
 
   /** The user's appointment for {@code locator}. */
@@ -115,8 +128,11 @@ public final class AppointmentsDBM {
   /** Length in bytes of the blob of each of the appointments {@code keys} that are stored. */
   public Map<AppointmentKey, Integer> blobLengths(Handle handle, Collection<AppointmentKey> keys) {
     Map<AppointmentKey, Integer> lengths = new HashMap<>();
-    List<AppointmentKey> perhaps =
-        keys.stream().filter(key -> locators.mayHold(key.locator())).toList();
+    // What another process has stored may not be in the filter yet.
+    Collection<AppointmentKey> perhaps =
+        database.isShared()
+            ? keys
+            : keys.stream().filter(key -> locators.mayHold(key.locator())).toList();
     Queries.ofKeys(
             handle,
             "SELECT locator, user_id, length(encrypted_blob) FROM appointments"

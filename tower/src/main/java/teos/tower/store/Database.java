@@ -1,12 +1,11 @@
 package teos.tower.store;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
@@ -15,84 +14,82 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteConfig.JournalMode;
-import org.sqlite.SQLiteConfig.SynchronousMode;
-import org.sqlite.SQLiteConfig.TransactionMode;
-import org.sqlite.SQLiteDataSource;
+import teos.tower.store.StorageEngine.CommitWork;
 
 /**
  * The tower's database: one writer, whose transactions are shared (see {@link GroupCommit}), and
  * readers that never wait for it.
  *
- * <p>SQLite in WAL mode with {@code synchronous=FULL}: a transaction that has been committed is on
- * disk, and is there after a crash of the program, the system or the power.
+ * <p>SQLite's file or a PostgreSQL server's database, with the same tables and the same queries; what
+ * differs is in the {@link StorageEngine}.
  */
 public final class Database implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Database.class);
-  private static final int READERS = 4;
-  private static final int BUSY_TIMEOUT_MILLIS = 30_000;
 
-  /** Negative: in KiB, as SQLite has it. */
-  private static final int WRITER_CACHE = -8 * 1024;
-
-  private static final int READER_CACHE = -2 * 1024;
-
-  /** By themselves, for which there is {@link Checkpoints}. */
-  private static final String NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint = 0";
+  /** What {@code <lock>} stands for at the end of a SELECT: see {@link StorageEngine#lock}. */
+  private static final String LOCK = "lock";
 
   private final HikariDataSource writer;
   private final HikariDataSource readers;
   private final Jdbi reading;
+  private final StorageEngine engine;
   private final StorageHealth health;
-  private final CommitMark mark;
-  private final HikariDataSource mover;
-  private final Checkpoints checkpoints;
+  private final CommitWork work;
   private final GroupCommit commits;
 
   private Database(
+      StorageEngine engine,
+      StorageHealth health,
       HikariDataSource writer,
       HikariDataSource readers,
-      HikariDataSource mover,
-      StorageHealth health,
-      CommitMark mark) {
+      Jdbi writing,
+      CommitWork work) {
+    this.engine = engine;
+    this.health = health;
     this.writer = writer;
     this.readers = readers;
-    this.reading = Jdbi.create(readers);
-    this.health = health;
-    this.mark = mark;
-    this.mover = mover;
-    Jdbi writing = Jdbi.create(writer);
-    this.checkpoints = new Checkpoints(Jdbi.create(mover), writing);
-    this.commits = new GroupCommit(writing, health, mark, checkpoints);
+    this.reading = Jdbi.create(readers).define(LOCK, "");
+    this.work = work;
+    this.commits = new GroupCommit(writing, health, engine, work);
   }
 
   /**
-   * Opens the database in {@code file}, which is made or brought up to date where needed.
+   * Opens SQLite's database in {@code file}, which is made or brought up to date where needed.
    *
    * @throws StorageException if that cannot be done, or if commits have been lost from it
    */
   public static Database open(Path file) {
-    StorageHealth health = new StorageHealth(file);
+    return open(new Sqlite(file));
+  }
+
+  /**
+   * Opens a database of a PostgreSQL server, whose tables are made or brought up to date where needed.
+   *
+   * @throws StorageException if that cannot be done, or if the server does not keep what it commits
+   */
+  public static Database open(PostgresAddress address) {
+    return open(new Postgres(address));
+  }
+
+  private static Database open(StorageEngine engine) {
+    StorageHealth health = new StorageHealth(engine);
     List<AutoCloseable> opened = new ArrayList<>();
     try {
-      Path markFile = CommitMark.fileFor(file);
-      requireAllCommits(file, markFile);
-      HikariDataSource writer = pool("writer", 1, sqlite(file, WRITER_CACHE));
+      engine.inspect();
+      HikariDataSource writer = engine.writer();
       opened.add(writer);
       Flyway.configure(Database.class.getClassLoader())
-          .dataSource(writer)
+          .dataSource(engine.migrating(writer))
           .locations("classpath:db/migration")
           .load()
           .migrate();
-      HikariDataSource readers = pool("reader", READERS, sqlite(file, READER_CACHE));
+      HikariDataSource readers = engine.readers();
       opened.add(readers);
-      HikariDataSource mover = pool("checkpoints", 1, sqlite(file, READER_CACHE));
-      opened.add(mover);
-      CommitMark mark = CommitMark.open(markFile);
-      opened.add(mark);
-      Database database = new Database(writer, readers, mover, health, mark);
+      Jdbi writing = Jdbi.create(writer).define(LOCK, engine.lock());
+      CommitWork work = engine.commitWork(writing);
+      opened.add(work);
+      Database database = new Database(engine, health, writer, readers, writing, work);
       opened.add(database);
       database.write(handle -> null); // one commit: a disk that takes none is known now, not later
       return database;
@@ -100,7 +97,7 @@ public final class Database implements AutoCloseable {
       opened.reversed().forEach(Database::closeQuietly);
       throw e instanceof StorageException known && known.isFatal()
           ? known
-          : health.judge("cannot open the database " + file, e);
+          : health.judge("cannot open the database " + engine, e);
     }
   }
 
@@ -112,64 +109,6 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** Looks before anything is written: what is left of a log that was cut off is left as it is. */
-  private static void requireAllCommits(Path file, Path markFile) throws IOException {
-    long marked = CommitMark.read(markFile).orElse(0);
-    if (marked == 0) {
-      return;
-    }
-    long stored = Files.exists(file) ? storedCommits(file) : 0;
-    if (stored < marked) {
-      throw new StorageException(
-          StorageFault.COMMITS_LOST,
-          "the database " + file + " has lost " + (marked - stored) + " commits: its last is number "
-              + stored + ", and " + markFile + " says that there were " + marked + ". Its -wal file"
-              + " was cut off or deleted, or an old copy was put in its place. Users may hold"
-              + " receipts for what is missing: " + StorageFault.COMMITS_LOST.advice(file)
-              + ". To accept the loss, delete " + markFile + " and start the tower again",
-          null);
-    }
-  }
-
-  private static long storedCommits(Path file) {
-    SQLiteConfig config = new SQLiteConfig();
-    config.setReadOnly(true);
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-    SQLiteDataSource source = new SQLiteDataSource(config);
-    source.setUrl("jdbc:sqlite:" + file);
-    return Jdbi.create(source)
-        .withHandle(
-            handle ->
-                handle
-                        .createQuery("SELECT 1 FROM sqlite_master WHERE name = 'commits'")
-                        .mapTo(Integer.class)
-                        .findOne()
-                        .isPresent()
-                    ? GroupCommit.storedNumber(handle)
-                    : 0L);
-  }
-
-  private static SQLiteDataSource sqlite(Path file, int cache) {
-    SQLiteConfig config = new SQLiteConfig();
-    config.setJournalMode(JournalMode.WAL);
-    config.setSynchronous(SynchronousMode.FULL);
-    config.setTransactionMode(TransactionMode.IMMEDIATE);
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-    config.setCacheSize(cache);
-    SQLiteDataSource source = new SQLiteDataSource(config);
-    source.setUrl("jdbc:sqlite:" + file);
-    return source;
-  }
-
-  private static HikariDataSource pool(String name, int size, SQLiteDataSource source) {
-    HikariConfig config = new HikariConfig();
-    config.setPoolName(name);
-    config.setDataSource(source);
-    config.setConnectionInitSql(NO_CHECKPOINTS);
-    config.setMaximumPoolSize(size);
-    return new HikariDataSource(config);
-  }
-
   /**
    * Reads what has been committed.
    *
@@ -177,7 +116,9 @@ public final class Database implements AutoCloseable {
    */
   public <T> T read(Function<Handle, T> work) {
     try {
-      return reading.withHandle(work::apply);
+      return engine.readsInTransactions()
+          ? reading.inTransaction(work::apply)
+          : reading.withHandle(work::apply);
     } catch (JdbiException e) {
       throw health.judge("cannot read the database", e);
     }
@@ -203,6 +144,21 @@ public final class Database implements AutoCloseable {
     return commits.write(work, item);
   }
 
+  /** Whether other processes may write it, too. */
+  public boolean isShared() {
+    return engine instanceof Postgres;
+  }
+
+  /** The lease of who watches; none where no other process can write the database. */
+  public Optional<Lease> lease() {
+    if (engine instanceof Postgres postgres && work instanceof Fence fence) {
+      HikariDataSource source = postgres.lease();
+      Jdbi jdbi = Jdbi.create(source).define(LOCK, engine.lock());
+      return Optional.of(new Lease(source, jdbi, health, fence));
+    }
+    return Optional.empty();
+  }
+
   /**
    * Has {@code listener} told of the first fault after which nothing more is written: the tower has
    * to end then. It is called in whichever thread has met the fault, which it must not keep.
@@ -215,10 +171,8 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     commits.close();
-    checkpoints.close();
-    mover.close();
+    work.close();
     readers.close();
     writer.close();
-    mark.close();
   }
 }

@@ -26,7 +26,7 @@ public final class DatabaseCopy {
    * @throws StorageException if that cannot be done, the database is damaged or has lost commits
    */
   public static long make(Path database, Path copy) {
-    StorageHealth health = new StorageHealth(database);
+    StorageHealth health = new StorageHealth(new Sqlite(database));
     try {
       long marked = CommitMark.read(CommitMark.fileFor(database)).orElse(0);
       try (Handle handle = readOnly(database)) {
@@ -59,9 +59,9 @@ public final class DatabaseCopy {
         throw new StorageException(
             StorageFault.DAMAGED, "the database " + database + " is damaged: " + said, null);
       }
-      return GroupCommit.storedNumber(handle);
+      return CountedCommits.storedNumber(handle);
     } catch (JdbiException e) {
-      throw new StorageHealth(database).judge("cannot read the database " + database, e);
+      throw new StorageHealth(new Sqlite(database)).judge("cannot read the database " + database, e);
     }
   }
 

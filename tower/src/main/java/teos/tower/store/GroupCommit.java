@@ -9,43 +9,36 @@ import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import teos.tower.store.StorageEngine.CommitWork;
 
 /**
  * Lets writers that come at the same time share one transaction, and so one sync to disk, which is
  * what a write costs. Each has a savepoint of its own: one that fails takes none of its neighbours
  * with it. None is told of success before the sync.
  *
- * <p>Each transaction counts itself, see {@link CommitMark}. After a {@link StorageFault} there are
- * no more.
+ * <p>A transaction that another process's has come across is begun anew. After a {@link StorageFault}
+ * there are no more.
  */
 final class GroupCommit implements AutoCloseable {
 
   private static final int MAX_GROUP = 512;
+  private static final int MOST_TRIES = 20;
   private static final String WRITING = "cannot write to the database";
 
   private final Jdbi jdbi;
   private final StorageHealth health;
-  private final CommitMark mark;
-  private final Checkpoints checkpoints;
+  private final StorageEngine engine;
+  private final CommitWork work;
   private final LinkedBlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
   private boolean closed;
 
-  /** The last commit's number. */
-  private long number;
-
-  GroupCommit(Jdbi jdbi, StorageHealth health, CommitMark mark, Checkpoints checkpoints) {
-    this.checkpoints = checkpoints;
+  GroupCommit(Jdbi jdbi, StorageHealth health, StorageEngine engine, CommitWork work) {
     this.jdbi = jdbi;
     this.health = health;
-    this.mark = mark;
-    this.number = jdbi.withHandle(GroupCommit::storedNumber);
+    this.engine = engine;
+    this.work = work;
     this.thread = Thread.ofPlatform().name("group-commit").daemon().start(this::run);
-  }
-
-  /** The number of the last commit that the database has. */
-  static long storedNumber(Handle handle) {
-    return handle.createQuery("SELECT number FROM commits").mapTo(Long.class).one();
   }
 
   /** Something to be written, and whoever waits for it. */
@@ -161,23 +154,35 @@ final class GroupCommit implements AutoCloseable {
     if (group.isEmpty()) {
       return;
     }
-    long next = number + 1;
     try {
       health.require();
-      jdbi.useTransaction(
-          handle -> {
-            perform(handle, group);
-            handle.execute("UPDATE commits SET number = ?", next);
-          });
+      transact(group);
     } catch (RuntimeException | Error e) {
-      Throwable told = e instanceof JdbiException ? health.judge(WRITING, e) : e;
+      boolean lost = e instanceof StorageException known && known.isFatal() && health.isWell();
+      Throwable told = lost || e instanceof JdbiException ? health.judge(WRITING, e) : e;
       group.forEach(write -> write.done.completeExceptionally(told));
       return;
     }
-    number = next;
-    mark.write(next);
+    work.committed();
     group.forEach(Write::tell);
-    checkpoints.committed(group.size());
+    work.told(group.size());
+  }
+
+  private void transact(List<Write<?>> group) {
+    for (int tries = 1; ; tries++) {
+      try {
+        jdbi.useTransaction(
+            handle -> {
+              perform(handle, group);
+              work.within(handle);
+            });
+        return;
+      } catch (JdbiException e) {
+        if (tries == MOST_TRIES || !engine.isConflict(e)) {
+          throw e;
+        }
+      }
+    }
   }
 
   private void perform(Handle handle, List<Write<?>> group) {
@@ -197,8 +202,8 @@ final class GroupCommit implements AutoCloseable {
       writes.getFirst().perform(handle, writes);
       handle.releaseSavepoint("w");
     } catch (RuntimeException e) {
-      if (health.isFault(e)) {
-        throw e; // there may be no transaction any more, nor a savepoint to go back to
+      if (engine.endsTransaction(e)) {
+        throw e;
       }
       rollBack(handle, e);
       if (writes.size() == 1) {

@@ -4,8 +4,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database did not do what was asked; nothing of it has been kept. Without a {@link
- * StorageFault} it may well do it the next time.
+ * The database did not do what was asked; nothing of it has been kept, unless a connection to a
+ * server was lost within the commit: then nobody knows. Without a {@link StorageFault} it may well
+ * do it the next time.
  */
 public final class StorageException extends RuntimeException {
 

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** What is wrong with a database that does not get better by itself: someone has to see to it. */
+/**
+ * What is wrong with a database that does not get better by itself: someone has to see to it. A
+ * PostgreSQL server that is away, full or restarting is none: it is waited for.
+ */
 public enum StorageFault {
   /** No space is left. */
   DISK_FULL,
@@ -24,7 +27,11 @@ public enum StorageFault {
   /** SQLite finds that the file is not as it left it. */
   DAMAGED,
   /** The file is an older state than one that receipts were given for. */
-  COMMITS_LOST;
+  COMMITS_LOST,
+  /** The server is set to tell of commits that a crash of it may undo. */
+  NOT_DURABLE,
+  /** Another process has been elected to watch the chain. */
+  LEASE_LOST;
 
   /** SQLite needs a few pages at a time; where there are fewer, the disk is full. */
   private static final long NEXT_TO_NOTHING_BYTES = 128 * 1024;
@@ -103,6 +110,7 @@ public enum StorageFault {
       case COMMITS_LOST ->
           "put the right files back in the place of " + file
               + "; see \"Lost commits\" in docs/running.md";
+      case NOT_DURABLE, LEASE_LOST -> throw new IllegalStateException("said of servers only");
     };
   }
 }

@@ -1,6 +1,5 @@
 package teos.tower.store;
 
-import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -8,31 +7,30 @@ import org.jspecify.annotations.Nullable;
  * Whether the database can still be relied on. The first {@link StorageFault} is the last word: what
  * a disk has taken after it has failed is not known (a second sync may well succeed, and what the
  * first one should have written be gone), so nothing more is given to it.
+ *
+ * <p>A PostgreSQL server sees to its disks itself, and what it has not committed it does not say it
+ * has. One that is away is waited for, as bitcoind is: that is no fault.
  */
 final class StorageHealth {
 
-  private final Path file;
+  private final StorageEngine engine;
   private @Nullable StorageException fault;
   private @Nullable Consumer<StorageException> listener;
 
-  StorageHealth(Path file) {
-    this.file = file;
-  }
-
-  /** Whether {@code failure} does not pass by itself. */
-  boolean isFault(Throwable failure) {
-    return StorageFault.of(failure, file).isPresent();
+  StorageHealth(StorageEngine engine) {
+    this.engine = engine;
   }
 
   /** What {@code failure} of {@code doing} is to its caller; a fault is told to the listener. */
   StorageException judge(String doing, Throwable failure) {
     StorageException judged =
-        StorageFault.of(failure, file)
+        engine
+            .fault(failure)
             .map(
                 fault ->
                     new StorageException(
                         fault,
-                        doing + ": " + fault.advice(file) + " (" + failure.getMessage() + ")",
+                        doing + ": " + engine.advice(fault) + " (" + failure.getMessage() + ")",
                         failure))
             .orElseGet(() -> new StorageException(doing + ": " + failure.getMessage(), failure));
     if (judged.isFatal()) {
@@ -53,6 +51,11 @@ final class StorageHealth {
     if (told != null) {
       told.accept(first);
     }
+  }
+
+  /** Whether there has been no fault. */
+  synchronized boolean isWell() {
+    return fault == null;
   }
 
   /** Has {@code listener} told of the first fault; at once, if there has been one. */

@@ -51,7 +51,7 @@ public final class TrackersDBM {
   /** The tracker of the user's appointment for {@code locator}. */
   public Optional<Tracker> load(Handle handle, Locator locator, PublicKey user) {
     return handle
-        .createQuery(SELECT + " WHERE locator = ? AND user_id = ?")
+        .createQuery(SELECT + " WHERE locator = ? AND user_id = ?<lock>")
         .bind(0, locator.bytes())
         .bind(1, user.bytes())
         .map(TrackersDBM::tracker)
@@ -62,7 +62,7 @@ public final class TrackersDBM {
   public List<Tracker> load(Handle handle, Collection<AppointmentKey> keys) {
     return Queries.ofKeys(
         handle,
-        SELECT + " WHERE (locator, user_id) IN (VALUES %s)",
+        SELECT + " WHERE (locator, user_id) IN (VALUES %s) ORDER BY locator, user_id<lock>",
         keys,
         query -> query.map(TrackersDBM::tracker).list());
   }
@@ -137,7 +137,7 @@ public final class TrackersDBM {
   public List<Tracker> withDisputes(Handle handle, Collection<Txid> disputes) {
     return Queries.inChunks(
         handle,
-        SELECT + " WHERE dispute_txid IN (%s)",
+        SELECT + " WHERE dispute_txid IN (%s) ORDER BY locator, user_id<lock>",
         disputes,
         query -> query.map(TrackersDBM::tracker).list());
   }
@@ -146,7 +146,7 @@ public final class TrackersDBM {
   public List<Tracker> withPenalties(Handle handle, Collection<Txid> penalties) {
     return Queries.inChunks(
         handle,
-        SELECT + " WHERE penalty_txid IN (%s)",
+        SELECT + " WHERE penalty_txid IN (%s) ORDER BY locator, user_id<lock>",
         penalties,
         query -> query.map(TrackersDBM::tracker).list());
   }
@@ -154,7 +154,7 @@ public final class TrackersDBM {
   /** Trackers whose penalty is in no block, and has not been beaten by another. */
   public List<Tracker> unsettled(Handle handle) {
     return handle
-        .createQuery(SELECT + " WHERE status" + UNSETTLED)
+        .createQuery(SELECT + " WHERE status" + UNSETTLED + " ORDER BY locator, user_id<lock>")
         .map(TrackersDBM::tracker)
         .list();
   }
@@ -170,7 +170,7 @@ public final class TrackersDBM {
   /** Trackers that are confirmed or beaten in a block at {@code height} or under it. */
   public List<Tracker> settledAtOrUnder(Handle handle, int height) {
     return handle
-        .createQuery(SELECT + " WHERE status" + SETTLED + " AND status_height <= ?")
+        .createQuery(SELECT + " WHERE status" + SETTLED + " AND status_height <= ?<lock>")
         .bind(0, height)
         .map(TrackersDBM::tracker)
         .list();
@@ -182,7 +182,7 @@ public final class TrackersDBM {
         .createQuery(
             SELECT
                 + " WHERE dispute_height >= ? OR (status_height >= ? AND status IN ("
-                + CONFIRMED + ", " + BEATEN + ", " + COMPLETE + "))")
+                + CONFIRMED + ", " + BEATEN + ", " + COMPLETE + "))<lock>")
         .bind(0, height)
         .bind(1, height)
         .map(TrackersDBM::tracker)

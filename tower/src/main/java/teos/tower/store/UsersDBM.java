@@ -20,7 +20,7 @@ public final class UsersDBM {
   /** The user, if registered. */
   public Optional<UserRecord> load(Handle handle, PublicKey user) {
     return handle
-        .createQuery("SELECT " + COLUMNS + " FROM users WHERE user_id = ?")
+        .createQuery("SELECT " + COLUMNS + " FROM users WHERE user_id = ?<lock>")
         .bind(0, user.bytes())
         .map(UsersDBM::user)
         .findOne();
@@ -30,7 +30,7 @@ public final class UsersDBM {
   public List<UserRecord> load(Handle handle, Collection<PublicKey> ids) {
     return Queries.inChunks(
         handle,
-        "SELECT " + COLUMNS + " FROM users WHERE user_id IN (%s)",
+        "SELECT " + COLUMNS + " FROM users WHERE user_id IN (%s) ORDER BY user_id<lock>",
         ids,
         query -> query.map(UsersDBM::user).list());
   }
@@ -46,16 +46,26 @@ public final class UsersDBM {
     }
   }
 
+  /** Stores a user; false if there is one already, who stays as is. */
+  public boolean insert(Handle handle, UserRecord user) {
+    return store(handle, user, " ON CONFLICT (user_id) DO NOTHING") == 1;
+  }
+
   /** Stores a user, in the place of what was known of them. */
   public void store(Handle handle, UserRecord user) {
-    handle
+    store(
+        handle,
+        user,
+        " ON CONFLICT (user_id) DO UPDATE SET"
+            + " dialect = excluded.dialect, available_slots = excluded.available_slots,"
+            + " subscription_start = excluded.subscription_start,"
+            + " subscription_expiry = excluded.subscription_expiry");
+  }
+
+  private static int store(Handle handle, UserRecord user, String onConflict) {
+    return handle
         .createUpdate(
-            "INSERT INTO users ("
-                + COLUMNS
-                + ") VALUES (?, ?, ?, ?, ?) ON CONFLICT (user_id) DO UPDATE SET"
-                + " dialect = excluded.dialect, available_slots = excluded.available_slots,"
-                + " subscription_start = excluded.subscription_start,"
-                + " subscription_expiry = excluded.subscription_expiry")
+            "INSERT INTO users (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?)" + onConflict)
         .bind(0, user.id().bytes())
         .bind(1, user.dialect().ordinal())
         .bind(2, user.availableSlots())
@@ -67,7 +77,7 @@ public final class UsersDBM {
   /** Up to {@code limit} users whose subscription ended at {@code height} or before. */
   public List<PublicKey> expiredBy(Handle handle, long height, int limit) {
     return handle
-        .createQuery("SELECT user_id FROM users WHERE subscription_expiry <= ? LIMIT ?")
+        .createQuery("SELECT user_id FROM users WHERE subscription_expiry <= ? LIMIT ?<lock>")
         .bind(0, height)
         .bind(1, limit)
         .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
@@ -83,7 +93,7 @@ public final class UsersDBM {
   /** Up to {@code limit} users that are forgotten, and whose appointments are not all deleted. */
   public List<PublicKey> outdated(Handle handle, int limit) {
     return handle
-        .createQuery("SELECT user_id FROM outdated_users ORDER BY user_id LIMIT ?")
+        .createQuery("SELECT user_id FROM outdated_users ORDER BY user_id LIMIT ?<lock>")
         .bind(0, limit)
         .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
         .list();
@@ -92,10 +102,11 @@ public final class UsersDBM {
   /** Whether a user is one of those. */
   public boolean isOutdated(Handle handle, PublicKey id) {
     return handle
-        .createQuery("SELECT EXISTS (SELECT 1 FROM outdated_users WHERE user_id = ?)")
+        .createQuery("SELECT 1 FROM outdated_users WHERE user_id = ?<lock>")
         .bind(0, id.bytes())
-        .mapTo(Boolean.class)
-        .one();
+        .mapTo(Integer.class)
+        .findOne()
+        .isPresent();
   }
 
   /** Notes that nothing is left of users. */

@@ -1,6 +1,7 @@
 package teos.tower.watcher;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import teos.protocol.Appointment;
@@ -34,6 +36,12 @@ final class Intake implements SharedWrite<StoredAppointment, Intake.Outcome> {
   private final TrackersDBM trackers;
   private final Gatekeeper gatekeeper;
   private final long maxAppointments;
+  private final Announcement announcement;
+
+  /** Notes what is stored, within the transaction that stores it, for who has to hear of it. */
+  interface Announcement {
+    void add(Handle handle, Collection<AppointmentKey> stored);
+  }
 
   /**
    * @param maxAppointments the most appointments that are taken, of all users
@@ -42,11 +50,13 @@ final class Intake implements SharedWrite<StoredAppointment, Intake.Outcome> {
       AppointmentsDBM appointments,
       TrackersDBM trackers,
       Gatekeeper gatekeeper,
-      long maxAppointments) {
+      long maxAppointments,
+      Announcement announcement) {
     this.appointments = appointments;
     this.trackers = trackers;
     this.gatekeeper = gatekeeper;
     this.maxAppointments = maxAppointments;
+    this.announcement = announcement;
   }
 
   sealed interface Outcome {}
@@ -101,6 +111,8 @@ final class Intake implements SharedWrite<StoredAppointment, Intake.Outcome> {
       gatekeeper.storeSlots(handle, changed.values());
       appointments.replaceAppointments(handle, newer);
       appointments.insertAppointments(handle, fresh);
+      announcement.add(
+          handle, Stream.concat(fresh.stream(), newer.stream()).map(StoredAppointment::key).toList());
       return outcomes;
     }
 

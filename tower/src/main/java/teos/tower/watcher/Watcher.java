@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +22,6 @@ import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.MempoolTransaction;
 import teos.protocol.Appointment;
-import teos.protocol.AppointmentReceipt;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -28,15 +29,13 @@ import teos.protocol.Txid;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.Breach;
 import teos.tower.responder.Responder;
+import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.Database;
-import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StorageException;
 import teos.tower.store.StoredAppointment;
-import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
-import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentRejectedException.Reason;
 import teos.tower.watcher.LocatorCache.Hit;
 
 /**
@@ -47,10 +46,12 @@ import teos.tower.watcher.LocatorCache.Hit;
  * are looked up in the database, and an appointment is in the database before its locator is looked
  * up in the cache. The same goes for the mempool and its index.
  */
-public final class Watcher {
+public final class Watcher implements Reception {
 
   private static final Logger log = LoggerFactory.getLogger(Watcher.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
+
+  private static final int ARRIVALS_AT_ONCE = 500;
 
   /** Of a large mempool, looked up in one query. */
   private static final int MEMPOOL_LOCATORS_AT_ONCE = 10_000;
@@ -69,7 +70,9 @@ public final class Watcher {
   /** The next one, while all of the mempool is looked through; each is asked until then. */
   private volatile @Nullable MempoolIndex refilled;
 
-  private final Intake intake;
+  private final FrontDesk desk;
+  private final ArrivalsDBM arrivals = new ArrivalsDBM();
+  private final ReentrantLock hearing = new ReentrantLock();
 
   /**
    * @param blocks where a dispute of one of the last blocks is read again
@@ -91,34 +94,66 @@ public final class Watcher {
     this.gatekeeper = gatekeeper;
     this.responder = responder;
     this.blocks = blocks;
-    this.intake = new Intake(appointments, trackers, gatekeeper, maxAppointments);
+    this.desk =
+        new FrontDesk(
+            database,
+            appointments,
+            trackers,
+            gatekeeper,
+            new Intake(
+                appointments, trackers, gatekeeper, maxAppointments, (handle, stored) -> {}));
     this.cache = new LocatorCache(cacheSize);
   }
 
-  /**
-   * Takes {@code appointment}, in the place of the user's earlier one for the same locator. When
-   * this returns, it is on disk; if its dispute is in one of the last blocks, it is being answered.
-   *
-   * @param userSignature the user's signature of it, from which {@code user} was recovered
-   * @throws AppointmentRejectedException if it is not taken
-   */
+  @Override
   public AppointmentAccepted addAppointment(
       Appointment appointment, String userSignature, PublicKey user)
       throws AppointmentRejectedException {
-    int height = gatekeeper.height();
-    StoredAppointment stored =
-        new StoredAppointment(appointment, user, userSignature, height);
-    Intake.Outcome outcome = database.write(intake, stored);
-    return switch (outcome) {
-      case Intake.Rejected(Reason reason, String message) ->
-          throw new AppointmentRejectedException(reason, message);
-      case Intake.Accepted(long slots, long expiry) -> {
-        log.debug("appointment taken: uuid={} slots left={}", stored.uuid(), slots);
-        answerIfRecent(stored);
-        yield new AppointmentAccepted(
-            new AppointmentReceipt(userSignature, height), slots, expiry);
-      }
-    };
+    FrontDesk.Taken taken = desk.take(appointment, userSignature, user);
+    answerIfRecent(taken.stored());
+    return taken.accepted();
+  }
+
+  /**
+   * Hears of the appointments that front ends have taken, and looks for their disputes where they
+   * may be already. To be done now and then; before each block it is done anyway.
+   */
+  public void hearArrivals() {
+    if (!database.isShared()) {
+      return;
+    }
+    hearing.lock();
+    try {
+      List<AppointmentKey> arrived;
+      do {
+        arrived = database.read(handle -> arrivals.first(handle, ARRIVALS_AT_ONCE));
+        hear(arrived);
+      } while (arrived.size() == ARRIVALS_AT_ONCE);
+    } finally {
+      hearing.unlock();
+    }
+  }
+
+  /**
+   * The order is that of the one process, in which nothing falls between two sides: what has arrived
+   * can be found by a block's locators before it is looked for among those of the blocks before.
+   */
+  private void hear(List<AppointmentKey> arrived) {
+    if (arrived.isEmpty()) {
+      return;
+    }
+    appointments.hear(arrived);
+    Set<Locator> seen =
+        arrived.stream()
+            .map(AppointmentKey::locator)
+            .filter(locator -> cache.find(locator).isPresent() || mempool.find(locator).isPresent())
+            .collect(Collectors.toSet());
+    watched(seen).forEach(this::answerIfRecent);
+    database.write(
+        handle -> {
+          arrivals.delete(handle, arrived);
+          return null;
+        });
   }
 
   /** Answers an appointment whose dispute is in the mempool or in one of the last blocks. */
@@ -195,24 +230,14 @@ public final class Watcher {
         .anyMatch(stored::equals);
   }
 
-  /** The user's appointment for {@code locator}. */
+  @Override
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
-    return database.read(
-        handle ->
-            trackers
-                .load(handle, locator, user)
-                .filter(Tracker::isAnswering)
-                .<AppointmentInfo>map(AppointmentInfo.DisputeResponded::new)
-                .or(
-                    () ->
-                        appointments
-                            .loadAppointment(handle, locator, user)
-                            .map(stored -> new AppointmentInfo.BeingWatched(stored.appointment()))));
+    return desk.appointment(locator, user);
   }
 
-  /** The locators of all of the user's appointments. */
+  @Override
   public List<Locator> locatorsOf(PublicKey user) {
-    return database.read(handle -> appointments.locatorsOf(handle, user));
+    return desk.locatorsOf(user);
   }
 
   /**
@@ -221,6 +246,7 @@ public final class Watcher {
    * @param more whether there are blocks over it, which are going to be told of
    */
   public void blockConnected(ConnectedBlock block, boolean more) {
+    hearArrivals(); // while those of the last blocks are in the cache, which may fill up quickly
     cache.add(block);
     Map<Locator, Integer> locators = new HashMap<>();
     for (int i = 0; i < block.txids().size(); i++) {
@@ -375,6 +401,7 @@ public final class Watcher {
     Optional<StoredAppointment> newer =
         database.write(
             handle -> {
+              gatekeeper.lock(handle, List.of(stored.user()));
               Optional<StoredAppointment> other =
                   appointments
                       .loadAppointment(handle, locator, stored.user())

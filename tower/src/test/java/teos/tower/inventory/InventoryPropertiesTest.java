@@ -26,7 +26,7 @@ class InventoryPropertiesTest {
 
   /** Many of one locator, many of one user, watched and answered. */
   @BeforeContainer
-  static void fill() throws IOException {
+  static void fill() throws Exception {
     stock = new Stock();
     List<PublicKey> users = Stock.newUsers(5);
     for (int i = 0; i < 60; i++) {

@@ -22,7 +22,7 @@ class InventoryTest {
   private Stock stock;
 
   @BeforeEach
-  void open() throws IOException {
+  void open() throws Exception {
     stock = new Stock();
   }
 

@@ -22,6 +22,7 @@ import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
+import teos.tower.store.TestStore;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
@@ -37,9 +38,9 @@ final class Stock implements AutoCloseable {
   private final TrackersDBM trackers = new TrackersDBM();
   private final Inventory inventory;
 
-  Stock() throws IOException {
+  Stock() throws IOException, InterruptedException {
     folder = Files.createTempDirectory("inventory-");
-    database = Database.open(folder.resolve("teos.sqlite"));
+    database = TestStore.open(folder.resolve("teos.sqlite"));
     appointments = new AppointmentsDBM(database);
     inventory = new Inventory(database, users, appointments, trackers);
   }

@@ -2,6 +2,7 @@ package teos.tower.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.testkit.TestDatabase;
 import teos.tower.store.PenaltyStatus.Beaten;
 import teos.tower.store.PenaltyStatus.Complete;
 import teos.tower.store.PenaltyStatus.Confirmed;
@@ -53,9 +55,9 @@ class DatabaseTest {
   private Database database;
 
   @BeforeEach
-  void open() {
+  void open() throws Exception {
     file = folder.resolve("teos.sqlite");
-    database = Database.open(file);
+    database = TestStore.open(file);
     appointments = new AppointmentsDBM(database);
   }
 
@@ -108,7 +110,7 @@ class DatabaseTest {
   }
 
   @Test
-  void whatIsWrittenIsThereAfterOpeningAgain() {
+  void whatIsWrittenIsThereAfterOpeningAgain() throws Exception {
     UserRecord user = new UserRecord(USER, Dialect.V1, 4_294_967_295L, 120, 4440);
     BlockId block = new BlockId("00".repeat(32), 7);
     database.write(
@@ -119,7 +121,7 @@ class DatabaseTest {
           return null;
         });
     database.close();
-    database = Database.open(file);
+    database = TestStore.open(file);
     appointments = new AppointmentsDBM(database);
     assertThat(database.<Optional<UserRecord>>read(handle -> users.load(handle, USER))).contains(user);
     assertThat(
@@ -131,6 +133,7 @@ class DatabaseTest {
 
   @Test
   void itIsSyncedInWalMode() {
+    assumeFalse(TestDatabase.isPostgres(), "of SQLite");
     String mode =
         database.write(
             handle ->

@@ -8,25 +8,25 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A bitcoind process that does not outlive this JVM, even if the JVM is killed. */
-final class BitcoindProcess {
+/** A server's process that does not outlive this JVM, even if the JVM is killed. */
+final class ServerProcess {
 
   private final Process process;
   private final Process watchdog;
 
-  private BitcoindProcess(Process process, Process watchdog) {
+  private ServerProcess(Process process, Process watchdog) {
     this.process = process;
     this.watchdog = watchdog;
   }
 
-  static BitcoindProcess start(List<String> command, Path stderr) throws IOException {
+  static ServerProcess start(List<String> command, Path stderr) throws IOException {
     Process process =
         new ProcessBuilder(command)
             .redirectOutput(DISCARD)
             .redirectError(ProcessBuilder.Redirect.appendTo(stderr.toFile()))
             .start();
     try {
-      return new BitcoindProcess(process, watch(process.pid()));
+      return new ServerProcess(process, watch(process.pid()));
     } catch (IOException | RuntimeException e) {
       process.destroyForcibly();
       throw e;

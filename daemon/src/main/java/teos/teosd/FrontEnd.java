@@ -1,0 +1,218 @@
+package teos.teosd;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.bitcoin.BlockId;
+import teos.bitcoin.NodeStatus;
+import teos.config.Config;
+import teos.files.KeyFile;
+import teos.protocol.SecretKey;
+import teos.teosd.http.PublicApi;
+import teos.teosd.rpc.RpcServer;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.inventory.Inventory;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.Lease;
+import teos.tower.store.StorageException;
+import teos.tower.store.TrackersDBM;
+import teos.tower.store.UsersDBM;
+import teos.tower.watcher.FrontDesk;
+
+/**
+ * {@code teosd api}: takes registrations and appointments, and answers what users ask, for a tower
+ * whose chain another process watches; there may be any number of these on one PostgreSQL database.
+ * It has no bitcoind, and goes by the height that who watches has come to.
+ */
+final class FrontEnd {
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+
+  /** For so long nobody may watch before that is a reason to date no subscription. */
+  private static final Duration VACANCY = Duration.ofSeconds(10);
+
+  private final Config config;
+  private final Logger logger;
+  private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
+  private final Event stop = new Event();
+  private final Database database;
+  private final AppointmentsDBM appointments;
+  private final Gatekeeper gatekeeper;
+  private final InternalApi internalApi;
+  private volatile NodeStatus.State state = new NodeStatus.State.Fine();
+  private volatile @Nullable StorageException fault;
+  private long lastHeld = System.nanoTime();
+
+  private FrontEnd(Config config, SecretKey key, Logger logger) throws StartupException {
+    this.config = config;
+    this.logger = logger;
+    logger.info("tower_id = {}", key.publicKey());
+    database = TeosDaemon.openDatabase(config);
+    try {
+      TowerId.require(database, key.publicKey(), false);
+      appointments = new AppointmentsDBM(database);
+      TrackersDBM trackers = new TrackersDBM();
+      UsersDBM users = new UsersDBM();
+      gatekeeper =
+          new Gatekeeper(
+              database, users, appointments, trackers, TeosDaemon.terms(config), 0);
+      internalApi =
+          new InternalApi(
+              new FrontDesk(
+                  database,
+                  appointments,
+                  trackers,
+                  gatekeeper,
+                  config.limits().maxAppointments()),
+              gatekeeper,
+              new Inventory(database, users, appointments, trackers),
+              () -> state,
+              key,
+              stop::set);
+    } catch (StorageException e) {
+      database.close();
+      throw TeosDaemon.asStartup(e);
+    } catch (StartupException | RuntimeException e) {
+      database.close();
+      throw e;
+    }
+    database.onFault(this::storageFailed);
+  }
+
+  /**
+   * Runs one until it is stopped.
+   *
+   * @return how it ended
+   * @throws StartupException if it cannot start
+   */
+  static ExitCode main(Config config) throws StartupException, InterruptedException {
+    try (DataFolder folder = DataFolder.open(config.dataDir())) {
+      Logging.setUp(config);
+      Logger logger = LoggerFactory.getLogger(FrontEnd.class);
+      config.warnings().forEach(logger::warn);
+      logger.info("data folder {}", folder.path());
+      return new FrontEnd(config, key(config), logger).run();
+    }
+  }
+
+  /** None is made: it has to be the tower's. */
+  private static SecretKey key(Config config) throws StartupException {
+    KeyFile file = new KeyFile(config.files().secretKey(), TeosDaemon.KEY_NAME);
+    if (!file.exists()) {
+      throw new StartupException(
+          ExitCode.KEY,
+          "there is no " + config.files().secretKey()
+              + ": a front end needs a copy of the tower's key, which teosd has made");
+    }
+    try {
+      return file.load();
+    } catch (IOException e) {
+      throw new StartupException(ExitCode.KEY, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private ExitCode run() throws StartupException, InterruptedException {
+    Signals.handle(this::handleSignals);
+    Neighbours neighbours = null;
+    RpcServer rpc = null;
+    PublicApi api = null;
+    try {
+      awaitHeight();
+      neighbours = Neighbours.follow(database, appointments, this::look, BETWEEN_LOOKS);
+      if (!stop.isSet()) {
+        rpc = startRpc();
+        api = TeosDaemon.startPublicApi(internalApi, config);
+        logger.info("front end ready at height {}", gatekeeper.height());
+        systemd.ready("taking appointments");
+      }
+      stop.await();
+    } finally {
+      systemd.stopping();
+      if (api != null) {
+        api.close();
+      }
+      if (rpc != null) {
+        rpc.close();
+      }
+      if (neighbours != null) {
+        neighbours.close();
+      }
+      database.close();
+      logger.info("database closed, front end stopped");
+    }
+    StorageException last = fault;
+    return last == null ? ExitCode.OK : ExitCode.of(last);
+  }
+
+  /** Of a new tower there is none, until a teosd has begun to watch. */
+  private void awaitHeight() throws InterruptedException {
+    boolean told = false;
+    while (gatekeeper.height() == 0 && !stop.isSet()) {
+      try {
+        look();
+      } catch (StorageException e) {
+        logger.warn("waiting for the database: {}", e.getMessage());
+      }
+      if (gatekeeper.height() == 0) {
+        if (!told) {
+          logger.info("waiting for a teosd that watches the chain");
+        }
+        told = true;
+        Thread.sleep(BETWEEN_LOOKS);
+      }
+    }
+  }
+
+  private void look() {
+    Optional<BlockId> last = database.read(appointments::lastKnownBlock);
+    last.ifPresent(block -> gatekeeper.follow(block.height()));
+    Lease.Seen lease = database.read(Lease::seen);
+    if (lease.held()) {
+      lastHeld = System.nanoTime();
+      state = lease.trouble().map(FrontEnd::state).orElseGet(NodeStatus.State.Fine::new);
+    } else if (System.nanoTime() - lastHeld > VACANCY.toNanos()) {
+      if (state instanceof NodeStatus.State.Fine) {
+        logger.error(
+            "nobody watches the chain since {} ended: start a teosd. Appointments are taken all"
+                + " the same",
+            lease.holder());
+      }
+      state = new NodeStatus.State.Away("nobody watches the chain");
+    }
+  }
+
+  private static NodeStatus.State state(Lease.Trouble trouble) {
+    return trouble.unfit()
+        ? new NodeStatus.State.Unfit(trouble.why())
+        : new NodeStatus.State.Away(trouble.why());
+  }
+
+  private RpcServer startRpc() throws StartupException {
+    Config.Endpoint endpoint = config.internalApi().endpoint();
+    try {
+      return RpcServer.startPublic(
+          internalApi, config.internalApi(), config.limits().minToSelfDelay());
+    } catch (IOException | RuntimeException e) {
+      throw TeosDaemon.cannotListen(endpoint, "internal_api_host, internal_api_port", e);
+    }
+  }
+
+  private void handleSignals(String signal) {
+    if (stop.isSet()) {
+      logger.warn("second signal ({}): ending at once", signal);
+      Runtime.getRuntime().halt(ExitCode.KILLED.code());
+    }
+    logger.info("signal {} received, stopping", signal);
+    stop.set();
+  }
+
+  private void storageFailed(StorageException first) {
+    fault = first;
+    logger.error("STOPPING: {}", first.getMessage());
+    stop.set();
+  }
+}

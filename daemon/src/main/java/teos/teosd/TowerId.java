@@ -1,0 +1,41 @@
+package teos.teosd;
+
+import java.util.Optional;
+import teos.protocol.PublicKey;
+import teos.tower.store.Database;
+import teos.tower.store.TowerIdDBM;
+
+/** All processes on one PostgreSQL database sign with one key: users know the tower by it. */
+final class TowerId {
+
+  private TowerId() {}
+
+  /**
+   * @param own the id of this process's key
+   * @param overwrite whether that is to be the tower's from now on
+   * @throws StartupException if the tower is known by another
+   */
+  static void require(Database database, PublicKey own, boolean overwrite)
+      throws StartupException {
+    if (!database.isShared()) {
+      return;
+    }
+    TowerIdDBM ids = new TowerIdDBM();
+    Optional<PublicKey> other =
+        database.write(
+            handle -> {
+              Optional<PublicKey> known = ids.load(handle);
+              if (known.isEmpty() || overwrite) {
+                ids.store(handle, own);
+                return Optional.empty();
+              }
+              return known.filter(id -> !id.equals(own));
+            });
+    if (other.isPresent()) {
+      throw new StartupException(
+          ExitCode.KEY,
+          "the database is of the tower " + other.get() + ", and this key is of " + own
+              + ": put a copy of that tower's teos_sk.der into the data folder");
+    }
+  }
+}

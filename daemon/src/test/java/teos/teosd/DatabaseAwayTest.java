@@ -1,0 +1,76 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.testkit.Bitcoind;
+import teos.testkit.PostgresServer;
+import teos.testkit.TowerUser;
+
+/** A PostgreSQL server that goes away under a tower: it is waited for, and nothing is promised. */
+class DatabaseAwayTest {
+
+  private static final int FEE_RATE = 10;
+
+  private static Bitcoind bitcoind;
+  private static PostgresServer server;
+
+  @TempDir Path dataDir;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120);
+    server = PostgresServer.start();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    server.close();
+    bitcoind.close();
+  }
+
+  @Test
+  void aTowerGoesOnWhenItsDatabaseIsBack() throws Exception {
+    try (RunningTower tower =
+        RunningTower.start(bitcoind, dataDir, Map.of("database_url", server.url("away")))) {
+      BreachFixture watched = BreachFixture.watched(bitcoind, tower, FEE_RATE);
+      BreachFixture late = BreachFixture.opened(bitcoind, tower, FEE_RATE);
+      server.kill();
+      TowerUser.Reply refused =
+          late.user()
+              .send(
+                  late.user()
+                      .appointment(
+                          late.channel().commitmentTxid(), late.channel().penalty(FEE_RATE)));
+      assertThat(refused.status()).isEqualTo(503);
+      watched.breach(); // which cannot be looked up now
+      server.restart();
+      watched.awaitPenaltyInMempool();
+      late.send();
+      late.breach();
+      late.awaitPenaltyInMempool();
+      BreachFixture.awaitHeight(bitcoind, tower);
+      assertThat(tower.stop()).isZero();
+    }
+  }
+
+  @Test
+  void aTowerDoesNotStartWithoutItsDatabase() throws Exception {
+    int free = RunningTower.freePort();
+    String url = "jdbc:postgresql://127.0.0.1:" + free + "/teos?user=teos&password=secret";
+    try (TowerProcess tower =
+        TowerProcess.start(
+            bitcoind, dataDir, RunningTower.freePort(), Map.of("database_url", url))) {
+      assertThat(tower.awaitExit()).isEqualTo(ExitCode.DATABASE.code());
+      assertThat(tower.output())
+          .contains("cannot open the database jdbc:postgresql://127.0.0.1:" + free + "/teos")
+          .doesNotContain("secret");
+    }
+  }
+}

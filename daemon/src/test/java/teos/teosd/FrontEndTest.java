@@ -1,0 +1,173 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.files.KeyFile;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.PostgresServer;
+import teos.testkit.TowerUser;
+
+/** A front end and the tower that watches for it: two processes on one database. */
+class FrontEndTest {
+
+  private static final int FEE_RATE = 10;
+
+  private static Bitcoind bitcoind;
+  private static PostgresServer server;
+  private static Member tower;
+  private static Member frontEnd;
+
+  @TempDir static Path folder;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120);
+    server = PostgresServer.start();
+    String url = server.url("teos");
+    tower = Member.tower(bitcoind, folder.resolve("tower"), url).start();
+    tower.process().awaitReady();
+    frontEnd = Member.frontEnd(folder.resolve("api"), url).withKeyOf(tower).start();
+    frontEnd.process().awaitReady();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    frontEnd.close();
+    tower.close();
+    server.close();
+    bitcoind.close();
+  }
+
+  private static TowerUser user(URI api) throws Exception {
+    TowerUser user = new TowerUser(api, Dialect.V2, SecretKey.generate(new SecureRandom()));
+    assertThat(user.register().status()).isEqualTo(200);
+    return user;
+  }
+
+  private static void send(TowerUser user, LightningChannel channel) throws Exception {
+    assertThat(
+            user.sendForReceipt(
+                    user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)))
+                .signedBy())
+        .isEqualTo(new KeyFile(tower.key(), TeosDaemon.KEY_NAME).load().publicKey());
+  }
+
+  private static String raw(LightningChannel channel) {
+    return HexFormat.of().formatHex(channel.commitment());
+  }
+
+  private static void awaitPenalty(LightningChannel channel) throws Exception {
+    String penalty = channel.penaltyTxid(FEE_RATE).toString();
+    Eventually.holds("penalty in the mempool", () -> bitcoind.mempool().contains(penalty));
+  }
+
+  private static void awaitNoted() throws Exception {
+    int tip = bitcoind.height();
+    Eventually.holds(
+        "block " + tip + " dealt with",
+        () ->
+            server
+                .query("teos", "SELECT MAX(height) FROM known_blocks")
+                .equals(Integer.toString(tip)));
+  }
+
+  @Test
+  void whatAFrontEndHasTakenIsAnswered() throws Exception {
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    TowerUser user = user(frontEnd.api());
+    send(user, channel);
+    bitcoind.mineBlockWith(List.of(raw(channel)));
+    awaitPenalty(channel);
+    String locator = Dialect.V2.locator(channel.commitmentTxid()).toHex();
+    Eventually.holds(
+        "told at the front end",
+        () ->
+            user.get(Dialect.V2.locator(channel.commitmentTxid()))
+                .json()
+                .path("status")
+                .asText()
+                .equals("dispute_responded"));
+    assertThat(user.subscription().json().path("locators").toString()).contains(locator);
+  }
+
+  /** The watcher has looked it up long since when the appointment comes in by another process. */
+  @Test
+  void anAppointmentThatComesAfterItsDisputesBlockIsAnswered() throws Exception {
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    TowerUser user = user(frontEnd.api());
+    bitcoind.mineBlockWith(List.of(raw(channel)));
+    bitcoind.mine(2);
+    awaitNoted();
+    send(user, channel);
+    awaitPenalty(channel);
+  }
+
+  @Test
+  void anAppointmentThatComesAfterItsDisputeInTheMempoolIsAnswered() throws Exception {
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    LightningChannel marker = LightningChannel.open(bitcoind);
+    TowerUser user = user(frontEnd.api());
+    send(user, marker);
+    bitcoind.rpc("sendrawtransaction", raw(channel));
+    bitcoind.rpc("sendrawtransaction", raw(marker));
+    awaitPenalty(marker); // so the dispute before it has been looked up, too
+    send(user, channel);
+    awaitPenalty(channel);
+  }
+
+  @Test
+  void usersMayGoFromOneDoorToTheOther() throws Exception {
+    SecretKey key = SecretKey.generate(new SecureRandom());
+    TowerUser front = new TowerUser(frontEnd.api(), Dialect.V2, key);
+    TowerUser back = new TowerUser(tower.api(), Dialect.V2, key);
+    assertThat(front.register().json().path("available_slots").asInt()).isEqualTo(10_000);
+    assertThat(back.register().json().path("available_slots").asInt()).isEqualTo(20_000);
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    send(front, channel);
+    // The tower may not have heard of it: all the same it is the same appointment.
+    back.sendForReceipt(
+        back.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE + 1)));
+    assertThat(front.subscription().json().path("available_slots").asInt()).isEqualTo(19_999);
+    bitcoind.mineBlockWith(List.of(raw(channel)));
+    String penalty = channel.penaltyTxid(FEE_RATE + 1).toString();
+    Eventually.holds("the later penalty", () -> bitcoind.mempool().contains(penalty));
+  }
+
+  @Test
+  void aFrontEndThatCannotBeTheTowersDoesNotStart() throws Exception {
+    String url = server.url("teos");
+    try (Member none = Member.frontEnd(folder.resolve("none"), url).start()) {
+      assertThat(none.process().awaitExit()).isEqualTo(ExitCode.KEY.code());
+      assertThat(none.process().output()).contains("a front end needs a copy of the tower's key");
+    }
+    Member other = Member.frontEnd(folder.resolve("other"), url);
+    Files.createDirectories(other.key().getParent());
+    new KeyFile(other.key(), TeosDaemon.KEY_NAME).create(new SecureRandom());
+    try (other) {
+      other.start();
+      assertThat(other.process().awaitExit()).isEqualTo(ExitCode.KEY.code());
+      assertThat(other.process().output()).contains("the database is of the tower");
+    }
+    try (TowerProcess file =
+        TowerProcess.start(
+            RunningTower.freePort(),
+            List.of("api", "--btcnetwork=regtest", "--datadir=" + folder.resolve("file")))) {
+      assertThat(file.awaitExit()).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(file.output()).contains("teosd api is for a PostgreSQL database");
+    }
+  }
+}

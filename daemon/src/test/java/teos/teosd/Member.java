@@ -1,0 +1,99 @@
+package teos.teosd;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import teos.testkit.Bitcoind;
+
+/** One process of several on one database, which is started again whenever it has ended. */
+final class Member implements AutoCloseable {
+
+  private final @Nullable Bitcoind bitcoind;
+  private final Path dataDir;
+  private final String databaseUrl;
+  private final int port;
+  private @Nullable TowerProcess process;
+
+  private Member(@Nullable Bitcoind bitcoind, Path dataDir, String databaseUrl)
+      throws IOException {
+    this.bitcoind = bitcoind;
+    this.dataDir = dataDir;
+    this.databaseUrl = databaseUrl;
+    this.port = RunningTower.freePort();
+  }
+
+  /** A teosd. */
+  static Member tower(Bitcoind bitcoind, Path dataDir, String databaseUrl) throws IOException {
+    return new Member(bitcoind, dataDir, databaseUrl);
+  }
+
+  /** A front end. */
+  static Member frontEnd(Path dataDir, String databaseUrl) throws IOException {
+    return new Member(null, dataDir, databaseUrl);
+  }
+
+  /** Gives it the key that {@code other} has. */
+  Member withKeyOf(Member other) throws IOException {
+    Files.createDirectories(key().getParent());
+    Files.copy(other.key(), key());
+    return this;
+  }
+
+  Path key() {
+    return dataDir.resolve("regtest").resolve("teos_sk.der");
+  }
+
+  URI api() {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  /** Whether {@code holder}, as the lease has it, is this one. */
+  boolean isCalled(String holder) {
+    return holder.endsWith(":" + dataDir.resolve("regtest"));
+  }
+
+  Member start() throws IOException {
+    close();
+    if (bitcoind != null) {
+      process =
+          TowerProcess.start(bitcoind, dataDir, port, Map.of("database_url", databaseUrl));
+    } else {
+      process =
+          TowerProcess.start(
+              port,
+              List.of(
+                  "api",
+                  "--datadir=" + dataDir,
+                  "--btcnetwork=regtest",
+                  "--apiport=" + port,
+                  "--internalapiport=" + RunningTower.freePort(),
+                  "--databaseurl=" + databaseUrl));
+    }
+    return this;
+  }
+
+  TowerProcess process() {
+    if (process == null) {
+      throw new IllegalStateException("not started");
+    }
+    return process;
+  }
+
+  /** Starts it again if it has ended, as a service manager would. */
+  void revive() throws IOException {
+    if (process == null || !process.isAlive()) {
+      start();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (process != null) {
+      process.close();
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package teos.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real PostgreSQL server in a temporary folder of its own and on a loopback port that was free. It
+ * syncs as one in use does. Whoever connects is let in.
+ */
+public final class PostgresServer implements AutoCloseable {
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+  private static final String USER = "teos";
+
+  private static @Nullable PostgresServer shared;
+
+  private final Path folder;
+  private final List<String> settings;
+  private final int port;
+  private final Set<String> databases = new HashSet<>();
+  private @Nullable ServerProcess process;
+
+  private PostgresServer(Path folder, List<String> settings, int port) {
+    this.folder = folder;
+    this.settings = settings;
+    this.port = port;
+  }
+
+  /**
+   * Starts one, and waits until it answers.
+   *
+   * @param settings more of them than it needs, such as {@code fsync=off}
+   * @throws IOException if it does not, with what it said
+   */
+  public static PostgresServer start(String... settings) throws IOException, InterruptedException {
+    Path folder = Files.createTempDirectory("teos-postgres-");
+    PostgresServer server = new PostgresServer(folder, List.of(settings), freePort());
+    try {
+      giveAway(folder);
+      server.run("initdb", "--pgdata=" + server.data(), "--username=" + USER, "--auth=trust",
+          "--encoding=UTF8", "--locale=C", "--no-sync");
+      server.restart();
+      return server;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  /** One for all tests of this JVM, with which it ends. */
+  public static synchronized PostgresServer shared() throws IOException, InterruptedException {
+    if (shared == null) {
+      shared = start();
+      Runtime.getRuntime().addShutdownHook(new Thread(shared::close));
+    }
+    return shared;
+  }
+
+  /** PostgreSQL does not run as root: as whom the script runs it then, it is to have the folder. */
+  private static void giveAway(Path folder) throws IOException {
+    if (Files.getOwner(folder).getName().equals("root")) {
+      Files.setOwner(
+          folder,
+          folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private Path data() {
+    return folder.resolve("data");
+  }
+
+  /** Starts it again after {@link #stop} or {@link #kill}, at the same port. */
+  public void restart() throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(ScriptCommand.words("postgres", "postgres"));
+    command.addAll(List.of("-D", data().toString(), "-p", Integer.toString(port)));
+    List<String> all = new ArrayList<>(
+        List.of("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"));
+    all.addAll(settings);
+    all.forEach(setting -> command.addAll(List.of("-c", setting)));
+    ServerProcess started = ServerProcess.start(command, log());
+    process = started;
+    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    while (!answers()) {
+      if (!started.isAlive() || System.nanoTime() > deadline) {
+        throw new IOException("postgres does not start: " + Files.readString(log()));
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  private Path log() {
+    return folder.resolve("log");
+  }
+
+  private boolean answers() throws IOException, InterruptedException {
+    return launch("pg_isready", "--host=127.0.0.1", "--port=" + port).waitFor() == 0;
+  }
+
+  /** Where a JDBC driver finds the database {@code name}, which is made if there is none. */
+  public synchronized String url(String name) throws IOException, InterruptedException {
+    if (databases.add(name)) {
+      run("createdb", "--host=127.0.0.1", "--port=" + port, "--username=" + USER, name);
+    }
+    return "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?user=" + USER;
+  }
+
+  /** Runs {@code sql} in the database {@code name}; the answer is what it gives, rows by the line. */
+  public String query(String name, String sql) throws IOException, InterruptedException {
+    return run(
+        "psql", "--host=127.0.0.1", "--port=" + port, "--username=" + USER, "--dbname=" + name,
+        "--no-psqlrc", "--tuples-only", "--no-align", "--command=" + sql);
+  }
+
+  private String run(String... command) throws IOException, InterruptedException {
+    Process running = launch(command);
+    String said = new String(running.getInputStream().readAllBytes(), UTF_8);
+    if (running.waitFor() != 0) {
+      throw new IOException(command[0] + " failed: " + said);
+    }
+    return said.strip();
+  }
+
+  private Process launch(String... command) throws IOException {
+    List<String> words = new ArrayList<>(ScriptCommand.words("postgres", command[0]));
+    words.addAll(List.of(command).subList(1, command.length));
+    // In a folder that the server's user may be in.
+    return new ProcessBuilder(words)
+        .directory(folder.toFile())
+        .redirectErrorStream(true)
+        .start();
+  }
+
+  /** Stops it in order; those who are connected lose their connections. */
+  public void stop() throws IOException, InterruptedException {
+    ServerProcess running = process;
+    if (running != null) {
+      new ProcessBuilder("kill", "-INT", Long.toString(running.pid())).start().waitFor();
+      if (!running.awaitExit(STOP_LIMIT)) {
+        throw new IOException("postgres does not stop: " + Files.readString(log()));
+      }
+      process = null;
+    }
+  }
+
+  /** Kills it with SIGKILL, as a crash would. */
+  public void kill() throws InterruptedException {
+    ServerProcess running = process;
+    if (running != null) {
+      running.kill();
+      process = null;
+    }
+  }
+
+  /** Stops it, and deletes all that it had. */
+  @Override
+  public void close() {
+    try {
+      stop();
+      try (Stream<Path> all = Files.walk(folder)) {
+        for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(path);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      System.err.println("cannot clean up after postgres: " + e.getMessage());
+    }
+  }
+}

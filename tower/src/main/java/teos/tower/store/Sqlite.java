@@ -1,0 +1,152 @@
+package teos.tower.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Jdbi;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteConfig.TransactionMode;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * A file, in WAL mode with {@code synchronous=FULL}: a transaction that has been committed is on disk,
+ * and is there after a crash of the program, the system or the power. One process writes it.
+ */
+record Sqlite(Path file) implements StorageEngine {
+
+  private static final int READERS = 4;
+  private static final int BUSY_TIMEOUT_MILLIS = 30_000;
+
+  /** Negative: in KiB, as SQLite has it. */
+  private static final int WRITER_CACHE = -8 * 1024;
+
+  private static final int READER_CACHE = -2 * 1024;
+
+  /** By themselves, for which there is {@link Checkpoints}. */
+  private static final String NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint = 0";
+
+  /** What is left of a log that was cut off is left as it is. */
+  @Override
+  public void inspect() throws IOException {
+    Path markFile = CommitMark.fileFor(file);
+    long marked = CommitMark.read(markFile).orElse(0);
+    if (marked == 0) {
+      return;
+    }
+    long stored = Files.exists(file) ? storedCommits() : 0;
+    if (stored < marked) {
+      throw new StorageException(
+          StorageFault.COMMITS_LOST,
+          "the database " + file + " has lost " + (marked - stored) + " commits: its last is number "
+              + stored + ", and " + markFile + " says that there were " + marked + ". Its -wal file"
+              + " was cut off or deleted, or an old copy was put in its place. Users may hold"
+              + " receipts for what is missing: " + StorageFault.COMMITS_LOST.advice(file)
+              + ". To accept the loss, delete " + markFile + " and start the tower again",
+          null);
+    }
+  }
+
+  private long storedCommits() {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setReadOnly(true);
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file);
+    return Jdbi.create(source)
+        .withHandle(
+            handle ->
+                handle
+                        .createQuery("SELECT 1 FROM sqlite_master WHERE name = 'commits'")
+                        .mapTo(Integer.class)
+                        .findOne()
+                        .isPresent()
+                    ? CountedCommits.storedNumber(handle)
+                    : 0L);
+  }
+
+  @Override
+  public HikariDataSource writer() {
+    return pool("writer", 1, WRITER_CACHE);
+  }
+
+  @Override
+  public DataSource migrating(HikariDataSource writer) {
+    return writer;
+  }
+
+  @Override
+  public HikariDataSource readers() {
+    return pool("reader", READERS, READER_CACHE);
+  }
+
+  private HikariDataSource pool(String name, int size, int cache) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(name);
+    config.setDataSource(source(cache));
+    config.setConnectionInitSql(NO_CHECKPOINTS);
+    config.setMaximumPoolSize(size);
+    return new HikariDataSource(config);
+  }
+
+  private SQLiteDataSource source(int cache) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(JournalMode.WAL);
+    config.setSynchronous(SynchronousMode.FULL);
+    config.setTransactionMode(TransactionMode.IMMEDIATE);
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    config.setCacheSize(cache);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file);
+    return source;
+  }
+
+  @Override
+  public CommitWork commitWork(Jdbi writing) throws IOException {
+    CommitMark mark = CommitMark.open(CommitMark.fileFor(file));
+    HikariDataSource mover = pool("checkpoints", 1, READER_CACHE);
+    return new CountedCommits(writing, mark, mover);
+  }
+
+  /** Nothing: whoever writes has the whole file. */
+  @Override
+  public String lock() {
+    return "";
+  }
+
+  @Override
+  public boolean readsInTransactions() {
+    return false;
+  }
+
+  @Override
+  public Optional<StorageFault> fault(Throwable failure) {
+    return StorageFault.of(failure, file);
+  }
+
+  @Override
+  public String advice(StorageFault fault) {
+    return fault.advice(file);
+  }
+
+  /** There may be no transaction any more after a fault, nor a savepoint to go back to. */
+  @Override
+  public boolean endsTransaction(Throwable failure) {
+    return fault(failure).isPresent();
+  }
+
+  @Override
+  public boolean isConflict(Throwable failure) {
+    return false;
+  }
+
+  @Override
+  public String toString() {
+    return file.toString();
+  }
+}

@@ -1,0 +1,65 @@
+package teos.tower.store;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** What one kind of database has of its own. Its name for messages is its {@code toString}. */
+sealed interface StorageEngine permits Sqlite, Postgres {
+
+  /**
+   * Looks at what there is before anything is written.
+   *
+   * @throws StorageException if it must not be used
+   */
+  void inspect() throws IOException;
+
+  /** A pool of one connection, by which all is written. */
+  HikariDataSource writer();
+
+  /** What Flyway is to go by: it may want more than the one connection of {@code writer}. */
+  DataSource migrating(HikariDataSource writer);
+
+  /** A pool of those by which is read. */
+  HikariDataSource readers();
+
+  /** What is to be done with each commit of {@code writing}. */
+  CommitWork commitWork(Jdbi writing) throws IOException;
+
+  /** At the end of a SELECT within a write: keeps others' writes off its rows until the commit. */
+  String lock();
+
+  /** Whether reads need a transaction, for their rows to come in pieces. */
+  boolean readsInTransactions();
+
+  /** The fault behind {@code failure}; none if it may pass by itself. */
+  Optional<StorageFault> fault(Throwable failure);
+
+  /** What is wrong, and what to do about it, for the operator. */
+  String advice(StorageFault fault);
+
+  /** Whether the transaction that {@code failure} came up in is gone, with all that it did. */
+  boolean endsTransaction(Throwable failure);
+
+  /** Whether the same transaction, begun anew at once, may well get through. */
+  boolean isConflict(Throwable failure);
+
+  /** What an engine has done with each commit. */
+  interface CommitWork extends AutoCloseable {
+
+    /** The last of what is in a transaction. */
+    void within(Handle handle);
+
+    /** To be called when a transaction is on disk, before anybody is told. */
+    void committed();
+
+    /** To be called after those have been told whose {@code writes} writes it had. */
+    void told(int writes);
+
+    @Override
+    void close();
+  }
+}
