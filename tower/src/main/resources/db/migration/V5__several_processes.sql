@@ -15,11 +15,12 @@ CREATE TABLE lease (
 INSERT INTO lease (id, epoch, holder, expires, unfit, trouble)
   VALUES (1, 0, '', '2000-01-01 00:00:00+00:00', FALSE, '');
 
--- Appointments that front ends have taken, and that who watches has not heard of yet.
+-- Appointments that front ends have taken, and that who watches has not heard of yet; one may be there
+-- several times. The id is random.
 CREATE TABLE arrivals (
+  id BYTEA NOT NULL PRIMARY KEY,
   locator BYTEA NOT NULL,
-  user_id BYTEA NOT NULL,
-  PRIMARY KEY (locator, user_id)
+  user_id BYTEA NOT NULL
 );
 
 -- The tower's id, in one row: all processes have to sign with its key.

@@ -1,5 +1,6 @@
 package teos.tower.store;
 
+import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
@@ -10,43 +11,58 @@ import teos.protocol.PublicKey;
 /**
  * The table of appointments that front ends have taken, and that who watches has yet to hear of. Each
  * method is a part of its caller's transaction.
+ *
+ * <p>Each arrival is a row of its own, also of the same appointment: one that comes while an earlier
+ * one is being dealt with is not forgotten together with that.
  */
 public final class ArrivalsDBM {
 
+  private static final int ID_BYTES = 16;
+
+  private final SecureRandom random = new SecureRandom();
+
+  /**
+   * @param id random, 16 bytes
+   */
+  public record Arrival(byte[] id, AppointmentKey key) {}
+
   /** Notes {@code arrived}, in the transaction that stores them. */
   public void add(Handle handle, Collection<AppointmentKey> arrived) {
-    execute(
-        handle,
-        "INSERT INTO arrivals (locator, user_id) VALUES (?, ?)"
-            + " ON CONFLICT (locator, user_id) DO NOTHING",
-        arrived);
+    if (arrived.isEmpty()) {
+      return;
+    }
+    try (PreparedBatch batch =
+        handle.prepareBatch("INSERT INTO arrivals (id, locator, user_id) VALUES (?, ?, ?)")) {
+      for (AppointmentKey key : arrived) {
+        byte[] id = new byte[ID_BYTES];
+        random.nextBytes(id);
+        batch.bind(0, id).bind(1, key.locator().bytes()).bind(2, key.user().bytes()).add();
+      }
+      batch.execute();
+    }
   }
 
   /** Up to {@code limit} of them. */
-  public List<AppointmentKey> first(Handle handle, int limit) {
+  public List<Arrival> first(Handle handle, int limit) {
     return handle
-        .createQuery("SELECT locator, user_id FROM arrivals LIMIT ?")
+        .createQuery("SELECT id, locator, user_id FROM arrivals LIMIT ?")
         .bind(0, limit)
         .map(
             (row, context) ->
-                new AppointmentKey(
-                    new Locator(row.getBytes(1)), PublicKey.ofTrusted(row.getBytes(2))))
+                new Arrival(
+                    row.getBytes(1),
+                    new AppointmentKey(
+                        new Locator(row.getBytes(2)), PublicKey.ofTrusted(row.getBytes(3)))))
         .list();
   }
 
-  /** Forgets {@code heard}. */
-  public void delete(Handle handle, Collection<AppointmentKey> heard) {
-    execute(handle, "DELETE FROM arrivals WHERE locator = ? AND user_id = ?", heard);
-  }
-
-  private static void execute(Handle handle, String sql, Collection<AppointmentKey> keys) {
-    if (keys.isEmpty()) {
+  /** Forgets {@code heard}, and no others of the same appointments. */
+  public void delete(Handle handle, Collection<Arrival> heard) {
+    if (heard.isEmpty()) {
       return;
     }
-    try (PreparedBatch batch = handle.prepareBatch(sql)) {
-      for (AppointmentKey key : keys) {
-        batch.bind(0, key.locator().bytes()).bind(1, key.user().bytes()).add();
-      }
+    try (PreparedBatch batch = handle.prepareBatch("DELETE FROM arrivals WHERE id = ?")) {
+      heard.forEach(arrival -> batch.bind(0, arrival.id()).add());
       batch.execute();
     }
   }

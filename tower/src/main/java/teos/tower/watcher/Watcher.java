@@ -32,6 +32,7 @@ import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
+import teos.tower.store.ArrivalsDBM.Arrival;
 import teos.tower.store.Database;
 import teos.tower.store.StorageException;
 import teos.tower.store.StoredAppointment;
@@ -124,7 +125,7 @@ public final class Watcher implements Reception {
     }
     hearing.lock();
     try {
-      List<AppointmentKey> arrived;
+      List<Arrival> arrived;
       do {
         arrived = database.read(handle -> arrivals.first(handle, ARRIVALS_AT_ONCE));
         hear(arrived);
@@ -138,15 +139,16 @@ public final class Watcher implements Reception {
    * The order is that of the one process, in which nothing falls between two sides: what has arrived
    * can be found by a block's locators before it is looked for among those of the blocks before.
    */
-  private void hear(List<AppointmentKey> arrived) {
+  private void hear(List<Arrival> arrived) {
     if (arrived.isEmpty()) {
       return;
     }
-    appointments.hear(arrived);
+    List<AppointmentKey> keys = arrived.stream().map(Arrival::key).toList();
+    appointments.hear(keys);
     Set<Locator> seen =
-        arrived.stream()
+        keys.stream()
             .map(AppointmentKey::locator)
-            .filter(locator -> cache.find(locator).isPresent() || mempool.find(locator).isPresent())
+            .filter(locator -> cache.find(locator).isPresent() || inMempool(locator).isPresent())
             .collect(Collectors.toSet());
     watched(seen).forEach(this::answerIfRecent);
     database.write(
@@ -164,13 +166,15 @@ public final class Watcher implements Reception {
       log.info("the dispute of uuid={} is in block {} already", stored.uuid(), hit.get().block());
       answerFromBlock(stored, hit.get());
     } else {
-      // In this order: the next one has taken the other's place before it is the next no more.
-      MempoolIndex next = refilled;
-      Optional<Txid> dispute = next == null ? Optional.empty() : next.find(locator);
-      dispute
-          .or(() -> mempool.find(locator))
-          .ifPresent(txid -> answerFromMempool(stored, txid));
+      inMempool(locator).ifPresent(txid -> answerFromMempool(stored, txid));
     }
+  }
+
+  /** In this order: the next index has taken the other's place before it is the next no more. */
+  private Optional<Txid> inMempool(Locator locator) {
+    MempoolIndex next = refilled;
+    Optional<Txid> dispute = next == null ? Optional.empty() : next.find(locator);
+    return dispute.or(() -> mempool.find(locator));
   }
 
   private void answerFromBlock(StoredAppointment stored, Hit hit) {
