@@ -86,6 +86,9 @@ public final class ConfigLoader {
       throw new ConfigException(
           "teosd api is for a PostgreSQL database (database_url), which several processes share");
     }
+    if (values.isOn(OVERWRITE_KEY)) {
+      throw new ConfigException("a front end has a copy of the tower's key: it makes none");
+    }
     return new ConfigLoader(values, absolute, Locations.userHome(), true).config();
   }
 

@@ -152,6 +152,7 @@ class TeosdOptionsTest {
   @Test
   void aCommandHasOptionsAndWhatItIsDoneWith() {
     assertThat(start("stop").command()).isEqualTo(TeosdCommand.STOP);
+    assertThat(start("api").command()).isEqualTo(TeosdCommand.API);
     Start moving = start("import", "--btcnetwork", "regtest", "~/.old", "--datadir=/new");
     assertThat(moving.command()).isEqualTo(TeosdCommand.IMPORT);
     assertThat(moving.operand()).contains(Path.of(System.getProperty("user.home"), ".old"));

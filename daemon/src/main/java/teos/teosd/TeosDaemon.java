@@ -719,6 +719,8 @@ public final class TeosDaemon {
       requireWhole(folder);
       config.warnings().forEach(logger::warn);
       logger.info("data folder {}", folder.path());
+      // Until it starts there is nothing to be finished; it may be standing by for long.
+      Signals.handle(signal -> Runtime.getRuntime().halt(ExitCode.OK.code()));
       new TeosDaemon(config, key(config, logger), logger).start();
     }
   }

@@ -43,7 +43,7 @@ public final class Teosd {
               : TeosDaemon.getConfig(start.commandLine(), start.dataDir());
       return switch (start.command()) {
         case RUN -> runTower(start, config, args);
-        case API -> FrontEnd.main(config);
+        case API -> runFrontEnd(config, args);
         case STOP -> StopCommand.run(config);
         case IMPORT -> ImportCommand.run(config, start.operand().orElseThrow());
         case BACKUP -> BackupCommand.backUp(config, start.operand().orElseThrow());
@@ -72,6 +72,13 @@ public final class Teosd {
     }
     TeosDaemon.main(config);
     return ExitCode.OK;
+  }
+
+  private static ExitCode runFrontEnd(Config config, String[] args)
+      throws StartupException, InterruptedException {
+    return config.mode().daemon() && !Background.isBackground()
+        ? Background.start(args, config)
+        : FrontEnd.main(config);
   }
 
   private static ExitCode failed(ExitCode code, String message, Exception e) {
