@@ -121,6 +121,8 @@ final class Election implements AutoCloseable {
             log.warn("the lease cannot be renewed, trying again: {}", e.getMessage());
           }
           well = false;
+        } catch (RuntimeException e) {
+          log.error("the lease cannot be renewed, trying again", e);
         }
       }
     } catch (InterruptedException e) {

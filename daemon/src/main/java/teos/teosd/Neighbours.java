@@ -67,6 +67,9 @@ final class Neighbours implements AutoCloseable {
           log.warn("what other processes do cannot be seen now: {}", e.getMessage());
         }
         well = false;
+      } catch (RuntimeException e) {
+        // A bug in what it calls must not end the one thread that hears of others.
+        log.error("what other processes do cannot be seen, trying again", e);
       }
       Thread.sleep(interval);
     }
@@ -79,6 +82,8 @@ final class Neighbours implements AutoCloseable {
         appointments.recount();
       } catch (StorageException e) {
         log.debug("the appointments cannot be counted now", e);
+      } catch (RuntimeException e) {
+        log.error("the appointments cannot be counted, trying again", e);
       }
       Duration took = Duration.ofNanos(System.nanoTime() - begun);
       Duration pause = took.multipliedBy(COUNTING);

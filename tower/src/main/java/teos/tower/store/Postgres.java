@@ -32,6 +32,9 @@ record Postgres(PostgresAddress address) implements StorageEngine {
   /** No answer for so long, and the connection counts as lost. */
   private static final Duration ANSWERING = Duration.ofMinutes(1);
 
+  /** The same for the lease, which another takes over while this one waits. */
+  private static final Duration RENEWING = Duration.ofSeconds(2);
+
   /**
    * A process that stops in the middle of a write lets go of its locks after this. {@code
    * synchronous_commit} is as the server has it.
@@ -75,12 +78,16 @@ record Postgres(PostgresAddress address) implements StorageEngine {
   }
 
   private PGSimpleDataSource source() {
+    return source(ANSWERING);
+  }
+
+  private PGSimpleDataSource source(Duration answering) {
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setApplicationName("teosd");
     source.setReWriteBatchedInserts(true);
     source.setDefaultRowFetchSize(ROWS_AT_A_TIME);
     source.setConnectTimeout(Math.toIntExact(CONNECTING.toSeconds()));
-    source.setSocketTimeout(Math.toIntExact(ANSWERING.toSeconds()));
+    source.setSocketTimeout(Math.toIntExact(answering.toSeconds()));
     source.setTcpKeepAlive(true);
     source.setUrl(address.url()); // may say otherwise
     if (!address.user().isEmpty()) {
@@ -94,11 +101,11 @@ record Postgres(PostgresAddress address) implements StorageEngine {
 
   @Override
   public HikariDataSource writer() {
-    return pool("writer", 1);
+    return pool("writer", 1, source());
   }
 
   HikariDataSource lease() {
-    return pool("lease", 1);
+    return pool("lease", 1, source(RENEWING));
   }
 
   @Override
@@ -108,13 +115,13 @@ record Postgres(PostgresAddress address) implements StorageEngine {
 
   @Override
   public HikariDataSource readers() {
-    return pool("reader", READERS);
+    return pool("reader", READERS, source());
   }
 
-  private HikariDataSource pool(String name, int size) {
+  private HikariDataSource pool(String name, int size, DataSource source) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
-    config.setDataSource(source());
+    config.setDataSource(source);
     config.setConnectionInitSql(SESSION);
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(1);

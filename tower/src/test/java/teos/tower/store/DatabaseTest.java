@@ -220,6 +220,24 @@ class DatabaseTest {
   }
 
   @Test
+  void anArrivalWhileAnEarlierOneIsHeardIsNotForgottenWithIt() {
+    ArrivalsDBM arrivals = new ArrivalsDBM();
+    AppointmentKey key = new AppointmentKey(locator(1), USER);
+    for (int i = 0; i < 2; i++) {
+      database.write(
+          handle -> {
+            List<ArrivalsDBM.Arrival> earlier = arrivals.first(handle, 10);
+            arrivals.add(handle, List.of(key));
+            arrivals.delete(handle, earlier);
+            return null;
+          });
+      assertThat(database.<List<ArrivalsDBM.Arrival>>read(handle -> arrivals.first(handle, 10)))
+          .extracting(ArrivalsDBM.Arrival::key)
+          .containsExactly(key);
+    }
+  }
+
+  @Test
   void aStatementThatFailsIsOneWritersOwnAffair() {
     assertThatThrownBy(() -> database.write(handle -> handle.execute("INSERT INTO nowhere")))
         .isInstanceOf(StorageException.class);
