@@ -24,8 +24,8 @@ import teos.testkit.TowerUser;
 
 /**
  * How a tower does with ever more appointments stored, from 1,000 on, ten times as many each time:
- * {@code BigTower ROOT [MOST]}, with the project's folder as {@code ROOT} and 10,000,000. For each it
- * is started anew; then come appointments as fast as it takes them, blocks of 4,000 transactions with a
+ * {@code BigTower ROOT [MOST [FILE]]}, with the project's folder as {@code ROOT} and 10,000,000; what
+ * is measured is drawn into {@code FILE}, an SVG. For each it is started anew; then come appointments as fast as it takes them, blocks of 4,000 transactions with a
  * breach each, and a block at which half of all appointments, or a million, are to be deleted.
  */
 public final class BigTower {
@@ -75,15 +75,20 @@ public final class BigTower {
           "| stored | file, MiB | start, s | adds/s | p99, ms | block to penalty, ms | at most |"
               + " deleted | in s | adds meanwhile p99, ms | max | MiB |");
       System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
+      List<Row> rows = new ArrayList<>();
       for (int size : sizes) {
-        tower.measure(size);
+        rows.add(tower.measure(size));
+        rows.getLast().print();
+      }
+      if (args.length > 2) {
+        Curves.write(Path.of(args[2]), rows);
       }
     } finally {
       Folders.delete(data);
     }
   }
 
-  private void measure(int size) throws Exception {
+  private Row measure(int size) throws Exception {
     int deleted = Math.min(size / 2, DELETED_AT_MOST);
     int end = bitcoind.height() + BLOCKS;
     int left = Files.exists(file) ? (int) StoredAppointments.count(file) : 0;
@@ -104,8 +109,7 @@ public final class BigTower {
       bitcoind.mine(1);
       double deletion = awaitDeletion(deleted);
       LoadResult meanwhile = beside.get();
-      System.out.printf(
-          "| %,d | %,d | %.1f | %,.0f | %.1f | %d | %d | %,d | %.1f | %.1f | %.1f | %,d |%n",
+      return new Row(
           size,
           Files.size(file) >> 20,
           start,
@@ -118,6 +122,39 @@ public final class BigTower {
           millis(meanwhile, 99),
           millis(meanwhile, 100),
           ProcessUse.of(tower.pid()).residentMib());
+    }
+  }
+
+  /** What was measured with {@code stored} appointments; times in ms, where they are not in s. */
+  record Row(
+      int stored,
+      long file,
+      double start,
+      double adds,
+      double p99,
+      long penalty,
+      long penaltyAtMost,
+      int deleted,
+      double deletion,
+      double whileDeletedP99,
+      double whileDeleted,
+      long resident) {
+
+    void print() {
+      System.out.printf(
+          "| %,d | %,d | %.1f | %,.0f | %.1f | %d | %d | %,d | %.1f | %.1f | %.1f | %,d |%n",
+          stored,
+          file,
+          start,
+          adds,
+          p99,
+          penalty,
+          penaltyAtMost,
+          deleted,
+          deletion,
+          whileDeletedP99,
+          whileDeleted,
+          resident);
     }
   }
 

@@ -1,5 +1,6 @@
 package teos.moving.backup;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -84,7 +85,7 @@ public final class Restore {
       return "restored: tower %s, %s, as it was at %s, up to commit %,d"
           .formatted(
               contents.towerId(), contents.network(), contents.made(), contents.commits());
-    } catch (ZipException e) {
+    } catch (ZipException | EOFException e) {
       throw broken(file, "it is no ZIP, or its end is missing", e);
     }
   }
@@ -162,7 +163,7 @@ public final class Restore {
         found =
             Checksum.copy(
                 in, out, megabytes -> progress.accept("unpacked: %,d MB".formatted(megabytes)));
-      } catch (ZipException e) {
+      } catch (ZipException | EOFException e) {
         throw broken(file, name + " cannot be unpacked: " + e.getMessage(), e);
       }
       if (!found.equals(expected.getValue())) {

@@ -12,6 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -62,7 +63,13 @@ public final class Watcher implements Reception {
   private final Responder responder;
   private final BlockProcessor blocks;
   private final LocatorCache cache;
+
+  /** What has been looked up of the mempool. */
   private volatile MempoolIndex mempool = new MempoolIndex(0);
+
+  /** The next one, while all of the mempool is looked through; each is asked until then. */
+  private volatile @Nullable MempoolIndex refilled;
+
   private final FrontDesk desk;
   private final ArrivalsDBM arrivals = new ArrivalsDBM();
   private final ReentrantLock hearing = new ReentrantLock();
@@ -157,7 +164,12 @@ public final class Watcher implements Reception {
       log.info("the dispute of uuid={} is in block {} already", stored.uuid(), hit.get().block());
       answerFromBlock(stored, hit.get());
     } else {
-      mempool.find(locator).ifPresent(dispute -> answerFromMempool(stored, dispute));
+      // In this order: the next one has taken the other's place before it is the next no more.
+      MempoolIndex next = refilled;
+      Optional<Txid> dispute = next == null ? Optional.empty() : next.find(locator);
+      dispute
+          .or(() -> mempool.find(locator))
+          .ifPresent(txid -> answerFromMempool(stored, txid));
     }
   }
 
@@ -279,23 +291,29 @@ public final class Watcher implements Reception {
    */
   public void mempoolSeen(List<MempoolTransaction> transactions, boolean whole) {
     try {
-      lookUp(transactions, whole);
+      if (whole) {
+        MempoolIndex next = new MempoolIndex(transactions.size());
+        refilled = next;
+        lookUp(transactions, mempool, next);
+        mempool = next;
+      } else {
+        lookUp(transactions, mempool, mempool);
+      }
     } catch (RuntimeException e) {
       mempool = new MempoolIndex(0); // nothing counts as looked up: the next try begins anew
       throw e;
+    } finally {
+      refilled = null;
     }
   }
 
-  private void lookUp(List<MempoolTransaction> transactions, boolean whole) {
-    // What was there before has been looked up before; what comes meanwhile is found by one of both.
-    MempoolIndex before = mempool;
-    if (whole) {
-      mempool = new MempoolIndex(transactions.size());
-    }
+  /** What is in {@code before} has been looked up; what comes meanwhile is found by one of both. */
+  private void lookUp(
+      List<MempoolTransaction> transactions, MempoolIndex before, MempoolIndex index) {
     Map<Locator, MempoolTransaction> locators = new HashMap<>();
     for (MempoolTransaction transaction : transactions) {
       boolean known = before.contains(transaction.txid());
-      mempool.add(transaction.txid());
+      index.add(transaction.txid());
       if (!known) {
         wanted(transaction.txid()).forEach(locator -> locators.put(locator, transaction));
       }
