@@ -97,8 +97,11 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return pool("writer", 1);
   }
 
+  /** A pool of one connection for the lease; made also while the server is away. */
   HikariDataSource lease() {
-    return pool("lease", 1);
+    HikariConfig config = config("lease", 1);
+    config.setInitializationFailTimeout(-1);
+    return new HikariDataSource(config);
   }
 
   @Override
@@ -112,6 +115,10 @@ record Postgres(PostgresAddress address) implements StorageEngine {
   }
 
   private HikariDataSource pool(String name, int size) {
+    return new HikariDataSource(config(name, size));
+  }
+
+  private HikariConfig config(String name, int size) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
     config.setDataSource(source());
@@ -119,7 +126,7 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(CONNECTING.toMillis());
-    return new HikariDataSource(config);
+    return config;
   }
 
   /** They are not counted: several processes would wait for each other, and a server keeps its log. */

@@ -146,7 +146,9 @@ public final class Watcher implements Reception {
     Set<Locator> seen =
         arrived.stream()
             .map(AppointmentKey::locator)
-            .filter(locator -> cache.find(locator).isPresent() || mempool.find(locator).isPresent())
+            .filter(
+                locator ->
+                    cache.find(locator).isPresent() || disputeInMempool(locator).isPresent())
             .collect(Collectors.toSet());
     watched(seen).forEach(this::answerIfRecent);
     database.write(
@@ -164,13 +166,15 @@ public final class Watcher implements Reception {
       log.info("the dispute of uuid={} is in block {} already", stored.uuid(), hit.get().block());
       answerFromBlock(stored, hit.get());
     } else {
-      // In this order: the next one has taken the other's place before it is the next no more.
-      MempoolIndex next = refilled;
-      Optional<Txid> dispute = next == null ? Optional.empty() : next.find(locator);
-      dispute
-          .or(() -> mempool.find(locator))
-          .ifPresent(txid -> answerFromMempool(stored, txid));
+      disputeInMempool(locator).ifPresent(txid -> answerFromMempool(stored, txid));
     }
+  }
+
+  private Optional<Txid> disputeInMempool(Locator locator) {
+    // In this order: the next one has taken the other's place before it is the next no more.
+    MempoolIndex next = refilled;
+    Optional<Txid> dispute = next == null ? Optional.empty() : next.find(locator);
+    return dispute.or(() -> mempool.find(locator));
   }
 
   private void answerFromBlock(StoredAppointment stored, Hit hit) {
