@@ -68,7 +68,8 @@ class ArchitectureTest {
           .resideOutsideOfPackages("teos.tower.store..", "teos.moving.rust..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("java.sql..", "org.sqlite..", "com.zaxxer..", "org.flywaydb..");
+          .resideInAnyPackage(
+              "java.sql..", "org.sqlite..", "org.postgresql..", "com.zaxxer..", "org.flywaydb..");
 
   @ArchTest
   static final ArchRule onlyMovingInKnowsLevelDb =

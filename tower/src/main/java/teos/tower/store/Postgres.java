@@ -104,8 +104,11 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return pool("writer", 1, source());
   }
 
+  /** A pool of one connection for the lease; made also while the server is away. */
   HikariDataSource lease() {
-    return pool("lease", 1, source(RENEWING));
+    HikariConfig config = config("lease", 1, source(RENEWING));
+    config.setInitializationFailTimeout(-1);
+    return new HikariDataSource(config);
   }
 
   @Override
@@ -118,7 +121,11 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return pool("reader", READERS, source());
   }
 
-  private HikariDataSource pool(String name, int size, DataSource source) {
+  private static HikariDataSource pool(String name, int size, DataSource source) {
+    return new HikariDataSource(config(name, size, source));
+  }
+
+  private static HikariConfig config(String name, int size, DataSource source) {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
     config.setDataSource(source);
@@ -126,7 +133,7 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(CONNECTING.toMillis());
-    return new HikariDataSource(config);
+    return config;
   }
 
   /** They are not counted: several processes would wait for each other, and a server keeps its log. */

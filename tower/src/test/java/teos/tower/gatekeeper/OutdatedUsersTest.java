@@ -20,6 +20,7 @@ import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.StoredAppointment;
+import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
@@ -39,8 +40,8 @@ class OutdatedUsersTest {
   private Gatekeeper gatekeeper;
 
   @BeforeEach
-  void open() {
-    database = Database.open(folder.resolve("teos.sqlite"));
+  void open() throws Exception {
+    database = TestStore.open(folder.resolve("teos.sqlite"));
     appointments = new AppointmentsDBM(database);
     gatekeeper =
         new Gatekeeper(database, users, appointments, new TrackersDBM(), TERMS, START);

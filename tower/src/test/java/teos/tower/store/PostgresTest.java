@@ -16,7 +16,9 @@ import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import teos.protocol.Appointment;
 import teos.protocol.Dialect;
+import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.testkit.PostgresServer;
@@ -279,5 +281,41 @@ class PostgresTest {
       assertThat(load(other, user)).contains(user);
       assertThat(written.get()).isTrue();
     }
+  }
+
+  @Test
+  void whatAnotherProcessStoresIsCountedAndKnown() throws Exception {
+    UserRecord user = user(1);
+    StoredAppointment stored =
+        new StoredAppointment(
+            new Appointment(Locator.fromHex("ab".repeat(16)), new byte[10], 20),
+            user.id(),
+            "signature",
+            120);
+    try (Database one = Database.open(address("shared"));
+        Database other = Database.open(address("shared"))) {
+      AppointmentsDBM here = new AppointmentsDBM(one);
+      AppointmentsDBM there = new AppointmentsDBM(other);
+      here.readLocators();
+      store(other, there, stored);
+      // Not in the filter of locators yet, and all the same the second of its key.
+      store(one, here, stored);
+      assertThat(one.<List<Locator>>read(handle -> here.locatorsOf(handle, user.id())))
+          .containsExactly(stored.appointment().locator());
+      here.recount();
+      there.recount();
+      assertThat(here.areAtLeast(1)).isTrue();
+      assertThat(there.areAtLeast(1)).isTrue();
+      assertThat(there.areAtLeast(2)).isFalse();
+    }
+  }
+
+  private static void store(
+      Database database, AppointmentsDBM appointments, StoredAppointment stored) {
+    database.write(
+        handle -> {
+          appointments.storeAppointment(handle, stored);
+          return null;
+        });
   }
 }
