@@ -7,7 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -145,6 +150,39 @@ class FrontEndTest {
     bitcoind.mineBlockWith(List.of(raw(channel)));
     String penalty = channel.penaltyTxid(FEE_RATE + 1).toString();
     Eventually.holds("the later penalty", () -> bitcoind.mempool().contains(penalty));
+  }
+
+  /** The receipt is for what is answered: the update's if it was taken, else the first one's. */
+  @Test
+  void updatesThatRaceTheirDisputesAreAnsweredOrRefused() throws Exception {
+    List<LightningChannel> channels = LightningChannel.openMany(bitcoind, 40);
+    TowerUser user = user(frontEnd.api());
+    for (LightningChannel channel : channels) {
+      send(user, channel);
+    }
+    Map<LightningChannel, Future<TowerUser.Reply>> updates = new LinkedHashMap<>();
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < channels.size(); i++) {
+        LightningChannel channel = channels.get(i);
+        int delay = i * 3;
+        updates.put(
+            channel,
+            executor.submit(
+                () -> {
+                  Thread.sleep(delay);
+                  return user.send(
+                      user.appointment(
+                          channel.commitmentTxid(), channel.penalty(FEE_RATE + 1)));
+                }));
+      }
+      bitcoind.mineBlockWith(channels.stream().map(FrontEndTest::raw).toList());
+    }
+    for (LightningChannel channel : channels) {
+      TowerUser.Reply reply = updates.get(channel).get();
+      int feeRate = reply.status() == 200 ? FEE_RATE + 1 : FEE_RATE;
+      String penalty = channel.penaltyTxid(feeRate).toString();
+      Eventually.holds(reply.toString(), () -> bitcoind.mempool().contains(penalty));
+    }
   }
 
   @Test

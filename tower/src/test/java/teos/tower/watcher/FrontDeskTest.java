@@ -1,0 +1,199 @@
+package teos.tower.watcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.protocol.Txid;
+import teos.testkit.PostgresServer;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
+import teos.tower.store.AppointmentKey;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.ArrivalsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.PenaltyStatus.Pending;
+import teos.tower.store.PostgresAddress;
+import teos.tower.store.Tracker;
+import teos.tower.store.TrackersDBM;
+import teos.tower.store.UsersDBM;
+
+/** Two front desks, each a process's, on one database. */
+class FrontDeskTest {
+
+  private static final Locator LOCATOR = Locator.fromHex("ab".repeat(16));
+  private static final String DATABASE = "desks";
+  private static final int RACES = 50;
+
+  private static PostgresServer server;
+
+  private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
+  private final TrackersDBM trackers = new TrackersDBM();
+  private Desk one;
+  private Desk other;
+
+  private final class Desk implements AutoCloseable {
+    private final Database database;
+    private final Gatekeeper gatekeeper;
+    private final FrontDesk desk;
+
+    Desk() throws Exception {
+      database = Database.open(new PostgresAddress(server.url(DATABASE), "", ""));
+      AppointmentsDBM appointments = new AppointmentsDBM(database);
+      gatekeeper =
+          new Gatekeeper(
+              database,
+              new UsersDBM(),
+              appointments,
+              trackers,
+              new SubscriptionTerms(100, 1_000, 6),
+              120);
+      desk = new FrontDesk(database, appointments, trackers, gatekeeper, 1_000_000);
+    }
+
+    AppointmentAccepted add(Locator locator, int slots) throws AppointmentRejectedException {
+      return desk.addAppointment(
+          new Appointment(locator, new byte[2_048 * slots], 20), "signature", user);
+    }
+
+    @Override
+    public void close() {
+      database.close();
+    }
+  }
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = PostgresServer.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    one = new Desk();
+    other = new Desk();
+  }
+
+  @AfterEach
+  void close() {
+    one.close();
+    other.close();
+  }
+
+  private static Locator locator(int number) {
+    return Locator.fromHex("%032x".formatted(number));
+  }
+
+  private long slots() {
+    return one.gatekeeper.user(user).orElseThrow().availableSlots();
+  }
+
+  @Test
+  void registrationsAtTheSameTimeAddUp() throws Exception {
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> first = executor.submit(() -> one.gatekeeper.addOrUpdateUser(user, Dialect.V2));
+      Future<?> second = executor.submit(() -> other.gatekeeper.addOrUpdateUser(user, Dialect.V2));
+      first.get();
+      second.get();
+    }
+    assertThat(slots()).isEqualTo(200);
+  }
+
+  /** Slots are counted once for one appointment, wherever and in whatever order its versions come. */
+  @Test
+  void theSameAppointmentsAtBothCostOnce() throws Exception {
+    for (int i = 0; i < RACES; i++) {
+      one.gatekeeper.addOrUpdateUser(user, Dialect.V2);
+    }
+    long before = slots();
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < RACES; i++) {
+        Locator same = locator(i);
+        Future<?> first = executor.submit(() -> one.add(same, 1));
+        Future<?> second = executor.submit(() -> other.add(same, 1));
+        first.get();
+        second.get();
+      }
+    }
+    assertThat(slots()).isEqualTo(before - RACES);
+    assertThat(one.desk.locatorsOf(user)).hasSize(RACES);
+    List<AppointmentKey> arrived =
+        one.database.read(handle -> new ArrivalsDBM().first(handle, 1_000));
+    assertThat(arrived).contains(new AppointmentKey(locator(RACES - 1), user));
+  }
+
+  /** No receipt is given for a version that is not the one being answered. */
+  @Test
+  void anUpdateWaitsForAnAnswerThatIsJustBeingGiven() throws Exception {
+    one.gatekeeper.addOrUpdateUser(user, Dialect.V2);
+    one.add(LOCATOR, 1);
+    CountDownLatch answering = new CountDownLatch(1);
+    CountDownLatch updating = new CountDownLatch(1);
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Boolean> answer =
+          executor.submit(
+              () ->
+                  one.database.write(
+                      handle -> {
+                        one.gatekeeper.lock(handle, List.of(user));
+                        answering.countDown();
+                        awaitQuietly(updating);
+                        return trackers.store(handle, tracker());
+                      }));
+      answering.await();
+      Future<?> update = executor.submit(() -> other.add(LOCATOR, 1));
+      while (server
+          .query(DATABASE, "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+          .equals("0")) {
+        Thread.sleep(Duration.ofMillis(20));
+      }
+      updating.countDown();
+      assertThat(answer.get()).isTrue();
+      assertThatThrownBy(update::get)
+          .hasCauseInstanceOf(AppointmentRejectedException.class)
+          .hasMessageContaining("answered already");
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Tracker tracker() {
+    return new Tracker(
+        LOCATOR,
+        user,
+        1,
+        new byte[] {1},
+        Txid.ofInternal(new byte[32]),
+        OptionalInt.empty(),
+        new byte[] {2},
+        Txid.ofInternal(new byte[32]),
+        new Pending(120));
+  }
+}
