@@ -138,9 +138,11 @@ class FrontDeskTest {
     }
     assertThat(slots()).isEqualTo(before - RACES);
     assertThat(one.desk.locatorsOf(user)).hasSize(RACES);
-    List<AppointmentKey> arrived =
+    List<ArrivalsDBM.Arrival> arrived =
         one.database.read(handle -> new ArrivalsDBM().first(handle, 1_000));
-    assertThat(arrived).contains(new AppointmentKey(locator(RACES - 1), user));
+    assertThat(arrived)
+        .extracting(ArrivalsDBM.Arrival::key)
+        .contains(new AppointmentKey(locator(RACES - 1), user));
   }
 
   /** No receipt is given for a version that is not the one being answered. */
