@@ -239,9 +239,13 @@ public final class TeosDaemon {
     }
   }
 
+  /** The lease last: who takes it over must be the only one that writes. */
   private void closeDatabase() {
-    election.close();
-    database.close();
+    try {
+      database.close();
+    } finally {
+      election.close();
+    }
   }
 
   static SubscriptionTerms terms(Config config) {
