@@ -31,9 +31,20 @@ record Sqlite(Path file) implements StorageEngine {
   /** By themselves, for which there is {@link Checkpoints}. */
   private static final String NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint = 0";
 
-  /** What is left of a log that was cut off is left as it is. */
+  /**
+   * What is left of a log that was cut off is left as it is. A full disk is told of now: SQLite may
+   * well find room for a small commit in what it has, and none for the next.
+   */
   @Override
   public void inspect() throws IOException {
+    requireAllCommits();
+    if (Files.exists(file) && StorageFault.isDiskFull(file)) {
+      throw new StorageException(
+          StorageFault.DISK_FULL, "cannot go on: " + StorageFault.DISK_FULL.advice(file), null);
+    }
+  }
+
+  private void requireAllCommits() throws IOException {
     Path markFile = CommitMark.fileFor(file);
     long marked = CommitMark.read(markFile).orElse(0);
     if (marked == 0) {

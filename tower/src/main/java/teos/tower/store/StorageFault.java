@@ -80,10 +80,20 @@ public enum StorageFault {
       if (disk.isReadOnly() || (Files.exists(file) && !Files.isWritable(file))) {
         return READ_ONLY;
       }
-      return disk.getUsableSpace() < NEXT_TO_NOTHING_BYTES ? DISK_FULL : otherwise;
+      return isFull(disk) ? DISK_FULL : otherwise;
     } catch (IOException e) {
       return otherwise;
     }
+  }
+
+  /** Whether next to nothing is left on the disk of {@code file}. */
+  static boolean isDiskFull(Path file) throws IOException {
+    return isFull(Files.getFileStore(file.toAbsolutePath().getParent()));
+  }
+
+  private static boolean isFull(FileStore disk) throws IOException {
+    boolean knowsItsSize = disk.getTotalSpace() > 0;
+    return knowsItsSize && disk.getUsableSpace() < NEXT_TO_NOTHING_BYTES;
   }
 
   /** What is wrong with {@code file}, and what to do about it, for the operator. */
