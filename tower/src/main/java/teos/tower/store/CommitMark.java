@@ -18,6 +18,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It is written after each commit's sync and is not synced itself, so that it costs next to
  * nothing. After a crash it may be behind the database for that, and never is ahead of it.
+ *
+ * <p>Writing it is the second opinion on that sync. ext4 gives up its journal when the disk fails; a
+ * sync that waits for its data just then finds the transaction ended, does not ask how, and tells of
+ * success, though the blocks that the file has grown by are nobody's after a restart. What changes a
+ * file's size needs the journal, and fails when it has been given up: so the mark is written a byte
+ * too long and cut to its length, each time.
  */
 final class CommitMark implements AutoCloseable {
 
@@ -28,10 +34,12 @@ final class CommitMark implements AutoCloseable {
   /** The number and its CRC-32C, big-endian. */
   private static final int LENGTH = Long.BYTES + Integer.BYTES;
 
+  /** Before it is cut; a file may be left so. */
+  private static final int UNCUT = LENGTH + 1;
+
   private final Path file;
   private final FileChannel channel;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(LENGTH);
-  private boolean failed;
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(UNCUT);
 
   private CommitMark(Path file, FileChannel channel) {
     this.file = file;
@@ -52,7 +60,7 @@ final class CommitMark implements AutoCloseable {
       return OptionalLong.empty();
     }
     byte[] bytes = Files.readAllBytes(file);
-    if (bytes.length == LENGTH) {
+    if (bytes.length == LENGTH || bytes.length == UNCUT) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
       long number = buffer.getLong();
       if (buffer.getInt() == checksum(number)) {
@@ -74,18 +82,19 @@ final class CommitMark implements AutoCloseable {
     return new CommitMark(file, channel);
   }
 
-  /** Notes that commit {@code number} is on disk. */
+  /**
+   * Notes that commit {@code number} is on disk.
+   *
+   * @throws StorageException if the file system does not take it: then the commit may be gone as well
+   */
   void write(long number) {
-    buffer.clear().putLong(number).putInt(checksum(number)).flip();
+    buffer.clear().putLong(number).putInt(checksum(number)).put((byte) 0).flip();
     try {
       channel.write(buffer, 0);
-      failed = false;
+      channel.truncate(LENGTH);
     } catch (IOException e) {
-      // The commit is safe. What suffers is a later start's knowledge of it.
-      if (!failed) {
-        log.warn("cannot write {}: {}", file, e.getMessage());
-      }
-      failed = true;
+      StorageFault fault = StorageFault.lookedAt(file, StorageFault.IO_ERROR);
+      throw new StorageException(fault, "cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 

@@ -157,13 +157,13 @@ final class GroupCommit implements AutoCloseable {
     try {
       health.require();
       transact(group);
+      work.committed();
     } catch (RuntimeException | Error e) {
       boolean lost = e instanceof StorageException known && known.isFatal() && health.isWell();
       Throwable told = lost || e instanceof JdbiException ? health.judge(WRITING, e) : e;
       group.forEach(write -> write.done.completeExceptionally(told));
       return;
     }
-    work.committed();
     group.forEach(Write::tell);
     work.told(group.size());
   }

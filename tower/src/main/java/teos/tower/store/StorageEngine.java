@@ -53,7 +53,11 @@ sealed interface StorageEngine permits Sqlite, Postgres {
     /** The last of what is in a transaction. */
     void within(Handle handle);
 
-    /** To be called when a transaction is on disk, before anybody is told. */
+    /**
+     * To be called when a transaction is on disk, before anybody is told.
+     *
+     * @throws StorageException if it may not be there after all
+     */
     void committed();
 
     /** To be called after those have been told whose {@code writes} writes it had. */

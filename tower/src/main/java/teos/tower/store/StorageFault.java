@@ -73,8 +73,8 @@ public enum StorageFault {
         : SQLiteErrorCode.getErrorCode(code.code & PRIMARY);
   }
 
-  /** Where SQLite only knows that the disk does not do as told, the disk may show why. */
-  private static StorageFault lookedAt(Path file, StorageFault otherwise) {
+  /** Where it is only known that the disk does not do as told, the disk may show why. */
+  static StorageFault lookedAt(Path file, StorageFault otherwise) {
     try {
       FileStore disk = Files.getFileStore(file.toAbsolutePath().getParent());
       if (disk.isReadOnly() || (Files.exists(file) && !Files.isWritable(file))) {
