@@ -1,9 +1,6 @@
 package teos.benchmarks;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import teos.benchmarks.towers.Ports;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
@@ -125,10 +123,10 @@ public final class CatchUp {
     Files.writeString(
         folder.resolve("teos.toml"),
         "internal_api_port = %d%npolling_delta = 1%nsubscription_duration = %d%n"
-            .formatted(freePort(), DURATION));
+            .formatted(Ports.free(), DURATION));
     Tower tower = new Tower(candidate.command(), folder);
     try {
-      tower.await(tower::isListening);
+      tower.await(() -> Ports.isListenedAt(tower.apiPort));
       TowerUser user =
           new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
       user.register();
@@ -169,12 +167,6 @@ public final class CatchUp {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   private interface Condition {
     boolean holds() throws Exception;
   }
@@ -182,7 +174,7 @@ public final class CatchUp {
   /** A tower in a process of its own. */
   private final class Tower {
 
-    private final int apiPort = freePort();
+    private final int apiPort = Ports.free();
     private final Path output;
     private final Process process;
 
@@ -199,7 +191,7 @@ public final class CatchUp {
               "--datadir=" + folder,
               "--apibind=127.0.0.1",
               "--apiport=" + apiPort,
-              "--rpcport=" + freePort()));
+              "--rpcport=" + Ports.free()));
       this.process =
           new ProcessBuilder(words)
               .redirectErrorStream(true)
@@ -214,14 +206,6 @@ public final class CatchUp {
 
     long pid() {
       return process.pid();
-    }
-
-    boolean isListening() {
-      try (Socket socket = new Socket("127.0.0.1", apiPort)) {
-        return socket.isConnected();
-      } catch (IOException e) {
-        return false;
-      }
     }
 
     void await(Condition condition) throws Exception {

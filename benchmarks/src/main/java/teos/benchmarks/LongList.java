@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import teos.testkit.Bitcoind;
 import teos.testkit.TowerProgram;
 
@@ -43,16 +41,7 @@ public final class LongList {
         System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
       }
     } finally {
-      delete(data);
-    }
-  }
-
-  /** More than is to be left behind in /tmp. */
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
+      Folders.delete(data);
     }
   }
 

@@ -2,15 +2,13 @@ package teos.benchmarks;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import teos.benchmarks.towers.Ports;
 import teos.testkit.Bitcoind;
 
 /**
@@ -114,18 +112,12 @@ public final class StartUp {
     return folder.resolve("output");
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   /** A tower that is starting or running. */
   private final class Tower {
 
     private final Path data;
-    private final int apiPort = freePort();
-    private final int rpcPort = freePort();
+    private final int apiPort = Ports.free();
+    private final int rpcPort = Ports.free();
     private final Process process;
 
     Tower(Bitcoind bitcoind, Path data, String options) throws IOException {
@@ -141,25 +133,17 @@ public final class StartUp {
                   "--btcfeedport=" + bitcoind.zmqPort(),
                   "--apiport=" + apiPort,
                   "--rpcport=" + rpcPort,
-                  "--internalapiport=" + freePort()),
+                  "--internalapiport=" + Ports.free()),
               options);
     }
 
     void awaitListening() throws IOException, InterruptedException {
       long end = System.nanoTime() + LIMIT_NANOS;
-      while (!isListening()) {
+      while (!Ports.isListenedAt(apiPort)) {
         if (!process.isAlive() || System.nanoTime() > end) {
           throw new IOException("teosd does not start: " + Files.readString(output()));
         }
         Thread.sleep(2);
-      }
-    }
-
-    private boolean isListening() {
-      try (Socket socket = new Socket("127.0.0.1", apiPort)) {
-        return socket.isConnected();
-      } catch (IOException e) {
-        return false;
       }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import teos.protocol.Txid;
 
@@ -220,6 +221,20 @@ public final class BlockProcessor {
       }
     }
     return false;
+  }
+
+  /**
+   * The height of the block with this output, if it is unspent as far as blocks go: that needs no
+   * index of transactions.
+   */
+  public OptionalInt heightOfUnspent(Txid txid, long output) throws BitcoindException {
+    JsonNode found = rpc.call("gettxout", txid.toString(), output, false);
+    if (!found.hasNonNull("confirmations")) {
+      return OptionalInt.empty();
+    }
+    String tip = found.path("bestblock").asText();
+    int height = rpc.call("getblockheader", tip).path("height").asInt();
+    return OptionalInt.of(height - found.path("confirmations").asInt() + 1);
   }
 
   /** The txids of all transactions in the mempool. */

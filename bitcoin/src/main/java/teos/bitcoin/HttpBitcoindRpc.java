@@ -118,8 +118,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     if (params.isEmpty()) {
       return List.of();
     }
-    ArrayNode requests = mapper.createArrayNode();
-    params.forEach(each -> requests.add(request(method, each)));
+    ArrayNode requests = requests(method, params);
     return exchange(
         requests, large, answer -> results(mapper.readTree(answer.byteStream()), requests));
   }
@@ -167,10 +166,8 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     if (params.isEmpty()) {
       return List.of();
     }
-    ArrayNode requests = mapper.createArrayNode();
-    params.forEach(each -> requests.add(request(method, each)));
     return exchange(
-        requests,
+        requests(method, params),
         large,
         answer -> {
           try (JsonParser parser = mapper.createParser(answer.byteStream())) {
@@ -304,6 +301,12 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       throw new BitcoindException.Unavailable(
           "what answers at " + endpoint() + " is not bitcoind's RPC (HTTP " + status + ")");
     }
+  }
+
+  private ArrayNode requests(String method, List<Object[]> params) {
+    ArrayNode requests = mapper.createArrayNode();
+    params.forEach(each -> requests.add(request(method, each)));
+    return requests;
   }
 
   private ObjectNode request(String method, Object[] params) {

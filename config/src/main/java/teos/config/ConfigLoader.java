@@ -80,23 +80,28 @@ public final class ConfigLoader {
    */
   public static Config loadFrontEnd(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    Path absolute = dataDir.toAbsolutePath().normalize();
-    Values values = new Values(given(commandLine), ConfigFile.read(absolute));
-    if (values.given(DATABASE_URL).isEmpty()) {
+    ConfigLoader loader = of(commandLine, dataDir, Locations.userHome(), true);
+    if (loader.values.given(DATABASE_URL).isEmpty()) {
       throw new ConfigException(
           "teosd api is for a PostgreSQL database (database_url), which several processes share");
     }
-    if (values.isOn(OVERWRITE_KEY)) {
+    if (loader.values.isOn(OVERWRITE_KEY)) {
       throw new ConfigException("a front end has a copy of the tower's key: it makes none");
     }
-    return new ConfigLoader(values, absolute, Locations.userHome(), true).config();
+    return loader.config();
   }
 
   static Config load(Map<String, String> commandLine, Path dataDir, Path home)
       throws ConfigException {
+    return of(commandLine, dataDir, home, false).config();
+  }
+
+  private static ConfigLoader of(
+      Map<String, String> commandLine, Path dataDir, Path home, boolean frontEnd)
+      throws ConfigException {
     Path absolute = dataDir.toAbsolutePath().normalize();
     Values values = new Values(given(commandLine), ConfigFile.read(absolute));
-    return new ConfigLoader(values, absolute, home, false).config();
+    return new ConfigLoader(values, absolute, home, frontEnd);
   }
 
   /**
@@ -109,9 +114,7 @@ public final class ConfigLoader {
    */
   public static Config.Endpoint operatorsRpc(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    Path absolute = dataDir.toAbsolutePath().normalize();
-    Values values = new Values(given(commandLine), ConfigFile.read(absolute));
-    return new ConfigLoader(values, absolute, Locations.userHome(), false).endpoint(RPC_BIND, RPC_PORT);
+    return of(commandLine, dataDir, Locations.userHome(), false).endpoint(RPC_BIND, RPC_PORT);
   }
 
   /** The folder that was given as {@code text}: {@code ~} is the home folder. */

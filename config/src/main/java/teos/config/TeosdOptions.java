@@ -53,7 +53,8 @@ public final class TeosdOptions {
     /** Leaves the values out: a password may be among them. */
     @Override
     public String toString() {
-      return "Start[command=" + command + ", operand=" + operand + ", dataDir=" + dataDir + ", commandLine=" + commandLine.keySet() + "]";
+      return "Start[command=" + command + ", operand=" + operand + ", dataDir=" + dataDir
+          + ", commandLine=" + commandLine.keySet() + "]";
     }
   }
 

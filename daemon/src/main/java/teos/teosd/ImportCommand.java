@@ -10,6 +10,7 @@ import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
 import teos.bitcoin.BlockProcessor;
 import teos.config.Config;
+import teos.files.Folders;
 import teos.files.KeyFile;
 import teos.moving.Interruption;
 import teos.moving.MovingException;
@@ -97,7 +98,7 @@ final class ImportCommand {
     } catch (BitcoindException e) {
       throw inspection.asStartup(e);
     } finally {
-      SourceFolder.deleteCopy(copy);
+      Folders.delete(copy);
     }
   }
 }

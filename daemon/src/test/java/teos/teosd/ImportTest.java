@@ -185,12 +185,18 @@ class ImportTest {
     return contents;
   }
 
+  /** One with a subscription of {@code user}. */
+  private static OldTower oldTowerOf(SecretKey user, Dialect dialect) {
+    OldTower old = new OldTower(newKey(), dialect);
+    old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
+    return old;
+  }
+
   @ParameterizedTest
   @EnumSource
   void theTowerGoesOnAsWhatItWas(Writer writer) throws Exception {
     SecretKey user = newKey();
-    OldTower old = new OldTower(newKey(), writer.dialect);
-    old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
+    OldTower old = oldTowerOf(user, writer.dialect);
     Kept watched = kept(old, user);
     Kept missed = kept(old, user);
     Kept unconfirmed = kept(old, user);
@@ -271,8 +277,7 @@ class ImportTest {
   @EnumSource(names = {"PYTHON", "RUST"})
   void trackersAreFoundInTheirBlocks(Writer writer) throws Exception {
     SecretKey user = newKey();
-    OldTower old = new OldTower(newKey(), writer.dialect);
-    old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
+    OldTower old = oldTowerOf(user, writer.dialect);
     TowerUser signer = new TowerUser(NOWHERE, writer.dialect, user);
     List<byte[]> chain = spendingChain(3);
     Txid dispute = RawTransactions.txid(chain.get(0));
@@ -354,8 +359,7 @@ class ImportTest {
   @Test
   void aDisputeThatIsGoneIsWatchedForAgain() throws Exception {
     SecretKey user = newKey();
-    OldTower old = new OldTower(newKey(), Dialect.V1);
-    old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
+    OldTower old = oldTowerOf(user, Dialect.V1);
     Kept gone = kept(old, user);
     old.answer(
         gone.stored, gone.channel.commitment(), gone.channel.penalty(FEE_RATE), height(), false);
@@ -375,8 +379,7 @@ class ImportTest {
   @EnumSource(names = {"PYTHON", "RUST"})
   void aBlockThatHasLeftTheChainIsGoneBackFrom(Writer writer) throws Exception {
     SecretKey user = newKey();
-    OldTower old = new OldTower(newKey(), writer.dialect);
-    old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
+    OldTower old = oldTowerOf(user, writer.dialect);
     Kept answered = kept(old, user);
     bitcoind.mineBlockWith(List.of(answered.rawDispute()));
     String fork = bitcoind.bestBlockHash();
@@ -426,8 +429,7 @@ class ImportTest {
   @Test
   void whatPythonTeosLeavesBehindIsUnderstood() throws Exception {
     SecretKey user = newKey();
-    OldTower old = new OldTower(newKey(), Dialect.V1);
-    old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
+    OldTower old = oldTowerOf(user, Dialect.V1);
     Kept twice = kept(old, user);
     Kept alone = kept(old, user);
     Kept flagged = kept(old, user);
@@ -517,8 +519,7 @@ class ImportTest {
 
   private OldTower small(Dialect dialect) throws Exception {
     SecretKey user = newKey();
-    OldTower old = new OldTower(newKey(), dialect);
-    old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
+    OldTower old = oldTowerOf(user, dialect);
     kept(old, user);
     old.lastBlock = bitcoind.bestBlockHash();
     return old;
@@ -724,8 +725,7 @@ class ImportTest {
   @Test
   void aTowerWithoutALastBlockHasWatchedSinceItsFirstAppointment() throws Exception {
     SecretKey user = newKey();
-    OldTower old = new OldTower(newKey(), Dialect.V2);
-    old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
+    OldTower old = oldTowerOf(user, Dialect.V2);
     Kept missed = kept(old, user);
     Writer.RUST.write(temp.resolve("old"), old);
     bitcoind.mineBlockWith(List.of(missed.rawDispute()));

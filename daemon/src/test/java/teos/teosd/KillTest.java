@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +44,7 @@ class KillTest {
   private final Random random = new Random(seed);
   private final List<BusyUser> users = new ArrayList<>();
   private final Queue<LightningChannel> channels = new ConcurrentLinkedQueue<>();
-  private final Set<Promise> honoured = new HashSet<>();
+  private final Breaches breaches = new Breaches(random, seed);
 
   @TempDir Path dataDir;
   private int port;
@@ -83,7 +82,7 @@ class KillTest {
         }
       }
     }
-    assertThat(honoured).hasSizeGreaterThan(KILLS);
+    assertThat(breaches.honoured()).isGreaterThan(KILLS);
   }
 
   private String figures() {
@@ -93,7 +92,7 @@ class KillTest {
                 users.stream().mapToInt(BusyUser::updates).sum(),
                 users.stream().mapToInt(BusyUser::registrations).sum(),
                 users.size(),
-                honoured.size())
+                breaches.honoured())
         + " %d kills during the start, %d blocks and %d reorgs; all honoured, seed %d"
             .formatted(duringStart, blocks, reorgs, seed);
   }
@@ -166,12 +165,12 @@ class KillTest {
     blocks += count;
   }
 
+  private List<Promise> promises() {
+    return users.stream().flatMap(user -> user.promises().stream()).toList();
+  }
+
   private void breach(Bitcoind bitcoind, int most) {
-    List<Promise> open = new ArrayList<>();
-    users.forEach(user -> open.addAll(user.promises()));
-    Collections.shuffle(open, random);
-    bitcoind.mineBlockWith(
-        open.stream().flatMap(promise -> promise.breach().stream()).limit(most).toList());
+    breaches.mine(bitcoind, promises(), most);
     blocks++;
   }
 
@@ -196,42 +195,10 @@ class KillTest {
       }
       assertThat(signers).hasSize(1);
       if (all) {
-        long open =
-            users.stream()
-                .flatMap(user -> user.promises().stream())
-                .filter(promise -> promise.isHeld() && !promise.isBreached())
-                .count();
-        for (long done = 0; done < open; done += 50) {
-          breach(bitcoind, 50);
-        }
+        blocks += breaches.mineAll(bitcoind, promises());
       }
-      assertAnswered(bitcoind);
+      breaches.assertAnswered(bitcoind, promises(), () -> {});
+      blocks++;
     }
-  }
-
-  private void assertAnswered(Bitcoind bitcoind) throws Exception {
-    List<Promise> due =
-        users.stream()
-            .flatMap(user -> user.promises().stream())
-            .filter(promise -> promise.isBreached() && !honoured.contains(promise))
-            .toList();
-    for (Promise promise : due) {
-      Set<String> penalties = promise.penalties();
-      Eventually.holds(
-          "one of the penalties " + penalties + ", seed " + seed,
-          () ->
-              bitcoind.mempool().stream().anyMatch(penalties::contains)
-                  || isInChain(bitcoind, penalties));
-    }
-    mine(bitcoind, 1);
-    for (Promise promise : due) {
-      assertThat(isInChain(bitcoind, promise.penalties())).as("seed " + seed).isTrue();
-      honoured.add(promise);
-    }
-  }
-
-  private static boolean isInChain(Bitcoind bitcoind, Set<String> penalties) {
-    return penalties.stream()
-        .anyMatch(txid -> bitcoind.rpc("gettxout", txid, 0, false).isObject());
   }
 }

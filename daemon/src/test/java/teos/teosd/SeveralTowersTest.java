@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
@@ -45,7 +44,7 @@ class SeveralTowersTest {
   private final Random random = new Random(seed);
   private final Queue<LightningChannel> channels = new ConcurrentLinkedQueue<>();
   private final List<RoamingUser> users = new ArrayList<>();
-  private final Set<Promise> honoured = new HashSet<>();
+  private final Breaches breaches = new Breaches(random, seed);
   private final List<Long> takeovers = new ArrayList<>();
 
   @TempDir Path folder;
@@ -86,7 +85,7 @@ class SeveralTowersTest {
         }
       }
     }
-    assertThat(honoured).hasSizeGreaterThan(KILLS);
+    assertThat(breaches.honoured()).isGreaterThan(KILLS);
   }
 
   private String figures() {
@@ -94,7 +93,7 @@ class SeveralTowersTest {
         .formatted(
             users.stream().mapToInt(RoamingUser::receipts).sum(),
             users.stream().mapToInt(RoamingUser::refusals).sum(),
-            honoured.size(),
+            breaches.honoured(),
             takeovers,
             seed);
   }
@@ -221,12 +220,12 @@ class SeveralTowersTest {
     takeovers.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
   }
 
+  private List<Promise> promises() {
+    return users.stream().flatMap(user -> user.promises().stream()).toList();
+  }
+
   private void breach(int most) {
-    List<Promise> open = new ArrayList<>();
-    users.forEach(user -> open.addAll(user.promises()));
-    Collections.shuffle(open, random);
-    bitcoind.mineBlockWith(
-        open.stream().flatMap(promise -> promise.breach().stream()).limit(most).toList());
+    breaches.mine(bitcoind, promises(), most);
   }
 
   private void end() throws Exception {
@@ -243,42 +242,11 @@ class SeveralTowersTest {
     for (RoamingUser user : users) {
       user.assertWatched(frontEnds.getFirst().api());
     }
-    long open =
-        users.stream()
-            .flatMap(user -> user.promises().stream())
-            .filter(promise -> promise.isHeld() && !promise.isBreached())
-            .count();
-    for (long done = 0; done < open; done += 50) {
-      breach(50);
-    }
+    breaches.mineAll(bitcoind, promises());
     assertAnswered();
   }
 
   private void assertAnswered() throws Exception {
-    List<Promise> due =
-        users.stream()
-            .flatMap(user -> user.promises().stream())
-            .filter(promise -> promise.isBreached() && !honoured.contains(promise))
-            .toList();
-    for (Promise promise : due) {
-      Set<String> penalties = promise.penalties();
-      Eventually.holds(
-          "one of the penalties " + penalties + ", seed " + seed,
-          () -> {
-            reviveAll();
-            return bitcoind.mempool().stream().anyMatch(penalties::contains)
-                || isInChain(penalties);
-          });
-    }
-    bitcoind.mine(1);
-    for (Promise promise : due) {
-      assertThat(isInChain(promise.penalties())).as("seed " + seed).isTrue();
-      honoured.add(promise);
-    }
-  }
-
-  private boolean isInChain(Set<String> penalties) {
-    return penalties.stream()
-        .anyMatch(txid -> bitcoind.rpc("gettxout", txid, 0, false).isObject());
+    breaches.assertAnswered(bitcoind, promises(), this::reviveAll);
   }
 }

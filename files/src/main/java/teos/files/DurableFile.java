@@ -84,8 +84,8 @@ public final class DurableFile {
     return file.toAbsolutePath().getParent();
   }
 
-  /** A new name is on disk only when its folder is. */
-  private static void sync(Path folder) throws IOException {
+  /** Has the names of what is in {@code folder} on disk: that of a new file is when its folder is. */
+  public static void sync(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     }

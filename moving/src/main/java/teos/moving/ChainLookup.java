@@ -48,7 +48,7 @@ final class ChainLookup {
       return told;
     }
     for (int output = 0; output < outputs; output++) {
-      OptionalInt height = heightOfUnspent(txid, output);
+      OptionalInt height = blocks.heightOfUnspent(txid, output);
       if (height.isPresent()) {
         return inBlock(txid, height.getAsInt());
       }
@@ -71,20 +71,6 @@ final class ChainLookup {
     } catch (BitcoindException.Refused e) {
       return Optional.empty(); // it has no index, or not this transaction
     }
-  }
-
-  /** The height of the block with this output, if it is unspent as far as blocks go. */
-  OptionalInt heightOfUnspent(Txid txid, long output) throws BitcoindException {
-    JsonNode found = rpc.call("gettxout", txid.toString(), output, false);
-    if (!found.hasNonNull("confirmations")) {
-      return OptionalInt.empty();
-    }
-    int tip =
-        blocks
-            .block(found.path("bestblock").asText())
-            .map(BlockId::height)
-            .orElseThrow(() -> new IllegalStateException("bitcoind does not know its own tip"));
-    return OptionalInt.of(tip - found.path("confirmations").asInt() + 1);
   }
 
   /** The transaction in the block at {@code height}, if it is in that. */

@@ -11,13 +11,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import teos.files.Folders;
 
 /**
  * Copies files that another program may be writing to, as they are at one moment. Nothing but that
@@ -80,7 +80,7 @@ final class Snapshot {
     if (before.values().stream().anyMatch(stamp -> isFresh(stamp.changed()))) {
       return false;
     }
-    delete(to);
+    Folders.delete(to);
     Files.createDirectory(
         to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     long bytes = before.values().stream().mapToLong(Stamp::size).sum();
@@ -132,17 +132,5 @@ final class Snapshot {
       }
     }
     return files;
-  }
-
-  /** Deletes a folder with all that is in it, if it is there. */
-  static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

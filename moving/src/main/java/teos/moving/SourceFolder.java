@@ -124,11 +124,6 @@ public record SourceFolder(Kind kind, Path folder) {
     };
   }
 
-  /** Deletes the copy that {@link #open} has made. */
-  public static void deleteCopy(Path copy) throws IOException {
-    Snapshot.delete(copy);
-  }
-
   @Override
   public String toString() {
     return kind.program + "'s in " + folder;

@@ -125,7 +125,7 @@ final class TrackerFinder {
       if (!input.txid().equals(answered.disputeTxid())) {
         continue;
       }
-      OptionalInt height = chain.heightOfUnspent(input.txid(), input.index());
+      OptionalInt height = blocks.heightOfUnspent(input.txid(), input.index());
       if (height.isPresent()) {
         // What it is to spend is unspent: the penalty is in no block.
         Optional<Found> penalty = chain.find(answered.penaltyTxid(), 0);

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import teos.benchmarks.Folders;
 import teos.benchmarks.FreeCoins;
 import teos.benchmarks.StoredAppointments;
 import teos.protocol.Dialect;

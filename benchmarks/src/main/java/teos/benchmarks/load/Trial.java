@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import teos.benchmarks.Folders;
 import teos.benchmarks.towers.Contender;
 import teos.benchmarks.towers.MeasuredTower;
 import teos.testkit.Bitcoind;

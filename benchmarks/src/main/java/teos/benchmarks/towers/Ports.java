@@ -6,18 +6,19 @@ import java.net.ServerSocket;
 import java.net.Socket;
 
 /** TCP ports of this machine. */
-final class Ports {
+public final class Ports {
 
   private Ports() {}
 
   /** One that nobody listens at. */
-  static int free() throws IOException {
+  public static int free() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
 
-  static boolean isListenedAt(int port) {
+  /** Whether somebody does. */
+  public static boolean isListenedAt(int port) {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       return socket.isConnected();
     } catch (IOException e) {

@@ -2,7 +2,6 @@ package teos.benchmarks.towers;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,7 +10,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 
 /** The {@code teosd} of python-teos, with its usual web server (gunicorn) as a child of it. */
-public final class PythonTeos implements MeasuredTower {
+public final class PythonTeos {
 
   /** It knows no cookie file, and with -rpcuser bitcoind writes none. */
   private static final String USER = "teos";
@@ -23,13 +22,7 @@ public final class PythonTeos implements MeasuredTower {
       "00112233445566778899aabbccddeeff"
           + "$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
 
-  private final TowerProcess process;
-  private final int port;
-
-  private PythonTeos(TowerProcess process, int port) {
-    this.process = process;
-    this.port = port;
-  }
+  private PythonTeos() {}
 
   /** {@code options}, with a password that it can use beside the cookie file that others use. */
   static BitcoindOptions withCredentials(BitcoindOptions options) {
@@ -44,7 +37,7 @@ public final class PythonTeos implements MeasuredTower {
    * @param data an empty folder for it
    * @throws IOException if it does not start, with what it said
    */
-  public static PythonTeos start(Path teosd, Bitcoind bitcoind, Path data)
+  public static MeasuredTower start(Path teosd, Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
     // It has no flags for these. As many slots as the others give.
     Files.writeString(
@@ -69,22 +62,6 @@ public final class PythonTeos implements MeasuredTower {
     Path bin = teosd.toAbsolutePath().getParent();
     Map<String, String> environment =
         Map.of("PATH", bin + File.pathSeparator + System.getenv("PATH"));
-    return new PythonTeos(
-        TowerProcess.start(command, environment, data.resolve("teosd.out"), port), port);
-  }
-
-  @Override
-  public URI api() {
-    return URI.create("http://127.0.0.1:" + port);
-  }
-
-  @Override
-  public long pid() {
-    return process.pid();
-  }
-
-  @Override
-  public void close() {
-    process.close();
+    return TowerProcess.start(command, environment, data.resolve("teosd.out"), port);
   }
 }

@@ -1,7 +1,6 @@
 package teos.benchmarks.towers;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,15 +8,9 @@ import java.util.Map;
 import teos.testkit.Bitcoind;
 
 /** The {@code teosd} of rust-teos, which takes mostly the same flags as ours. */
-public final class RustTeos implements MeasuredTower {
+public final class RustTeos {
 
-  private final TowerProcess process;
-  private final int port;
-
-  private RustTeos(TowerProcess process, int port) {
-    this.process = process;
-    this.port = port;
-  }
+  private RustTeos() {}
 
   /**
    * Starts it and waits until it listens.
@@ -27,7 +20,7 @@ public final class RustTeos implements MeasuredTower {
    * @param data an empty folder for it
    * @throws IOException if it does not start, with what it said
    */
-  public static RustTeos start(Path teosd, Bitcoind bitcoind, Path data)
+  public static MeasuredTower start(Path teosd, Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
     // For this it has no flag, and its usual port may be another tower's.
     Files.writeString(
@@ -44,22 +37,6 @@ public final class RustTeos implements MeasuredTower {
             "--apibind=127.0.0.1",
             "--apiport=" + port,
             "--rpcport=" + Ports.free());
-    return new RustTeos(
-        TowerProcess.start(command, Map.of(), data.resolve("teosd.out"), port), port);
-  }
-
-  @Override
-  public URI api() {
-    return URI.create("http://127.0.0.1:" + port);
-  }
-
-  @Override
-  public long pid() {
-    return process.pid();
-  }
-
-  @Override
-  public void close() {
-    process.close();
+    return TowerProcess.start(command, Map.of(), data.resolve("teosd.out"), port);
   }
 }

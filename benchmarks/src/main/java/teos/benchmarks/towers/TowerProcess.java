@@ -1,26 +1,29 @@
 package teos.benchmarks.towers;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A program that has been started, and listens at a port some time later. */
-final class TowerProcess implements AutoCloseable {
+/** A tower's program that has been started, and listens at a port some time later. */
+final class TowerProcess implements MeasuredTower {
 
   private static final long START_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long STOP_LIMIT_SECONDS = 20;
 
   private final Process process;
+  private final int port;
 
-  private TowerProcess(Process process) {
+  private TowerProcess(Process process, int port) {
     this.process = process;
+    this.port = port;
   }
 
   /**
-   * Starts {@code command} and waits until it listens at {@code port}.
+   * Starts {@code command} and waits until it listens at {@code port}, where its public API is.
    *
    * @param environment variables that it gets beside ours
    * @param output the file that its output goes to
@@ -32,7 +35,7 @@ final class TowerProcess implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().putAll(environment);
-    TowerProcess started = new TowerProcess(builder.start());
+    TowerProcess started = new TowerProcess(builder.start(), port);
     Process process = started.process;
     Runtime.getRuntime().addShutdownHook(new Thread(started::kill));
     long end = System.nanoTime() + START_LIMIT_NANOS;
@@ -46,7 +49,13 @@ final class TowerProcess implements AutoCloseable {
     return started;
   }
 
-  long pid() {
+  @Override
+  public URI api() {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  @Override
+  public long pid() {
     return process.pid();
   }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.benchmarks.towers.ClassPathTower;
 import teos.benchmarks.towers.Contender;
+import teos.benchmarks.towers.MeasuredTower;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 
@@ -52,14 +53,14 @@ class RealTowerTest {
   /** One tower for users of either dialect, as it is for them. */
   @Test
   void aRealTowerAnswersAllAsItShould(@TempDir Path folder) throws Exception {
-    try (ClassPathTower tower = ClassPathTower.start(bitcoind, folder)) {
+    try (MeasuredTower tower = ClassPathTower.start(bitcoind, folder)) {
       for (Dialect dialect : Dialect.values()) {
         answersAllAsItShould(dialect, tower);
       }
     }
   }
 
-  private static void answersAllAsItShould(Dialect dialect, ClassPathTower tower)
+  private static void answersAllAsItShould(Dialect dialect, MeasuredTower tower)
       throws Exception {
     OptionalLong pid = OptionalLong.of(tower.pid());
     LoadResult most =

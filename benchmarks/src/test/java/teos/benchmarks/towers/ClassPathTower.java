@@ -1,24 +1,17 @@
 package teos.benchmarks.towers;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import teos.testkit.Bitcoind;
 
 /** Ours from the class path of the tests, as it need not have been packaged. */
-public final class ClassPathTower implements MeasuredTower {
+public final class ClassPathTower {
 
-  private final TowerProcess process;
-  private final int port;
+  private ClassPathTower() {}
 
-  private ClassPathTower(TowerProcess process, int port) {
-    this.process = process;
-    this.port = port;
-  }
-
-  public static ClassPathTower start(Bitcoind bitcoind, Path data)
+  public static MeasuredTower start(Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
     int port = Ports.free();
     List<String> command =
@@ -39,22 +32,6 @@ public final class ClassPathTower implements MeasuredTower {
             "--apiport=" + port,
             "--rpcport=" + Ports.free(),
             "--internalapiport=" + Ports.free());
-    return new ClassPathTower(
-        TowerProcess.start(command, Map.of(), data.resolve("teosd.out"), port), port);
-  }
-
-  @Override
-  public URI api() {
-    return URI.create("http://127.0.0.1:" + port);
-  }
-
-  @Override
-  public long pid() {
-    return process.pid();
-  }
-
-  @Override
-  public void close() {
-    process.close();
+    return TowerProcess.start(command, Map.of(), data.resolve("teosd.out"), port);
   }
 }

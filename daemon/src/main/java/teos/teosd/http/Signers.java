@@ -35,10 +35,7 @@ final class Signers {
                   HexFormat.of().parseHex(appointment.path("encrypted_blob").asText()),
                   delay.longValue())
               .signedBytes();
-      JsonNode signature = request.path("signature");
-      return signature.isTextual()
-          ? tower.signer(message, signature.textValue())
-          : Optional.empty();
+      return signature(request).flatMap(signature -> tower.signer(message, signature));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -61,9 +58,11 @@ final class Signers {
   }
 
   private Optional<UserRecord> signer(byte[] message, JsonNode request) {
+    return signature(request).flatMap(signature -> tower.authenticate(message, signature));
+  }
+
+  private static Optional<String> signature(JsonNode request) {
     JsonNode signature = request.path("signature");
-    return signature.isTextual()
-        ? tower.authenticate(message, signature.textValue())
-        : Optional.empty();
+    return signature.isTextual() ? Optional.of(signature.textValue()) : Optional.empty();
   }
 }

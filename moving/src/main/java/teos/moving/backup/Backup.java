@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import teos.files.DurableFile;
 import teos.files.KeyFile;
 import teos.moving.Interruption;
 import teos.moving.MovingException;
@@ -96,7 +97,7 @@ public final class Backup {
       interruption.check();
       requireNew(target);
       Files.move(fresh, target);
-      sync(target.getParent());
+      DurableFile.sync(target.getParent());
       return "backup of tower %s, %s, up to commit %,d: %s, %,d MB"
           .formatted(
               id, tower.network(), commits, target, Math.ceilDiv(Files.size(target), 1_000_000));
@@ -141,12 +142,6 @@ public final class Backup {
       channel.force(true);
     } catch (FileAlreadyExistsException e) {
       throw new IOException(file + " is there already", e);
-    }
-  }
-
-  private static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
     }
   }
 }

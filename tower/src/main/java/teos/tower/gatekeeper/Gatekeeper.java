@@ -200,10 +200,12 @@ public final class Gatekeeper {
 
   /**
    * Lets no other process take appointments of {@code ids} until the caller's transaction has ended:
-   * each does this first.
+   * each does this first. Where there is no other process, there is nothing to be done.
    */
   public void lock(Handle handle, Collection<PublicKey> ids) {
-    users.load(handle, Set.copyOf(ids));
+    if (database.isShared()) {
+      users.load(handle, Set.copyOf(ids));
+    }
   }
 
   /** Whether the subscription has ended. */

@@ -8,11 +8,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
+import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.NodeStatus;
 import teos.bitcoin.Outpoint;
 import teos.bitcoin.RawTransactions;
@@ -43,10 +45,12 @@ public final class Carrier {
   private static final String INPUTS_MISSING = "bad-txns-inputs-missingorspent";
 
   private final BitcoindRpc rpc;
+  private final BlockProcessor blocks;
   private final NodeStatus node;
 
   public Carrier(BitcoindRpc rpc, NodeStatus node) {
     this.rpc = rpc;
+    this.blocks = new BlockProcessor(rpc);
     this.node = node;
   }
 
@@ -106,17 +110,13 @@ public final class Carrier {
         .orElse(reason);
   }
 
-  /**
-   * Finds the block by an output that is still unspent, which needs no index of transactions.
-   */
+  /** Finds the block by an output that is still unspent. */
   private Delivery inChain(Tracker tracker, String reason) throws BitcoindException {
     int outputs = Transaction.read(tracker.penaltyTx()).txOut.size();
     for (int i = 0; i < outputs; i++) {
-      JsonNode output = rpc.call("gettxout", tracker.penaltyTxid().toString(), i, false);
-      if (output.hasNonNull("confirmations")) {
-        String tip = output.path("bestblock").asText();
-        int tipHeight = rpc.call("getblockheader", tip).path("height").asInt();
-        return new InChain(tipHeight - output.path("confirmations").asInt() + 1);
+      OptionalInt height = blocks.heightOfUnspent(tracker.penaltyTxid(), i);
+      if (height.isPresent()) {
+        return new InChain(height.getAsInt());
       }
     }
     return new Refused(reason);

@@ -58,9 +58,7 @@ public final class AppointmentsDBM {
 
     @Override
     public long count() {
-      long counted = database.read(AppointmentsDBM::countedIn);
-      count.set(counted);
-      return counted;
+      return recount();
     }
 
     @Override
@@ -107,8 +105,10 @@ public final class AppointmentsDBM {
   }
 
   /** Counts the appointments again, as other processes may have stored and dropped some. */
-  public void recount() {
-    count.set(database.read(AppointmentsDBM::countedIn));
+  public long recount() {
+    long counted = database.read(AppointmentsDBM::countedIn);
+    count.set(counted);
+    return counted;
   }
 
   // Appointments
@@ -205,11 +205,10 @@ public final class AppointmentsDBM {
    * @return how many were dropped
    */
   public int deleteSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
-    String marks = "?,".repeat(users.size() - 1) + "?";
     try (Update delete =
         handle.createUpdate(
             "DELETE FROM appointments WHERE (locator, user_id) IN (SELECT locator, user_id FROM"
-                + " appointments WHERE user_id IN (" + marks + ") LIMIT ?)")) {
+                + " appointments WHERE user_id IN (" + Queries.marks(users.size()) + ") LIMIT ?)")) {
       int at = 0;
       for (PublicKey user : users) {
         delete.bind(at++, user.bytes());

@@ -5,15 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteDataSource;
 
 /** Copies of the database in a file, made while a tower runs on it, and put in its place again. */
 public final class DatabaseCopy {
-
-  private static final int BUSY_TIMEOUT_MILLIS = 30_000;
 
   private DatabaseCopy() {}
 
@@ -29,7 +24,7 @@ public final class DatabaseCopy {
     StorageHealth health = new StorageHealth(new Sqlite(database));
     try {
       long marked = CommitMark.read(CommitMark.fileFor(database)).orElse(0);
-      try (Handle handle = readOnly(database)) {
+      try (Handle handle = new Sqlite(database).readOnly().open()) {
         handle.execute("VACUUM INTO ?", copy.toString());
       }
       long copied = requireWhole(copy);
@@ -53,7 +48,7 @@ public final class DatabaseCopy {
    * @throws StorageException if it is damaged
    */
   public static long requireWhole(Path database) {
-    try (Handle handle = readOnly(database)) {
+    try (Handle handle = new Sqlite(database).readOnly().open()) {
       String said = handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one();
       if (!said.equals("ok")) {
         throw new StorageException(
@@ -86,14 +81,5 @@ public final class DatabaseCopy {
         database.resolveSibling(name + "-wal"),
         database.resolveSibling(name + "-shm"),
         CommitMark.fileFor(database));
-  }
-
-  private static Handle readOnly(Path database) {
-    SQLiteConfig config = new SQLiteConfig();
-    config.setReadOnly(true);
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-    SQLiteDataSource source = new SQLiteDataSource(config);
-    source.setUrl("jdbc:sqlite:" + database);
-    return Jdbi.create(source).open();
   }
 }

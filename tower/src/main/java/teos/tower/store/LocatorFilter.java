@@ -81,7 +81,7 @@ final class LocatorFilter {
     if (now != null) {
       now.add(locator);
       if (now.added.get() > now.capacity && reading.compareAndSet(false, true)) {
-        Thread.ofPlatform().daemon().name("locator-filter").start(this::read);
+        startReading();
       }
     }
   }
@@ -89,6 +89,10 @@ final class LocatorFilter {
   /** Reads what is stored, in a thread of its own. */
   Thread start() {
     reading.set(true);
+    return startReading();
+  }
+
+  private Thread startReading() {
     return Thread.ofPlatform().daemon().name("locator-filter").start(this::read);
   }
 

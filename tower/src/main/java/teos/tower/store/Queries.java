@@ -27,37 +27,55 @@ final class Queries {
     List<T> of(Query query);
   }
 
+  /** The marks of {@code count} parameters in a list: at least one. */
+  static String marks(int count) {
+    return list("?", count);
+  }
+
+  private static String list(String each, int count) {
+    return (each + ",").repeat(count - 1) + each;
+  }
+
   /** What {@code sql} gives, whose IN list ({@code %s}) is {@code keys}, however many. */
   static <T> List<T> inChunks(
       Handle handle, String sql, Collection<? extends FixedBytes> keys, Rows<T> rows) {
-    List<T> found = new ArrayList<>();
-    List<FixedBytes> all = List.copyOf(keys);
-    for (int from = 0; from < all.size(); from += MAX_PARAMETERS) {
-      List<FixedBytes> chunk = all.subList(from, Math.min(all.size(), from + MAX_PARAMETERS));
-      String marks = "?,".repeat(chunk.size() - 1) + "?";
-      try (Query query = handle.createQuery(sql.formatted(marks))) {
-        for (int i = 0; i < chunk.size(); i++) {
-          query.bind(i, chunk.get(i).bytes());
-        }
-        found.addAll(rows.of(query));
-      }
-    }
-    return found;
+    return inChunks(handle, sql, "?", keys, key -> List.of(key.bytes()), rows);
   }
 
   /** What {@code sql} gives, whose list of values ({@code %s}) is {@code keys}, however many. */
   static <T> List<T> ofKeys(
       Handle handle, String sql, Collection<AppointmentKey> keys, Rows<T> rows) {
+    return inChunks(
+        handle,
+        sql,
+        "(?,?)",
+        keys,
+        key -> List.of(key.locator().bytes(), key.user().bytes()),
+        rows);
+  }
+
+  /**
+   * @param marks those of one key
+   * @param values what is bound to them
+   */
+  private static <K, T> List<T> inChunks(
+      Handle handle,
+      String sql,
+      String marks,
+      Collection<? extends K> keys,
+      Function<K, List<byte[]>> values,
+      Rows<T> rows) {
     List<T> found = new ArrayList<>();
-    List<AppointmentKey> all = List.copyOf(keys);
-    for (int from = 0; from < all.size(); from += MAX_PARAMETERS / 2) {
-      List<AppointmentKey> chunk =
-          all.subList(from, Math.min(all.size(), from + MAX_PARAMETERS / 2));
-      String marks = "(?,?),".repeat(chunk.size() - 1) + "(?,?)";
-      try (Query query = handle.createQuery(sql.formatted(marks))) {
+    List<K> all = List.copyOf(keys);
+    int atOnce = MAX_PARAMETERS / (int) marks.chars().filter(mark -> mark == '?').count();
+    for (int from = 0; from < all.size(); from += atOnce) {
+      List<K> chunk = all.subList(from, Math.min(all.size(), from + atOnce));
+      try (Query query = handle.createQuery(sql.formatted(list(marks, chunk.size())))) {
         int at = 0;
-        for (AppointmentKey key : chunk) {
-          query.bind(at++, key.locator().bytes()).bind(at++, key.user().bytes());
+        for (K key : chunk) {
+          for (byte[] value : values.apply(key)) {
+            query.bind(at++, value);
+          }
         }
         found.addAll(rows.of(query));
       }

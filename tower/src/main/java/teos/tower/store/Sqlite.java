@@ -64,12 +64,7 @@ record Sqlite(Path file) implements StorageEngine {
   }
 
   private long storedCommits() {
-    SQLiteConfig config = new SQLiteConfig();
-    config.setReadOnly(true);
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
-    SQLiteDataSource source = new SQLiteDataSource(config);
-    source.setUrl("jdbc:sqlite:" + file);
-    return Jdbi.create(source)
+    return readOnly()
         .withHandle(
             handle ->
                 handle
@@ -79,6 +74,20 @@ record Sqlite(Path file) implements StorageEngine {
                         .isPresent()
                     ? CountedCommits.storedNumber(handle)
                     : 0L);
+  }
+
+  /** The file for those who must not write it. */
+  Jdbi readOnly() {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setReadOnly(true);
+    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    return Jdbi.create(source(config));
+  }
+
+  private SQLiteDataSource source(SQLiteConfig config) {
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file);
+    return source;
   }
 
   @Override
@@ -112,9 +121,7 @@ record Sqlite(Path file) implements StorageEngine {
     config.setTransactionMode(TransactionMode.IMMEDIATE);
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
     config.setCacheSize(cache);
-    SQLiteDataSource source = new SQLiteDataSource(config);
-    source.setUrl("jdbc:sqlite:" + file);
-    return source;
+    return source(config);
   }
 
   @Override

@@ -205,10 +205,9 @@ public final class TrackersDBM {
 
   /** Forgets those trackers of {@code users} whose penalty bitcoind has never taken. */
   public void giveUpOf(Handle handle, Collection<PublicKey> users) {
-    String marks = "?,".repeat(users.size() - 1) + "?";
     delete(
         handle,
-        "status" + GIVEN_UP_AT_EXPIRY + " AND user_id IN (" + marks + ")",
+        "status" + GIVEN_UP_AT_EXPIRY + " AND user_id IN (" + Queries.marks(users.size()) + ")",
         users.stream().map(PublicKey::bytes).toArray());
   }
 

@@ -80,7 +80,7 @@ public final class UsersDBM {
         .createQuery("SELECT user_id FROM users WHERE subscription_expiry <= ? LIMIT ?<lock>")
         .bind(0, height)
         .bind(1, limit)
-        .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
+        .map(UsersDBM::id)
         .list();
   }
 
@@ -95,7 +95,7 @@ public final class UsersDBM {
     return handle
         .createQuery("SELECT user_id FROM outdated_users ORDER BY user_id LIMIT ?<lock>")
         .bind(0, limit)
-        .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
+        .map(UsersDBM::id)
         .list();
   }
 
@@ -136,7 +136,7 @@ public final class UsersDBM {
         .createQuery("SELECT user_id FROM users WHERE user_id > ? ORDER BY user_id LIMIT ?")
         .bind(0, after.map(PublicKey::bytes).orElse(new byte[0]))
         .bind(1, limit)
-        .map((row, context) -> PublicKey.ofTrusted(row.getBytes(1)))
+        .map(UsersDBM::id)
         .list();
   }
 
@@ -145,9 +145,13 @@ public final class UsersDBM {
     return handle.createQuery("SELECT COUNT(*) FROM users").mapTo(Long.class).one();
   }
 
+  private static PublicKey id(ResultSet row, StatementContext context) throws SQLException {
+    return PublicKey.ofTrusted(row.getBytes("user_id"));
+  }
+
   private static UserRecord user(ResultSet row, StatementContext context) throws SQLException {
     return new UserRecord(
-        PublicKey.ofTrusted(row.getBytes("user_id")),
+        id(row, context),
         Dialect.values()[row.getInt("dialect")],
         row.getLong("available_slots"),
         row.getLong("subscription_start"),

@@ -1,4 +1,4 @@
-package teos.benchmarks.load;
+package teos.files;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -6,15 +6,19 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Folders of towers that have been measured: more than is to be left behind. */
-final class Folders {
+/** Folders with all that is in them. */
+public final class Folders {
 
   private Folders() {}
 
-  static void delete(Path folder) throws IOException {
+  /** Deletes {@code folder} with all that is in it, if it is there. */
+  public static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
+        Files.delete(path);
       }
     }
   }
