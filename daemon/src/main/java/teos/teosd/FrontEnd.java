@@ -10,6 +10,7 @@ import teos.bitcoin.BlockId;
 import teos.bitcoin.NodeStatus;
 import teos.config.Config;
 import teos.files.KeyFile;
+import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.http.PublicApi;
 import teos.teosd.rpc.RpcServer;
@@ -36,6 +37,7 @@ final class FrontEnd {
   private static final Duration VACANCY = Duration.ofSeconds(10);
 
   private final Config config;
+  private final PublicKey id;
   private final Logger logger;
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stop = new Event();
@@ -45,15 +47,17 @@ final class FrontEnd {
   private final InternalApi internalApi;
   private volatile NodeStatus.State state = new NodeStatus.State.Fine();
   private volatile @Nullable StorageException fault;
+  private volatile boolean keyReplaced;
   private long lastHeld = System.nanoTime();
 
   private FrontEnd(Config config, SecretKey key, Logger logger) throws StartupException {
     this.config = config;
+    this.id = key.publicKey();
     this.logger = logger;
-    logger.info("tower_id = {}", key.publicKey());
+    logger.info("tower_id = {}", id);
     database = TeosDaemon.openDatabase(config);
     try {
-      TowerId.require(database, key.publicKey(), false);
+      TowerId.require(database, id, false);
       appointments = new AppointmentsDBM(database);
       TrackersDBM trackers = new TrackersDBM();
       UsersDBM users = new UsersDBM();
@@ -145,7 +149,10 @@ final class FrontEnd {
       logger.info("database closed, front end stopped");
     }
     StorageException last = fault;
-    return last == null ? ExitCode.OK : ExitCode.of(last);
+    if (last != null) {
+      return ExitCode.of(last);
+    }
+    return keyReplaced ? ExitCode.KEY : ExitCode.OK;
   }
 
   /** Of a new tower there is none, until a teosd has begun to watch. */
@@ -168,6 +175,7 @@ final class FrontEnd {
   }
 
   private void look() {
+    TowerId.other(database, id).ifPresent(this::keyReplaced);
     Optional<BlockId> last = database.read(appointments::lastKnownBlock);
     last.ifPresent(block -> gatekeeper.follow(block.height()));
     Lease.Seen lease = database.read(Lease::seen);
@@ -183,6 +191,18 @@ final class FrontEnd {
       }
       state = new NodeStatus.State.Away("nobody watches the chain");
     }
+  }
+
+  /** Receipts by the key of before are worth nothing to users who know the tower by the other. */
+  private void keyReplaced(PublicKey other) {
+    if (!keyReplaced) {
+      logger.error(
+          "STOPPING: the tower's key has been replaced, it is {} now: put a copy of the new"
+              + " teos_sk.der into the data folder, and start this front end again",
+          other);
+    }
+    keyReplaced = true;
+    stop.set();
   }
 
   private static NodeStatus.State state(Lease.Trouble trouble) {

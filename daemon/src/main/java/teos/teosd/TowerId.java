@@ -8,7 +8,14 @@ import teos.tower.store.TowerIdDBM;
 /** All processes on one PostgreSQL database sign with one key: users know the tower by it. */
 final class TowerId {
 
+  private static final TowerIdDBM IDS = new TowerIdDBM();
+
   private TowerId() {}
+
+  /** The id that the tower is known by, if it is not {@code own} any more. */
+  static Optional<PublicKey> other(Database database, PublicKey own) {
+    return database.read(IDS::load).filter(id -> !id.equals(own));
+  }
 
   /**
    * @param own the id of this process's key
@@ -20,13 +27,12 @@ final class TowerId {
     if (!database.isShared()) {
       return;
     }
-    TowerIdDBM ids = new TowerIdDBM();
     Optional<PublicKey> other =
         database.write(
             handle -> {
-              Optional<PublicKey> known = ids.load(handle);
+              Optional<PublicKey> known = IDS.load(handle);
               if (known.isEmpty() || overwrite) {
-                ids.store(handle, own);
+                IDS.store(handle, own);
                 return Optional.empty();
               }
               return known.filter(id -> !id.equals(own));

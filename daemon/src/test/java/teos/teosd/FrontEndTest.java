@@ -208,4 +208,24 @@ class FrontEndTest {
       assertThat(file.output()).contains("teosd api is for a PostgreSQL database");
     }
   }
+
+  @Test
+  void aFrontEndEndsWhenTheTowersKeyIsReplaced() throws Exception {
+    String url = server.url("replaced");
+    try (Member first = Member.tower(bitcoind, folder.resolve("first"), url).start();
+        Member door = Member.frontEnd(folder.resolve("door"), url)) {
+      first.process().awaitReady();
+      door.withKeyOf(first).start();
+      door.process().awaitReady();
+      first.close();
+      Map<String, String> flags = Map.of("database_url", url, "overwrite_key", "", "yes", "");
+      try (TowerProcess again =
+          TowerProcess.start(
+              bitcoind, folder.resolve("first"), RunningTower.freePort(), flags)) {
+        again.awaitReady();
+        assertThat(door.process().awaitExit()).isEqualTo(ExitCode.KEY.code());
+        assertThat(door.process().output()).contains("the tower's key has been replaced");
+      }
+    }
+  }
 }

@@ -59,7 +59,7 @@ final class TowerProcess implements AutoCloseable {
     settings.putAll(database(dataDir));
     settings.putAll(more);
     List<String> flags = new ArrayList<>(List.of("--datadir=" + dataDir));
-    settings.forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
+    settings.forEach((key, value) -> flags.add(flag(key, value)));
     return start(apiPort, flags, environment, prefix);
   }
 
@@ -70,6 +70,12 @@ final class TowerProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while the database was made", e);
     }
+  }
+
+  /** A switch has an empty value. */
+  private static String flag(String key, String value) {
+    String name = "--" + key.replace("_", "");
+    return value.isEmpty() ? name : name + "=" + value;
   }
 
   /** Starts it with exactly these flags. */

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -57,7 +56,8 @@ public final class Database implements AutoCloseable {
   /**
    * Opens SQLite's database in {@code file}, which is made or brought up to date where needed.
    *
-   * @throws StorageException if that cannot be done, or if commits have been lost from it
+   * @throws StorageException if that cannot be done, if commits have been lost from it, or if a newer
+   *     program has made it
    */
   public static Database open(Path file) {
     return open(new Sqlite(file));
@@ -66,7 +66,8 @@ public final class Database implements AutoCloseable {
   /**
    * Opens a database of a PostgreSQL server, whose tables are made or brought up to date where needed.
    *
-   * @throws StorageException if that cannot be done, or if the server does not keep what it commits
+   * @throws StorageException if that cannot be done, if the server does not keep what it commits, if a
+   *     newer program has made the tables, or an older one watches by them
    */
   public static Database open(PostgresAddress address) {
     return open(new Postgres(address));
@@ -79,11 +80,7 @@ public final class Database implements AutoCloseable {
       engine.inspect();
       HikariDataSource writer = engine.writer();
       opened.add(writer);
-      Flyway.configure(Database.class.getClassLoader())
-          .dataSource(engine.migrating(writer))
-          .locations("classpath:db/migration")
-          .load()
-          .migrate();
+      Migrations.run(engine, writer);
       HikariDataSource readers = engine.readers();
       opened.add(readers);
       Jdbi writing = Jdbi.create(writer).define(LOCK, engine.lock());

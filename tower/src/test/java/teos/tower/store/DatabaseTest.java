@@ -132,6 +132,19 @@ class DatabaseTest {
   }
 
   @Test
+  void oneThatANewerProgramHasMadeIsLeftAlone() {
+    database.write(
+        handle ->
+            handle.execute(
+                "UPDATE flyway_schema_history SET version = '999' WHERE installed_rank ="
+                    + " (SELECT MAX(installed_rank) FROM flyway_schema_history)"));
+    database.close();
+    assertThatThrownBy(() -> TestStore.open(file))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("version 999, which a newer java-teos has made");
+  }
+
+  @Test
   void itIsSyncedInWalMode() {
     assumeFalse(TestDatabase.isPostgres(), "of SQLite");
     String mode =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.net.URI;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.testkit.FaultyLink;
 import teos.testkit.PostgresServer;
 
 /** What is PostgreSQL's own: a server that goes away, is set wrongly, or has several writers. */
@@ -317,5 +319,76 @@ class PostgresTest {
           appointments.storeAppointment(handle, stored);
           return null;
         });
+  }
+
+  @Test
+  void tablesThatAnotherTowerWatchesByAreNotChangedUnderIt() throws Exception {
+    PostgresAddress address = address("watched");
+    try (Database database = Database.open(address);
+        Lease lease = database.lease().orElseThrow()) {
+      assertThat(lease.take("first:/data")).isTrue();
+      Database.open(address).close(); // up to date: nothing is changed
+      server.query(
+          "watched",
+          "DELETE FROM flyway_schema_history WHERE installed_rank ="
+              + " (SELECT MAX(installed_rank) FROM flyway_schema_history)");
+      assertThatThrownBy(() -> Database.open(address))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("first:/data watches by these: stop it");
+    }
+  }
+
+  /** The link swallows all, as a firewall does that has forgotten a connection. */
+  @Test
+  void aHolderThatIsCutOffNoticesAndIsReplacedAndWritesNothingAfterwards() throws Exception {
+    String url = server.url("cut");
+    URI behind = URI.create(url.substring("jdbc:".length()));
+    try (FaultyLink link = FaultyLink.to(behind.getPort());
+        Database first = Database.open(throughLink(url, behind, link));
+        Lease lease = first.lease().orElseThrow();
+        Database second = Database.open(address("cut"));
+        Lease next = second.lease().orElseThrow()) {
+      assertThat(lease.take("first")).isTrue();
+      assertThat(next.take("second")).isFalse();
+      link.setQuietly(new FaultyLink.Fault.BlackHole());
+      StorageException away =
+          catchThrowableOfType(StorageException.class, () -> lease.renew(Optional.empty()));
+      assertThat(away.isFatal()).isFalse();
+      while (!next.take("second")) {
+        Thread.sleep(100); // it takes for ever if the lease does not run out
+      }
+      link.set(new FaultyLink.Fault.None());
+      StorageException lost =
+          catchThrowableOfType(
+              StorageException.class,
+              () -> {
+                while (true) {
+                  renewOrWait(lease);
+                }
+              });
+      assertThat(lost.fault()).contains(StorageFault.LEASE_LOST);
+      assertThatThrownBy(() -> insert(first, user(1)))
+          .isInstanceOfSatisfying(
+              StorageException.class,
+              e -> assertThat(e.fault()).contains(StorageFault.LEASE_LOST));
+      assertThat(insert(second, user(2))).isTrue();
+    }
+  }
+
+  private static PostgresAddress throughLink(String url, URI behind, FaultyLink link) {
+    String changed = url.replace(":" + behind.getPort() + "/", ":" + link.port() + "/");
+    return new PostgresAddress(changed, "", "");
+  }
+
+  private static void renewOrWait(Lease lease) throws InterruptedException {
+    try {
+      lease.renew(Optional.empty());
+      throw new AssertionError("renewed, though another has it");
+    } catch (StorageException e) {
+      if (e.isFatal()) {
+        throw e;
+      }
+      Thread.sleep(100); // the old connection, which is found to be dead
+    }
   }
 }
