@@ -27,6 +27,7 @@ final class Curves {
     Curves curves = new Curves(rows);
     curves.panel("start to ready, s", BigTower.Row::start);
     curves.panel("add_appointment, 32 connections, 1/s", BigTower.Row::adds);
+    curves.panel("a block of 4,000 looked up, at most, ms", BigTower.Row::lookup);
     curves.panel("block of 4,000 to the penalty, ms", BigTower.Row::penalty);
     curves.panel("an add while many are deleted, at most, ms", BigTower.Row::whileDeleted);
     curves.panel("all of them deleted in, s", BigTower.Row::deletion);

@@ -1,5 +1,7 @@
 package teos.tower.store;
 
+import java.io.File;
+import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
@@ -21,9 +23,13 @@ final class Checkpoints implements AutoCloseable {
   /** Pages in the log, of 4 KiB, that are let come together. */
   private static final int PAGES = 4_000;
 
+  /** The same in bytes: a transaction may be of very many pages, as an import's are. */
+  private static final long BYTES = PAGES * 4_096L;
+
   private static final int PAGES_A_COMMIT = 4;
   private static final int PAGES_A_WRITE = 2;
 
+  private final File wal;
   private final Jdbi own;
   private final Jdbi writer;
   private final Semaphore wake = new Semaphore(0);
@@ -35,11 +41,16 @@ final class Checkpoints implements AutoCloseable {
   /** A guess at what is in the log; touched by the writer's thread only. */
   private int pages;
 
+  /** The log's size when it was last moved. It is used again from its start, and does not shrink. */
+  private long size;
+
   /**
+   * @param wal the write-ahead log
    * @param own a connection of this object's own
    * @param writer the writer's connection, used in the writer's thread only
    */
-  Checkpoints(Jdbi own, Jdbi writer) {
+  Checkpoints(Path wal, Jdbi own, Jdbi writer) {
+    this.wal = wal.toFile();
     this.own = own;
     this.writer = writer;
     this.thread = Thread.ofPlatform().name("checkpoints").daemon().start(this::run);
@@ -53,7 +64,8 @@ final class Checkpoints implements AutoCloseable {
       moved = false;
       moving = false;
       pages = 0;
-    } else if (pages >= PAGES && !moving) {
+      size = wal.length();
+    } else if (!moving && (pages >= PAGES || wal.length() >= size + BYTES)) {
       moving = true;
       wake.release();
     }

@@ -1,6 +1,7 @@
 package teos.tower.store;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -15,13 +16,14 @@ final class CountedCommits implements StorageEngine.CommitWork {
   private long number;
 
   /**
+   * @param wal SQLite's write-ahead log
    * @param mover a connection of the checkpoints' own
    */
-  CountedCommits(Jdbi writing, CommitMark mark, HikariDataSource mover) {
+  CountedCommits(Path wal, Jdbi writing, CommitMark mark, HikariDataSource mover) {
     this.mark = mark;
     this.mover = mover;
     this.number = writing.withHandle(CountedCommits::storedNumber);
-    this.checkpoints = new Checkpoints(Jdbi.create(mover), writing);
+    this.checkpoints = new Checkpoints(wal, Jdbi.create(mover), writing);
   }
 
   /** The number of the last commit that the database has. */

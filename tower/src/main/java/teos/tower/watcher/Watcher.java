@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -252,6 +253,7 @@ public final class Watcher implements Reception {
   public void blockConnected(ConnectedBlock block, boolean more) {
     hearArrivals(); // while those of the last blocks are in the cache, which may fill up quickly
     cache.add(block);
+    long start = System.nanoTime();
     Map<Locator, Integer> locators = new HashMap<>();
     for (int i = 0; i < block.txids().size(); i++) {
       for (Locator locator : wanted(block.txids().get(i))) {
@@ -261,10 +263,11 @@ public final class Watcher implements Reception {
     List<StoredAppointment> found = watched(locators.keySet());
     log.atLevel(more && found.isEmpty() ? Level.DEBUG : Level.INFO)
         .log(
-            "block {}: {} transactions, {} disputes",
+            "block {}: {} transactions, {} disputes, looked up in {} ms",
             block.id(),
             block.txids().size(),
-            found.size());
+            found.size(),
+            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
     answer(found, locators, block);
   }
 
