@@ -3,6 +3,8 @@ package teos.benchmarks;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import teos.protocol.Appointment;
@@ -24,7 +26,7 @@ public final class StoredAppointments {
 
   private static final int SLOTS = 10_000;
   private static final int BLOB_BYTES = 330 + 16;
-  private static final int IN_ONE_TRANSACTION = 50_000;
+  private static final int IN_ONE_TRANSACTION = 250_000;
   private static final int START = 120;
 
   private StoredAppointments() {}
@@ -67,6 +69,10 @@ public final class StoredAppointments {
                         signature,
                         START));
               }
+              // As the index has them: otherwise each of its pages is written again and again.
+              fresh.sort(
+                  Comparator.comparing(
+                      stored -> stored.appointment().locator().bytes(), Arrays::compareUnsigned));
               appointments.insertAppointments(handle, fresh);
               return null;
             });

@@ -26,7 +26,7 @@ import teos.testkit.TowerUser;
 
 /**
  * How a tower does with ever more appointments stored, from 1,000 on, ten times as many each time:
- * {@code BigTower IMAGE [MOST [FILE]]}, with the folder that {@code mvn package} leaves as {@code
+ * {@code BigTower IMAGE [MOST [FILE [FEWEST]]]}, with the folder that {@code mvn package} leaves as {@code
  * IMAGE}, and 10,000,000; what is measured is drawn into {@code FILE}, an SVG. For each it is started
  * anew, with nothing of its files in memory where that can be had; then come appointments as fast as it
  * takes them, blocks of 4,000 transactions with a breach each, and a block at which half of all
@@ -69,7 +69,8 @@ public final class BigTower {
   public static void main(String... args) throws Exception {
     int most = args.length > 1 ? Integer.parseInt(args[1]) : 10_000_000;
     List<Integer> sizes = new ArrayList<>();
-    for (int size = FEWEST; size <= most; size *= 10) {
+    int fewest = args.length > 3 ? Integer.parseInt(args[3]) : FEWEST;
+    for (int size = fewest; size <= most; size *= 10) {
       sizes.add(size);
     }
     Path data = Files.createTempDirectory("java-teos-benchmark-");

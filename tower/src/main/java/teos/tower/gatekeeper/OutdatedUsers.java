@@ -27,10 +27,13 @@ final class OutdatedUsers {
   private static final Logger log = LoggerFactory.getLogger(OutdatedUsers.class);
 
   /** Of users, or of appointments, deleted in one transaction: a few milliseconds' worth. */
-  private static final int PIECE = 100;
+  private static final int PIECE = 50;
+
+  /** Of the time that a piece takes: for so long the next one waits. */
+  private static final int PAUSES = 2;
 
   /** Pieces for which a block waits; few have more than that to be deleted. */
-  private static final int PIECES_AT_ONCE = 20;
+  private static final int PIECES_AT_ONCE = 40;
 
   private final Database database;
   private final UsersDBM users;
@@ -77,7 +80,7 @@ final class OutdatedUsers {
       long start = System.nanoTime();
       long begun = start;
       while (deletePiece()) {
-        TimeUnit.NANOSECONDS.sleep(System.nanoTime() - begun); // half of the time is the others'
+        TimeUnit.NANOSECONDS.sleep(PAUSES * (System.nanoTime() - begun)); // the others' time
         begun = System.nanoTime();
       }
       log.info("deleted in {} s", (System.nanoTime() - start) / 1_000_000_000);
@@ -98,7 +101,7 @@ final class OutdatedUsers {
       log.info("{} users deleted: subscriptions ended at block {} or before", due.size(), height);
       return true;
     }
-    if (database.read(handle -> users.outdated(handle, 1)).isEmpty()) {
+    if (!database.read(this::fetchSome)) {
       return false;
     }
     database.write(
@@ -116,6 +119,15 @@ final class OutdatedUsers {
       users.makeOutdated(handle, due);
     }
     return due;
+  }
+
+  /** Whether there is anything left to be deleted. */
+  private boolean fetchSome(Handle handle) {
+    List<PublicKey> left = users.outdated(handle, PIECE);
+    if (!left.isEmpty()) {
+      appointments.fetchSomeOf(handle, left, PIECE);
+    }
+    return !left.isEmpty();
   }
 
   private void deleteAppointments(Handle handle) {

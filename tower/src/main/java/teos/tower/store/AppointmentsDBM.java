@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.SqlStatement;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jdbi.v3.core.statement.Update;
 import teos.bitcoin.BlockId;
@@ -199,21 +201,41 @@ public final class AppointmentsDBM {
             user.bytes()));
   }
 
+  /** Of some users' appointments, as many as a limit says. */
+  private static String someOf(Collection<PublicKey> users) {
+    return " FROM appointments WHERE (locator, user_id) IN (SELECT locator, user_id FROM"
+        + " appointments WHERE user_id IN (" + Queries.marks(users.size()) + ") LIMIT ?)";
+  }
+
+  private static void bindSomeOf(
+      SqlStatement<?> statement, Collection<PublicKey> users, int limit) {
+    int at = 0;
+    for (PublicKey user : users) {
+      statement.bind(at++, user.bytes());
+    }
+    statement.bind(at, limit);
+  }
+
+  /**
+   * Reads what {@link #deleteSomeOf} would delete now: it may not have been looked at for months, and
+   * whoever deletes it has others wait while the disk finds it.
+   */
+  public void fetchSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
+    try (Query query = handle.createQuery("SELECT SUM(start_block)" + someOf(users))) {
+      bindSomeOf(query, users, limit);
+      query.mapTo(Long.class).findOne();
+    }
+  }
+
   /**
    * Drops up to {@code limit} appointments of {@code users}; disputes that are being answered stay.
    *
    * @return how many were dropped
    */
   public int deleteSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
-    try (Update delete =
-        handle.createUpdate(
-            "DELETE FROM appointments WHERE (locator, user_id) IN (SELECT locator, user_id FROM"
-                + " appointments WHERE user_id IN (" + Queries.marks(users.size()) + ") LIMIT ?)")) {
-      int at = 0;
-      for (PublicKey user : users) {
-        delete.bind(at++, user.bytes());
-      }
-      int dropped = delete.bind(at, limit).execute();
+    try (Update delete = handle.createUpdate("DELETE" + someOf(users))) {
+      bindSomeOf(delete, users, limit);
+      int dropped = delete.execute();
       count.addAndGet(-dropped);
       return dropped;
     }
