@@ -1,0 +1,89 @@
+package teos.noise;
+
+import fr.acinq.secp256k1.Secp256k1;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+
+/** What both sides' handshakes go by: a hash of all that was said, and keys made of each exchange. */
+final class HandshakeState {
+
+  private static final String PROTOCOL = "Noise_XK_secp256k1_ChaChaPoly_SHA256";
+  private static final String PROLOGUE = "lightning";
+  private static final byte[] NOTHING = {};
+
+  private byte[] hash;
+  private byte[] chaining;
+  private byte[] key = {};
+
+  /**
+   * @param responder the key that the initiator knows the responder by
+   */
+  HandshakeState(PublicKey responder) {
+    hash = sha256(PROTOCOL.getBytes(StandardCharsets.US_ASCII));
+    chaining = hash;
+    mix(PROLOGUE.getBytes(StandardCharsets.US_ASCII));
+    mix(responder.bytes());
+  }
+
+  private static byte[] sha256(byte[]... parts) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (byte[] part : parts) {
+        digest.update(part);
+      }
+      return digest.digest();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("SHA-256 is part of every Java", e);
+    }
+  }
+
+  /** Notes what was said. */
+  void mix(byte[] said) {
+    hash = sha256(hash, said);
+  }
+
+  /** Makes a key of what two keys have in common: SHA-256 of the compressed point. */
+  void agree(SecretKey own, PublicKey other) {
+    KeyPair pair =
+        KeyPair.derive(chaining, Secp256k1.get().ecdh(own.bytes(), other.bytes()));
+    chaining = pair.chaining();
+    key = pair.key();
+  }
+
+  byte[] encrypt(long nonce, byte[] plaintext) {
+    byte[] ciphertext = Aead.encrypt(key, nonce, hash, plaintext);
+    mix(ciphertext);
+    return ciphertext;
+  }
+
+  byte[] tag() {
+    return encrypt(0, NOTHING);
+  }
+
+  byte[] decrypt(long nonce, byte[] ciphertext, String what) throws NoiseException {
+    byte[] plaintext = Aead.decrypt(key, nonce, hash, ciphertext, what);
+    mix(ciphertext);
+    return plaintext;
+  }
+
+  /** The two keys at the end: the initiator's to send with comes first. */
+  KeyPair split() {
+    return KeyPair.derive(chaining, NOTHING);
+  }
+
+  /** Each direction begins with this one. */
+  byte[] chaining() {
+    return chaining;
+  }
+
+  static PublicKey key(byte[] compressed, String what) throws NoiseException {
+    try {
+      return PublicKey.of(compressed);
+    } catch (IllegalArgumentException e) {
+      throw new NoiseException(what + ": no key on secp256k1");
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package teos.noise;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.EOFException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import teos.protocol.SecretKey;
+
+/** Over real sockets. */
+class NoiseSocketTest {
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration SHORT = Duration.ofMillis(200);
+
+  private final SecretKey server = SecretKey.generate(RANDOM);
+  private final SecretKey client = SecretKey.generate(RANDOM);
+  private ServerSocket listener;
+  private Socket socket;
+
+  @BeforeEach
+  void open() throws Exception {
+    listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    socket = new Socket(listener.getInetAddress(), listener.getLocalPort());
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    socket.close();
+    listener.close();
+  }
+
+  private CompletableFuture<NoiseSocket> accepting(Duration within) {
+    CompletableFuture<NoiseSocket> accepted = new CompletableFuture<>();
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            accepted.complete(NoiseSocket.accept(listener.accept(), server, RANDOM, within));
+          } catch (Exception e) {
+            accepted.completeExceptionally(e);
+          }
+        });
+    return accepted;
+  }
+
+  private NoiseSocket connect() throws Exception {
+    return NoiseSocket.connect(socket, client, server.publicKey(), RANDOM, LONG);
+  }
+
+  @Test
+  void messagesOfAllSizesGoBothWays() throws Exception {
+    CompletableFuture<NoiseSocket> accepting = accepting(LONG);
+    try (NoiseSocket there = connect();
+        NoiseSocket here = accepting.get()) {
+      assertThat(here.other()).isEqualTo(client.publicKey());
+      assertThat(there.other()).isEqualTo(server.publicKey());
+      for (int size : new int[] {0, 1, 1_000, 65_535}) {
+        byte[] message = new byte[size];
+        RANDOM.nextBytes(message);
+        there.write(message);
+        assertThat(here.read(LONG)).contains(message);
+        here.write(message);
+        assertThat(there.read(LONG)).contains(message);
+      }
+      assertThatThrownBy(() -> there.write(new byte[65_536]))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("65536 bytes; there may be 65535");
+      socket.close();
+      assertThat(here.read(LONG)).isEmpty();
+    }
+  }
+
+  @Test
+  void whoMeansAnotherServerGetsNoAnswer() throws Exception {
+    CompletableFuture<NoiseSocket> accepting = accepting(LONG);
+    SecretKey other = SecretKey.generate(RANDOM);
+    socket.setSoTimeout(1);
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            NoiseSocket.connect(socket, client, other.publicKey(), RANDOM, LONG);
+          } catch (Exception e) {
+            // as it should be
+          }
+        });
+    assertThatThrownBy(accepting::get)
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOf(NoiseException.class)
+        .hasMessageContaining("act one of the handshake: bad tag");
+  }
+
+  @Test
+  void aHandshakeThatDripsInIsOverWhenItsTimeIs() throws Exception {
+    CompletableFuture<NoiseSocket> accepting = accepting(SHORT);
+    OutputStream out = socket.getOutputStream();
+    Thread.startVirtualThread(
+        () -> {
+          try {
+            while (true) {
+              out.write(0);
+              Thread.sleep(20);
+            }
+          } catch (Exception e) {
+            // closed
+          }
+        });
+    assertThatThrownBy(accepting::get).hasCauseInstanceOf(SocketTimeoutException.class);
+  }
+
+  @Test
+  void silenceEndsWithATimeoutAndHalfAMessageWithAnError() throws Exception {
+    CompletableFuture<NoiseSocket> accepting = accepting(LONG);
+    try (NoiseSocket there = connect();
+        NoiseSocket here = accepting.get()) {
+      assertThat(there.other()).isEqualTo(server.publicKey());
+      assertThatThrownBy(() -> here.read(SHORT)).isInstanceOf(SocketTimeoutException.class);
+    }
+    CompletableFuture<NoiseSocket> again = accepting(LONG);
+    try (Socket raw = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
+      NoiseSocket there = NoiseSocket.connect(raw, client, server.publicKey(), RANDOM, LONG);
+      assertThat(there.other()).isEqualTo(server.publicKey());
+      NoiseSocket here = again.get();
+      raw.getOutputStream().write(new byte[5]);
+      raw.shutdownOutput();
+      assertThatThrownBy(() -> here.read(LONG))
+          .isInstanceOf(EOFException.class)
+          .hasMessageContaining("after 5 of 18 bytes");
+    }
+  }
+
+  @Test
+  void whatWasChangedOnItsWayIsRefused() throws Exception {
+    CompletableFuture<NoiseSocket> accepting = accepting(LONG);
+    try (NoiseSocket there = connect();
+        NoiseSocket here = accepting.get()) {
+      assertThat(there.other()).isEqualTo(server.publicKey());
+      socket.getOutputStream().write(new byte[18]);
+      assertThatThrownBy(() -> here.read(LONG))
+          .isInstanceOf(NoiseException.class)
+          .hasMessageContaining("the length of a message: bad tag");
+    }
+  }
+}
