@@ -35,6 +35,10 @@ import teos.testkit.TowerUser;
 public final class BigTower {
 
   private static final int FEWEST = 1_000;
+
+  /** So many locators are not read within a second. */
+  private static final int MANY = 10_000_000;
+
   private static final int DELETED_AT_MOST = 1_000_000;
   private static final int TRANSACTIONS = 4_000;
   private static final int BREACHES = 5;
@@ -106,6 +110,7 @@ public final class BigTower {
     try (TowerProgram tower =
         TowerProgram.start(image, bitcoind, data, "--maxappointments=100000000")) {
       double start = seconds(begin);
+      awaitLog("appointments are in memory after ", size >= MANY);
       LoadResult adds = load(tower, OptionalInt.empty(), 6);
       long[] penalty = breaches(tower);
       long lookup = slowestLookup();
@@ -247,19 +252,21 @@ public final class BigTower {
     return new long[] {sum / BREACHES, most};
   }
 
-  /** Seconds until the tower's log says that all are deleted; few are, before it has a word. */
+  /** Seconds until all are deleted; few are, before the log has a word of it. */
   private double awaitDeletion(int count) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    if (count <= FEWEST) {
-      return 0;
-    }
+    awaitLog("deleted in ", count > FEWEST);
+    return count > FEWEST ? seconds(start) : 0;
+  }
+
+  private void awaitLog(String words, boolean there) throws IOException, InterruptedException {
+    long start = System.nanoTime();
     Path output = data.resolve("teosd.out");
-    while (!Files.readString(output).contains("deleted in ")) {
+    while (there && !Files.readString(output).contains(words)) {
       if (System.nanoTime() - start > LIMIT_NANOS) {
-        throw new IOException("nothing is deleted: " + Files.readString(output));
+        throw new IOException("the log never says " + words + ": " + Files.readString(output));
       }
       Thread.sleep(50);
     }
-    return seconds(start);
   }
 }

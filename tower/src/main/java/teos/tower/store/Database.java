@@ -29,6 +29,9 @@ public final class Database implements AutoCloseable {
   /** What {@code <lock>} stands for at the end of a SELECT: see {@link StorageEngine#lock}. */
   private static final String LOCK = "lock";
 
+  /** The same for {@link StorageEngine#allLocators}. */
+  static final String ALL_LOCATORS = "all_locators";
+
   private final HikariDataSource writer;
   private final HikariDataSource readers;
   private final Jdbi reading;
@@ -48,7 +51,7 @@ public final class Database implements AutoCloseable {
     this.health = health;
     this.writer = writer;
     this.readers = readers;
-    this.reading = Jdbi.create(readers).define(LOCK, "");
+    this.reading = Jdbi.create(readers).define(LOCK, "").define(ALL_LOCATORS, engine.allLocators());
     this.work = work;
     this.commits = new GroupCommit(writing, health, engine, work);
   }

@@ -1,11 +1,13 @@
 package teos.tower.store;
 
 import com.google.common.hash.BloomFilter;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import teos.protocol.Locator;
 
 /**
@@ -97,13 +99,16 @@ final class LocatorFilter {
   }
 
   private void read() {
+    long start = System.nanoTime();
     try {
       Contents next = Contents.of(Math.max(SMALLEST, source.count() * 3 / 2));
       incomplete = next;
       source.awaitWrites(); // those that did not see it yet: what follows reads what they wrote
       source.addAllTo(next);
       complete = next;
-      log.debug("the locators of {} appointments are in memory", next.added);
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+      log.atLevel(seconds > 0 ? Level.INFO : Level.DEBUG)
+          .log("the locators of {} appointments are in memory after {} s", next.added, seconds);
     } catch (RuntimeException e) {
       log.warn("the locators cannot be read, blocks are looked up without: {}", e.getMessage());
     } finally {

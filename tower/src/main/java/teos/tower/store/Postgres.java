@@ -147,6 +147,11 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return " FOR UPDATE";
   }
 
+  @Override
+  public String allLocators() {
+    return "STRING_AGG(ENCODE(locator, 'hex'), '' ORDER BY locator)";
+  }
+
   /** Outside of one, the driver takes all rows into memory. */
   @Override
   public boolean readsInTransactions() {

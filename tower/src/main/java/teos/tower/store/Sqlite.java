@@ -139,6 +139,11 @@ record Sqlite(Path file) implements StorageEngine {
   }
 
   @Override
+  public String allLocators() {
+    return "GROUP_CONCAT(HEX(locator), '')";
+  }
+
+  @Override
   public boolean readsInTransactions() {
     return false;
   }

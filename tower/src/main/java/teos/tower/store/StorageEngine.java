@@ -32,6 +32,9 @@ sealed interface StorageEngine permits Sqlite, Postgres {
   /** At the end of a SELECT within a write: keeps others' writes off its rows until the commit. */
   String lock();
 
+  /** An aggregate: the hex of all rows' locators in one text, in the order of the rows. */
+  String allLocators();
+
   /** Whether reads need a transaction, for their rows to come in pieces. */
   boolean readsInTransactions();
 
