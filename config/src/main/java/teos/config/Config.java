@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param bitcoind the node that the tower relies on
  * @param subscription what a registration gives
  * @param limits what the tower takes on
+ * @param lnd what lnd's clients are served with
  * @param tor the onion service
  * @param mode how the process runs
  * @param defaultDialect of answers to those whose dialect is unknown
@@ -31,6 +32,7 @@ public record Config(
     Bitcoind bitcoind,
     Subscription subscription,
     Limits limits,
+    Lnd lnd,
     Tor tor,
     Mode mode,
     DialectName defaultDialect,
@@ -139,6 +141,26 @@ public record Config(
    * @param locatorCacheSize blocks in which a late appointment's dispute is looked for
    */
   public record Limits(long maxAppointments, int minToSelfDelay, int locatorCacheSize) {}
+
+  /**
+   * The server for lnd's clients.
+   *
+   * @param support whether there is to be one
+   * @param maxUpdates in a session, 1 to 65535
+   * @param maxSweepFeeRate of justice transactions, satoshi per 1,000 units of weight
+   * @param clients keys in hex that may open sessions; empty for all
+   */
+  public record Lnd(
+      boolean support,
+      Endpoint endpoint,
+      int maxUpdates,
+      long maxSweepFeeRate,
+      List<String> clients) {
+
+    public Lnd {
+      clients = List.copyOf(clients);
+    }
+  }
 
   /**
    * The onion service.

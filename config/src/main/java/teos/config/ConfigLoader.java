@@ -23,6 +23,12 @@ import static teos.config.Setting.FORCE_UPDATE;
 import static teos.config.Setting.INTERNAL_API_HOST;
 import static teos.config.Setting.INTERNAL_API_PORT;
 import static teos.config.Setting.INTERNAL_API_WORKERS;
+import static teos.config.Setting.LND_BIND;
+import static teos.config.Setting.LND_CLIENTS;
+import static teos.config.Setting.LND_MAX_SWEEP_FEE_RATE;
+import static teos.config.Setting.LND_MAX_UPDATES;
+import static teos.config.Setting.LND_PORT;
+import static teos.config.Setting.LND_SUPPORT;
 import static teos.config.Setting.LOCATOR_CACHE_SIZE;
 import static teos.config.Setting.LOG_FILE;
 import static teos.config.Setting.MAX_APPOINTMENTS;
@@ -40,6 +46,7 @@ import static teos.config.Setting.TOR_CONTROL_PORT;
 import static teos.config.Setting.TOR_SUPPORT;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -153,6 +160,7 @@ public final class ConfigLoader {
             values.number(MAX_APPOINTMENTS),
             values.smallNumber(MIN_TO_SELF_DELAY),
             values.smallNumber(LOCATOR_CACHE_SIZE)),
+        lnd(),
         new Config.Tor(
             values.isOn(TOR_SUPPORT),
             values.smallNumber(TOR_CONTROL_PORT),
@@ -165,6 +173,18 @@ public final class ConfigLoader {
             values.isOn(DEPS_DEBUG)),
         DialectName.valueOf(values.text(DEFAULT_DIALECT).toUpperCase(Locale.ROOT)),
         values.warnings());
+  }
+
+  private Config.Lnd lnd() throws ConfigException {
+    return new Config.Lnd(
+        values.isOn(LND_SUPPORT),
+        endpoint(LND_BIND, LND_PORT),
+        values.smallNumber(LND_MAX_UPDATES),
+        values.number(LND_MAX_SWEEP_FEE_RATE),
+        Arrays.stream(values.text(LND_CLIENTS).split(","))
+            .map(String::strip)
+            .filter(key -> !key.isEmpty())
+            .toList());
   }
 
   private Optional<Config.DatabaseServer> databaseServer() {

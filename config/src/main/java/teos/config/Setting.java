@@ -113,6 +113,29 @@ enum Setting {
       "10",
       "<count>",
       "Calls that the internal API serves at once."),
+  LND_SUPPORT(
+      "lnd_support", new Rule.Switch(), "false", "", "Also serves the watchtower clients of lnd."),
+  LND_BIND("lnd_bind", host(), "127.0.0.1", "<host>", "Address that lnd's clients connect to."),
+  LND_PORT("lnd_port", port(), "9911", "<port>", "Port that lnd's clients connect to."),
+  LND_MAX_UPDATES(
+      "lnd_max_updates",
+      new Rule.Whole(1, 65_535),
+      "65535",
+      "<count>",
+      "Most updates in a session of an lnd client; lnd asks for 1,024."),
+  LND_MAX_SWEEP_FEE_RATE(
+      "lnd_max_sweep_fee_rate",
+      new Rule.Whole(253, 10_000_000),
+      "250000",
+      "<sat/kw>",
+      "Highest fee rate of justice transactions that an lnd client may ask for, in satoshi per"
+          + " 1,000 units of weight."),
+  LND_CLIENTS(
+      "lnd_clients",
+      new Rule.Text(""),
+      "",
+      "<keys>",
+      "Keys that may open sessions, in hex, with commas between; empty for all."),
   TOR_SUPPORT(
       "tor_support", new Rule.Switch(), "false", "", "Also serves the API as an onion service."),
   TOR_CONTROL_PORT("tor_control_port", port(), "9051", "<port>", "Control port of the local Tor."),

@@ -13,9 +13,11 @@ import teos.files.KeyFile;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.http.PublicApi;
+import teos.teosd.lnd.LndServer;
 import teos.teosd.rpc.RpcServer;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
+import teos.tower.sessions.SessionKeeper;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.Lease;
@@ -44,6 +46,8 @@ final class FrontEnd {
   private final Database database;
   private final AppointmentsDBM appointments;
   private final Gatekeeper gatekeeper;
+  private final SecretKey key;
+  private final SessionKeeper sessions;
   private final InternalApi internalApi;
   private volatile NodeStatus.State state = new NodeStatus.State.Fine();
   private volatile @Nullable StorageException fault;
@@ -52,6 +56,7 @@ final class FrontEnd {
 
   private FrontEnd(Config config, SecretKey key, Logger logger) throws StartupException {
     this.config = config;
+    this.key = key;
     this.id = key.publicKey();
     this.logger = logger;
     logger.info("tower_id = {}", id);
@@ -64,6 +69,9 @@ final class FrontEnd {
       gatekeeper =
           new Gatekeeper(
               database, users, appointments, trackers, TeosDaemon.terms(config), 0);
+      sessions =
+          SessionKeeper.frontEnd(
+              database, users, appointments, config.limits().maxAppointments(), gatekeeper);
       internalApi =
           new InternalApi(
               new FrontDesk(
@@ -124,11 +132,13 @@ final class FrontEnd {
     Neighbours neighbours = null;
     RpcServer rpc = null;
     PublicApi api = null;
+    LndServer lnd = null;
     try {
       awaitHeight();
       neighbours = Neighbours.follow(database, appointments, this::look, BETWEEN_LOOKS);
       if (!stop.isSet()) {
         rpc = startRpc();
+        lnd = TeosDaemon.startLndServer(config, key, sessions);
         api = TeosDaemon.startPublicApi(internalApi, config);
         logger.info("front end ready at height {}", gatekeeper.height());
         systemd.ready("taking appointments");
@@ -136,6 +146,9 @@ final class FrontEnd {
       stop.await();
     } finally {
       systemd.stopping();
+      if (lnd != null) {
+        lnd.close();
+      }
       if (api != null) {
         api.close();
       }

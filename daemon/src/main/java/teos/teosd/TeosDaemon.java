@@ -1,13 +1,16 @@
 package teos.teosd;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +35,16 @@ import teos.config.Version;
 import teos.files.KeyFile;
 import teos.moving.MovingMark;
 import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.protocol.Txid;
 import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
 import teos.rpc.v2.NetworkAddress;
 import teos.teosd.http.PublicApi;
+import teos.teosd.lnd.LndServer;
+import teos.teosd.lnd.Terms;
 import teos.teosd.rpc.RpcServer;
 import teos.tower.BlockQueue;
 import teos.tower.gatekeeper.Gatekeeper;
@@ -45,6 +52,7 @@ import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.inventory.Inventory;
 import teos.tower.responder.Carrier;
 import teos.tower.responder.Responder;
+import teos.tower.sessions.SessionKeeper;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.PostgresAddress;
@@ -92,6 +100,8 @@ public final class TeosDaemon {
   private final BlockQueue responderQueue = new BlockQueue();
   private final ChainMonitor chainMonitor;
   private final @Nullable MempoolMonitor mempoolMonitor;
+  private final SecretKey sk;
+  private final SessionKeeper sessions;
   private final InternalApi internalApi;
   private final boolean fresh;
 
@@ -101,6 +111,7 @@ public final class TeosDaemon {
   private @Nullable Thread watcherThread;
   private @Nullable Thread responderThread;
   private @Nullable PublicApi apiProc;
+  private @Nullable LndServer lndServer;
   private @Nullable RpcServer internalRpc;
   private @Nullable RpcServer operatorsRpc;
   private @Nullable ServerTls tls;
@@ -127,6 +138,7 @@ public final class TeosDaemon {
   TeosDaemon(Config config, SecretKey sk, Logger logger, BitcoindRpc rpc, IntConsumer exit)
       throws StartupException {
     this.config = config;
+    this.sk = sk;
     this.logger = logger;
     this.exit = exit;
     logger.info("tower_id = {}", sk.publicKey());
@@ -174,6 +186,14 @@ public final class TeosDaemon {
               blockProcessor,
               config.limits().maxAppointments(),
               config.limits().locatorCacheSize());
+      sessions =
+          SessionKeeper.watching(
+              database,
+              users,
+              dbManager,
+              config.limits().maxAppointments(),
+              gatekeeper,
+              watcher::stored);
       chainMonitor =
           new ChainMonitor(
               blockProcessor,
@@ -520,7 +540,44 @@ public final class TeosDaemon {
     } catch (IOException | RuntimeException e) {
       throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
     }
+    lndServer = startLndServer(config, sk, sessions);
     apiProc = startPublicApi(internalApi, config);
+  }
+
+  /** The server for lnd's clients, if there is to be one. */
+  static @Nullable LndServer startLndServer(
+      Config config, SecretKey key, SessionKeeper sessions) throws StartupException {
+    Config.Lnd lnd = config.lnd();
+    if (!lnd.support()) {
+      return null;
+    }
+    Terms terms = new Terms(lnd.maxUpdates(), lnd.maxSweepFeeRate(), clients(lnd));
+    byte[] chainHash = Txid.fromHex(config.network().genesisHash()).internal();
+    try {
+      return LndServer.start(
+          new InetSocketAddress(lnd.endpoint().host(), lnd.endpoint().port()),
+          key,
+          chainHash,
+          terms,
+          sessions);
+    } catch (IOException | RuntimeException e) {
+      throw cannotListen(lnd.endpoint(), "lnd_bind, lnd_port", e);
+    }
+  }
+
+  private static Set<PublicKey> clients(Config.Lnd lnd) throws StartupException {
+    Set<PublicKey> clients = new HashSet<>();
+    for (String hex : lnd.clients()) {
+      try {
+        clients.add(PublicKey.fromHex(hex));
+      } catch (IllegalArgumentException e) {
+        throw new StartupException(
+            ExitCode.CONFIGURATION,
+            "lnd_clients: \"" + hex + "\" is no key, expected 66 hex digits of a compressed public"
+                + " key, with commas between several");
+      }
+    }
+    return clients;
   }
 
   static PublicApi startPublicApi(InternalApi tower, Config config) throws StartupException {
@@ -632,6 +689,9 @@ public final class TeosDaemon {
   private void stopAll() {
     systemd.stopping();
     try {
+      if (lndServer != null) {
+        lndServer.close();
+      }
       if (apiProc != null) {
         apiProc.close();
         logger.info("public API stopped");

@@ -29,6 +29,12 @@ class ArchitectureTest {
           .definedBy("teos.protocol..")
           .layer("files")
           .definedBy("teos.files..")
+          .layer("noise")
+          .definedBy("teos.noise..")
+          .layer("justice")
+          .definedBy("teos.justice..")
+          .layer("wtwire")
+          .definedBy("teos.wtwire..")
           .layer("config")
           .definedBy("teos.config..")
           .layer("rpc")
@@ -45,6 +51,12 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("tower", "moving", "daemon")
           .whereLayer("files")
           .mayOnlyBeAccessedByLayers("rpc", "moving", "daemon")
+          .whereLayer("noise")
+          .mayOnlyBeAccessedByLayers("daemon")
+          .whereLayer("justice")
+          .mayOnlyBeAccessedByLayers("tower", "daemon")
+          .whereLayer("wtwire")
+          .mayOnlyBeAccessedByLayers("daemon")
           .whereLayer("config")
           .mayOnlyBeAccessedByLayers("daemon")
           .whereLayer("rpc")
@@ -53,10 +65,10 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer();
 
   @ArchTest
-  static final ArchRule protocolDoesNoIo =
+  static final ArchRule protocolsDoNoIo =
       noClasses()
           .that()
-          .resideInAPackage("teos.protocol..")
+          .resideInAnyPackage("teos.protocol..", "teos.justice..", "teos.wtwire..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.io..", "java.net..", "java.nio.file..", "java.sql..");

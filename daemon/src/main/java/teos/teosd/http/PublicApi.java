@@ -235,6 +235,8 @@ public final class PublicApi implements AutoCloseable {
           .put("subscription_signature", registration.signature());
     } catch (Gatekeeper.MaxSlotsReachedException e) {
       throw dialect.maxSlots(String.valueOf(e.getMessage()));
+    } catch (Gatekeeper.SessionKeyException e) {
+      throw dialect.malformed(String.valueOf(e.getMessage()));
     }
   }
 

@@ -10,6 +10,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.SignedTexts;
 import teos.teosd.InternalApi;
 import teos.tower.gatekeeper.Gatekeeper.MaxSlotsReachedException;
+import teos.tower.gatekeeper.Gatekeeper.SessionKeyException;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentInfo;
@@ -35,6 +36,8 @@ final class UserCalls {
       return tower.register(user, dialect);
     } catch (MaxSlotsReachedException e) {
       throw Calls.failure(Status.RESOURCE_EXHAUSTED, String.valueOf(e.getMessage()));
+    } catch (SessionKeyException e) {
+      throw Calls.failure(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
     }
   }
 

@@ -19,6 +19,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
+import teos.tower.store.SessionsDBM;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
@@ -39,6 +40,7 @@ public final class Gatekeeper {
 
   private final Database database;
   private final UsersDBM users;
+  private final SessionsDBM sessions = new SessionsDBM();
   private final OutdatedUsers outdated;
   private final SubscriptionTerms terms;
 
@@ -52,7 +54,7 @@ public final class Gatekeeper {
   private volatile int height;
 
   /** No user's data is due to be deleted below this height. */
-  private long nextDeletion;
+  private volatile long nextDeletion;
 
   /**
    * @param height of the last block that the tower has dealt with
@@ -90,6 +92,15 @@ public final class Gatekeeper {
     }
   }
 
+  /** Thrown when a key is to be a user's that an lnd client has a session with. */
+  public static final class SessionKeyException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    SessionKeyException() {
+      super("this key has a session of lnd's protocol: register with another key");
+    }
+  }
+
   /** Height of the last block that the tower has heard of. */
   public int height() {
     return height;
@@ -101,6 +112,7 @@ public final class Gatekeeper {
    *
    * @return what the tower has to sign; on disk already
    * @throws MaxSlotsReachedException if there would be too many slots; nothing is changed then
+   * @throws SessionKeyException if the key is not for this; nothing is changed then
    */
   public RegistrationReceipt addOrUpdateUser(PublicKey user, Dialect dialect) {
     UserRecord stored =
@@ -121,6 +133,9 @@ public final class Gatekeeper {
   }
 
   private UserRecord create(Handle handle, PublicKey user, Dialect dialect) {
+    if (sessions.load(handle, user).isPresent()) {
+      throw new SessionKeyException();
+    }
     outdated.finish(handle, user);
     UserRecord created = new UserRecord(user, dialect, terms.slots(), height, fromNow());
     // Another process may have been first, and a registration there adds to this one.
@@ -254,6 +269,11 @@ public final class Gatekeeper {
     long earliest = database.read(users::earliestExpiry).orElse(U32_MAX);
     nextDeletion =
         Math.min(connected + terms.duration(), earliest) + terms.expiryDelta();
+  }
+
+  /** Has what is left of a deleted session deleted with the next block. */
+  public void sessionDeleted() {
+    nextDeletion = 0;
   }
 
   /** Notes the height that another process, which watches, has come to. */

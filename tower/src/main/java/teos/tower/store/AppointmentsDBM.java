@@ -278,7 +278,8 @@ public final class AppointmentsDBM {
             + APPOINTMENT
             + " FROM appointments a WHERE a.locator IN (%s) AND NOT EXISTS (SELECT 1 FROM trackers"
             + " t WHERE t.locator = a.locator AND t.user_id = a.user_id)"
-            + " AND EXISTS (SELECT 1 FROM users u WHERE u.user_id = a.user_id)",
+            + " AND (EXISTS (SELECT 1 FROM users u WHERE u.user_id = a.user_id)"
+            + " OR EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = a.user_id))",
         locators,
         query -> query.map(AppointmentsDBM::appointment).list());
   }

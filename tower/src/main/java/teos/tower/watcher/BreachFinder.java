@@ -3,11 +3,17 @@ package teos.tower.watcher;
 import fr.acinq.bitcoin.Transaction;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.justice.Hint;
+import teos.justice.JusticeException;
+import teos.justice.JusticePolicy;
+import teos.justice.JusticeTransaction;
 import teos.protocol.Appointment;
 import teos.protocol.Blob;
 import teos.protocol.Blob.BlobException;
 import teos.protocol.Dialect;
-import teos.protocol.Locator;
+import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 import teos.tower.responder.Breach;
 import teos.tower.store.StoredAppointment;
@@ -15,34 +21,84 @@ import teos.tower.store.StoredAppointment;
 /** Opens an appointment's blob with the dispute that its locator has led to. */
 final class BreachFinder {
 
+  private static final Logger log = LoggerFactory.getLogger(BreachFinder.class);
+  private static final byte[] NO_REWARD = {};
+
   private BreachFinder() {}
+
+  /** What has been agreed on about the blobs of an lnd client's session. */
+  @FunctionalInterface
+  interface Policies {
+    /** None if {@code session} is no session. */
+    Optional<JusticePolicy> of(PublicKey session);
+  }
+
+  /**
+   * A dispute.
+   *
+   * @param raw the revoked commitment transaction
+   * @param height of the block that it is in; none while it is in the mempool
+   */
+  record Dispute(Txid txid, byte[] raw, OptionalInt height) {}
+
+  /** The breach, if the blob holds a transaction, or what lnd's tower makes one of. */
+  static Optional<Breach> open(StoredAppointment stored, Dispute dispute, Policies policies) {
+    return Hint.of(dispute.txid()).equals(stored.appointment().locator())
+        ? openOfSession(stored, dispute, policies)
+        : open(stored, dispute);
+  }
+
+  private static Optional<Breach> openOfSession(
+      StoredAppointment stored, Dispute dispute, Policies policies) {
+    Optional<JusticePolicy> policy = policies.of(stored.user());
+    if (policy.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      byte[] raw =
+          JusticeTransaction.build(
+              stored.appointment().encryptedBlob(),
+              policy.get(),
+              NO_REWARD,
+              dispute.raw(),
+              dispute.txid());
+      return breach(stored, dispute, raw);
+    } catch (JusticeException e) {
+      log.warn("uuid={} dispute={}: {}", stored.uuid(), dispute.txid(), e.getMessage());
+      return Optional.empty();
+    }
+  }
 
   /**
    * The breach, if the blob holds a transaction. In which byte order the txid is the key follows
    * from the order in which it begins with the locator.
-   *
-   * @param height of the block that the dispute is in; none while it is in the mempool
    */
-  static Optional<Breach> open(
-      StoredAppointment stored, Txid disputeTxid, byte[] dispute, OptionalInt height) {
+  static Optional<Breach> open(StoredAppointment stored, Dispute dispute) {
     Appointment appointment = stored.appointment();
-    Locator locator = appointment.locator();
     for (Dialect dialect : Dialect.values()) {
-      if (!dialect.locator(disputeTxid).equals(locator)) {
+      if (!dialect.locator(dispute.txid()).equals(appointment.locator())) {
         continue;
       }
       try {
-        byte[] raw = Blob.decrypt(appointment.encryptedBlob(), disputeTxid, dialect);
-        Optional<Txid> penalty = transaction(raw);
-        if (penalty.isPresent()) {
-          return Optional.of(
-              new Breach(stored, dispute, disputeTxid, height, raw, penalty.get()));
+        byte[] raw = Blob.decrypt(appointment.encryptedBlob(), dispute.txid(), dialect);
+        Optional<Breach> breach = breach(stored, dispute, raw);
+        if (breach.isPresent()) {
+          return breach;
         }
       } catch (BlobException e) {
         continue; // a txid that reads the same in both orders would have a second chance
       }
     }
     return Optional.empty();
+  }
+
+  private static Optional<Breach> breach(
+      StoredAppointment stored, Dispute dispute, byte[] penalty) {
+    return transaction(penalty)
+        .map(
+            txid ->
+                new Breach(
+                    stored, dispute.raw(), dispute.txid(), dispute.height(), penalty, txid));
   }
 
   /** The txid of {@code raw}, if it is one whole transaction with inputs and outputs. */

@@ -25,6 +25,7 @@ import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentRejectedException.Reason;
+import teos.tower.watcher.BreachFinder.Dispute;
 
 /**
  * Takes appointments into the database, or says why not: those that come at the same time together,
@@ -160,7 +161,8 @@ final class Intake implements SharedWrite<StoredAppointment, Intake.Outcome> {
       if (gone == null || !(gone.status() instanceof PenaltyStatus.DisputeGone)) {
         return;
       }
-      BreachFinder.open(stored, gone.disputeTxid(), gone.disputeTx(), gone.disputeHeight())
+      Dispute dispute = new Dispute(gone.disputeTxid(), gone.disputeTx(), gone.disputeHeight());
+      BreachFinder.open(stored, dispute)
           .ifPresentOrElse(
               breach ->
                   trackers.renewPenalty(

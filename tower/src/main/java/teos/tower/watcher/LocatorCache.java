@@ -9,7 +9,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import teos.bitcoin.BlockId;
 import teos.bitcoin.ConnectedBlock;
-import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
 
@@ -43,10 +42,10 @@ final class LocatorCache {
     Optional<Txid> find(Locator locator) {
       Map<Locator, Txid> all = byLocator;
       if (all == null) {
-        all = HashMap.newHashMap(2 * txids.size());
+        all = HashMap.newHashMap(LocatorKind.ALL.size() * txids.size());
         for (Txid txid : txids) {
-          for (Dialect dialect : Dialect.values()) {
-            all.put(dialect.locator(txid), txid);
+          for (LocatorKind kind : LocatorKind.ALL) {
+            all.put(kind.of(txid), txid);
           }
         }
         byLocator = all;

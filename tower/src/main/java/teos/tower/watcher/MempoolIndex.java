@@ -1,30 +1,21 @@
 package teos.tower.watcher;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Optional;
-import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
  * The mempool's transactions by their locators, so that an appointment whose dispute is there already
  * is answered at once. A mempool may have hundreds of thousands, and all are looked at again and
- * again: each takes 32 bytes here and some 16 in the two hash tables, a fraction of what objects
+ * again: each takes 32 bytes here and some 24 in the hash tables, a fraction of what objects
  * would, and looking one up makes none.
  */
 final class MempoolIndex {
 
   private static final int FIRST_CAPACITY = 1 << 10;
   private static final int NONE = -1;
-  private static final VarHandle LONGS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle REVERSED =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
   /** Unknown to others, so that nobody can make transactions that fall into one place. */
   private final long multiplier = new SecureRandom().nextLong() | 1;
 
@@ -33,8 +24,8 @@ final class MempoolIndex {
 
   private int size;
 
-  /** For each dialect: where in {@link #txids} a locator's transaction is, plus one; 0 for none. */
-  private final int[][] tables = new int[Dialect.values().length][];
+  /** For each kind of locator: where in {@link #txids} a locator's transaction is, plus one; 0 for none. */
+  private final int[][] tables = new int[LocatorKind.ALL.size()][];
 
   /**
    * @param expected how many transactions there are going to be, more or less
@@ -74,26 +65,14 @@ final class MempoolIndex {
   }
 
   private void enter(int index) {
-    for (Dialect dialect : Dialect.values()) {
-      int[] table = tables[dialect.ordinal()];
-      int slot = slot(half(dialect, txids, index * Txid.LENGTH, 0), table);
+    for (LocatorKind kind : LocatorKind.ALL) {
+      int[] table = tables[kind.ordinal()];
+      int slot = slot(kind.half(txids, index * Txid.LENGTH, 0), table);
       while (table[slot] != 0) {
         slot = (slot + 1) % table.length;
       }
       table[slot] = index + 1;
     }
-  }
-
-  /**
-   * Eight bytes of the locator, as the number that they are: the first or the second.
-   *
-   * @param internal where the txid begins at {@code at}
-   */
-  private static long half(Dialect dialect, byte[] internal, int at, int which) {
-    return switch (dialect) {
-      case V1 -> (long) REVERSED.get(internal, at + Txid.LENGTH - (which + 1) * Long.BYTES);
-      case V2 -> (long) LONGS.get(internal, at + which * Long.BYTES);
-    };
   }
 
   private int slot(long half, int[] table) {
@@ -106,8 +85,8 @@ final class MempoolIndex {
   }
 
   private int index(byte[] internal) {
-    int[] table = tables[Dialect.V2.ordinal()];
-    int slot = slot(half(Dialect.V2, internal, 0, 0), table);
+    int[] table = tables[LocatorKind.V2.ordinal()];
+    int slot = slot(LocatorKind.V2.half(internal, 0, 0), table);
     for (; table[slot] != 0; slot = (slot + 1) % table.length) {
       int at = (table[slot] - 1) * Txid.LENGTH;
       if (Arrays.equals(txids, at, at + Txid.LENGTH, internal, 0, Txid.LENGTH)) {
@@ -128,14 +107,13 @@ final class MempoolIndex {
 
   /** The transaction with {@code locator}. */
   synchronized Optional<Txid> find(Locator locator) {
-    byte[] bytes = locator.bytes();
-    long first = (long) LONGS.get(bytes, 0);
-    long second = (long) LONGS.get(bytes, Long.BYTES);
-    for (Dialect dialect : Dialect.values()) {
-      int[] table = tables[dialect.ordinal()];
+    long first = LocatorKind.half(locator, 0);
+    long second = LocatorKind.half(locator, 1);
+    for (LocatorKind kind : LocatorKind.ALL) {
+      int[] table = tables[kind.ordinal()];
       for (int slot = slot(first, table); table[slot] != 0; slot = (slot + 1) % table.length) {
         int at = (table[slot] - 1) * Txid.LENGTH;
-        if (half(dialect, txids, at, 0) == first && half(dialect, txids, at, 1) == second) {
+        if (kind.half(txids, at, 0) == first && kind.half(txids, at, 1) == second) {
           return Optional.of(Txid.ofInternal(Arrays.copyOfRange(txids, at, at + Txid.LENGTH)));
         }
       }

@@ -23,7 +23,6 @@ import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.MempoolTransaction;
 import teos.protocol.Appointment;
-import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
@@ -35,9 +34,12 @@ import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.ArrivalsDBM.Arrival;
 import teos.tower.store.Database;
+import teos.tower.store.SessionRecord;
+import teos.tower.store.SessionsDBM;
 import teos.tower.store.StorageException;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.TrackersDBM;
+import teos.tower.watcher.BreachFinder.Dispute;
 import teos.tower.watcher.LocatorCache.Hit;
 
 /**
@@ -73,6 +75,7 @@ public final class Watcher implements Reception {
   private volatile @Nullable MempoolIndex refilled;
 
   private final FrontDesk desk;
+  private final SessionsDBM sessions = new SessionsDBM();
   private final ArrivalsDBM arrivals = new ArrivalsDBM();
   private final ReentrantLock hearing = new ReentrantLock();
 
@@ -114,6 +117,11 @@ public final class Watcher implements Reception {
     FrontDesk.Taken taken = desk.take(appointment, userSignature, user);
     answerIfRecent(taken.stored());
     return taken.accepted();
+  }
+
+  /** Looks for the dispute of an appointment that has just been stored, where it may be already. */
+  public void stored(StoredAppointment stored) {
+    answerIfRecent(stored);
   }
 
   /**
@@ -274,8 +282,8 @@ public final class Watcher implements Reception {
   /** Under which of its locators there may be an appointment. */
   private List<Locator> wanted(Txid txid) {
     List<Locator> wanted = List.of();
-    for (Dialect dialect : Dialect.values()) {
-      Locator locator = dialect.locator(txid);
+    for (LocatorKind kind : LocatorKind.ALL) {
+      Locator locator = kind.of(txid);
       if (appointments.mayHold(locator)) {
         wanted = wanted.isEmpty() ? new ArrayList<>() : wanted;
         wanted.add(locator);
@@ -353,13 +361,16 @@ public final class Watcher implements Reception {
         found,
         stored -> {
           Locator locator = stored.appointment().locator();
-          return BreachFinder.open(
-              stored, locators.get(locator).txid(), disputes.get(locator), OptionalInt.empty());
+          return open(
+              stored,
+              new Dispute(
+                  locators.get(locator).txid(), disputes.get(locator), OptionalInt.empty()));
         });
   }
 
   private void answer(StoredAppointment stored, Txid dispute, byte[] raw) {
-    answer(List.of(stored), each -> BreachFinder.open(each, dispute, raw, OptionalInt.empty()));
+    answer(
+        List.of(stored), each -> open(each, new Dispute(dispute, raw, OptionalInt.empty())));
   }
 
   /** Forgets a block that has left the chain. */
@@ -373,12 +384,23 @@ public final class Watcher implements Reception {
         found,
         stored -> {
           int at = locators.get(stored.appointment().locator());
-          return BreachFinder.open(
+          return open(
               stored,
-              block.txids().get(at),
-              block.transaction(at),
-              OptionalInt.of(block.height()));
+              new Dispute(
+                  block.txids().get(at),
+                  block.transaction(at),
+                  OptionalInt.of(block.height())));
         });
+  }
+
+  private Optional<Breach> open(StoredAppointment stored, Dispute dispute) {
+    return BreachFinder.open(
+        stored,
+        dispute,
+        session ->
+            database
+                .read(handle -> sessions.load(handle, session))
+                .map(SessionRecord::policy));
   }
 
   /** Once more for those of which another version has come in between, until none has. */

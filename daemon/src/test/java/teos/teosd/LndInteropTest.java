@@ -1,0 +1,260 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import teos.files.KeyFile;
+import teos.testkit.Bitcoind;
+import teos.testkit.LndNode;
+
+/**
+ * Two real lnds with a channel; one keeps its updates with our tower, and is off when the other
+ * publishes a commitment that it has revoked.
+ */
+class LndInteropTest {
+
+  private static final int CAPACITY = 1_000_000;
+  private static final int PUSHED = 400_000;
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path folder;
+
+  /** Kinds of channels. */
+  enum Kind {
+    ANCHORS(List.of(), List.of()),
+    TAPROOT(
+        List.of("--protocol.simple-taproot-chans"),
+        List.of("--channel_type=taproot", "--private")),
+    LEGACY(List.of("--protocol.no-anchors"), List.of());
+
+    final List<String> flags;
+    final List<String> opening;
+
+    Kind(List<String> flags, List<String> opening) {
+      this.flags = flags;
+      this.opening = opening;
+    }
+  }
+
+  @BeforeAll
+  static void start() throws Exception {
+    boolean go =
+        Stream.of(System.getenv("PATH").split(":"))
+            .anyMatch(path -> Files.isExecutable(Path.of(path, "go")));
+    Assumptions.assumeTrue(
+        go || System.getenv("CI") != null, "no go on PATH, with which lnd is built");
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (bitcoind != null) {
+      bitcoind.close();
+    }
+  }
+
+  private LndNode node(String name, Kind kind, String... more) throws Exception {
+    String[] flags = Stream.concat(kind.flags.stream(), Stream.of(more)).toArray(String[]::new);
+    return LndNode.start(bitcoind, folder.resolve(name), flags);
+  }
+
+  private static void fund(LndNode node) throws Exception {
+    String address = node.call("newaddress", "p2wkh").path("address").asText();
+    bitcoind.rpc("sendtoaddress", address, 1);
+    bitcoind.mine(1);
+    node.await(
+        "funded",
+        () -> node.call("walletbalance").path("confirmed_balance").asLong() >= 100_000_000);
+  }
+
+  private static JsonNode channel(LndNode node) throws Exception {
+    return node.call("listchannels").path("channels").path(0);
+  }
+
+  private static void open(LndNode from, LndNode to, Kind kind) throws Exception {
+    from.call("connect", to.address());
+    String[] words =
+        Stream.concat(
+                Stream.of(
+                    "openchannel",
+                    "--node_key=" + to.key(),
+                    "--local_amt=" + CAPACITY,
+                    "--push_amt=" + PUSHED,
+                    "--sat_per_vbyte=5"),
+                kind.opening.stream())
+            .toArray(String[]::new);
+    from.call(words);
+    bitcoind.mine(6);
+    for (LndNode node : List.of(from, to)) {
+      node.await("channel active", () -> channel(node).path("active").asBoolean());
+    }
+  }
+
+  private static void pay(LndNode from, LndNode to, int satoshi) throws Exception {
+    String invoice =
+        to.call("addinvoice", "--private", "--amt=" + satoshi).path("payment_request").asText();
+    from.await(
+        "paid",
+        () -> {
+          from.call("payinvoice", "--force", "--timeout=20s", invoice);
+          return true;
+        });
+  }
+
+  private static void reconnect(LndNode from, LndNode to) throws Exception {
+    from.await(
+        "connected again",
+        () -> {
+          if (!channel(from).path("active").asBoolean()) {
+            from.call("connect", to.address());
+          }
+          return channel(from).path("active").asBoolean();
+        });
+  }
+
+  private static void awaitBackups(LndNode victim, int least) throws Exception {
+    victim.await(
+        "updates are with the tower",
+        () -> {
+          JsonNode stats = victim.call("wtclient", "stats");
+          return stats.path("num_backups").asInt() >= least
+              && stats.path("num_pending_backups").asInt() == 0;
+        });
+  }
+
+  private TowerProcess tower(int port, int lndPort) throws Exception {
+    Map<String, String> settings =
+        Map.of("lnd_support", "", "lnd_port", Integer.toString(lndPort));
+    TowerProcess tower =
+        TowerProcess.start(bitcoind, folder.resolve("tower"), port, settings);
+    tower.awaitReady();
+    return tower;
+  }
+
+  private String towerKey() throws IOException {
+    return new KeyFile(folder.resolve("tower/regtest/teos_sk.der"), TeosDaemon.KEY_NAME)
+        .load()
+        .publicKey()
+        .toHex();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void theTowerTakesAllThatACheaterHas(Kind kind) throws Exception {
+    int port = RunningTower.freePort();
+    int lndPort = RunningTower.freePort();
+    Path old = folder.resolve("old.db");
+    try (TowerProcess first = tower(port, lndPort);
+        LndNode cheater = node("cheater", kind);
+        LndNode victim = node("victim", kind, "--wtclient.active")) {
+      victim.call("wtclient", "add", towerKey() + "@127.0.0.1:" + lndPort);
+      fund(cheater);
+      open(cheater, victim, kind);
+      pay(cheater, victim, 20_000);
+      pay(victim, cheater, 10_000);
+      awaitBackups(victim, 1);
+      cheater.stop();
+      cheater.saveChannels(old);
+      cheater.start();
+      reconnect(cheater, victim);
+
+      // The tower ends in between, as towers do.
+      first.signal("TERM");
+      assertThat(first.awaitExit()).isZero();
+      try (TowerProcess again = tower(port, lndPort)) {
+        int before = victim.call("wtclient", "stats").path("num_backups").asInt();
+        pay(cheater, victim, 100_000);
+        pay(victim, cheater, 5_000);
+        awaitBackups(victim, before + 2);
+        String point = channel(cheater).path("channel_point").asText();
+        long balance = victim.call("walletbalance").path("total_balance").asLong();
+        victim.stop();
+        cheater.stop();
+        cheater.restoreChannels(old);
+        cheater.start();
+        String commitment = publishOld(cheater, point);
+        JsonNode justice = confirmedSpender(commitment);
+        assertThat(justice.path("vin")).as(again.output()).hasSize(2);
+        victim.start();
+        victim.await(
+            "it has all that was in the channel",
+            () ->
+                victim.call("walletbalance").path("total_balance").asLong()
+                    > balance + CAPACITY * 9L / 10);
+        assertThat(channel(victim).isMissingNode()).isTrue();
+      }
+    }
+  }
+
+  /** The txid of the commitment, which is in the mempool. */
+  private static String publishOld(LndNode cheater, String point) throws Exception {
+    String funding = point.substring(0, point.indexOf(':'));
+    try {
+      cheater.call("closechannel", "--force", "--chan_point=" + point);
+    } catch (IOException e) {
+      throw new IOException(e.getMessage() + "\n" + cheater.log(), e);
+    }
+    Optional<String>[] found = newBox();
+    Eventually.holds(
+        "commitment in the mempool",
+        () -> {
+          found[0] =
+              bitcoind.mempool().stream()
+                  .filter(txid -> spends(transaction(txid), funding))
+                  .findFirst();
+          return found[0].isPresent();
+        });
+    return found[0].orElseThrow();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Optional<String>[] newBox() {
+    return new Optional[] {Optional.empty()};
+  }
+
+  private static JsonNode transaction(String txid) {
+    return bitcoind.rpc("getrawtransaction", txid, true);
+  }
+
+  private static boolean spends(JsonNode transaction, String txid) {
+    for (JsonNode input : transaction.path("vin")) {
+      if (input.path("txid").asText().equals(txid)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What spends {@code commitment} with two inputs, when it is in a block. */
+  private static JsonNode confirmedSpender(String commitment) throws Exception {
+    JsonNode[] found = new JsonNode[1];
+    Eventually.holds(
+        "justice in a block",
+        () -> {
+          String hash = bitcoind.mine(1).getFirst();
+          for (JsonNode transaction : bitcoind.rpc("getblock", hash, 2).path("tx")) {
+            if (spends(transaction, commitment) && transaction.path("vin").size() == 2) {
+              found[0] = transaction;
+            }
+          }
+          Thread.sleep(500);
+          return found[0] != null;
+        });
+    return found[0];
+  }
+}

@@ -1,0 +1,178 @@
+package teos.tower.sessions;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.justice.JusticePolicy;
+import teos.protocol.PublicKey;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.ArrivalsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.SessionRecord;
+import teos.tower.store.SessionsDBM;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.UsersDBM;
+
+/**
+ * Opens sessions for lnd's clients, takes their updates and deletes them again; on disk before it
+ * answers. A session has no end, as with lnd's own tower, and is its client's until that deletes it.
+ */
+public final class SessionKeeper {
+
+  private static final Logger log = LoggerFactory.getLogger(SessionKeeper.class);
+
+  private final Database database;
+  private final SessionsDBM sessions = new SessionsDBM();
+  private final UsersDBM users;
+  private final AppointmentsDBM appointments;
+  private final Gatekeeper gatekeeper;
+  private final Consumer<StoredAppointment> taken;
+  private final Updates updates;
+
+  private SessionKeeper(
+      Database database,
+      UsersDBM users,
+      AppointmentsDBM appointments,
+      long maxAppointments,
+      Gatekeeper gatekeeper,
+      Updates.Announcement announcement,
+      Consumer<StoredAppointment> taken) {
+    this.database = database;
+    this.users = users;
+    this.appointments = appointments;
+    this.gatekeeper = gatekeeper;
+    this.taken = taken;
+    this.updates = new Updates(sessions, appointments, maxAppointments, gatekeeper::height, announcement);
+  }
+
+  /**
+   * Of the process that watches.
+   *
+   * @param maxAppointments the most appointments that are taken, of all users and sessions
+   * @param gatekeeper asked for the height, and told of what is left of a deleted session
+   * @param taken told of each update that is on disk: its commitment may be there already
+   */
+  public static SessionKeeper watching(
+      Database database,
+      UsersDBM users,
+      AppointmentsDBM appointments,
+      long maxAppointments,
+      Gatekeeper gatekeeper,
+      Consumer<StoredAppointment> taken) {
+    return new SessionKeeper(
+        database, users, appointments, maxAppointments, gatekeeper, (handle, keys) -> {}, taken);
+  }
+
+  /** Of a front end, which leaves a note of each update for who watches. */
+  public static SessionKeeper frontEnd(
+      Database database,
+      UsersDBM users,
+      AppointmentsDBM appointments,
+      long maxAppointments,
+      Gatekeeper gatekeeper) {
+    return new SessionKeeper(
+        database,
+        users,
+        appointments,
+        maxAppointments,
+        gatekeeper,
+        new ArrivalsDBM()::add,
+        stored -> {});
+  }
+
+  /** What has become of a wish for a session. */
+  public sealed interface Opened {
+
+    /** There is one now. */
+    record Open() implements Opened {}
+
+    /**
+     * There is one with updates, which stays as it is.
+     *
+     * @param lastApplied the sequence number of its last update
+     */
+    record InUse(int lastApplied) implements Opened {}
+
+    /** The key is a user's of the other dialects; or updates of an earlier session are left. */
+    record KeyTaken() implements Opened {}
+  }
+
+  /** Opens a session for {@code id}; one without updates is opened anew. */
+  public Opened open(PublicKey id, JusticePolicy policy, int maxUpdates) {
+    Opened opened =
+        database.write(
+            handle -> {
+              Optional<SessionRecord> known = sessions.load(handle, id);
+              if (known.isPresent() && known.get().lastApplied() > 0) {
+                return new Opened.InUse(known.get().lastApplied());
+              }
+              if (users.load(handle, id).isPresent() || users.isOutdated(handle, id)) {
+                return new Opened.KeyTaken();
+              }
+              sessions.store(
+                  handle,
+                  new SessionRecord(id, policy, maxUpdates, 0, 0, gatekeeper.height()));
+              return new Opened.Open();
+            });
+    log.info(
+        "session={} {}: blobs={} updates={} fee={} sat/kw",
+        id,
+        opened,
+        policy.type(),
+        maxUpdates,
+        policy.sweepFeeRate());
+    return opened;
+  }
+
+  /** Takes an update; if it is taken, it is on disk, and is looked for. */
+  public Applied apply(Update update) {
+    Applied applied = database.write(updates, update);
+    if (applied.outcome() == Applied.Outcome.STORED) {
+      StoredAppointment stored = Updates.stored(update, gatekeeper.height());
+      log.debug("update taken: uuid={} session={}", stored.uuid(), update.session());
+      taken.accept(stored);
+    } else {
+      log.info(
+          "session={} update {} refused: {}",
+          update.session(),
+          update.sequence(),
+          applied.outcome());
+    }
+    return applied;
+  }
+
+  /**
+   * Deletes a session with its updates; disputes that are being answered are seen through.
+   *
+   * @return false if there is none
+   */
+  public boolean delete(PublicKey id) {
+    boolean deleted =
+        database.write(
+            handle -> {
+              boolean there = sessions.delete(handle, id);
+              if (there) {
+                users.makeOutdated(handle, List.of(id));
+              }
+              return there;
+            });
+    if (deleted) {
+      gatekeeper.sessionDeleted();
+      log.info("session={} deleted", id);
+    }
+    return deleted;
+  }
+
+  /** Up to {@code limit} sessions, in the order of their keys, that come after {@code after}. */
+  public List<SessionRecord> page(Optional<PublicKey> after, int limit) {
+    return database.read(handle -> sessions.page(handle, after, limit));
+  }
+
+  /** How many appointments there are, of sessions and all others. */
+  public long appointments() {
+    return appointments.countAppointments();
+  }
+}

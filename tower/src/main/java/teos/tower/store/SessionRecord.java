@@ -1,0 +1,28 @@
+package teos.tower.store;
+
+import teos.justice.JusticePolicy;
+import teos.protocol.PublicKey;
+
+/**
+ * A session of an lnd client.
+ *
+ * @param id the key that the client connects with
+ * @param policy how justice transactions are made of its blobs; without a reward
+ * @param maxUpdates the most that it has
+ * @param lastApplied the sequence number of the last update that is stored; 0 for none
+ * @param clientLastApplied the last one that the client has told to have a reply for
+ * @param startBlock height at which it was opened
+ */
+public record SessionRecord(
+    PublicKey id,
+    JusticePolicy policy,
+    int maxUpdates,
+    int lastApplied,
+    int clientLastApplied,
+    long startBlock) {
+
+  /** The same after an update. */
+  public SessionRecord applied(int sequence, int clientLastApplied) {
+    return new SessionRecord(id, policy, maxUpdates, sequence, clientLastApplied, startBlock);
+  }
+}

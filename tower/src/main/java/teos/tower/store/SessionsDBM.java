@@ -1,0 +1,101 @@
+package teos.tower.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.StatementContext;
+import teos.justice.BlobType;
+import teos.justice.JusticePolicy;
+import teos.protocol.PublicKey;
+
+/** The table of lnd clients' sessions. Each method is a part of its caller's transaction. */
+public final class SessionsDBM {
+
+  private static final String COLUMNS =
+      "user_id, blob_type, max_updates, sweep_fee_rate, last_applied, client_last_applied,"
+          + " start_block";
+
+  /** The session, if there is one. */
+  public Optional<SessionRecord> load(Handle handle, PublicKey id) {
+    return handle
+        .createQuery("SELECT " + COLUMNS + " FROM sessions WHERE user_id = ?<lock>")
+        .bind(0, id.bytes())
+        .map(SessionsDBM::session)
+        .findOne();
+  }
+
+  /** Those of {@code ids} that are sessions. */
+  public List<SessionRecord> load(Handle handle, Collection<PublicKey> ids) {
+    return Queries.inChunks(
+        handle,
+        "SELECT " + COLUMNS + " FROM sessions WHERE user_id IN (%s) ORDER BY user_id<lock>",
+        ids,
+        query -> query.map(SessionsDBM::session).list());
+  }
+
+  /** Stores a session, in the place of what was known of it. */
+  public void store(Handle handle, SessionRecord session) {
+    handle.execute(
+        "INSERT INTO sessions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?)"
+            + " ON CONFLICT (user_id) DO UPDATE SET blob_type = excluded.blob_type,"
+            + " max_updates = excluded.max_updates, sweep_fee_rate = excluded.sweep_fee_rate,"
+            + " last_applied = excluded.last_applied,"
+            + " client_last_applied = excluded.client_last_applied,"
+            + " start_block = excluded.start_block",
+        session.id().bytes(),
+        session.policy().type().bits(),
+        session.maxUpdates(),
+        session.policy().sweepFeeRate(),
+        session.lastApplied(),
+        session.clientLastApplied(),
+        session.startBlock());
+  }
+
+  /** Notes how far each of {@code changed} has come. */
+  public void updateApplied(Handle handle, Collection<SessionRecord> changed) {
+    try (PreparedBatch batch =
+        handle.prepareBatch(
+            "UPDATE sessions SET last_applied = ?, client_last_applied = ? WHERE user_id = ?")) {
+      for (SessionRecord session : changed) {
+        batch
+            .bind(0, session.lastApplied())
+            .bind(1, session.clientLastApplied())
+            .bind(2, session.id().bytes())
+            .add();
+      }
+      batch.execute();
+    }
+  }
+
+  /** Forgets a session; its updates are another table's. */
+  public boolean delete(Handle handle, PublicKey id) {
+    return handle.execute("DELETE FROM sessions WHERE user_id = ?", (Object) id.bytes()) == 1;
+  }
+
+  /** Up to {@code limit} sessions, in the order of their ids, that come after {@code after}. */
+  public List<SessionRecord> page(Handle handle, Optional<PublicKey> after, int limit) {
+    return handle
+        .createQuery(
+            "SELECT " + COLUMNS + " FROM sessions WHERE user_id > ? ORDER BY user_id LIMIT ?")
+        .bind(0, after.map(PublicKey::bytes).orElse(Queries.BEFORE_ALL))
+        .bind(1, limit)
+        .map(SessionsDBM::session)
+        .list();
+  }
+
+  private static SessionRecord session(ResultSet row, StatementContext context)
+      throws SQLException {
+    return new SessionRecord(
+        PublicKey.ofTrusted(row.getBytes("user_id")),
+        JusticePolicy.altruist(
+            new BlobType(row.getInt("blob_type")), row.getLong("sweep_fee_rate")),
+        row.getInt("max_updates"),
+        row.getInt("last_applied"),
+        row.getInt("client_last_applied"),
+        row.getLong("start_block"));
+  }
+}
