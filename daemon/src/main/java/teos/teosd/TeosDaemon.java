@@ -552,7 +552,7 @@ public final class TeosDaemon {
       return null;
     }
     Terms terms = new Terms(lnd.maxUpdates(), lnd.maxSweepFeeRate(), clients(lnd));
-    byte[] chainHash = Txid.fromHex(config.network().genesisHash()).internal();
+    byte[] chainHash = Txid.fromDisplayHex(config.network().genesisHash()).internal();
     try {
       return LndServer.start(
           new InetSocketAddress(lnd.endpoint().host(), lnd.endpoint().port()),

@@ -197,11 +197,12 @@ public final class LndNode implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     Process running = process;
-    if (running != null) {
-      running.destroyForcibly().waitFor();
-    }
     process = null;
+    if (running != null) {
+      running.destroyForcibly();
+      running.onExit().join();
+    }
   }
 }
