@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -209,22 +209,16 @@ class LndInteropTest {
     } catch (IOException e) {
       throw new IOException(e.getMessage() + "\n" + cheater.log(), e);
     }
-    Optional<String>[] found = newBox();
+    AtomicReference<String> found = new AtomicReference<>();
     Eventually.holds(
         "commitment in the mempool",
         () -> {
-          found[0] =
-              bitcoind.mempool().stream()
-                  .filter(txid -> spends(transaction(txid), funding))
-                  .findFirst();
-          return found[0].isPresent();
+          bitcoind.mempool().stream()
+              .filter(txid -> spends(transaction(txid), funding))
+              .forEach(found::set);
+          return found.get() != null;
         });
-    return found[0].orElseThrow();
-  }
-
-  @SuppressWarnings("unchecked")
-  private static Optional<String>[] newBox() {
-    return new Optional[] {Optional.empty()};
+    return found.get();
   }
 
   private static JsonNode transaction(String txid) {
@@ -242,19 +236,19 @@ class LndInteropTest {
 
   /** What spends {@code commitment} with two inputs, when it is in a block. */
   private static JsonNode confirmedSpender(String commitment) throws Exception {
-    JsonNode[] found = new JsonNode[1];
+    AtomicReference<JsonNode> found = new AtomicReference<>();
     Eventually.holds(
         "justice in a block",
         () -> {
           String hash = bitcoind.mine(1).getFirst();
           for (JsonNode transaction : bitcoind.rpc("getblock", hash, 2).path("tx")) {
             if (spends(transaction, commitment) && transaction.path("vin").size() == 2) {
-              found[0] = transaction;
+              found.set(transaction);
             }
           }
           Thread.sleep(500);
-          return found[0] != null;
+          return found.get() != null;
         });
-    return found[0];
+    return found.get();
   }
 }

@@ -1,7 +1,5 @@
 package teos.testkit;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -22,6 +20,7 @@ public final class LndNode implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long LIMIT_SECONDS = 90;
+  private static final long CALL_SECONDS = 30;
 
   private final Bitcoind bitcoind;
   private final Path folder;
@@ -94,7 +93,9 @@ public final class LndNode implements AutoCloseable {
         "lnd is up to date",
         () -> {
           JsonNode info = call("getinfo");
-          return info.path("synced_to_chain").asBoolean()
+          // Before that, a call to the watchtower client may wait for ever.
+          return call("state").path("state").asText().equals("SERVER_ACTIVE")
+              && info.path("synced_to_chain").asBoolean()
               && info.path("block_height").asInt() == bitcoind.height();
         });
   }
@@ -143,19 +144,30 @@ public final class LndNode implements AutoCloseable {
             "--network=regtest",
             "--rpcserver=127.0.0.1:" + rpcPort));
     command.addAll(Arrays.asList(words));
+    Path said = Files.createTempFile("lncli-", ".out");
     Path errors = Files.createTempFile("lncli-", ".err");
     try {
-      Process running = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+      Process running =
+          new ProcessBuilder(command)
+              .redirectOutput(said.toFile())
+              .redirectError(errors.toFile())
+              .start();
       running.getOutputStream().close();
-      String output = new String(running.getInputStream().readAllBytes(), UTF_8);
-      if (running.waitFor() != 0) {
-        throw new IOException(
-            "lncli " + String.join(" ", words) + ": " + Files.readString(errors) + output);
+      boolean ended = running.waitFor(CALL_SECONDS, TimeUnit.SECONDS);
+      if (!ended) {
+        running.destroyForcibly().waitFor();
       }
-      return output.isBlank() || !output.strip().startsWith("{")
-          ? JSON.createObjectNode().put("text", output)
-          : JSON.readTree(output.substring(0, output.lastIndexOf('}') + 1));
+      String output = Files.readString(said);
+      if (!ended || running.exitValue() != 0) {
+        throw new IOException(
+            "lncli " + String.join(" ", words) + (ended ? ": " : " takes too long: ")
+                + Files.readString(errors) + output);
+      }
+      return output.strip().startsWith("{")
+          ? JSON.readTree(output.substring(0, output.lastIndexOf('}') + 1))
+          : JSON.createObjectNode().put("text", output);
     } finally {
+      Files.delete(said);
       Files.delete(errors);
     }
   }
