@@ -21,7 +21,7 @@ final class Checkpoints implements AutoCloseable {
   private static final String MOVE = "PRAGMA wal_checkpoint(PASSIVE)";
 
   /** Pages in the log, of 4 KiB, that are let come together. */
-  private static final int PAGES = 4_000;
+  private static final int PAGES = 1_000;
 
   /** The same in bytes: a transaction may be of very many pages, as an import's are. */
   private static final long BYTES = PAGES * 4_096L;

@@ -1,0 +1,251 @@
+package teos.teosd.lnd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.SecretKey;
+import teos.protocol.Txid;
+import teos.teosd.Eventually;
+import teos.teosd.RunningTower;
+import teos.testkit.Bitcoind;
+import teos.testkit.TowerUser;
+import teos.wtwire.Code;
+import teos.wtwire.Features;
+import teos.wtwire.Message.CreateSession;
+import teos.wtwire.Message.CreateSessionReply;
+import teos.wtwire.Message.DeleteSession;
+import teos.wtwire.Message.DeleteSessionReply;
+import teos.wtwire.Message.Init;
+import teos.wtwire.Message.StateUpdate;
+import teos.wtwire.Message.StateUpdateReply;
+
+/** What lnd's clients may say, and what they are told, by a running tower over real sockets. */
+class LndServerTest {
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int LEGACY = 0b10;
+  private static final int BLOB = 24 + 274 + 16;
+
+  /** Regtest's genesis block, in internal order. */
+  private static final byte[] REGTEST =
+      Txid.fromDisplayHex("0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206")
+          .internal();
+
+  @TempDir static Path folder;
+  private static Bitcoind bitcoind;
+  private static RunningTower tower;
+  private static int port;
+
+  private final SecretKey session = SecretKey.generate(RANDOM);
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(110);
+    port = RunningTower.freePort();
+    tower =
+        RunningTower.start(
+            bitcoind,
+            folder,
+            Map.of(
+                "lnd_support", "true", "lnd_port", Integer.toString(port), "lnd_max_updates", "9"));
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    tower.close();
+    bitcoind.close();
+  }
+
+  private LndClient connect() throws Exception {
+    return connect(session);
+  }
+
+  private static LndClient connect(SecretKey key) throws Exception {
+    // The one before may not be over yet for the tower, which takes one of a session at a time.
+    for (int i = 0; ; i++) {
+      try {
+        return LndClient.connect(port, tower.id(), key, REGTEST);
+      } catch (IOException e) {
+        if (i == 100) {
+          throw e;
+        }
+        Thread.sleep(20);
+      }
+    }
+  }
+
+  private Code create(CreateSession wish) throws Exception {
+    try (LndClient client = connect()) {
+      Code code = ((CreateSessionReply) client.ask(wish)).code();
+      assertThat(client.hear()).isEmpty();
+      return code;
+    }
+  }
+
+  private Code create(int blobType, int updates, long base, long rate, long fee) throws Exception {
+    return create(new CreateSession(blobType, updates, base, rate, fee));
+  }
+
+  private static StateUpdate update(int sequence, int lastApplied, boolean complete) {
+    byte[] hint = new byte[Locator.LENGTH];
+    RANDOM.nextBytes(hint);
+    byte[] blob = new byte[BLOB];
+    RANDOM.nextBytes(blob);
+    return new StateUpdate(sequence, lastApplied, complete, new Locator(hint), blob);
+  }
+
+  private StateUpdateReply send(StateUpdate update) throws Exception {
+    try (LndClient client = connect()) {
+      return (StateUpdateReply) client.ask(update);
+    }
+  }
+
+  @Test
+  void policiesThatAreRefused() throws Exception {
+    assertThat(create(0b1, 1, 0, 0, 2_500)).isEqualTo(Code.REJECT_BLOB_TYPE);
+    assertThat(create(0b11, 1, 0, 0, 2_500)).isEqualTo(Code.REJECT_BLOB_TYPE);
+    assertThat(create(0b1110, 1, 0, 0, 2_500)).isEqualTo(Code.REJECT_BLOB_TYPE);
+    assertThat(create(LEGACY, 0, 0, 0, 2_500)).isEqualTo(Code.REJECT_MAX_UPDATES);
+    assertThat(create(LEGACY, 10, 0, 0, 2_500)).isEqualTo(Code.REJECT_MAX_UPDATES);
+    assertThat(create(LEGACY, 9, 1, 0, 2_500)).isEqualTo(Code.REJECT_REWARD_RATE);
+    assertThat(create(LEGACY, 9, 0, 1, 2_500)).isEqualTo(Code.REJECT_REWARD_RATE);
+    assertThat(create(LEGACY, 9, 0, 0, 252)).isEqualTo(Code.REJECT_SWEEP_FEE_RATE);
+    assertThat(create(LEGACY, 9, 0, 0, 250_001)).isEqualTo(Code.REJECT_SWEEP_FEE_RATE);
+    assertThat(create(LEGACY, 9, 0, 0, -1)).isEqualTo(Code.REJECT_SWEEP_FEE_RATE);
+    assertThat(send(update(1, 0, true)).code()).isEqualTo(Code.PERMANENT_FAILURE);
+    for (int type : new int[] {0b10, 0b110, 0b1010, 0b11010}) {
+      assertThat(create(type, 9, 0, 0, 253)).isEqualTo(Code.OK); // in the place of the one before
+    }
+  }
+
+  @Test
+  void theSequenceOfUpdates() throws Exception {
+    assertThat(create(LEGACY, 4, 0, 0, 2_500)).isEqualTo(Code.OK);
+    StateUpdate first = update(1, 0, true);
+    assertThat(send(first)).isEqualTo(new StateUpdateReply(Code.OK, 1));
+    assertThat(send(first)).isEqualTo(new StateUpdateReply(Code.OK, 1)); // its reply was lost
+    assertThat(send(update(3, 1, true)).code()).isEqualTo(Code.SEQUENCE_OUT_OF_ORDER);
+    assertThat(send(update(1, 1, true)).code()).isEqualTo(Code.PERMANENT_FAILURE);
+    assertThat(send(update(2, 1, true))).isEqualTo(new StateUpdateReply(Code.OK, 2));
+    assertThat(send(update(3, 0, true)).code()).isEqualTo(Code.CLIENT_BEHIND);
+    assertThat(create(LEGACY, 4, 0, 0, 2_500)).isEqualTo(Code.ALREADY_EXISTS);
+    try (LndClient client = connect()) {
+      assertThat(client.ask(update(3, 2, false))).isEqualTo(new StateUpdateReply(Code.OK, 3));
+      assertThat(client.ask(update(4, 3, false))).isEqualTo(new StateUpdateReply(Code.OK, 4));
+      assertThat(client.ask(update(5, 4, false)))
+          .isEqualTo(new StateUpdateReply(Code.MAX_UPDATES_EXCEEDED, 4));
+      assertThat(client.hear()).isEmpty();
+    }
+    StateUpdate short1 = new StateUpdate(4, 3, true, new Locator(new byte[16]), new byte[BLOB - 1]);
+    assertThat(send(short1).code()).isEqualTo(Code.PERMANENT_FAILURE);
+  }
+
+  @Test
+  void aDeletedSessionIsGone() throws Exception {
+    try (LndClient client = connect()) {
+      assertThat(client.ask(new DeleteSession()))
+          .isEqualTo(new DeleteSessionReply(Code.NOT_FOUND));
+    }
+    assertThat(create(LEGACY, 9, 0, 0, 2_500)).isEqualTo(Code.OK);
+    assertThat(send(update(1, 0, true)).code()).isEqualTo(Code.OK);
+    try (LndClient client = connect()) {
+      assertThat(client.ask(new DeleteSession())).isEqualTo(new DeleteSessionReply(Code.OK));
+    }
+    assertThat(send(update(2, 1, true)).code()).isEqualTo(Code.PERMANENT_FAILURE);
+    Eventually.holds(
+        "nothing is left of it",
+        () -> {
+          bitcoind.mine(1);
+          return create(LEGACY, 9, 0, 0, 2_500) == Code.OK;
+        });
+  }
+
+  @Test
+  void aKeyIsOfOneProtocolOnly() throws Exception {
+    assertThat(create(LEGACY, 9, 0, 0, 2_500)).isEqualTo(Code.OK);
+    TowerUser.Reply refused = new TowerUser(tower.api(), Dialect.V2, session).register();
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.text()).contains("this key has a session of lnd's protocol");
+    SecretKey user = SecretKey.generate(RANDOM);
+    assertThat(new TowerUser(tower.api(), Dialect.V2, user).register().status()).isEqualTo(200);
+    try (LndClient client = LndClient.connect(port, tower.id(), user, REGTEST)) {
+      assertThat(client.ask(new CreateSession(LEGACY, 9, 0, 0, 2_500)))
+          .extracting(reply -> ((CreateSessionReply) reply).code())
+          .isEqualTo(Code.TEMPORARY_FAILURE);
+    }
+  }
+
+  @Test
+  void whoIsOnAnotherChainOrWantsMoreIsLeft() throws Exception {
+    try (LndClient client = LndClient.silent(port, tower.id(), session)) {
+      client.tell(new Init(new byte[0], new byte[32]));
+      assertThat(client.hear()).get().isInstanceOf(Init.class);
+      assertThat(client.hear()).isEmpty();
+    }
+    try (LndClient client = LndClient.silent(port, tower.id(), SecretKey.generate(RANDOM))) {
+      client.tell(new Init(new byte[] {0b0100_0000}, REGTEST));
+      assertThat(client.hear())
+          .get()
+          .extracting(init -> ((Init) init).features())
+          .isEqualTo(Features.tower());
+      assertThat(client.hear()).isEmpty();
+    }
+    try (LndClient client = LndClient.silent(port, tower.id(), SecretKey.generate(RANDOM))) {
+      client.tell(new DeleteSession());
+      assertThat(client.hear()).get().isInstanceOf(Init.class);
+      assertThat(client.hear()).isEmpty();
+    }
+  }
+
+  @Test
+  void manySessionsAtOnceAndSomeWhoSayNothing() throws Exception {
+    List<Socket> silent = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      silent.add(new Socket(InetAddress.getLoopbackAddress(), port));
+    }
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Integer>> all = new ArrayList<>();
+      for (int i = 0; i < 30; i++) {
+        all.add(executor.submit(LndServerTest::updatesOfOne));
+      }
+      for (Future<Integer> each : all) {
+        assertThat(each.get()).isEqualTo(9);
+      }
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+    }
+  }
+
+  private static int updatesOfOne() throws Exception {
+    SecretKey own = SecretKey.generate(RANDOM);
+    try (LndClient client = connect(own)) {
+      client.ask(new CreateSession(LEGACY, 9, 0, 0, 2_500));
+    }
+    int last = 0;
+    try (LndClient client = connect(own)) {
+      for (int i = 1; i <= 9; i++) {
+        last = ((StateUpdateReply) client.ask(update(i, i - 1, i == 9))).lastApplied();
+      }
+    }
+    return last;
+  }
+}
