@@ -23,6 +23,12 @@ enum Command {
       "get_user",
       "USER_ID",
       "Shows the subscription of a user (66 hex digits), and the uuids of their appointments."),
+  GET_SESSIONS("get_sessions", "", "Lists the sessions of lnd's clients."),
+  DELETE_SESSION(
+      "delete_session",
+      "SESSION_ID",
+      "Deletes a session of an lnd client (66 hex digits) with all of its updates; disputes that"
+          + " are being answered are seen through."),
   STOP("stop", "", "Has the tower stop, in order: what it is doing is finished first."),
   COMPLETION(
       "completion",

@@ -17,6 +17,7 @@ import teos.rpc.common.v2.TrackerEvent;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.NetworkAddress;
+import teos.rpc.v2.Session;
 
 /** JSON with rust-teos's field names: hex in lower case, txids in display order. */
 final class JsonReport implements Report {
@@ -152,6 +153,31 @@ final class JsonReport implements Report {
           text(json, "dialect", user.getDialect());
           array(json, "appointments", uuids);
         });
+  }
+
+  @Override
+  public void sessions(Iterator<Session> sessions) throws IOException {
+    object(
+        json -> {
+          json.writeArrayFieldStart("sessions");
+          while (sessions.hasNext()) {
+            Session session = sessions.next();
+            json.writeStartObject();
+            json.writeStringField("session_id", Hex.of(session.getSessionId()));
+            json.writeStringField("blob_type", session.getBlobType());
+            number(json, "max_updates", session.getMaxUpdates());
+            number(json, "last_applied", session.getLastApplied());
+            json.writeNumberField("sweep_fee_rate", session.getSweepFeeRate());
+            number(json, "start_block", session.getStartBlock());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        });
+  }
+
+  @Override
+  public void sessionDeleted(ByteString id) throws IOException {
+    object(json -> json.writeStringField("deleted", Hex.of(id)));
   }
 
   @Override

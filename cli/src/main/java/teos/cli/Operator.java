@@ -13,10 +13,13 @@ import java.util.function.Function;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ClientTls;
+import teos.rpc.v2.DeleteSessionRequest;
 import teos.rpc.v2.GetAllAppointmentsRequest;
 import teos.rpc.v2.GetAllAppointmentsResponse;
 import teos.rpc.v2.GetAppointmentsRequest;
 import teos.rpc.v2.GetAppointmentsResponse;
+import teos.rpc.v2.GetSessionsRequest;
+import teos.rpc.v2.GetSessionsResponse;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserRequest;
 import teos.rpc.v2.GetUserResponse;
@@ -24,6 +27,7 @@ import teos.rpc.v2.GetUsersRequest;
 import teos.rpc.v2.GetUsersResponse;
 import teos.rpc.v2.PrivateTowerServicesGrpc;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesBlockingStub;
+import teos.rpc.v2.Session;
 
 /**
  * The operator's connection to the tower. Long answers are fetched page by page as they are read,
@@ -134,6 +138,23 @@ final class Operator implements AutoCloseable {
                 .setPageSize(PAGE_SIZE)
                 .setPageToken(token)
                 .build());
+  }
+
+  Iterator<Session> sessions() {
+    return new PagedIterator<>(
+        token ->
+            call()
+                .getSessions(
+                    GetSessionsRequest.newBuilder()
+                        .setPageSize(PAGE_SIZE)
+                        .setPageToken(token)
+                        .build()),
+        GetSessionsResponse::getSessionsList,
+        GetSessionsResponse::getNextPageToken);
+  }
+
+  void deleteSession(ByteString id) {
+    call().deleteSession(DeleteSessionRequest.newBuilder().setSessionId(id).build());
   }
 
   void stop() {

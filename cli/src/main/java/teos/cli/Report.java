@@ -6,6 +6,7 @@ import java.util.Iterator;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
+import teos.rpc.v2.Session;
 
 /** How answers are shown. What is long is written as it comes. */
 sealed interface Report permits JsonReport, TableReport {
@@ -20,6 +21,10 @@ sealed interface Report permits JsonReport, TableReport {
    * @param uuids of all of the user's appointments
    */
   void user(ByteString id, GetUserResponse user, Iterator<ByteString> uuids) throws IOException;
+
+  void sessions(Iterator<Session> sessions) throws IOException;
+
+  void sessionDeleted(ByteString id) throws IOException;
 
   void stopping() throws IOException;
 }

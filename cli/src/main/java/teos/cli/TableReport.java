@@ -10,6 +10,7 @@ import teos.rpc.common.v2.TrackerEvent;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.NetworkAddress;
+import teos.rpc.v2.Session;
 
 /** Tables for people. Columns have fixed widths, because rows are shown as they come. */
 final class TableReport implements Report {
@@ -113,6 +114,29 @@ final class TableReport implements Report {
   @Override
   public void users(Iterator<ByteString> ids) {
     list(ids, "user");
+  }
+
+  @Override
+  public void sessions(Iterator<Session> sessions) {
+    if (!sessions.hasNext()) {
+      out.println("no sessions");
+    }
+    while (sessions.hasNext()) {
+      Session session = sessions.next();
+      out.printf(
+          "%s  %s  %s of %s updates, %d sat/kw, since block %s%n",
+          Hex.of(session.getSessionId()),
+          session.getBlobType(),
+          u32(session.getLastApplied()),
+          u32(session.getMaxUpdates()),
+          session.getSweepFeeRate(),
+          u32(session.getStartBlock()));
+    }
+  }
+
+  @Override
+  public void sessionDeleted(ByteString id) {
+    out.println("session " + Hex.of(id) + " deleted");
   }
 
   @Override

@@ -113,6 +113,16 @@ public final class TeosCli {
           ask(given, (tower, report) -> report.appointments(tower.allAppointments()));
       case GET_TOWER_INFO -> ask(given, (tower, report) -> report.towerInfo(tower.towerInfo()));
       case GET_USERS -> ask(given, (tower, report) -> report.users(tower.users()));
+      case GET_SESSIONS -> ask(given, (tower, report) -> report.sessions(tower.sessions()));
+      case DELETE_SESSION -> {
+        ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a session's key");
+        ask(
+            given,
+            (tower, report) -> {
+              tower.deleteSession(id);
+              report.sessionDeleted(id);
+            });
+      }
       case STOP ->
           ask(
               given,

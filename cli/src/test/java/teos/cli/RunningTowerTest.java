@@ -32,9 +32,11 @@ import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
+import teos.teosd.lnd.LndClient;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.wtwire.Message;
 
 /** Every command, asked of a tower with two users, of whom one has been cheated. */
 class RunningTowerTest {
@@ -46,6 +48,7 @@ class RunningTowerTest {
   private static Bitcoind bitcoind;
   private static RunningTower tower;
   private static int rpcPort;
+  private static int lndPort;
   private static TowerUser alice;
   private static TowerUser bob;
   private static Appointment watched;
@@ -56,7 +59,8 @@ class RunningTowerTest {
     bitcoind = Bitcoind.start();
     bitcoind.mine(120 - bitcoind.height());
     rpcPort = RunningTower.freePort();
-    tower = start(folder, rpcPort);
+    lndPort = RunningTower.freePort();
+    tower = start(folder, rpcPort, lndPort);
     alice = tower.registered(Dialect.V1);
     bob = tower.registered(Dialect.V2);
 
@@ -77,7 +81,41 @@ class RunningTowerTest {
   }
 
   private static RunningTower start(Path data, int port) throws Exception {
-    return RunningTower.start(bitcoind, data, Map.of("rpc_port", Integer.toString(port)));
+    return start(data, port, RunningTower.freePort());
+  }
+
+  private static RunningTower start(Path data, int port, int lnd) throws Exception {
+    return RunningTower.start(
+        bitcoind,
+        data,
+        Map.of(
+            "rpc_port", Integer.toString(port),
+            "lnd_support", "true",
+            "lnd_port", Integer.toString(lnd)));
+  }
+
+  @Test
+  void sessionsOfLndsClients() throws Exception {
+    assertThat(json("get_sessions").path("sessions")).isEmpty();
+    assertThat(table("get_sessions")).isEqualTo("no sessions\n");
+    SecretKey session = SecretKey.generate(new SecureRandom());
+    String id = session.publicKey().toHex();
+    try (LndClient client =
+        LndClient.connect(lndPort, tower.id(), session, LndClient.REGTEST)) {
+      client.ask(new Message.CreateSession(0b110, 1_024, 0, 0, 2_500));
+    }
+    JsonNode one = json("get_sessions").path("sessions").path(0);
+    assertThat(one.path("session_id").asText()).isEqualTo(id);
+    assertThat(one.path("blob_type").asText()).isEqualTo("anchor");
+    assertThat(one.path("max_updates").asInt()).isEqualTo(1_024);
+    assertThat(one.path("last_applied").asInt()).isZero();
+    assertThat(one.path("sweep_fee_rate").asInt()).isEqualTo(2_500);
+    assertThat(table("get_sessions")).contains(id + "  anchor  0 of 1024 updates, 2500 sat/kw");
+    assertThat(json("delete_session", id).path("deleted").asText()).isEqualTo(id);
+    assertThat(json("get_sessions").path("sessions")).isEmpty();
+    Ran again = ask(true, "delete_session", id);
+    assertThat(again.code()).isNotZero();
+    assertThat(again.err()).contains("Session not found");
   }
 
   private static Txid randomTxid() {

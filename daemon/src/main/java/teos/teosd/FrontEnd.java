@@ -82,6 +82,7 @@ final class FrontEnd {
                   config.limits().maxAppointments()),
               gatekeeper,
               new Inventory(database, users, appointments, trackers),
+              sessions,
               () -> state,
               key,
               stop::set);

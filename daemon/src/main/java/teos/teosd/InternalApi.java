@@ -14,6 +14,7 @@ import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
+import teos.tower.sessions.SessionKeeper;
 import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentAccepted;
 import teos.tower.watcher.AppointmentInfo;
@@ -29,6 +30,7 @@ public final class InternalApi {
   private final Reception reception;
   private final Gatekeeper gatekeeper;
   private final Inventory inventory;
+  private final SessionKeeper sessions;
   private final Supplier<NodeStatus.State> node;
   private final SecretKey towerKey;
   private final Runnable stop;
@@ -42,12 +44,14 @@ public final class InternalApi {
       Reception reception,
       Gatekeeper gatekeeper,
       Inventory inventory,
+      SessionKeeper sessions,
       Supplier<NodeStatus.State> node,
       SecretKey towerKey,
       Runnable stop) {
     this.reception = reception;
     this.gatekeeper = gatekeeper;
     this.inventory = inventory;
+    this.sessions = sessions;
     this.node = node;
     this.towerKey = towerKey;
     this.stop = stop;
@@ -61,6 +65,11 @@ public final class InternalApi {
 
   /** A user's subscription, with the locators of all appointments. */
   public record Subscription(UserRecord user, List<Locator> locators) {}
+
+  /** The sessions of lnd's clients. */
+  public SessionKeeper sessions() {
+    return sessions;
+  }
 
   /** The tower's id. */
   public PublicKey towerId() {

@@ -209,6 +209,7 @@ public final class TeosDaemon {
               watcher,
               gatekeeper,
               new Inventory(database, users, dbManager, trackers),
+              sessions,
               node::state,
               sk,
               this::stop);

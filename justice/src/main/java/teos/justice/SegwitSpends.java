@@ -3,8 +3,8 @@ package teos.justice;
 import fr.acinq.bitcoin.Crypto;
 import fr.acinq.secp256k1.Secp256k1;
 import fr.acinq.secp256k1.Secp256k1Exception;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /** Outputs of commitments that are not taproot's: BOLT 3, as lnd writes them. */
@@ -78,19 +78,20 @@ final class SegwitSpends {
     }
   }
 
-  /** Scripts as lnd builds them: each push as short as it can be. */
+  /** Scripts as lnd builds them: each push as short as it can be. None here has 100 bytes. */
   static final class Scripts {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private static final int MOST = 100;
+
+    private final ByteBuffer out = ByteBuffer.allocate(MOST);
 
     Scripts op(int code) {
-      out.write(code);
+      out.put((byte) code);
       return this;
     }
 
     /** Up to 75 bytes. */
     Scripts push(byte[] bytes) {
-      out.write(bytes.length);
-      out.writeBytes(bytes);
+      out.put((byte) bytes.length).put(bytes);
       return this;
     }
 
@@ -101,21 +102,16 @@ final class SegwitSpends {
       if (number <= 16) {
         return op(OP_1 + (int) number - 1);
       }
-      ByteArrayOutputStream little = new ByteArrayOutputStream();
-      long left = number;
-      int last = 0;
-      for (; left != 0; left >>>= 8) {
-        last = (int) (left & 0xff);
-        little.write(last);
+      int bits = Long.SIZE - Long.numberOfLeadingZeros(number);
+      byte[] little = new byte[bits / Byte.SIZE + 1]; // with room for a sign, which is not negative
+      for (int i = 0; i < little.length; i++) {
+        little[i] = (byte) (number >>> (Byte.SIZE * i));
       }
-      if (last >= 0x80) {
-        little.write(0); // else it would be negative
-      }
-      return push(little.toByteArray());
+      return push(little);
     }
 
     byte[] bytes() {
-      return out.toByteArray();
+      return Arrays.copyOf(out.array(), out.position());
     }
   }
 }

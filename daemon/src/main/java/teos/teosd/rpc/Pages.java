@@ -14,6 +14,8 @@ import teos.protocol.PublicKey;
 import teos.tower.inventory.Cursor;
 import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
+import teos.tower.sessions.SessionKeeper;
+import teos.tower.store.SessionRecord;
 import teos.tower.store.UserRecord;
 
 /**
@@ -136,6 +138,18 @@ final class Pages {
         inventory.locatorsOf(user.id(), after, limit + 1),
         limit,
         "The user's appointments");
+  }
+
+  /** Sessions of lnd's clients; without a page size as many as a page has at most. */
+  Page<SessionRecord> sessions(Request request, SessionKeeper sessions) throws StatusException {
+    Optional<PublicKey> after = after(request.token(), PublicKey::ofTrusted);
+    int limit = request.entries(MAX_ENTRIES);
+    List<SessionRecord> found = sessions.page(after, limit + 1);
+    if (found.size() <= limit) {
+      return new Page<>(found, ByteString.EMPTY);
+    }
+    List<SessionRecord> page = found.subList(0, limit);
+    return new Page<>(page, ByteString.copyFrom(page.getLast().id().bytes()));
   }
 
   private static int fitting(int bytesEach) {

@@ -16,10 +16,13 @@ import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
+import teos.rpc.v2.DeleteSessionRequest;
 import teos.rpc.v2.GetAllAppointmentsRequest;
 import teos.rpc.v2.GetAllAppointmentsResponse;
 import teos.rpc.v2.GetAppointmentsRequest;
 import teos.rpc.v2.GetAppointmentsResponse;
+import teos.rpc.v2.GetSessionsRequest;
+import teos.rpc.v2.GetSessionsResponse;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserRequest;
 import teos.rpc.v2.GetUserResponse;
@@ -27,11 +30,13 @@ import teos.rpc.v2.GetUsersRequest;
 import teos.rpc.v2.GetUsersResponse;
 import teos.rpc.v2.NetworkAddress;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
+import teos.rpc.v2.Session;
 import teos.teosd.InternalApi;
 import teos.teosd.rpc.Pages.Page;
 import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.PenaltyStatus;
+import teos.tower.store.SessionRecord;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
@@ -224,6 +229,47 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
     return tower
         .user(id)
         .orElseThrow(() -> Calls.failure(Status.NOT_FOUND, "User not found"));
+  }
+
+  @Override
+  public void getSessions(GetSessionsRequest request, StreamObserver<GetSessionsResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          Page<SessionRecord> page =
+              pages.sessions(
+                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  tower.sessions());
+          GetSessionsResponse.Builder answer =
+              GetSessionsResponse.newBuilder().setNextPageToken(page.next());
+          page.entries().forEach(session -> answer.addSessions(session(session)));
+          return answer.build();
+        });
+  }
+
+  private static Session session(SessionRecord session) {
+    return Session.newBuilder()
+        .setSessionId(ByteString.copyFrom(session.id().bytes()))
+        .setBlobType(session.policy().type().toString())
+        .setMaxUpdates(session.maxUpdates())
+        .setLastApplied(session.lastApplied())
+        .setSweepFeeRate(session.policy().sweepFeeRate())
+        .setStartBlock((int) session.startBlock())
+        .build();
+  }
+
+  @Override
+  public void deleteSession(DeleteSessionRequest request, StreamObserver<Empty> to) {
+    Calls.answer(
+        to,
+        () -> {
+          PublicKey id = BinaryFields.user(request.getSessionId());
+          if (!tower.sessions().delete(id)) {
+            throw Calls.failure(Status.NOT_FOUND, "Session not found");
+          }
+          log.info("the operator has deleted session={}", id);
+          return Empty.getDefaultInstance();
+        });
   }
 
   @Override

@@ -9,12 +9,18 @@ import java.util.Optional;
 import teos.noise.NoiseSocket;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.protocol.Txid;
 import teos.wtwire.Message;
 import teos.wtwire.Message.Init;
 import teos.wtwire.Messages;
 
 /** A connection of an lnd client, after both Inits. */
-final class LndClient implements AutoCloseable {
+public final class LndClient implements AutoCloseable {
+
+  /** Regtest's genesis block, in internal order. */
+  public static final byte[] REGTEST =
+      Txid.fromDisplayHex("0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206")
+          .internal();
 
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -26,12 +32,12 @@ final class LndClient implements AutoCloseable {
   }
 
   /** Connects, without an Init. */
-  static LndClient silent(int port, PublicKey tower, SecretKey session) throws IOException {
+  public static LndClient silent(int port, PublicKey tower, SecretKey session) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     return new LndClient(NoiseSocket.connect(socket, session, tower, RANDOM, LONG));
   }
 
-  static LndClient connect(int port, PublicKey tower, SecretKey session, byte[] chainHash)
+  public static LndClient connect(int port, PublicKey tower, SecretKey session, byte[] chainHash)
       throws Exception {
     LndClient client = silent(port, tower, session);
     Message reply = client.ask(new Init(new byte[] {0b10}, chainHash));
@@ -41,17 +47,17 @@ final class LndClient implements AutoCloseable {
     return client;
   }
 
-  Message ask(Message message) throws Exception {
+  public Message ask(Message message) throws Exception {
     tell(message);
     return hear().orElseThrow(() -> new IOException("closed"));
   }
 
-  void tell(Message message) throws IOException {
+  public void tell(Message message) throws IOException {
     socket.write(Messages.encode(message));
   }
 
   /** The next message; none if the tower has closed the connection. */
-  Optional<Message> hear() throws Exception {
+  public Optional<Message> hear() throws Exception {
     Optional<byte[]> bytes = socket.read(LONG);
     return bytes.isEmpty() ? Optional.empty() : Optional.of(Messages.decode(bytes.get()));
   }

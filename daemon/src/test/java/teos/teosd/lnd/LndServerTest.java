@@ -20,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
-import teos.protocol.Txid;
 import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
 import teos.testkit.Bitcoind;
@@ -41,11 +40,6 @@ class LndServerTest {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int LEGACY = 0b10;
   private static final int BLOB = 24 + 274 + 16;
-
-  /** Regtest's genesis block, in internal order. */
-  private static final byte[] REGTEST =
-      Txid.fromDisplayHex("0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206")
-          .internal();
 
   @TempDir static Path folder;
   private static Bitcoind bitcoind;
@@ -81,7 +75,7 @@ class LndServerTest {
     // The one before may not be over yet for the tower, which takes one of a session at a time.
     for (int i = 0; ; i++) {
       try {
-        return LndClient.connect(port, tower.id(), key, REGTEST);
+        return LndClient.connect(port, tower.id(), key, LndClient.REGTEST);
       } catch (IOException e) {
         if (i == 100) {
           throw e;
@@ -185,7 +179,7 @@ class LndServerTest {
     assertThat(refused.text()).contains("this key has a session of lnd's protocol");
     SecretKey user = SecretKey.generate(RANDOM);
     assertThat(new TowerUser(tower.api(), Dialect.V2, user).register().status()).isEqualTo(200);
-    try (LndClient client = LndClient.connect(port, tower.id(), user, REGTEST)) {
+    try (LndClient client = LndClient.connect(port, tower.id(), user, LndClient.REGTEST)) {
       assertThat(client.ask(new CreateSession(LEGACY, 9, 0, 0, 2_500)))
           .extracting(reply -> ((CreateSessionReply) reply).code())
           .isEqualTo(Code.TEMPORARY_FAILURE);
@@ -200,7 +194,7 @@ class LndServerTest {
       assertThat(client.hear()).isEmpty();
     }
     try (LndClient client = LndClient.silent(port, tower.id(), SecretKey.generate(RANDOM))) {
-      client.tell(new Init(new byte[] {0b0100_0000}, REGTEST));
+      client.tell(new Init(new byte[] {0b0100_0000}, LndClient.REGTEST));
       assertThat(client.hear())
           .get()
           .extracting(init -> ((Init) init).features())
