@@ -83,7 +83,7 @@ public final class AppointmentsDBM {
       return handle
           .createQuery(
               "SELECT <" + Database.ALL_LOCATORS + "> FROM (SELECT locator FROM appointments"
-                  + " WHERE locator > ? ORDER BY locator LIMIT ?) some")
+                  + " WHERE locator > ? ORDER BY locator LIMIT ?) AS piece")
           .bind(0, after)
           .bind(1, LOCATORS_AT_ONCE)
           .mapTo(String.class)

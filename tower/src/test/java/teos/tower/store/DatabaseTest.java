@@ -132,6 +132,27 @@ class DatabaseTest {
   }
 
   @Test
+  void locatorsAreReadIntoMemoryInPieces() throws Exception {
+    int many = 12_000;
+    database.write(
+        handle -> {
+          appointments.insertAppointments(
+              handle, IntStream.range(0, many).mapToObj(i -> stored(i, USER, 100)).toList());
+          return null;
+        });
+    AppointmentsDBM fresh = new AppointmentsDBM(database);
+    fresh.readLocators();
+    while (passing(fresh, many, 2 * many) > many / 20) {
+      Thread.sleep(20); // all pass until they are read
+    }
+    assertThat(passing(fresh, 0, many)).isEqualTo(many);
+  }
+
+  private static long passing(AppointmentsDBM table, int from, int to) {
+    return IntStream.range(from, to).filter(i -> table.mayHold(locator(i))).count();
+  }
+
+  @Test
   void oneThatANewerProgramHasMadeIsLeftAlone() {
     database.write(
         handle ->
