@@ -1,0 +1,28 @@
+package teos.bitcoin;
+
+import fr.acinq.bitcoin.Crypto;
+import java.util.Arrays;
+import teos.protocol.Txid;
+
+/** Blocks with whatever header, and transactions. */
+public final class BlockFuzz {
+
+  private static final int HEADER = 80;
+
+  private BlockFuzz() {}
+
+  public static void fuzzerTestOneInput(byte[] data) {
+    try {
+      BlockReader.txid(data);
+    } catch (IllegalArgumentException e) {
+      // as it should be
+    }
+    byte[] header = Arrays.copyOf(data, HEADER);
+    BlockId id = new BlockId(Txid.ofInternal(Crypto.hash256(header)).toString(), 1);
+    try {
+      BlockReader.read(id, data);
+    } catch (IllegalArgumentException e) {
+      // as it should be
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package teos.config;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** Configuration files, of both kinds. */
+public final class ConfigFuzz {
+
+  private ConfigFuzz() {}
+
+  public static void fuzzerTestOneInput(byte[] data) {
+    String text = new String(data, StandardCharsets.UTF_8);
+    try {
+      IniFile.parse(Path.of("teos.conf"), text);
+    } catch (ConfigException e) {
+      // as it should be
+    }
+    try {
+      TomlFile.parse(Path.of("teos.toml"), text);
+    } catch (ConfigException e) {
+      // as it should be
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package teos.justice;
+
+import java.util.Arrays;
+import teos.protocol.Txid;
+
+/**
+ * A kit that a client has made up, encrypted as it should be, for a commitment of its own making: the
+ * first byte says of which type, then comes the kit, then the commitment.
+ */
+public final class JusticeFuzz {
+
+  private static final BlobType[] TYPES = {
+    BlobType.COMMIT, BlobType.ANCHOR, BlobType.TAPROOT, BlobType.TAPROOT_FINAL
+  };
+
+  private JusticeFuzz() {}
+
+  public static void fuzzerTestOneInput(byte[] data) {
+    if (data.length == 0) {
+      return;
+    }
+    BlobType type = TYPES[(data[0] & 0xff) % TYPES.length];
+    int kit = type.blobLength().orElseThrow() - XChaCha20Poly1305.OVERHEAD;
+    byte[] plain = Arrays.copyOfRange(data, 1, 1 + kit);
+    byte[] commitment =
+        data.length > 1 + kit ? Arrays.copyOfRange(data, 1 + kit, data.length) : new byte[0];
+    Txid txid = Txid.ofInternal(new byte[Txid.LENGTH]);
+    byte[] nonce = new byte[XChaCha20Poly1305.NONCE_LENGTH];
+    byte[] blob = XChaCha20Poly1305.encrypt(Hint.key(txid), nonce, plain);
+    try {
+      JusticeTransaction.build(
+          blob, JusticePolicy.altruist(type, 2_500), new byte[0], commitment, txid);
+    } catch (JusticeException e) {
+      // as it should be
+    }
+    try {
+      JusticeTransaction.build(
+          data, JusticePolicy.altruist(type, 2_500), new byte[0], commitment, txid);
+    } catch (JusticeException e) {
+      // as it should be
+    }
+  }
+}

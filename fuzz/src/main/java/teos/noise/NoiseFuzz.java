@@ -1,0 +1,37 @@
+package teos.noise;
+
+import java.util.Arrays;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+
+/** A first act that somebody has made up, and after a right one a third act. */
+public final class NoiseFuzz {
+
+  private static final SecretKey TOWER = key(0x21);
+  private static final SecretKey CLIENT = key(0x11);
+
+  private NoiseFuzz() {}
+
+  private static SecretKey key(int each) {
+    byte[] bytes = new byte[SecretKey.LENGTH];
+    Arrays.fill(bytes, (byte) each);
+    return new SecretKey(bytes);
+  }
+
+  public static void fuzzerTestOneInput(byte[] data) {
+    try {
+      new Responder(TOWER, key(0x22)).actTwo(data);
+    } catch (NoiseException e) {
+      // as it should be
+    }
+    try {
+      Responder responder = new Responder(TOWER, key(0x22));
+      PublicKey tower = TOWER.publicKey();
+      responder.actTwo(new Initiator(CLIENT, key(0x12), tower).actOne());
+      Session session = responder.session(data);
+      session.bodyLength(Arrays.copyOf(data, Session.HEADER));
+    } catch (NoiseException e) {
+      // as it should be
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package teos.teosd.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayInputStream;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** Bodies of requests, in both dialects. */
+public final class RequestFuzz {
+
+  private static final RequestBody BODIES = new RequestBody();
+  private static final List<ApiDialect> DIALECTS =
+      List.of(new ApiDialectV1(20), new ApiDialectV2());
+
+  private RequestFuzz() {}
+
+  private interface Inspection {
+    void of(JsonNode request) throws ApiException;
+  }
+
+  public static void fuzzerTestOneInput(byte[] data) {
+    for (ApiDialect dialect : DIALECTS) {
+      JsonNode request;
+      try {
+        request =
+            BODIES.read(
+                new ByteArrayInputStream(data), OptionalLong.of(data.length), dialect);
+      } catch (ApiException e) {
+        continue;
+      }
+      if (request.isObject()) {
+        inspect(request, dialect::inspectRegister);
+        inspect(request, dialect::inspectAddAppointment);
+        inspect(request, dialect::inspectGetAppointment);
+        inspect(request, dialect::inspectGetSubscriptionInfo);
+      }
+    }
+  }
+
+  private static void inspect(JsonNode request, Inspection inspection) {
+    try {
+      inspection.of(request);
+    } catch (ApiException e) {
+      // as it should be
+    }
+  }
+}
