@@ -26,8 +26,11 @@ class JusticeTransactionTest {
   private static final boolean IN_CI = System.getenv("CI") != null;
 
   private static List<LndCase> recorded() throws IOException {
-    try (InputStream in =
-        JusticeTransactionTest.class.getResourceAsStream("lnd-v0.20.0.jsonl")) {
+    return recorded("lnd-v0.20.0.jsonl");
+  }
+
+  private static List<LndCase> recorded(String file) throws IOException {
+    try (InputStream in = JusticeTransactionTest.class.getResourceAsStream(file)) {
       return new String(in.readAllBytes(), UTF_8).lines().map(LndCase::of).toList();
     }
   }
@@ -64,6 +67,16 @@ class JusticeTransactionTest {
   void whatLndHasMade() throws Exception {
     assertThat(recorded()).hasSize(40).allSatisfy(JusticeTransactionTest::assertSame);
     assertThat(recorded()).anyMatch(each -> each.justice().isEmpty());
+  }
+
+  /** 0.21.0 is the first lnd with this type; the one that interop/lnd builds does not have it. */
+  @Test
+  void whatLndHasMadeWithTheFinalScripts() throws Exception {
+    assertThat(recorded("lnd-v0.21.0-taproot-final.jsonl"))
+        .hasSize(20)
+        .allMatch(each -> each.policy().type().equals(BlobType.TAPROOT_FINAL))
+        .allSatisfy(JusticeTransactionTest::assertSame)
+        .anyMatch(each -> each.justice().isEmpty());
   }
 
   @Test
