@@ -148,6 +148,8 @@ public record Config(
    * @param support whether there is to be one
    * @param maxUpdates in a session, 1 to 65535
    * @param maxSweepFeeRate of justice transactions, satoshi per 1,000 units of weight
+   * @param maxSessions of all clients
+   * @param rewardAddress of P2WPKH, not checked here; empty for none
    * @param clients keys in hex that may open sessions; empty for all
    */
   public record Lnd(
@@ -155,6 +157,8 @@ public record Config(
       Endpoint endpoint,
       int maxUpdates,
       long maxSweepFeeRate,
+      long maxSessions,
+      String rewardAddress,
       List<String> clients) {
 
     public Lnd {

@@ -25,9 +25,11 @@ import static teos.config.Setting.INTERNAL_API_PORT;
 import static teos.config.Setting.INTERNAL_API_WORKERS;
 import static teos.config.Setting.LND_BIND;
 import static teos.config.Setting.LND_CLIENTS;
+import static teos.config.Setting.LND_MAX_SESSIONS;
 import static teos.config.Setting.LND_MAX_SWEEP_FEE_RATE;
 import static teos.config.Setting.LND_MAX_UPDATES;
 import static teos.config.Setting.LND_PORT;
+import static teos.config.Setting.LND_REWARD_ADDRESS;
 import static teos.config.Setting.LND_SUPPORT;
 import static teos.config.Setting.LOCATOR_CACHE_SIZE;
 import static teos.config.Setting.LOG_FILE;
@@ -181,6 +183,8 @@ public final class ConfigLoader {
         endpoint(LND_BIND, LND_PORT),
         values.smallNumber(LND_MAX_UPDATES),
         values.number(LND_MAX_SWEEP_FEE_RATE),
+        values.number(LND_MAX_SESSIONS),
+        values.text(LND_REWARD_ADDRESS),
         Arrays.stream(values.text(LND_CLIENTS).split(","))
             .map(String::strip)
             .filter(key -> !key.isEmpty())

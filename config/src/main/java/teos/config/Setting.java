@@ -130,6 +130,19 @@ enum Setting {
       "<sat/kw>",
       "Highest fee rate of justice transactions that an lnd client may ask for, in satoshi per"
           + " 1,000 units of weight."),
+  LND_MAX_SESSIONS(
+      "lnd_max_sessions",
+      atLeastOne(),
+      "100000",
+      "<count>",
+      "Most sessions of lnd clients, of all of them."),
+  LND_REWARD_ADDRESS(
+      "lnd_reward_address",
+      new Rule.Text(""),
+      "",
+      "<address>",
+      "A P2WPKH address for the tower's share, for lnd clients that offer one; empty to refuse"
+          + " such sessions."),
   LND_CLIENTS(
       "lnd_clients",
       new Rule.Text(""),

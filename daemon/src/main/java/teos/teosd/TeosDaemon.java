@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +34,6 @@ import teos.config.Version;
 import teos.files.KeyFile;
 import teos.moving.MovingMark;
 import teos.protocol.Dialect;
-import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.rpc.tls.CertificateFolder;
@@ -44,6 +42,7 @@ import teos.rpc.tls.ServerTls;
 import teos.rpc.v2.NetworkAddress;
 import teos.teosd.http.PublicApi;
 import teos.teosd.lnd.LndServer;
+import teos.teosd.lnd.LndSettings;
 import teos.teosd.lnd.Terms;
 import teos.teosd.rpc.RpcServer;
 import teos.tower.BlockQueue;
@@ -552,8 +551,8 @@ public final class TeosDaemon {
     if (!lnd.support()) {
       return null;
     }
-    Terms terms = new Terms(lnd.maxUpdates(), lnd.maxSweepFeeRate(), clients(lnd));
     byte[] chainHash = Txid.fromDisplayHex(config.network().genesisHash()).internal();
+    Terms terms = lndTerms(lnd, chainHash);
     try {
       return LndServer.start(
           new InetSocketAddress(lnd.endpoint().host(), lnd.endpoint().port()),
@@ -566,19 +565,12 @@ public final class TeosDaemon {
     }
   }
 
-  private static Set<PublicKey> clients(Config.Lnd lnd) throws StartupException {
-    Set<PublicKey> clients = new HashSet<>();
-    for (String hex : lnd.clients()) {
-      try {
-        clients.add(PublicKey.fromHex(hex));
-      } catch (IllegalArgumentException e) {
-        throw new StartupException(
-            ExitCode.CONFIGURATION,
-            "lnd_clients: \"" + hex + "\" is no key, expected 66 hex digits of a compressed public"
-                + " key, with commas between several");
-      }
+  private static Terms lndTerms(Config.Lnd lnd, byte[] chainHash) throws StartupException {
+    try {
+      return LndSettings.terms(lnd, chainHash);
+    } catch (IllegalArgumentException e) {
+      throw new StartupException(ExitCode.CONFIGURATION, String.valueOf(e.getMessage()), e);
     }
-    return clients;
   }
 
   static PublicApi startPublicApi(InternalApi tower, Config config) throws StartupException {

@@ -128,13 +128,22 @@ final class Conversation {
       log.info("session={} refused: {} for {}", client, refusal.get(), wish);
       return new CreateSessionReply(refusal.get(), 0, NO_REWARD);
     }
+    byte[] rewardScript = terms.rewardScript(wish);
     try {
-      return switch (sessions.open(client, Terms.policy(wish), wish.maxUpdates())) {
-        case Opened.Open open -> new CreateSessionReply(Code.OK, 0, NO_REWARD);
+      Opened opened =
+          sessions.open(
+              client,
+              Terms.policy(wish),
+              rewardScript,
+              wish.maxUpdates(),
+              terms.maxSessions());
+      return switch (opened) {
+        case Opened.Open open -> new CreateSessionReply(Code.OK, 0, rewardScript);
         case Opened.InUse(int lastApplied) ->
-            new CreateSessionReply(Code.ALREADY_EXISTS, lastApplied, NO_REWARD);
+            new CreateSessionReply(Code.ALREADY_EXISTS, lastApplied, rewardScript);
         case Opened.KeyTaken taken ->
             new CreateSessionReply(Code.TEMPORARY_FAILURE, 0, NO_REWARD);
+        case Opened.Full full -> new CreateSessionReply(Code.TEMPORARY_FAILURE, 0, NO_REWARD);
       };
     } catch (StorageException e) {
       log.warn("session={} cannot be opened: {}", client, e.getMessage());

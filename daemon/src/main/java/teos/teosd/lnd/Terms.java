@@ -13,12 +13,22 @@ import teos.wtwire.Message.CreateSession;
  *
  * @param maxUpdates in a session
  * @param maxSweepFeeRate satoshi per 1,000 units of weight
+ * @param maxSessions of all clients
+ * @param rewardScript where the tower's share goes, P2WPKH; empty if it takes none
  * @param clients keys that may open one; empty for all
  */
-public record Terms(int maxUpdates, long maxSweepFeeRate, Set<PublicKey> clients) {
+public record Terms(
+    int maxUpdates,
+    long maxSweepFeeRate,
+    long maxSessions,
+    byte[] rewardScript,
+    Set<PublicKey> clients) {
 
-  /** What nodes relay, and lnd asks for at least: 253 satoshi per 1,000 units of weight. */
+  /** What nodes relay: 1 satoshi per virtual byte, rounded up. lnd's client asks for 1,000 or more. */
   private static final long MIN_SWEEP_FEE_RATE = 253;
+
+  /** In millionths. */
+  private static final long WHOLE = 1_000_000;
 
   public Terms {
     clients = Set.copyOf(clients);
@@ -30,10 +40,11 @@ public record Terms(int maxUpdates, long maxSweepFeeRate, Set<PublicKey> clients
     if (!clients.isEmpty() && !clients.contains(client)) {
       return Optional.of(Code.PERMANENT_FAILURE);
     }
-    if (!type.isKnown() || type.hasReward()) {
+    if (!type.isKnown() || (type.hasReward() && rewardScript.length == 0)) {
       return Optional.of(Code.REJECT_BLOB_TYPE);
     }
-    if (wish.rewardBase() != 0 || wish.rewardRate() != 0) {
+    boolean reward = wish.rewardBase() != 0 || wish.rewardRate() != 0;
+    if ((reward && !type.hasReward()) || wish.rewardRate() > WHOLE) {
       return Optional.of(Code.REJECT_REWARD_RATE);
     }
     if (wish.maxUpdates() == 0 || wish.maxUpdates() > maxUpdates) {
@@ -45,6 +56,15 @@ public record Terms(int maxUpdates, long maxSweepFeeRate, Set<PublicKey> clients
   }
 
   static JusticePolicy policy(CreateSession wish) {
-    return JusticePolicy.altruist(new BlobType(wish.blobType()), wish.sweepFeeRate());
+    return new JusticePolicy(
+        new BlobType(wish.blobType()),
+        wish.rewardBase(),
+        wish.rewardRate(),
+        wish.sweepFeeRate());
+  }
+
+  /** Where the tower's share of a session's justice transactions goes; empty if it has none. */
+  byte[] rewardScript(CreateSession wish) {
+    return new BlobType(wish.blobType()).hasReward() ? rewardScript.clone() : new byte[0];
   }
 }

@@ -1,6 +1,7 @@
 package teos.teosd.lnd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,6 +11,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import teos.config.Config;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
@@ -127,6 +130,32 @@ class LndServerTest {
     for (int type : new int[] {0b10, 0b110, 0b1010, 0b11010}) {
       assertThat(create(type, 9, 0, 0, 253)).isEqualTo(Code.OK); // in the place of the one before
     }
+  }
+
+  @Test
+  void rewardsAreForTowersThatTakeThem() {
+    Terms taking =
+        new Terms(9, 5_000, 10, new byte[22], Set.of(tower.id()));
+    CreateSession offer = new CreateSession(0b11, 9, 100, 1_000_000, 2_500);
+    assertThat(taking.refuses(tower.id(), offer)).isEmpty();
+    assertThat(taking.rewardScript(offer)).hasSize(22);
+    assertThat(taking.refuses(session.publicKey(), offer)).contains(Code.PERMANENT_FAILURE);
+    assertThat(taking.refuses(tower.id(), new CreateSession(0b11, 9, 0, 1_000_001, 2_500)))
+        .contains(Code.REJECT_REWARD_RATE);
+    CreateSession altruist = new CreateSession(0b10, 9, 0, 0, 2_500);
+    assertThat(taking.rewardScript(altruist)).isEmpty();
+    byte[] regtest = LndClient.REGTEST;
+    Config.Lnd settings = lnd("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", List.of());
+    assertThat(LndSettings.terms(settings, regtest).rewardScript()).hasSize(22);
+    assertThatThrownBy(() -> LndSettings.terms(lnd("bc1qw508d6qej", List.of()), regtest))
+        .hasMessageContaining("lnd_reward_address: \"bc1qw508d6qej\", expected a P2WPKH address");
+    assertThatThrownBy(() -> LndSettings.terms(lnd("", List.of("02ab")), regtest))
+        .hasMessageContaining("lnd_clients: \"02ab\" is no key");
+  }
+
+  private static Config.Lnd lnd(String address, List<String> clients) {
+    return new Config.Lnd(
+        true, new Config.Endpoint("127.0.0.1", 9911), 9, 5_000, 10, address, clients);
   }
 
   @Test

@@ -96,12 +96,21 @@ public final class SessionKeeper {
      */
     record InUse(int lastApplied) implements Opened {}
 
+    /** The tower has as many as it opens. */
+    record Full() implements Opened {}
+
     /** The key is a user's of the other dialects; or updates of an earlier session are left. */
     record KeyTaken() implements Opened {}
   }
 
-  /** Opens a session for {@code id}; one without updates is opened anew. */
-  public Opened open(PublicKey id, JusticePolicy policy, int maxUpdates) {
+  /**
+   * Opens a session for {@code id}; one without updates is opened anew.
+   *
+   * @param rewardScript where the tower's share goes; empty without one
+   * @param maxSessions the most that there may be
+   */
+  public Opened open(
+      PublicKey id, JusticePolicy policy, byte[] rewardScript, int maxUpdates, long maxSessions) {
     Opened opened =
         database.write(
             handle -> {
@@ -109,12 +118,16 @@ public final class SessionKeeper {
               if (known.isPresent() && known.get().lastApplied() > 0) {
                 return new Opened.InUse(known.get().lastApplied());
               }
+              if (known.isEmpty() && sessions.count(handle) >= maxSessions) {
+                return new Opened.Full();
+              }
               if (users.load(handle, id).isPresent() || users.isOutdated(handle, id)) {
                 return new Opened.KeyTaken();
               }
               sessions.store(
                   handle,
-                  new SessionRecord(id, policy, maxUpdates, 0, 0, gatekeeper.height()));
+                  new SessionRecord(
+                      id, policy, rewardScript, maxUpdates, 0, 0, gatekeeper.height()));
               return new Opened.Open();
             });
     log.info(

@@ -7,7 +7,8 @@ import teos.protocol.PublicKey;
  * A session of an lnd client.
  *
  * @param id the key that the client connects with
- * @param policy how justice transactions are made of its blobs; without a reward
+ * @param policy how justice transactions are made of its blobs
+ * @param rewardScript where the tower's share goes; empty without one
  * @param maxUpdates the most that it has
  * @param lastApplied the sequence number of the last update that is stored; 0 for none
  * @param clientLastApplied the last one that the client has told to have a reply for
@@ -16,6 +17,7 @@ import teos.protocol.PublicKey;
 public record SessionRecord(
     PublicKey id,
     JusticePolicy policy,
+    byte[] rewardScript,
     int maxUpdates,
     int lastApplied,
     int clientLastApplied,
@@ -23,6 +25,7 @@ public record SessionRecord(
 
   /** The same after an update. */
   public SessionRecord applied(int sequence, int clientLastApplied) {
-    return new SessionRecord(id, policy, maxUpdates, sequence, clientLastApplied, startBlock);
+    return new SessionRecord(
+        id, policy, rewardScript, maxUpdates, sequence, clientLastApplied, startBlock);
   }
 }

@@ -16,8 +16,8 @@ import teos.protocol.PublicKey;
 public final class SessionsDBM {
 
   private static final String COLUMNS =
-      "user_id, blob_type, max_updates, sweep_fee_rate, last_applied, client_last_applied,"
-          + " start_block";
+      "user_id, blob_type, max_updates, reward_base, reward_rate, reward_script, sweep_fee_rate,"
+          + " last_applied, client_last_applied, start_block";
 
   /** The session, if there is one. */
   public Optional<SessionRecord> load(Handle handle, PublicKey id) {
@@ -40,15 +40,20 @@ public final class SessionsDBM {
   /** Stores a session, in the place of what was known of it. */
   public void store(Handle handle, SessionRecord session) {
     handle.execute(
-        "INSERT INTO sessions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO sessions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             + " ON CONFLICT (user_id) DO UPDATE SET blob_type = excluded.blob_type,"
-            + " max_updates = excluded.max_updates, sweep_fee_rate = excluded.sweep_fee_rate,"
+            + " max_updates = excluded.max_updates, reward_base = excluded.reward_base,"
+            + " reward_rate = excluded.reward_rate, reward_script = excluded.reward_script,"
+            + " sweep_fee_rate = excluded.sweep_fee_rate,"
             + " last_applied = excluded.last_applied,"
             + " client_last_applied = excluded.client_last_applied,"
             + " start_block = excluded.start_block",
         session.id().bytes(),
         session.policy().type().bits(),
         session.maxUpdates(),
+        session.policy().rewardBase(),
+        session.policy().rewardRate(),
+        session.rewardScript(),
         session.policy().sweepFeeRate(),
         session.lastApplied(),
         session.clientLastApplied(),
@@ -76,6 +81,11 @@ public final class SessionsDBM {
     return handle.execute("DELETE FROM sessions WHERE user_id = ?", (Object) id.bytes()) == 1;
   }
 
+  /** How many there are. */
+  public long count(Handle handle) {
+    return handle.createQuery("SELECT COUNT(*) FROM sessions").mapTo(Long.class).one();
+  }
+
   /** Up to {@code limit} sessions, in the order of their ids, that come after {@code after}. */
   public List<SessionRecord> page(Handle handle, Optional<PublicKey> after, int limit) {
     return handle
@@ -91,8 +101,12 @@ public final class SessionsDBM {
       throws SQLException {
     return new SessionRecord(
         PublicKey.ofTrusted(row.getBytes("user_id")),
-        JusticePolicy.altruist(
-            new BlobType(row.getInt("blob_type")), row.getLong("sweep_fee_rate")),
+        new JusticePolicy(
+            new BlobType(row.getInt("blob_type")),
+            row.getLong("reward_base"),
+            row.getLong("reward_rate"),
+            row.getLong("sweep_fee_rate")),
+        row.getBytes("reward_script"),
         row.getInt("max_updates"),
         row.getInt("last_applied"),
         row.getInt("client_last_applied"),

@@ -7,7 +7,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.justice.Hint;
 import teos.justice.JusticeException;
-import teos.justice.JusticePolicy;
 import teos.justice.JusticeTransaction;
 import teos.protocol.Appointment;
 import teos.protocol.Blob;
@@ -16,21 +15,21 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 import teos.tower.responder.Breach;
+import teos.tower.store.SessionRecord;
 import teos.tower.store.StoredAppointment;
 
 /** Opens an appointment's blob with the dispute that its locator has led to. */
 final class BreachFinder {
 
   private static final Logger log = LoggerFactory.getLogger(BreachFinder.class);
-  private static final byte[] NO_REWARD = {};
 
   private BreachFinder() {}
 
-  /** What has been agreed on about the blobs of an lnd client's session. */
+  /** The sessions of lnd's clients, with what has been agreed on about their blobs. */
   @FunctionalInterface
-  interface Policies {
-    /** None if {@code session} is no session. */
-    Optional<JusticePolicy> of(PublicKey session);
+  interface Sessions {
+    /** None if {@code id} is no session's. */
+    Optional<SessionRecord> of(PublicKey id);
   }
 
   /**
@@ -42,24 +41,24 @@ final class BreachFinder {
   record Dispute(Txid txid, byte[] raw, OptionalInt height) {}
 
   /** The breach, if the blob holds a transaction, or what lnd's tower makes one of. */
-  static Optional<Breach> open(StoredAppointment stored, Dispute dispute, Policies policies) {
+  static Optional<Breach> open(StoredAppointment stored, Dispute dispute, Sessions sessions) {
     return Hint.of(dispute.txid()).equals(stored.appointment().locator())
-        ? openOfSession(stored, dispute, policies)
+        ? openOfSession(stored, dispute, sessions)
         : open(stored, dispute);
   }
 
   private static Optional<Breach> openOfSession(
-      StoredAppointment stored, Dispute dispute, Policies policies) {
-    Optional<JusticePolicy> policy = policies.of(stored.user());
-    if (policy.isEmpty()) {
+      StoredAppointment stored, Dispute dispute, Sessions sessions) {
+    Optional<SessionRecord> session = sessions.of(stored.user());
+    if (session.isEmpty()) {
       return Optional.empty();
     }
     try {
       byte[] raw =
           JusticeTransaction.build(
               stored.appointment().encryptedBlob(),
-              policy.get(),
-              NO_REWARD,
+              session.get().policy(),
+              session.get().rewardScript(),
               dispute.raw(),
               dispute.txid());
       return breach(stored, dispute, raw);

@@ -34,7 +34,6 @@ import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.ArrivalsDBM.Arrival;
 import teos.tower.store.Database;
-import teos.tower.store.SessionRecord;
 import teos.tower.store.SessionsDBM;
 import teos.tower.store.StorageException;
 import teos.tower.store.StoredAppointment;
@@ -397,10 +396,7 @@ public final class Watcher implements Reception {
     return BreachFinder.open(
         stored,
         dispute,
-        session ->
-            database
-                .read(handle -> sessions.load(handle, session))
-                .map(SessionRecord::policy));
+        session -> database.read(handle -> sessions.load(handle, session)));
   }
 
   /** Once more for those of which another version has come in between, until none has. */

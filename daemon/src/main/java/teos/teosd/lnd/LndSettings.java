@@ -1,0 +1,65 @@
+package teos.teosd.lnd;
+
+import fr.acinq.bitcoin.Bitcoin;
+import fr.acinq.bitcoin.BitcoinError;
+import fr.acinq.bitcoin.BlockHash;
+import fr.acinq.bitcoin.Script;
+import fr.acinq.bitcoin.ScriptElt;
+import fr.acinq.bitcoin.utils.Either;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import teos.config.Config;
+import teos.protocol.PublicKey;
+
+/** The settings of the server for lnd's clients, as far as they are more than numbers. */
+public final class LndSettings {
+
+  /** lnd reckons with an output of this kind. */
+  private static final int P2WPKH = 22;
+
+  private LndSettings() {}
+
+  /**
+   * @param chainHash of the genesis block, in internal order
+   * @throws IllegalArgumentException if one of them is not what it should be; says which
+   */
+  public static Terms terms(Config.Lnd lnd, byte[] chainHash) {
+    return new Terms(
+        lnd.maxUpdates(),
+        lnd.maxSweepFeeRate(),
+        lnd.maxSessions(),
+        rewardScript(lnd.rewardAddress(), chainHash),
+        clients(lnd.clients()));
+  }
+
+  private static Set<PublicKey> clients(List<String> keys) {
+    Set<PublicKey> clients = new HashSet<>();
+    for (String hex : keys) {
+      try {
+        clients.add(PublicKey.fromHex(hex));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "lnd_clients: \"" + hex + "\" is no key, expected 66 hex digits of a compressed public"
+                + " key, with commas between several",
+            e);
+      }
+    }
+    return clients;
+  }
+
+  private static byte[] rewardScript(String address, byte[] chainHash) {
+    if (address.isEmpty()) {
+      return new byte[0];
+    }
+    Either<BitcoinError, List<ScriptElt>> script =
+        Bitcoin.addressToPublicKeyScript(new BlockHash(chainHash), address);
+    byte[] bytes = script.isRight() ? Script.write(script.getRight()) : new byte[0];
+    if (bytes.length != P2WPKH) {
+      throw new IllegalArgumentException(
+          "lnd_reward_address: \"" + address + "\", expected a P2WPKH address of the tower's"
+              + " network (bc1q…, 42 characters)");
+    }
+    return bytes;
+  }
+}
