@@ -267,4 +267,17 @@ public final class BlockProcessor {
       return true; // built without ZMQ, or an RPC that is not allowed: the feed is tried
     }
   }
+
+  /**
+   * What bitcoind calls itself, such as {@code /Satoshi:29.0.0/}; empty if it does not say.
+   *
+   * @throws BitcoindException if it does not answer
+   */
+  public String userAgent() throws BitcoindException {
+    try {
+      return rpc.call("getnetworkinfo").path("subversion").asText();
+    } catch (BitcoindException.Refused e) {
+      return "";
+    }
+  }
 }

@@ -541,7 +541,23 @@ public final class TeosDaemon {
       throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
     }
     lndServer = startLndServer(config, sk, sessions);
+    if (lndServer != null) {
+      warnOfPolicy();
+    }
     apiProc = startPublicApi(internalApi, config);
+  }
+
+  /** Knots takes a part of taproot channels' revocation scripts for data, and relays none. */
+  private void warnOfPolicy() {
+    try {
+      if (blockProcessor.userAgent().contains("Knots")) {
+        logger.warn(
+            "bitcoind is Bitcoin Knots, which refuses justice transactions of taproot channels"
+                + " unless it has acceptnonstddatacarrier=1: see docs/lnd.md");
+      }
+    } catch (BitcoindException e) {
+      logger.debug("bitcoind does not say what it is", e);
+    }
   }
 
   /** The server for lnd's clients, if there is to be one. */
