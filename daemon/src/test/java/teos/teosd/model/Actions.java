@@ -84,6 +84,7 @@ final class Actions {
   static ActionChainArbitrary<World> chains(Supplier<World> begin, int length) {
     return ActionChain.startWith(begin)
         .withAction(24, just("the tower looks", World::look))
+        .withAction(3, just("the tower looks at the mempool alone", World::lookAtMempoolAlone))
         .withAction(14, appoint())
         .withAction(3, register())
         .withAction(8, publishDispute())

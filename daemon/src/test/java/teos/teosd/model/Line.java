@@ -20,6 +20,7 @@ final class Line implements BitcoindRpc {
 
   private final AtomicReference<@Nullable Accident> planned = new AtomicReference<>();
   private final Set<Thread> callers = ConcurrentHashMap.newKeySet();
+  private final Set<String> answered = ConcurrentHashMap.newKeySet();
   private final AtomicInteger mempoolLooks = new AtomicInteger();
   private final AtomicInteger failures = new AtomicInteger();
   private final CompletableFuture<Void> crash = new CompletableFuture<>();
@@ -86,6 +87,11 @@ final class Line implements BitcoindRpc {
     return callers;
   }
 
+  /** Whether a thread of this name has had an answer. */
+  boolean hasAnswered(String thread) {
+    return answered.contains(thread);
+  }
+
   /** How many calls have got no answer. */
   int failures() {
     return failures.get();
@@ -133,7 +139,9 @@ final class Line implements BitcoindRpc {
       }
       Accident accident = due();
       if (accident == null) {
-        return call.run();
+        T answer = call.run();
+        answered.add(Thread.currentThread().getName());
+        return answer;
       }
       accident.before().run();
       T answer = call.run();

@@ -146,6 +146,11 @@ final class TowerModel {
     return user.expiry + terms.delta();
   }
 
+  /** The highest that the chain has been. */
+  int highest() {
+    return highest;
+  }
+
   private boolean mayBeGone(User user) {
     return user.expiry < 0 || highest >= end(user);
   }
@@ -156,22 +161,23 @@ final class TowerModel {
    * The tower has signed a registration.
    *
    * @param additive whether it adds to a subscription, not sets its end anew
-   * @param before height of the tower when it was asked
-   * @param after height of the tower when it had answered
+   * @param lowest height that the tower may have been at
+   * @param highest height that it may have been at; a tower that follows a reorg goes down and up
    */
   void registered(
-      int number, long start, long expiry, boolean additive, long before, long after) {
+      int number, long start, long expiry, boolean additive, long lowest, long highest) {
     User user = users.get(number);
     boolean renewed = user.expiry >= 0 && start == user.start;
     if (!renewed) {
       require(mayBeGone(user), "user " + number + " was forgotten before the data was to go");
-      require(start == before || start == after, "a new subscription starts at " + start);
+      require(lowest <= start && start <= highest, "a new subscription starts at " + start);
       forget(user);
     }
     long from = expiry - terms.duration();
     require(
-        renewed && additive ? from == user.expiry : from == before || from == after,
-        "the subscription ends at " + expiry + ", and the tower is at " + after);
+        renewed && additive ? from == user.expiry : lowest <= from && from <= highest,
+        "the subscription ends at " + expiry + ", and the tower was at " + lowest + " to "
+            + highest);
     user.start = start;
     user.expiry = expiry;
   }
@@ -215,7 +221,11 @@ final class TowerModel {
 
   // Appointments
 
-  /** The tower has signed for a version of a channel's appointment. */
+  /**
+   * The tower has signed for a version of a channel's appointment.
+   *
+   * @param height at which it may have been at the least
+   */
   void accepted(int number, int version, long height) {
     Channel channel = channels.get(number);
     require(

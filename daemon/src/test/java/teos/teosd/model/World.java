@@ -175,6 +175,7 @@ final class World implements AutoCloseable {
           line.crashed(),
           () -> {
             started.bootstrap();
+            awaitFirstLooks();
             return true;
           });
     } catch (StartupException e) {
@@ -183,6 +184,14 @@ final class World implements AutoCloseable {
       return;
     }
     buryIfCrashed();
+  }
+
+  /** Those that its monitors begin with by themselves: none of what comes next is in them. */
+  private void awaitFirstLooks() throws InterruptedException {
+    while (!(line.hasAnswered("chain-monitor") && line.hasAnswered("mempool-monitor"))
+        && line.failures() == 0) {
+      goOn();
+    }
   }
 
   /** A tower that does not start has to have a reason. */
@@ -280,6 +289,22 @@ final class World implements AutoCloseable {
     }
   }
 
+  /** Has the tower look at the mempool while it may not have seen the chain that belongs to it. */
+  void lookAtMempoolAlone() throws Exception {
+    BareTower running = tower;
+    if (running == null || outage.get() != null) {
+      return;
+    }
+    BareTower.unless(
+        line.crashed(),
+        () -> {
+          lookAtMempool(running);
+          running.awaitQueues();
+          return true;
+        });
+    buryIfCrashed();
+  }
+
   /** The second look begins when what the first has found is on its way. */
   private void lookAtMempool(BareTower running) throws InterruptedException {
     for (int i = 0; i < 2; i++) {
@@ -337,8 +362,17 @@ final class World implements AutoCloseable {
         receipt.subscriptionStart(),
         receipt.subscriptionExpiry(),
         user.dialect() == Dialect.V2,
-        height,
-        api.height());
+        lowest(height, api.height()),
+        highest(height, api.height()));
+  }
+
+  /** Where the tower was at the least, and at the most, from {@code before} to {@code after}. */
+  private long lowest(long before, long after) {
+    return caughtUp ? Math.min(before, after) : driver.baseHeight();
+  }
+
+  private long highest(long before, long after) {
+    return caughtUp ? Math.max(before, after) : Math.max(before, model.highest());
   }
 
   /** The user of a channel sends the next version of its appointment. */
@@ -375,11 +409,11 @@ final class World implements AutoCloseable {
         return;
       }
       checkReceipt(answer.get(), user, signature);
-      model.accepted(number, version, height);
+      model.accepted(number, version, lowest(height, api.height()));
     } catch (AppointmentRejectedException e) {
       switch (e.reason()) {
         case NOT_REGISTERED -> model.unknownUser(number % users.size());
-        case SUBSCRIPTION_EXPIRED -> model.expired(number, api.height());
+        case SUBSCRIPTION_EXPIRED -> model.expired(number, highest(height, api.height()));
         case ALREADY_TRIGGERED -> model.alreadyTriggered(number, caughtUp, driver.mempool());
         case NOT_ENOUGH_SLOTS, TOWER_FULL -> throw new AssertionError("not taken", e);
       }
@@ -587,8 +621,8 @@ final class World implements AutoCloseable {
     for (int i = 0; late && !holds() && i < LATE_LOOKS; i++) {
       Thread.sleep(LATE_MILLIS);
       look();
-      if (!driver.mempool().isEmpty()) {
-        mineMempool();
+      if (!driver.mempool().isEmpty() || i == LATE_LOOKS / 2) {
+        mineMempool(); // what has come late is over with a block that is seen after it
         look();
       }
     }

@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
+import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.NodeStatus;
 import teos.bitcoin.Outpoint;
@@ -115,11 +116,24 @@ public final class Carrier {
     int outputs = Transaction.read(tracker.penaltyTx()).txOut.size();
     for (int i = 0; i < outputs; i++) {
       OptionalInt height = blocks.heightOfUnspent(tracker.penaltyTxid(), i);
-      if (height.isPresent()) {
-        return new InChain(height.getAsInt());
+      Optional<String> hash =
+          height.isPresent() ? blocks.blockHash(height.getAsInt()) : Optional.empty();
+      if (hash.isPresent()) {
+        BlockId block = new BlockId(hash.get(), height.getAsInt());
+        return has(block, tracker.penaltyTxid()) ? new InChain(block) : new Refused(reason);
       }
     }
     return new Refused(reason);
+  }
+
+  /** Height and hash were asked for one after the other, and the chain may have changed between. */
+  private boolean has(BlockId block, Txid txid) throws BitcoindException {
+    try {
+      return blocks.fetch(block).txids().contains(txid);
+    } catch (BitcoindException.Refused e) {
+      log.debug("bitcoind has pruned block {}, which no reorg reaches", block);
+      return true;
+    }
   }
 
   private Delivery inputsMissing(Tracker tracker, String reason) throws BitcoindException {

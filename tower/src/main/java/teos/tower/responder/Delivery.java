@@ -1,5 +1,7 @@
 package teos.tower.responder;
 
+import teos.bitcoin.BlockId;
+
 /** What bitcoind made of a penalty. */
 public sealed interface Delivery {
 
@@ -11,11 +13,12 @@ public sealed interface Delivery {
   record Accepted(boolean withDispute) implements Delivery {}
 
   /**
-   * It is in a block already.
+   * It is in a block already, of the chain that is bitcoind's best one at the moment: the tower may
+   * not have heard of that yet, and may never.
    *
-   * @param height of that block
+   * @param block that has it
    */
-  record InChain(int height) implements Delivery {}
+  record InChain(BlockId block) implements Delivery {}
 
   /**
    * bitcoind did not take it now, and may later: too low a fee for now, a conflict in the mempool,

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -69,8 +70,8 @@ public final class Responder {
   private final BlockProcessor blocks;
   private final InstantSource clock;
 
-  /** Blocks dealt with that are not noted yet; touched by the responder's thread only. */
-  private final List<BlockId> unnoted = new ArrayList<>();
+  /** Blocks dealt with that are not noted yet; changed by the responder's thread only. */
+  private final List<BlockId> unnoted = new CopyOnWriteArrayList<>();
 
   /** Whether there has been any tracker: if not, blocks need not be looked through for them. */
   private volatile boolean anyTracker;
@@ -173,8 +174,11 @@ public final class Responder {
         ConnectedBlock block = blocks.fetch(new BlockId(hash.get(), height));
         database.write(
             handle -> {
-              reload(handle, fresh)
-                  .ifPresent(tracker -> noteSpenders(handle, List.of(tracker), block));
+              // One that the tower has yet to hear of is looked through in its turn.
+              if (hasDealtWith(handle, block.id())) {
+                reload(handle, fresh)
+                    .ifPresent(tracker -> noteSpenders(handle, List.of(tracker), block));
+              }
               return null;
             });
       }
@@ -183,14 +187,26 @@ public final class Responder {
     }
   }
 
-  /** Notes that the dispute is in no block that the tower knows of, and sees where it is. */
-  public void disputeUnconfirmed(AppointmentKey key) {
+  /**
+   * Whether {@code block} is one of the chain that the tower has followed, and is going to be told if
+   * it leaves that.
+   */
+  private boolean hasDealtWith(Handle handle, BlockId block) {
+    return unnoted.contains(block) || appointments.hasDealtWith(handle, block);
+  }
+
+  /**
+   * Notes that the dispute is in no block that the tower knows of, and sees where it is; unless {@code
+   * block}, in which it was found, is one that the tower has dealt with.
+   */
+  public void disputeUnconfirmed(AppointmentKey key, BlockId block) {
     Optional<Tracker> noted =
         database.write(
             handle -> {
               Optional<Tracker> tracker =
                   trackers
                       .load(handle, key.locator(), key.user())
+                      .filter(found -> !hasDealtWith(handle, block))
                       .map(found -> found.withDisputeAt(OptionalInt.empty()));
               tracker.ifPresent(found -> trackers.update(handle, found));
               return tracker;
@@ -318,8 +334,9 @@ public final class Responder {
     List<Tracker> undone =
         database.write(
             handle -> {
-              List<Tracker> found = trackers.restingOnBlocksFrom(handle, block.height());
+              // First, so that nothing is put down to the block meanwhile.
               appointments.storeKnownBlocks(handle, known);
+              List<Tracker> found = trackers.restingOnBlocksFrom(handle, block.height());
               return found.stream().map(t -> undo(handle, t, block.height())).toList();
             });
     unnoted.clear();
@@ -480,11 +497,12 @@ public final class Responder {
           note(handle, tracker, Kind.SENT, withDispute ? "with its dispute" : "");
         }
       }
-      // bitcoind may be ahead of the tower: a block that is yet to come is noted in its turn.
-      case Delivery.InChain(int at) -> {
-        if (at <= height) {
-          trackers.update(handle, tracker.with(new Confirmed(at)));
-          note(handle, tracker, Kind.CONFIRMED, "in block " + at);
+      // bitcoind may be ahead of the tower, or on a branch that it leaves again before the tower has
+      // looked: only what is in a block of the tower's own chain is undone with that.
+      case Delivery.InChain(BlockId block) -> {
+        if (hasDealtWith(handle, block)) {
+          trackers.update(handle, tracker.with(new Confirmed(block.height())));
+          note(handle, tracker, Kind.CONFIRMED, "in block " + block.height());
         } else {
           trackers.update(handle, tracker.with(new InMempool(height)));
         }

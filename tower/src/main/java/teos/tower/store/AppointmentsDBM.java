@@ -379,6 +379,27 @@ public final class AppointmentsDBM {
         "DELETE FROM known_blocks WHERE height <= ?", blocks.getLast().height() - KNOWN_BLOCKS);
   }
 
+  /**
+   * Whether {@code block} is one that all the tower has dealt with. One that lies further down than
+   * those that are noted counts as one: no reorg that the tower can follow reaches it.
+   */
+  public boolean hasDealtWith(Handle handle, BlockId block) {
+    return handle
+        .createQuery("SELECT hash FROM known_blocks WHERE height = ?<lock>")
+        .bind(0, block.height())
+        .mapTo(String.class)
+        .findOne()
+        .map(block.hash()::equals)
+        .orElseGet(() -> block.height() < lowestKnown(handle));
+  }
+
+  private static int lowestKnown(Handle handle) {
+    return handle
+        .createQuery("SELECT COALESCE(MIN(height), 0) FROM known_blocks")
+        .mapTo(Integer.class)
+        .one();
+  }
+
   private static AppointmentKey key(ResultSet row) throws SQLException {
     return new AppointmentKey(
         new Locator(row.getBytes(1)), PublicKey.ofTrusted(row.getBytes(2)));

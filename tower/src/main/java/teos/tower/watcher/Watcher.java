@@ -191,8 +191,8 @@ public final class Watcher implements Reception {
       int at = block.txids().indexOf(hit.txid());
       answer(List.of(stored), Map.of(stored.appointment().locator(), at), block);
       if (!cache.contains(hit.block())) {
-        // It has left the chain (or the cache) meanwhile, and the tracker came too late to be told.
-        responder.disputeUnconfirmed(stored.key());
+        // If it has left the chain meanwhile, the tracker has come too late to be told.
+        responder.disputeUnconfirmed(stored.key(), hit.block());
       }
     } catch (BitcoindException.Refused e) {
       log.error("cannot read the dispute of uuid={}: {}", stored.uuid(), e.getMessage());
