@@ -48,6 +48,7 @@ public final class ChainMonitor {
   private volatile @Nullable BlockFetcher fetcher;
   private volatile boolean stopped;
   private volatile BlockId tip;
+  private volatile int bestHeight;
   private volatile Duration retryWhenAway = RETRY_WHEN_AWAY;
 
   /**
@@ -71,6 +72,7 @@ public final class ChainMonitor {
     this.listener = listener;
     this.known = new KnownBlocks(known);
     this.tip = this.known.tip();
+    this.bestHeight = tip.height();
     this.genesis = genesis;
     this.pollingInterval = pollingInterval;
     this.feed = zmqEndpoint == null ? null : new ZmqFeed(zmqEndpoint, "hashblock", new FromFeed());
@@ -93,6 +95,16 @@ public final class ChainMonitor {
     return tip;
   }
 
+  /** Height of bitcoind's best block when it was asked last. */
+  public int bestHeight() {
+    return bestHeight;
+  }
+
+  /** Whether the ZMQ feed of blocks is connected; empty if there is to be none. */
+  public Optional<Boolean> feedConnected() {
+    return Optional.ofNullable(feed).map(ZmqFeed::isConnected);
+  }
+
   /**
    * The last block told that is in the best chain still.
    *
@@ -112,6 +124,7 @@ public final class ChainMonitor {
   public void catchUp() throws BitcoindException, InterruptedException {
     while (!stopped) {
       ChainInfo info = blocks.chainInfo();
+      bestHeight = info.best().height();
       if (!info.best().equals(tip)) {
         if (blocks.isInBestChain(tip)) {
           connect(info.best());

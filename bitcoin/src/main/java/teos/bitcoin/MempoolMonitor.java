@@ -3,6 +3,7 @@ package teos.bitcoin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +99,11 @@ public final class MempoolMonitor {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Whether the ZMQ feed of transactions is connected; empty if there is to be none. */
+  public Optional<Boolean> feedConnected() {
+    return Optional.ofNullable(feed).map(ZmqFeed::isConnected);
   }
 
   /** Starts following the mempool in a thread of its own, with a look at all of it. */

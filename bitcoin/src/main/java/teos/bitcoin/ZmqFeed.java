@@ -50,6 +50,7 @@ final class ZmqFeed implements AutoCloseable {
   private final Subscriber subscriber;
   private volatile @Nullable Socket socket;
   private volatile boolean stopped;
+  private volatile boolean connected;
 
   /** Whether the last attempt has failed, which is said once. */
   private boolean away;
@@ -131,6 +132,7 @@ final class ZmqFeed implements AutoCloseable {
       DataInputStream in = new DataInputStream(new BufferedInputStream(connection.getInputStream()));
       shakeHands(in, connection.getOutputStream());
       away = false;
+      connected = true;
       log.info("ZMQ feed of {} at {}:{}", topic, address.getHostString(), address.getPort());
       lookOnceSubscribed(connection, in);
       while (!stopped) {
@@ -141,7 +143,14 @@ final class ZmqFeed implements AutoCloseable {
           subscriber.message(message.get(1), number.getInt());
         }
       }
+    } finally {
+      connected = false;
     }
+  }
+
+  /** Whether there is a connection, over which bitcoind may say something. */
+  boolean isConnected() {
+    return connected;
   }
 
   private void shakeHands(DataInputStream in, OutputStream out) throws IOException {

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param bitcoind the node that the tower relies on
  * @param subscription what a registration gives
  * @param limits what the tower takes on
+ * @param web the operator's site
  * @param lnd what lnd's clients are served with
  * @param tor the onion service
  * @param mode how the process runs
@@ -32,6 +33,7 @@ public record Config(
     Bitcoind bitcoind,
     Subscription subscription,
     Limits limits,
+    Web web,
     Lnd lnd,
     Tor tor,
     Mode mode,
@@ -141,6 +143,18 @@ public record Config(
    * @param locatorCacheSize blocks in which a late appointment's dispute is looked for
    */
   public record Limits(long maxAppointments, int minToSelfDelay, int locatorCacheSize) {}
+
+  /**
+   * The operator's site over HTTP.
+   *
+   * @param endpoint where it listens; empty if there is to be none
+   * @param hosts names by which browsers may ask for it, beside {@code localhost} and addresses
+   */
+  public record Web(Optional<Endpoint> endpoint, List<String> hosts) {
+    public Web {
+      hosts = List.copyOf(hosts);
+    }
+  }
 
   /**
    * The server for lnd's clients.

@@ -46,6 +46,9 @@ import static teos.config.Setting.SUBSCRIPTION_SLOTS;
 import static teos.config.Setting.TEOS_SECRET_KEY;
 import static teos.config.Setting.TOR_CONTROL_PORT;
 import static teos.config.Setting.TOR_SUPPORT;
+import static teos.config.Setting.WEB_BIND;
+import static teos.config.Setting.WEB_HOSTS;
+import static teos.config.Setting.WEB_PORT;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -162,6 +165,7 @@ public final class ConfigLoader {
             values.number(MAX_APPOINTMENTS),
             values.smallNumber(MIN_TO_SELF_DELAY),
             values.smallNumber(LOCATOR_CACHE_SIZE)),
+        web(),
         lnd(),
         new Config.Tor(
             values.isOn(TOR_SUPPORT),
@@ -185,10 +189,23 @@ public final class ConfigLoader {
         values.number(LND_MAX_SWEEP_FEE_RATE),
         values.number(LND_MAX_SESSIONS),
         values.text(LND_REWARD_ADDRESS),
-        Arrays.stream(values.text(LND_CLIENTS).split(","))
-            .map(String::strip)
-            .filter(key -> !key.isEmpty())
-            .toList());
+        list(LND_CLIENTS));
+  }
+
+  private Config.Web web() throws ConfigException {
+    return new Config.Web(
+        values.smallNumber(WEB_PORT) == 0
+            ? Optional.empty()
+            : Optional.of(endpoint(WEB_BIND, WEB_PORT)),
+        list(WEB_HOSTS));
+  }
+
+  /** What is given with commas between. */
+  private List<String> list(Setting setting) {
+    return Arrays.stream(values.text(setting).split(","))
+        .map(String::strip)
+        .filter(each -> !each.isEmpty())
+        .toList();
   }
 
   private Optional<Config.DatabaseServer> databaseServer() {

@@ -113,6 +113,21 @@ enum Setting {
       "10",
       "<count>",
       "Calls that the internal API serves at once."),
+  WEB_BIND(
+      "web_bind", host(), "127.0.0.1", "<host>", "Address of the operator's site: metrics, health."),
+  WEB_PORT(
+      "web_port",
+      new Rule.Whole(0, 65_535, ", 0 for no site"),
+      "0",
+      "<port>",
+      "Port of the operator's site; 0 for none."),
+  WEB_HOSTS(
+      "web_hosts",
+      new Rule.Text(""),
+      "",
+      "<names>",
+      "Names by which browsers may ask for the operator's site, beside localhost and addresses, with"
+          + " commas between."),
   LND_SUPPORT(
       "lnd_support", new Rule.Switch(), "false", "", "Also serves the watchtower clients of lnd."),
   LND_BIND("lnd_bind", host(), "127.0.0.1", "<host>", "Address that lnd's clients connect to."),

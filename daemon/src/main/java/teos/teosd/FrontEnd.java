@@ -2,19 +2,26 @@ package teos.teosd;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.bitcoin.BlockId;
 import teos.bitcoin.NodeStatus;
 import teos.config.Config;
+import teos.config.Version;
 import teos.files.KeyFile;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.http.PublicApi;
 import teos.teosd.lnd.LndServer;
 import teos.teosd.rpc.RpcServer;
+import teos.teosd.web.ChainState;
+import teos.teosd.web.Metrics;
+import teos.teosd.web.OperatorsSite;
+import teos.teosd.web.TowerState;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
 import teos.tower.sessions.SessionKeeper;
@@ -52,6 +59,7 @@ final class FrontEnd {
   private volatile NodeStatus.State state = new NodeStatus.State.Fine();
   private volatile @Nullable StorageException fault;
   private volatile boolean keyReplaced;
+  private volatile boolean started;
   private long lastHeld = System.nanoTime();
 
   private FrontEnd(Config config, SecretKey key, Logger logger) throws StartupException {
@@ -130,17 +138,25 @@ final class FrontEnd {
 
   private ExitCode run() throws StartupException, InterruptedException {
     Signals.handle(this::handleSignals);
+    Metrics metrics = null;
+    OperatorsSite site = null;
     Neighbours neighbours = null;
     RpcServer rpc = null;
     PublicApi api = null;
     LndServer lnd = null;
     try {
+      if (config.web().endpoint().isPresent()) {
+        metrics = new Metrics(new State(), Version.current());
+        database.onCommit(metrics::commit);
+        site = TeosDaemon.startSite(new State(), metrics, config);
+      }
       awaitHeight();
       neighbours = Neighbours.follow(database, appointments, this::look, BETWEEN_LOOKS);
       if (!stop.isSet()) {
         rpc = startRpc();
         lnd = TeosDaemon.startLndServer(config, key, sessions);
-        api = TeosDaemon.startPublicApi(internalApi, config);
+        api = TeosDaemon.startPublicApi(internalApi, config, metrics);
+        started = true;
         logger.info("front end ready at height {}", gatekeeper.height());
         systemd.ready("taking appointments");
       }
@@ -159,6 +175,9 @@ final class FrontEnd {
       if (neighbours != null) {
         neighbours.close();
       }
+      if (site != null) {
+        site.close();
+      }
       database.close();
       logger.info("database closed, front end stopped");
     }
@@ -167,6 +186,59 @@ final class FrontEnd {
       return ExitCode.of(last);
     }
     return keyReplaced ? ExitCode.KEY : ExitCode.OK;
+  }
+
+  /** What the operator may see. */
+  private final class State implements TowerState {
+    @Override
+    public PublicKey towerId() {
+      return id;
+    }
+
+    @Override
+    public List<String> addresses() {
+      return List.of(config.api().host() + ":" + config.api().port());
+    }
+
+    @Override
+    public Inventory inventory() {
+      return internalApi.inventory();
+    }
+
+    @Override
+    public int height() {
+      return gatekeeper.height();
+    }
+
+    @Override
+    public NodeStatus.State node() {
+      return state;
+    }
+
+    @Override
+    public Optional<String> fault() {
+      return Optional.ofNullable(fault).map(first -> "stopping: " + first.getMessage());
+    }
+
+    @Override
+    public boolean started() {
+      return started;
+    }
+
+    @Override
+    public OptionalLong databaseSize() {
+      return database.size();
+    }
+
+    @Override
+    public OptionalLong diskFree() {
+      return TeosDaemon.diskFree(config);
+    }
+
+    @Override
+    public Optional<ChainState> chain() {
+      return Optional.empty();
+    }
   }
 
   /** Of a new tower there is none, until a teosd has begun to watch. */

@@ -2,6 +2,7 @@ package teos.teosd;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntConsumer;
@@ -34,6 +36,7 @@ import teos.config.Version;
 import teos.files.KeyFile;
 import teos.moving.MovingMark;
 import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.rpc.tls.CertificateFolder;
@@ -45,6 +48,11 @@ import teos.teosd.lnd.LndServer;
 import teos.teosd.lnd.LndSettings;
 import teos.teosd.lnd.Terms;
 import teos.teosd.rpc.RpcServer;
+import teos.teosd.web.ChainState;
+import teos.teosd.web.Metrics;
+import teos.teosd.web.OperatorsSite;
+import teos.teosd.web.ReorgRecord;
+import teos.teosd.web.TowerState;
 import teos.tower.BlockQueue;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
@@ -103,6 +111,12 @@ public final class TeosDaemon {
   private final SessionKeeper sessions;
   private final InternalApi internalApi;
   private final boolean fresh;
+  private final ReorgRecord reorgs = new ReorgRecord();
+
+  /** Height of the last block that all of the tower has dealt with. */
+  private volatile int dealtWith;
+
+  private volatile boolean started;
 
   /** What has made the database useless while the tower ran; the tower stops for it. */
   private volatile @Nullable StorageException storageFault;
@@ -115,6 +129,8 @@ public final class TeosDaemon {
   private @Nullable RpcServer operatorsRpc;
   private @Nullable ServerTls tls;
   private @Nullable Neighbours neighbours;
+  private @Nullable Metrics metrics;
+  private @Nullable OperatorsSite site;
 
   /**
    * Makes the parts, and starts none of them. If another tower watches the chain on the same
@@ -157,6 +173,7 @@ public final class TeosDaemon {
       List<BlockId> stored = database.read(dbManager::knownBlocks);
       fresh = stored.isEmpty();
       List<BlockId> known = known(stored);
+      dealtWith = known.getLast().height();
       UsersDBM users = new UsersDBM();
       gatekeeper =
           new Gatekeeper(
@@ -474,10 +491,12 @@ public final class TeosDaemon {
   private void watch(ChainEvent event) throws InterruptedException {
     switch (event) {
       case ChainEvent.BlockConnected connected -> {
+        reorgs.connected();
         gatekeeper.blockConnected(connected.block().height());
         watcher.blockConnected(connected.block(), connected.more());
       }
       case ChainEvent.BlockDisconnected disconnected -> {
+        reorgs.disconnected();
         watcher.blockDisconnected(disconnected.block());
         gatekeeper.blockDisconnected(disconnected.block().height());
       }
@@ -494,10 +513,14 @@ public final class TeosDaemon {
   /** The responder's turn, after the watcher's. */
   private void respond(ChainEvent event) {
     switch (event) {
-      case ChainEvent.BlockConnected connected ->
-          responder.blockConnected(connected.block(), connected.more());
-      case ChainEvent.BlockDisconnected disconnected ->
-          responder.blockDisconnected(disconnected.block(), disconnected.parent());
+      case ChainEvent.BlockConnected connected -> {
+        responder.blockConnected(connected.block(), connected.more());
+        dealtWith = connected.block().height();
+      }
+      case ChainEvent.BlockDisconnected disconnected -> {
+        responder.blockDisconnected(disconnected.block(), disconnected.parent());
+        dealtWith = disconnected.parent().height();
+      }
       case ChainEvent.MempoolSeen seen ->
           responder.mempoolSeen(seen.transactions(), seen.whole());
       case ChainEvent.NodeReachable reachable -> responder.resendUnconfirmed();
@@ -544,7 +567,131 @@ public final class TeosDaemon {
     if (lndServer != null) {
       warnOfPolicy();
     }
-    apiProc = startPublicApi(internalApi, config);
+    apiProc = startPublicApi(internalApi, config, metrics);
+  }
+
+  /** Before the tower has caught up: it shows how far it is. */
+  private void startSite() throws StartupException {
+    Optional<Config.Endpoint> endpoint = config.web().endpoint();
+    if (endpoint.isEmpty()) {
+      return;
+    }
+    Metrics of = new Metrics(new State(), Version.current());
+    metrics = of;
+    database.onCommit(of::commit);
+    responder.onEvent(of::tracker);
+    site = startSite(new State(), of, config);
+  }
+
+  static OperatorsSite startSite(TowerState tower, Metrics metrics, Config config)
+      throws StartupException {
+    Config.Endpoint endpoint = config.web().endpoint().orElseThrow();
+    try {
+      return OperatorsSite.start(
+          tower, metrics, endpoint.host(), endpoint.port(), config.web().hosts());
+    } catch (RuntimeException e) {
+      throw cannotListen(endpoint, "web_bind, web_port", e);
+    }
+  }
+
+  /** What the operator may see. */
+  private final class State implements TowerState, ChainState {
+    @Override
+    public PublicKey towerId() {
+      return sk.publicKey();
+    }
+
+    @Override
+    public List<String> addresses() {
+      return List.of(config.api().host() + ":" + config.api().port());
+    }
+
+    @Override
+    public Inventory inventory() {
+      return internalApi.inventory();
+    }
+
+    @Override
+    public int height() {
+      return gatekeeper.height();
+    }
+
+    @Override
+    public NodeStatus.State node() {
+      return node.state();
+    }
+
+    @Override
+    public Optional<String> fault() {
+      StorageException fault = storageFault;
+      if (fault != null) {
+        return Optional.of("stopping: " + fault.getMessage());
+      }
+      for (Thread thread : new Thread[] {watcherThread, responderThread}) {
+        if (thread != null && !thread.isAlive() && !stopCommandEvent.isSet()) {
+          return Optional.of("the " + thread.getName() + " has ended");
+        }
+      }
+      return Optional.empty();
+    }
+
+    @Override
+    public boolean started() {
+      return started;
+    }
+
+    @Override
+    public OptionalLong databaseSize() {
+      return database.size();
+    }
+
+    @Override
+    public OptionalLong diskFree() {
+      return TeosDaemon.diskFree(config);
+    }
+
+    @Override
+    public Optional<ChainState> chain() {
+      return Optional.of(this);
+    }
+
+    @Override
+    public String tip() {
+      return chainMonitor.tip().hash();
+    }
+
+    @Override
+    public int bestHeight() {
+      return chainMonitor.bestHeight();
+    }
+
+    @Override
+    public int dealtWith() {
+      return dealtWith;
+    }
+
+    @Override
+    public Optional<Boolean> blockFeed() {
+      return chainMonitor.feedConnected();
+    }
+
+    @Override
+    public Optional<Boolean> mempoolFeed() {
+      return Optional.ofNullable(mempoolMonitor).flatMap(MempoolMonitor::feedConnected);
+    }
+
+    @Override
+    public ReorgRecord reorgs() {
+      return reorgs;
+    }
+  }
+
+  static OptionalLong diskFree(Config config) {
+    try {
+      return OptionalLong.of(Files.getFileStore(config.dataDir()).getUsableSpace());
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
   }
 
   /** Knots takes a part of taproot channels' revocation scripts for data, and relays none. */
@@ -589,7 +736,8 @@ public final class TeosDaemon {
     }
   }
 
-  static PublicApi startPublicApi(InternalApi tower, Config config) throws StartupException {
+  static PublicApi startPublicApi(
+      InternalApi tower, Config config, @Nullable Metrics metrics) throws StartupException {
     PublicApi api =
         new PublicApi(
             tower,
@@ -600,6 +748,9 @@ public final class TeosDaemon {
               case V2 -> Dialect.V2;
             },
             config.limits().minToSelfDelay());
+    if (metrics != null) {
+      api.onAnswer(metrics::request);
+    }
     try {
       api.start();
     } catch (RuntimeException e) {
@@ -733,6 +884,9 @@ public final class TeosDaemon {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      if (site != null) {
+        site.close();
+      }
       closeDatabase();
       logger.info("database closed, tower stopped");
     }
@@ -748,6 +902,7 @@ public final class TeosDaemon {
   public void start() throws StartupException, InterruptedException {
     Signals.handle(this::handleSignals);
     try {
+      startSite();
       bootstrapComponents();
       if (!stopCommandEvent.isSet()) {
         startServices();
@@ -760,6 +915,7 @@ public final class TeosDaemon {
       throw e;
     }
     if (!stopCommandEvent.isSet()) {
+      started = true;
       logger.info("tower ready");
       systemd.ready("watching");
     }

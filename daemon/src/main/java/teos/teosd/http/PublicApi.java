@@ -67,6 +67,8 @@ public final class PublicApi implements AutoCloseable {
   private final RequestBody bodies = new RequestBody();
   private final WebServer server;
 
+  private volatile Observer observer = (path, status, nanos) -> {};
+
   /** A permit for each request under way; with all of them taken, there is none. */
   private final Semaphore underWay = new Semaphore(MANY);
 
@@ -145,6 +147,21 @@ public final class PublicApi implements AutoCloseable {
     }
   }
 
+  /** Is told of each request. */
+  public interface Observer {
+    /**
+     * @param path one of the API's own
+     * @param status of the answer
+     * @param nanos from the request's headers to the answer
+     */
+    void answered(String path, int status, long nanos);
+  }
+
+  /** Has {@code each} told of each request that has been answered. It must not block. */
+  public void onAnswer(Observer each) {
+    observer = each;
+  }
+
   /**
    * Starts listening.
    *
@@ -184,6 +201,7 @@ public final class PublicApi implements AutoCloseable {
   }
 
   private void handle(ServerRequest request, ServerResponse response, Endpoint endpoint) {
+    long start = System.nanoTime();
     underWay.acquireUninterruptibly();
     try {
       if (stopping) {
@@ -205,6 +223,8 @@ public final class PublicApi implements AutoCloseable {
       send(response, failure.status(), failure.body());
     } finally {
       underWay.release();
+      observer.answered(
+          request.path().path(), response.status().code(), System.nanoTime() - start);
     }
   }
 

@@ -51,6 +51,29 @@ public final class Inventory {
   }
 
   /**
+   * Who uses the tower.
+   *
+   * @param count registered users
+   * @param slots that they have left, all together
+   */
+  public record Users(long count, long slots) {}
+
+  /** Who uses the tower. Looks at all of them. */
+  public Users users() {
+    return database.read(handle -> new Users(users.count(handle), users.countSlots(handle)));
+  }
+
+  /** How far all disputes have come. */
+  public TrackersDBM.Overview disputes() {
+    return database.read(trackers::overview);
+  }
+
+  /** Appointments that are stored, watched or answered; a little more or less. */
+  public long appointments() {
+    return appointments.countAppointments();
+  }
+
+  /**
    * Shows all appointments to {@code visitor}, first those watched, then those answered, until it
    * has seen enough.
    *

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -76,6 +77,8 @@ public final class Responder {
   /** Whether there has been any tracker: if not, blocks need not be looked through for them. */
   private volatile boolean anyTracker;
 
+  private volatile Consumer<Kind> listener = kind -> {};
+
   /** Disputes that are in no block and no mempool, and may come back. */
   private volatile Set<Txid> gone;
 
@@ -100,6 +103,15 @@ public final class Responder {
     this.clock = clock;
     this.gone = Set.copyOf(database.read(trackers::goneDisputes));
     this.anyTracker = database.read(trackers::any);
+  }
+
+  /**
+   * Has {@code listener} told of all that becomes of disputes, for who counts it: of each dispute
+   * once that it has been seen. A transaction that has to be begun anew may be told of twice. The
+   * listener must not block.
+   */
+  public void onEvent(Consumer<Kind> listener) {
+    this.listener = listener;
   }
 
   /**
@@ -136,6 +148,7 @@ public final class Responder {
               return stored;
             });
     for (Tracker tracker : fresh) {
+      listener.accept(Kind.SEEN);
       log.info(
           "breach: uuid={} dispute={} penalty={}",
           tracker.uuid(),
@@ -550,8 +563,12 @@ public final class Responder {
 
   private void note(Handle handle, Tracker tracker, Kind kind, String detail) {
     int height = gatekeeper.height();
-    trackers.addEvent(
-        handle, tracker.key(), new TrackerEvent(clock.instant(), height, kind, detail));
+    boolean news =
+        trackers.addEvent(
+            handle, tracker.key(), new TrackerEvent(clock.instant(), height, kind, detail));
+    if (news && kind != Kind.SEEN) {
+      listener.accept(kind);
+    }
     log.info(
         "{}: uuid={} penalty={} height={}{}{}",
         kind.word(),

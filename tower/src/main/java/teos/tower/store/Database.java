@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -165,6 +167,19 @@ public final class Database implements AutoCloseable {
    */
   public void onFault(Consumer<StorageException> listener) {
     health.onFault(listener);
+  }
+
+  /** Bytes that it takes on its disk, with its log; empty if it does not say. */
+  public OptionalLong size() {
+    return read(engine::size);
+  }
+
+  /**
+   * Has {@code listener} told of each transaction how long its commit took, nanoseconds, until it was
+   * on disk. Called by the thread that all writers wait for.
+   */
+  public void onCommit(LongConsumer listener) {
+    commits.onCommit(listener);
   }
 
   /** Finishes what is being written, and closes. */

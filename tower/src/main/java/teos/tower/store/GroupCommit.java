@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -31,6 +32,7 @@ final class GroupCommit implements AutoCloseable {
   private final CommitWork work;
   private final LinkedBlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
+  private volatile LongConsumer onCommit = nanos -> {};
   private boolean closed;
 
   GroupCommit(Jdbi jdbi, StorageHealth health, StorageEngine engine, CommitWork work) {
@@ -108,6 +110,11 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
+  /** Has {@code listener} told how long each commit took, nanoseconds. */
+  void onCommit(LongConsumer listener) {
+    onCommit = listener;
+  }
+
   <T> T write(Function<Handle, T> work) {
     return await(new Single<>(work));
   }
@@ -156,8 +163,9 @@ final class GroupCommit implements AutoCloseable {
     }
     try {
       health.require();
-      transact(group);
+      long performed = transact(group);
       work.committed();
+      onCommit.accept(System.nanoTime() - performed);
     } catch (RuntimeException | Error e) {
       boolean lost = e instanceof StorageException known && known.isFatal() && health.isWell();
       Throwable told = lost || e instanceof JdbiException ? health.judge(WRITING, e) : e;
@@ -168,15 +176,16 @@ final class GroupCommit implements AutoCloseable {
     work.told(group.size());
   }
 
-  private void transact(List<Write<?>> group) {
+  /** When all was done but the commit, by {@link System#nanoTime}. */
+  private long transact(List<Write<?>> group) {
     for (int tries = 1; ; tries++) {
       try {
-        jdbi.useTransaction(
+        return jdbi.inTransaction(
             handle -> {
               perform(handle, group);
               work.within(handle);
+              return System.nanoTime();
             });
-        return;
       } catch (JdbiException e) {
         if (tries == MOST_TRIES || !engine.isConflict(e)) {
           throw e;

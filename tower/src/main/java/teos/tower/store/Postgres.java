@@ -8,8 +8,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -150,6 +152,23 @@ record Postgres(PostgresAddress address) implements StorageEngine {
   @Override
   public String allLocators() {
     return "STRING_AGG(ENCODE(locator, 'hex'), '' ORDER BY locator)";
+  }
+
+  /** An engine that speaks PostgreSQL's protocol need not have the function. */
+  @Override
+  public OptionalLong size(Handle handle) {
+    boolean tells =
+        handle
+            .createQuery("SELECT EXISTS (SELECT 1 FROM pg_proc WHERE proname = 'pg_database_size')")
+            .mapTo(Boolean.class)
+            .one();
+    return tells
+        ? OptionalLong.of(
+            handle
+                .createQuery("SELECT pg_database_size(current_database())")
+                .mapTo(Long.class)
+                .one())
+        : OptionalLong.empty();
   }
 
   /** Outside of one, the driver takes all rows into memory. */

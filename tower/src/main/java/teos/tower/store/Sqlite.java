@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
@@ -74,6 +76,12 @@ record Sqlite(Path file) implements StorageEngine {
                         .isPresent()
                     ? CountedCommits.storedNumber(handle)
                     : 0L);
+  }
+
+  @Override
+  public OptionalLong size(Handle handle) {
+    return OptionalLong.of(
+        file.toFile().length() + file.resolveSibling(file.getFileName() + "-wal").toFile().length());
   }
 
   /** The file for those who must not write it. */

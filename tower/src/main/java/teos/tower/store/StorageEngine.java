@@ -3,6 +3,7 @@ package teos.tower.store;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -34,6 +35,9 @@ sealed interface StorageEngine permits Sqlite, Postgres {
 
   /** An aggregate: the hex of all rows' locators in one text, in the order of the rows. */
   String allLocators();
+
+  /** Bytes that it takes, with its log; empty if it does not say. */
+  OptionalLong size(Handle handle);
 
   /** Whether reads need a transaction, for their rows to come in pieces. */
   boolean readsInTransactions();

@@ -4,7 +4,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
@@ -258,10 +261,61 @@ public final class TrackersDBM {
         visitor);
   }
 
+  /**
+   * How far the trackers have come.
+   *
+   * @param count how many there are, by status
+   * @param oldestUnconfirmed height of the lowest block that has a dispute whose penalty is in no
+   *     block; empty if there is none
+   */
+  public record Overview(Map<Stage, Long> count, OptionalInt oldestUnconfirmed) {
+    public Overview {
+      count = Map.copyOf(count);
+    }
+  }
+
+  /** What {@link PenaltyStatus} a tracker has, in the order of the codes in the table. */
+  public enum Stage {
+    PENDING,
+    IN_MEMPOOL,
+    REFUSED,
+    CONFIRMED,
+    DISPUTE_GONE,
+    BEATEN,
+    COMPLETE;
+
+    /** In lower case, with underscores. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** How far all trackers have come. */
+  public Overview overview(Handle handle) {
+    Map<Stage, Long> count = new EnumMap<>(Stage.class);
+    for (Stage stage : Stage.values()) {
+      count.put(stage, 0L);
+    }
+    handle
+        .createQuery("SELECT status, COUNT(*) AS trackers FROM trackers GROUP BY status")
+        .map((row, context) -> Map.entry(row.getInt(1), row.getLong(2)))
+        .forEach(found -> count.put(Stage.values()[found.getKey()], found.getValue()));
+    OptionalInt oldest =
+        handle
+            .createQuery("SELECT MIN(dispute_height) FROM trackers WHERE status" + UNSETTLED)
+            .map(
+                (row, context) -> {
+                  int height = row.getInt(1);
+                  return row.wasNull() ? OptionalInt.empty() : OptionalInt.of(height);
+                })
+            .one();
+    return new Overview(count, oldest);
+  }
+
   // History
 
-  /** Adds to a tracker's history, unless it would only say the same again. */
-  public void addEvent(Handle handle, AppointmentKey key, TrackerEvent event) {
+  /** Adds to a tracker's history, unless it would only say the same again; whether it was new. */
+  public boolean addEvent(Handle handle, AppointmentKey key, TrackerEvent event) {
     record Last(int number, String event, String detail) {}
     Last last =
         handle
@@ -276,7 +330,7 @@ public final class TrackersDBM {
             .findOne()
             .orElse(new Last(0, "", ""));
     if (last.event.equals(event.kind().word()) && last.detail.equals(event.detail())) {
-      return;
+      return false;
     }
     handle.execute(
         "INSERT INTO tracker_events (locator, user_id, number, seconds, height, event, detail)"
@@ -288,6 +342,7 @@ public final class TrackersDBM {
         event.height(),
         event.kind().word(),
         event.detail());
+    return true;
   }
 
   /** A tracker's history, oldest first. */

@@ -74,6 +74,14 @@ public final class UsersDBM {
         .execute();
   }
 
+  /** The slots that all users have left. */
+  public long countSlots(Handle handle) {
+    return handle
+        .createQuery("SELECT COALESCE(SUM(available_slots), 0) FROM users")
+        .mapTo(Long.class)
+        .one();
+  }
+
   /** Up to {@code limit} users whose subscription ended at {@code height} or before. */
   public List<PublicKey> expiredBy(Handle handle, long height, int limit) {
     return handle

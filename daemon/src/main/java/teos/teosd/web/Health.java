@@ -1,0 +1,50 @@
+package teos.teosd.web;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import teos.bitcoin.NodeStatus;
+
+/**
+ * Whether a tower does its work.
+ *
+ * @param faults what keeps it from that, for people; empty if nothing does
+ */
+record Health(List<String> faults) {
+
+  /** Blocks of which a tower may be on its way through without being behind. */
+  private static final int USUAL = 2;
+
+  Health {
+    faults = List.copyOf(faults);
+  }
+
+  boolean isWell() {
+    return faults.isEmpty();
+  }
+
+  /** Whether it runs at all: what is wrong here only a new start may mend. */
+  static Health live(TowerState tower) {
+    return new Health(tower.fault().stream().toList());
+  }
+
+  /** Whether it watches, and takes what its users send. */
+  static Health ready(TowerState tower) {
+    List<String> faults = new ArrayList<>(live(tower).faults());
+    if (!tower.started()) {
+      faults.add("starting: blocks that were missed are being looked through");
+    }
+    switch (tower.node()) {
+      case NodeStatus.State.Fine fine -> {
+        // as it should be
+      }
+      case NodeStatus.State.Away(String why) -> faults.add(why);
+      case NodeStatus.State.Unfit(String why) -> faults.add(why);
+    }
+    Optional<Integer> behind = tower.chain().map(ChainState::blocksBehind);
+    behind
+        .filter(blocks -> blocks > USUAL)
+        .ifPresent(blocks -> faults.add(blocks + " blocks behind bitcoind"));
+    return new Health(faults);
+  }
+}

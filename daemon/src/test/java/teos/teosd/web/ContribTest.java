@@ -1,0 +1,57 @@
+package teos.teosd.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import teos.testkit.Promtool;
+
+/** What is ready-made for Prometheus and Grafana. */
+class ContribTest {
+
+  static final Path CONTRIB =
+      Path.of(System.getProperty("teos.root", "..")).resolve("contrib").toAbsolutePath();
+  private static final Path PROMETHEUS = CONTRIB.resolve("prometheus");
+  private static final Pattern METRIC = Pattern.compile("\\b(teos|jvm|process)_[a-z0-9_]+\\b");
+
+  @Test
+  void theAlertsSoundWhenTheyShould() throws Exception {
+    assertThat(Promtool.run("check", "rules", PROMETHEUS.resolve("alerts.yml").toString()))
+        .contains("SUCCESS");
+    assertThat(Promtool.run("test", "rules", PROMETHEUS.resolve("alerts_test.yml").toString()))
+        .contains("SUCCESS");
+  }
+
+  @Test
+  void theDashboardHasAPanelForEachQuestion() throws IOException {
+    JsonNode dashboard = new ObjectMapper().readTree(dashboard());
+    assertThat(dashboard.path("panels"))
+        .isNotEmpty()
+        .allSatisfy(panel -> assertThat(panel.path("targets")).isNotEmpty());
+  }
+
+  private static String dashboard() throws IOException {
+    return Files.readString(CONTRIB.resolve("grafana/java-teos.json"));
+  }
+
+  /** All metrics that rules and dashboard ask for. */
+  static Set<String> metricsUsed() throws IOException {
+    Set<String> used = new TreeSet<>();
+    for (String text :
+        new String[] {Files.readString(PROMETHEUS.resolve("alerts.yml")), dashboard()}) {
+      Matcher found = METRIC.matcher(text);
+      while (found.find()) {
+        used.add(found.group());
+      }
+    }
+    return used;
+  }
+}

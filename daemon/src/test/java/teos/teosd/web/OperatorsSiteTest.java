@@ -1,0 +1,183 @@
+package teos.teosd.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.assertj.core.api.Condition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Dialect;
+import teos.teosd.Eventually;
+import teos.teosd.RunningTower;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/** The operator's site of a real tower, on a real bitcoind. */
+class OperatorsSiteTest {
+
+  private static final int FEE_RATE = 10;
+
+  @TempDir Path dataDir;
+
+  private Bitcoind bitcoind;
+  private RunningTower tower;
+  private int port;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @BeforeEach
+  void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120);
+    port = RunningTower.freePort();
+    tower =
+        RunningTower.start(bitcoind, dataDir, Map.of("web_port", Integer.toString(port)));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    http.close();
+    tower.close();
+    bitcoind.close();
+  }
+
+  private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+        BodyHandlers.ofString());
+  }
+
+  /** By name and labels, as the text has them. */
+  private Map<String, Double> metrics() throws IOException, InterruptedException {
+    Map<String, Double> found = new TreeMap<>();
+    for (String line : get("/metrics").body().lines().toList()) {
+      if (!line.startsWith("#")) {
+        int space = line.lastIndexOf(' ');
+        found.put(line.substring(0, space), Double.parseDouble(line.substring(space + 1)));
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void metricsTellOfABreach() throws Exception {
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    TowerUser user = tower.registered(Dialect.V2);
+    user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+
+    assertThat(metrics())
+        .containsEntry("teos_appointments", 1.0)
+        .containsEntry("teos_users", 1.0)
+        .containsEntry("teos_slots_available", 9_999.0)
+        .containsEntry("teos_bitcoind_up", 1.0)
+        .containsEntry("teos_zmq_up{feed=\"blocks\"}", 1.0)
+        .containsEntry("teos_ready", 1.0)
+        .containsEntry("teos_penalty_unconfirmed_blocks", 0.0)
+        .containsEntry("teos_tracker_events_total{event=\"seen\"}", 0.0)
+        .containsEntry(
+            "teos_request_seconds_count{path=\"/add_appointment\",status=\"200\"}", 1.0)
+        .hasEntrySatisfying("teos_commit_seconds_count", count -> assertThat(count).isPositive())
+        .hasEntrySatisfying("teos_database_bytes", size -> assertThat(size).isPositive())
+        .hasEntrySatisfying("teos_disk_free_bytes", size -> assertThat(size).isPositive())
+        .hasKeySatisfying(
+            new Condition<>(key -> key.startsWith("jvm_memory_used_bytes{area=\"heap\""), "heap"));
+
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+    Eventually.holds(
+        "the penalty is sent", () -> metrics().get("teos_trackers{status=\"in_mempool\"}") == 1.0);
+    assertThat(metrics())
+        .containsEntry("teos_tracker_events_total{event=\"seen\"}", 1.0)
+        .containsEntry("teos_tracker_events_total{event=\"sent\"}", 1.0)
+        .containsEntry("teos_penalty_unconfirmed_blocks", 1.0);
+
+    bitcoind.mine(1);
+    Eventually.holds(
+        "the penalty is confirmed",
+        () -> metrics().get("teos_trackers{status=\"confirmed\"}") == 1.0);
+    assertThat(metrics())
+        .containsEntry("teos_tracker_events_total{event=\"confirmed\"}", 1.0)
+        .containsEntry("teos_penalty_unconfirmed_blocks", 0.0);
+    Eventually.holds(
+        "the tower is at bitcoind's height",
+        () ->
+            metrics().get("teos_bitcoind_height") == bitcoind.height()
+                && metrics().get("teos_blocks_behind") == 0.0);
+  }
+
+  @Test
+  void whatRulesAndDashboardAskForIsThere() throws Exception {
+    tower.registered(Dialect.V1);
+    Set<String> names = new TreeSet<>();
+    metrics().keySet().forEach(key -> names.add(key.replaceFirst("\\{.*", "")));
+    assertThat(names).containsAll(ContribTest.metricsUsed());
+  }
+
+  @Test
+  void metricsTellOfReorgs() throws Exception {
+    List<String> left = bitcoind.mine(3);
+    Eventually.holds("the blocks", () -> metrics().get("teos_height") == bitcoind.height());
+    bitcoind.rpc("invalidateblock", left.get(1));
+    bitcoind.mineBlockWith(
+        List.of(HexFormat.of().formatHex(LightningChannel.open(bitcoind).commitment())));
+    bitcoind.mine(2);
+    Eventually.holds("the reorg", () -> metrics().get("teos_reorg_depth_blocks") == 2.0);
+    assertThat(metrics())
+        .containsEntry("teos_reorgs_total", 1.0)
+        .containsEntry("teos_reorg_blocks_total", 2.0);
+  }
+
+  @Test
+  void healthFollowsBitcoind() throws Exception {
+    assertThat(get("/health/live").statusCode()).isEqualTo(200);
+    assertThat(get("/health/ready").body()).isEqualTo("{\"status\":\"ok\",\"faults\":[]}");
+    bitcoind.stop();
+    tower.daemon().chainMonitor().wake();
+    Eventually.holds("not ready", () -> get("/health/ready").statusCode() == 503);
+    assertThat(new ObjectMapper().readTree(get("/health/ready").body()).path("faults").get(0).asText())
+        .isEqualTo("bitcoind is away");
+    assertThat(get("/health/live").statusCode()).isEqualTo(200);
+    assertThat(metrics()).containsEntry("teos_bitcoind_up", 0.0).containsEntry("teos_ready", 0.0);
+    bitcoind.restart();
+    Eventually.holds("ready again", () -> get("/health/ready").statusCode() == 200);
+  }
+
+  /** A page of somebody else's that has its own name lead here. */
+  @Test
+  void aNameThatIsNotItsOwnIsRefused() throws Exception {
+    assertThat(firstLine("attacker.example")).isEqualTo("HTTP/1.1 421 Misdirected Request");
+    assertThat(firstLine("localhost:" + port)).isEqualTo("HTTP/1.1 200 OK");
+    assertThat(get("/nothing").statusCode()).isEqualTo(404);
+  }
+
+  private String firstLine(String host) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /health/live HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      return new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+          .readLine();
+    }
+  }
+}
