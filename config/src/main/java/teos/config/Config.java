@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param files what is kept in it, unless set otherwise
  * @param databaseServer a PostgreSQL database in the place of the file
  * @param api where the public HTTP API listens
+ * @param reach how users come to the public HTTP API
  * @param rpc where the operator's gRPC listens
  * @param internalApi the gRPC between the tower and its own parts
  * @param bitcoind the node that the tower relies on
@@ -28,6 +29,7 @@ public record Config(
     Files files,
     Optional<DatabaseServer> databaseServer,
     Endpoint api,
+    Reach reach,
     Endpoint rpc,
     InternalApi internalApi,
     Bitcoind bitcoind,
@@ -81,6 +83,28 @@ public record Config(
    * @param port 1 to 65535
    */
   public record Endpoint(String host, int port) {}
+
+  /**
+   * How users come to the public HTTP API.
+   *
+   * @param tls what it speaks TLS with; empty for plain HTTP
+   * @param proxies addresses and blocks of them, not checked here, that are believed whom they ask
+   *     for; may be empty
+   */
+  public record Reach(Optional<TlsFiles> tls, List<String> proxies) {
+
+    public Reach {
+      proxies = List.copyOf(proxies);
+    }
+  }
+
+  /**
+   * Where a certificate is, in PEM. Neither file is looked at here.
+   *
+   * @param certificate the certificate, and after it those between it and who is trusted
+   * @param key the private key that belongs to it
+   */
+  public record TlsFiles(Path certificate, Path key) {}
 
   /**
    * The internal gRPC server.
@@ -185,9 +209,17 @@ public record Config(
    *
    * @param support whether there is to be one
    * @param controlPort of the local Tor
+   * @param controlPassword with which it is controlled; may be empty
    * @param hiddenServicePort that the onion address answers on
    */
-  public record Tor(boolean support, int controlPort, int hiddenServicePort) {}
+  public record Tor(
+      boolean support, int controlPort, String controlPassword, int hiddenServicePort) {
+    @Override
+    public String toString() {
+      return "Tor[support=" + support + ", controlPort=" + controlPort + ", hiddenServicePort="
+          + hiddenServicePort + "]"; // never the password
+    }
+  }
 
   /**
    * How the process runs.

@@ -2,6 +2,9 @@ package teos.config;
 
 import static teos.config.Setting.API_BIND;
 import static teos.config.Setting.API_PORT;
+import static teos.config.Setting.API_PROXIES;
+import static teos.config.Setting.API_TLS_CERTIFICATE;
+import static teos.config.Setting.API_TLS_KEY;
 import static teos.config.Setting.BTC_FEED_CONNECT;
 import static teos.config.Setting.BTC_FEED_PORT;
 import static teos.config.Setting.BTC_FEED_PROTOCOL;
@@ -44,6 +47,7 @@ import static teos.config.Setting.RPC_PORT;
 import static teos.config.Setting.SUBSCRIPTION_DURATION;
 import static teos.config.Setting.SUBSCRIPTION_SLOTS;
 import static teos.config.Setting.TEOS_SECRET_KEY;
+import static teos.config.Setting.TOR_CONTROL_PASSWORD;
 import static teos.config.Setting.TOR_CONTROL_PORT;
 import static teos.config.Setting.TOR_SUPPORT;
 import static teos.config.Setting.WEB_BIND;
@@ -152,6 +156,7 @@ public final class ConfigLoader {
             path(TEOS_SECRET_KEY), path(DATABASE_PATH), path(LOG_FILE), dataDir),
         databaseServer(),
         endpoint(API_BIND, API_PORT),
+        new Config.Reach(tls(), list(API_PROXIES)),
         endpoint(RPC_BIND, RPC_PORT),
         new Config.InternalApi(
             endpoint(INTERNAL_API_HOST, INTERNAL_API_PORT),
@@ -170,6 +175,7 @@ public final class ConfigLoader {
         new Config.Tor(
             values.isOn(TOR_SUPPORT),
             values.smallNumber(TOR_CONTROL_PORT),
+            values.text(TOR_CONTROL_PASSWORD),
             values.smallNumber(ONION_HIDDEN_SERVICE_PORT)),
         new Config.Mode(
             values.isOn(DAEMON),
@@ -200,12 +206,25 @@ public final class ConfigLoader {
         list(WEB_HOSTS));
   }
 
-  /** What is given with commas between. */
+  /** What stands between commas. */
   private List<String> list(Setting setting) {
     return Arrays.stream(values.text(setting).split(","))
         .map(String::strip)
-        .filter(each -> !each.isEmpty())
+        .filter(item -> !item.isEmpty())
         .toList();
+  }
+
+  private Optional<Config.TlsFiles> tls() throws ConfigException {
+    Optional<Given> certificate = values.given(API_TLS_CERTIFICATE);
+    Optional<Given> key = values.given(API_TLS_KEY);
+    if (certificate.isEmpty() != key.isEmpty()) {
+      Setting given = key.isEmpty() ? API_TLS_CERTIFICATE : API_TLS_KEY;
+      Setting missing = key.isEmpty() ? API_TLS_KEY : API_TLS_CERTIFICATE;
+      throw given.refuse(certificate.or(() -> key).orElseThrow(), "needs " + missing.key() + " too");
+    }
+    return certificate.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Config.TlsFiles(path(API_TLS_CERTIFICATE), path(API_TLS_KEY)));
   }
 
   private Optional<Config.DatabaseServer> databaseServer() {

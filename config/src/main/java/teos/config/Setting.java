@@ -10,6 +10,25 @@ import java.util.stream.Stream;
 enum Setting {
   API_BIND("api_bind", host(), "127.0.0.1", "<host>", "Address that the public API binds to."),
   API_PORT("api_port", port(), "9814", "<port>", "Port of the public API."),
+  API_TLS_CERTIFICATE(
+      "api_tls_certificate",
+      new Rule.FilePath(true),
+      "",
+      "<file>",
+      "Certificates by which the public API speaks TLS (PEM), its own first; empty for plain HTTP."),
+  API_TLS_KEY(
+      "api_tls_key",
+      new Rule.FilePath(true),
+      "",
+      "<file>",
+      "The private key of the first of api_tls_certificate (PKCS #8, PEM)."),
+  API_PROXIES(
+      "api_proxies",
+      new Rule.Text(""),
+      "",
+      "<addresses>",
+      "Proxies that are believed whom they ask for (X-Forwarded-For): addresses or blocks such as"
+          + " 10.0.0.0/8, with commas between; empty for none."),
   RPC_BIND("rpc_bind", host(), "127.0.0.1", "<host>", "Address that the operator's RPC binds to."),
   RPC_PORT("rpc_port", port(), "8814", "<port>", "Port of the operator's RPC."),
   BTC_NETWORK(
@@ -167,6 +186,12 @@ enum Setting {
   TOR_SUPPORT(
       "tor_support", new Rule.Switch(), "false", "", "Also serves the API as an onion service."),
   TOR_CONTROL_PORT("tor_control_port", port(), "9051", "<port>", "Control port of the local Tor."),
+  TOR_CONTROL_PASSWORD(
+      "tor_control_password",
+      new Rule.Text(""),
+      "",
+      "<password>",
+      "Its password, if Tor has a HashedControlPassword; else none is needed."),
   ONION_HIDDEN_SERVICE_PORT(
       "onion_hidden_service_port", port(), "9814", "<port>", "Port of the onion service."),
   DEFAULT_DIALECT(
@@ -275,7 +300,13 @@ enum Setting {
   /** Whether messages must not show its value. A user may hold user:password by mistake. */
   boolean isSecret() {
     return switch (this) {
-      case BTC_RPC_PASSWORD, BTC_RPC_USER, DATABASE_URL, DATABASE_USER, DATABASE_PASSWORD -> true;
+      case BTC_RPC_PASSWORD,
+          BTC_RPC_USER,
+          DATABASE_URL,
+          DATABASE_USER,
+          DATABASE_PASSWORD,
+          TOR_CONTROL_PASSWORD ->
+          true;
       default -> false;
     };
   }

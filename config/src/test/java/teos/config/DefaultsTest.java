@@ -35,6 +35,7 @@ class DefaultsTest {
                     fixture.dataDir),
                 Optional.empty(),
                 new Endpoint("127.0.0.1", 9814),
+                new Config.Reach(Optional.empty(), List.of()),
                 new Endpoint("127.0.0.1", 8814),
                 new Config.InternalApi(new Endpoint("127.0.0.1", 50051), 10),
                 new Config.Bitcoind(
@@ -51,7 +52,7 @@ class DefaultsTest {
                 new Config.Limits(1_000_000, 20, 6),
                 new Config.Web(Optional.empty(), List.of()),
                 new Config.Lnd(false, new Endpoint("127.0.0.1", 9911), 65_535, 250_000, 100_000, "", List.of()),
-                new Config.Tor(false, 9051, 9814),
+                new Config.Tor(false, 9051, "", 9814),
                 new Config.Mode(false, false, false, false, false),
                 DialectName.V2,
                 List.of()));

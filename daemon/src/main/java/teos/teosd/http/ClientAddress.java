@@ -1,0 +1,88 @@
+package teos.teosd.http;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerRequestHeaders;
+import io.helidon.webserver.http.ServerRequest;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a request comes from: the address of who is connected or, if that is a named proxy, of whom
+ * it says that it asks for.
+ *
+ * <p>{@code X-Forwarded-For} lists addresses with commas between, and each proxy appends whom it has
+ * been asked by. What a client itself has written there stands to the left of what the first proxy
+ * has added, so it is read from the right, and no further than to the first address that is not a
+ * named proxy's: what stands there nobody can choose.
+ */
+public final class ClientAddress {
+
+  private static final HeaderName FORWARDED_FOR = HeaderNames.X_FORWARDED_FOR;
+
+  /** An address as some proxies write it: with a port, and IPv6 in brackets then. */
+  private static final Pattern WITH_PORT =
+      Pattern.compile("\\[([0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}");
+
+  private final List<IpBlock> proxies;
+
+  /**
+   * @param proxies addresses and blocks of them, such as {@code 127.0.0.1} and {@code 10.0.0.0/8},
+   *     of which the header is believed; none of them for no proxy
+   * @throws IllegalArgumentException if one is neither; the message says which, and what was expected
+   */
+  public ClientAddress(List<String> proxies) {
+    this.proxies = proxies.stream().map(IpBlock::parse).toList();
+  }
+
+  /** The address of who has sent {@code request}. */
+  public InetAddress of(ServerRequest request) {
+    if (!(request.remotePeer().address() instanceof InetSocketAddress socket)) {
+      throw new IllegalStateException("the public API listens at TCP ports only");
+    }
+    ServerRequestHeaders headers = request.headers();
+    return of(
+        socket.getAddress(),
+        headers.contains(FORWARDED_FOR) ? headers.get(FORWARDED_FOR).allValues() : List.of());
+  }
+
+  /**
+   * @param peer who is connected
+   * @param forwardedFor the values of X-Forwarded-For, in the order in which they have been sent
+   */
+  InetAddress of(InetAddress peer, List<String> forwardedFor) {
+    if (!isProxy(peer)) {
+      return peer;
+    }
+    List<String> addresses =
+        forwardedFor.stream().flatMap(value -> Arrays.stream(value.split(",", -1))).toList();
+    for (String text : addresses.reversed()) {
+      InetAddress address;
+      try {
+        address = parse(text.strip());
+      } catch (IllegalArgumentException e) {
+        return peer; // what stands further to the left is anybody's
+      }
+      if (!isProxy(address)) {
+        return address;
+      }
+    }
+    return peer;
+  }
+
+  private static InetAddress parse(String text) {
+    Matcher withPort = WITH_PORT.matcher(text);
+    if (!withPort.matches()) {
+      return IpBlock.address(text);
+    }
+    return IpBlock.address(withPort.group(1) != null ? withPort.group(1) : withPort.group(2));
+  }
+
+  private boolean isProxy(InetAddress address) {
+    return proxies.stream().anyMatch(block -> block.contains(address));
+  }
+}
