@@ -29,6 +29,20 @@ enum Command {
       "SESSION_ID",
       "Deletes a session of an lnd client (66 hex digits) with all of its updates; disputes that"
           + " are being answered are seen through."),
+  INVITE_USER(
+      "invite_user",
+      "USER_ID",
+      "Lets a user (66 hex digits) register with a tower that has registration = invitation."),
+  WITHDRAW_INVITATION(
+      "withdraw_invitation",
+      "USER_ID",
+      "Takes that back: the user is served until the subscription ends, and cannot renew it."),
+  GET_INVITATIONS("get_invitations", "", "Lists the ids of those who are invited."),
+  SET_LOG_LEVEL(
+      "set_log_level",
+      "LOGGER=LEVEL",
+      "Changes what the tower logs while it runs: of a package or class, or ROOT, one of trace,"
+          + " debug, info, warn, error, off; default undoes it. Such as teos.tower.watcher=debug."),
   STOP("stop", "", "Has the tower stop, in order: what it is doing is finished first."),
   COMPLETION(
       "completion",

@@ -181,6 +181,16 @@ final class JsonReport implements Report {
   }
 
   @Override
+  public void invitations(Iterator<ByteString> ids) throws IOException {
+    object(json -> array(json, "invitations", ids));
+  }
+
+  @Override
+  public void done(String what, String with) throws IOException {
+    object(json -> json.writeStringField(what, with));
+  }
+
+  @Override
   public void stopping() throws IOException {
     object(json -> json.writeBooleanField("stopping", true));
   }

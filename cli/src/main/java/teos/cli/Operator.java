@@ -18,6 +18,8 @@ import teos.rpc.v2.GetAllAppointmentsRequest;
 import teos.rpc.v2.GetAllAppointmentsResponse;
 import teos.rpc.v2.GetAppointmentsRequest;
 import teos.rpc.v2.GetAppointmentsResponse;
+import teos.rpc.v2.GetInvitationsRequest;
+import teos.rpc.v2.GetInvitationsResponse;
 import teos.rpc.v2.GetSessionsRequest;
 import teos.rpc.v2.GetSessionsResponse;
 import teos.rpc.v2.GetTowerInfoResponse;
@@ -25,9 +27,11 @@ import teos.rpc.v2.GetUserRequest;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.GetUsersRequest;
 import teos.rpc.v2.GetUsersResponse;
+import teos.rpc.v2.InvitationRequest;
 import teos.rpc.v2.PrivateTowerServicesGrpc;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesBlockingStub;
 import teos.rpc.v2.Session;
+import teos.rpc.v2.SetLogLevelRequest;
 
 /**
  * The operator's connection to the tower. Long answers are fetched page by page as they are read,
@@ -155,6 +159,34 @@ final class Operator implements AutoCloseable {
 
   void deleteSession(ByteString id) {
     call().deleteSession(DeleteSessionRequest.newBuilder().setSessionId(id).build());
+  }
+
+  void invite(ByteString user) {
+    call().inviteUser(InvitationRequest.newBuilder().setUserId(user).build());
+  }
+
+  void withdrawInvitation(ByteString user) {
+    call().withdrawInvitation(InvitationRequest.newBuilder().setUserId(user).build());
+  }
+
+  Iterator<ByteString> invitations() {
+    return new PagedIterator<>(
+        token ->
+            call()
+                .getInvitations(
+                    GetInvitationsRequest.newBuilder()
+                        .setPageSize(PAGE_SIZE)
+                        .setPageToken(token)
+                        .build()),
+        GetInvitationsResponse::getUserIdsList,
+        GetInvitationsResponse::getNextPageToken);
+  }
+
+  /** What is logged of {@code logger} now. */
+  String setLogLevel(String logger, String level) {
+    return call()
+        .setLogLevel(SetLogLevelRequest.newBuilder().setLogger(logger).setLevel(level).build())
+        .getLevel();
   }
 
   void stop() {

@@ -26,5 +26,10 @@ sealed interface Report permits JsonReport, TableReport {
 
   void sessionDeleted(ByteString id) throws IOException;
 
+  void invitations(Iterator<ByteString> ids) throws IOException;
+
+  /** Something has been done. */
+  void done(String what, String with) throws IOException;
+
   void stopping() throws IOException;
 }

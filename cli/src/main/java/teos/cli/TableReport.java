@@ -135,6 +135,19 @@ final class TableReport implements Report {
   }
 
   @Override
+  public void invitations(Iterator<ByteString> ids) {
+    if (!ids.hasNext()) {
+      out.println("nobody is invited");
+    }
+    ids.forEachRemaining(id -> out.println(Hex.of(id)));
+  }
+
+  @Override
+  public void done(String what, String with) {
+    out.println(what + ": " + with);
+  }
+
+  @Override
   public void sessionDeleted(ByteString id) {
     out.println("session " + Hex.of(id) + " deleted");
   }

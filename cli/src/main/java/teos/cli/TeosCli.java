@@ -123,6 +123,39 @@ public final class TeosCli {
               report.sessionDeleted(id);
             });
       }
+      case INVITE_USER -> {
+        ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a user id");
+        ask(
+            given,
+            (tower, report) -> {
+              tower.invite(id);
+              report.done("invited", Hex.of(id));
+            });
+      }
+      case WITHDRAW_INVITATION -> {
+        ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a user id");
+        ask(
+            given,
+            (tower, report) -> {
+              tower.withdrawInvitation(id);
+              report.done("withdrawn", Hex.of(id));
+            });
+      }
+      case GET_INVITATIONS ->
+          ask(given, (tower, report) -> report.invitations(tower.invitations()));
+      case SET_LOG_LEVEL -> {
+        String[] parts = argument.orElseThrow().split("=", -1);
+        if (parts.length != 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
+          throw new CliException(
+              ExitCode.USAGE,
+              "\"" + argument.get() + "\": expected LOGGER=LEVEL, such as teos.tower.watcher=debug");
+        }
+        ask(
+            given,
+            (tower, report) ->
+                report.done(
+                    "log level of " + parts[0], tower.setLogLevel(parts[0], parts[1])));
+      }
       case STOP ->
           ask(
               given,

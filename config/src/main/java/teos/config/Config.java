@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param subscription what a registration gives
  * @param limits what the tower takes on
  * @param web the operator's site
+ * @param registration who may register, and how often is asked
  * @param lnd what lnd's clients are served with
  * @param tor the onion service
  * @param mode how the process runs
@@ -35,6 +36,7 @@ public record Config(
     Bitcoind bitcoind,
     Subscription subscription,
     Limits limits,
+    Registration registration,
     Web web,
     Lnd lnd,
     Tor tor,
@@ -167,6 +169,28 @@ public record Config(
    * @param locatorCacheSize blocks in which a late appointment's dispute is looked for
    */
   public record Limits(long maxAppointments, int minToSelfDelay, int locatorCacheSize) {}
+
+  /**
+   * Who may register, and how often who may ask.
+   *
+   * @param who {@code open}, {@code list} or {@code invitation}
+   * @param keys in hex, not checked here, of those on the list
+   * @param minFreeDisk megabytes under which no new users are taken
+   * @param addressRequests of an address a second; 0 for no limit
+   * @param addressRegistrations of an address an hour; 0 for no limit
+   * @param userRequests of a user a second; 0 for no limit
+   */
+  public record Registration(
+      String who,
+      List<String> keys,
+      long minFreeDisk,
+      long addressRequests,
+      long addressRegistrations,
+      long userRequests) {
+    public Registration {
+      keys = List.copyOf(keys);
+    }
+  }
 
   /**
    * The operator's site over HTTP.

@@ -26,6 +26,9 @@ import static teos.config.Setting.FORCE_UPDATE;
 import static teos.config.Setting.INTERNAL_API_HOST;
 import static teos.config.Setting.INTERNAL_API_PORT;
 import static teos.config.Setting.INTERNAL_API_WORKERS;
+import static teos.config.Setting.LIMIT_REGISTRATIONS;
+import static teos.config.Setting.LIMIT_REQUESTS;
+import static teos.config.Setting.LIMIT_USER_REQUESTS;
 import static teos.config.Setting.LND_BIND;
 import static teos.config.Setting.LND_CLIENTS;
 import static teos.config.Setting.LND_MAX_SESSIONS;
@@ -38,10 +41,13 @@ import static teos.config.Setting.LOCATOR_CACHE_SIZE;
 import static teos.config.Setting.LOG_FILE;
 import static teos.config.Setting.MAX_APPOINTMENTS;
 import static teos.config.Setting.MEMPOOL_POLLING_DELTA;
+import static teos.config.Setting.MIN_FREE_DISK;
 import static teos.config.Setting.MIN_TO_SELF_DELAY;
 import static teos.config.Setting.ONION_HIDDEN_SERVICE_PORT;
 import static teos.config.Setting.OVERWRITE_KEY;
 import static teos.config.Setting.POLLING_DELTA;
+import static teos.config.Setting.REGISTRATION;
+import static teos.config.Setting.REGISTRATION_KEYS;
 import static teos.config.Setting.RPC_BIND;
 import static teos.config.Setting.RPC_PORT;
 import static teos.config.Setting.SUBSCRIPTION_DURATION;
@@ -170,6 +176,13 @@ public final class ConfigLoader {
             values.number(MAX_APPOINTMENTS),
             values.smallNumber(MIN_TO_SELF_DELAY),
             values.smallNumber(LOCATOR_CACHE_SIZE)),
+        new Config.Registration(
+            values.text(REGISTRATION),
+            list(REGISTRATION_KEYS),
+            values.number(MIN_FREE_DISK),
+            values.number(LIMIT_REQUESTS),
+            values.number(LIMIT_REGISTRATIONS),
+            values.number(LIMIT_USER_REQUESTS)),
         web(),
         lnd(),
         new Config.Tor(

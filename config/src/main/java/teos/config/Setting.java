@@ -147,6 +147,43 @@ enum Setting {
       "<names>",
       "Names by which browsers may ask for the operator's site, beside localhost and addresses, with"
           + " commas between."),
+  REGISTRATION(
+      "registration",
+      new Rule.OneOf(List.of("open", "list", "invitation")),
+      "open",
+      "<who>",
+      "Who may register: open for all, list for registration_keys, invitation for those whom"
+          + " teos-cli invite_user has named."),
+  REGISTRATION_KEYS(
+      "registration_keys",
+      new Rule.Text(""),
+      "",
+      "<keys>",
+      "Users that may register, in hex, with commas between; for registration = list."),
+  MIN_FREE_DISK(
+      "min_free_disk",
+      new Rule.Whole(0, u32Max()),
+      "200",
+      "<megabytes>",
+      "Free space on the disk of the data folder under which no new users are taken."),
+  LIMIT_REQUESTS(
+      "limit_requests",
+      new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
+      "200",
+      "<count>",
+      "Requests of an address a second."),
+  LIMIT_REGISTRATIONS(
+      "limit_registrations",
+      new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
+      "100",
+      "<count>",
+      "Registrations of an address an hour."),
+  LIMIT_USER_REQUESTS(
+      "limit_user_requests",
+      new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
+      "100",
+      "<count>",
+      "Requests of a user a second."),
   LND_SUPPORT(
       "lnd_support", new Rule.Switch(), "false", "", "Also serves the watchtower clients of lnd."),
   LND_BIND("lnd_bind", host(), "127.0.0.1", "<host>", "Address that lnd's clients connect to."),

@@ -91,6 +91,7 @@ final class FrontEnd {
               gatekeeper,
               new Inventory(database, users, appointments, trackers),
               sessions,
+              TeosDaemon.admission(config, database, users, appointments),
               () -> state,
               key,
               stop::set);

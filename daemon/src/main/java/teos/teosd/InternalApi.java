@@ -12,6 +12,7 @@ import teos.protocol.MessageSignature;
 import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
+import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
 import teos.tower.sessions.SessionKeeper;
@@ -31,6 +32,7 @@ public final class InternalApi {
   private final Gatekeeper gatekeeper;
   private final Inventory inventory;
   private final SessionKeeper sessions;
+  private final Admission admission;
   private final Supplier<NodeStatus.State> node;
   private final SecretKey towerKey;
   private final Runnable stop;
@@ -45,6 +47,7 @@ public final class InternalApi {
       Gatekeeper gatekeeper,
       Inventory inventory,
       SessionKeeper sessions,
+      Admission admission,
       Supplier<NodeStatus.State> node,
       SecretKey towerKey,
       Runnable stop) {
@@ -52,6 +55,7 @@ public final class InternalApi {
     this.gatekeeper = gatekeeper;
     this.inventory = inventory;
     this.sessions = sessions;
+    this.admission = admission;
     this.node = node;
     this.towerKey = towerKey;
     this.stop = stop;
@@ -88,6 +92,11 @@ public final class InternalApi {
       case NodeStatus.State.Away away -> Optional.of(noSubscription(away.why()));
       case NodeStatus.State.Unfit unfit -> Optional.of(noSubscription(unfit.why()));
     };
+  }
+
+  /** Who may register. */
+  public Admission admission() {
+    return admission;
   }
 
   private static String noSubscription(String why) {

@@ -11,6 +11,8 @@ import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
+import java.util.List;
+import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import teos.config.Config;
@@ -21,6 +23,8 @@ final class Logging {
   private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %msg%n";
   private static final String FILE_SIZE = "10MB";
   private static final int OLD_FILES = 5;
+  private static final List<String> LEVELS =
+      List.of("trace", "debug", "info", "warn", "error", "off", "default");
 
   private Logging() {}
 
@@ -42,6 +46,30 @@ final class Logging {
     root.addAppender(file(config, context));
     SLF4JBridgeHandler.removeHandlersForRootLogger(); // Helidon and the JDK log to their own
     SLF4JBridgeHandler.install();
+  }
+
+  /**
+   * Changes what is logged of a part, until the program ends.
+   *
+   * @return what is so now
+   * @throws IllegalArgumentException if there is no such level
+   */
+  static String setLevel(String name, String level) {
+    if (!LEVELS.contains(level.toLowerCase(Locale.ROOT))) {
+      throw new IllegalArgumentException(
+          "\"" + level + "\" is no level, expected one of " + String.join(", ", LEVELS));
+    }
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no logger is named, expected one such as teos.tower.watcher, or ROOT");
+    }
+    Logger logger = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(name);
+    boolean inherited = level.equalsIgnoreCase("default");
+    if (inherited && name.equalsIgnoreCase(org.slf4j.Logger.ROOT_LOGGER_NAME)) {
+      throw new IllegalArgumentException("there is nothing above ROOT");
+    }
+    logger.setLevel(inherited ? null : Level.valueOf(level));
+    return logger.getEffectiveLevel().toString().toLowerCase(Locale.ROOT);
   }
 
   private static RollingFileAppender<ILoggingEvent> file(Config config, LoggerContext context) {

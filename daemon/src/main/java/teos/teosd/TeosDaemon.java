@@ -43,7 +43,9 @@ import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
 import teos.rpc.v2.NetworkAddress;
+import teos.teosd.http.ClientAddress;
 import teos.teosd.http.PublicApi;
+import teos.teosd.http.Throttle;
 import teos.teosd.lnd.LndServer;
 import teos.teosd.lnd.LndSettings;
 import teos.teosd.lnd.Terms;
@@ -54,6 +56,7 @@ import teos.teosd.web.OperatorsSite;
 import teos.teosd.web.ReorgRecord;
 import teos.teosd.web.TowerState;
 import teos.tower.BlockQueue;
+import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.inventory.Inventory;
@@ -226,6 +229,7 @@ public final class TeosDaemon {
               gatekeeper,
               new Inventory(database, users, dbManager, trackers),
               sessions,
+              admission(config, database, users, dbManager),
               node::state,
               sk,
               this::stop);
@@ -283,6 +287,18 @@ public final class TeosDaemon {
     } finally {
       election.close();
     }
+  }
+
+  static Admission admission(
+      Config config, Database database, UsersDBM users, AppointmentsDBM appointments)
+      throws StartupException {
+    return new Admission(
+        database,
+        users,
+        appointments,
+        RegistrationSettings.terms(config),
+        () -> diskFree(config),
+        InstantSource.system());
   }
 
   static SubscriptionTerms terms(Config config) {
@@ -559,7 +575,8 @@ public final class TeosDaemon {
               tls,
               addresses(),
               Version.current(),
-              minToSelfDelay);
+              minToSelfDelay,
+              Logging::setLevel);
     } catch (IOException | RuntimeException e) {
       throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
     }
@@ -747,7 +764,13 @@ public final class TeosDaemon {
               case V1 -> Dialect.V1;
               case V2 -> Dialect.V2;
             },
-            config.limits().minToSelfDelay());
+            config.limits().minToSelfDelay(),
+            new Throttle(
+                new Throttle.Limits(
+                    config.registration().addressRequests(),
+                    config.registration().addressRegistrations(),
+                    config.registration().userRequests())),
+            clientAddresses(config));
     if (metrics != null) {
       api.onAnswer(metrics::request);
     }
@@ -757,6 +780,14 @@ public final class TeosDaemon {
       throw cannotListen(config.api(), "api_bind, api_port", e);
     }
     return api;
+  }
+
+  private static ClientAddress clientAddresses(Config config) throws StartupException {
+    try {
+      return new ClientAddress(config.reach().proxies());
+    } catch (IllegalArgumentException e) {
+      throw new StartupException(ExitCode.CONFIGURATION, "api_proxies: " + e.getMessage(), e);
+    }
   }
 
   private ServerTls startTls() throws StartupException {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
+import teos.teosd.http.Throttle.TooOftenException;
 import teos.tower.watcher.AppointmentRejectedException;
 
 /**
@@ -56,11 +57,28 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
   /** The user's subscription has ended. */
   ApiException expired(long expiry);
 
+  /** The tower is not for this user. */
+  ApiException notAdmitted(String why);
+
   /** The tower cannot answer now. */
   ApiException unavailable(String why);
 
   /** A locator as it is shown to this dialect's clients. */
   String locatorAsAnswered(JsonNode request, Locator locator);
+
+  /**
+   * Somebody has asked too often. Neither reference tower has such an answer: it has the form of this
+   * dialect's others.
+   */
+  default ApiException tooOften(TooOftenException why) {
+    String text = String.valueOf(why.getMessage());
+    ObjectNode body =
+        switch (dialect()) {
+          case V1 -> JsonNodeFactory.instance.objectNode().put("error", text);
+          case V2 -> error(text, ApiDialectV2.RESOURCE_EXHAUSTED);
+        };
+    return new ApiException(429, body, why.retryAfterSeconds());
+  }
 
   static ObjectNode error(String text, int code) {
     return JsonNodeFactory.instance.objectNode().put("error", text).put("error_code", code);

@@ -226,6 +226,11 @@ final class ApiDialectV1 implements ApiDialect {
   }
 
   @Override
+  public ApiException notAdmitted(String why) {
+    return ApiDialect.failure(403, why, INVALID_SIGNATURE_OR_SUBSCRIPTION);
+  }
+
+  @Override
   public ApiException unavailable(String why) {
     return new ApiException(503, JsonNodeFactory.instance.objectNode().put("error", why));
   }

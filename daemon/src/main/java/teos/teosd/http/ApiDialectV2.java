@@ -268,6 +268,11 @@ final class ApiDialectV2 implements ApiDialect {
   }
 
   @Override
+  public ApiException notAdmitted(String why) {
+    return ApiDialect.failure(403, why, INVALID_SIGNATURE_OR_SUBSCRIPTION);
+  }
+
+  @Override
   public ApiException unavailable(String why) {
     return ApiDialect.failure(503, why, SERVICE_UNAVAILABLE);
   }

@@ -16,6 +16,7 @@ import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -32,6 +33,8 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.teosd.InternalApi;
+import teos.teosd.http.Throttle.TooOftenException;
+import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.StorageException;
@@ -65,6 +68,8 @@ public final class PublicApi implements AutoCloseable {
   private final ApiDialectV2 v2 = new ApiDialectV2();
   private final ApiDialect unknown;
   private final RequestBody bodies = new RequestBody();
+  private final Throttle throttle;
+  private final ClientAddress addresses;
   private final WebServer server;
 
   private volatile Observer observer = (path, status, nanos) -> {};
@@ -79,10 +84,20 @@ public final class PublicApi implements AutoCloseable {
    * @param port the port, or 0 for any that is free
    * @param defaultDialect how those are answered of whom nothing is known
    * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
+   * @param throttle how often who may ask
+   * @param addresses from where somebody asks
    */
   public PublicApi(
-      InternalApi tower, String host, int port, Dialect defaultDialect, long minToSelfDelay) {
+      InternalApi tower,
+      String host,
+      int port,
+      Dialect defaultDialect,
+      long minToSelfDelay,
+      Throttle throttle,
+      ClientAddress addresses) {
     this.tower = tower;
+    this.throttle = throttle;
+    this.addresses = addresses;
     this.signers = new Signers(tower);
     this.v1 = new ApiDialectV1(minToSelfDelay);
     this.unknown = of(defaultDialect);
@@ -207,6 +222,7 @@ public final class PublicApi implements AutoCloseable {
       if (stopping) {
         throw unknown.unavailable(STOPPING);
       }
+      count(request);
       JsonNode json =
           bodies.read(
               request.content().inputStream(), request.headers().contentLength(), unknown);
@@ -214,6 +230,9 @@ public final class PublicApi implements AutoCloseable {
     } catch (ApiException e) {
       if (e.status() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()) {
         response.header(HeaderNames.CONNECTION, "close");
+      }
+      if (e.retryAfter() > 0) {
+        response.header(HeaderNames.RETRY_AFTER, Long.toString(e.retryAfter()));
       }
       log.debug("{} answered {}: {}", request.path().path(), e.status(), e.body());
       send(response, e.status(), e.body());
@@ -225,6 +244,27 @@ public final class PublicApi implements AutoCloseable {
       underWay.release();
       observer.answered(
           request.path().path(), response.status().code(), System.nanoTime() - start);
+    }
+  }
+
+  /** Before anything is read: who comes too often is to cost nothing. */
+  private void count(ServerRequest request) throws ApiException {
+    InetAddress from = addresses.of(request);
+    try {
+      throttle.request(from);
+      if (request.path().path().equals("/register")) {
+        throttle.registration(from);
+      }
+    } catch (TooOftenException e) {
+      throw unknown.tooOften(e);
+    }
+  }
+
+  private void count(PublicKey user, ApiDialect dialect) throws ApiException {
+    try {
+      throttle.request(user);
+    } catch (TooOftenException e) {
+      throw dialect.tooOften(e);
     }
   }
 
@@ -243,6 +283,13 @@ public final class PublicApi implements AutoCloseable {
     requireObject(request, dialect);
     PublicKey user = dialect.inspectRegister(request);
     requireNone(tower.whyNoRegistration(), dialect);
+    switch (tower.admission().of(user)) {
+      case Admission.Answer.Welcome welcome -> {
+        // goes on
+      }
+      case Admission.Answer.Closed(String why) -> throw dialect.notAdmitted(why);
+      case Admission.Answer.Full(String why) -> throw dialect.unavailable(why);
+    }
     try {
       InternalApi.Registration registration = tower.register(user, dialect.dialect());
       RegistrationReceipt receipt = registration.receipt();
@@ -275,6 +322,7 @@ public final class PublicApi implements AutoCloseable {
     if (user == null) {
       throw dialect.unknownSigner();
     }
+    count(user.id(), dialect);
     requireNone(tower.whyNoAppointments(), dialect);
     try {
       InternalApi.SignedAcceptance taken =
@@ -301,6 +349,7 @@ public final class PublicApi implements AutoCloseable {
     if (user == null) {
       throw dialect.unknownReader(request);
     }
+    count(user.id(), dialect);
     requireSubscription(user, dialect);
     AppointmentInfo info =
         tower
@@ -328,6 +377,7 @@ public final class PublicApi implements AutoCloseable {
     if (user == null) {
       throw dialect.unknownSubscriber();
     }
+    count(user.id(), dialect);
     requireSubscription(user, dialect);
     InternalApi.Subscription subscription = tower.subscription(user);
     ObjectNode answer =

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import teos.protocol.FixedBytes;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
+import teos.tower.gatekeeper.Admission;
 import teos.tower.inventory.Cursor;
 import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
@@ -144,12 +145,22 @@ final class Pages {
   Page<SessionRecord> sessions(Request request, SessionKeeper sessions) throws StatusException {
     Optional<PublicKey> after = after(request.token(), PublicKey::ofTrusted);
     int limit = request.entries(MAX_ENTRIES);
-    List<SessionRecord> found = sessions.page(after, limit + 1);
+    return cut(sessions.page(after, limit + 1), limit, SessionRecord::id);
+  }
+
+  /** Those who are invited; without a page size as many as a page has at most. */
+  Page<PublicKey> invitations(Request request, Admission admission) throws StatusException {
+    Optional<PublicKey> after = after(request.token(), PublicKey::ofTrusted);
+    int limit = request.entries(MAX_ENTRIES);
+    return cut(admission.invited(after, limit + 1), limit, user -> user);
+  }
+
+  private static <T> Page<T> cut(List<T> found, int limit, Function<T, PublicKey> id) {
     if (found.size() <= limit) {
       return new Page<>(found, ByteString.EMPTY);
     }
-    List<SessionRecord> page = found.subList(0, limit);
-    return new Page<>(page, ByteString.copyFrom(page.getLast().id().bytes()));
+    List<T> page = found.subList(0, limit);
+    return new Page<>(page, ByteString.copyFrom(id.apply(page.getLast()).bytes()));
   }
 
   private static int fitting(int bytesEach) {

@@ -21,6 +21,8 @@ import teos.rpc.v2.GetAllAppointmentsRequest;
 import teos.rpc.v2.GetAllAppointmentsResponse;
 import teos.rpc.v2.GetAppointmentsRequest;
 import teos.rpc.v2.GetAppointmentsResponse;
+import teos.rpc.v2.GetInvitationsRequest;
+import teos.rpc.v2.GetInvitationsResponse;
 import teos.rpc.v2.GetSessionsRequest;
 import teos.rpc.v2.GetSessionsResponse;
 import teos.rpc.v2.GetTowerInfoResponse;
@@ -28,9 +30,12 @@ import teos.rpc.v2.GetUserRequest;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.GetUsersRequest;
 import teos.rpc.v2.GetUsersResponse;
+import teos.rpc.v2.InvitationRequest;
 import teos.rpc.v2.NetworkAddress;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
 import teos.rpc.v2.Session;
+import teos.rpc.v2.SetLogLevelRequest;
+import teos.rpc.v2.SetLogLevelResponse;
 import teos.teosd.InternalApi;
 import teos.teosd.rpc.Pages.Page;
 import teos.tower.inventory.Entry;
@@ -56,15 +61,18 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   private final Pages pages;
   private final List<NetworkAddress> addresses;
   private final String version;
+  private final LogLevels logLevels;
 
   /**
    * @param addresses where the public API is
    */
-  PrivateServices(InternalApi tower, List<NetworkAddress> addresses, String version) {
+  PrivateServices(
+      InternalApi tower, List<NetworkAddress> addresses, String version, LogLevels logLevels) {
     this.tower = tower;
     this.pages = new Pages(tower.inventory());
     this.addresses = List.copyOf(addresses);
     this.version = version;
+    this.logLevels = logLevels;
   }
 
   @Override
@@ -269,6 +277,64 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
           }
           log.info("the operator has deleted session={}", id);
           return Empty.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void inviteUser(InvitationRequest request, StreamObserver<Empty> to) {
+    Calls.answer(
+        to,
+        () -> {
+          PublicKey user = BinaryFields.user(request.getUserId());
+          tower.admission().invite(user);
+          log.info("the operator has invited user={}", user);
+          return Empty.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void withdrawInvitation(InvitationRequest request, StreamObserver<Empty> to) {
+    Calls.answer(
+        to,
+        () -> {
+          PublicKey user = BinaryFields.user(request.getUserId());
+          if (!tower.admission().withdraw(user)) {
+            throw Calls.failure(Status.NOT_FOUND, "This user is not invited");
+          }
+          log.info("the operator has withdrawn the invitation of user={}", user);
+          return Empty.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void getInvitations(
+      GetInvitationsRequest request, StreamObserver<GetInvitationsResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          Page<PublicKey> page =
+              pages.invitations(
+                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  tower.admission());
+          GetInvitationsResponse.Builder answer =
+              GetInvitationsResponse.newBuilder().setNextPageToken(page.next());
+          page.entries().forEach(user -> answer.addUserIds(ByteString.copyFrom(user.bytes())));
+          return answer.build();
+        });
+  }
+
+  @Override
+  public void setLogLevel(SetLogLevelRequest request, StreamObserver<SetLogLevelResponse> to) {
+    Calls.answer(
+        to,
+        () -> {
+          try {
+            String now = logLevels.set(request.getLogger(), request.getLevel());
+            log.info("the operator has set the log of {} to {}", request.getLogger(), now);
+            return SetLogLevelResponse.newBuilder().setLevel(now).build();
+          } catch (IllegalArgumentException e) {
+            throw Calls.invalid(String.valueOf(e.getMessage()));
+          }
         });
   }
 

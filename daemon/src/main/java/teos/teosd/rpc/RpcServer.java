@@ -103,6 +103,7 @@ public final class RpcServer implements AutoCloseable {
    *
    * @param addresses where the public API is
    * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
+   * @param logLevels what the log says
    * @throws IOException if the address cannot be listened at
    */
   public static RpcServer startOperators(
@@ -112,7 +113,8 @@ public final class RpcServer implements AutoCloseable {
       ServerTls tls,
       List<NetworkAddress> addresses,
       String version,
-      long minToSelfDelay)
+      long minToSelfDelay,
+      LogLevels logLevels)
       throws IOException {
     return new RpcServer(
             "operator's RPC",
@@ -120,7 +122,7 @@ public final class RpcServer implements AutoCloseable {
             workers,
             tls.credentials(),
             List.of(
-                new PrivateServices(tower, addresses, version),
+                new PrivateServices(tower, addresses, version, logLevels),
                 new TowerServicesV1(tower, minToSelfDelay, true)))
         .start(endpoint);
   }

@@ -9,6 +9,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SignedTexts;
 import teos.teosd.InternalApi;
+import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Gatekeeper.MaxSlotsReachedException;
 import teos.tower.gatekeeper.Gatekeeper.SessionKeyException;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
@@ -32,6 +33,14 @@ final class UserCalls {
 
   InternalApi.Registration register(PublicKey user) throws StatusException {
     requireNone(tower.whyNoRegistration());
+    switch (tower.admission().of(user)) {
+      case Admission.Answer.Welcome welcome -> {
+        // goes on
+      }
+      case Admission.Answer.Closed(String why) ->
+          throw Calls.failure(Status.PERMISSION_DENIED, why);
+      case Admission.Answer.Full(String why) -> throw Calls.failure(Status.UNAVAILABLE, why);
+    }
     try {
       return tower.register(user, dialect);
     } catch (MaxSlotsReachedException e) {

@@ -1,0 +1,74 @@
+package teos.teosd.http;
+
+import com.google.common.cache.Cache;
+import com.google.common.cache.CacheBuilder;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * How often each of many may do something: so many times in a period, all at once if they like, and
+ * then as often as time makes room for it. A token bucket for each, of which one number is kept: when
+ * it will be full again (GCRA). Who has not come for a while is forgotten, which makes no difference,
+ * and so are those of whom there are too many at a time.
+ *
+ * @param <K> who is counted
+ */
+final class RateLimit<K> {
+
+  private static final int MOST = 100_000;
+
+  private final long interval;
+  private final long period;
+  private final LongSupplier clock;
+  private final Cache<K, AtomicLong> full;
+
+  /**
+   * @param times in a period; 0 for no limit
+   * @param clock nanoseconds, such as {@link System#nanoTime}
+   */
+  RateLimit(long times, Duration period, LongSupplier clock) {
+    this.period = period.toNanos();
+    this.interval = times == 0 ? 0 : Math.max(1, this.period / times);
+    this.clock = clock;
+    this.full =
+        CacheBuilder.newBuilder()
+            .maximumSize(MOST)
+            .expireAfterAccess(this.period, TimeUnit.NANOSECONDS)
+            .build();
+  }
+
+  /**
+   * Counts one time of {@code who}'s.
+   *
+   * @return nanoseconds after which to come again, if it is one too many; it is not counted then
+   */
+  OptionalLong take(K who) {
+    if (interval == 0) {
+      return OptionalLong.empty();
+    }
+    long now = clock.getAsLong();
+    AtomicLong until = of(who, now);
+    while (true) {
+      long before = until.get();
+      long after = Math.max(before - now, 0) + interval;
+      if (after > period) {
+        return OptionalLong.of(after - period);
+      }
+      if (until.compareAndSet(before, now + after)) {
+        return OptionalLong.empty();
+      }
+    }
+  }
+
+  private AtomicLong of(K who, long now) {
+    try {
+      return full.get(who, () -> new AtomicLong(now));
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e); // nothing in it throws
+    }
+  }
+}
