@@ -12,6 +12,7 @@ public enum Program {
       "daemon",
       "teos.teosd.Teosd",
       "-Xmx128m",
+      "-XX:+ExitOnOutOfMemoryError",
       "--enable-native-access=ALL-UNNAMED",
       "--sun-misc-unsafe-memory-access=allow"),
   TEOS_CLI(

@@ -50,6 +50,11 @@ public final class ClientAddress {
         headers.contains(FORWARDED_FOR) ? headers.get(FORWARDED_FOR).allValues() : List.of());
   }
 
+  /** Whether {@code peer} may stand for many: a named proxy, or this machine itself. */
+  boolean isManys(InetAddress peer) {
+    return peer.isLoopbackAddress() || isProxy(peer);
+  }
+
   /**
    * @param peer who is connected
    * @param forwardedFor the values of X-Forwarded-For, in the order in which they have been sent

@@ -16,6 +16,7 @@ import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1Config;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -59,7 +60,13 @@ public final class PublicApi implements AutoCloseable {
   private static final Set<String> PATHS =
       Set.of(
           "/register", "/add_appointment", "/get_appointment", "/get_subscription_info", "/ping");
-  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(1);
+  private static final int MAX_CONNECTIONS = 1_000;
+
+  /** Those that are on their way out are connections still. */
+  private static final int CLOSING = 100;
+
+  private static final int MAX_CONNECTIONS_OF_ONE = 256;
+  private static final int MAX_HEAD = 8 * 1024;
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(5);
 
   private final InternalApi tower;
@@ -70,6 +77,7 @@ public final class PublicApi implements AutoCloseable {
   private final RequestBody bodies = new RequestBody();
   private final Throttle throttle;
   private final ClientAddress addresses;
+  private final Connections connections;
   private final WebServer server;
 
   private volatile Observer observer = (path, status, nanos) -> {};
@@ -101,13 +109,21 @@ public final class PublicApi implements AutoCloseable {
     this.signers = new Signers(tower);
     this.v1 = new ApiDialectV1(minToSelfDelay);
     this.unknown = of(defaultDialect);
+    this.connections =
+        new Connections(
+            Http1Config.builder().maxHeadersSize(MAX_HEAD).buildPrototype(),
+            MAX_CONNECTIONS,
+            MAX_CONNECTIONS_OF_ONE,
+            addresses::isManys);
     this.server =
         WebServer.builder()
             .host(host)
             .port(port)
             .shutdownHook(false) // the daemon stops its parts itself, in order
             .shutdownGracePeriod(SHUTDOWN_GRACE)
-            .idleConnectionTimeout(IDLE_TIMEOUT)
+            .protocolsDiscoverServices(false)
+            .addConnectionSelector(connections)
+            .maxTcpConnections(MAX_CONNECTIONS + CLOSING)
             .directHandlers(
                 DirectHandlers.builder()
                     .addHandler(EventType.INTERNAL_ERROR, this::notRouted)
@@ -137,6 +153,7 @@ public final class PublicApi implements AutoCloseable {
 
   private void routes(HttpRouting.Builder routing) {
     routing
+        .addFilter(connections::inUse)
         .post("/register", (request, response) -> handle(request, response, this::register))
         .post(
             "/add_appointment",
@@ -209,6 +226,7 @@ public final class PublicApi implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     server.stop();
+    connections.close();
   }
 
   private interface Endpoint {

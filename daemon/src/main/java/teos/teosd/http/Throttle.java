@@ -88,7 +88,8 @@ public final class Throttle {
     }
   }
 
-  private static InetAddress network(InetAddress address) {
+  /** The address by which {@code address} is counted. */
+  static InetAddress network(InetAddress address) {
     if (!(address instanceof Inet6Address)) {
       return address;
     }
