@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import teos.protocol.Appointment;
 import teos.protocol.AppointmentUuid;
 import teos.protocol.Dialect;
@@ -116,6 +117,38 @@ class RunningTowerTest {
     Ran again = ask(true, "delete_session", id);
     assertThat(again.code()).isNotZero();
     assertThat(again.err()).contains("Session not found");
+  }
+
+  @Test
+  void whoIsInvited() throws Exception {
+    assertThat(json("get_invitations").path("invitations")).isEmpty();
+    assertThat(table("get_invitations")).isEqualTo("nobody is invited\n");
+    String id = SecretKey.generate(new SecureRandom()).publicKey().toHex();
+    assertThat(json("invite_user", id).path("invited").asText()).isEqualTo(id);
+    assertThat(json("inviteuser", id).path("invited").asText()).isEqualTo(id);
+    assertThat(json("get_invitations").path("invitations").path(0).asText()).isEqualTo(id);
+    assertThat(table("get_invitations")).isEqualTo(id + "\n");
+    assertThat(table("withdraw_invitation", id)).isEqualTo("withdrawn: " + id + "\n");
+    Ran again = ask(true, "withdraw_invitation", id);
+    assertThat(again.code()).isEqualTo(7);
+    assertThat(again.err()).contains("This user is not invited");
+    assertThat(ask(true, "invite_user", "02ab").code()).isEqualTo(2);
+  }
+
+  @Test
+  void theLogSaysMoreOrLess() throws Exception {
+    String logger = "teos.nowhere";
+    assertThat(LoggerFactory.getLogger(logger).isTraceEnabled()).isFalse();
+    assertThat(table("set_log_level", logger + "=trace"))
+        .isEqualTo("log level of teos.nowhere: trace\n");
+    assertThat(LoggerFactory.getLogger(logger).isTraceEnabled()).isTrue();
+    table("set_log_level", logger + "=default");
+    assertThat(LoggerFactory.getLogger(logger).isTraceEnabled()).isFalse();
+    Ran wrong = ask(true, "set_log_level", logger + "=loud");
+    assertThat(wrong.code()).isNotZero();
+    assertThat(wrong.err())
+        .contains("\"loud\" is no level, expected one of trace, debug, info, warn, error, off");
+    assertThat(ask(true, "set_log_level", "loud").err()).contains("expected LOGGER=LEVEL");
   }
 
   private static Txid randomTxid() {

@@ -253,11 +253,13 @@ public record Config(
    * @param forceUpdate starts even if bitcoind has pruned blocks that the tower has not seen
    * @param debug logs the tower in detail
    * @param depsDebug logs its libraries in detail
+   * @param jsonLog logs JSON in place of text
    */
   public record Mode(
       boolean daemon,
       boolean overwriteKey,
       boolean forceUpdate,
       boolean debug,
-      boolean depsDebug) {}
+      boolean depsDebug,
+      boolean jsonLog) {}
 }

@@ -39,6 +39,7 @@ import static teos.config.Setting.LND_REWARD_ADDRESS;
 import static teos.config.Setting.LND_SUPPORT;
 import static teos.config.Setting.LOCATOR_CACHE_SIZE;
 import static teos.config.Setting.LOG_FILE;
+import static teos.config.Setting.LOG_FORMAT;
 import static teos.config.Setting.MAX_APPOINTMENTS;
 import static teos.config.Setting.MEMPOOL_POLLING_DELTA;
 import static teos.config.Setting.MIN_FREE_DISK;
@@ -195,7 +196,8 @@ public final class ConfigLoader {
             values.isOn(OVERWRITE_KEY),
             values.isOn(FORCE_UPDATE),
             values.isOn(DEBUG),
-            values.isOn(DEPS_DEBUG)),
+            values.isOn(DEPS_DEBUG),
+            values.text(LOG_FORMAT).equals("json")),
         DialectName.valueOf(values.text(DEFAULT_DIALECT).toUpperCase(Locale.ROOT)),
         values.warnings());
   }

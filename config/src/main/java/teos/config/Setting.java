@@ -169,7 +169,7 @@ enum Setting {
   LIMIT_REQUESTS(
       "limit_requests",
       new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
-      "200",
+      "500",
       "<count>",
       "Requests of an address a second."),
   LIMIT_REGISTRATIONS(
@@ -181,7 +181,7 @@ enum Setting {
   LIMIT_USER_REQUESTS(
       "limit_user_requests",
       new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
-      "100",
+      "500",
       "<count>",
       "Requests of a user a second."),
   LND_SUPPORT(
@@ -238,6 +238,12 @@ enum Setting {
       "<dialect>",
       "Dialect for those who have not shown theirs: v1 or v2."),
   LOG_FILE("log_file", new Rule.FilePath(false), "teos.log", "<file>", "The log."),
+  LOG_FORMAT(
+      "log_format",
+      new Rule.OneOf(List.of("text", "json")),
+      "text",
+      "<format>",
+      "How a line of the log is: text or json."),
   TEOS_SECRET_KEY(
       "teos_secret_key", new Rule.FilePath(false), "teos_sk.der", "<file>", "The tower's key."),
   DATABASE_PATH(

@@ -126,7 +126,7 @@ class ConfigFileTest {
     fixture.conf("[t]", "debug = YES", "deps_debug = 1", "tor_support = on", "daemon = off");
     Config config = fixture.load();
 
-    assertThat(config.mode()).isEqualTo(new Config.Mode(false, false, false, true, true));
+    assertThat(config.mode()).isEqualTo(new Config.Mode(false, false, false, true, true, false));
     assertThat(config.tor().support()).isTrue();
   }
 

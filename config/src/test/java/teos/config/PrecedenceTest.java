@@ -39,7 +39,7 @@ class PrecedenceTest {
     fixture.toml("debug = false", "tor_support = true", "daemon = true");
     Config config = fixture.flag("debug", "true").load();
 
-    assertThat(config.mode()).isEqualTo(new Config.Mode(true, false, false, true, false));
+    assertThat(config.mode()).isEqualTo(new Config.Mode(true, false, false, true, false, false));
     assertThat(config.tor().support()).isTrue();
   }
 

@@ -3,24 +3,28 @@ package teos.teosd;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import teos.config.Config;
 
-/** Where the log goes: to the console, and to a file that is kept from growing. */
+/**
+ * Where the log goes: to the console, and to a file that is kept from growing. One line an event, as
+ * text or as JSON.
+ */
 final class Logging {
 
-  private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0} %msg%n";
   private static final String FILE_SIZE = "10MB";
   private static final int OLD_FILES = 5;
   private static final List<String> LEVELS =
@@ -41,7 +45,7 @@ final class Logging {
     root.setLevel(config.mode().depsDebug() ? Level.DEBUG : Level.WARN);
     context.getLogger("teos").setLevel(config.mode().debug() ? Level.DEBUG : Level.INFO);
     if (!config.mode().daemon()) {
-      root.addAppender(started(new ConsoleAppender<>(), context));
+      root.addAppender(started(new ConsoleAppender<>(), layout(config), context));
     }
     root.addAppender(file(config, context));
     SLF4JBridgeHandler.removeHandlersForRootLogger(); // Helidon and the JDK log to their own
@@ -91,14 +95,21 @@ final class Logging {
 
     appender.setRollingPolicy(rolling);
     appender.setTriggeringPolicy(triggering);
-    return started(appender, context);
+    return started(appender, layout(config), context);
+  }
+
+  private static LayoutBase<ILoggingEvent> layout(Config config) {
+    return config.mode().jsonLog() ? new JsonLayout() : new LineLayout();
   }
 
   private static <A extends OutputStreamAppender<ILoggingEvent>> A started(
-      A appender, LoggerContext context) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+      A appender, LayoutBase<ILoggingEvent> layout, LoggerContext context) {
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
-    encoder.setPattern(PATTERN);
+    encoder.setCharset(StandardCharsets.UTF_8);
+    layout.setContext(context);
+    layout.start();
+    encoder.setLayout(layout);
     encoder.start();
     appender.setContext(context);
     appender.setEncoder(encoder);

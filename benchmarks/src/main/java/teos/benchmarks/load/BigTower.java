@@ -51,7 +51,7 @@ public final class BigTower {
   /** Blocks that are mined before half of the appointments are due to be deleted, at most. */
   private static final int BLOCKS = 40;
 
-  private static final Pattern LOOKED_UP = Pattern.compile(" 1 disputes, looked up in (\\d+) ms");
+  private static final Pattern LOOKED_UP = Pattern.compile(" disputes=1 millis=(\\d+)");
   private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(30);
 
   private final Path image;

@@ -252,7 +252,11 @@ public final class PublicApi implements AutoCloseable {
       if (e.retryAfter() > 0) {
         response.header(HeaderNames.RETRY_AFTER, Long.toString(e.retryAfter()));
       }
-      log.debug("{} answered {}: {}", request.path().path(), e.status(), e.body());
+      log.atDebug()
+          .addKeyValue("path", request.path().path())
+          .addKeyValue("status", e.status())
+          .addKeyValue("error", e.body().path("error").asText())
+          .log("refused");
       send(response, e.status(), e.body());
     } catch (StorageException e) {
       log.error("{} failed", request.path().path(), e);

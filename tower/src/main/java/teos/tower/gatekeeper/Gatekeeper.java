@@ -123,11 +123,11 @@ public final class Gatekeeper {
                     .map(known -> store(handle, renewed(known, dialect)))
                     .orElseGet(() -> create(handle, user, dialect)));
     signers.put(user, new Signer(user, dialect));
-    log.info(
-        "user {} has a subscription: slots={} expiry={}",
-        user,
-        stored.availableSlots(),
-        stored.subscriptionExpiry());
+    log.atInfo()
+        .addKeyValue("user", user)
+        .addKeyValue("slots", stored.availableSlots())
+        .addKeyValue("expiry", stored.subscriptionExpiry())
+        .log("registered");
     return new RegistrationReceipt(
         user, stored.availableSlots(), stored.subscriptionStart(), stored.subscriptionExpiry());
   }

@@ -73,11 +73,16 @@ public final class Carrier {
     Txid txid = tracker.penaltyTxid();
     try {
       rpc.call("sendrawtransaction", hex(tracker.penaltyTx()), ANY_FEE_RATE);
-      log.info("sent: txid={}", txid);
+      log.atInfo().addKeyValue("uuid", tracker.uuid()).addKeyValue("penalty", txid).log("bitcoind has taken it");
       return new Accepted(false);
     } catch (BitcoindException.Refused e) {
       Delivery delivery = verdict(e, tracker);
-      log.info("bitcoind on txid={}: {} ({})", txid, delivery, e.code());
+      log.atInfo()
+          .addKeyValue("uuid", tracker.uuid())
+          .addKeyValue("penalty", txid)
+          .addKeyValue("code", e.code())
+          .addKeyValue("means", delivery)
+          .log("bitcoind has not taken it");
       return delivery;
     }
   }
@@ -163,7 +168,10 @@ public final class Carrier {
         }
       }
       if (errors.isEmpty() && answer.path("package_msg").asText().equals("success")) {
-        log.info("sent with its dispute: txid={}", tracker.penaltyTxid());
+        log.atInfo()
+            .addKeyValue("uuid", tracker.uuid())
+            .addKeyValue("penalty", tracker.penaltyTxid())
+            .log("bitcoind has taken it with its dispute");
         return new Accepted(true);
       }
       errors.sort(null);

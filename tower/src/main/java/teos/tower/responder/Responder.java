@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
@@ -149,11 +150,13 @@ public final class Responder {
             });
     for (Tracker tracker : fresh) {
       listener.accept(Kind.SEEN);
-      log.info(
-          "breach: uuid={} dispute={} penalty={}",
-          tracker.uuid(),
-          tracker.disputeTxid(),
-          tracker.penaltyTxid());
+      log.atInfo()
+          .addKeyValue("uuid", tracker.uuid())
+          .addKeyValue("locator", tracker.locator())
+          .addKeyValue("user", tracker.user())
+          .addKeyValue("dispute", tracker.disputeTxid())
+          .addKeyValue("penalty", tracker.penaltyTxid())
+          .log("breach");
     }
     send(fresh, height);
     fresh.forEach(this::lookForEarlierSpender);
@@ -531,7 +534,10 @@ public final class Responder {
       }
       case Delivery.Invalid(String reason) -> {
         // Junk, which its sender pays for: the slots are not given back.
-        log.warn("dropped: uuid={} {}", tracker.uuid(), reason);
+        log.atWarn()
+            .addKeyValue("uuid", tracker.uuid())
+            .addKeyValue("reason", reason)
+            .log("dropped");
         trackers.delete(handle, tracker);
         appointments.deleteAppointment(handle, tracker.locator(), tracker.user());
       }
@@ -569,13 +575,14 @@ public final class Responder {
     if (news && kind != Kind.SEEN) {
       listener.accept(kind);
     }
-    log.info(
-        "{}: uuid={} penalty={} height={}{}{}",
-        kind.word(),
-        tracker.uuid(),
-        tracker.penaltyTxid(),
-        height,
-        detail.isEmpty() ? "" : " ",
-        detail);
+    LoggingEventBuilder line =
+        log.atInfo()
+            .addKeyValue("uuid", tracker.uuid())
+            .addKeyValue("penalty", tracker.penaltyTxid())
+            .addKeyValue("height", height);
+    if (!detail.isEmpty()) {
+      line = line.addKeyValue("detail", detail);
+    }
+    line.log(kind.word());
   }
 }

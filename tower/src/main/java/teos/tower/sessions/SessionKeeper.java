@@ -130,13 +130,13 @@ public final class SessionKeeper {
                       id, policy, rewardScript, maxUpdates, 0, 0, gatekeeper.height()));
               return new Opened.Open();
             });
-    log.info(
-        "session={} {}: blobs={} updates={} fee={} sat/kw",
-        id,
-        opened,
-        policy.type(),
-        maxUpdates,
-        policy.sweepFeeRate());
+    log.atInfo()
+        .addKeyValue("session", id)
+        .addKeyValue("blobs", policy.type())
+        .addKeyValue("updates", maxUpdates)
+        .addKeyValue("sat_per_kw", policy.sweepFeeRate())
+        .addKeyValue("outcome", opened)
+        .log("session asked for");
     return opened;
   }
 
@@ -145,14 +145,17 @@ public final class SessionKeeper {
     Applied applied = database.write(updates, update);
     if (applied.outcome() == Applied.Outcome.STORED) {
       StoredAppointment stored = Updates.stored(update, gatekeeper.height());
-      log.debug("update taken: uuid={} session={}", stored.uuid(), update.session());
+      log.atDebug()
+          .addKeyValue("uuid", stored::uuid)
+          .addKeyValue("session", update.session())
+          .log("update taken");
       taken.accept(stored);
     } else {
-      log.info(
-          "session={} update {} refused: {}",
-          update.session(),
-          update.sequence(),
-          applied.outcome());
+      log.atInfo()
+          .addKeyValue("session", update.session())
+          .addKeyValue("sequence", update.sequence())
+          .addKeyValue("outcome", applied.outcome())
+          .log("update refused");
     }
     return applied;
   }
@@ -174,7 +177,7 @@ public final class SessionKeeper {
             });
     if (deleted) {
       gatekeeper.sessionDeleted();
-      log.info("session={} deleted", id);
+      log.atInfo().addKeyValue("session", id).log("session deleted");
     }
     return deleted;
   }

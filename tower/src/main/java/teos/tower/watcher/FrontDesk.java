@@ -82,7 +82,13 @@ public final class FrontDesk implements Reception {
       case Intake.Rejected(Reason reason, String message) ->
           throw new AppointmentRejectedException(reason, message);
       case Intake.Accepted(long slots, long expiry) -> {
-        log.debug("appointment taken: uuid={} slots left={}", stored.uuid(), slots);
+        log.atDebug()
+            .addKeyValue("uuid", stored::uuid)
+            .addKeyValue("locator", appointment::locator)
+            .addKeyValue("user", user)
+            .addKeyValue("bytes", appointment.encryptedBlob().length)
+            .addKeyValue("slots_left", slots)
+            .log("appointment taken");
         yield new Taken(
             stored,
             new AppointmentAccepted(

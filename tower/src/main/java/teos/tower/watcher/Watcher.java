@@ -171,7 +171,10 @@ public final class Watcher implements Reception {
     Locator locator = stored.appointment().locator();
     Optional<Hit> hit = cache.find(locator);
     if (hit.isPresent()) {
-      log.info("the dispute of uuid={} is in block {} already", stored.uuid(), hit.get().block());
+      log.atInfo()
+          .addKeyValue("uuid", stored.uuid())
+          .addKeyValue("block", hit.get().block())
+          .log("the dispute is in a block already");
       answerFromBlock(stored, hit.get());
     } else {
       inMempool(locator).ifPresent(txid -> answerFromMempool(stored, txid));
@@ -195,7 +198,10 @@ public final class Watcher implements Reception {
         responder.disputeUnconfirmed(stored.key(), hit.block());
       }
     } catch (BitcoindException.Refused e) {
-      log.error("cannot read the dispute of uuid={}: {}", stored.uuid(), e.getMessage());
+      log.atError()
+          .addKeyValue("uuid", stored.uuid())
+          .addKeyValue("reason", e.getMessage())
+          .log("cannot read the dispute");
     } catch (BitcoindException e) {
       // The block may have left the cache by then: bitcoind can be away for long.
       later(stored, e, () -> answerFromBlock(stored, hit));
@@ -206,7 +212,7 @@ public final class Watcher implements Reception {
     try {
       Optional<byte[]> raw = blocks.mempoolTransaction(dispute);
       if (raw.isPresent()) {
-        log.info("the dispute of uuid={} is in the mempool: {}", stored.uuid(), dispute);
+        inMempool(stored, dispute);
         answer(stored, dispute, raw.get());
       } else {
         mempool.forget(dispute);
@@ -216,9 +222,19 @@ public final class Watcher implements Reception {
     }
   }
 
+  private static void inMempool(StoredAppointment stored, Txid dispute) {
+    log.atInfo()
+        .addKeyValue("uuid", stored.uuid())
+        .addKeyValue("dispute", dispute)
+        .log("the dispute is in the mempool");
+  }
+
   /** On disk it is, and the caches of a tower that starts anew are searched for it. Until then: */
   private void later(StoredAppointment stored, BitcoindException cause, Runnable again) {
-    log.warn("cannot read the dispute of uuid={} now: {}", stored.uuid(), cause.getMessage());
+    log.atWarn()
+        .addKeyValue("uuid", stored.uuid())
+        .addKeyValue("reason", cause.getMessage())
+        .log("cannot read the dispute now");
     Thread.startVirtualThread(
         () -> {
           try {
@@ -230,7 +246,10 @@ public final class Watcher implements Reception {
             Thread.currentThread().interrupt();
           } catch (StorageException e) {
             // Closed, most likely, as the tower has been stopped: the next start looks again.
-            log.warn("cannot answer the dispute of uuid={}: {}", stored.uuid(), e.getMessage());
+            log.atWarn()
+                .addKeyValue("uuid", stored.uuid())
+                .addKeyValue("reason", e.getMessage())
+                .log("cannot answer the dispute");
           }
         });
   }
@@ -269,12 +288,12 @@ public final class Watcher implements Reception {
     }
     List<StoredAppointment> found = watched(locators.keySet());
     log.atLevel(more && found.isEmpty() ? Level.DEBUG : Level.INFO)
-        .log(
-            "block {}: {} transactions, {} disputes, looked up in {} ms",
-            block.id(),
-            block.txids().size(),
-            found.size(),
-            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        .addKeyValue("height", block.height())
+        .addKeyValue("hash", block.id().hash())
+        .addKeyValue("transactions", block.txids().size())
+        .addKeyValue("disputes", found.size())
+        .addKeyValue("millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start))
+        .log("block");
     answer(found, locators, block);
   }
 
@@ -349,7 +368,7 @@ public final class Watcher implements Reception {
       MempoolTransaction dispute = locators.get(stored.appointment().locator());
       byte[] raw = dispute.raw();
       if (raw != null) {
-        log.info("the dispute of uuid={} is in the mempool: {}", stored.uuid(), dispute.txid());
+        inMempool(stored, dispute.txid());
         disputes.put(stored.appointment().locator(), raw);
         found.add(stored);
       } else {
@@ -436,7 +455,10 @@ public final class Watcher implements Reception {
               }
               return other;
             });
-    log.warn("dropped: uuid={} its blob holds no transaction for its dispute", stored.uuid());
+    log.atWarn()
+        .addKeyValue("uuid", stored.uuid())
+        .addKeyValue("reason", "its blob holds no transaction for its dispute")
+        .log("dropped");
     return newer;
   }
 }

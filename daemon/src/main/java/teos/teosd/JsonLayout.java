@@ -1,0 +1,43 @@
+package teos.teosd;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.LayoutBase;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.slf4j.event.KeyValuePair;
+
+/**
+ * One JSON object a line and event: {@code time}, {@code level}, {@code logger}, {@code message}, what is
+ * known of it by its own key, and {@code exception}.
+ */
+final class JsonLayout extends LayoutBase<ILoggingEvent> {
+
+  @Override
+  public String doLayout(ILoggingEvent event) {
+    ObjectNode line =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("time", event.getInstant().toString())
+            .put("level", event.getLevel().toString())
+            .put("logger", event.getLoggerName())
+            .put("message", event.getFormattedMessage());
+    if (event.getKeyValuePairs() != null) {
+      for (KeyValuePair pair : event.getKeyValuePairs()) {
+        switch (pair.value) {
+          case Integer number -> line.put(pair.key, number);
+          case Long number -> line.put(pair.key, number);
+          case Boolean truth -> line.put(pair.key, truth);
+          case null -> line.putNull(pair.key);
+          default -> line.put(pair.key, pair.value.toString());
+        }
+      }
+    }
+    IThrowableProxy thrown = event.getThrowableProxy();
+    if (thrown != null) {
+      line.put("exception", ThrowableProxyUtil.asString(thrown).strip());
+    }
+    return line + System.lineSeparator();
+  }
+}

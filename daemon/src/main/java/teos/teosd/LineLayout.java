@@ -1,0 +1,60 @@
+package teos.teosd;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.LayoutBase;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.slf4j.event.KeyValuePair;
+
+/**
+ * One line an event, whatever is in it: when, how grave, where, what, and {@code key=value} for all
+ * that is known of it, a value in quotes where it has others than the usual characters.
+ */
+final class LineLayout extends LayoutBase<ILoggingEvent> {
+
+  private static final DateTimeFormatter TIME =
+      new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+  private static final Pattern PLAIN = Pattern.compile("[\\w.:/@+,\\[\\]-]+");
+  private static final Pattern BREAKS = Pattern.compile("\\s*\\R\\s*");
+
+  @Override
+  public String doLayout(ILoggingEvent event) {
+    StringBuilder line = new StringBuilder();
+    line.append(TIME.format(event.getInstant()))
+        .append(' ')
+        .append("%-5s".formatted(event.getLevel()))
+        .append(' ')
+        .append(simpleName(event.getLoggerName()))
+        .append(' ')
+        .append(inOneLine(event.getFormattedMessage()));
+    List<KeyValuePair> pairs = event.getKeyValuePairs();
+    if (pairs != null) {
+      pairs.forEach(
+          pair -> line.append(' ').append(pair.key).append('=').append(value(pair.value)));
+    }
+    IThrowableProxy thrown = event.getThrowableProxy();
+    if (thrown != null) {
+      line.append(" | ").append(inOneLine(ThrowableProxyUtil.asString(thrown).strip()));
+    }
+    return line.append(System.lineSeparator()).toString();
+  }
+
+  private static String simpleName(String logger) {
+    return logger.substring(logger.lastIndexOf('.') + 1);
+  }
+
+  private static String inOneLine(String text) {
+    return BREAKS.matcher(text).replaceAll(" | ");
+  }
+
+  private static String value(Object value) {
+    String text = String.valueOf(value);
+    return PLAIN.matcher(text).matches()
+        ? text
+        : '"' + inOneLine(text).replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+}
