@@ -49,7 +49,7 @@ public final class ManyAppointments {
     Path data = Files.createTempDirectory("java-teos-benchmark-");
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
-      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data)) {
+      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data, "--limituserrequests=0")) {
         measure(bitcoind, tower, count, connections);
       }
     }

@@ -36,6 +36,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
 
   private static final String RESPONDED = "dispute_responded";
   private static final String WATCHED = "being_watched";
+  private static final String DELETED = "deleted";
   private static final int MOST_PROOFS = 10;
 
   AppointmentStatus appointment(KnownTower tower, Locator locator)
@@ -130,7 +131,9 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
     }
     if (isDone(receipt.get())) {
       return new AppointmentStatus.NotFound(
-          "the tower had answered the dispute, and is done with it");
+          isDeleted(receipt.get())
+              ? "you have asked the tower to delete it"
+              : "the tower had answered the dispute, and is done with it");
     }
     Optional<Registration> binding = binding(tower, receipt.get());
     if (binding.isEmpty()) {
@@ -140,9 +143,40 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
     throw forgot(receipt.get(), binding.get(), response.answer());
   }
 
-  /** A tower drops what has 100 confirmations. */
+  /** A tower drops what has 100 confirmations, and what its user has signed to have deleted. */
   private static boolean isDone(Receipt receipt) {
-    return receipt.lastStatus().equals(Optional.of(RESPONDED));
+    return receipt.lastStatus().equals(Optional.of(RESPONDED)) || isDeleted(receipt);
+  }
+
+  private static boolean isDeleted(Receipt receipt) {
+    return receipt.lastStatus().equals(Optional.of(DELETED));
+  }
+
+  /**
+   * Whoever has the signed wish may go by it, whether an answer comes back or not: from then on a tower
+   * without the appointment is not accused. One that refuses has not gone by it.
+   */
+  Deleted delete(Locator locator) throws IOException, TowerException {
+    Optional<Receipt> receipt = folder.receipt(locator);
+    if (receipt.isPresent()) {
+      folder.noteStatus(receipt.get(), DELETED);
+    }
+    Response response = calls.delete(address, locator, user);
+    if (AnswerReading.deniesAppointment(response.answer())) {
+      if (AnswerReading.deniesUser(response.answer())) {
+        throw new RefusedException(response.refusal());
+      }
+      return new Deleted.NotFound();
+    }
+    if (response.answer().status() / 100 == 4 && receipt.isPresent()) {
+      folder.noteStatus(receipt.get(), receipt.get().lastStatus().orElse(WATCHED));
+    }
+    try {
+      return new Deleted.Done(new JsonFields(response.granted()).u32("available_slots"));
+    } catch (MalformedException e) {
+      throw new RefusedException(
+          Refusal.odd(response.answer(), String.valueOf(e.getMessage())));
+    }
   }
 
   /**

@@ -47,6 +47,17 @@ record TowerCalls(Http http) {
                 MessageSignature.sign(SignedTexts.getAppointment(locator), user)));
   }
 
+  Response delete(TowerAddress at, Locator locator, SecretKey user) throws UnreachableException {
+    return http.post(
+        at,
+        "/delete_appointment",
+        JsonText.object()
+            .put("locator", locator.toHex())
+            .put(
+                "signature",
+                MessageSignature.sign(SignedTexts.deleteAppointment(locator), user)));
+  }
+
   Response subscription(TowerAddress at, SecretKey user) throws UnreachableException {
     return http.post(
         at,

@@ -249,6 +249,20 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /**
+   * Has the tower delete an appointment, such as one of a channel that is closed, so that its slots are
+   * free. Its receipt stays, and is worth nothing any more.
+   *
+   * @throws IllegalStateException if a newer version of it is on its way to the tower still
+   */
+  public Deleted delete(PublicKey tower, Locator locator)
+      throws IOException, TowerException, NotRegisteredException {
+    if (!folder.tower(tower).queued(locator).isEmpty()) {
+      throw new IllegalStateException("a version of this appointment waits to be sent: send it first");
+    }
+    return questions(tower).delete(locator);
+  }
+
+  /**
    * Asks the tower about the subscription. If it does not list what it has signed for, proofs are
    * kept and the tower is marked.
    */

@@ -20,6 +20,7 @@ import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentAccepted;
 import teos.tower.watcher.AppointmentInfo;
 import teos.tower.watcher.AppointmentRejectedException;
+import teos.tower.watcher.Deletion;
 import teos.tower.watcher.Reception;
 
 /**
@@ -150,6 +151,11 @@ public final class InternalApi {
     AppointmentAccepted accepted = reception.addAppointment(appointment, userSignature, user);
     AppointmentReceipt receipt = accepted.receipt();
     return new SignedAcceptance(accepted, sign(receipt.signedBytes(dialect)));
+  }
+
+  /** Deletes the user's appointment for {@code locator}; on disk when this returns. */
+  public Deletion deleteAppointment(Locator locator, UserRecord user, String userSignature) {
+    return reception.deleteAppointment(locator, user.id(), userSignature);
   }
 
   /** The user's appointment for {@code locator}. */

@@ -96,10 +96,19 @@ class ArchitectureTest {
   static final ArchRule onlyTheApiKnowsHttpServers =
       noClasses()
           .that()
-          .resideOutsideOfPackage("teos.teosd.http..")
+          .resideOutsideOfPackages("teos.teosd.http..", "teos.teosd.web..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.helidon..");
+
+  @ArchTest
+  static final ArchRule onlyTheOperatorsSiteKnowsWhatMetricsAreMadeOf =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("teos.teosd.web..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.micrometer..");
 
   @ArchTest
   static final ArchRule noReflection =

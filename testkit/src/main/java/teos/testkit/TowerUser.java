@@ -126,6 +126,16 @@ public final class TowerUser {
             .put("signature", MessageSignature.sign(SignedTexts.getAppointment(locator), key)));
   }
 
+  /** Asks for an appointment to be deleted. */
+  public Reply delete(Locator locator) throws IOException, InterruptedException {
+    return post(
+        "/delete_appointment",
+        MAPPER
+            .createObjectNode()
+            .put("locator", locator.toHex())
+            .put("signature", MessageSignature.sign(SignedTexts.deleteAppointment(locator), key)));
+  }
+
   /** Asks for the subscription. */
   public Reply subscription() throws IOException, InterruptedException {
     return post(

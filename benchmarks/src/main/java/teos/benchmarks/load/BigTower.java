@@ -108,7 +108,7 @@ public final class BigTower {
     dropCaches();
     long begin = System.nanoTime();
     try (TowerProgram tower =
-        TowerProgram.start(image, bitcoind, data, "--maxappointments=100000000")) {
+        TowerProgram.start(image, bitcoind, data, "--maxappointments=100000000", "--limituserrequests=0")) {
       double start = seconds(begin);
       awaitLog("appointments are in memory after ", size >= MANY);
       LoadResult adds = load(tower, OptionalInt.empty(), 6);

@@ -24,7 +24,7 @@ public final class OurTower implements MeasuredTower {
    */
   public static OurTower start(Path root, Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
-    return new OurTower(TowerProgram.start(root, bitcoind, data));
+    return new OurTower(TowerProgram.start(root, bitcoind, data, "--limituserrequests=0"));
   }
 
   @Override

@@ -18,6 +18,7 @@ final class Commands {
           new RegisterCommand(),
           new AddAppointmentCommand(),
           new GetAppointmentCommand(),
+          new DeleteAppointmentCommand(),
           new GetSubscriptionInfoCommand(),
           new GetReceiptCommand(),
           new SendQueuedCommand(),

@@ -370,6 +370,29 @@ class CommandsTest {
         .isEqualTo(9);
   }
 
+  /** A tower that does not have what its user has had deleted is in the right. */
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void whatIsDeletedIsNotHeldAgainstTheTower(Dialect dialect) {
+    register(dialect);
+    Run.piped(home, "add_appointment", appointment(TXID, 1));
+    Run deleted = Run.piped(home, "delete_appointment", locator(dialect));
+    assertThat(deleted.code()).as(deleted.toString()).isZero();
+    assertThat(deleted.json().path("status").asText()).isEqualTo("deleted");
+    assertThat(deleted.json().path("available_slots").asInt()).isEqualTo(10_000);
+    Run got = Run.terminal(home, "get_appointment", locator(dialect));
+    assertThat(got.code()).as(got.toString()).isEqualTo(7);
+    assertThat(got.err()).contains("you have asked the tower to delete it");
+    Run info = Run.piped(home, "get_subscription_info");
+    assertThat(info.code()).as(info.toString()).isZero();
+    assertThat(info.json().path("locators")).isEmpty();
+    assertThat(Run.piped(home, "delete_appointment", locator(dialect)).code()).isEqualTo(7);
+
+    Run again = Run.piped(home, "add_appointment", appointment(TXID, 1));
+    assertThat(again.code()).as(again.toString()).isZero();
+    assertThat(Run.piped(home, "get_appointment", locator(dialect)).code()).isZero();
+  }
+
   /** In the tower's place sits one who knows of nothing. */
   @Test
   void aTowerThatForgetsIsShownWithTheProof() throws Exception {

@@ -48,6 +48,9 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
   /** The signer of get_appointment is not registered. */
   ApiException unknownReader(JsonNode request);
 
+  /** The dispute of the appointment is being answered: it is as it is. */
+  ApiException alreadyTriggered(String why);
+
   /** The reader has no such appointment. */
   ApiException appointmentNotFound(JsonNode request);
 

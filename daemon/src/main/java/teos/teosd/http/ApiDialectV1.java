@@ -199,6 +199,11 @@ final class ApiDialectV1 implements ApiDialect {
   }
 
   @Override
+  public ApiException alreadyTriggered(String why) {
+    return ApiDialect.failure(400, why, ALREADY_TRIGGERED);
+  }
+
+  @Override
   public ApiException unknownReader(JsonNode request) {
     return appointmentNotFound(request);
   }

@@ -242,9 +242,14 @@ final class ApiDialectV2 implements ApiDialect {
       case NOT_ENOUGH_SLOTS ->
           unauthorized("Invalid signature or user does not have enough slots available: " + text);
       case SUBSCRIPTION_EXPIRED -> unauthorized(text);
-      case ALREADY_TRIGGERED -> ApiDialect.failure(400, text, ALREADY_TRIGGERED);
+      case ALREADY_TRIGGERED -> alreadyTriggered(text);
       case TOWER_FULL -> ApiDialect.failure(400, text, RESOURCE_EXHAUSTED);
     };
+  }
+
+  @Override
+  public ApiException alreadyTriggered(String why) {
+    return ApiDialect.failure(400, why, ALREADY_TRIGGERED);
   }
 
   @Override

@@ -43,10 +43,12 @@ import teos.tower.store.Tracker;
 import teos.tower.store.UserRecord;
 import teos.tower.watcher.AppointmentInfo;
 import teos.tower.watcher.AppointmentRejectedException;
+import teos.tower.watcher.Deletion;
 
 /**
  * The API that users' clients talk to, in both dialects over the same paths: POST with JSON to
- * /register, /add_appointment, /get_appointment and /get_subscription_info, and GET /ping.
+ * /register, /add_appointment, /get_appointment, /delete_appointment and /get_subscription_info, and
+ * GET /ping.
  *
  * <p>Each request has a virtual thread. What is granted carries the fields of both dialects; what is
  * not is answered in the user's own, and where none is known in the default one.
@@ -59,7 +61,12 @@ public final class PublicApi implements AutoCloseable {
   private static final int MANY = Integer.MAX_VALUE;
   private static final Set<String> PATHS =
       Set.of(
-          "/register", "/add_appointment", "/get_appointment", "/get_subscription_info", "/ping");
+          "/register",
+          "/add_appointment",
+          "/get_appointment",
+          "/delete_appointment",
+          "/get_subscription_info",
+          "/ping");
   private static final int MAX_CONNECTIONS = 1_000;
 
   /** Those that are on their way out are connections still. */
@@ -161,6 +168,9 @@ public final class PublicApi implements AutoCloseable {
         .post(
             "/get_appointment",
             (request, response) -> handle(request, response, this::getAppointment))
+        .post(
+            "/delete_appointment",
+            (request, response) -> handle(request, response, this::deleteAppointment))
         .post(
             "/get_subscription_info",
             (request, response) -> handle(request, response, this::getSubscriptionInfo))
@@ -388,6 +398,30 @@ public final class PublicApi implements AutoCloseable {
         answer.set("appointment", json(shown, responded.tracker()));
         yield answer.put("status", "dispute_responded");
       }
+    };
+  }
+
+  private ObjectNode deleteAppointment(JsonNode request) throws ApiException {
+    UserRecord user = signers.ofDeleteAppointment(request).orElse(null);
+    ApiDialect dialect = user == null ? unknown : of(user.dialect());
+    requireObject(request, dialect);
+    Locator locator = dialect.inspectGetAppointment(request);
+    if (user == null) {
+      throw dialect.unknownReader(request);
+    }
+    count(user.id(), dialect);
+    requireSubscription(user, dialect);
+    String signature = request.path("signature").asText();
+    return switch (tower.deleteAppointment(locator, user, signature)) {
+      case Deletion.Deleted(long slots) ->
+          JSON.objectNode()
+              .put("locator", dialect.locatorAsAnswered(request, locator))
+              .put("status", "deleted")
+              .put("available_slots", slots)
+              .put("subscription_expiry", user.subscriptionExpiry());
+      case Deletion.NotFound none -> throw dialect.appointmentNotFound(request);
+      case Deletion.AlreadyTriggered triggered ->
+          throw dialect.alreadyTriggered("The dispute of this appointment has been seen, and is being answered");
     };
   }
 

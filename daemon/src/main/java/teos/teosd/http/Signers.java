@@ -49,6 +49,14 @@ final class Signers {
     }
   }
 
+  Optional<UserRecord> ofDeleteAppointment(JsonNode request) {
+    try {
+      return signer(SignedTexts.deleteAppointment(locator(request)), request);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
   Optional<UserRecord> ofGetSubscriptionInfo(JsonNode request) {
     return signer(SignedTexts.getSubscriptionInfo(), request);
   }

@@ -250,6 +250,11 @@ public final class Gatekeeper {
         .ifPresent(user -> storeSlots(handle, List.of(user)));
   }
 
+  /** How many slots the user has left, within the caller's transaction; 0 if there is no such user. */
+  public long slots(Handle handle, PublicKey id) {
+    return users.load(handle, id).map(UserRecord::availableSlots).orElse(0L);
+  }
+
   /**
    * Notes the height, and deletes those users with their appointments whose subscription ended
    * {@code expiryDelta} blocks ago. Disputes that are being answered are seen through all the

@@ -116,7 +116,8 @@ public final class Responder {
   }
 
   /**
-   * Answers {@code breaches}. One that is being answered already is left as it is.
+   * Answers {@code breaches}. One that is being answered already is left as it is, and so is one whose
+   * appointment has been deleted by its user, or with its user's data.
    *
    * @return appointments whose user has sent another version meanwhile, and holds a receipt for that:
    *     they are not answered yet
@@ -139,7 +140,9 @@ public final class Responder {
                 Tracker tracker = breach.tracker(new Pending(height));
                 Optional<StoredAppointment> now =
                     appointments.loadAppointment(handle, tracker.locator(), tracker.user());
-                if (now.isPresent() && !now.get().equals(breach.appointment())) {
+                if (now.isEmpty()) {
+                  log.atInfo().addKeyValue("uuid", tracker.uuid()).log("deleted before its breach");
+                } else if (!now.get().equals(breach.appointment())) {
                   newer.add(now.get());
                 } else if (trackers.store(handle, tracker)) {
                   note(handle, tracker, Kind.SEEN, where(tracker.disputeHeight()));

@@ -2,10 +2,12 @@ package teos.tower.watcher;
 
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.Appointment;
 import teos.protocol.AppointmentReceipt;
+import teos.protocol.AppointmentUuid;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.tower.gatekeeper.Gatekeeper;
@@ -95,6 +97,35 @@ public final class FrontDesk implements Reception {
                 new AppointmentReceipt(userSignature, height), slots, expiry));
       }
     };
+  }
+
+  @Override
+  public Deletion deleteAppointment(Locator locator, PublicKey user, String userSignature) {
+    Deletion deletion = database.write(handle -> delete(handle, locator, user));
+    log.atInfo()
+        .addKeyValue("uuid", AppointmentUuid.of(locator, user))
+        .addKeyValue("locator", locator)
+        .addKeyValue("user", user)
+        .addKeyValue("signature", userSignature)
+        .addKeyValue("outcome", deletion)
+        .log("deletion asked for");
+    return deletion;
+  }
+
+  private Deletion delete(Handle handle, Locator locator, PublicKey user) {
+    gatekeeper.lock(handle, List.of(user));
+    Optional<Tracker> tracker = trackers.load(handle, locator, user);
+    if (tracker.filter(Tracker::isAnswering).isPresent()) {
+      return new Deletion.AlreadyTriggered();
+    }
+    Optional<StoredAppointment> stored = appointments.loadAppointment(handle, locator, user);
+    if (stored.isEmpty()) {
+      return new Deletion.NotFound();
+    }
+    tracker.ifPresent(gone -> trackers.delete(handle, gone));
+    appointments.deleteAppointment(handle, locator, user);
+    gatekeeper.returnSlots(handle, user, stored.get().appointment().slots());
+    return new Deletion.Deleted(gatekeeper.slots(handle, user));
   }
 
   @Override

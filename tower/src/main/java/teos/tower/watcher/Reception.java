@@ -20,6 +20,14 @@ public interface Reception {
       Appointment appointment, String userSignature, PublicKey user)
       throws AppointmentRejectedException;
 
+  /**
+   * Deletes the user's appointment for {@code locator}, and gives its slots back; when this returns,
+   * that is on disk, and no dispute that is seen from now on is answered for it.
+   *
+   * @param userSignature the user's signature of the wish, which is logged: the tower has it to show
+   */
+  Deletion deleteAppointment(Locator locator, PublicKey user, String userSignature);
+
   /** The user's appointment for {@code locator}. */
   Optional<AppointmentInfo> appointment(Locator locator, PublicKey user);
 

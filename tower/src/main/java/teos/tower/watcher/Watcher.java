@@ -262,6 +262,11 @@ public final class Watcher implements Reception {
   }
 
   @Override
+  public Deletion deleteAppointment(Locator locator, PublicKey user, String userSignature) {
+    return desk.deleteAppointment(locator, user, userSignature);
+  }
+
+  @Override
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
     return desk.appointment(locator, user);
   }

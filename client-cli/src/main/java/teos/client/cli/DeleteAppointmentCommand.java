@@ -1,0 +1,63 @@
+package teos.client.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+import teos.client.Deleted;
+import teos.client.json.JsonText;
+import teos.protocol.Locator;
+
+final class DeleteAppointmentCommand implements Command {
+
+  @Override
+  public String name() {
+    return "delete_appointment";
+  }
+
+  @Override
+  public List<String> description() {
+    return List.of(
+        "Has the tower delete an appointment, such as one of a channel that is closed: its slots are"
+            + " free then, and no breach is answered for it.",
+        "java-teos has this, the reference towers do not.");
+  }
+
+  @Override
+  public void take(CommandSpec spec) {
+    spec.addPositional(GetAppointmentCommand.locatorArgument());
+  }
+
+  @Override
+  public int run(ParseResult given, Context context) throws Exception {
+    Locator locator = GetAppointmentCommand.locator(given);
+    Output output = context.output();
+    return context.withTower(
+        (client, tower) -> {
+          Deleted deleted;
+          try {
+            deleted = client.delete(tower.parties().tower(), locator);
+          } catch (IllegalStateException e) {
+            return output.error(
+                ExitCode.REFUSED, String.valueOf(e.getMessage()), JsonText.object());
+          }
+          ObjectNode json = JsonText.object().put("locator", locator.toHex());
+          return switch (deleted) {
+            case Deleted.Done(long slots) -> {
+              output.print(
+                  json.put("status", "deleted").put("available_slots", slots),
+                  new Table()
+                      .row("Locator", locator)
+                      .row("Status", "deleted")
+                      .row("Available slots", slots));
+              yield ExitCode.OK.code();
+            }
+            case Deleted.NotFound none ->
+                output.error(
+                    ExitCode.NOT_FOUND,
+                    "the tower has no such appointment of yours: " + locator,
+                    json.put("status", "not_found"));
+          };
+        });
+  }
+}

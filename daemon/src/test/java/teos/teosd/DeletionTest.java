@@ -1,0 +1,125 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/** Appointments that their users have deleted: their slots are free, and nothing is answered for them. */
+class DeletionTest {
+
+  private static final int FEE_RATE = 10;
+  private static final int SLOTS = 10_000;
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path dataDir;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  private static Appointment appointment(TowerUser user, LightningChannel channel) {
+    return user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE));
+  }
+
+  private static void breach(LightningChannel channel) {
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+  }
+
+  private static String penalty(LightningChannel channel) {
+    return channel.penaltyTxid(FEE_RATE).toString();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void freesItsSlotsAndIsNotAnsweredThoughANeighbourIs(Dialect dialect) throws Exception {
+    LightningChannel deleted = LightningChannel.open(bitcoind);
+    LightningChannel kept = LightningChannel.open(bitcoind);
+    try (RunningTower tower = RunningTower.start(bitcoind, dataDir, Map.of())) {
+      TowerUser user = tower.registered(dialect);
+      Appointment gone = appointment(user, deleted);
+      user.sendForReceipt(gone);
+      user.sendForReceipt(appointment(user, kept));
+
+      TowerUser.Reply reply = user.delete(gone.locator());
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.json().path("status").asText()).isEqualTo("deleted");
+      assertThat(reply.json().path("locator").asText()).isEqualTo(gone.locator().toHex());
+      assertThat(reply.json().path("available_slots").asInt()).isEqualTo(SLOTS - 1);
+      assertThat(user.get(gone.locator()).status()).isEqualTo(404);
+      assertThat(user.delete(gone.locator()).status()).as("again").isEqualTo(404);
+      assertThat(user.subscription().json().path("locators")).hasSize(1);
+
+      bitcoind.mineBlockWith(
+          List.of(
+              HexFormat.of().formatHex(deleted.commitment()),
+              HexFormat.of().formatHex(kept.commitment())));
+      Eventually.holds(
+          "the neighbour's penalty", () -> bitcoind.mempool().contains(penalty(kept)));
+      assertThat(bitcoind.mempool()).doesNotContain(penalty(deleted));
+      assertThat(tower.daemon().storedTrackers()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void isRefusedWhenTheDisputeHasBeenSeen(Dialect dialect) throws Exception {
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    try (RunningTower tower = RunningTower.start(bitcoind, dataDir, Map.of())) {
+      TowerUser user = tower.registered(dialect);
+      Appointment appointment = appointment(user, channel);
+      user.sendForReceipt(appointment);
+      breach(channel);
+      Eventually.holds("the penalty", () -> bitcoind.mempool().contains(penalty(channel)));
+      TowerUser.Reply reply = user.delete(appointment.locator());
+      assertThat(reply.status()).isEqualTo(400);
+      assertThat(reply.json().path("error").asText())
+          .isEqualTo("The dispute of this appointment has been seen, and is being answered");
+      assertThat(reply.json().path("error_code").asInt())
+          .isEqualTo(dialect == Dialect.V1 ? -9 : 35);
+      assertThat(user.get(appointment.locator()).json().path("status").asText())
+          .isEqualTo("dispute_responded");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void isForItsOwnUserAndComesBackWhenItIsSentAgain(Dialect dialect) throws Exception {
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    Appointment appointment;
+    try (RunningTower tower = RunningTower.start(bitcoind, dataDir, Map.of())) {
+      TowerUser user = tower.registered(dialect);
+      appointment = appointment(user, channel);
+      user.sendForReceipt(appointment);
+      TowerUser other = tower.registered(dialect);
+      assertThat(other.delete(appointment.locator()).status()).isEqualTo(404);
+      TowerUser stranger = tower.user(dialect);
+      assertThat(stranger.delete(appointment.locator()).status()).isBetween(400, 404);
+      assertThat(user.get(appointment.locator()).status()).isEqualTo(200);
+      assertThat(user.delete(appointment.locator()).status()).isEqualTo(200);
+      user.sendForReceipt(appointment);
+      breach(channel);
+      Eventually.holds("the penalty", () -> bitcoind.mempool().contains(penalty(channel)));
+    }
+  }
+}

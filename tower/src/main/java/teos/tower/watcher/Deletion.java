@@ -1,0 +1,18 @@
+package teos.tower.watcher;
+
+/** What becomes of a user's wish to have an appointment deleted. */
+public sealed interface Deletion {
+
+  /**
+   * It is deleted; on disk.
+   *
+   * @param availableSlots that the user has now
+   */
+  record Deleted(long availableSlots) implements Deletion {}
+
+  /** There is none. */
+  record NotFound() implements Deletion {}
+
+  /** Its dispute has been seen, and is being answered: it stays. */
+  record AlreadyTriggered() implements Deletion {}
+}
