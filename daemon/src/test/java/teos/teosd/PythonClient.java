@@ -43,9 +43,24 @@ final class PythonClient {
     }
   }
 
-  /** A Python with all that the clients need; the first time on a machine that is fetched. */
   private static String interpreter() throws Exception {
-    return output(List.of(root().resolve("scripts/python-env").toString()), false).strip();
+    return interpreter("interop/python");
+  }
+
+  /**
+   * A Python with all that is needed by {@code folder}, one of the project's; the first time on a machine
+   * that is fetched.
+   */
+  static String interpreter(String folder) throws Exception {
+    return output(List.of(root().resolve("scripts/python-env").toString(), folder), false).strip();
+  }
+
+  /** What a command has said, whether it was content or not, and its exit code in the first line. */
+  static String said(List<String> command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return process.waitFor() + "\n" + said;
   }
 
   private static String output(List<String> command, boolean errorsToo) throws Exception {

@@ -17,11 +17,15 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -48,7 +52,7 @@ import teos.tower.watcher.Deletion;
 /**
  * The API that users' clients talk to, in both dialects over the same paths: POST with JSON to
  * /register, /add_appointment, /get_appointment, /delete_appointment and /get_subscription_info, and
- * GET /ping.
+ * GET /ping and /openapi.yaml, which describes all of it.
  *
  * <p>Each request has a virtual thread. What is granted carries the fields of both dialects; what is
  * not is answered in the user's own, and where none is known in the default one.
@@ -66,7 +70,8 @@ public final class PublicApi implements AutoCloseable {
           "/get_appointment",
           "/delete_appointment",
           "/get_subscription_info",
-          "/ping");
+          "/ping",
+          "/openapi.yaml");
   private static final int MAX_CONNECTIONS = 1_000;
 
   /** Those that are on their way out are connections still. */
@@ -74,6 +79,7 @@ public final class PublicApi implements AutoCloseable {
 
   private static final int MAX_CONNECTIONS_OF_ONE = 256;
   private static final int MAX_HEAD = 8 * 1024;
+  private static final Set<String> READ = Set.of("/ping", "/openapi.yaml");
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(5);
 
   private final InternalApi tower;
@@ -84,6 +90,7 @@ public final class PublicApi implements AutoCloseable {
   private final RequestBody bodies = new RequestBody();
   private final Throttle throttle;
   private final ClientAddress addresses;
+  private final byte[] description = read("openapi.yaml");
   private final Connections connections;
   private final WebServer server;
 
@@ -175,13 +182,25 @@ public final class PublicApi implements AutoCloseable {
             "/get_subscription_info",
             (request, response) -> handle(request, response, this::getSubscriptionInfo))
         .get("/ping", (request, response) -> response.status(Status.NO_CONTENT_204).send())
+        .get(
+            "/openapi.yaml",
+            (request, response) ->
+                response.header(HeaderNames.CONTENT_TYPE, "application/yaml").send(description))
         .any(PublicApi::nothingHere);
+  }
+
+  private static byte[] read(String resource) {
+    try (InputStream in = PublicApi.class.getResourceAsStream(resource)) {
+      return Objects.requireNonNull(in).readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void nothingHere(ServerRequest request, ServerResponse response) {
     String path = request.path().path();
     if (PATHS.contains(path)) {
-      String method = path.equals("/ping") ? "GET" : "POST";
+      String method = READ.contains(path) ? "GET, HEAD" : "POST";
       response.header(HeaderNames.ALLOW, method);
       send(response, 405, JSON.objectNode().put("error", path + " takes " + method));
     } else {

@@ -1,0 +1,103 @@
+package teos.teosd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+import teos.testkit.Bitcoind;
+import teos.testkit.TowerUser;
+
+/**
+ * The description of the public API against the API: schemathesis sends what it allows and what it does
+ * not, and no answer may be another than it says. The description's examples are signed by a key that is
+ * registered here, so that they are granted.
+ */
+class OpenApiTest {
+
+  private static final String EXAMPLES = System.getProperty("teos.openapi.examples", "50");
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path dataDir;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(10);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  private RunningTower tower(Dialect dialect) throws Exception {
+    return RunningTower.start(
+        bitcoind,
+        dataDir,
+        Map.of(
+            "default_dialect", dialect.name().toLowerCase(Locale.ROOT),
+            "limit_user_requests", "0"));
+  }
+
+  private static SecretKey exampleKey() {
+    byte[] bytes = new byte[SecretKey.LENGTH];
+    Arrays.fill(bytes, (byte) 0x42);
+    return new SecretKey(bytes);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void noAnswerIsAnotherThanTheDescriptionSays(Dialect dialect) throws Exception {
+    Path python = Path.of(PythonClient.interpreter("interop/openapi"));
+    try (RunningTower tower = tower(dialect)) {
+      assertThat(new TowerUser(tower.api(), dialect, exampleKey()).register().status())
+          .isEqualTo(200);
+      String said =
+          PythonClient.said(
+              List.of(
+                  python.toString(),
+                  "-m",
+                  "schemathesis.cli",
+                  "run",
+                  tower.api() + "/openapi.yaml",
+                  "--checks",
+                  "not_a_server_error,status_code_conformance,content_type_conformance,"
+                      + "response_headers_conformance,response_schema_conformance,"
+                      + "negative_data_rejection,unsupported_method,allow_header_conformance",
+                  "--max-examples",
+                  EXAMPLES,
+                  "--no-color"));
+      assertThat(said).startsWith("0\n").contains("6 passed").doesNotContain("failed");
+    }
+  }
+
+  @Test
+  void isServed() throws Exception {
+    try (RunningTower tower = tower(Dialect.V2);
+        HttpClient http = HttpClient.newHttpClient()) {
+      HttpResponse<String> response =
+          http.send(
+              HttpRequest.newBuilder(URI.create(tower.api() + "/openapi.yaml")).build(),
+              BodyHandlers.ofString());
+      assertThat(response.headers().firstValue("Content-Type")).hasValue("application/yaml");
+      assertThat(response.body()).startsWith("openapi: 3.1.0").contains("/add_appointment:");
+    }
+  }
+}
