@@ -43,6 +43,7 @@ final class FrontEnd {
   private final Logger logger;
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stop = new Event();
+  private final PublicReach reach;
   private final Database database;
   private final AppointmentsDBM appointments;
   private final Gatekeeper gatekeeper;
@@ -60,6 +61,7 @@ final class FrontEnd {
     this.id = key.publicKey();
     this.logger = logger;
     logger.info("tower_id = {}", id);
+    reach = PublicReach.of(config);
     database = TeosDaemon.openDatabase(config);
     try {
       TowerId.require(database, id, false);
@@ -140,7 +142,7 @@ final class FrontEnd {
       if (!stop.isSet()) {
         rpc = startRpc();
         lnd = TeosDaemon.startLndServer(config, key, sessions);
-        api = TeosDaemon.startPublicApi(internalApi, config);
+        api = TeosDaemon.startPublicApi(internalApi, config, reach);
         logger.info("front end ready at height {}", gatekeeper.height());
         systemd.ready("taking appointments");
       }
@@ -150,6 +152,7 @@ final class FrontEnd {
       if (lnd != null) {
         lnd.close();
       }
+      reach.close();
       if (api != null) {
         api.close();
       }

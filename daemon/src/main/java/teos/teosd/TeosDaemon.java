@@ -39,7 +39,6 @@ import teos.protocol.Txid;
 import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
-import teos.rpc.v2.NetworkAddress;
 import teos.teosd.http.PublicApi;
 import teos.teosd.lnd.LndServer;
 import teos.teosd.lnd.LndSettings;
@@ -85,6 +84,7 @@ public final class TeosDaemon {
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stopCommandEvent = new Event();
   private final Event stopEvent = new Event();
+  private final PublicReach reach;
   private final NodeInspection inspection;
   private final NodeStatus node = new NodeStatus();
   private final BlockProcessor blockProcessor;
@@ -124,7 +124,8 @@ public final class TeosDaemon {
    * @param sk the tower's key
    * @param logger where the daemon tells of itself
    * @throws StartupException if bitcoind cannot be reached, is another network's, or is not fit for
-   *     a tower in another way, or if the database cannot be opened
+   *     a tower in another way, if the database cannot be opened, or if the public API's certificate
+   *     cannot be used
    */
   public TeosDaemon(Config config, SecretKey sk, Logger logger) throws StartupException {
     this(config, sk, logger, bitcoind(config), System::exit);
@@ -142,6 +143,7 @@ public final class TeosDaemon {
     this.exit = exit;
     logger.info("tower_id = {}", sk.publicKey());
 
+    reach = PublicReach.of(config);
     blockProcessor = new BlockProcessor(rpc);
     inspection = new NodeInspection(blockProcessor);
     inspection.inspect(
@@ -534,7 +536,7 @@ public final class TeosDaemon {
               config.rpc(),
               config.internalApi().workers(),
               tls,
-              addresses(),
+              reach::addresses,
               Version.current(),
               minToSelfDelay);
     } catch (IOException | RuntimeException e) {
@@ -544,7 +546,7 @@ public final class TeosDaemon {
     if (lndServer != null) {
       warnOfPolicy();
     }
-    apiProc = startPublicApi(internalApi, config);
+    apiProc = startPublicApi(internalApi, config, reach);
   }
 
   /** Knots takes a part of taproot channels' revocation scripts for data, and relays none. */
@@ -589,7 +591,8 @@ public final class TeosDaemon {
     }
   }
 
-  static PublicApi startPublicApi(InternalApi tower, Config config) throws StartupException {
+  static PublicApi startPublicApi(InternalApi tower, Config config, PublicReach reach)
+      throws StartupException {
     PublicApi api =
         new PublicApi(
             tower,
@@ -599,12 +602,14 @@ public final class TeosDaemon {
               case V1 -> Dialect.V1;
               case V2 -> Dialect.V2;
             },
-            config.limits().minToSelfDelay());
+            config.limits().minToSelfDelay(),
+            reach.access());
     try {
       api.start();
     } catch (RuntimeException e) {
       throw cannotListen(config.api(), "api_bind, api_port", e);
     }
+    reach.keepUp(api);
     return api;
   }
 
@@ -619,15 +624,6 @@ public final class TeosDaemon {
           "cannot use the certificates of the operator's RPC: " + e.getMessage(),
           e);
     }
-  }
-
-  private List<NetworkAddress> addresses() {
-    return List.of(
-        NetworkAddress.newBuilder()
-            .setAddressType(NetworkAddress.AddressType.IpV4)
-            .setAddress(config.api().host())
-            .setPort(config.api().port())
-            .build());
   }
 
   static StartupException cannotListen(
@@ -701,6 +697,7 @@ public final class TeosDaemon {
       if (lndServer != null) {
         lndServer.close();
       }
+      reach.close();
       if (apiProc != null) {
         apiProc.close();
         logger.info("public API stopped");
