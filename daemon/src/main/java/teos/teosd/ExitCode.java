@@ -33,7 +33,7 @@ public enum ExitCode {
   DATABASE(21),
   /** An address is taken or cannot be listened at. */
   ADDRESS(22),
-  /** The certificates of the operator's RPC cannot be read, made or renewed. */
+  /** The certificates of the operator's RPC cannot be read or made, or the public API's used. */
   CERTIFICATES(23),
   /** The disk does not take what the tower has to keep: it is full, read-only, or fails. */
   STORAGE(24),

@@ -50,6 +50,7 @@ final class FrontEnd {
   private final Logger logger;
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stop = new Event();
+  private final PublicReach reach;
   private final Database database;
   private final AppointmentsDBM appointments;
   private final Gatekeeper gatekeeper;
@@ -68,6 +69,7 @@ final class FrontEnd {
     this.id = key.publicKey();
     this.logger = logger;
     logger.info("tower_id = {}", id);
+    reach = PublicReach.of(config);
     database = TeosDaemon.openDatabase(config);
     try {
       TowerId.require(database, id, false);
@@ -156,7 +158,7 @@ final class FrontEnd {
       if (!stop.isSet()) {
         rpc = startRpc();
         lnd = TeosDaemon.startLndServer(config, key, sessions);
-        api = TeosDaemon.startPublicApi(internalApi, config, metrics);
+        api = TeosDaemon.startPublicApi(internalApi, config, reach, metrics);
         started = true;
         logger.info("front end ready at height {}", gatekeeper.height());
         systemd.ready("taking appointments");
@@ -167,6 +169,7 @@ final class FrontEnd {
       if (lnd != null) {
         lnd.close();
       }
+      reach.close();
       if (api != null) {
         api.close();
       }
@@ -198,7 +201,9 @@ final class FrontEnd {
 
     @Override
     public List<String> addresses() {
-      return List.of(config.api().host() + ":" + config.api().port());
+      return reach.addresses().stream()
+          .map(address -> address.getAddress() + ":" + address.getPort())
+          .toList();
     }
 
     @Override

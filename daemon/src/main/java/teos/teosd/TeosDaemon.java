@@ -42,8 +42,6 @@ import teos.protocol.Txid;
 import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
-import teos.rpc.v2.NetworkAddress;
-import teos.teosd.http.ClientAddress;
 import teos.teosd.http.PublicApi;
 import teos.teosd.http.Throttle;
 import teos.teosd.lnd.LndServer;
@@ -96,6 +94,7 @@ public final class TeosDaemon {
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stopCommandEvent = new Event();
   private final Event stopEvent = new Event();
+  private final PublicReach reach;
   private final NodeInspection inspection;
   private final NodeStatus node = new NodeStatus();
   private final BlockProcessor blockProcessor;
@@ -143,7 +142,8 @@ public final class TeosDaemon {
    * @param sk the tower's key
    * @param logger where the daemon tells of itself
    * @throws StartupException if bitcoind cannot be reached, is another network's, or is not fit for
-   *     a tower in another way, or if the database cannot be opened
+   *     a tower in another way, if the database cannot be opened, or if the public API's certificate
+   *     cannot be used
    */
   public TeosDaemon(Config config, SecretKey sk, Logger logger) throws StartupException {
     this(config, sk, logger, bitcoind(config), System::exit);
@@ -161,6 +161,7 @@ public final class TeosDaemon {
     this.exit = exit;
     logger.info("tower_id = {}", sk.publicKey());
 
+    reach = PublicReach.of(config);
     blockProcessor = new BlockProcessor(rpc);
     inspection = new NodeInspection(blockProcessor);
     inspection.inspect(
@@ -573,7 +574,7 @@ public final class TeosDaemon {
               config.rpc(),
               config.internalApi().workers(),
               tls,
-              addresses(),
+              reach::addresses,
               Version.current(),
               minToSelfDelay,
               Logging::setLevel);
@@ -584,7 +585,7 @@ public final class TeosDaemon {
     if (lndServer != null) {
       warnOfPolicy();
     }
-    apiProc = startPublicApi(internalApi, config, metrics);
+    apiProc = startPublicApi(internalApi, config, reach, metrics);
   }
 
   /** Before the tower has caught up: it shows how far it is. */
@@ -620,7 +621,9 @@ public final class TeosDaemon {
 
     @Override
     public List<String> addresses() {
-      return List.of(config.api().host() + ":" + config.api().port());
+      return reach.addresses().stream()
+          .map(address -> address.getAddress() + ":" + address.getPort())
+          .toList();
     }
 
     @Override
@@ -754,7 +757,8 @@ public final class TeosDaemon {
   }
 
   static PublicApi startPublicApi(
-      InternalApi tower, Config config, @Nullable Metrics metrics) throws StartupException {
+      InternalApi tower, Config config, PublicReach reach, @Nullable Metrics metrics)
+      throws StartupException {
     PublicApi api =
         new PublicApi(
             tower,
@@ -770,7 +774,7 @@ public final class TeosDaemon {
                     config.registration().addressRequests(),
                     config.registration().addressRegistrations(),
                     config.registration().userRequests())),
-            clientAddresses(config));
+            reach.access());
     if (metrics != null) {
       api.onAnswer(metrics::request);
     }
@@ -779,15 +783,8 @@ public final class TeosDaemon {
     } catch (RuntimeException e) {
       throw cannotListen(config.api(), "api_bind, api_port", e);
     }
+    reach.keepUp(api);
     return api;
-  }
-
-  private static ClientAddress clientAddresses(Config config) throws StartupException {
-    try {
-      return new ClientAddress(config.reach().proxies());
-    } catch (IllegalArgumentException e) {
-      throw new StartupException(ExitCode.CONFIGURATION, "api_proxies: " + e.getMessage(), e);
-    }
   }
 
   private ServerTls startTls() throws StartupException {
@@ -801,15 +798,6 @@ public final class TeosDaemon {
           "cannot use the certificates of the operator's RPC: " + e.getMessage(),
           e);
     }
-  }
-
-  private List<NetworkAddress> addresses() {
-    return List.of(
-        NetworkAddress.newBuilder()
-            .setAddressType(NetworkAddress.AddressType.IpV4)
-            .setAddress(config.api().host())
-            .setPort(config.api().port())
-            .build());
   }
 
   static StartupException cannotListen(
@@ -883,6 +871,7 @@ public final class TeosDaemon {
       if (lndServer != null) {
         lndServer.close();
       }
+      reach.close();
       if (apiProc != null) {
         apiProc.close();
         logger.info("public API stopped");

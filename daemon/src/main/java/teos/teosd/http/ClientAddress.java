@@ -19,6 +19,9 @@ import java.util.regex.Pattern;
  * been asked by. What a client itself has written there stands to the left of what the first proxy
  * has added, so it is read from the right, and no further than to the first address that is not a
  * named proxy's: what stands there nobody can choose.
+ *
+ * <p>Of what Tor hands over the header is never believed: Tor changes nothing in requests, and with
+ * a proxy on this machine both come from the same address.
  */
 public final class ClientAddress {
 
@@ -43,6 +46,9 @@ public final class ClientAddress {
   public InetAddress of(ServerRequest request) {
     if (!(request.remotePeer().address() instanceof InetSocketAddress socket)) {
       throw new IllegalStateException("the public API listens at TCP ports only");
+    }
+    if (request.listenerContext().config().name().equals(Access.ONION)) {
+      return socket.getAddress();
     }
     ServerRequestHeaders headers = request.headers();
     return of(

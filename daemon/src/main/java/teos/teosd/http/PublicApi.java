@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.DirectHandler.EventType;
 import io.helidon.http.DirectHandler.TransportRequest;
@@ -11,7 +12,9 @@ import io.helidon.http.DirectHandler.TransportResponse;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -30,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.Appointment;
@@ -83,13 +87,13 @@ public final class PublicApi implements AutoCloseable {
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(5);
 
   private final InternalApi tower;
+  private final Access access;
   private final Signers signers;
   private final ApiDialectV1 v1;
   private final ApiDialectV2 v2 = new ApiDialectV2();
   private final ApiDialect unknown;
   private final RequestBody bodies = new RequestBody();
   private final Throttle throttle;
-  private final ClientAddress addresses;
   private final byte[] description = read("openapi.yaml");
   private final Connections connections;
   private final WebServer server;
@@ -107,7 +111,7 @@ public final class PublicApi implements AutoCloseable {
    * @param defaultDialect how those are answered of whom nothing is known
    * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
    * @param throttle how often who may ask
-   * @param addresses from where somebody asks
+   * @param access how users come to it
    */
   public PublicApi(
       InternalApi tower,
@@ -116,10 +120,10 @@ public final class PublicApi implements AutoCloseable {
       Dialect defaultDialect,
       long minToSelfDelay,
       Throttle throttle,
-      ClientAddress addresses) {
+      Access access) {
     this.tower = tower;
     this.throttle = throttle;
-    this.addresses = addresses;
+    this.access = access;
     this.signers = new Signers(tower);
     this.v1 = new ApiDialectV1(minToSelfDelay);
     this.unknown = of(defaultDialect);
@@ -128,22 +132,42 @@ public final class PublicApi implements AutoCloseable {
             Http1Config.builder().maxHeadersSize(MAX_HEAD).buildPrototype(),
             MAX_CONNECTIONS,
             MAX_CONNECTIONS_OF_ONE,
-            addresses::isManys);
-    this.server =
-        WebServer.builder()
-            .host(host)
-            .port(port)
-            .shutdownHook(false) // the daemon stops its parts itself, in order
-            .shutdownGracePeriod(SHUTDOWN_GRACE)
-            .protocolsDiscoverServices(false)
-            .addConnectionSelector(connections)
-            .maxTcpConnections(MAX_CONNECTIONS + CLOSING)
-            .directHandlers(
-                DirectHandlers.builder()
-                    .addHandler(EventType.INTERNAL_ERROR, this::notRouted)
-                    .build())
-            .routing(this::routes)
-            .build();
+            access.clients()::isManys);
+    WebServerConfig.Builder builder = WebServer.builder();
+    builder.host(host).port(port).shutdownHook(false); // the daemon stops its parts itself, in order
+    listener(builder);
+    SSLContext tls = access.tls();
+    if (tls != null) {
+      builder.tls(
+          Tls.builder()
+              .sslContext(tls)
+              .enabledProtocols(List.of("TLSv1.3", "TLSv1.2"))
+              .addApplicationProtocol("http/1.1")
+              .build());
+    }
+    if (access.onion()) {
+      builder.putSocket(
+          Access.ONION,
+          onion -> {
+            onion.name(Access.ONION).host("127.0.0.1").port(0);
+            listener(onion);
+          });
+    }
+    this.server = builder.build();
+  }
+
+  /** What all listeners have in common. */
+  private void listener(ListenerConfig.BuilderBase<?, ?> builder) {
+    builder
+        .shutdownGracePeriod(SHUTDOWN_GRACE)
+        .protocolsDiscoverServices(false)
+        .addConnectionSelector(connections)
+        .maxTcpConnections(MAX_CONNECTIONS + CLOSING)
+        .directHandlers(
+            DirectHandlers.builder()
+                .addHandler(EventType.INTERNAL_ERROR, this::notRouted)
+                .build())
+        .routing(this::routes);
   }
 
   /** A server that stops interrupts what it has only begun to read: no fault, the tower is away. */
@@ -233,12 +257,19 @@ public final class PublicApi implements AutoCloseable {
     if (!server.isRunning()) { // Helidon logs why, and does not throw
       throw new IllegalStateException("the address is taken, or is none of this machine's");
     }
-    log.info("public API at {}:{}", server.prototype().host(), port());
+    log.info(
+        "public API at {}://{}:{}",
+        access.tls() == null ? "http" : "https", server.prototype().host(), port());
   }
 
   /** The port that is listened at. */
   public int port() {
     return server.port();
+  }
+
+  /** The loopback port for Tor; only if {@link Access} has asked for it. */
+  public int onionPort() {
+    return server.port(Access.ONION);
   }
 
   /** Stops taking requests, and lets those under way finish, for so long as they may take. */
@@ -282,6 +313,7 @@ public final class PublicApi implements AutoCloseable {
         response.header(HeaderNames.RETRY_AFTER, Long.toString(e.retryAfter()));
       }
       log.atDebug()
+          .addKeyValue("from", access.clients().of(request).getHostAddress())
           .addKeyValue("path", request.path().path())
           .addKeyValue("status", e.status())
           .addKeyValue("error", e.body().path("error").asText())
@@ -300,7 +332,7 @@ public final class PublicApi implements AutoCloseable {
 
   /** Before anything is read: who comes too often is to cost nothing. */
   private void count(ServerRequest request) throws ApiException {
-    InetAddress from = addresses.of(request);
+    InetAddress from = access.clients().of(request);
     try {
       throttle.request(from);
       if (request.path().path().equals("/register")) {

@@ -8,6 +8,7 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.AppointmentUuid;
@@ -59,18 +60,21 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   private final InternalApi tower;
   private final Pages pages;
-  private final List<NetworkAddress> addresses;
+  private final Supplier<List<NetworkAddress>> addresses;
   private final String version;
   private final LogLevels logLevels;
 
   /**
-   * @param addresses where the public API is
+   * @param addresses where the public API is, now
    */
   PrivateServices(
-      InternalApi tower, List<NetworkAddress> addresses, String version, LogLevels logLevels) {
+      InternalApi tower,
+      Supplier<List<NetworkAddress>> addresses,
+      String version,
+      LogLevels logLevels) {
     this.tower = tower;
     this.pages = new Pages(tower.inventory());
-    this.addresses = List.copyOf(addresses);
+    this.addresses = addresses;
     this.version = version;
     this.logLevels = logLevels;
   }
@@ -184,7 +188,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               .setNWatcherAppointments((int) totals.watched())
               .setNResponderTrackers((int) totals.trackers())
               .setBitcoindReachable(tower.bitcoindReachable())
-              .addAllAddresses(addresses)
+              .addAllAddresses(addresses.get())
               .setBlockHeight(tower.height())
               .setVersion(version)
               .build();

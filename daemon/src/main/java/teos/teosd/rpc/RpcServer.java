@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.config.Config;
@@ -101,7 +102,7 @@ public final class RpcServer implements AutoCloseable {
   /**
    * The operator's RPC, which only who has the operator's certificate can call.
    *
-   * @param addresses where the public API is
+   * @param addresses where the public API is, now
    * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
    * @param logLevels what the log says
    * @throws IOException if the address cannot be listened at
@@ -111,7 +112,7 @@ public final class RpcServer implements AutoCloseable {
       Config.Endpoint endpoint,
       int workers,
       ServerTls tls,
-      List<NetworkAddress> addresses,
+      Supplier<List<NetworkAddress>> addresses,
       String version,
       long minToSelfDelay,
       LogLevels logLevels)

@@ -14,7 +14,12 @@ final class KeyPairs {
 
   /** Signs with the one and checks with the other, as a PKCS #8 key need not hold its public half. */
   static boolean belong(PublicKey publicKey, PrivateKey privateKey) {
-    String algorithm = "SHA256with" + (privateKey.getAlgorithm().equals("EC") ? "ECDSA" : "RSA");
+    String algorithm =
+        switch (privateKey.getAlgorithm()) {
+          case "EC", "ECDSA" -> "SHA256withECDSA";
+          case "EdDSA", "Ed25519", "Ed448" -> "EdDSA";
+          default -> "SHA256withRSA";
+        };
     try {
       Signature signature = Signature.getInstance(algorithm);
       signature.initSign(privateKey);
