@@ -606,7 +606,7 @@ public final class TeosDaemon {
     Config.Endpoint endpoint = config.web().endpoint().orElseThrow();
     try {
       return OperatorsSite.start(
-          tower, metrics, endpoint.host(), endpoint.port(), config.web().hosts());
+          tower, metrics, Version.current(), endpoint.host(), endpoint.port(), config.web().hosts());
     } catch (RuntimeException e) {
       throw cannotListen(endpoint, "web_bind, web_port", e);
     }

@@ -48,6 +48,7 @@ public final class Metrics {
   private final Map<TrackerEvent.Kind, Counter> events = new EnumMap<>(TrackerEvent.Kind.class);
   private final Map<Answer, Timer> requests = new ConcurrentHashMap<>();
   private final Timer commits;
+  private final Supplier<Inventory.Users> users;
 
   private record Answer(String path, int status) {}
 
@@ -57,6 +58,7 @@ public final class Metrics {
         .tag("tower_id", tower.towerId().toString())
         .tag("version", version)
         .register(registry);
+    users = kept(tower.inventory()::users, USERS_KEPT);
     ofWhatItHolds(tower);
     ofBitcoind(tower);
     tower.chain().ifPresent(this::ofChain);
@@ -81,7 +83,6 @@ public final class Metrics {
   private void ofWhatItHolds(TowerState tower) {
     Inventory inventory = tower.inventory();
     gauge("teos.appointments", "Appointments that are stored", inventory::appointments);
-    Supplier<Inventory.Users> users = kept(inventory::users, USERS_KEPT);
     gauge("teos.users", "Registered users", () -> users.get().count());
     gauge("teos.slots.available", "Slots that all users have left", () -> users.get().slots());
     Supplier<TrackersDBM.Overview> disputes = kept(inventory::disputes, KEPT);
@@ -192,6 +193,11 @@ public final class Metrics {
                     .serviceLevelObjectives(BUCKETS)
                     .register(registry))
         .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Who uses the tower, as it was not long ago. */
+  Inventory.Users users() {
+    return users.get();
   }
 
   /** All of it, in Prometheus's text format. */

@@ -68,6 +68,11 @@ public final class Inventory {
     return database.read(trackers::overview);
   }
 
+  /** The {@code limit} disputes that were seen last, the newest first, each with its history. */
+  public List<TrackersDBM.Followed> newestDisputes(int limit) {
+    return database.read(handle -> trackers.newest(handle, limit));
+  }
+
   /** Appointments that are stored, watched or answered; a little more or less. */
   public long appointments() {
     return appointments.countAppointments();

@@ -3,8 +3,10 @@ package teos.tower.store;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -284,6 +286,11 @@ public final class TrackersDBM {
     BEATEN,
     COMPLETE;
 
+    /** That of {@code status}. */
+    public static Stage of(PenaltyStatus status) {
+      return values()[StatusColumns.of(status).code];
+    }
+
     /** In lower case, with underscores. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
@@ -310,6 +317,67 @@ public final class TrackersDBM {
                 })
             .one();
     return new Overview(count, oldest);
+  }
+
+  /**
+   * A tracker with all that became of it, oldest first.
+   *
+   * @param tracker the tracker
+   * @param events at least the one that its dispute was seen
+   */
+  public record Followed(Tracker tracker, List<TrackerEvent> events) {
+    public Followed {
+      events = List.copyOf(events);
+    }
+  }
+
+  /** The {@code limit} trackers whose disputes were seen last, the newest first. */
+  public List<Followed> newest(Handle handle, int limit) {
+    List<Tracker> newest =
+        handle
+            .createQuery(
+                SELECT.replace("FROM trackers", "FROM trackers JOIN (SELECT locator AS l, user_id AS u,"
+                        + " seconds AS seen FROM tracker_events WHERE number = 1) first_events"
+                        + " ON locator = l AND user_id = u")
+                    + " ORDER BY seen DESC, locator, user_id LIMIT ?")
+            .bind(0, limit)
+            .map(TrackersDBM::tracker)
+            .list();
+    if (newest.isEmpty()) {
+      return List.of();
+    }
+    Map<AppointmentKey, List<TrackerEvent>> events = new HashMap<>();
+    Queries.ofKeys(
+            handle,
+            "SELECT locator, user_id, seconds, height, event, detail FROM tracker_events"
+                + " WHERE (locator, user_id) IN (VALUES %s) ORDER BY locator, user_id, number",
+            newest.stream().map(Tracker::key).toList(),
+            query ->
+                query
+                    .map(
+                        (row, context) ->
+                            Map.entry(
+                                new AppointmentKey(
+                                    new Locator(row.getBytes("locator")),
+                                    PublicKey.ofTrusted(row.getBytes("user_id"))),
+                                event(row)))
+                    .list())
+        .forEach(
+            found ->
+                events
+                    .computeIfAbsent(found.getKey(), key -> new ArrayList<>())
+                    .add(found.getValue()));
+    return newest.stream()
+        .map(tracker -> new Followed(tracker, events.getOrDefault(tracker.key(), List.of())))
+        .toList();
+  }
+
+  private static TrackerEvent event(ResultSet row) throws SQLException {
+    return new TrackerEvent(
+        Instant.ofEpochSecond(row.getLong("seconds")),
+        row.getInt("height"),
+        TrackerEvent.Kind.of(row.getString("event")),
+        row.getString("detail"));
   }
 
   // History
@@ -353,13 +421,7 @@ public final class TrackersDBM {
                 + " WHERE locator = ? AND user_id = ? ORDER BY number")
         .bind(0, key.locator().bytes())
         .bind(1, key.user().bytes())
-        .map(
-            (row, context) ->
-                new TrackerEvent(
-                    Instant.ofEpochSecond(row.getLong("seconds")),
-                    row.getInt("height"),
-                    TrackerEvent.Kind.of(row.getString("event")),
-                    row.getString("detail")))
+        .map((row, context) -> event(row))
         .list();
   }
 

@@ -1,0 +1,103 @@
+package teos.teosd.web;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
+import teos.bitcoin.NodeStatus;
+import teos.tower.inventory.Inventory;
+import teos.tower.store.Tracker;
+import teos.tower.store.TrackerEvent;
+import teos.tower.store.TrackersDBM.Followed;
+import teos.tower.store.TrackersDBM.Overview;
+import teos.tower.store.TrackersDBM.Stage;
+
+/** What the page shows, as JSON: hashes and txids in display order, times in seconds since 1970. */
+final class TowerJson {
+
+  /** Disputes that are shown: the newest. */
+  private static final int DISPUTES = 100;
+
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  private final TowerState tower;
+  private final String version;
+
+  TowerJson(TowerState tower, String version) {
+    this.tower = tower;
+    this.version = version;
+  }
+
+  /** The tower: who it is, whether it does its work, where it is on the chain, what it holds. */
+  ObjectNode tower(Inventory.Users users) {
+    Health health = Health.ready(tower);
+    ObjectNode json =
+        JSON.objectNode()
+            .put("tower_id", tower.towerId().toString())
+            .put("version", version)
+            .put("ready", health.isWell())
+            .put("bitcoind", tower.node() instanceof NodeStatus.State.Fine)
+            .put("height", tower.height())
+            .put("users", users.count())
+            .put("slots_available", users.slots())
+            .put("appointments", tower.inventory().appointments());
+    ArrayNode faults = json.putArray("faults");
+    health.faults().forEach(faults::add);
+    ArrayNode addresses = json.putArray("addresses");
+    tower.addresses().forEach(addresses::add);
+    tower.chain().ifPresent(chain -> json.set("chain", chain(chain)));
+    Overview overview = tower.inventory().disputes();
+    ObjectNode trackers = json.putObject("trackers");
+    overview.count().forEach((stage, count) -> trackers.put(stage.word(), count));
+    return json;
+  }
+
+  private static ObjectNode chain(ChainState chain) {
+    ObjectNode json =
+        JSON.objectNode()
+            .put("tip", chain.tip())
+            .put("bitcoind_height", chain.bestHeight())
+            .put("dealt_with", chain.dealtWith())
+            .put("blocks_behind", chain.blocksBehind())
+            .put("last_reorg_depth", chain.reorgs().lastDepth());
+    put(json, "block_feed", chain.blockFeed());
+    put(json, "mempool_feed", chain.mempoolFeed());
+    return json;
+  }
+
+  private static void put(ObjectNode json, String field, Optional<Boolean> feed) {
+    feed.ifPresent(connected -> json.put(field, connected));
+  }
+
+  /** The newest disputes, each with its history. */
+  ArrayNode disputes() {
+    ArrayNode all = JSON.arrayNode();
+    for (Followed followed : tower.inventory().newestDisputes(DISPUTES)) {
+      all.add(dispute(followed));
+    }
+    return all;
+  }
+
+  private static ObjectNode dispute(Followed followed) {
+    Tracker tracker = followed.tracker();
+    ObjectNode json =
+        JSON.objectNode()
+            .put("uuid", tracker.uuid().toString())
+            .put("locator", tracker.locator().toHex())
+            .put("user_id", tracker.user().toString())
+            .put("dispute_txid", tracker.disputeTxid().toString())
+            .put("penalty_txid", tracker.penaltyTxid().toString())
+            .put("status", Stage.of(tracker.status()).word());
+    tracker.disputeHeight().ifPresent(height -> json.put("dispute_height", height));
+    ArrayNode history = json.putArray("history");
+    for (TrackerEvent event : followed.events()) {
+      history
+          .addObject()
+          .put("time", event.at().getEpochSecond())
+          .put("height", event.height())
+          .put("event", event.kind().word())
+          .put("detail", event.detail());
+    }
+    return json;
+  }
+}

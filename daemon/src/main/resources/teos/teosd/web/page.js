@@ -1,0 +1,170 @@
+'use strict';
+// Everything is put in as text: what users or bitcoind have said is never taken for HTML.
+
+const byId = (id) => document.getElementById(id);
+
+function element(tag, text, className) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+const number = (value) => Number(value).toLocaleString();
+const moment = (seconds) => new Date(seconds * 1000).toLocaleString();
+
+function pairs(list, rows) {
+  list.replaceChildren(...rows.flatMap(([name, value, className]) =>
+    [element('dt', name), element('dd', value, className)]));
+}
+
+function showState(text, className) {
+  const state = byId('state');
+  if (state.textContent !== text) state.textContent = text; // said once to those who listen
+  state.className = 'state ' + className;
+}
+
+function showTower(tower) {
+  showState(tower.ready ? 'The tower watches' : 'The tower does not do its work',
+    tower.ready ? 'good' : 'bad');
+  const faults = byId('faults');
+  faults.hidden = tower.faults.length === 0;
+  faults.replaceChildren(...tower.faults.map((fault) => element('li', fault)));
+
+  const rows = [['Height', number(tower.height)]];
+  const chain = tower.chain;
+  if (chain) {
+    rows.push(['Tip', chain.tip]);
+    rows.push(['bitcoind', tower.bitcoind ? 'at ' + number(chain.bitcoind_height) : 'away',
+      tower.bitcoind ? '' : 'bad']);
+    rows.push(['Blocks behind', number(chain.blocks_behind), chain.blocks_behind > 2 ? 'bad' : 'good']);
+    const feed = (on) => on === undefined ? 'none, polled' : on ? 'connected' : 'away, polled';
+    rows.push(['Feed of blocks', feed(chain.block_feed), chain.block_feed === false ? 'warn' : '']);
+    rows.push(['Feed of transactions', feed(chain.mempool_feed), chain.mempool_feed === false ? 'warn' : '']);
+    rows.push(['Last reorg', chain.last_reorg_depth ? number(chain.last_reorg_depth) + ' blocks' : 'none']);
+  } else {
+    rows.push(['Chain', tower.bitcoind ? 'watched by another process' : 'watched by nobody',
+      tower.bitcoind ? '' : 'bad']);
+  }
+  pairs(byId('chain'), rows);
+
+  pairs(byId('holdings'), [
+    ['Appointments', number(tower.appointments)],
+    ['Users', number(tower.users)],
+    ['Slots left', number(tower.slots_available)],
+    ...Object.entries(tower.trackers).filter(([, count]) => count > 0).sort()
+      .map(([stage, count]) => ['Penalties ' + words(stage), number(count)]),
+  ]);
+
+  byId('version').textContent = 'java-teos ' + tower.version;
+  if (byId('tower-id').textContent !== tower.tower_id
+      || byId('addresses').dataset.shown !== tower.addresses.join()) {
+    showAddresses(tower);
+  }
+}
+
+function showAddresses(tower) {
+  byId('tower-id').textContent = tower.tower_id;
+  byId('addresses').dataset.shown = tower.addresses.join();
+  byId('addresses').replaceChildren(...tower.addresses.map((address, index) => {
+    const whole = tower.tower_id + '@' + address;
+    const item = element('li');
+    const copy = element('button', 'Copy');
+    copy.type = 'button';
+    copy.setAttribute('aria-label', 'Copy ' + address + ' with the tower id');
+    copy.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(whole);
+        byId('copied').textContent = 'Copied: ' + address;
+      } catch (refused) {
+        byId('copied').textContent = 'The browser does not let this page copy: ' + whole;
+      }
+    });
+    const code = element('img');
+    code.alt = 'QR code of ' + address + ' with the tower id';
+    code.src = 'qr.svg?address=' + index + '&for=' + encodeURIComponent(whole);
+    item.append(element('code', address), ' ', copy, code);
+    return item;
+  }));
+}
+
+const words = (word) => word.replaceAll('_', ' ');
+
+const LOOKS = {
+  confirmed: 'good', complete: 'good', in_mempool: 'warn', pending: 'warn', refused: 'bad',
+  beaten: 'bad', dispute_gone: '',
+};
+
+function showDisputes(disputes) {
+  const list = byId('disputes');
+  byId('no-disputes').hidden = disputes.length > 0;
+  // What stays is left where it is: taken out and put back it would lose the keyboard's focus.
+  const old = new Map([...list.children].map((item) => [item.dataset.uuid, item]));
+  const shown = new Set(disputes.map((dispute) => dispute.uuid));
+  old.forEach((item, uuid) => shown.has(uuid) || item.remove());
+  disputes.forEach((dispute, place) => {
+    const item = old.get(dispute.uuid) ?? disputeItem(dispute.uuid);
+    fill(item, dispute);
+    if (list.children[place] !== item) list.insertBefore(item, list.children[place] ?? null);
+  });
+}
+
+function disputeItem(uuid) {
+  const item = element('li');
+  item.dataset.uuid = uuid;
+  const details = element('details');
+  const summary = element('summary');
+  summary.append(element('span', '', 'badge'), element('code'), element('time'));
+  const live = element('div');
+  live.setAttribute('aria-live', 'polite');
+  live.append(element('dl'), element('ol', undefined, 'history'));
+  details.append(summary, live);
+  item.append(details);
+  return item;
+}
+
+function fill(item, dispute) {
+  const badge = item.querySelector('.badge');
+  badge.textContent = words(dispute.status);
+  badge.className = 'badge ' + (LOOKS[dispute.status] ?? '');
+  item.querySelector('summary code').textContent = dispute.dispute_txid;
+  item.querySelector('summary time').textContent =
+    dispute.history.length ? moment(dispute.history[0].time) : '';
+  pairs(item.querySelector('dl'), [
+    ['Dispute', dispute.dispute_txid],
+    ['In block', dispute.dispute_height ? number(dispute.dispute_height) : 'none'],
+    ['Penalty', dispute.penalty_txid],
+    ['Locator', dispute.locator],
+    ['User', dispute.user_id],
+    ['uuid', dispute.uuid],
+  ]);
+  item.querySelector('.history').replaceChildren(...dispute.history.map((event) => {
+    const line = element('li');
+    line.append(element('time', moment(event.time)), element('strong', words(event.event)),
+      ' at height ' + number(event.height) + (event.detail ? ': ' + event.detail : ''));
+    return line;
+  }));
+}
+
+function showHistory(points) {
+  if (points.length === 0) return;
+  const times = points.map(([time]) => time);
+  const counts = points.map(([, count]) => count);
+  const first = times[0];
+  const span = Math.max(1, times.at(-1) - first);
+  const most = Math.max(1, ...counts);
+  const drawn = points.length === 1 ? [points[0], [first + 1, points[0][1]]] : points;
+  byId('line').setAttribute('points', drawn.map(([time, count]) =>
+    `${((time - first) / span * 600).toFixed(1)},${(155 - count / most * 150).toFixed(1)}`).join(' '));
+  byId('chart-text').textContent = 'From ' + number(counts[0]) + ' on ' + moment(first) + ' to '
+    + number(counts.at(-1)) + ' on ' + moment(times.at(-1)) + '; at most ' + number(most) + '.';
+}
+
+const live = new EventSource('api/events');
+const when = (name, show) =>
+  live.addEventListener(name, (event) => show(JSON.parse(event.data)));
+when('tower', showTower);
+when('disputes', showDisputes);
+when('history', showHistory);
+live.addEventListener('error', () =>
+  showState('The tower does not answer; trying again. What is shown is from before.', 'bad'));

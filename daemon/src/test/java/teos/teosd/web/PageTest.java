@@ -1,0 +1,156 @@
+package teos.teosd.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.logging.LogType;
+import teos.protocol.Dialect;
+import teos.teosd.Eventually;
+import teos.teosd.RunningTower;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/** The operator's page in a real browser, with a real tower and a breach that is played meanwhile. */
+class PageTest {
+
+  private static final int FEE_RATE = 10;
+
+  @TempDir Path dataDir;
+  @TempDir Path profile;
+
+  private Bitcoind bitcoind;
+  private RunningTower tower;
+  private ChromeDriver browser;
+  private String site;
+
+  @BeforeEach
+  void start() throws Exception {
+    browser = Browser.start(profile, "--window-size=360,700");
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(120);
+    int port = RunningTower.freePort();
+    site = "http://127.0.0.1:" + port + "/";
+    tower = RunningTower.start(bitcoind, dataDir, Map.of("web_port", Integer.toString(port)));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (browser != null) {
+      browser.quit();
+    }
+    if (tower != null) {
+      tower.close();
+    }
+    if (bitcoind != null) {
+      bitcoind.close();
+    }
+  }
+
+  private String text(String selector) {
+    return browser.findElement(By.cssSelector(selector)).getText();
+  }
+
+  private void awaitText(String selector, String part) throws Exception {
+    Eventually.holds(
+        selector + " says " + part,
+        () ->
+            browser.findElements(By.cssSelector(selector)).stream()
+                .anyMatch(found -> found.getText().contains(part)));
+  }
+
+  private Object script(String script) {
+    return browser.executeScript("return " + script);
+  }
+
+  @Test
+  void aBreachIsSeenWhileItHappens() throws Exception {
+    browser.get(site);
+    awaitText("#state", "The tower watches");
+    assertThat(text("#tower-id")).isEqualTo(tower.id().toString());
+    assertThat(text("#no-disputes")).isEqualTo("No dispute has been seen.");
+    Eventually.holds(
+        "the QR code",
+        () -> (Boolean) script("document.querySelector('#addresses img')?.naturalWidth > 0"));
+
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    TowerUser user = tower.registered(Dialect.V2);
+    user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+    awaitText("#holdings", "Appointments\n1");
+
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+    awaitText("#disputes", channel.commitmentTxid().toString());
+    awaitText("#disputes .badge", "in mempool");
+    assertThat(text("#no-disputes")).isEmpty();
+
+    // By keyboard alone: to the dispute, and open it.
+    new Actions(browser).sendKeys(Keys.TAB).perform();
+    assertThat(script("document.activeElement.tagName")).isEqualTo("SUMMARY");
+    new Actions(browser).sendKeys(Keys.ENTER).perform();
+    awaitText("#disputes .history", "sent");
+    assertThat(text("#disputes dl")).contains(channel.penaltyTxid(FEE_RATE).toString());
+
+    bitcoind.mine(1);
+    awaitText("#disputes .badge", "confirmed");
+    awaitText("#disputes .history", "confirmed at height " + bitcoind.height());
+    assertThat(script("document.querySelector('#disputes details').open"))
+        .as("what was opened stays open")
+        .isEqualTo(true);
+    awaitText("#chain", Integer.toString(bitcoind.height()));
+
+    assertThat(script("document.documentElement.scrollWidth <= window.innerWidth"))
+        .as("nothing is wider than a phone")
+        .isEqualTo(true);
+    new Actions(browser).sendKeys(Keys.TAB).perform();
+    assertThat(script("document.activeElement.textContent")).isEqualTo("Copy");
+
+    assertThat(script("performance.getEntriesByType('resource').map(e => e.name)"))
+        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
+        .allSatisfy(name -> assertThat(name.toString()).startsWith(site));
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+
+    tower.close();
+    awaitText("#state", "The tower does not answer");
+  }
+
+  @Test
+  void itIsDarkWhereTheReaderWantsThat() throws Exception {
+    browser.get(site);
+    awaitText("#state", "The tower watches");
+    String background = "getComputedStyle(document.body).backgroundColor";
+    browser.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "light"))));
+    assertThat(script(background)).isEqualTo("rgb(246, 247, 249)");
+    browser.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+    assertThat(script(background)).isEqualTo("rgb(15, 19, 25)");
+  }
+
+  @Test
+  void itSaysWhenBitcoindIsAway() throws Exception {
+    browser.get(site);
+    awaitText("#state", "The tower watches");
+    bitcoind.stop();
+    tower.daemon().chainMonitor().wake();
+    awaitText("#state", "The tower does not do its work");
+    assertThat(text("#faults")).isEqualTo("bitcoind is away");
+    bitcoind.restart();
+    awaitText("#state", "The tower watches");
+    List<WebElement> faults = browser.findElements(By.cssSelector("#faults li"));
+    assertThat(faults).isEmpty();
+  }
+}
