@@ -103,9 +103,8 @@ final class LiveEvents implements AutoCloseable {
       for (Map.Entry<String, Supplier<String>> source : sources.entrySet()) {
         write(out, message(source.getKey(), source.getValue().get()));
       }
-      String next = "";
       while (closed.getCount() > 0) {
-        next = listener.poll(HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+        String next = listener.poll(HEARTBEAT_SECONDS, TimeUnit.SECONDS);
         if (END.equals(next)) {
           return;
         }
