@@ -38,7 +38,7 @@ final class Connections implements ServerConnectionSelector, AutoCloseable {
   private static final Duration FIRST = Duration.ofSeconds(20);
 
   /** From an answer to the end of the next head. */
-  private static final Duration NEXT = Duration.ofSeconds(60);
+  static final Duration NEXT = Duration.ofSeconds(60);
 
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 

@@ -140,7 +140,7 @@ public final class PublicApi implements AutoCloseable {
     if (tls != null) {
       builder.tls(
           Tls.builder()
-              .sslContext(tls)
+              .sslContext(TimedTls.of(tls, Connections.NEXT))
               .enabledProtocols(List.of("TLSv1.3", "TLSv1.2"))
               .addApplicationProtocol("http/1.1")
               .build());
