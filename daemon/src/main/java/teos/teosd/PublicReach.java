@@ -12,6 +12,7 @@ import teos.rpc.v2.NetworkAddress.AddressType;
 import teos.teosd.http.Access;
 import teos.teosd.http.ClientAddress;
 import teos.teosd.http.PublicApi;
+import teos.teosd.tor.OnionService;
 
 /** How users come to the public API: by TLS, through proxies, through Tor. */
 final class PublicReach implements AutoCloseable {
@@ -19,6 +20,7 @@ final class PublicReach implements AutoCloseable {
   private final Config config;
   private final @Nullable CertificateFiles certificates;
   private final Access access;
+  private volatile @Nullable OnionService onion;
 
   private PublicReach(Config config, @Nullable CertificateFiles certificates, ClientAddress clients) {
     this.config = config;
@@ -72,12 +74,29 @@ final class PublicReach implements AutoCloseable {
     if (certificates != null) {
       certificates.start();
     }
+    Config.Tor tor = config.tor();
+    if (tor.support()) {
+      onion =
+          OnionService.start(
+              tor.controlPort(),
+              tor.controlPassword(),
+              tor.hiddenServicePort(),
+              api.onionPort(),
+              config.dataDir());
+    }
   }
 
   /** Where the public API is, now. */
   List<NetworkAddress> addresses() {
     List<NetworkAddress> addresses = new ArrayList<>();
     addresses.add(address(AddressType.IpV4, config.api().host(), config.api().port()));
+    OnionService service = onion;
+    if (service != null) {
+      service
+          .address()
+          .map(host -> address(AddressType.TorV3, host, config.tor().hiddenServicePort()))
+          .ifPresent(addresses::add);
+    }
     return addresses;
   }
 
@@ -94,6 +113,10 @@ final class PublicReach implements AutoCloseable {
   public void close() {
     if (certificates != null) {
       certificates.close();
+    }
+    OnionService service = onion;
+    if (service != null) {
+      service.close();
     }
   }
 }

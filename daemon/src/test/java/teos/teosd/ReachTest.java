@@ -37,6 +37,7 @@ import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
 import teos.testkit.Bitcoind;
+import teos.testkit.Tor;
 
 /** A whole tower whose public API speaks TLS, and is asked by real clients. */
 @Timeout(120)
@@ -203,6 +204,35 @@ class ReachTest {
             e -> assertThat(e.exitCode()).isEqualTo(ExitCode.CERTIFICATES))
         .hasMessageContaining("api_tls_certificate")
         .hasMessageContaining(files.resolve("server.pem") + " holds no certificate");
+  }
+
+  /** Its second port, which Tor hands connections to, answers; by Tor itself nobody can come here. */
+  @Test
+  void theOnionAddressIsShownWithTheOthers(@TempDir Path torFolder) throws Exception {
+    int web = RunningTower.freePort();
+    try (Tor tor = Tor.start(torFolder, Tor.freePort(), Tor.Login.cookie());
+        HttpClient http = HttpClient.newHttpClient();
+        RunningTower tower =
+            RunningTower.start(
+                bitcoind,
+                dataDir,
+                Map.of(
+                    "tor_support", "true",
+                    "tor_control_port", Integer.toString(tor.controlPort()),
+                    "onion_hidden_service_port", "1234",
+                    "web_port", Integer.toString(web)))) {
+      URI site = URI.create("http://127.0.0.1:" + web + "/api/tower");
+      Eventually.holds(
+          "the onion address",
+          () ->
+              http.send(HttpRequest.newBuilder(site).build(), BodyHandlers.ofString())
+                  .body()
+                  .matches(".*\"[a-z2-7]{56}\\.onion:1234\".*"));
+      try (Socket socket =
+          new Socket("127.0.0.1", tower.daemon().apiProc().onionPort())) {
+        assertThat(ping(socket)).isEqualTo("HTTP/1.1 204 No Content");
+      }
+    }
   }
 
   @Test

@@ -1,0 +1,5 @@
+/** The public API as an onion service, by the control port of a Tor on the same machine. */
+@NullMarked
+package teos.teosd.tor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,117 @@
+package teos.testkit;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A real tor without a network: it makes onion services, and nobody can come by them. */
+public final class Tor implements AutoCloseable {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final int controlPort;
+
+  private Tor(Process process, int controlPort) {
+    this.process = process;
+    this.controlPort = controlPort;
+  }
+
+  /** How its control port lets somebody in: lines of torrc. */
+  public record Login(List<String> lines) {
+
+    /** Everybody. */
+    public static Login none() {
+      return new Login(List.of());
+    }
+
+    /** Who can read its cookie. */
+    public static Login cookie() {
+      return new Login(List.of("CookieAuthentication 1"));
+    }
+
+    /** Who knows {@code password}. */
+    public static Login password(String password) throws IOException, InterruptedException {
+      List<String> command = new ArrayList<>(ScriptCommand.words("tor-program"));
+      command.addAll(List.of("--quiet", "--hash-password", password));
+      Process process = new ProcessBuilder(command).start();
+      process.getOutputStream().close();
+      String hash =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+      process.waitFor();
+      return new Login(List.of("HashedControlPassword " + hash.lines().toList().getLast()));
+    }
+  }
+
+  public static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /**
+   * Starts one, and waits until its control port answers.
+   *
+   * @param folder its own, empty or of an earlier start
+   */
+  public static Tor start(Path folder, int controlPort, Login login)
+      throws IOException, InterruptedException {
+    List<String> torrc =
+        new ArrayList<>(
+            List.of(
+                "DataDirectory " + folder.resolve("data"),
+                "DisableNetwork 1",
+                "SocksPort 0",
+                "ControlPort 127.0.0.1:" + controlPort));
+    torrc.addAll(login.lines());
+    Files.createDirectories(folder);
+    Path file = Files.write(folder.resolve("torrc"), torrc);
+    List<String> command = new ArrayList<>(ScriptCommand.words("tor-program"));
+    command.addAll(List.of("-f", file.toString()));
+    Path log = folder.resolve("tor.log");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (!answers(controlPort)) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        process.destroyForcibly();
+        throw new IOException("tor does not start: " + Files.readString(log));
+      }
+      Thread.sleep(20);
+    }
+    return new Tor(process, controlPort);
+  }
+
+  private static boolean answers(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  public int controlPort() {
+    return controlPort;
+  }
+
+  /** Ends it, as a crash would. */
+  @Override
+  public void close() throws IOException {
+    process.destroyForcibly();
+    try {
+      if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IOException("tor does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
