@@ -21,7 +21,8 @@ import teos.protocol.SecretKey;
  */
 public final class BreachDemo {
 
-  private static final int STEPS = 8;
+  private static final int USUAL_PAGE_PORT = 9815;
+  private static final int STEPS = 9;
   private static final int FEE_RATE = 10;
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -43,8 +44,11 @@ public final class BreachDemo {
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
       say("bitcoind is up on regtest, at block " + bitcoind.height());
-      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data)) {
+      int page = TowerProgram.freePort(USUAL_PAGE_PORT);
+      try (TowerProgram tower =
+          TowerProgram.start(root, bitcoind, data, "--webport=" + page)) {
         say("teosd is up: its API is at " + tower.api() + ", its log in " + log(data));
+        say("its page, on which the breach is seen: http://127.0.0.1:" + page + "/");
         breach(bitcoind, tower.api());
         if (!once) {
           stayUp(bitcoind, tower, data);

@@ -43,6 +43,7 @@ public final class LightningChannel {
   /** Blocks that the cheater would have to wait. */
   public static final int TO_SELF_DELAY = 144;
 
+  private static final int FUNDING_TRIES = 5;
   private static final long COMMITMENT_FEE = 1_000;
   private static final long TO_REMOTE = 300_000;
   private static final long COMMITMENT_NUMBER = 42;
@@ -116,8 +117,8 @@ public final class LightningChannel {
         byAddress.put(address, keys);
         amounts.put(address, BigDecimal.valueOf(CAPACITY, 8));
       }
-      String txid = bitcoind.rpc("sendmany", "", amounts).asText();
-      JsonNode funding = bitcoind.rpc("getrawtransaction", txid, true);
+      JsonNode funding = fund(bitcoind, amounts);
+      String txid = funding.path("txid").asText();
       for (JsonNode output : funding.path("vout")) {
         Keys keys = byAddress.get(output.path("scriptPubKey").path("address").asText());
         if (keys != null) {
@@ -129,6 +130,25 @@ public final class LightningChannel {
       bitcoind.mine(1);
     }
     return channels;
+  }
+
+  /**
+   * The wallet may choose an output that a reorg has just made immature: its mempool takes no such
+   * transaction then, and it answers as if all were well. With a block more there are others.
+   */
+  private static JsonNode fund(Bitcoind bitcoind, Map<String, BigDecimal> amounts) {
+    String refusals = "";
+    for (int tries = 0; tries < FUNDING_TRIES; tries++) {
+      String txid = bitcoind.rpc("sendmany", "", amounts).asText();
+      String hex = bitcoind.rpc("gettransaction", txid).path("hex").asText();
+      if (bitcoind.mempool().contains(txid)) {
+        return bitcoind.rpc("decoderawtransaction", hex);
+      }
+      refusals += bitcoind.rpc("testmempoolaccept", List.of(hex)).toString();
+      bitcoind.rpc("abandontransaction", txid);
+      bitcoind.mine(1);
+    }
+    throw new IllegalStateException("the mempool takes none of the wallet's transactions: " + refusals);
   }
 
   private static void ensureFunds(Bitcoind bitcoind, int channels) {

@@ -71,7 +71,7 @@ public final class TowerProgram implements AutoCloseable {
     return program;
   }
 
-  private static int freePort(int usualPort) throws IOException {
+  static int freePort(int usualPort) throws IOException {
     try (ServerSocket usual = new ServerSocket(usualPort, 1, InetAddress.getLoopbackAddress())) {
       return usual.getLocalPort();
     } catch (IOException taken) {
