@@ -62,8 +62,9 @@ class StorageFaultsTest {
     if (port == 0) {
       port = RunningTower.freePort();
     }
-    Map<String, String> slots = Map.of("subscription_slots", "100000");
-    return TowerProcess.start(bitcoind, dataDir, port, slots, Map.of(), prefix);
+    // The disks here are small from the start, and are to be filled to the last byte.
+    Map<String, String> settings = Map.of("subscription_slots", "100000", "min_free_disk", "0");
+    return TowerProcess.start(bitcoind, dataDir, port, settings, Map.of(), prefix);
   }
 
   private TowerProcess start() throws Exception {

@@ -34,7 +34,11 @@ public final class OperatorsSite implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(OperatorsSite.class);
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(1);
-  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
+  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(1);
+  private static final Duration BETWEEN_LOOKS_FOR_IDLE = Duration.ofSeconds(10);
+
+  /** Their memory is the tower's: who may look at it must not take what it works with. */
+  private static final int MAX_CONNECTIONS = 150;
 
   private static final Duration BETWEEN_SAMPLES = Duration.ofMinutes(1);
 
@@ -75,6 +79,8 @@ public final class OperatorsSite implements AutoCloseable {
             .shutdownHook(false) // the daemon stops its parts itself, in order
             .shutdownGracePeriod(SHUTDOWN_GRACE)
             .idleConnectionTimeout(IDLE_TIMEOUT)
+            .idleConnectionPeriod(BETWEEN_LOOKS_FOR_IDLE)
+            .maxTcpConnections(MAX_CONNECTIONS)
             .routing(this::routes)
             .build();
   }
