@@ -3,6 +3,10 @@ package teos.teosd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -88,6 +92,25 @@ class FrontEndTest {
             server
                 .query("teos", "SELECT MAX(height) FROM known_blocks")
                 .equals(Integer.toString(tip)));
+  }
+
+  private static HttpResponse<String> get(String path) throws Exception {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(
+          HttpRequest.newBuilder(frontEnd.site().resolve(path)).build(), BodyHandlers.ofString());
+    }
+  }
+
+  @Test
+  void itsOperatorSeesWhatItCanKnow() throws Exception {
+    user(frontEnd.api());
+    Eventually.holds("ready", () -> get("/health/ready").statusCode() == 200);
+    assertThat(get("/metrics").body())
+        .contains("teos_ready 1.0", "teos_bitcoind_up 1.0", "teos_database_bytes")
+        .contains("teos_request_seconds_count{path=\"/register\",status=\"200\"}")
+        .doesNotContain("teos_blocks_behind", "teos_zmq_up", "NaN");
+    assertThat(get("/api/tower").body()).contains("\"ready\":true").doesNotContain("\"chain\"");
+    assertThat(get("/").body()).contains("The Eye of Satoshi");
   }
 
   @Test

@@ -16,6 +16,7 @@ final class Member implements AutoCloseable {
   private final Path dataDir;
   private final String databaseUrl;
   private final int port;
+  private final int webPort;
   private @Nullable TowerProcess process;
 
   private Member(@Nullable Bitcoind bitcoind, Path dataDir, String databaseUrl)
@@ -24,6 +25,7 @@ final class Member implements AutoCloseable {
     this.dataDir = dataDir;
     this.databaseUrl = databaseUrl;
     this.port = RunningTower.freePort();
+    this.webPort = RunningTower.freePort();
   }
 
   /** A teosd. */
@@ -56,6 +58,11 @@ final class Member implements AutoCloseable {
     return holder.endsWith(":" + dataDir.resolve("regtest"));
   }
 
+  /** Of a front end: where its operator looks. */
+  URI site() {
+    return URI.create("http://127.0.0.1:" + webPort);
+  }
+
   Member start() throws IOException {
     close();
     if (bitcoind != null) {
@@ -71,6 +78,7 @@ final class Member implements AutoCloseable {
                   "--btcnetwork=regtest",
                   "--apiport=" + port,
                   "--internalapiport=" + RunningTower.freePort(),
+                  "--webport=" + webPort,
                   "--databaseurl=" + databaseUrl));
     }
     return this;
