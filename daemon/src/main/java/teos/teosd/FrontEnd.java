@@ -193,27 +193,9 @@ final class FrontEnd {
   }
 
   /** What the operator may see. */
-  private final class State implements TowerState {
-    @Override
-    public PublicKey towerId() {
-      return id;
-    }
-
-    @Override
-    public List<String> addresses() {
-      return reach.addresses().stream()
-          .map(address -> address.getAddress() + ":" + address.getPort())
-          .toList();
-    }
-
-    @Override
-    public Inventory inventory() {
-      return internalApi.inventory();
-    }
-
-    @Override
-    public int height() {
-      return gatekeeper.height();
+  private final class State extends SiteState {
+    State() {
+      super(config, internalApi, reach, database);
     }
 
     @Override
@@ -229,16 +211,6 @@ final class FrontEnd {
     @Override
     public boolean started() {
       return started;
-    }
-
-    @Override
-    public OptionalLong databaseSize() {
-      return database.size();
-    }
-
-    @Override
-    public OptionalLong diskFree() {
-      return TeosDaemon.diskFree(config);
     }
 
     @Override

@@ -298,7 +298,7 @@ public final class TeosDaemon {
         users,
         appointments,
         RegistrationSettings.terms(config),
-        () -> diskFree(config),
+        () -> SiteState.diskFree(config),
         InstantSource.system());
   }
 
@@ -613,27 +613,9 @@ public final class TeosDaemon {
   }
 
   /** What the operator may see. */
-  private final class State implements TowerState, ChainState {
-    @Override
-    public PublicKey towerId() {
-      return sk.publicKey();
-    }
-
-    @Override
-    public List<String> addresses() {
-      return reach.addresses().stream()
-          .map(address -> address.getAddress() + ":" + address.getPort())
-          .toList();
-    }
-
-    @Override
-    public Inventory inventory() {
-      return internalApi.inventory();
-    }
-
-    @Override
-    public int height() {
-      return gatekeeper.height();
+  private final class State extends SiteState implements ChainState {
+    State() {
+      super(config, internalApi, reach, database);
     }
 
     @Override
@@ -658,16 +640,6 @@ public final class TeosDaemon {
     @Override
     public boolean started() {
       return started;
-    }
-
-    @Override
-    public OptionalLong databaseSize() {
-      return database.size();
-    }
-
-    @Override
-    public OptionalLong diskFree() {
-      return TeosDaemon.diskFree(config);
     }
 
     @Override
@@ -703,14 +675,6 @@ public final class TeosDaemon {
     @Override
     public ReorgRecord reorgs() {
       return reorgs;
-    }
-  }
-
-  static OptionalLong diskFree(Config config) {
-    try {
-      return OptionalLong.of(Files.getFileStore(config.dataDir()).getUsableSpace());
-    } catch (IOException e) {
-      return OptionalLong.empty();
     }
   }
 

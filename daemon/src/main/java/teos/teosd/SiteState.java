@@ -1,0 +1,68 @@
+package teos.teosd;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.OptionalLong;
+import teos.config.Config;
+import teos.protocol.PublicKey;
+import teos.teosd.web.TowerState;
+import teos.tower.inventory.Inventory;
+import teos.tower.store.Database;
+
+/** What the operator may see of a tower and of a front end alike. */
+abstract class SiteState implements TowerState {
+
+  private final Config config;
+  private final InternalApi tower;
+  private final PublicReach reach;
+  private final Database database;
+
+  SiteState(Config config, InternalApi tower, PublicReach reach, Database database) {
+    this.config = config;
+    this.tower = tower;
+    this.reach = reach;
+    this.database = database;
+  }
+
+  @Override
+  public PublicKey towerId() {
+    return tower.towerId();
+  }
+
+  @Override
+  public List<String> addresses() {
+    return reach.addresses().stream()
+        .map(address -> address.getAddress() + ":" + address.getPort())
+        .toList();
+  }
+
+  @Override
+  public Inventory inventory() {
+    return tower.inventory();
+  }
+
+  @Override
+  public int height() {
+    return tower.height();
+  }
+
+  @Override
+  public OptionalLong databaseSize() {
+    return database.size();
+  }
+
+  @Override
+  public OptionalLong diskFree() {
+    return diskFree(config);
+  }
+
+  /** Bytes that are left on the disk of the data folder; empty if that is not known. */
+  static OptionalLong diskFree(Config config) {
+    try {
+      return OptionalLong.of(Files.getFileStore(config.dataDir()).getUsableSpace());
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+  }
+}
