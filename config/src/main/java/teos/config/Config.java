@@ -179,6 +179,7 @@ public record Config(
    * @param addressRequests of an address a second; 0 for no limit
    * @param addressRegistrations of an address an hour; 0 for no limit
    * @param userRequests of a user a second; 0 for no limit
+   * @param userRegistrations of a user an hour; 0 for no limit
    */
   public record Registration(
       String who,
@@ -186,7 +187,8 @@ public record Config(
       long minFreeDisk,
       long addressRequests,
       long addressRegistrations,
-      long userRequests) {
+      long userRequests,
+      long userRegistrations) {
     public Registration {
       keys = List.copyOf(keys);
     }

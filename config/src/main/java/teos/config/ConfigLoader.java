@@ -28,6 +28,7 @@ import static teos.config.Setting.INTERNAL_API_PORT;
 import static teos.config.Setting.INTERNAL_API_WORKERS;
 import static teos.config.Setting.LIMIT_REGISTRATIONS;
 import static teos.config.Setting.LIMIT_REQUESTS;
+import static teos.config.Setting.LIMIT_USER_REGISTRATIONS;
 import static teos.config.Setting.LIMIT_USER_REQUESTS;
 import static teos.config.Setting.LND_BIND;
 import static teos.config.Setting.LND_CLIENTS;
@@ -183,7 +184,8 @@ public final class ConfigLoader {
             values.number(MIN_FREE_DISK),
             values.number(LIMIT_REQUESTS),
             values.number(LIMIT_REGISTRATIONS),
-            values.number(LIMIT_USER_REQUESTS)),
+            values.number(LIMIT_USER_REQUESTS),
+            values.number(LIMIT_USER_REGISTRATIONS)),
         web(),
         lnd(),
         new Config.Tor(

@@ -178,6 +178,12 @@ enum Setting {
       "100",
       "<count>",
       "Registrations of an address an hour."),
+  LIMIT_USER_REGISTRATIONS(
+      "limit_user_registrations",
+      new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
+      "100",
+      "<count>",
+      "Registrations of a user an hour."),
   LIMIT_USER_REQUESTS(
       "limit_user_requests",
       new Rule.Whole(0, 1_000_000, ", 0 for no limit"),

@@ -734,7 +734,8 @@ public final class TeosDaemon {
                 new Throttle.Limits(
                     config.registration().addressRequests(),
                     config.registration().addressRegistrations(),
-                    config.registration().userRequests())),
+                    config.registration().userRequests(),
+                    config.registration().userRegistrations())),
             reach.access());
     if (metrics != null) {
       api.onAnswer(metrics::request);

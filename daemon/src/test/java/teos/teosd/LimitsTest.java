@@ -133,6 +133,19 @@ class LimitsTest {
   }
 
   @Test
+  void aUserRegistersSoOftenAnHour() throws Exception {
+    try (RunningTower tower = tower(Map.of("limit_user_registrations", "2"))) {
+      TowerUser user = tower.user(Dialect.V2);
+      assertThat(user.register().status()).isEqualTo(200);
+      assertThat(user.register().status()).isEqualTo(200);
+      TowerUser.Reply refused = user.register();
+      assertThat(refused.status()).isEqualTo(429);
+      assertThat(refused.json().path("error").asText()).startsWith("Too many registrations of yours");
+      assertThat(tower.user(Dialect.V2).register().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void aFullDiskTakesNoNewUsersAndKeepsThoseItHas() throws Exception {
     TowerUser user;
     SecretKey key;

@@ -53,7 +53,8 @@ class OpenApiTest {
         dataDir,
         Map.of(
             "default_dialect", dialect.name().toLowerCase(Locale.ROOT),
-            "limit_user_requests", "0"));
+            "limit_user_requests", "0",
+            "limit_user_registrations", "0"));
   }
 
   private static SecretKey exampleKey() {

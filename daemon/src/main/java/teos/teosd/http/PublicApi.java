@@ -365,6 +365,11 @@ public final class PublicApi implements AutoCloseable {
             : request.has("user_id") ? v2 : v1;
     requireObject(request, dialect);
     PublicKey user = dialect.inspectRegister(request);
+    try {
+      throttle.registration(user);
+    } catch (TooOftenException e) {
+      throw dialect.tooOften(e);
+    }
     requireNone(tower.whyNoRegistration(), dialect);
     switch (tower.admission().of(user)) {
       case Admission.Answer.Welcome welcome -> {
