@@ -224,7 +224,7 @@ public final class PublicApi implements AutoCloseable {
   private static void nothingHere(ServerRequest request, ServerResponse response) {
     String path = request.path().path();
     if (PATHS.contains(path)) {
-      String method = READ.contains(path) ? "GET, HEAD" : "POST";
+      String method = READ.contains(path) ? "GET" : "POST";
       response.header(HeaderNames.ALLOW, method);
       send(response, 405, JSON.objectNode().put("error", path + " takes " + method));
     } else {
