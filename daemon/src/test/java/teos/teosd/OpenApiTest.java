@@ -35,6 +35,7 @@ class OpenApiTest {
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
+  @TempDir Path folder;
 
   @BeforeAll
   static void start() throws Exception {
@@ -72,6 +73,7 @@ class OpenApiTest {
           .isEqualTo(200);
       String said =
           PythonClient.said(
+              folder,
               List.of(
                   python.toString(),
                   "-m",

@@ -55,9 +55,14 @@ final class PythonClient {
     return output(List.of(root().resolve("scripts/python-env").toString(), folder), false).strip();
   }
 
-  /** What a command has said, whether it was content or not, and its exit code in the first line. */
-  static String said(List<String> command) throws Exception {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+  /**
+   * What a command has said, whether it was content or not, and its exit code in the first line.
+   *
+   * @param folder where it is run, and may leave something
+   */
+  static String said(Path folder, List<String> command) throws Exception {
+    Process process =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     return process.waitFor() + "\n" + said;
