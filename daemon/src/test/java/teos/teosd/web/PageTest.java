@@ -38,7 +38,10 @@ class PageTest {
 
   @BeforeEach
   void start() throws Exception {
-    browser = Browser.start(profile, "--window-size=360,700");
+    browser = Browser.start(profile);
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", 360, "height", 700, "deviceScaleFactor", 2, "mobile", true));
     bitcoind = Bitcoind.start();
     bitcoind.mine(120);
     int port = RunningTower.freePort();
@@ -113,6 +116,7 @@ class PageTest {
     assertThat(script("document.documentElement.scrollWidth <= window.innerWidth"))
         .as("nothing is wider than a phone")
         .isEqualTo(true);
+    assertThat(script("window.innerWidth")).isEqualTo(360L);
     new Actions(browser).sendKeys(Keys.TAB).perform();
     assertThat(script("document.activeElement.textContent")).isEqualTo("Copy");
 
