@@ -20,6 +20,7 @@ final class JavaRuntime {
           "java.naming",
           "java.net.http",
           "java.sql",
+          "jdk.management",
           "jdk.unsupported");
 
   /** The security providers in these modules. */
