@@ -146,6 +146,27 @@ class LimitsTest {
   }
 
   @Test
+  void aRegistrationThatTheTowerRefusesIsNotCounted() throws Exception {
+    Map<String, String> settings =
+        Map.of(
+            "registration", "invitation",
+            "limit_registrations", "1",
+            "limit_user_registrations", "1",
+            "api_proxies", "127.0.0.1");
+    try (RunningTower tower = tower(settings)) {
+      PublicKey user = newKey();
+      String body = "{\"user_id\": \"" + user + "\"}";
+      for (int i = 0; i < 3; i++) {
+        assertThat(post(tower, "192.0.2.1", "/register", body).statusCode()).isEqualTo(403);
+      }
+      tower.daemon().internalApi().admission().invite(user);
+      assertThat(post(tower, "192.0.2.1", "/register", body).statusCode()).isEqualTo(200);
+      assertThat(post(tower, "192.0.2.1", "/register", body).statusCode()).isEqualTo(429);
+      assertThat(post(tower, "192.0.2.2", "/register", body).statusCode()).isEqualTo(429);
+    }
+  }
+
+  @Test
   void aFullDiskTakesNoNewUsersAndKeepsThoseItHas() throws Exception {
     TowerUser user;
     SecretKey key;

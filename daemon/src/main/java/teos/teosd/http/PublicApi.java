@@ -192,7 +192,13 @@ public final class PublicApi implements AutoCloseable {
   private void routes(HttpRouting.Builder routing) {
     routing
         .addFilter(connections::inUse)
-        .post("/register", (request, response) -> handle(request, response, this::register))
+        .post(
+            "/register",
+            (request, response) ->
+                handle(
+                    request,
+                    response,
+                    json -> register(json, access.clients().of(request))))
         .post(
             "/add_appointment",
             (request, response) -> handle(request, response, this::addAppointment))
@@ -332,12 +338,8 @@ public final class PublicApi implements AutoCloseable {
 
   /** Before anything is read: who comes too often is to cost nothing. */
   private void count(ServerRequest request) throws ApiException {
-    InetAddress from = access.clients().of(request);
     try {
-      throttle.request(from);
-      if (request.path().path().equals("/register")) {
-        throttle.registration(from);
-      }
+      throttle.request(access.clients().of(request));
     } catch (TooOftenException e) {
       throw unknown.tooOften(e);
     }
@@ -351,6 +353,17 @@ public final class PublicApi implements AutoCloseable {
     }
   }
 
+  /** Last of all: who is refused for the tower's own reasons has lost nothing by trying. */
+  private void countRegistration(PublicKey user, InetAddress from, ApiDialect dialect)
+      throws ApiException {
+    try {
+      throttle.registration(from);
+      throttle.registration(user);
+    } catch (TooOftenException e) {
+      throw dialect.tooOften(e);
+    }
+  }
+
   private static void send(ServerResponse response, int status, JsonNode body) {
     response
         .status(Status.create(status))
@@ -358,18 +371,13 @@ public final class PublicApi implements AutoCloseable {
         .send(body.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  private ObjectNode register(JsonNode request) throws ApiException {
+  private ObjectNode register(JsonNode request, InetAddress from) throws ApiException {
     ApiDialect dialect =
         request.has("user_id") == request.has("public_key")
             ? unknown
             : request.has("user_id") ? v2 : v1;
     requireObject(request, dialect);
     PublicKey user = dialect.inspectRegister(request);
-    try {
-      throttle.registration(user);
-    } catch (TooOftenException e) {
-      throw dialect.tooOften(e);
-    }
     requireNone(tower.whyNoRegistration(), dialect);
     switch (tower.admission().of(user)) {
       case Admission.Answer.Welcome welcome -> {
@@ -378,6 +386,7 @@ public final class PublicApi implements AutoCloseable {
       case Admission.Answer.Closed(String why) -> throw dialect.notAdmitted(why);
       case Admission.Answer.Full(String why) -> throw dialect.unavailable(why);
     }
+    countRegistration(user, from, dialect);
     try {
       InternalApi.Registration registration = tower.register(user, dialect.dialect());
       RegistrationReceipt receipt = registration.receipt();
