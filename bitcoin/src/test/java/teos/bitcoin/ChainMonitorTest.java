@@ -305,7 +305,8 @@ class ChainMonitorTest {
               while (first == 0 && chain.fetched() < 6) {
                 Thread.onSpinWait(); // as many as there may be are fetched while this one is here
               }
-              assertThat(chain.fetched() - first).isLessThanOrEqualTo(6);
+              // One more than that: what is waited for is fetched even if the others came first.
+              assertThat(chain.fetched() - first).isLessThanOrEqualTo(7);
             },
             known,
             chain.genesis(),

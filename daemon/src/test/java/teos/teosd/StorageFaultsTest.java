@@ -34,7 +34,7 @@ import teos.testkit.TowerUser;
  */
 class StorageFaultsTest {
 
-  private static final int CHANNELS = 120;
+  private static final int CHANNELS = 160;
   private static final int CHANNELS_A_SENDER = 8;
   private static final int FEE_RATE = 10;
   private static final int PAGE = 4096;
@@ -284,6 +284,35 @@ class StorageFaultsTest {
       }
       disk.run("umount", mounted);
       disk.run("mount", "-o", "loop", image.toString(), mounted);
+      try (TowerProcess tower = start(disk.path(), disk.prefix())) {
+        tower.awaitReady();
+        traffic.assertHonoured();
+      }
+    }
+  }
+
+  /**
+   * What the file system has not been told to sync is gone with the power: it is in the system's
+   * memory, and not in the image that the disk is.
+   */
+  @Test
+  void thePowerIsCut() throws Exception {
+    Path image = folder.resolve("image");
+    Path left = folder.resolve("left");
+    try (SmallDisk disk = SmallDisk.ext4(folder.resolve("disk"), image, 32)) {
+      String mounted = disk.path().toString();
+      Traffic traffic;
+      try (TowerProcess tower = start(disk.path(), disk.prefix())) {
+        tower.awaitReady();
+        traffic = new Traffic(tower);
+        traffic.awaitReceipts(20);
+        tower.signal("STOP");
+        Files.copy(image, left);
+        tower.kill9();
+        traffic.finish(tower);
+      }
+      disk.run("umount", mounted);
+      disk.run("mount", "-o", "loop", left.toString(), mounted);
       try (TowerProcess tower = start(disk.path(), disk.prefix())) {
         tower.awaitReady();
         traffic.assertHonoured();

@@ -35,17 +35,22 @@ public final class MessageSignature {
   /** Signs {@code message} with {@code key}; the answer is the text form. */
   public static String sign(byte[] message, SecretKey key) {
     byte[] digest = digest(message);
-    Secp256k1 secp256k1 = Secp256k1.get();
-    byte[] rs = secp256k1.sign(digest, key.raw());
-    int recoveryId =
-        RecoveryId.find(digest, rs, key.raw())
-            .orElseGet(() -> searchRecoveryId(digest, rs, key.publicKey()));
-    byte[] header = {(byte) (HEADER + recoveryId)};
-    return Zbase32.encode(Bytes.concat(header, rs));
+    RecoverableSigner.Signed signed =
+        RecoverableSigner.get()
+            .map(signer -> signer.sign(digest, key))
+            .orElseGet(() -> signBySearch(digest, key));
+    byte[] header = {(byte) (HEADER + signed.recoveryId())};
+    return Zbase32.encode(Bytes.concat(header, signed.rs()));
+  }
+
+  /** The same where the library does not say the recovery id. */
+  static RecoverableSigner.Signed signBySearch(byte[] digest, SecretKey key) {
+    byte[] rs = Secp256k1.get().sign(digest, key.raw());
+    return new RecoverableSigner.Signed(rs, searchRecoveryId(digest, rs, key.publicKey()));
   }
 
   /** The one that leads back to {@code key}. */
-  static int searchRecoveryId(byte[] digest, byte[] rs, PublicKey key) {
+  private static int searchRecoveryId(byte[] digest, byte[] rs, PublicKey key) {
     for (int recoveryId = 0; recoveryId < 4; recoveryId++) {
       if (leadsTo(key, digest, rs, recoveryId)) {
         return recoveryId;

@@ -1,71 +1,68 @@
 package teos.tower.store;
 
-import java.io.File;
-import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.Query;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Moves what has been committed from SQLite's write-ahead log into the database file, which costs
- * many writes all over it and a sync: in a thread of its own, and not by the writer within a commit,
- * as SQLite does it by itself.
+ * many writes all over it and two syncs: in a thread of its own, and not by the writer within a
+ * commit, as SQLite does it by itself.
  *
  * <p>The log can begin anew only when nothing in it is left to be moved, and a busy writer always has
- * left something by then. So the writer moves that little itself, after the thread has moved the rest.
+ * left something by then. So, when the log has become long, the thread moves what there is twice, of
+ * which the second time is short; and what has come meanwhile the writer moves itself.
  */
 final class Checkpoints implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Checkpoints.class);
   private static final String MOVE = "PRAGMA wal_checkpoint(PASSIVE)";
+  private static final String LOOK = "PRAGMA wal_checkpoint(NOOP)";
 
-  /** Pages in the log, of 4 KiB, that are let come together. */
-  private static final int PAGES = 1_000;
+  /** Pages in the log, of 4 KiB, that are let come together before they are moved. */
+  private static final long PIECE = 1_000;
 
-  /** The same in bytes: a transaction may be of very many pages, as an import's are. */
-  private static final long BYTES = PAGES * 4_096L;
+  /** Pages in the log after which it is to begin anew. */
+  private static final long LONG = 8_000;
 
-  private static final int PAGES_A_COMMIT = 4;
-  private static final int PAGES_A_WRITE = 2;
-
-  private final File wal;
   private final Jdbi own;
-  private final Jdbi writer;
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private volatile boolean closed;
   private volatile boolean moving;
-  private volatile boolean moved;
 
-  /** A guess at what is in the log; touched by the writer's thread only. */
-  private int pages;
-
-  /** The log's size when it was last moved. It is used again from its start, and does not shrink. */
-  private long size;
+  /** Whether what is left in the log is the writer's to move. */
+  private volatile boolean writersTurn;
 
   /**
-   * @param wal the write-ahead log
-   * @param own a connection of this object's own
-   * @param writer the writer's connection, used in the writer's thread only
+   * @param pages in the log
+   * @param moved of these
    */
-  Checkpoints(Path wal, Jdbi own, Jdbi writer) {
-    this.wal = wal.toFile();
+  private record State(long pages, long moved) {
+    long left() {
+      return pages - moved;
+    }
+  }
+
+  /**
+   * @param own a connection of this object's own
+   */
+  Checkpoints(Jdbi own) {
     this.own = own;
-    this.writer = writer;
     this.thread = Thread.ofPlatform().name("checkpoints").daemon().start(this::run);
   }
 
-  /** To be called by the writer after each commit, of {@code writes} writes. */
-  void committed(int writes) {
-    pages += PAGES_A_COMMIT + PAGES_A_WRITE * writes;
-    if (moved) {
-      move(writer);
-      moved = false;
+  /** To be called by the writer after each commit, with its connection. */
+  void committed(Handle writer) {
+    if (writersTurn) {
+      checkpoint(writer, MOVE);
+      writersTurn = false;
       moving = false;
-      pages = 0;
-      size = wal.length();
-    } else if (!moving && (pages >= PAGES || wal.length() >= size + BYTES)) {
+    } else if (!moving && checkpoint(writer, LOOK).left() >= PIECE) {
       moving = true;
       wake.release();
     }
@@ -76,8 +73,7 @@ final class Checkpoints implements AutoCloseable {
       while (!closed) {
         wake.acquire();
         if (!closed) {
-          move(own);
-          moved = true;
+          move();
         }
       }
     } catch (InterruptedException e) {
@@ -85,12 +81,24 @@ final class Checkpoints implements AutoCloseable {
     }
   }
 
+  private void move() {
+    if (own.withHandle(handle -> checkpoint(handle, MOVE)).pages() >= LONG) {
+      own.withHandle(handle -> checkpoint(handle, MOVE));
+      writersTurn = true;
+    } else {
+      moving = false;
+    }
+  }
+
   /** If it fails, so will the writer's next commit, which says so; the log is whole all the same. */
-  private static void move(Jdbi jdbi) {
-    try {
-      jdbi.useHandle(handle -> handle.createQuery(MOVE).mapToMap().list());
-    } catch (RuntimeException e) {
+  private static State checkpoint(Handle handle, String sql) {
+    try (Query query = handle.createQuery(sql)) {
+      return query
+          .map((row, context) -> new State(row.getLong("log"), row.getLong("checkpointed")))
+          .one();
+    } catch (JdbiException e) {
       log.warn("the write-ahead log could not be moved into the database: {}", e.getMessage());
+      return new State(0, 0);
     }
   }
 

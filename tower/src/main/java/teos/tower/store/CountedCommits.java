@@ -1,13 +1,30 @@
 package teos.tower.store;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Has each transaction of SQLite's count itself, see {@link CommitMark}, and moves its log on. */
+/**
+ * Has SQLite's transactions on disk, has each count itself (see {@link CommitMark}), and moves its log
+ * on.
+ *
+ * <p>With {@code synchronous=NORMAL} SQLite writes a transaction into its write-ahead log and leaves it
+ * to the system when that is on disk. It is synced here, while the next transaction is written. SQLite
+ * itself syncs the log before anything of it is moved into the database, and the database before the
+ * log begins anew: what this sync finds gone from the log is on disk elsewhere.
+ */
 final class CountedCommits implements StorageEngine.CommitWork {
 
+  private static final Logger logger = LoggerFactory.getLogger(CountedCommits.class);
+
+  private final Path wal;
+  private final FileChannel log;
   private final CommitMark mark;
   private final HikariDataSource mover;
   private final Checkpoints checkpoints;
@@ -16,14 +33,17 @@ final class CountedCommits implements StorageEngine.CommitWork {
   private long number;
 
   /**
-   * @param wal SQLite's write-ahead log
+   * @param wal SQLite's write-ahead log, which {@code writing} has opened
    * @param mover a connection of the checkpoints' own
    */
-  CountedCommits(Path wal, Jdbi writing, CommitMark mark, HikariDataSource mover) {
+  CountedCommits(Path wal, Jdbi writing, CommitMark mark, HikariDataSource mover)
+      throws IOException {
+    this.wal = wal;
     this.mark = mark;
     this.mover = mover;
     this.number = writing.withHandle(CountedCommits::storedNumber);
-    this.checkpoints = new Checkpoints(wal, Jdbi.create(mover), writing);
+    this.log = FileChannel.open(wal, StandardOpenOption.WRITE);
+    this.checkpoints = new Checkpoints(Jdbi.create(mover));
   }
 
   /** The number of the last commit that the database has. */
@@ -37,14 +57,24 @@ final class CountedCommits implements StorageEngine.CommitWork {
   }
 
   @Override
-  public void committed() {
-    number++;
-    mark.write(number);
+  public long committed() {
+    return ++number;
   }
 
   @Override
-  public void told(int writes) {
-    checkpoints.committed(writes);
+  public void sync(long last) {
+    try {
+      log.force(false);
+    } catch (IOException e) {
+      StorageFault fault = StorageFault.lookedAt(wal, StorageFault.IO_ERROR);
+      throw new StorageException(fault, "cannot sync " + wal + ": " + e.getMessage(), e);
+    }
+    mark.write(last);
+  }
+
+  @Override
+  public void tidy(Handle writing) {
+    checkpoints.committed(writing);
   }
 
   @Override
@@ -52,5 +82,10 @@ final class CountedCommits implements StorageEngine.CommitWork {
     checkpoints.close();
     mover.close();
     mark.close();
+    try {
+      log.close();
+    } catch (IOException e) {
+      logger.debug("cannot close {}", wal, e);
+    }
   }
 }

@@ -88,7 +88,7 @@ public final class Database implements AutoCloseable {
       Migrations.run(engine, writer);
       HikariDataSource readers = engine.readers();
       opened.add(readers);
-      Jdbi writing = Jdbi.create(writer).define(LOCK, engine.lock());
+      Jdbi writing = engine.writing(writer).define(LOCK, engine.lock());
       CommitWork work = engine.commitWork(writing);
       opened.add(work);
       Database database = new Database(engine, health, writer, readers, writing, work);

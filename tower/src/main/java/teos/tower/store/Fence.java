@@ -29,10 +29,16 @@ final class Fence implements StorageEngine.CommitWork {
   }
 
   @Override
-  public void committed() {}
+  public long committed() {
+    return NONE;
+  }
+
+  /** Nothing: what a server has committed is on its disk. */
+  @Override
+  public void sync(long number) {}
 
   @Override
-  public void told(int writes) {}
+  public void tidy(Handle writing) {}
 
   @Override
   public void close() {}

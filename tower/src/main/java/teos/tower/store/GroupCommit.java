@@ -5,34 +5,52 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import teos.tower.store.StorageEngine.CommitWork;
 
 /**
  * Lets writers that come at the same time share one transaction, and so one sync to disk, which is
  * what a write costs. Each has a savepoint of its own: one that fails takes none of its neighbours
- * with it. None is told of success before the sync.
+ * with it. While one transaction is synced (see {@link Syncs}), the next one is written.
  *
  * <p>A transaction that another process's has come across is begun anew. After a {@link StorageFault}
  * there are no more.
  */
 final class GroupCommit implements AutoCloseable {
 
+  private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
   private static final int MAX_GROUP = 512;
   private static final int MOST_TRIES = 20;
-  private static final String WRITING = "cannot write to the database";
+
+  /**
+   * A transaction has a price of its own, and under load it is worth a moment of waiting to have more
+   * writes in one: if there were more than a few in the one before, and as long as there are not so
+   * many.
+   */
+  private static final int WORTHWHILE = 12;
+
+  private static final int FEW = 4;
+  private static final long PATIENCE_NANOS = 400_000;
 
   private final Jdbi jdbi;
   private final StorageHealth health;
   private final StorageEngine engine;
   private final CommitWork work;
+  private final Syncs syncs;
   private final LinkedBlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
-  private volatile LongConsumer onCommit = nanos -> {};
+
+  /** Touched by the thread only. */
+  private @Nullable Handle writer;
+
   private boolean closed;
 
   GroupCommit(Jdbi jdbi, StorageHealth health, StorageEngine engine, CommitWork work) {
@@ -40,11 +58,12 @@ final class GroupCommit implements AutoCloseable {
     this.health = health;
     this.engine = engine;
     this.work = work;
+    this.syncs = new Syncs(health, work);
     this.thread = Thread.ofPlatform().name("group-commit").daemon().start(this::run);
   }
 
   /** Something to be written, and whoever waits for it. */
-  private abstract static sealed class Write<T> permits Single, Shared {
+  private abstract static sealed class Write<T> implements Syncs.Waiting permits Single, Shared {
     final CompletableFuture<T> done = new CompletableFuture<>();
     private Runnable settle = () -> {};
 
@@ -62,8 +81,14 @@ final class GroupCommit implements AutoCloseable {
       settle = () -> done.completeExceptionally(why);
     }
 
-    void tell() {
+    @Override
+    public void tell() {
       settle.run();
+    }
+
+    @Override
+    public void tellOf(Throwable failure) {
+      done.completeExceptionally(failure);
     }
   }
 
@@ -112,7 +137,7 @@ final class GroupCommit implements AutoCloseable {
 
   /** Has {@code listener} told how long each commit took, nanoseconds. */
   void onCommit(LongConsumer listener) {
-    onCommit = listener;
+    syncs.onCommit(listener);
   }
 
   <T> T write(Function<Handle, T> work) {
@@ -134,7 +159,7 @@ final class GroupCommit implements AutoCloseable {
       return write.done.join();
     } catch (CompletionException e) {
       throw switch (e.getCause()) {
-        case JdbiException failure -> health.judge(WRITING, failure);
+        case JdbiException failure -> health.judge(Syncs.WRITING, failure);
         case RuntimeException own -> own;
         case null, default -> e;
       };
@@ -144,17 +169,23 @@ final class GroupCommit implements AutoCloseable {
   private void run() {
     List<Write<?>> group = new ArrayList<>();
     boolean last = false;
+    int before = 0;
     while (!last) {
       try {
         group.add(queue.take());
       } catch (InterruptedException e) {
         continue; // nobody interrupts this thread to stop it: it stops by CLOSE
       }
+      if (before > FEW && queue.size() < WORTHWHILE) {
+        LockSupport.parkNanos(PATIENCE_NANOS);
+      }
       queue.drainTo(group, MAX_GROUP - 1);
+      before = group.size();
       last = group.remove(CLOSE);
       commit(group);
       group.clear();
     }
+    release();
   }
 
   private void commit(List<Write<?>> group) {
@@ -163,35 +194,72 @@ final class GroupCommit implements AutoCloseable {
     }
     try {
       health.require();
-      long performed = transact(group);
-      work.committed();
-      onCommit.accept(System.nanoTime() - performed);
+      Handle handle = writer();
+      long performed = transact(handle, group);
+      syncs.hand(new Syncs.Committed(work.committed(), performed, List.copyOf(group)));
+      work.tidy(handle);
     } catch (RuntimeException | Error e) {
-      boolean lost = e instanceof StorageException known && known.isFatal() && health.isWell();
-      Throwable told = lost || e instanceof JdbiException ? health.judge(WRITING, e) : e;
-      group.forEach(write -> write.done.completeExceptionally(told));
-      return;
+      release();
+      syncs.fail(group, e);
     }
-    group.forEach(Write::tell);
-    work.told(group.size());
+    if (!engine.keepsConnection()) {
+      release();
+    }
+  }
+
+  private Handle writer() {
+    Handle handle = writer;
+    if (handle == null) {
+      handle = jdbi.open();
+      writer = handle;
+    }
+    return handle;
+  }
+
+  private void release() {
+    if (writer != null) {
+      try {
+        writer.close();
+      } catch (RuntimeException e) {
+        log.debug("cannot close the writer's connection", e);
+      }
+      writer = null;
+    }
   }
 
   /** When all was done but the commit, by {@link System#nanoTime}. */
-  private long transact(List<Write<?>> group) {
+  private long transact(Handle handle, List<Write<?>> group) {
+    boolean asOne = group.size() > 1 && group.stream().allMatch(write -> write.joins(group.getFirst()));
     for (int tries = 1; ; tries++) {
       try {
-        return jdbi.inTransaction(
-            handle -> {
-              perform(handle, group);
-              work.within(handle);
-              return System.nanoTime();
-            });
-      } catch (JdbiException e) {
-        if (tries == MOST_TRIES || !engine.isConflict(e)) {
+        return asOne ? transactAsOne(handle, group) : transactEach(handle, group);
+      } catch (RuntimeException e) {
+        boolean conflict = e instanceof JdbiException known && engine.isConflict(known);
+        if (tries == MOST_TRIES || !(conflict || asOne && !engine.endsTransaction(e))) {
           throw e;
         }
+        asOne = conflict && asOne;
       }
     }
+  }
+
+  /** Without savepoints, which have their price: if one fails, all of it is undone. */
+  private long transactAsOne(Handle handle, List<Write<?>> group) {
+    return handle.inTransaction(
+        transaction -> {
+          group.getFirst().perform(transaction, group);
+          work.within(transaction);
+          return System.nanoTime();
+        });
+  }
+
+  private long transactEach(Handle handle, List<Write<?>> group) {
+    return handle.inTransaction(
+        transaction -> {
+          perform(transaction, group);
+          work.within(transaction);
+          return System.nanoTime();
+        });
   }
 
   private void perform(Handle handle, List<Write<?>> group) {
@@ -248,5 +316,6 @@ final class GroupCommit implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    syncs.close();
   }
 }

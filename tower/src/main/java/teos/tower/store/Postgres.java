@@ -140,6 +140,16 @@ record Postgres(PostgresAddress address) implements StorageEngine {
 
   /** They are not counted: several processes would wait for each other, and a server keeps its log. */
   @Override
+  public Jdbi writing(HikariDataSource writer) {
+    return Jdbi.create(writer);
+  }
+
+  @Override
+  public boolean keepsConnection() {
+    return false;
+  }
+
+  @Override
   public CommitWork commitWork(Jdbi writing) {
     return new Fence();
   }

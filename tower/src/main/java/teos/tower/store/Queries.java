@@ -18,8 +18,8 @@ final class Queries {
   /** No bytes come before all others. */
   static final byte[] BEFORE_ALL = {};
 
-  /** Parameters in one query: SQLite takes 32,766, PostgreSQL 65,535. */
-  private static final int MAX_PARAMETERS = 16_000;
+  /** Parameters in one query, a power of two: SQLite takes 32,766, PostgreSQL 65,535. */
+  private static final int MAX_PARAMETERS = 1 << 14;
 
   private Queries() {}
 
@@ -70,10 +70,11 @@ final class Queries {
     int atOnce = MAX_PARAMETERS / (int) marks.chars().filter(mark -> mark == '?').count();
     for (int from = 0; from < all.size(); from += atOnce) {
       List<K> chunk = all.subList(from, Math.min(all.size(), from + atOnce));
-      try (Query query = handle.createQuery(sql.formatted(list(marks, chunk.size())))) {
+      int count = powerOfTwo(chunk.size());
+      try (Query query = handle.createQuery(sql.formatted(list(marks, count)))) {
         int at = 0;
-        for (K key : chunk) {
-          for (byte[] value : values.apply(key)) {
+        for (int i = 0; i < count; i++) { // the last key may come more than once
+          for (byte[] value : values.apply(chunk.get(Math.min(i, chunk.size() - 1)))) {
             query.bind(at++, value);
           }
         }
@@ -81,6 +82,11 @@ final class Queries {
       }
     }
     return found;
+  }
+
+  /** The least that is no less than {@code count}: so that there are few different queries. */
+  private static int powerOfTwo(int count) {
+    return count == 1 ? 1 : Integer.highestOneBit(count - 1) << 1;
   }
 
   /**

@@ -13,12 +13,14 @@ import org.jdbi.v3.core.Jdbi;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteConfig.TempStore;
 import org.sqlite.SQLiteConfig.TransactionMode;
 import org.sqlite.SQLiteDataSource;
 
 /**
- * A file, in WAL mode with {@code synchronous=FULL}: a transaction that has been committed is on disk,
- * and is there after a crash of the program, the system or the power. One process writes it.
+ * A file, in WAL mode. Nobody is told of a transaction before it is on disk (see {@link
+ * CountedCommits}): it is there after a crash of the program, the system or the power. One process
+ * writes it.
  */
 record Sqlite(Path file) implements StorageEngine {
 
@@ -119,17 +121,30 @@ record Sqlite(Path file) implements StorageEngine {
     config.setDataSource(source(cache));
     config.setConnectionInitSql(NO_CHECKPOINTS);
     config.setMaximumPoolSize(size);
+    config.setMaxLifetime(0); // a file's connection does not age
     return new HikariDataSource(config);
   }
 
   private SQLiteDataSource source(int cache) {
     SQLiteConfig config = new SQLiteConfig();
     config.setJournalMode(JournalMode.WAL);
-    config.setSynchronous(SynchronousMode.FULL);
+    config.setSynchronous(SynchronousMode.NORMAL);
     config.setTransactionMode(TransactionMode.IMMEDIATE);
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
     config.setCacheSize(cache);
+    config.setTempStore(TempStore.MEMORY); // or what savepoints could go back to is written to a file
     return source(config);
+  }
+
+  @Override
+  public Jdbi writing(HikariDataSource writer) {
+    return Jdbi.create(writer)
+        .setStatementBuilderFactory(connection -> new KeptStatements());
+  }
+
+  @Override
+  public boolean keepsConnection() {
+    return true;
   }
 
   @Override

@@ -27,6 +27,12 @@ sealed interface StorageEngine permits Sqlite, Postgres {
   /** A pool of those by which is read. */
   HikariDataSource readers();
 
+  /** By which all is written, on {@code writer}'s connection. */
+  Jdbi writing(HikariDataSource writer);
+
+  /** Whether the writer keeps its connection; one that is given back between writes is looked after. */
+  boolean keepsConnection();
+
   /** What is to be done with each commit of {@code writing}. */
   CommitWork commitWork(Jdbi writing) throws IOException;
 
@@ -61,14 +67,22 @@ sealed interface StorageEngine permits Sqlite, Postgres {
     void within(Handle handle);
 
     /**
-     * To be called when a transaction is on disk, before anybody is told.
+     * To be called when a transaction has been committed, by the thread that writes.
      *
-     * @throws StorageException if it may not be there after all
+     * @return its number, of one that grows
      */
-    void committed();
+    long committed();
 
-    /** To be called after those have been told whose {@code writes} writes it had. */
-    void told(int writes);
+    /**
+     * Has all transactions up to that {@code number} on disk when it returns; called by another thread,
+     * while the next transaction is being written, and before anybody is told.
+     *
+     * @throws StorageException if they may not be there after all
+     */
+    void sync(long number);
+
+    /** To be called by the thread that writes, after it has handed on what is to be synced. */
+    void tidy(Handle writing);
 
     @Override
     void close();

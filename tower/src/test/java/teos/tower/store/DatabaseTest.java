@@ -173,7 +173,7 @@ class DatabaseTest {
             handle ->
                 handle.createQuery("PRAGMA journal_mode").mapTo(String.class).one()
                     + handle.createQuery("PRAGMA synchronous").mapTo(Integer.class).one());
-    assertThat(mode).isEqualTo("wal2"); // 2 is FULL
+    assertThat(mode).isEqualTo("wal1"); // 1 is NORMAL
   }
 
   @Test
