@@ -64,21 +64,17 @@ final class LoadRun {
         plan.rate().isPresent()
             ? new Schedule.Open(begin, plan.rate().getAsInt())
             : new Schedule.Closed(begin);
-    List<TowerConnection> connections = new ArrayList<>();
-    List<Sender> senders = new ArrayList<>();
+    Work work = new Work(plan, requests, receipts, next, schedule, window);
+    List<Sender> senders = senders(work);
     List<Thread> threads = new ArrayList<>();
-    for (int i = 0; i < plan.connections(); i++) {
-      connections.add(new TowerConnection(api));
-      senders.add(
-          new Sender(
-              plan, requests, receipts, next, schedule, window, connections.getLast()));
-      threads.add(Thread.ofPlatform().name("sender-" + i).start(senders.getLast()));
+    for (Sender sender : senders) {
+      threads.add(Thread.ofPlatform().name("sender-" + threads.size()).start(sender));
     }
     Schedule.await(window.start());
     Optional<ProcessUse> towerBefore = towerUse();
     ProcessUse ownBefore = ProcessUse.own();
     awaitEnd(window, threads, next);
-    end(connections, threads); // what is late counts, and what it takes, too
+    end(senders, threads); // what is late counts, and what it takes, too
     Optional<ProcessUse> towerAfter = towerUse();
     ProcessUse ownAfter = ProcessUse.own();
 
@@ -101,6 +97,17 @@ final class LoadRun {
         exhausted && plan.count().isEmpty());
   }
 
+  private List<Sender> senders(Work work) throws IOException {
+    if (plan.rate().isEmpty()) {
+      return List.of(new EagerSender(work, api, plan.connections()));
+    }
+    List<Sender> senders = new ArrayList<>();
+    for (int i = 0; i < plan.connections(); i++) {
+      senders.add(new TimedSender(work, new TowerConnection(api)));
+    }
+    return senders;
+  }
+
   private Window window(long begin) {
     long start = begin + plan.warmUp().toNanos();
     Duration duration = plan.count().isPresent() ? NO_END : plan.duration();
@@ -119,14 +126,13 @@ final class LoadRun {
   }
 
   /** A tower that does not answer keeps nobody longer than {@link #GRACE}. */
-  private static void end(
-      List<TowerConnection> connections, List<Thread> threads)
+  private static void end(List<Sender> senders, List<Thread> threads)
       throws InterruptedException {
     long limit = System.nanoTime() + GRACE.toNanos();
     for (Thread thread : threads) {
       thread.join(Duration.ofNanos(Math.max(1, limit - System.nanoTime())));
     }
-    connections.forEach(TowerConnection::close);
+    senders.forEach(Sender::close);
     for (Thread thread : threads) {
       thread.join();
     }

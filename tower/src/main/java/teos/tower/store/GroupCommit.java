@@ -38,7 +38,7 @@ final class GroupCommit implements AutoCloseable {
   private static final int WORTHWHILE = 12;
 
   private static final int FEW = 4;
-  private static final long PATIENCE_NANOS = 400_000;
+  private static final long PATIENCE_NANOS = 200_000;
 
   private final Jdbi jdbi;
   private final StorageHealth health;
