@@ -35,6 +35,7 @@ import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
 import teos.teosd.lnd.LndClient;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 import teos.wtwire.Message;
@@ -59,8 +60,8 @@ class RunningTowerTest {
   static void start() throws Exception {
     bitcoind = Bitcoind.start();
     bitcoind.mine(120 - bitcoind.height());
-    rpcPort = RunningTower.freePort();
-    lndPort = RunningTower.freePort();
+    rpcPort = FreePort.find();
+    lndPort = FreePort.find();
     tower = start(folder, rpcPort, lndPort);
     alice = tower.registered(Dialect.V1);
     bob = tower.registered(Dialect.V2);
@@ -82,7 +83,7 @@ class RunningTowerTest {
   }
 
   private static RunningTower start(Path data, int port) throws Exception {
-    return start(data, port, RunningTower.freePort());
+    return start(data, port, FreePort.find());
   }
 
   private static RunningTower start(Path data, int port, int lnd) throws Exception {
@@ -372,7 +373,7 @@ class RunningTowerTest {
 
   @Test
   void moreThanOnePageOfAll(@TempDir Path data) throws Exception {
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     int count = 2_345;
     try (RunningTower busy = start(data, port)) {
       TowerUser user = busy.registered(Dialect.V2);
@@ -428,7 +429,7 @@ class RunningTowerTest {
 
   @Test
   void stopEndsTheTowerInOrder(@TempDir Path data) throws Exception {
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     try (RunningTower other = start(data, port)) {
       Ran ran =
           Ran.teosCli(
@@ -448,7 +449,7 @@ class RunningTowerTest {
 
   @Test
   void anotherTowersCertificatesAreNotTaken(@TempDir Path data) throws Exception {
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     try (RunningTower other = start(data, port)) {
       assertThat(other.id()).isNotEqualTo(tower.id());
       Ran ran = ask(true, "get_users", "--rpcport", Integer.toString(port));
@@ -467,7 +468,7 @@ class RunningTowerTest {
   @Test
   void anOperatorOfAnotherTowerWhoTrustsThisOne(@TempDir Path mixed, @TempDir Path data)
       throws Exception {
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     try (RunningTower other = start(data, port)) {
       assertThat(other.api()).isNotEqualTo(tower.api());
       copyCertificates(data, mixed);

@@ -32,6 +32,7 @@ import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
@@ -308,13 +309,13 @@ class BackupTest {
         "restore of a backup made " + made.getProperty("made") + ", tower id "
             + made.getProperty("tower_id"));
     try (TowerProcess tower =
-        TowerProcess.start(bitcoind, folder("new"), RunningTower.freePort(), Map.of())) {
+        TowerProcess.start(bitcoind, folder("new"), FreePort.find(), Map.of())) {
       assertThat(tower.awaitExit()).isEqualTo(ExitCode.UNFINISHED.code());
     }
     assertThat(restore(folder("new"))).as(told).isEqualTo(ExitCode.OK);
     assertNoLeftovers();
     try (TowerProcess tower =
-        TowerProcess.start(bitcoind, folder("new"), RunningTower.freePort(), Map.of())) {
+        TowerProcess.start(bitcoind, folder("new"), FreePort.find(), Map.of())) {
       tower.awaitReady();
     }
   }
@@ -346,7 +347,7 @@ class BackupTest {
         folder("new").resolve("regtest/teos_db.commits"),
         StandardCopyOption.REPLACE_EXISTING);
     try (TowerProcess tower =
-        TowerProcess.start(bitcoind, folder("new"), RunningTower.freePort(), Map.of())) {
+        TowerProcess.start(bitcoind, folder("new"), FreePort.find(), Map.of())) {
       assertThat(tower.awaitExit()).isEqualTo(ExitCode.DATABASE_DAMAGED.code());
     }
     for (String name : List.of("teos_db.sqlite", "teos_db.commits", "teos_sk.der")) {
@@ -354,7 +355,7 @@ class BackupTest {
     }
     assertThat(restore(folder("new"))).as(told).isEqualTo(ExitCode.OK);
     try (TowerProcess tower =
-        TowerProcess.start(bitcoind, folder("new"), RunningTower.freePort(), Map.of())) {
+        TowerProcess.start(bitcoind, folder("new"), FreePort.find(), Map.of())) {
       tower.awaitReady();
     }
   }

@@ -22,6 +22,7 @@ import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
@@ -165,7 +166,7 @@ class BreachTest {
   @Test
   void isFoundByPollingWhenNobodyFeeds() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
-    String nobody = Integer.toString(RunningTower.freePort());
+    String nobody = Integer.toString(FreePort.find());
     try (RunningTower tower = tower(Map.of("btc_feed_port", nobody, "polling_delta", "1"))) {
       TowerUser user = tower.registered(Dialect.V2);
       user.sendForReceipt(appointment(user, channel));

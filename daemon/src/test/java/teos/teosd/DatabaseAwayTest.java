@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.PostgresServer;
 import teos.testkit.TowerUser;
 
@@ -62,11 +63,11 @@ class DatabaseAwayTest {
 
   @Test
   void aTowerDoesNotStartWithoutItsDatabase() throws Exception {
-    int free = RunningTower.freePort();
+    int free = FreePort.find();
     String url = "jdbc:postgresql://127.0.0.1:" + free + "/teos?user=teos&password=secret";
     try (TowerProcess tower =
         TowerProcess.start(
-            bitcoind, dataDir, RunningTower.freePort(), Map.of("database_url", url))) {
+            bitcoind, dataDir, FreePort.find(), Map.of("database_url", url))) {
       assertThat(tower.awaitExit()).isEqualTo(ExitCode.DATABASE.code());
       assertThat(tower.output())
           .contains("cannot open the database jdbc:postgresql://127.0.0.1:" + free + "/teos")

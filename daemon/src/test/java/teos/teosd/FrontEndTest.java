@@ -25,6 +25,7 @@ import teos.files.KeyFile;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.PostgresServer;
 import teos.testkit.TowerUser;
@@ -225,7 +226,7 @@ class FrontEndTest {
     }
     try (TowerProcess file =
         TowerProcess.start(
-            RunningTower.freePort(),
+            FreePort.find(),
             List.of("api", "--btcnetwork=regtest", "--datadir=" + folder.resolve("file")))) {
       assertThat(file.awaitExit()).isEqualTo(ExitCode.CONFIGURATION.code());
       assertThat(file.output()).contains("teosd api is for a PostgreSQL database");
@@ -244,7 +245,7 @@ class FrontEndTest {
       Map<String, String> flags = Map.of("database_url", url, "overwrite_key", "", "yes", "");
       try (TowerProcess again =
           TowerProcess.start(
-              bitcoind, folder.resolve("first"), RunningTower.freePort(), flags)) {
+              bitcoind, folder.resolve("first"), FreePort.find(), flags)) {
         again.awaitReady();
         assertThat(door.process().awaitExit()).isEqualTo(ExitCode.KEY.code());
         assertThat(door.process().output()).contains("the tower's key has been replaced");

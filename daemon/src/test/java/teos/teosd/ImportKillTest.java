@@ -24,6 +24,7 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 import teos.tower.store.StoredAppointment;
@@ -64,7 +65,7 @@ class ImportKillTest {
     flags.add("--datadir=" + temp.resolve("new"));
     RunningTower.settings(bitcoind)
         .forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     flags.add("--apiport=" + port);
     return TowerProcess.start(port, flags);
   }

@@ -19,6 +19,7 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 
 /**
@@ -56,7 +57,7 @@ class KillTest {
   @Test
   void nothingThatWasSignedForIsLost() throws Exception {
     System.out.println("seed " + seed + ", kills " + KILLS);
-    port = RunningTower.freePort();
+    port = FreePort.find();
     // Blocks of the usual size, and not of Knots' 300 kB: the penalties of a soak fit into one.
     try (Bitcoind bitcoind =
         Bitcoind.start(

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import teos.files.KeyFile;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.LndNode;
 
 /**
@@ -164,8 +165,8 @@ class LndInteropTest {
   @ParameterizedTest
   @EnumSource(Kind.class)
   void theTowerTakesAllThatACheaterHas(Kind kind) throws Exception {
-    int port = RunningTower.freePort();
-    int lndPort = RunningTower.freePort();
+    int port = FreePort.find();
+    int lndPort = FreePort.find();
     Path old = folder.resolve("old.db");
     try (TowerProcess first = tower(port, lndPort);
         LndNode cheater = node("cheater", kind);

@@ -19,6 +19,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.lnd.LndClient;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.wtwire.Code;
 import teos.wtwire.Message.CreateSession;
 import teos.wtwire.Message.StateUpdate;
@@ -129,8 +130,8 @@ class LndKillTest {
 
   @Test
   void noUpdateThatWasRepliedToIsLost() throws Exception {
-    int port = RunningTower.freePort();
-    int lndPort = RunningTower.freePort();
+    int port = FreePort.find();
+    int lndPort = FreePort.find();
     List<Sender> senders = new ArrayList<>();
     for (int kill = 0; kill < KILLS; kill++) {
       try (TowerProcess tower = tower(port, lndPort)) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 
 /** One process of several on one database, which is started again whenever it has ended. */
 final class Member implements AutoCloseable {
@@ -24,8 +25,8 @@ final class Member implements AutoCloseable {
     this.bitcoind = bitcoind;
     this.dataDir = dataDir;
     this.databaseUrl = databaseUrl;
-    this.port = RunningTower.freePort();
-    this.webPort = RunningTower.freePort();
+    this.port = FreePort.find();
+    this.webPort = FreePort.find();
   }
 
   /** A teosd. */
@@ -77,7 +78,7 @@ final class Member implements AutoCloseable {
                   "--datadir=" + dataDir,
                   "--btcnetwork=regtest",
                   "--apiport=" + port,
-                  "--internalapiport=" + RunningTower.freePort(),
+                  "--internalapiport=" + FreePort.find(),
                   "--webport=" + webPort,
                   "--databaseurl=" + databaseUrl));
     }

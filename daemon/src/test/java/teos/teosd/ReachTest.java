@@ -37,6 +37,7 @@ import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.Tor;
 
 /** A whole tower whose public API speaks TLS, and is asked by real clients. */
@@ -209,7 +210,7 @@ class ReachTest {
   /** Its second port, which Tor hands connections to, answers; by Tor itself nobody can come here. */
   @Test
   void theOnionAddressIsShownWithTheOthers(@TempDir Path torFolder) throws Exception {
-    int web = RunningTower.freePort();
+    int web = FreePort.find();
     try (Tor tor = Tor.start(torFolder, Tor.freePort(), Tor.Login.cookie());
         HttpClient http = HttpClient.newHttpClient();
         RunningTower tower =

@@ -1,8 +1,6 @@
 package teos.teosd;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -19,6 +17,7 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.TestDatabase;
 import teos.testkit.TowerUser;
 
@@ -70,7 +69,7 @@ public final class RunningTower implements AutoCloseable {
 
   private static RunningTower start(Path dataDir, Map<String, String> settings) throws Exception {
     Map<String, String> all = new HashMap<>();
-    int port = freePort();
+    int port = FreePort.find();
     all.put("api_port", Integer.toString(port));
     all.putAll(TestDatabase.settings(dataDir));
     all.putAll(settings);
@@ -118,15 +117,9 @@ public final class RunningTower implements AutoCloseable {
     settings.put("btc_network", "regtest");
     settings.put("btc_rpc_port", Integer.toString(rpcPort));
     settings.put("btc_rpc_cookie", cookie.toString());
-    settings.put("rpc_port", Integer.toString(freePort()));
-    settings.put("internal_api_port", Integer.toString(freePort()));
+    settings.put("rpc_port", Integer.toString(FreePort.find()));
+    settings.put("internal_api_port", Integer.toString(FreePort.find()));
     return settings;
-  }
-
-  public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static boolean answers(int port) {

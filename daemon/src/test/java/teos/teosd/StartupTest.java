@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
+import teos.testkit.FreePort;
 
 /** How the real program starts, refuses to, and ends: each way with its own message and code. */
 class StartupTest {
@@ -47,7 +48,7 @@ class StartupTest {
   }
 
   private TowerProcess start(Bitcoind node, Map<String, String> more) throws Exception {
-    return TowerProcess.start(node, dataDir, RunningTower.freePort(), more);
+    return TowerProcess.start(node, dataDir, FreePort.find(), more);
   }
 
   private void assertRefused(
@@ -60,7 +61,7 @@ class StartupTest {
 
   @Test
   void bitcoindIsAway() throws Exception {
-    String nobody = Integer.toString(RunningTower.freePort());
+    String nobody = Integer.toString(FreePort.find());
     assertRefused(
         bitcoind,
         Map.of("btc_rpc_port", nobody),
@@ -82,7 +83,7 @@ class StartupTest {
 
   @Test
   void thePasswordIsWrong() throws Exception {
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     List<String> flags = flags(bitcoind, port);
     flags.removeIf(flag -> flag.startsWith("--btcrpccookie"));
     flags.addAll(List.of("--btcrpcuser=teos", "--btcrpcpassword=not-this-one"));
@@ -152,9 +153,9 @@ class StartupTest {
       node.rpc("pruneblockchain", 700);
       assertRefused(
           node, Map.of(), ExitCode.BITCOIND_PRUNED, "has pruned blocks", "--forceupdate");
-      List<String> flags = flags(node, RunningTower.freePort());
+      List<String> flags = flags(node, FreePort.find());
       flags.add("--forceupdate");
-      int port = RunningTower.freePort();
+      int port = FreePort.find();
       flags.add("--apiport=" + port);
       try (TowerProcess tower = TowerProcess.start(port, flags)) {
         tower.awaitReady();
@@ -221,7 +222,7 @@ class StartupTest {
 
   @Test
   void theFileIsRead() throws Exception {
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     Files.writeString(
         dataDir.resolve("teos.toml"),
         """
@@ -236,8 +237,8 @@ class StartupTest {
                 bitcoind.rpcPort(),
                 bitcoind.cookieFile(),
                 port,
-                RunningTower.freePort(),
-                RunningTower.freePort()));
+                FreePort.find(),
+                FreePort.find()));
     try (TowerProcess tower = TowerProcess.start(port, List.of("--datadir=" + dataDir))) {
       tower.awaitReady();
     }
@@ -268,7 +269,7 @@ class StartupTest {
 
   @Test
   void theStopCommandEndsItInOrder() throws Exception {
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     List<String> stop = flags(bitcoind, port);
     stop.addFirst("stop");
     try (TowerProcess tower = start(bitcoind, Map.of());
@@ -339,7 +340,7 @@ class StartupTest {
           bitcoind.bestBlockHash(),
           other.bestBlockHash(),
           "--forceupdate");
-      int port = RunningTower.freePort();
+      int port = FreePort.find();
       List<String> flags = flags(other, port);
       flags.addAll(List.of("--apiport=" + port, "--forceupdate"));
       try (TowerProcess tower = TowerProcess.start(port, flags)) {
@@ -410,7 +411,7 @@ class StartupTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
         .isEqualTo("rw-------");
     byte[] before = Files.readAllBytes(key);
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     List<String> flags = flags(bitcoind, port);
     flags.add("--apiport=" + port);
     flags.add("--overwritekey");

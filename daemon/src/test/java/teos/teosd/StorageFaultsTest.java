@@ -25,6 +25,7 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
@@ -60,7 +61,7 @@ class StorageFaultsTest {
 
   private TowerProcess start(Path dataDir, List<String> prefix) throws Exception {
     if (port == 0) {
-      port = RunningTower.freePort();
+      port = FreePort.find();
     }
     // The disks here are small from the start, and are to be filled to the last byte.
     Map<String, String> settings = Map.of("subscription_slots", "100000", "min_free_disk", "0");

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 
 /** What systemd hears of a tower. */
 @SuppressWarnings("try") // close() waits, and a test that is interrupted is to end
@@ -56,7 +57,7 @@ class SystemdNotifierTest {
           TowerProcess.start(
               bitcoind,
               folder.resolve("data"),
-              RunningTower.freePort(),
+              FreePort.find(),
               Map.of(),
               Map.of("NOTIFY_SOCKET", path))) {
         tower.awaitReady();

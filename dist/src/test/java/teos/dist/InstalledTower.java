@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 
 /** A tower by the launcher that is installed, on a real bitcoind. */
 final class InstalledTower {
@@ -21,8 +20,8 @@ final class InstalledTower {
 
   /** Starts one on an empty database, pings it, asks it as its operator, and stops it in order. */
   static void runAndAsk(Path bin, Bitcoind bitcoind, Path data) throws Exception {
-    int apiPort = freePort();
-    int rpcPort = freePort();
+    int apiPort = FreePort.find();
+    int rpcPort = FreePort.find();
     Files.createDirectories(data);
     Path output = data.resolve("output");
     Process tower =
@@ -35,7 +34,7 @@ final class InstalledTower {
                 "--btcfeedport=" + bitcoind.zmqPort(),
                 "--apiport=" + apiPort,
                 "--rpcport=" + rpcPort,
-                "--internalapiport=" + freePort())
+                "--internalapiport=" + FreePort.find())
             .redirectOutput(output.toFile())
             .start();
     try {
@@ -76,12 +75,6 @@ final class InstalledTower {
       return connection.getResponseCode() == 204;
     } catch (IOException e) {
       return false; // not yet
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 }

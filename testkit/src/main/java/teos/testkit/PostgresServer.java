@@ -3,8 +3,6 @@ package teos.testkit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,7 +46,7 @@ public final class PostgresServer implements AutoCloseable {
    */
   public static PostgresServer start(String... settings) throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("teos-postgres-");
-    PostgresServer server = new PostgresServer(folder, List.of(settings), freePort());
+    PostgresServer server = new PostgresServer(folder, List.of(settings), FreePort.find());
     try {
       giveAway(folder);
       server.run("initdb", "--pgdata=" + server.data(), "--username=" + USER, "--auth=trust",
@@ -76,12 +74,6 @@ public final class PostgresServer implements AutoCloseable {
       Files.setOwner(
           folder,
           folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -75,9 +75,7 @@ public final class TowerProgram implements AutoCloseable {
     try (ServerSocket usual = new ServerSocket(usualPort, 1, InetAddress.getLoopbackAddress())) {
       return usual.getLocalPort();
     } catch (IOException taken) {
-      try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        return any.getLocalPort();
-      }
+      return FreePort.find();
     }
   }
 

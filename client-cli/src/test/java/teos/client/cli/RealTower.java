@@ -2,8 +2,6 @@ package teos.client.cli;
 
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +9,7 @@ import java.util.List;
 import teos.files.KeyFile;
 import teos.protocol.PublicKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 
 /** teosd in a JVM of its own, on a real bitcoind. */
 final class RealTower implements AutoCloseable {
@@ -28,10 +27,7 @@ final class RealTower implements AutoCloseable {
   }
 
   static RealTower start(Bitcoind bitcoind, Path folder) throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePort.find();
     Path output = folder.resolve("teosd.out");
     Process process =
         new ProcessBuilder(

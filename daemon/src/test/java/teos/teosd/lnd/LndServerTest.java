@@ -26,6 +26,7 @@ import teos.protocol.SecretKey;
 import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.TowerUser;
 import teos.wtwire.Code;
 import teos.wtwire.Features;
@@ -55,7 +56,7 @@ class LndServerTest {
   static void start() throws Exception {
     bitcoind = Bitcoind.start();
     bitcoind.mine(110);
-    port = RunningTower.freePort();
+    port = FreePort.find();
     tower =
         RunningTower.start(
             bitcoind,

@@ -29,6 +29,7 @@ import teos.protocol.Dialect;
 import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
@@ -48,7 +49,7 @@ class OperatorsSiteTest {
   void start() throws Exception {
     bitcoind = Bitcoind.start();
     bitcoind.mine(120);
-    port = RunningTower.freePort();
+    port = FreePort.find();
     tower =
         RunningTower.start(bitcoind, dataDir, Map.of("web_port", Integer.toString(port)));
   }

@@ -20,6 +20,7 @@ import teos.protocol.Dialect;
 import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
@@ -44,7 +45,7 @@ class PageTest {
         Map.of("width", 360, "height", 700, "deviceScaleFactor", 2, "mobile", true));
     bitcoind = Bitcoind.start();
     bitcoind.mine(120);
-    int port = RunningTower.freePort();
+    int port = FreePort.find();
     site = "http://127.0.0.1:" + port + "/";
     tower = RunningTower.start(bitcoind, dataDir, Map.of("web_port", Integer.toString(port)));
   }

@@ -3,8 +3,6 @@ package teos.dist.training;
 import fr.acinq.bitcoin.Block;
 import fr.acinq.bitcoin.Transaction;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +18,7 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.testkit.FreePort;
 import teos.testkit.TowerUser;
 
 /**
@@ -53,8 +52,8 @@ public final class Training {
   private void run(TrainingNode node) throws Exception {
     Path cookie = Files.writeString(folder.resolve("cookie"), "__cookie__:any");
     Path data = folder.resolve("tower");
-    int apiPort = freePort();
-    int rpcPort = freePort();
+    int apiPort = FreePort.find();
+    int rpcPort = FreePort.find();
     try (TrainedProcess tower =
         start(
             Program.TEOSD,
@@ -65,7 +64,7 @@ public final class Training {
             "--btcfeedport=0",
             "--apiport=" + apiPort,
             "--rpcport=" + rpcPort,
-            "--internalapiport=" + freePort())) {
+            "--internalapiport=" + FreePort.find())) {
       tower.awaitListening(apiPort);
       PublicKey towerId = useApi(apiPort, Dialect.V1);
       useApi(apiPort, Dialect.V2);
@@ -115,12 +114,6 @@ public final class Training {
   private static void end(TrainedProcess process) throws Exception {
     try (process) {
       process.awaitEnd();
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 }

@@ -82,12 +82,16 @@ final class Checkpoints implements AutoCloseable {
   }
 
   private void move() {
-    if (own.withHandle(handle -> checkpoint(handle, MOVE)).pages() >= LONG) {
-      own.withHandle(handle -> checkpoint(handle, MOVE));
-      writersTurn = true;
-    } else {
-      moving = false;
+    try (Handle handle = own.open()) {
+      if (checkpoint(handle, MOVE).pages() >= LONG) {
+        checkpoint(handle, MOVE);
+        writersTurn = true;
+        return;
+      }
+    } catch (JdbiException e) {
+      log.warn("the database cannot be opened to move its log into it: {}", e.getMessage());
     }
+    moving = false;
   }
 
   /** If it fails, so will the writer's next commit, which says so; the log is whole all the same. */
@@ -96,7 +100,7 @@ final class Checkpoints implements AutoCloseable {
       return query
           .map((row, context) -> new State(row.getLong("log"), row.getLong("checkpointed")))
           .one();
-    } catch (JdbiException e) {
+    } catch (RuntimeException e) {
       log.warn("the write-ahead log could not be moved into the database: {}", e.getMessage());
       return new State(0, 0);
     }

@@ -35,10 +35,10 @@ final class GroupCommit implements AutoCloseable {
    * writes in one: if there were more than a few in the one before, and as long as there are not so
    * many.
    */
-  private static final int WORTHWHILE = 12;
+  private static final int WORTHWHILE = 24;
 
   private static final int FEW = 4;
-  private static final long PATIENCE_NANOS = 200_000;
+  private static final long PATIENCE_NANOS = 500_000;
 
   private final Jdbi jdbi;
   private final StorageHealth health;

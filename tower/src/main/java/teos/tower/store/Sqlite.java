@@ -13,7 +13,6 @@ import org.jdbi.v3.core.Jdbi;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
-import org.sqlite.SQLiteConfig.TempStore;
 import org.sqlite.SQLiteConfig.TransactionMode;
 import org.sqlite.SQLiteDataSource;
 
@@ -132,7 +131,6 @@ record Sqlite(Path file) implements StorageEngine {
     config.setTransactionMode(TransactionMode.IMMEDIATE);
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
     config.setCacheSize(cache);
-    config.setTempStore(TempStore.MEMORY); // or what savepoints could go back to is written to a file
     return source(config);
   }
 

@@ -166,7 +166,7 @@ class DatabaseTest {
   }
 
   @Test
-  void itIsSyncedInWalMode() {
+  void sqliteHasItsLogAndLeavesTheSyncToUs() {
     assumeFalse(TestDatabase.isPostgres(), "of SQLite");
     String mode =
         database.write(
