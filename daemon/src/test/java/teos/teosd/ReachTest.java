@@ -211,7 +211,7 @@ class ReachTest {
   @Test
   void theOnionAddressIsShownWithTheOthers(@TempDir Path torFolder) throws Exception {
     int web = FreePort.find();
-    try (Tor tor = Tor.start(torFolder, Tor.freePort(), Tor.Login.cookie());
+    try (Tor tor = Tor.start(torFolder, FreePort.find(), Tor.Login.cookie());
         HttpClient http = HttpClient.newHttpClient();
         RunningTower tower =
             RunningTower.start(

@@ -268,6 +268,17 @@ class StorageFaultsTest {
     }
   }
 
+  /** By a tower that is started anew, with {@code image} in the disk's place. */
+  private void assertHonoured(Traffic traffic, SmallDisk disk, Path image) throws Exception {
+    String mounted = disk.path().toString();
+    disk.run("umount", mounted);
+    disk.run("mount", "-o", "loop", image.toString(), mounted);
+    try (TowerProcess tower = start(disk.path(), disk.prefix())) {
+      tower.awaitReady();
+      traffic.assertHonoured();
+    }
+  }
+
   @Test
   void theDiskFailsAndBecomesReadOnly() throws Exception {
     Path image = folder.resolve("image");
@@ -283,12 +294,7 @@ class StorageFaultsTest {
         assertEnds(tower, ExitCode.STORAGE, "STOPPING", "start the tower again");
         traffic.finish(tower);
       }
-      disk.run("umount", mounted);
-      disk.run("mount", "-o", "loop", image.toString(), mounted);
-      try (TowerProcess tower = start(disk.path(), disk.prefix())) {
-        tower.awaitReady();
-        traffic.assertHonoured();
-      }
+      assertHonoured(traffic, disk, image);
     }
   }
 
@@ -301,7 +307,6 @@ class StorageFaultsTest {
     Path image = folder.resolve("image");
     Path left = folder.resolve("left");
     try (SmallDisk disk = SmallDisk.ext4(folder.resolve("disk"), image, 32)) {
-      String mounted = disk.path().toString();
       Traffic traffic;
       try (TowerProcess tower = start(disk.path(), disk.prefix())) {
         tower.awaitReady();
@@ -312,12 +317,7 @@ class StorageFaultsTest {
         tower.kill9();
         traffic.finish(tower);
       }
-      disk.run("umount", mounted);
-      disk.run("mount", "-o", "loop", left.toString(), mounted);
-      try (TowerProcess tower = start(disk.path(), disk.prefix())) {
-        tower.awaitReady();
-        traffic.assertHonoured();
-      }
+      assertHonoured(traffic, disk, left);
     }
   }
 

@@ -3,8 +3,6 @@ package teos.testkit;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,8 +31,8 @@ public final class LndNode implements AutoCloseable {
     this.bitcoind = bitcoind;
     this.folder = folder;
     this.flags = flags;
-    this.port = freePort();
-    this.rpcPort = freePort();
+    this.port = FreePort.find();
+    this.rpcPort = FreePort.find();
   }
 
   /**
@@ -52,12 +50,6 @@ public final class LndNode implements AutoCloseable {
     } catch (Exception e) {
       node.close();
       throw e;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -2,7 +2,6 @@ package teos.testkit;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,12 +47,6 @@ public final class Tor implements AutoCloseable {
           new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
       process.waitFor();
       return new Login(List.of("HashedControlPassword " + hash.lines().toList().getLast()));
-    }
-  }
-
-  public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import teos.teosd.Eventually;
+import teos.testkit.FreePort;
 import teos.testkit.Tor;
 
 /** Onion services at a real tor, which has no network. */
@@ -36,7 +37,7 @@ class OnionServiceTest {
 
   @BeforeEach
   void choosePort() throws IOException {
-    port = Tor.freePort();
+    port = FreePort.find();
   }
 
   private Tor tor(Way way) throws Exception {

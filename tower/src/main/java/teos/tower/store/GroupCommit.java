@@ -18,8 +18,8 @@ import teos.tower.store.StorageEngine.CommitWork;
 
 /**
  * Lets writers that come at the same time share one transaction, and so one sync to disk, which is
- * what a write costs. Each has a savepoint of its own: one that fails takes none of its neighbours
- * with it. While one transaction is synced (see {@link Syncs}), the next one is written.
+ * what a write costs. One that fails takes none of its neighbours with it: it has a savepoint of its
+ * own, or all are undone and each is tried alone. While one transaction is synced (see {@link Syncs}), the next one is written.
  *
  * <p>A transaction that another process's has come across is begun anew. After a {@link StorageFault}
  * there are no more.
@@ -232,31 +232,28 @@ final class GroupCommit implements AutoCloseable {
     boolean asOne = group.size() > 1 && group.stream().allMatch(write -> write.joins(group.getFirst()));
     for (int tries = 1; ; tries++) {
       try {
-        return asOne ? transactAsOne(handle, group) : transactEach(handle, group);
+        return transact(handle, group, asOne);
       } catch (RuntimeException e) {
         boolean conflict = e instanceof JdbiException known && engine.isConflict(known);
         if (tries == MOST_TRIES || !(conflict || asOne && !engine.endsTransaction(e))) {
           throw e;
         }
-        asOne = conflict && asOne;
+        asOne &= conflict;
       }
     }
   }
 
-  /** Without savepoints, which have their price: if one fails, all of it is undone. */
-  private long transactAsOne(Handle handle, List<Write<?>> group) {
+  /**
+   * @param asOne without savepoints, which have their price: if one fails, all of it is undone
+   */
+  private long transact(Handle handle, List<Write<?>> group, boolean asOne) {
     return handle.inTransaction(
         transaction -> {
-          group.getFirst().perform(transaction, group);
-          work.within(transaction);
-          return System.nanoTime();
-        });
-  }
-
-  private long transactEach(Handle handle, List<Write<?>> group) {
-    return handle.inTransaction(
-        transaction -> {
-          perform(transaction, group);
+          if (asOne) {
+            group.getFirst().perform(transaction, group);
+          } else {
+            perform(transaction, group);
+          }
           work.within(transaction);
           return System.nanoTime();
         });
