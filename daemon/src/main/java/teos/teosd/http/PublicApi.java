@@ -130,7 +130,11 @@ public final class PublicApi implements AutoCloseable {
     this.unknown = of(defaultDialect);
     this.connections =
         new Connections(
-            Http1Config.builder().maxHeadersSize(MAX_HEAD).buildPrototype(),
+            Http1Config.builder()
+                .maxHeadersSize(MAX_HEAD)
+                .receiveLog(false)
+                .sendLog(false)
+                .buildPrototype(),
             MAX_CONNECTIONS,
             MAX_CONNECTIONS_OF_ONE,
             access.clients()::isManys);

@@ -62,27 +62,33 @@ public final class AppointmentsDBM {
 
     @Override
     public long count() {
-      return recount();
+      return recount() + database.read(AppointmentsDBM::countedTrackers);
     }
 
+    /** A tracker may be left of an appointment that is not there any more. */
     @Override
     public void addAllTo(LocatorFilter.Contents contents) {
+      addAllTo(contents, "appointments");
+      addAllTo(contents, "trackers");
+    }
+
+    private void addAllTo(LocatorFilter.Contents contents, String table) {
       Optional<Locator> after = Optional.empty();
       do {
         long start = System.nanoTime();
         byte[] from = after.map(Locator::bytes).orElse(Queries.BEFORE_ALL);
         // In pieces: a database that is read for long cannot tidy up behind its writer.
-        String piece = database.read(handle -> locatorsAfter(handle, from));
+        String piece = database.read(handle -> locatorsAfter(handle, table, from));
         after = addTo(contents, piece);
         LockSupport.parkNanos(System.nanoTime() - start); // half of the time is the others'
       } while (after.isPresent());
     }
 
     /** In hex, one after the other: a text for thousands of them costs a fraction of their rows. */
-    private String locatorsAfter(Handle handle, byte[] after) {
+    private String locatorsAfter(Handle handle, String table, byte[] after) {
       return handle
           .createQuery(
-              "SELECT <" + Database.ALL_LOCATORS + "> FROM (SELECT locator FROM appointments"
+              "SELECT <" + Database.ALL_LOCATORS + "> FROM (SELECT locator FROM " + table
                   + " WHERE locator > ? ORDER BY locator LIMIT ?) AS piece")
           .bind(0, after)
           .bind(1, LOCATORS_AT_ONCE)
@@ -138,19 +144,25 @@ public final class AppointmentsDBM {
         .findOne();
   }
 
+  /**
+   * Those of {@code keys} for which there may be an appointment or a tracker: without a look into the
+   * database.
+   */
+  public Collection<AppointmentKey> perhapsStored(Collection<AppointmentKey> keys) {
+    // What another process has stored may not be in the filter yet.
+    return database.isShared()
+        ? keys
+        : keys.stream().filter(key -> locators.mayHold(key.locator())).toList();
+  }
+
   /** Length in bytes of the blob of each of the appointments {@code keys} that are stored. */
   public Map<AppointmentKey, Integer> blobLengths(Handle handle, Collection<AppointmentKey> keys) {
     Map<AppointmentKey, Integer> lengths = new HashMap<>();
-    // What another process has stored may not be in the filter yet.
-    Collection<AppointmentKey> perhaps =
-        database.isShared()
-            ? keys
-            : keys.stream().filter(key -> locators.mayHold(key.locator())).toList();
     Queries.ofKeys(
             handle,
             "SELECT locator, user_id, length(encrypted_blob) FROM appointments"
                 + " WHERE (locator, user_id) IN (VALUES %s)",
-            perhaps,
+            perhapsStored(keys),
             query -> query.map((row, context) -> Map.entry(key(row), row.getInt(3))).list())
         .forEach(found -> lengths.put(found.getKey(), found.getValue()));
     return lengths;
@@ -331,6 +343,10 @@ public final class AppointmentsDBM {
 
   private static long countedIn(Handle handle) {
     return handle.createQuery("SELECT COUNT(*) FROM appointments").mapTo(Long.class).one();
+  }
+
+  private static long countedTrackers(Handle handle) {
+    return handle.createQuery("SELECT COUNT(*) FROM trackers").mapTo(Long.class).one();
   }
 
   /** Whether it takes no time to count them: {@link #readLocators} has. */

@@ -24,10 +24,10 @@ final class Checkpoints implements AutoCloseable {
   private static final String LOOK = "PRAGMA wal_checkpoint(NOOP)";
 
   /** Pages in the log, of 4 KiB, that are let come together before they are moved. */
-  private static final long PIECE = 1_000;
+  private static final long PIECE = 4_000;
 
   /** Pages in the log after which it is to begin anew. */
-  private static final long LONG = 8_000;
+  private static final long LONG = 16_000;
 
   private final Jdbi own;
   private final Semaphore wake = new Semaphore(0);

@@ -35,7 +35,7 @@ final class GroupCommit implements AutoCloseable {
    * writes in one: if there were more than a few in the one before, and as long as there are not so
    * many.
    */
-  private static final int WORTHWHILE = 24;
+  private static final int WORTHWHILE = 32;
 
   private static final int FEW = 4;
   private static final long PATIENCE_NANOS = 500_000;

@@ -11,8 +11,9 @@ import org.slf4j.event.Level;
 import teos.protocol.Locator;
 
 /**
- * Which locators there may be an appointment for, in memory: of the thousands in a block hardly one
- * is stored, and none of the others needs a look into the database. A Bloom filter, some 15 bits an
+ * Which locators there may be an appointment or a tracker for, in memory: of the thousands in a block
+ * hardly one is stored, and none of the others needs a look into the database, nor do those of new
+ * appointments. A Bloom filter, some 15 bits an
  * appointment; one locator in a hundred that is not stored passes all the same.
  *
  * <p>A locator that is stored always passes: whoever stores one adds it here within the transaction,
@@ -66,7 +67,7 @@ final class LocatorFilter {
     }
   }
 
-  /** Whether there may be an appointment for {@code locator}. */
+  /** Whether there may be an appointment or a tracker for {@code locator}. */
   boolean mayHold(Locator locator) {
     Contents all = complete;
     return all == null || all.filter.mightContain(locator);

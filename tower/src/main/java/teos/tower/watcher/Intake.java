@@ -102,7 +102,7 @@ final class Intake implements SharedWrite<StoredAppointment, Intake.Outcome> {
           batch.stream().map(StoredAppointment::key).collect(Collectors.toSet());
       this.users = gatekeeper.users(handle, keys.stream().map(AppointmentKey::user).toList());
       this.tracked =
-          trackers.load(handle, keys).stream()
+          trackers.load(handle, appointments.perhapsStored(keys)).stream()
               .collect(Collectors.toMap(Tracker::key, Function.identity()));
       this.lengths = appointments.blobLengths(handle, keys);
     }

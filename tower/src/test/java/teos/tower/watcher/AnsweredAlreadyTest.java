@@ -1,0 +1,88 @@
+package teos.tower.watcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.protocol.Txid;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.PenaltyStatus.Pending;
+import teos.tower.store.TestStore;
+import teos.tower.store.Tracker;
+import teos.tower.store.TrackersDBM;
+import teos.tower.store.UsersDBM;
+
+/** A dispute is answered to its end, even if the appointment was deleted with its subscription. */
+class AnsweredAlreadyTest {
+
+  private static final Locator ANSWERED = Locator.fromHex("ab".repeat(16));
+  private static final Locator OTHER = Locator.fromHex("cd".repeat(16));
+
+  private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
+  private final TrackersDBM trackers = new TrackersDBM();
+
+  @TempDir Path folder;
+
+  @Test
+  void aTrackerWithoutAppointmentIsKnownAfterARestart() throws Exception {
+    try (Database database = TestStore.open(folder.resolve("db"))) {
+      assertThat(database.<Boolean>write(handle -> trackers.store(handle, tracker()))).isTrue();
+    }
+    try (Database database = TestStore.open(folder.resolve("db"))) {
+      AppointmentsDBM appointments = new AppointmentsDBM(database);
+      appointments.readLocators();
+      Gatekeeper gatekeeper =
+          new Gatekeeper(
+              database,
+              new UsersDBM(),
+              appointments,
+              trackers,
+              new SubscriptionTerms(100, 1_000, 6),
+              120);
+      gatekeeper.addOrUpdateUser(user, Dialect.V2);
+      FrontDesk desk = new FrontDesk(database, appointments, trackers, gatekeeper, 1_000);
+      awaitLocators(appointments);
+      assertThatThrownBy(() -> desk.addAppointment(appointment(ANSWERED), "signature", user))
+          .isInstanceOf(AppointmentRejectedException.class)
+          .hasMessageContaining("answered already");
+      assertThat(desk.addAppointment(appointment(OTHER), "signature", user).availableSlots())
+          .isEqualTo(99);
+    }
+  }
+
+  private static void awaitLocators(AppointmentsDBM appointments) throws InterruptedException {
+    for (int i = 0; i < 500 && appointments.mayHold(OTHER); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(appointments.mayHold(OTHER)).isFalse();
+  }
+
+  private static Appointment appointment(Locator locator) {
+    return new Appointment(locator, new byte[100], 20);
+  }
+
+  private Tracker tracker() {
+    return new Tracker(
+        ANSWERED,
+        user,
+        1,
+        new byte[] {1},
+        Txid.ofInternal(new byte[32]),
+        OptionalInt.empty(),
+        new byte[] {2},
+        Txid.ofInternal(new byte[32]),
+        new Pending(120));
+  }
+}
