@@ -23,11 +23,13 @@ public final class TowerProgram implements AutoCloseable {
   private static final long STOP_LIMIT_SECONDS = 20;
 
   private final Process process;
+  private final Path output;
   private final URI api;
   private final int rpcPort;
 
-  private TowerProgram(Process process, URI api, int rpcPort) {
+  private TowerProgram(Process process, Path output, URI api, int rpcPort) {
     this.process = process;
+    this.output = output;
     this.api = api;
     this.rpcPort = rpcPort;
   }
@@ -41,6 +43,16 @@ public final class TowerProgram implements AutoCloseable {
    */
   public static TowerProgram start(Path root, Bitcoind bitcoind, Path data, String... flags)
       throws IOException, InterruptedException {
+    TowerProgram program = launch(root, bitcoind, data, flags);
+    if (!program.comesUp()) {
+      throw new IOException("teosd did not start: " + program.output());
+    }
+    return program;
+  }
+
+  /** Starts it, and does not wait: one that stands by answers nobody. */
+  public static TowerProgram launch(Path root, Bitcoind bitcoind, Path data, String... flags)
+      throws IOException {
     int port = freePort(USUAL_PORT);
     int rpcPort = freePort(USUAL_RPC_PORT);
     Path output = data.resolve("teosd.out");
@@ -63,11 +75,8 @@ public final class TowerProgram implements AutoCloseable {
             .redirectOutput(output.toFile())
             .start();
     TowerProgram program =
-        new TowerProgram(process, URI.create("http://127.0.0.1:" + port), rpcPort);
+        new TowerProgram(process, output, URI.create("http://127.0.0.1:" + port), rpcPort);
     Runtime.getRuntime().addShutdownHook(new Thread(program::close));
-    if (!program.comesUp()) {
-      throw new IOException("teosd did not start: " + Files.readString(output));
-    }
     return program;
   }
 
@@ -107,6 +116,16 @@ public final class TowerProgram implements AutoCloseable {
 
   public long pid() {
     return process.pid();
+  }
+
+  /** What it has said since it was started. */
+  public String output() throws IOException {
+    return Files.readString(output);
+  }
+
+  /** Kills it with SIGKILL, as a crash would. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
   }
 
   /** Waits until it ends by itself. */

@@ -1,5 +1,7 @@
 package teos.tower.store;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.util.concurrent.Semaphore;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -14,8 +16,12 @@ import org.slf4j.LoggerFactory;
  * commit, as SQLite does it by itself.
  *
  * <p>The log can begin anew only when nothing in it is left to be moved, and a busy writer always has
- * left something by then. So, when the log has become long, the thread moves what there is twice, of
- * which the second time is short; and what has come meanwhile the writer moves itself.
+ * left something by then. So, when the log has become long, the thread moves what there is and syncs
+ * the database, moves what has come meanwhile, which is little, and what comes after that the writer
+ * moves itself: SQLite syncs then, which takes the longer the more has not been synced.
+ *
+ * <p>When a sync has failed, nothing is moved any more: the system has forgotten what it could not
+ * write, and only the log has it. It is moved anew at the next start.
  */
 final class Checkpoints implements AutoCloseable {
 
@@ -30,9 +36,12 @@ final class Checkpoints implements AutoCloseable {
   private static final long LONG = 16_000;
 
   private final Jdbi own;
+  private final FileChannel file;
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private volatile boolean closed;
+
+  /** Also for good, when a sync has failed. */
   private volatile boolean moving;
 
   /** Whether what is left in the log is the writer's to move. */
@@ -50,9 +59,11 @@ final class Checkpoints implements AutoCloseable {
 
   /**
    * @param own a connection of this object's own
+   * @param file the database
    */
-  Checkpoints(Jdbi own) {
+  Checkpoints(Jdbi own, FileChannel file) {
     this.own = own;
+    this.file = file;
     this.thread = Thread.ofPlatform().name("checkpoints").daemon().start(this::run);
   }
 
@@ -84,10 +95,14 @@ final class Checkpoints implements AutoCloseable {
   private void move() {
     try (Handle handle = own.open()) {
       if (checkpoint(handle, MOVE).pages() >= LONG) {
+        file.force(false);
         checkpoint(handle, MOVE);
         writersTurn = true;
         return;
       }
+    } catch (IOException e) {
+      log.error("the database cannot be synced, so nothing is moved into it: {}", e.getMessage());
+      return;
     } catch (JdbiException e) {
       log.warn("the database cannot be opened to move its log into it: {}", e.getMessage());
     }

@@ -25,6 +25,10 @@ final class CountedCommits implements StorageEngine.CommitWork {
 
   private final Path wal;
   private final FileChannel log;
+
+  /** Closed when no connection is open any more: by that, the process loses its locks on the file. */
+  private final FileChannel file;
+
   private final CommitMark mark;
   private final HikariDataSource mover;
   private final Checkpoints checkpoints;
@@ -33,17 +37,18 @@ final class CountedCommits implements StorageEngine.CommitWork {
   private long number;
 
   /**
-   * @param wal SQLite's write-ahead log, which {@code writing} has opened
+   * @param database SQLite's file, which {@code writing} has opened, and its write-ahead log
    * @param mover a connection of the checkpoints' own
    */
-  CountedCommits(Path wal, Jdbi writing, CommitMark mark, HikariDataSource mover)
+  CountedCommits(Path database, Jdbi writing, CommitMark mark, HikariDataSource mover)
       throws IOException {
-    this.wal = wal;
+    this.wal = database.resolveSibling(database.getFileName() + "-wal");
     this.mark = mark;
     this.mover = mover;
     this.number = writing.withHandle(CountedCommits::storedNumber);
     this.log = FileChannel.open(wal, StandardOpenOption.WRITE);
-    this.checkpoints = new Checkpoints(Jdbi.create(mover));
+    this.file = FileChannel.open(database, StandardOpenOption.WRITE);
+    this.checkpoints = new Checkpoints(Jdbi.create(mover), file);
   }
 
   /** The number of the last commit that the database has. */
@@ -82,10 +87,15 @@ final class CountedCommits implements StorageEngine.CommitWork {
     checkpoints.close();
     mover.close();
     mark.close();
+    closeQuietly(log);
+    closeQuietly(file);
+  }
+
+  private void closeQuietly(FileChannel channel) {
     try {
-      log.close();
+      channel.close();
     } catch (IOException e) {
-      logger.debug("cannot close {}", wal, e);
+      logger.debug("cannot close the database or {}", wal, e);
     }
   }
 }

@@ -186,8 +186,8 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     commits.close();
-    work.close();
     readers.close();
     writer.close();
+    work.close();
   }
 }

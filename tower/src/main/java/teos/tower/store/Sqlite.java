@@ -149,8 +149,7 @@ record Sqlite(Path file) implements StorageEngine {
   public CommitWork commitWork(Jdbi writing) throws IOException {
     CommitMark mark = CommitMark.open(CommitMark.fileFor(file));
     HikariDataSource mover = pool("checkpoints", 1, READER_CACHE);
-    Path wal = file.resolveSibling(file.getFileName() + "-wal");
-    return new CountedCommits(wal, writing, mark, mover);
+    return new CountedCommits(file, writing, mark, mover);
   }
 
   /** Nothing: whoever writes has the whole file. */

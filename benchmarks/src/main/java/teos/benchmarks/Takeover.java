@@ -1,0 +1,162 @@
+package teos.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.PostgresServer;
+import teos.testkit.TowerProgram;
+import teos.testkit.TowerUser;
+import teos.tower.store.Database;
+import teos.tower.store.PostgresAddress;
+import teos.tower.store.UserRecord;
+import teos.tower.store.UsersDBM;
+
+/**
+ * Two towers on one PostgreSQL database with many appointments, of which the one that watches is killed
+ * (-9), time after time: {@code Takeover ROOT [COUNT [KILLS]]}, with the project's folder as {@code
+ * ROOT}, 1,000,000 appointments and 5 kills. A block with a breach is mined at once, and the time is
+ * from the kill until the penalty, which the other one sends, is in the mempool.
+ */
+public final class Takeover {
+
+  private static final String DATABASE = "takeover";
+  private static final int USERS = 100;
+  private static final int IN_ONE_STATEMENT = 250_000;
+  private static final int START = 120;
+  private static final int FEE_RATE = 10;
+  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(2);
+
+  private final Path root;
+  private final Bitcoind bitcoind;
+  private final PostgresServer server;
+  private final String url;
+  private final Deque<LightningChannel> channels;
+
+  private Takeover(Path root, Bitcoind bitcoind, PostgresServer server, int kills)
+      throws Exception {
+    this.root = root;
+    this.bitcoind = bitcoind;
+    this.server = server;
+    this.url = server.url(DATABASE);
+    this.channels = new ArrayDeque<>(LightningChannel.openMany(bitcoind, kills));
+  }
+
+  public static void main(String... args) throws Exception {
+    int count = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
+    int kills = args.length > 2 ? Integer.parseInt(args[2]) : 5;
+    Path data = Files.createTempDirectory("java-teos-benchmark-");
+    try (Bitcoind bitcoind = Bitcoind.start();
+        PostgresServer server = PostgresServer.start()) {
+      bitcoind.mine(START);
+      Takeover takeover = new Takeover(Path.of(args[0]), bitcoind, server, kills);
+      takeover.fill(count);
+      takeover.run(data, kills);
+    } finally {
+      Folders.delete(data);
+    }
+  }
+
+  private void fill(int count) throws Exception {
+    UsersDBM users = new UsersDBM();
+    try (Database database = Database.open(new PostgresAddress(url, "", ""))) {
+      database.write(
+          handle -> {
+            for (int i = 0; i < USERS; i++) {
+              users.store(
+                  handle,
+                  new UserRecord(
+                      SecretKey.generate(new SecureRandom()).publicKey(),
+                      Dialect.V2,
+                      0,
+                      START,
+                      StoredAppointments.NEVER));
+            }
+            return null;
+          });
+    }
+    for (int from = 0; from < count; from += IN_ONE_STATEMENT) {
+      int to = Math.min(count, from + IN_ONE_STATEMENT);
+      server.query(
+          DATABASE,
+          """
+          INSERT INTO appointments
+            (locator, user_id, encrypted_blob, to_self_delay, user_signature, start_block)
+          SELECT decode(md5(i::text), 'hex'), u.user_id,
+            decode(substr(repeat(md5((-i)::text), 22), 1, 692), 'hex'), 144, repeat('y', 104), %d
+          FROM generate_series(%d, %d) i
+          JOIN (SELECT user_id, row_number() OVER () - 1 AS number FROM users) u
+            ON u.number = i %% %d
+          """
+              .formatted(START, from, to - 1, USERS));
+      System.out.printf("... %,d of %,d appointments stored%n", to, count);
+    }
+    server.query(DATABASE, "ANALYZE");
+    server.query(DATABASE, "CHECKPOINT");
+  }
+
+  private void run(Path data, int kills) throws Exception {
+    Path[] folders = {data.resolve("a"), data.resolve("b")};
+    for (Path folder : folders) {
+      Files.createDirectories(folder.resolve("regtest"));
+    }
+    TowerProgram watching = TowerProgram.start(root, bitcoind, folders[0], "--databaseurl=" + url);
+    Path key = Path.of("regtest", "teos_sk.der");
+    Files.copy(folders[0].resolve(key), folders[1].resolve(key));
+    TowerUser user =
+        new TowerUser(watching.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+    user.register();
+    for (LightningChannel channel : channels) {
+      user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+    }
+    long sum = 0;
+    long most = 0;
+    for (int kill = 1; kill <= kills; kill++) {
+      TowerProgram other =
+          TowerProgram.launch(root, bitcoind, folders[kill % 2], "--databaseurl=" + url);
+      await(() -> other.output().contains("standing by"));
+      Thread.sleep(2_000); // it stands by for longer than it has been started
+      long start = System.nanoTime();
+      watching.kill();
+      answerTo(channels.removeFirst());
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+      System.out.printf(
+          "kill %d: the breach is answered after %,d ms; memory: %s%n",
+          kill, millis, Memory.of(other.pid()));
+      sum += millis;
+      most = Math.max(most, millis);
+      watching = other;
+    }
+    System.out.printf("%,d ms on average, %,d ms at most%n", sum / kills, most);
+    watching.close();
+  }
+
+  private void answerTo(LightningChannel channel) throws Exception {
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+    String penalty = channel.penaltyTxid(FEE_RATE).toString();
+    await(() -> bitcoind.mempool().contains(penalty));
+  }
+
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  private static void await(Condition condition) throws Exception {
+    long end = System.nanoTime() + LIMIT_NANOS;
+    while (!condition.holds()) {
+      if (System.nanoTime() > end) {
+        throw new IOException("not within two minutes");
+      }
+      Thread.sleep(10);
+    }
+  }
+}
