@@ -109,7 +109,8 @@ public final class Takeover {
     for (Path folder : folders) {
       Files.createDirectories(folder.resolve("regtest"));
     }
-    TowerProgram watching = TowerProgram.start(root, bitcoind, folders[0], "--databaseurl=" + url);
+    String[] flags = {"--databaseurl=" + url, "--maxappointments=100000000"};
+    TowerProgram watching = TowerProgram.start(root, bitcoind, folders[0], flags);
     Path key = Path.of("regtest", "teos_sk.der");
     Files.copy(folders[0].resolve(key), folders[1].resolve(key));
     TowerUser user =
@@ -122,7 +123,7 @@ public final class Takeover {
     long most = 0;
     for (int kill = 1; kill <= kills; kill++) {
       TowerProgram other =
-          TowerProgram.launch(root, bitcoind, folders[kill % 2], "--databaseurl=" + url);
+          TowerProgram.launch(root, bitcoind, folders[kill % 2], flags);
       await(() -> other.output().contains("standing by"));
       Thread.sleep(2_000); // it stands by for longer than it has been started
       long start = System.nanoTime();
