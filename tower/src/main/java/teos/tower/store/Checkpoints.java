@@ -1,12 +1,17 @@
 package teos.tower.store;
 
+import static teos.tower.store.StorageFault.DISK_FULL;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.Query;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * the database, moves what has come meanwhile, which is little, and what comes after that the writer
  * moves itself: SQLite syncs then, which takes the longer the more has not been synced.
  *
- * <p>When a sync has failed, nothing is moved any more: the system has forgotten what it could not
- * write, and only the log has it. It is moved anew at the next start.
+ * <p>When the disk has failed, nothing is moved any more: the system forgets what it could not sync,
+ * and only the log has it. It is moved anew at the next start.
  */
 final class Checkpoints implements AutoCloseable {
 
@@ -36,13 +41,13 @@ final class Checkpoints implements AutoCloseable {
   private static final long LONG = 16_000;
 
   private final Jdbi own;
+  private final Path database;
   private final FileChannel file;
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private volatile boolean closed;
-
-  /** Also for good, when a sync has failed. */
   private volatile boolean moving;
+  private volatile @Nullable Exception failure;
 
   /** Whether what is left in the log is the writer's to move. */
   private volatile boolean writersTurn;
@@ -57,18 +62,25 @@ final class Checkpoints implements AutoCloseable {
     }
   }
 
+  private static final State NOTHING = new State(0, 0);
+
   /**
    * @param own a connection of this object's own
-   * @param file the database
+   * @param database its file
+   * @param file the same, open
    */
-  Checkpoints(Jdbi own, FileChannel file) {
+  Checkpoints(Jdbi own, Path database, FileChannel file) {
     this.own = own;
+    this.database = database;
     this.file = file;
     this.thread = Thread.ofPlatform().name("checkpoints").daemon().start(this::run);
   }
 
   /** To be called by the writer after each commit, with its connection. */
   void committed(Handle writer) {
+    if (failure != null) {
+      return;
+    }
     if (writersTurn) {
       checkpoint(writer, MOVE);
       writersTurn = false;
@@ -101,24 +113,33 @@ final class Checkpoints implements AutoCloseable {
         return;
       }
     } catch (IOException e) {
-      log.error("the database cannot be synced, so nothing is moved into it: {}", e.getMessage());
-      return;
+      failure = e;
     } catch (JdbiException e) {
       log.warn("the database cannot be opened to move its log into it: {}", e.getMessage());
     }
     moving = false;
   }
 
-  /** If it fails, so will the writer's next commit, which says so; the log is whole all the same. */
-  private static State checkpoint(Handle handle, String sql) {
+  private State checkpoint(Handle handle, String sql) {
+    if (failure != null) {
+      return NOTHING;
+    }
     try (Query query = handle.createQuery(sql)) {
       return query
           .map((row, context) -> new State(row.getLong("log"), row.getLong("checkpointed")))
           .one();
     } catch (RuntimeException e) {
       log.warn("the write-ahead log could not be moved into the database: {}", e.getMessage());
-      return new State(0, 0);
+      if (StorageFault.of(e, database).filter(fault -> fault != DISK_FULL).isPresent()) {
+        failure = e;
+      }
+      return NOTHING;
     }
+  }
+
+  /** What the disk has failed with: the log is whole all the same. A full one has not failed. */
+  Optional<Exception> failure() {
+    return Optional.ofNullable(failure);
   }
 
   @Override

@@ -23,6 +23,7 @@ final class CountedCommits implements StorageEngine.CommitWork {
 
   private static final Logger logger = LoggerFactory.getLogger(CountedCommits.class);
 
+  private final Path database;
   private final Path wal;
   private final FileChannel log;
 
@@ -42,13 +43,14 @@ final class CountedCommits implements StorageEngine.CommitWork {
    */
   CountedCommits(Path database, Jdbi writing, CommitMark mark, HikariDataSource mover)
       throws IOException {
+    this.database = database;
     this.wal = database.resolveSibling(database.getFileName() + "-wal");
     this.mark = mark;
     this.mover = mover;
     this.number = writing.withHandle(CountedCommits::storedNumber);
     this.log = FileChannel.open(wal, StandardOpenOption.WRITE);
     this.file = FileChannel.open(database, StandardOpenOption.WRITE);
-    this.checkpoints = new Checkpoints(Jdbi.create(mover), file);
+    this.checkpoints = new Checkpoints(Jdbi.create(mover), database, file);
   }
 
   /** The number of the last commit that the database has. */
@@ -68,6 +70,15 @@ final class CountedCommits implements StorageEngine.CommitWork {
 
   @Override
   public void sync(long last) {
+    checkpoints
+        .failure()
+        .ifPresent(
+            failure -> {
+              throw new StorageException(
+                  StorageFault.lookedAt(database, StorageFault.IO_ERROR),
+                  "cannot move " + wal + " into the database: " + failure.getMessage(),
+                  failure);
+            });
     try {
       log.force(false);
     } catch (IOException e) {
@@ -85,7 +96,9 @@ final class CountedCommits implements StorageEngine.CommitWork {
   @Override
   public void close() {
     checkpoints.close();
-    mover.close();
+    if (checkpoints.failure().isEmpty()) {
+      mover.close();
+    } // else the last one to be closed would move what is left of the log, and delete it
     mark.close();
     closeQuietly(log);
     closeQuietly(file);
