@@ -19,7 +19,8 @@ import teos.tower.store.StorageEngine.CommitWork;
 /**
  * Lets writers that come at the same time share one transaction, and so one sync to disk, which is
  * what a write costs. One that fails takes none of its neighbours with it: it has a savepoint of its
- * own, or all are undone and each is tried alone. While one transaction is synced (see {@link Syncs}), the next one is written.
+ * own, or all are undone and each is tried alone. While one transaction is synced (see {@link
+ * Syncs}), the next one is written.
  *
  * <p>A transaction that another process's has come across is begun anew. After a {@link StorageFault}
  * there are no more.

@@ -101,10 +101,11 @@ final class Intake implements SharedWrite<StoredAppointment, Intake.Outcome> {
       Set<AppointmentKey> keys =
           batch.stream().map(StoredAppointment::key).collect(Collectors.toSet());
       this.users = gatekeeper.users(handle, keys.stream().map(AppointmentKey::user).toList());
+      Collection<AppointmentKey> perhaps = appointments.perhapsStored(keys);
       this.tracked =
-          trackers.load(handle, appointments.perhapsStored(keys)).stream()
+          trackers.load(handle, perhaps).stream()
               .collect(Collectors.toMap(Tracker::key, Function.identity()));
-      this.lengths = appointments.blobLengths(handle, keys);
+      this.lengths = appointments.blobLengths(handle, perhaps);
     }
 
     List<Outcome> take() {

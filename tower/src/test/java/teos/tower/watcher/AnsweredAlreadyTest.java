@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
@@ -13,16 +12,11 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
-import teos.protocol.Txid;
 import teos.tower.gatekeeper.Gatekeeper;
-import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
-import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.TestStore;
-import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
-import teos.tower.store.UsersDBM;
 
 /** A dispute is answered to its end, even if the appointment was deleted with its subscription. */
 class AnsweredAlreadyTest {
@@ -38,19 +32,13 @@ class AnsweredAlreadyTest {
   @Test
   void aTrackerWithoutAppointmentIsKnownAfterARestart() throws Exception {
     try (Database database = TestStore.open(folder.resolve("db"))) {
-      assertThat(database.<Boolean>write(handle -> trackers.store(handle, tracker()))).isTrue();
+      assertThat(database.<Boolean>write(handle -> trackers.store(handle, DeskParts.tracker(ANSWERED, user)))).isTrue();
     }
     try (Database database = TestStore.open(folder.resolve("db"))) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       appointments.readLocators();
       Gatekeeper gatekeeper =
-          new Gatekeeper(
-              database,
-              new UsersDBM(),
-              appointments,
-              trackers,
-              new SubscriptionTerms(100, 1_000, 6),
-              120);
+          DeskParts.gatekeeper(database, appointments, trackers);
       gatekeeper.addOrUpdateUser(user, Dialect.V2);
       FrontDesk desk = new FrontDesk(database, appointments, trackers, gatekeeper, 1_000);
       awaitLocators(appointments);
@@ -71,18 +59,5 @@ class AnsweredAlreadyTest {
 
   private static Appointment appointment(Locator locator) {
     return new Appointment(locator, new byte[100], 20);
-  }
-
-  private Tracker tracker() {
-    return new Tracker(
-        ANSWERED,
-        user,
-        1,
-        new byte[] {1},
-        Txid.ofInternal(new byte[32]),
-        OptionalInt.empty(),
-        new byte[] {2},
-        Txid.ofInternal(new byte[32]),
-        new Pending(120));
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,19 +20,14 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
-import teos.protocol.Txid;
 import teos.testkit.PostgresServer;
 import teos.tower.gatekeeper.Gatekeeper;
-import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.Database;
-import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.PostgresAddress;
-import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
-import teos.tower.store.UsersDBM;
 
 /** Two front desks, each a process's, on one database. */
 class FrontDeskTest {
@@ -58,13 +52,7 @@ class FrontDeskTest {
       database = Database.open(new PostgresAddress(server.url(DATABASE), "", ""));
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       gatekeeper =
-          new Gatekeeper(
-              database,
-              new UsersDBM(),
-              appointments,
-              trackers,
-              new SubscriptionTerms(100, 1_000, 6),
-              120);
+          DeskParts.gatekeeper(database, appointments, trackers);
       desk = new FrontDesk(database, appointments, trackers, gatekeeper, 1_000_000);
     }
 
@@ -161,7 +149,7 @@ class FrontDeskTest {
                         one.gatekeeper.lock(handle, List.of(user));
                         answering.countDown();
                         awaitQuietly(updating);
-                        return trackers.store(handle, tracker());
+                        return trackers.store(handle, DeskParts.tracker(LOCATOR, user));
                       }));
       answering.await();
       Future<?> update = executor.submit(() -> other.add(LOCATOR, 1));
@@ -184,18 +172,5 @@ class FrontDeskTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private Tracker tracker() {
-    return new Tracker(
-        LOCATOR,
-        user,
-        1,
-        new byte[] {1},
-        Txid.ofInternal(new byte[32]),
-        OptionalInt.empty(),
-        new byte[] {2},
-        Txid.ofInternal(new byte[32]),
-        new Pending(120));
   }
 }

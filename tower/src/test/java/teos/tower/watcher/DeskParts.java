@@ -1,0 +1,48 @@
+package teos.tower.watcher;
+
+import java.util.OptionalInt;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.Txid;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.PenaltyStatus.Pending;
+import teos.tower.store.Tracker;
+import teos.tower.store.TrackersDBM;
+import teos.tower.store.UsersDBM;
+
+/** What tests of a front desk have in common. */
+final class DeskParts {
+
+  private static final int HEIGHT = 120;
+
+  private DeskParts() {}
+
+  /** One that gives 100 slots for 1,000 blocks. */
+  static Gatekeeper gatekeeper(
+      Database database, AppointmentsDBM appointments, TrackersDBM trackers) {
+    return new Gatekeeper(
+        database,
+        new UsersDBM(),
+        appointments,
+        trackers,
+        new SubscriptionTerms(100, 1_000, 6),
+        HEIGHT);
+  }
+
+  /** Of a dispute that is being answered. */
+  static Tracker tracker(Locator locator, PublicKey user) {
+    return new Tracker(
+        locator,
+        user,
+        1,
+        new byte[] {1},
+        Txid.ofInternal(new byte[32]),
+        OptionalInt.empty(),
+        new byte[] {2},
+        Txid.ofInternal(new byte[32]),
+        new Pending(HEIGHT));
+  }
+}
