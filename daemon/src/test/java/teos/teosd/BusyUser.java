@@ -45,12 +45,12 @@ final class BusyUser {
     return new TowerUser(api, dialect, key);
   }
 
-  /** Begins; {@code first} is told of the first receipt. */
-  void start(URI api, Queue<LightningChannel> channels, CountDownLatch first) {
-    thread = Thread.ofPlatform().start(() -> live(at(api), channels, first));
+  /** Begins; {@code newReceipts} is told of each receipt for a new appointment. */
+  void start(URI api, Queue<LightningChannel> channels, CountDownLatch newReceipts) {
+    thread = Thread.ofPlatform().start(() -> live(at(api), channels, newReceipts));
   }
 
-  private void live(TowerUser user, Queue<LightningChannel> channels, CountDownLatch first) {
+  private void live(TowerUser user, Queue<LightningChannel> channels, CountDownLatch newReceipts) {
     int fresh = 0;
     try {
       while (true) {
@@ -64,7 +64,7 @@ final class BusyUser {
             promises.add(promise);
             send(promise, user);
             fresh++;
-            first.countDown();
+            newReceipts.countDown();
           }
         } else if (!promises.isEmpty()) {
           Promise old = promises.get(random.nextInt(promises.size()));
