@@ -1,11 +1,9 @@
 package teos.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -15,7 +13,6 @@ import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
-import teos.testkit.LightningChannel;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
@@ -25,7 +22,6 @@ import teos.testkit.TowerUser;
  */
 public final class BreachStorm {
 
-  private static final int FEE_RATE = 10;
   private static final int SENDERS = 16;
   private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(2);
 
@@ -36,22 +32,19 @@ public final class BreachStorm {
   }
 
   private static void run(Path root, int count) throws Exception {
-    Path data = Files.createTempDirectory("java-teos-benchmark-");
-    try (Bitcoind bitcoind =
+    try (DataFolder data = DataFolder.create();
         // Knots would by itself mine blocks of 300,000 bytes at most.
-        Bitcoind.start(
-            BitcoindOptions.DEFAULT.withArgs(
-                "-blockmaxsize=3900000", "-blockmaxweight=3900000"))) {
+        Bitcoind bitcoind =
+            Bitcoind.start(
+                BitcoindOptions.DEFAULT.withArgs(
+                    "-blockmaxsize=3900000", "-blockmaxweight=3900000"))) {
       bitcoind.mine(120);
-      List<LightningChannel> channels = LightningChannel.openMany(bitcoind, count);
+      List<Breach> breaches = Breach.prepare(bitcoind, count);
       System.out.printf("%,d channels are open%n", count);
-      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data)) {
-        Set<String> penalties = promise(tower, channels);
+      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data.path())) {
+        Set<String> penalties = promise(tower, breaches);
         System.out.printf("%,d appointments are with the tower%n", count);
-        List<String> disputes =
-            channels.stream()
-                .map(channel -> HexFormat.of().formatHex(channel.commitment()))
-                .toList();
+        List<String> disputes = breaches.stream().map(Breach::dispute).toList();
         long start = System.nanoTime();
         bitcoind.mineBlockWith(disputes);
         await(bitcoind, penalties, start);
@@ -60,24 +53,18 @@ public final class BreachStorm {
     }
   }
 
-  /** Sends an appointment for each channel; the answer is the txids of the penalties. */
-  private static Set<String> promise(TowerProgram tower, List<LightningChannel> channels)
+  /** Sends an appointment for each; the answer is the txids of the penalties. */
+  private static Set<String> promise(TowerProgram tower, List<Breach> breaches)
       throws Exception {
     TowerUser user =
         new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     Set<String> penalties = new HashSet<>();
-    channels.forEach(channel -> penalties.add(channel.penaltyTxid(FEE_RATE).toString()));
+    breaches.forEach(breach -> penalties.add(breach.penaltyTxid()));
     try (ExecutorService executor = Executors.newFixedThreadPool(SENDERS)) {
       for (var sent :
-          channels.stream()
-              .map(
-                  channel ->
-                      executor.submit(
-                          () ->
-                              user.sendForReceipt(
-                                  user.appointment(
-                                      channel.commitmentTxid(), channel.penalty(FEE_RATE)))))
+          breaches.stream()
+              .map(breach -> executor.submit(() -> breach.promise(user)))
               .toList()) {
         sent.get();
       }

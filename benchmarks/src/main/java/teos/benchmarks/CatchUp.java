@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import teos.benchmarks.towers.Ports;
@@ -14,7 +13,7 @@ import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
-import teos.testkit.LightningChannel;
+import teos.testkit.FreePort;
 import teos.testkit.TowerUser;
 
 /**
@@ -28,7 +27,6 @@ import teos.testkit.TowerUser;
  */
 public final class CatchUp {
 
-  private static final int FEE_RATE = 10;
   private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(30);
   private static final int BATCH = 250;
 
@@ -52,9 +50,9 @@ public final class CatchUp {
   public static void main(String... args) throws Exception {
     int count = args.length > 1 ? Integer.parseInt(args[1]) : 10_000;
     int transactions = args.length > 2 ? Integer.parseInt(args[2]) : 0;
-    Path data = Files.createTempDirectory("java-teos-benchmark-");
-    try (Bitcoind bitcoind =
-        Bitcoind.start(BitcoindOptions.DEFAULT.withCredentials(USER, PASSWORD))) {
+    try (DataFolder data = DataFolder.create();
+        Bitcoind bitcoind =
+            Bitcoind.start(BitcoindOptions.DEFAULT.withCredentials(USER, PASSWORD))) {
       bitcoind.mine(120);
       Candidate ours =
           new Candidate(
@@ -66,30 +64,27 @@ public final class CatchUp {
           args.length > 3
               ? List.of(ours, new Candidate("rust-teos", List.of(args[3])))
               : List.of(ours);
-      new CatchUp(bitcoind, data).run(candidates, count, transactions);
+      new CatchUp(bitcoind, data.path()).run(candidates, count, transactions);
     }
   }
 
   private record Candidate(String name, List<String> command) {}
 
   private void run(List<Candidate> candidates, int count, int transactions) throws Exception {
-    List<LightningChannel> channels = LightningChannel.openMany(bitcoind, candidates.size());
+    List<Breach> breaches = Breach.prepare(bitcoind, candidates.size());
     for (int i = 0; i < candidates.size(); i++) {
-      promise(candidates.get(i), channels.get(i));
+      promise(candidates.get(i), breaches.get(i));
     }
     if (transactions == 0) {
       mine(count - 1);
     } else {
       mineFull(count - 1, new FreeCoins(bitcoind, transactions, PADDING));
     }
-    bitcoind.mineBlockWith(
-        channels.stream()
-            .map(channel -> HexFormat.of().formatHex(channel.commitment()))
-            .toList());
+    bitcoind.mineBlockWith(breaches.stream().map(Breach::dispute).toList());
     System.out.printf("%,d blocks are missed%n", count);
     List<Double> seconds = new ArrayList<>();
     for (int i = 0; i < candidates.size(); i++) {
-      seconds.add(catchUp(candidates.get(i), channels.get(i), count));
+      seconds.add(catchUp(candidates.get(i), breaches.get(i), count));
     }
     if (candidates.size() > 1) {
       System.out.printf("%.1f times as fast%n", seconds.getLast() / seconds.getFirst());
@@ -117,13 +112,13 @@ public final class CatchUp {
     return data.resolve(candidate.name());
   }
 
-  private void promise(Candidate candidate, LightningChannel channel) throws Exception {
+  private void promise(Candidate candidate, Breach breach) throws Exception {
     Path folder = Files.createDirectory(folder(candidate));
     // For these rust-teos has no flags. Its usual port may be another tower's.
     Files.writeString(
         folder.resolve("teos.toml"),
         "internal_api_port = %d%npolling_delta = 1%nsubscription_duration = %d%n"
-            .formatted(Ports.free(), DURATION));
+            .formatted(FreePort.find(), DURATION));
     Tower tower = new Tower(candidate.command(), folder);
     try {
       tower.await(() -> Ports.isListenedAt(tower.apiPort));
@@ -134,27 +129,19 @@ public final class CatchUp {
       for (int i = 0; i < 2; i++) {
         bitcoind.mine(1);
         int height = bitcoind.height();
-        tower.await(() -> receipt(user, channel).answer().path("start_block").asInt() == height);
+        tower.await(() -> breach.promise(user).answer().path("start_block").asInt() == height);
       }
     } finally {
       tower.stop();
     }
   }
 
-  private static TowerUser.Receipt receipt(TowerUser user, LightningChannel channel)
-      throws Exception {
-    return user.sendForReceipt(
-        user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
-  }
-
   /** The answer is seconds from the start to the last block's penalty. */
-  private double catchUp(Candidate candidate, LightningChannel channel, int count)
-      throws Exception {
-    String penalty = channel.penaltyTxid(FEE_RATE).toString();
+  private double catchUp(Candidate candidate, Breach breach, int count) throws Exception {
     long start = System.nanoTime();
     Tower tower = new Tower(candidate.command(), folder(candidate));
     try {
-      tower.await(() -> bitcoind.mempool().contains(penalty));
+      tower.await(breach::hasPenalty);
       double seconds = (System.nanoTime() - start) / 1e9;
       System.out.printf(
           "%s: the breach in the last one is answered %.1f s after the start, %,.0f blocks/s;"
@@ -174,7 +161,7 @@ public final class CatchUp {
   /** A tower in a process of its own. */
   private final class Tower {
 
-    private final int apiPort = Ports.free();
+    private final int apiPort = FreePort.find();
     private final Path output;
     private final Process process;
 
@@ -191,7 +178,7 @@ public final class CatchUp {
               "--datadir=" + folder,
               "--apibind=127.0.0.1",
               "--apiport=" + apiPort,
-              "--rpcport=" + Ports.free()));
+              "--rpcport=" + FreePort.find()));
       this.process =
           new ProcessBuilder(words)
               .redirectErrorStream(true)

@@ -27,8 +27,9 @@ public final class LongList {
   }
 
   private static void run(Path root, int count) throws Exception {
-    Path data = Files.createTempDirectory("java-teos-benchmark-");
-    try (Bitcoind bitcoind = Bitcoind.start()) {
+    try (DataFolder folder = DataFolder.create();
+        Bitcoind bitcoind = Bitcoind.start()) {
+      Path data = folder.path();
       bitcoind.mine(120);
       Path file = Files.createDirectories(data.resolve("regtest")).resolve("teos_db.sqlite");
       long start = System.nanoTime();
@@ -40,8 +41,6 @@ public final class LongList {
         list(root, data, tower, count);
         System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
       }
-    } finally {
-      Folders.delete(data);
     }
   }
 

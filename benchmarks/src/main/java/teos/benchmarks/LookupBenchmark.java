@@ -1,7 +1,6 @@
 package teos.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -46,7 +45,7 @@ public class LookupBenchmark {
           .limit(TRANSACTIONS)
           .map(LookupBenchmark::txid)
           .toList();
-  private @Nullable Path folder;
+  private @Nullable DataFolder folder;
   private @Nullable Database database;
   private @Nullable AppointmentsDBM table;
 
@@ -58,10 +57,9 @@ public class LookupBenchmark {
 
   @Setup
   public void setUp() throws IOException {
-    Path made = Files.createTempDirectory("java-teos-benchmark-");
-    Path file = made.resolve("teos_db.sqlite");
+    folder = DataFolder.create();
+    Path file = folder.path().resolve("teos_db.sqlite");
     StoredAppointments.fill(file, appointments);
-    folder = made;
     Database opened = Database.open(file);
     database = opened;
     table = new AppointmentsDBM(opened);
@@ -86,6 +84,6 @@ public class LookupBenchmark {
   @TearDown
   public void tearDown() throws IOException {
     database.close();
-    Folders.delete(folder);
+    folder.close();
   }
 }

@@ -2,23 +2,19 @@ package teos.benchmarks;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
-import teos.testkit.LightningChannel;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
@@ -34,8 +30,6 @@ public final class ManyAppointments {
   private static final int SLOTS = 10_000;
   private static final int PENALTY_BYTES = 330;
   private static final int BREACHES = 10;
-  private static final int FEE_RATE = 10;
-  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private ManyAppointments() {}
 
@@ -46,10 +40,11 @@ public final class ManyAppointments {
   }
 
   static void run(Path root, int count, int connections) throws Exception {
-    Path data = Files.createTempDirectory("java-teos-benchmark-");
-    try (Bitcoind bitcoind = Bitcoind.start()) {
+    try (DataFolder data = DataFolder.create();
+        Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
-      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data, "--limituserrequests=0")) {
+      try (TowerProgram tower =
+          TowerProgram.start(root, bitcoind, data.path(), "--limituserrequests=0")) {
         measure(bitcoind, tower, count, connections);
       }
     }
@@ -57,7 +52,7 @@ public final class ManyAppointments {
 
   private static void measure(
       Bitcoind bitcoind, TowerProgram tower, int count, int connections) throws Exception {
-    List<LightningChannel> channels = LightningChannel.openMany(bitcoind, BREACHES);
+    List<Breach> breaches = Breach.prepare(bitcoind, BREACHES);
     List<TowerUser> users = users(tower.api(), Math.ceilDiv(count, SLOTS) + 1);
     long start = System.nanoTime();
     fill(users, count, connections);
@@ -67,14 +62,13 @@ public final class ManyAppointments {
         count, connections, count / seconds);
 
     TowerUser victim = users.getLast();
-    for (LightningChannel channel : channels) {
-      victim.sendForReceipt(
-          victim.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+    for (Breach breach : breaches) {
+      breach.promise(victim);
     }
     long worst = 0;
     long sum = 0;
-    for (LightningChannel channel : channels) {
-      long millis = breach(bitcoind, channel);
+    for (Breach breach : breaches) {
+      long millis = breach.mineAndAwaitPenalty();
       worst = Math.max(worst, millis);
       sum += millis;
     }
@@ -125,18 +119,5 @@ public final class ManyAppointments {
         sender.get();
       }
     }
-  }
-
-  private static long breach(Bitcoind bitcoind, LightningChannel channel) throws Exception {
-    String penalty = channel.penaltyTxid(FEE_RATE).toString();
-    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
-    long start = System.nanoTime();
-    while (!bitcoind.mempool().contains(penalty)) {
-      if (System.nanoTime() - start > LIMIT_NANOS) {
-        throw new IOException("no penalty came");
-      }
-      Thread.sleep(1);
-    }
-    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
   }
 }

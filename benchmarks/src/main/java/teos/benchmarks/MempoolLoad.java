@@ -16,43 +16,41 @@ import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
-import teos.testkit.BitcoindRpcException;
-import teos.testkit.LightningChannel;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
- * What it costs to watch a large mempool: {@code MempoolLoad ROOT [COUNT]}, with the project's folder
- * as {@code ROOT} and 100,000 transactions. Three towers on one bitcoind, of which one has the
+ * What it costs to watch a large mempool: {@code MempoolLoad ROOT [COUNT [REST]]}, with the project's
+ * folder as {@code ROOT}, 100,000 transactions and 120 seconds of rest after them. Three towers on one bitcoind, of which one has the
  * mempool told by ZMQ, one polls it and one does not look at it.
  */
 public final class MempoolLoad {
 
   private static final List<String> WAYS = List.of("zmq", "polling", "off");
   private static final long FEE = 1_000;
-  private static final int FEE_RATE = 10;
   private static final int BREACHES = 10;
-  private static final Duration REST = Duration.ofMinutes(2);
 
   private MempoolLoad() {}
 
   public static void main(String... args) throws Exception {
     Path root = Path.of(args[0]);
     int count = args.length > 1 ? Integer.parseInt(args[1]) : 100_000;
-    try (Bitcoind bitcoind =
-        Bitcoind.start(
-            BitcoindOptions.DEFAULT.withArgs(
-                "-blockmaxsize=3900000",
-                "-blockmaxweight=3900000",
-                "-checkmempool=0", // on regtest, all of it is checked with each transaction
-                "-rpcthreads=8"))) {
+    int rest = args.length > 2 ? Integer.parseInt(args[2]) : 120;
+    try (DataFolder data = DataFolder.create();
+        Bitcoind bitcoind =
+            Bitcoind.start(
+                BitcoindOptions.DEFAULT.withArgs(
+                    "-blockmaxsize=3900000",
+                    "-blockmaxweight=3900000",
+                    "-checkmempool=0", // on regtest, all of it is checked with each transaction
+                    "-rpcthreads=8"))) {
       bitcoind.mine(120);
-      List<LightningChannel> channels = LightningChannel.openMany(bitcoind, BREACHES);
+      List<Breach> breaches = Breach.prepare(bitcoind, BREACHES);
       List<String> transactions = new FreeCoins(bitcoind, count, 0).spend(FEE);
       Map<String, TowerProgram> towers = new LinkedHashMap<>();
       for (String way : WAYS) {
-        Path data = Files.createTempDirectory("java-teos-benchmark-");
-        towers.put(way, TowerProgram.start(root, bitcoind, data, "--btcmempool=" + way));
+        Path folder = Files.createDirectory(data.path().resolve(way));
+        towers.put(way, TowerProgram.start(root, bitcoind, folder, "--btcmempool=" + way));
       }
       Map<String, Duration> before = cpu(towers);
       long start = System.nanoTime();
@@ -62,9 +60,9 @@ public final class MempoolLoad {
           bitcoind.mempool().size(), (System.nanoTime() - start) / 1_000_000_000);
       Map<String, Duration> filled = cpu(towers);
       print("processor time while they came", before, filled);
-      Thread.sleep(REST);
-      print("processor time in " + REST.toSeconds() + " s of rest", filled, cpu(towers));
-      breach(bitcoind, towers.get("zmq"), channels);
+      Thread.sleep(Duration.ofSeconds(rest));
+      print("processor time in " + rest + " s of rest", filled, cpu(towers));
+      answer(towers.get("zmq"), breaches);
       for (Map.Entry<String, TowerProgram> tower : towers.entrySet()) {
         System.out.println(tower.getKey() + ": " + Memory.of(tower.getValue().pid()));
         tower.getValue().close();
@@ -115,36 +113,21 @@ public final class MempoolLoad {
     Files.delete(file);
   }
 
-  private static void breach(
-      Bitcoind bitcoind, TowerProgram tower, List<LightningChannel> channels) throws Exception {
+  private static void answer(TowerProgram tower, List<Breach> breaches) throws Exception {
     TowerUser user =
         new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     long total = 0;
     long longest = 0;
-    for (LightningChannel channel : channels) {
-      user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
-      String penalty = channel.penaltyTxid(FEE_RATE).toString();
-      long start = System.nanoTime();
-      bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.commitment()));
-      while (!isInMempool(bitcoind, penalty)) {
-        Thread.sleep(1);
-      }
-      long nanos = System.nanoTime() - start;
-      total += nanos;
-      longest = Math.max(longest, nanos);
+    for (Breach breach : breaches) {
+      breach.promise(user);
+      breach.bitcoind().rpc("sendrawtransaction", breach.dispute());
+      long millis = breach.awaitPenalty();
+      total += millis;
+      longest = Math.max(longest, millis);
     }
     System.out.printf(
         "a dispute comes into that mempool: its penalty is there after %d ms, %d ms at most%n",
-        total / channels.size() / 1_000_000, longest / 1_000_000);
-  }
-
-  private static boolean isInMempool(Bitcoind bitcoind, String txid) {
-    try {
-      bitcoind.rpc("getmempoolentry", txid);
-      return true;
-    } catch (BitcoindRpcException e) {
-      return false; // not yet
-    }
+        total / breaches.size(), longest);
   }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import teos.benchmarks.towers.Ports;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 
 /**
  * How long the installed programs take to start: {@code StartUp IMAGE [RUNS]}, with the folder that
@@ -33,8 +34,9 @@ public final class StartUp {
 
   public static void main(String... args) throws Exception {
     int runs = args.length > 1 ? Integer.parseInt(args[1]) : 15;
-    Path folder = Files.createTempDirectory("java-teos-benchmark-");
-    new StartUp(Path.of(args[0], "bin"), folder, runs).run();
+    try (DataFolder folder = DataFolder.create()) {
+      new StartUp(Path.of(args[0], "bin"), folder.path(), runs).run();
+    }
   }
 
   private void run() throws Exception {
@@ -116,8 +118,8 @@ public final class StartUp {
   private final class Tower {
 
     private final Path data;
-    private final int apiPort = Ports.free();
-    private final int rpcPort = Ports.free();
+    private final int apiPort = FreePort.find();
+    private final int rpcPort = FreePort.find();
     private final Process process;
 
     Tower(Bitcoind bitcoind, Path data, String options) throws IOException {
@@ -133,7 +135,7 @@ public final class StartUp {
                   "--btcfeedport=" + bitcoind.zmqPort(),
                   "--apiport=" + apiPort,
                   "--rpcport=" + rpcPort,
-                  "--internalapiport=" + Ports.free()),
+                  "--internalapiport=" + FreePort.find()),
               options);
     }
 

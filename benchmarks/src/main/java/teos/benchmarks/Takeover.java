@@ -6,13 +6,10 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HexFormat;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
-import teos.testkit.LightningChannel;
 import teos.testkit.PostgresServer;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
@@ -33,14 +30,13 @@ public final class Takeover {
   private static final int USERS = 100;
   private static final int IN_ONE_STATEMENT = 250_000;
   private static final int START = 120;
-  private static final int FEE_RATE = 10;
   private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(2);
 
   private final Path root;
   private final Bitcoind bitcoind;
   private final PostgresServer server;
   private final String url;
-  private final Deque<LightningChannel> channels;
+  private final Deque<Breach> breaches;
 
   private Takeover(Path root, Bitcoind bitcoind, PostgresServer server, int kills)
       throws Exception {
@@ -48,21 +44,19 @@ public final class Takeover {
     this.bitcoind = bitcoind;
     this.server = server;
     this.url = server.url(DATABASE);
-    this.channels = new ArrayDeque<>(LightningChannel.openMany(bitcoind, kills));
+    this.breaches = new ArrayDeque<>(Breach.prepare(bitcoind, kills));
   }
 
   public static void main(String... args) throws Exception {
     int count = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
     int kills = args.length > 2 ? Integer.parseInt(args[2]) : 5;
-    Path data = Files.createTempDirectory("java-teos-benchmark-");
-    try (Bitcoind bitcoind = Bitcoind.start();
+    try (DataFolder data = DataFolder.create();
+        Bitcoind bitcoind = Bitcoind.start();
         PostgresServer server = PostgresServer.start()) {
       bitcoind.mine(START);
       Takeover takeover = new Takeover(Path.of(args[0]), bitcoind, server, kills);
       takeover.fill(count);
-      takeover.run(data, kills);
-    } finally {
-      Folders.delete(data);
+      takeover.run(data.path(), kills);
     }
   }
 
@@ -116,19 +110,19 @@ public final class Takeover {
     TowerUser user =
         new TowerUser(watching.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
-    for (LightningChannel channel : channels) {
-      user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+    for (Breach breach : breaches) {
+      breach.promise(user);
     }
     long sum = 0;
     long most = 0;
     for (int kill = 1; kill <= kills; kill++) {
       TowerProgram other =
           TowerProgram.launch(root, bitcoind, folders[kill % 2], flags);
-      await(() -> other.output().contains("standing by"));
+      awaitStandingBy(other);
       Thread.sleep(2_000); // it stands by for longer than it has been started
       long start = System.nanoTime();
       watching.kill();
-      answerTo(channels.removeFirst());
+      breaches.removeFirst().mineAndAwaitPenalty();
       long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
       System.out.printf(
           "kill %d: the breach is answered after %,d ms; memory: %s%n",
@@ -141,21 +135,12 @@ public final class Takeover {
     watching.close();
   }
 
-  private void answerTo(LightningChannel channel) throws Exception {
-    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
-    String penalty = channel.penaltyTxid(FEE_RATE).toString();
-    await(() -> bitcoind.mempool().contains(penalty));
-  }
-
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private static void await(Condition condition) throws Exception {
+  private static void awaitStandingBy(TowerProgram tower)
+      throws IOException, InterruptedException {
     long end = System.nanoTime() + LIMIT_NANOS;
-    while (!condition.holds()) {
+    while (!tower.output().contains("standing by")) {
       if (System.nanoTime() > end) {
-        throw new IOException("not within two minutes");
+        throw new IOException("does not stand by: " + tower.output());
       }
       Thread.sleep(10);
     }

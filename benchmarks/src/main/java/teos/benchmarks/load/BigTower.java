@@ -5,8 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HexFormat;
+import java.util.Deque;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -14,13 +15,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import teos.benchmarks.Folders;
+import teos.benchmarks.Breach;
+import teos.benchmarks.DataFolder;
 import teos.benchmarks.FreeCoins;
 import teos.benchmarks.StoredAppointments;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
-import teos.testkit.LightningChannel;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
@@ -42,7 +43,6 @@ public final class BigTower {
   private static final int DELETED_AT_MOST = 1_000_000;
   private static final int TRANSACTIONS = 4_000;
   private static final int BREACHES = 5;
-  private static final int FEE_RATE = 10;
   private static final int RATE = 200;
 
   /** Blocks for which data stays after a subscription's end, by default. */
@@ -59,7 +59,7 @@ public final class BigTower {
   private final Path file;
   private final Bitcoind bitcoind;
   private final FreeCoins coins;
-  private final List<LightningChannel> channels;
+  private final Deque<Breach> breaches;
 
   private BigTower(Path image, Path data, Bitcoind bitcoind, int sizes) throws Exception {
     this.image = image;
@@ -67,7 +67,7 @@ public final class BigTower {
     this.file = Files.createDirectories(data.resolve("regtest")).resolve("teos_db.sqlite");
     this.bitcoind = bitcoind;
     this.coins = new FreeCoins(bitcoind, TRANSACTIONS, 0);
-    this.channels = new ArrayList<>(LightningChannel.openMany(bitcoind, BREACHES * sizes));
+    this.breaches = new ArrayDeque<>(Breach.prepare(bitcoind, BREACHES * sizes));
   }
 
   public static void main(String... args) throws Exception {
@@ -77,10 +77,10 @@ public final class BigTower {
     for (int size = fewest; size <= most; size *= 10) {
       sizes.add(size);
     }
-    Path data = Files.createTempDirectory("java-teos-benchmark-");
-    try (Bitcoind bitcoind = Bitcoind.start()) {
+    try (DataFolder data = DataFolder.create();
+        Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
-      BigTower tower = new BigTower(Path.of(args[0]), data, bitcoind, sizes.size());
+      BigTower tower = new BigTower(Path.of(args[0]), data.path(), bitcoind, sizes.size());
       System.out.println(
           "| stored | file, MiB | start, s | adds/s | p99, ms | a block looked up, ms, at most |"
               + " block to penalty, ms | at most |"
@@ -94,8 +94,6 @@ public final class BigTower {
       if (args.length > 2) {
         Curves.write(Path.of(args[2]), rows);
       }
-    } finally {
-      Folders.delete(data);
     }
   }
 
@@ -112,7 +110,7 @@ public final class BigTower {
       double start = seconds(begin);
       awaitLog("appointments are in memory after ", size >= MANY);
       LoadResult adds = load(tower, OptionalInt.empty(), 6);
-      long[] penalty = breaches(tower);
+      long[] penalty = answers(tower);
       long lookup = slowestLookup();
       bitcoind.mine(end + EXPIRY_DELTA - 1 - bitcoind.height());
       Thread.sleep(1_000);
@@ -228,24 +226,19 @@ public final class BigTower {
   }
 
   /** From a block to the penalty in the mempool, ms: on average, and at most. */
-  private long[] breaches(TowerProgram tower) throws Exception {
+  private long[] answers(TowerProgram tower) throws Exception {
     TowerUser user =
         new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     long sum = 0;
     long most = 0;
     for (int i = 0; i < BREACHES; i++) {
-      LightningChannel channel = channels.removeLast();
-      user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+      Breach breach = breaches.removeFirst();
+      breach.promise(user);
       List<String> block = coins.spend(0);
-      block.add(HexFormat.of().formatHex(channel.commitment()));
-      String penalty = channel.penaltyTxid(FEE_RATE).toString();
+      block.add(breach.dispute());
       bitcoind.mineBlockWith(block);
-      long start = System.nanoTime();
-      while (!bitcoind.mempool().contains(penalty)) {
-        Thread.sleep(1);
-      }
-      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+      long millis = breach.awaitPenalty();
       sum += millis;
       most = Math.max(most, millis);
     }

@@ -30,8 +30,12 @@ public final class TableCommand {
   }
 
   public static void main(String... args) throws Exception {
-    System.exit(
-        Program.run(spec(), given -> new TableCommand(given).run(), System.err, args));
+    System.exit(execute(args));
+  }
+
+  /** Does what {@code args} say; the answer is the exit code. */
+  public static int execute(String... args) throws Exception {
+    return Program.run(spec(), given -> new TableCommand(given).run(), System.err, args);
   }
 
   private static CommandSpec spec() {

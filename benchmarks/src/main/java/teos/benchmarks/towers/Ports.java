@@ -1,8 +1,6 @@
 package teos.benchmarks.towers;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 
 /** TCP ports of this machine. */
@@ -10,14 +8,7 @@ public final class Ports {
 
   private Ports() {}
 
-  /** One that nobody listens at. */
-  public static int free() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  /** Whether somebody does. */
+  /** Whether somebody listens at it. */
   public static boolean isListenedAt(int port) {
     try (Socket socket = new Socket("127.0.0.1", port)) {
       return socket.isConnected();

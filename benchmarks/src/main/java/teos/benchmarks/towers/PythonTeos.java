@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
+import teos.testkit.FreePort;
 
 /** The {@code teosd} of python-teos, with its usual web server (gunicorn) as a child of it. */
 public final class PythonTeos {
@@ -42,8 +43,8 @@ public final class PythonTeos {
     // It has no flags for these. As many slots as the others give.
     Files.writeString(
         data.resolve("teos.conf"),
-        "[teos]%nsubscription_slots = 10000%ninternal_api_port = %d%n".formatted(Ports.free()));
-    int port = Ports.free();
+        "[teos]%nsubscription_slots = 10000%ninternal_api_port = %d%n".formatted(FreePort.find()));
+    int port = FreePort.find();
     List<String> command =
         List.of(
             teosd.toString(),
@@ -57,7 +58,7 @@ public final class PythonTeos {
             "--datadir=" + data,
             "--apibind=127.0.0.1",
             "--apiport=" + port,
-            "--rpcport=" + Ports.free());
+            "--rpcport=" + FreePort.find());
     // It finds gunicorn there.
     Path bin = teosd.toAbsolutePath().getParent();
     Map<String, String> environment =

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 
 /** The {@code teosd} of rust-teos, which takes mostly the same flags as ours. */
 public final class RustTeos {
@@ -24,8 +25,8 @@ public final class RustTeos {
       throws IOException, InterruptedException {
     // For this it has no flag, and its usual port may be another tower's.
     Files.writeString(
-        data.resolve("teos.toml"), "internal_api_port = %d%n".formatted(Ports.free()));
-    int port = Ports.free();
+        data.resolve("teos.toml"), "internal_api_port = %d%n".formatted(FreePort.find()));
+    int port = FreePort.find();
     List<String> command =
         List.of(
             teosd.toString(),
@@ -36,7 +37,7 @@ public final class RustTeos {
             "--datadir=" + data,
             "--apibind=127.0.0.1",
             "--apiport=" + port,
-            "--rpcport=" + Ports.free());
+            "--rpcport=" + FreePort.find());
     return TowerProcess.start(command, Map.of(), data.resolve("teosd.out"), port);
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 
 /** Ours from the class path of the tests, as it need not have been packaged. */
 public final class ClassPathTower {
@@ -13,7 +14,7 @@ public final class ClassPathTower {
 
   public static MeasuredTower start(Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
-    int port = Ports.free();
+    int port = FreePort.find();
     List<String> command =
         List.of(
             ProcessHandle.current().info().command().orElseThrow(),
@@ -30,8 +31,8 @@ public final class ClassPathTower {
             "--btcfeedport=" + bitcoind.zmqPort(),
             "--datadir=" + data,
             "--apiport=" + port,
-            "--rpcport=" + Ports.free(),
-            "--internalapiport=" + Ports.free());
+            "--rpcport=" + FreePort.find(),
+            "--internalapiport=" + FreePort.find());
     return TowerProcess.start(command, Map.of(), data.resolve("teosd.out"), port);
   }
 }
