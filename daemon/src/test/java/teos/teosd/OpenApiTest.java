@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -88,6 +89,26 @@ class OpenApiTest {
                   EXAMPLES,
                   "--no-color"));
       assertThat(said).startsWith("0\n").contains("6 passed").doesNotContain("❌");
+    }
+  }
+
+  /** As the description has it, whatever the tower's default dialect is. */
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void userIdCountsWhereThereIsAPublicKeyToo(Dialect dialect) throws Exception {
+    SecretKey other = SecretKey.generate(new SecureRandom());
+    try (RunningTower tower = tower(dialect)) {
+      TowerUser user = new TowerUser(tower.api(), dialect, exampleKey());
+      String both = "{\"public_key\":\"%s\",\"user_id\":%s}";
+      TowerUser.Reply reply =
+          user.post(
+              "/register",
+              both.formatted(other.publicKey().toHex(), '"' + user.id().toHex() + '"'));
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.json().path("user_id").asText()).isEqualTo(user.id().toHex());
+
+      reply = user.post("/register", both.formatted(other.publicKey().toHex(), "{}"));
+      assertThat(reply.status()).as(reply.text()).isEqualTo(400);
     }
   }
 

@@ -384,9 +384,7 @@ public final class PublicApi implements AutoCloseable {
 
   private ObjectNode register(JsonNode request, InetAddress from) throws ApiException {
     ApiDialect dialect =
-        request.has("user_id") == request.has("public_key")
-            ? unknown
-            : request.has("user_id") ? v2 : v1;
+        request.has("user_id") ? v2 : request.has("public_key") ? v1 : unknown;
     requireObject(request, dialect);
     PublicKey user = dialect.inspectRegister(request);
     requireNone(tower.whyNoRegistration(), dialect);
