@@ -10,8 +10,12 @@ import teos.testkit.BitcoindRpcException;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
-/** A channel of which a tower is told, and whose cheating side then publishes. */
-public record Breach(Bitcoind bitcoind, LightningChannel channel) {
+/**
+ * A channel of which a tower is told, and whose cheating side then publishes.
+ *
+ * @param penaltyTxid as bitcoind shows it; to work it out anew is to sign the penalty
+ */
+public record Breach(Bitcoind bitcoind, LightningChannel channel, String penaltyTxid) {
 
   private static final int FEE_RATE = 10;
   private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -19,7 +23,9 @@ public record Breach(Bitcoind bitcoind, LightningChannel channel) {
   /** Opens channels for {@code count} breaches. */
   public static List<Breach> prepare(Bitcoind bitcoind, int count) {
     return LightningChannel.openMany(bitcoind, count).stream()
-        .map(channel -> new Breach(bitcoind, channel))
+        .map(
+            channel ->
+                new Breach(bitcoind, channel, channel.penaltyTxid(FEE_RATE).toString()))
         .toList();
   }
 
@@ -32,11 +38,6 @@ public record Breach(Bitcoind bitcoind, LightningChannel channel) {
   /** The raw dispute, hex. */
   public String dispute() {
     return HexFormat.of().formatHex(channel.commitment());
-  }
-
-  /** The penalty's txid, as bitcoind shows it. */
-  public String penaltyTxid() {
-    return channel.penaltyTxid(FEE_RATE).toString();
   }
 
   /**
@@ -68,7 +69,7 @@ public record Breach(Bitcoind bitcoind, LightningChannel channel) {
   /** Whether the penalty is in the mempool. */
   public boolean hasPenalty() {
     try {
-      bitcoind.rpc("getmempoolentry", penaltyTxid());
+      bitcoind.rpc("getmempoolentry", penaltyTxid);
       return true;
     } catch (BitcoindRpcException e) {
       return false; // not yet

@@ -3,8 +3,7 @@ package teos.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
+import teos.files.Folders;
 
 /** A folder for what a tower that is measured stores: more than is to be left behind. */
 public record DataFolder(Path path) implements AutoCloseable {
@@ -17,10 +16,6 @@ public record DataFolder(Path path) implements AutoCloseable {
   /** Deletes it with all that is in it. */
   @Override
   public void close() throws IOException {
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(each);
-      }
-    }
+    Folders.delete(path);
   }
 }
