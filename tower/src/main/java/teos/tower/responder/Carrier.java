@@ -94,7 +94,7 @@ public final class Carrier {
       case RpcErrorCode.VERIFY_ALREADY_IN_CHAIN -> inChain(tracker, reason);
       case RpcErrorCode.DESERIALIZATION_ERROR -> new Invalid(reason);
       case RpcErrorCode.VERIFY_REJECTED ->
-          isFinal(reason) ? new Invalid(reason) : rejected(tracker, reason);
+          ConsensusReasons.areBehind(reason) ? new Invalid(reason) : rejected(tracker, reason);
       default ->
           reason.startsWith(INPUTS_MISSING) || reason.equals("Missing inputs")
               ? inputsMissing(tracker, reason)
@@ -236,19 +236,5 @@ public final class Carrier {
 
   private static String hex(byte[] raw) {
     return HexFormat.of().formatHex(raw);
-  }
-
-  /**
-   * Whether a rule of consensus, not of this node's policy or of the moment, stands against it.
-   * Missing inputs are never final: the dispute may come back with a reorg. Nor is {@code
-   * mempool-script-verify-flag-failed}, with which newer nodes mean either kind of rule.
-   */
-  private static boolean isFinal(String reason) {
-    return reason.startsWith("mandatory-script-verify-flag-failed")
-        || reason.startsWith("block-script-verify-flag-failed")
-        || (reason.startsWith("bad-txns") && !reason.startsWith("bad-txns-inputs")
-            && !reason.startsWith("bad-txns-nonfinal")
-            && !reason.startsWith("bad-txns-premature")
-            && !reason.startsWith("bad-txns-spends-conflicting"));
   }
 }
