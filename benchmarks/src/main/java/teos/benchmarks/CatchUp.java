@@ -14,6 +14,7 @@ import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FreePort;
+import teos.testkit.FundingUtxos;
 import teos.testkit.TowerUser;
 
 /**
@@ -78,7 +79,7 @@ public final class CatchUp {
     if (transactions == 0) {
       mine(count - 1);
     } else {
-      mineFull(count - 1, new FreeCoins(bitcoind, transactions, PADDING));
+      mineFull(count - 1, new FundingUtxos(bitcoind, transactions, PADDING));
     }
     bitcoind.mineBlockWith(breaches.stream().map(Breach::dispute).toList());
     System.out.printf("%,d blocks are missed%n", count);
@@ -99,7 +100,7 @@ public final class CatchUp {
     }
   }
 
-  private void mineFull(int count, FreeCoins coins) {
+  private void mineFull(int count, FundingUtxos coins) {
     for (int i = 1; i <= count; i++) {
       bitcoind.mineBlockWith(coins.spend(0));
       if (i % 50 == 0) {

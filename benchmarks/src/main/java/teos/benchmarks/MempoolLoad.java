@@ -17,6 +17,7 @@ import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
+import teos.testkit.FundingUtxos;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
@@ -47,7 +48,7 @@ public final class MempoolLoad {
                     "-rpcthreads=8"))) {
       bitcoind.mine(120);
       List<Breach> breaches = Breach.prepare(bitcoind, BREACHES);
-      List<String> transactions = new FreeCoins(bitcoind, count, 0).spend(FEE);
+      List<String> transactions = new FundingUtxos(bitcoind, count, 0).spend(FEE);
       Map<String, TowerProgram> towers = new LinkedHashMap<>();
       for (String way : WAYS) {
         Path folder = Files.createDirectory(data.path().resolve(way));

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import teos.testkit.Bitcoind;
 import teos.testkit.TestDatabase;
 
-/** The real program in a JVM of its own, which can be killed. */
-final class TowerProcess implements AutoCloseable {
+/** The real program in a JVM of its own, with the options of {@code bin/teosd}; can be killed. */
+public final class TowerProcess implements AutoCloseable {
 
   private static final long EXIT_LIMIT_SECONDS = 60;
 
@@ -29,7 +29,7 @@ final class TowerProcess implements AutoCloseable {
   }
 
   /** Starts a tower on {@code bitcoind}; whether it comes up is another question. */
-  static TowerProcess start(
+  public static TowerProcess start(
       Bitcoind bitcoind, Path dataDir, int apiPort, Map<String, String> more) throws IOException {
     return start(bitcoind, dataDir, apiPort, more, Map.of());
   }
@@ -91,6 +91,7 @@ final class TowerProcess implements AutoCloseable {
     command.addAll(
         List.of(
             "-Xmx128m",
+            "-XX:+ExitOnOutOfMemoryError",
             "-XX:+UseSerialGC",
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
@@ -105,12 +106,12 @@ final class TowerProcess implements AutoCloseable {
     return new TowerProcess(process, output, URI.create("http://127.0.0.1:" + apiPort));
   }
 
-  URI api() {
+  public URI api() {
     return api;
   }
 
   /** Waits until it answers; fails if it ends instead. */
-  void awaitReady() throws Exception {
+  public void awaitReady() throws Exception {
     Eventually.holds(
         "tower ready",
         () -> {
@@ -132,22 +133,26 @@ final class TowerProcess implements AutoCloseable {
     }
   }
 
-  boolean isAlive() {
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** Sends INT, TERM and the like. */
-  void signal(String name) throws IOException, InterruptedException {
+  public void signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
   }
 
   /** Kills it as a crash would. */
-  void kill9() throws InterruptedException {
+  public void kill9() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
   /** Waits for its end; the answer is the exit code. */
-  int awaitExit() throws Exception {
+  public int awaitExit() throws Exception {
     if (!process.waitFor(EXIT_LIMIT_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("teosd does not end: " + output());
     }
@@ -155,7 +160,7 @@ final class TowerProcess implements AutoCloseable {
   }
 
   /** What it has written, to either stream. */
-  String output() throws IOException {
+  public String output() throws IOException {
     return Files.readString(output);
   }
 

@@ -30,8 +30,7 @@ public final class TowerUser {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpClient http;
   private final URI api;
   private final Dialect dialect;
   private final SecretKey key;
@@ -40,9 +39,24 @@ public final class TowerUser {
    * @param api where the tower's public API is, such as {@code http://127.0.0.1:9814}
    */
   public TowerUser(URI api, Dialect dialect, SecretKey key) {
+    this(newHttp(), api, dialect, key);
+  }
+
+  /**
+   * Uses an HTTP client that several users share.
+   *
+   * @param http of {@link #newHttp}
+   */
+  public TowerUser(HttpClient http, URI api, Dialect dialect, SecretKey key) {
+    this.http = http;
     this.api = api;
     this.dialect = dialect;
     this.key = key;
+  }
+
+  /** A client of HTTP/1.1, as users have it. */
+  public static HttpClient newHttp() {
+    return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   }
 
   /** What a tower answered. */

@@ -17,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import teos.benchmarks.Breach;
 import teos.benchmarks.DataFolder;
-import teos.benchmarks.FreeCoins;
 import teos.benchmarks.StoredAppointments;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.FundingUtxos;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
@@ -58,7 +58,7 @@ public final class BigTower {
   private final Path data;
   private final Path file;
   private final Bitcoind bitcoind;
-  private final FreeCoins coins;
+  private final FundingUtxos coins;
   private final Deque<Breach> breaches;
 
   private BigTower(Path image, Path data, Bitcoind bitcoind, int sizes) throws Exception {
@@ -66,7 +66,7 @@ public final class BigTower {
     this.data = data;
     this.file = Files.createDirectories(data.resolve("regtest")).resolve("teos_db.sqlite");
     this.bitcoind = bitcoind;
-    this.coins = new FreeCoins(bitcoind, TRANSACTIONS, 0);
+    this.coins = new FundingUtxos(bitcoind, TRANSACTIONS, 0);
     this.breaches = new ArrayDeque<>(Breach.prepare(bitcoind, BREACHES * sizes));
   }
 

@@ -1,10 +1,11 @@
-package teos.benchmarks;
+package teos.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import fr.acinq.bitcoin.ByteVector;
 import fr.acinq.bitcoin.OP_1;
 import fr.acinq.bitcoin.OP_DROP;
 import fr.acinq.bitcoin.OP_PUSHDATA;
+import fr.acinq.bitcoin.OP_RETURN;
 import fr.acinq.bitcoin.OutPoint;
 import fr.acinq.bitcoin.Satoshi;
 import fr.acinq.bitcoin.Script;
@@ -20,10 +21,9 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import teos.testkit.Bitcoind;
 
-/** Coins in the chain that anyone may spend, for many transactions that nobody has to sign. */
-public final class FreeCoins {
+/** Confirmed outputs that anyone may spend: many transactions can be made of them without a signature. */
+public final class FundingUtxos {
 
   private static final int COINS_A_TRANSACTION = 1_000;
   private static final long COIN = 5_000;
@@ -33,11 +33,11 @@ public final class FreeCoins {
   private final List<OutPoint> coins = new ArrayList<>();
 
   /**
-   * Makes {@code count} coins.
+   * Creates and confirms {@code count} outputs of 5,000 satoshi each.
    *
    * @param padding bytes in the witness of each transaction that spends one; at most 520
    */
-  public FreeCoins(Bitcoind bitcoind, int count, int padding) {
+  public FundingUtxos(Bitcoind bitcoind, int count, int padding) {
     List<ScriptElt> anyone =
         padding == 0
             ? List.of(OP_1.INSTANCE)
@@ -49,7 +49,7 @@ public final class FreeCoins {
       fan(bitcoind, count);
       if (coins.size() % (20 * COINS_A_TRANSACTION) == 0) {
         bitcoind.mine(1);
-        System.out.printf("%,d coins are ready%n", coins.size());
+        System.out.printf("%,d outputs are confirmed%n", coins.size());
       }
     }
     bitcoind.mine(1);
@@ -80,9 +80,10 @@ public final class FreeCoins {
   }
 
   /**
-   * Spends each coin, in a raw transaction of its own that makes another one of it.
+   * Spends each output in a raw transaction of its own, whose only output replaces it.
    *
    * @param fee satoshi
+   * @return the raw transactions, hex
    */
   public List<String> spend(long fee) {
     List<String> transactions = new ArrayList<>(coins.size());
@@ -99,5 +100,28 @@ public final class FreeCoins {
       coins.set(i, new OutPoint(spending.txid, 0));
     }
     return transactions;
+  }
+
+  /**
+   * Returns a raw transaction that spends the output of {@code raw}, one of {@link #spend}.
+   *
+   * @param fee satoshi
+   * @param padding bytes of an OP_RETURN output; 0 for none
+   */
+  public byte[] child(String raw, long fee, int padding) {
+    Transaction parent = Transaction.read(raw);
+    long amount = parent.txOut.getFirst().amount.toLong() - fee;
+    List<TxOut> outputs = new ArrayList<>(List.of(new TxOut(new Satoshi(amount), script)));
+    if (padding > 0) {
+      outputs.add(
+          new TxOut(
+              new Satoshi(0),
+              Script.write(List.of(OP_RETURN.INSTANCE, new OP_PUSHDATA(new byte[padding])))));
+    }
+    Transaction child =
+        new Transaction(
+                2, List.of(new TxIn(new OutPoint(parent, 0), TxIn.SEQUENCE_FINAL)), outputs, 0)
+            .updateWitness(0, new ScriptWitness(List.of(witnessScript)));
+    return Transaction.write(child);
   }
 }

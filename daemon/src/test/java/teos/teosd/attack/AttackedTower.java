@@ -1,0 +1,94 @@
+package teos.teosd.attack;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+import teos.teosd.TowerProcess;
+import teos.testkit.Bitcoind;
+import teos.testkit.BitcoindOptions;
+import teos.testkit.FreePort;
+
+/** The real program under {@code -Xmx128m} and with its defaults, on a real bitcoind. */
+public final class AttackedTower implements AutoCloseable {
+
+  /** Blocks of up to 4 MB of weight, and no check of the whole mempool with each transaction. */
+  public static final BitcoindOptions BITCOIND =
+      BitcoindOptions.DEFAULT.withArgs(
+          "-blockmaxsize=3900000", "-blockmaxweight=3900000", "-checkmempool=0");
+
+  private final Bitcoind bitcoind;
+  private final Path dataDir;
+  private final int port;
+  private final Map<String, String> settings;
+  private TowerProcess process;
+
+  private AttackedTower(
+      Bitcoind bitcoind, Path dataDir, int port, Map<String, String> settings)
+      throws IOException {
+    this.bitcoind = bitcoind;
+    this.dataDir = dataDir;
+    this.port = port;
+    this.settings = settings;
+    this.process = TowerProcess.start(bitcoind, dataDir, port, settings);
+  }
+
+  /**
+   * Starts it and waits until it answers.
+   *
+   * @param settings beyond the defaults; a switch has an empty value
+   */
+  public static AttackedTower start(Bitcoind bitcoind, Path dataDir, Map<String, String> settings)
+      throws Exception {
+    AttackedTower tower = new AttackedTower(bitcoind, dataDir, FreePort.find(), settings);
+    tower.process.awaitReady();
+    return tower;
+  }
+
+  /** Starts it after {@link #stop}, at the same ports, and waits until it answers. */
+  public void startAgain() throws Exception {
+    process = TowerProcess.start(bitcoind, dataDir, port, settings);
+    process.awaitReady();
+  }
+
+  /** Stops it in order; it has to end with exit code 0. */
+  public void stop() throws Exception {
+    assertAlive();
+    process.signal("TERM");
+    int code = process.awaitExit();
+    if (code != 0) {
+      throw new AssertionError("teosd ended with " + code + ": " + process.output());
+    }
+    process.close();
+  }
+
+  /** Fails if the program has ended, with all that it wrote. */
+  public void assertAlive() throws Exception {
+    if (!process.isAlive()) {
+      throw new AssertionError(
+          "teosd ended with " + process.awaitExit() + ": " + process.output());
+    }
+  }
+
+  public Bitcoind bitcoind() {
+    return bitcoind;
+  }
+
+  public URI api() {
+    return process.api();
+  }
+
+  public TowerProcess process() {
+    return process;
+  }
+
+  /** Its data folder. */
+  public Path dataDir() {
+    return dataDir;
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.close();
+  }
+}

@@ -1,0 +1,42 @@
+package teos.teosd.attack;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import teos.protocol.Locator;
+import teos.testkit.TowerUser;
+
+/** Many users store garbage under the locator of a transaction that is about to be published. */
+public final class GarbageBlobs implements Attack {
+
+  private final AttackedTower tower;
+  private final Supplier<Locator> locator;
+  private final int users;
+  private final int bytes;
+
+  /**
+   * @param locator under which each of the users stores one blob
+   * @param bytes of each blob
+   */
+  public GarbageBlobs(AttackedTower tower, Supplier<Locator> locator, int users, int bytes) {
+    this.tower = tower;
+    this.locator = locator;
+    this.users = users;
+    this.bytes = bytes;
+  }
+
+  @Override
+  public void begin() throws Exception {
+    try (Attacker attacker = new Attacker(tower.api(), 4)) {
+      List<Callable<TowerUser.Reply>> requests = new ArrayList<>();
+      for (TowerUser user : attacker.register(users)) {
+        requests.add(() -> Attacker.send(user, Attacker.garbage(locator.get(), bytes)));
+      }
+      attacker.all(requests);
+    }
+  }
+
+  @Override
+  public void close() {}
+}

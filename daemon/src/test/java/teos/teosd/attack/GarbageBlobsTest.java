@@ -1,0 +1,43 @@
+package teos.teosd.attack;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Dialect;
+import teos.testkit.Bitcoind;
+
+class GarbageBlobsTest {
+
+  private static final int USERS = Integer.getInteger("teos.attack.users", 40);
+  private static final int BYTES = 100_000;
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path dataDir;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start(AttackedTower.BITCOIND);
+    bitcoind.mine(120);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  @Test
+  void garbageUnderTheVictimsLocatorDoesNotStopItsPenalty() throws Exception {
+    try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, Map.of())) {
+      Victim victim = new Victim(tower, Dialect.V2, 20);
+      AttackCheck.survives(
+          tower,
+          victim,
+          new GarbageBlobs(
+              tower, () -> Dialect.V2.locator(victim.next().commitmentTxid()), USERS, BYTES));
+    }
+  }
+}

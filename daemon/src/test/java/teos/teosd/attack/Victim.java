@@ -1,0 +1,124 @@
+package teos.teosd.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.HttpURLConnection;
+import java.net.http.HttpClient;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.teosd.Eventually;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+import teos.testkit.TowerUser;
+
+/**
+ * An honest user, with channels that a tower watches and others that it does not know yet. Each
+ * request comes on a new connection, as those of users who connect during an attack do.
+ */
+public final class Victim {
+
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final int MAX_WAIT_MILLIS = (int) LIMIT.toMillis();
+  private static final int FEE_RATE = 10;
+
+  private final AttackedTower tower;
+  private final Dialect dialect;
+  private final SecretKey key = SecretKey.generate(new SecureRandom());
+  private final Deque<LightningChannel> watched = new ArrayDeque<>();
+  private final Deque<LightningChannel> spare = new ArrayDeque<>();
+  private final PublicKey towerId;
+
+  /**
+   * Registers, opens channels and sends the appointments for half of them.
+   *
+   * @param channels how many breaches and new appointments there may be
+   */
+  public Victim(AttackedTower tower, Dialect dialect, int channels) throws Exception {
+    this.tower = tower;
+    this.dialect = dialect;
+    spare.addAll(LightningChannel.openMany(tower.bitcoind(), channels));
+    try (HttpClient http = TowerUser.newHttp()) {
+      TowerUser.Reply reply = user(http).register();
+      assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+    }
+    this.towerId = sendNew();
+    while (watched.size() < spare.size()) {
+      sendNew();
+    }
+  }
+
+  private TowerUser user(HttpClient http) {
+    return new TowerUser(http, tower.api(), dialect, key);
+  }
+
+  /** Sends the appointment for another channel; returns who has signed its receipt. */
+  private PublicKey sendNew() throws Exception {
+    LightningChannel channel = spare.remove();
+    try (HttpClient http = TowerUser.newHttp()) {
+      TowerUser user = user(http);
+      PublicKey signer =
+          user.sendForReceipt(
+                  user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)))
+              .signedBy();
+      watched.add(channel);
+      return signer;
+    }
+  }
+
+  /** A ping, a question for an appointment and a new appointment are answered as they should be. */
+  public void assertRequestsAnswered() throws Exception {
+    HttpURLConnection ping =
+        (HttpURLConnection) tower.api().resolve("/ping").toURL().openConnection();
+    ping.setRequestProperty("Connection", "close");
+    ping.setConnectTimeout(MAX_WAIT_MILLIS);
+    ping.setReadTimeout(MAX_WAIT_MILLIS);
+    assertThat(ping.getResponseCode()).isEqualTo(204);
+    if (!watched.isEmpty()) {
+      try (HttpClient http = TowerUser.newHttp()) {
+        TowerUser.Reply reply = user(http).get(locator(watched.peek()));
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        assertThat(reply.json().path("status").asText()).isEqualTo("being_watched");
+      }
+    }
+    assertThat(sendNew()).isEqualTo(towerId);
+  }
+
+  private Locator locator(LightningChannel channel) {
+    return dialect.locator(channel.commitmentTxid());
+  }
+
+  /** The channel that will be breached next: an attacker may know its commitment's txid. */
+  public LightningChannel next() {
+    return watched.element();
+  }
+
+  /** Takes a watched channel, whose commitment (raw, hex: {@link #dispute}) is to be published. */
+  public LightningChannel breach() {
+    return watched.remove();
+  }
+
+  /** The revoked commitment, raw, hex. */
+  public static String dispute(LightningChannel channel) {
+    return HexFormat.of().formatHex(channel.commitment());
+  }
+
+  /** Waits until the penalty is in the mempool or in a block. */
+  public void awaitPenalty(LightningChannel channel) throws Exception {
+    String txid = channel.penaltyTxid(FEE_RATE).toString();
+    Bitcoind bitcoind = tower.bitcoind();
+    Eventually.holds(
+        "the penalty of the victim",
+        LIMIT,
+        () -> {
+          tower.assertAlive();
+          return bitcoind.rpc("gettxout", txid, 0, true).isObject();
+        });
+  }
+}
