@@ -9,8 +9,45 @@ public sealed class BitcoindException extends Exception {
     super(message);
   }
 
+  /**
+   * Failure of this one call, which says nothing about any other: bitcoind is up, and the next call
+   * may well succeed. A caller that has more to do must go on with it.
+   */
+  public static sealed class CallFailed extends BitcoindException {
+    private static final long serialVersionUID = 1L;
+
+    CallFailed(String message) {
+      super(message);
+    }
+  }
+
+  /** bitcoind does not let this user call {@code method} (its {@code rpcwhitelist}; HTTP 403). */
+  public static final class MethodForbidden extends CallFailed {
+    private static final long serialVersionUID = 1L;
+    private final String method;
+
+    public MethodForbidden(String method, String message) {
+      super(message);
+      this.method = method;
+    }
+
+    /** Name of the RPC method. */
+    public String method() {
+      return method;
+    }
+  }
+
+  /** bitcoind's response to the call cannot be read: malformed, too large, or to another call. */
+  public static final class MalformedResponse extends CallFailed {
+    private static final long serialVersionUID = 1L;
+
+    public MalformedResponse(String message) {
+      super(message);
+    }
+  }
+
   /** bitcoind understood the call and refused it. */
-  public static final class Refused extends BitcoindException {
+  public static final class Refused extends CallFailed {
     private static final long serialVersionUID = 1L;
     private final int code;
 

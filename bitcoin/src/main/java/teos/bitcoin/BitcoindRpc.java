@@ -15,6 +15,8 @@ public interface BitcoindRpc {
    * Calls {@code method}.
    *
    * @throws BitcoindException.Refused if bitcoind answers with an error
+   * @throws BitcoindException.MethodForbidden if this user may not call the method
+   * @throws BitcoindException.MalformedResponse if the answer cannot be read
    * @throws BitcoindException.Unavailable if it gives no answer to the call
    */
   JsonNode call(String method, Object... params) throws BitcoindException;
@@ -42,7 +44,7 @@ public interface BitcoindRpc {
    * Calls {@code method} once with each of {@code params}, in one exchange if that can be. The
    * results are in that order; they end before the first call that was refused.
    *
-   * @throws BitcoindException.Unavailable as {@link #call}
+   * @throws BitcoindException as {@link #call}, but not {@link BitcoindException.Refused}
    */
   default List<JsonNode> callEach(String method, List<Object[]> params)
       throws BitcoindException {
@@ -63,7 +65,7 @@ public interface BitcoindRpc {
    * first call that was refused, or with the one that makes them {@code enough}.
    *
    * @param enough bytes, of all results together, after which no more is read
-   * @throws BitcoindException.Unavailable as {@link #call}
+   * @throws BitcoindException as {@link #call}, but not {@link BitcoindException.Refused}
    */
   default List<byte[]> callEachForBytes(String method, List<Object[]> params, int enough)
       throws BitcoindException {

@@ -263,7 +263,7 @@ public final class BlockProcessor {
         }
       }
       return false;
-    } catch (BitcoindException.Refused e) {
+    } catch (BitcoindException.CallFailed e) {
       return true; // built without ZMQ, or an RPC that is not allowed: the feed is tried
     }
   }
@@ -276,7 +276,7 @@ public final class BlockProcessor {
   public String userAgent() throws BitcoindException {
     try {
       return rpc.call("getnetworkinfo").path("subversion").asText();
-    } catch (BitcoindException.Refused e) {
+    } catch (BitcoindException.CallFailed e) {
       return "";
     }
   }

@@ -283,9 +283,10 @@ public final class ChainMonitor {
       }
       return Duration.ZERO;
     } catch (BitcoindException e) {
-      node.failed(e);
+      node.unusable(e);
       return switch (e) {
         case BitcoindException.OutOfSync behind -> RETRY_WHEN_UNUSABLE;
+        case BitcoindException.CallFailed failed -> RETRY_WHEN_UNUSABLE;
         case BitcoindException.Unfit unfit -> RETRY_WHEN_UNUSABLE;
         default -> retryWhenAway;
       };

@@ -54,7 +54,7 @@ final class HexSink extends Writer {
   private static int digit(char c) throws IOException {
     int digit = c < DIGITS.length ? DIGITS[c] : -1;
     if (digit < 0) {
-      throw new IOException("not a hex digit in bitcoind's answer");
+      throw new HttpBitcoindRpc.Malformed("not a hex digit");
     }
     return digit;
   }

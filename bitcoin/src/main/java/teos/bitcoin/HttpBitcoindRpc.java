@@ -48,6 +48,10 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
 
   private static final int MAX_IDLE = 8;
   private static final MediaType JSON = MediaType.get("application/json");
+
+  /** Status of results, and of errors: of the call, of its form, and of an unknown method. */
+  private static final Set<Integer> BITCOINDS = Set.of(200, 500, 400, 404);
+
   private static final Set<String> CHECKING = Set.of("sendrawtransaction", "submitpackage");
 
   private final ObjectMapper mapper =
@@ -104,11 +108,15 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   @Override
   public JsonNode call(String method, Object... params) throws BitcoindException {
     return exchange(
+        method,
         request(method, params),
         CHECKING.contains(method) ? checked : cheap,
         answer -> {
           JsonNode json = mapper.readTree(answer.byteStream());
           throwIfError(json.path("error"));
+          if (!json.has("result")) {
+            throw new Malformed("no result in it");
+          }
           return json.path("result");
         });
   }
@@ -120,7 +128,10 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     }
     ArrayNode requests = requests(method, params);
     return exchange(
-        requests, large, answer -> results(mapper.readTree(answer.byteStream()), requests));
+        method,
+        requests,
+        large,
+        answer -> results(mapper.readTree(answer.byteStream()), requests));
   }
 
   private static List<JsonNode> results(JsonNode answers, ArrayNode requests)
@@ -129,13 +140,13 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       throwIfError(answers.path("error"));
     }
     if (answers.size() != requests.size()) {
-      throw new IOException("an answer to another number of calls");
+      throw new Malformed("a response to another number of calls");
     }
     List<JsonNode> results = new ArrayList<>(answers.size());
     for (int i = 0; i < answers.size(); i++) {
       JsonNode answer = answers.get(i);
       if (answer.path("id").asLong() != requests.get(i).path("id").asLong()) {
-        throw new IOException("an answer to another call");
+        throw new Malformed("a response to another call");
       }
       try {
         throwIfError(answer.path("error"));
@@ -154,9 +165,10 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
 
   private static byte[] bytes(JsonParser parser, long digits) throws IOException {
     HexSink sink = new HexSink(Math.clamp(digits / 2, 0, MAX_STRING / 2));
-    if (parser.currentToken() == JsonToken.VALUE_STRING) {
-      parser.getText(sink);
+    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+      throw new Malformed("no string");
     }
+    parser.getText(sink);
     return sink.bytes();
   }
 
@@ -167,6 +179,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       return List.of();
     }
     return exchange(
+        method,
         requests(method, params),
         large,
         answer -> {
@@ -207,10 +220,14 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
         params,
         (parser, length) -> {
           List<Txid> txids = new ArrayList<>();
-          if (parser.currentToken() == JsonToken.START_ARRAY) {
-            while (parser.nextToken() == JsonToken.VALUE_STRING) {
-              txids.add(Txid.fromDisplayHex(parser.getText()));
-            }
+          if (parser.currentToken() != JsonToken.START_ARRAY) {
+            throw new Malformed("no array");
+          }
+          while (parser.nextToken() == JsonToken.VALUE_STRING) {
+            txids.add(Txid.fromDisplayHex(parser.getText()));
+          }
+          if (parser.currentToken() != JsonToken.END_ARRAY) {
+            throw new Malformed("an element that is no string");
           }
           return txids;
         });
@@ -228,6 +245,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   private <T> T stream(String method, Object[] params, ResultReader<T> reader)
       throws BitcoindException {
     return exchange(
+        method,
         request(method, params),
         large,
         answer -> {
@@ -246,7 +264,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       parser.nextToken();
-      if (field.equals("result")) {
+      if (field.equals("result") && parser.currentToken() != JsonToken.VALUE_NULL) {
         result = reader.read(parser, length);
       } else if (field.equals("error")) {
         error = parser.readValueAsTree();
@@ -256,7 +274,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     }
     throwIfError(error);
     if (result == null) {
-      throw new IOException("no result in its answer");
+      throw new Malformed("no result in it");
     }
     return result;
   }
@@ -266,7 +284,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   }
 
   /** A connection that bitcoind has closed since is replaced by OkHttp, and the call made again. */
-  private <T> T exchange(JsonNode request, OkHttpClient http, Reader<T> reader)
+  private <T> T exchange(String method, JsonNode request, OkHttpClient http, Reader<T> reader)
       throws BitcoindException {
     Request post =
         new Request.Builder()
@@ -275,7 +293,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
             .post(RequestBody.create(request.toString(), JSON))
             .build();
     try (Response response = http.newCall(post).execute()) {
-      return read(response, reader);
+      return read(method, response, reader);
     } catch (IOException e) {
       connections.evictAll(); // they are as dead, or as silent
       throw new BitcoindException.Unavailable(
@@ -283,23 +301,44 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     }
   }
 
-  private <T> T read(Response response, Reader<T> reader) throws IOException, BitcoindException {
+  private <T> T read(String method, Response response, Reader<T> reader)
+      throws IOException, BitcoindException {
     int status = response.code();
-    if (status == HttpURLConnection.HTTP_UNAUTHORIZED
-        || status == HttpURLConnection.HTTP_FORBIDDEN) {
-      throw new BitcoindException.Unauthorized(
-          "bitcoind at " + endpoint() + " does not accept the credentials (" + credentials + ")");
+    switch (status) {
+      case HttpURLConnection.HTTP_UNAUTHORIZED ->
+          throw new BitcoindException.Unauthorized(
+              "bitcoind at " + endpoint() + " does not accept the credentials (" + credentials + ")");
+      case HttpURLConnection.HTTP_FORBIDDEN ->
+          throw new BitcoindException.MethodForbidden(
+              method,
+              "bitcoind at " + endpoint() + " does not allow the tower to call " + method
+                  + ": add it to the user's rpcwhitelist in bitcoin.conf");
+      case HttpURLConnection.HTTP_UNAVAILABLE ->
+          throw new BitcoindException.Busy(
+              "bitcoind at " + endpoint() + " is too busy (HTTP " + status + ")");
+      default -> {
+        // what bitcoind has to say is in the body
+      }
     }
-    if (status == HttpURLConnection.HTTP_UNAVAILABLE) {
-      throw new BitcoindException.Busy(
-          "bitcoind at " + endpoint() + " is too busy (HTTP " + status + ")");
-    }
-    ResponseBody body = response.body();
     try {
-      return reader.read(body);
-    } catch (JsonProcessingException e) {
+      return reader.read(response.body());
+    } catch (JsonProcessingException | Malformed | IllegalArgumentException e) {
+      if (BITCOINDS.contains(status)) {
+        throw new BitcoindException.MalformedResponse(
+            "bitcoind at " + endpoint() + " answers " + method + " with a response that cannot be"
+                + " read (HTTP " + status + ")");
+      }
       throw new BitcoindException.Unavailable(
           "what answers at " + endpoint() + " is not bitcoind's RPC (HTTP " + status + ")");
+    }
+  }
+
+  /** Response that is no answer to the call, although all of it has come. */
+  static final class Malformed extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Malformed(String message) {
+      super(message);
     }
   }
 

@@ -177,7 +177,7 @@ public final class MempoolMonitor {
       return true;
     } catch (BitcoindException e) {
       node.failed(e);
-      return false;
+      return e instanceof BitcoindException.MethodForbidden; // asking again soon would not help
     }
   }
 

@@ -17,6 +17,10 @@ public final class NodeStatus {
   private static final int MOST_TOLD = 64;
 
   private final Set<String> told = new HashSet<>();
+
+  /** Messages of calls that failed alone, logged once while the tower runs. */
+  private final Set<String> failedCalls = new HashSet<>();
+
   private volatile State state = new State.Fine();
   private volatile Runnable onFailure = () -> {};
 
@@ -56,8 +60,29 @@ public final class NodeStatus {
     return state instanceof State.Fine;
   }
 
-  /** Notes that a call failed; logged when it is news. */
+  /**
+   * Records that a call failed; logged when it is news. A {@link BitcoindException.CallFailed} does
+   * not change the state: other calls may well succeed.
+   */
   public void failed(BitcoindException cause) {
+    if (cause instanceof BitcoindException.CallFailed call) {
+      callFailed(call);
+    } else {
+      unusable(cause);
+    }
+  }
+
+  private synchronized void callFailed(BitcoindException.CallFailed cause) {
+    if (failedCalls.size() < MOST_TOLD && failedCalls.add(String.valueOf(cause.getMessage()))) {
+      log.atWarn().addKeyValue("reason", cause.getMessage()).log("call to bitcoind failed");
+    }
+  }
+
+  /**
+   * Records that bitcoind's chain cannot be followed, by whatever kind of failure: nothing is watched
+   * then. Logged when it is news.
+   */
+  void unusable(BitcoindException cause) {
     boolean first;
     synchronized (this) {
       first = reachable();
@@ -89,6 +114,10 @@ public final class NodeStatus {
       case BitcoindException.WrongChain chain -> new State.Unfit("bitcoind is on another chain");
       case BitcoindException.PrunedPast pruned ->
           new State.Unfit("bitcoind has pruned blocks that the tower has not seen");
+      case BitcoindException.MethodForbidden forbidden ->
+          new State.Unfit("bitcoind does not allow the tower to call " + forbidden.method());
+      case BitcoindException.CallFailed failed ->
+          new State.Away("bitcoind fails a call that the tower needs");
       default -> new State.Away("bitcoind is away");
     };
   }
@@ -102,7 +131,9 @@ public final class NodeStatus {
     }
     switch (cause) {
       case BitcoindException.Unfit unfit ->
-          log.error("{}. The tower waits, and WATCHES NOTHING until then", message);
+          log.error("{}. The tower is NOT WATCHING until this is fixed", message);
+      case BitcoindException.CallFailed failed ->
+          log.error("{}. The tower is NOT WATCHING until this is fixed", message);
       case BitcoindException.WarmingUp warming -> log.warn("{}; waiting for it", message);
       case BitcoindException.OutOfSync behind -> log.warn("{}; waiting for it", message);
       default -> log.error("{}; trying again until it does", message);

@@ -137,10 +137,33 @@ class HttpBitcoindRpcTest {
         "does not accept the credentials");
     assertFails(
         new Fault.Http(502, "<html>"), BitcoindException.Unavailable.class, "is not bitcoind's");
+  }
+
+  @Test
+  void forbiddenMethodIsNamedAndFailsAlone() {
     assertFails(
-        new Fault.Http(200, "{\"result\":1"),
-        BitcoindException.Unavailable.class,
-        "is not bitcoind's");
+        new Fault.Http(403, ""),
+        BitcoindException.MethodForbidden.class,
+        "does not allow the tower to call getblock");
+  }
+
+  @Test
+  void malformedResponseFailsOneCall() throws Exception {
+    for (String body : List.of("{\"result\":1", "", "<html>", "{}", "[]", "\"x\"")) {
+      for (int status : new int[] {200, 500}) {
+        assertFails(
+            new Fault.Http(status, body),
+            BitcoindException.MalformedResponse.class,
+            "cannot be read (HTTP " + status + ")");
+      }
+    }
+    link.set(new Fault.Http(200, "{\"result\":\"xy\",\"error\":null}"));
+    assertThatThrownBy(() -> rpc.callForBytes("getblock", "00", 0))
+        .isInstanceOf(BitcoindException.MalformedResponse.class);
+    assertThatThrownBy(() -> rpc.callForTxids("getrawmempool"))
+        .isInstanceOf(BitcoindException.MalformedResponse.class);
+    link.set(new Fault.None());
+    assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
   }
 
   private void assertFails(Fault fault, Class<?> exception, String message) {
