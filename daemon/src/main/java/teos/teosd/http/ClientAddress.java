@@ -56,8 +56,8 @@ public final class ClientAddress {
         headers.contains(FORWARDED_FOR) ? headers.get(FORWARDED_FOR).allValues() : List.of());
   }
 
-  /** Whether {@code peer} may stand for many: a named proxy, or this machine itself. */
-  boolean isManys(InetAddress peer) {
+  /** Whether {@code peer} may stand for many users: a configured proxy, or this machine itself. */
+  public boolean isShared(InetAddress peer) {
     return peer.isLoopbackAddress() || isProxy(peer);
   }
 

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.teosd.net.ClientNetwork;
 
 /**
  * The connections of the public API, of which none may be held without being used: one that sends no
@@ -105,7 +106,7 @@ final class Connections implements ServerConnectionSelector, AutoCloseable {
   private Optional<InetAddress> counted(ConnectionContext context) {
     return context.remotePeer().address() instanceof InetSocketAddress socket
             && !trusted.test(socket.getAddress())
-        ? Optional.of(Throttle.network(socket.getAddress()))
+        ? Optional.of(ClientNetwork.of(socket.getAddress()))
         : Optional.empty();
   }
 

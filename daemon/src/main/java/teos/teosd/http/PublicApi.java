@@ -94,7 +94,7 @@ public final class PublicApi implements AutoCloseable {
                 .buildPrototype(),
             MAX_CONNECTIONS,
             MAX_CONNECTIONS_OF_ONE,
-            access.clients()::isManys);
+            access.clients()::isShared);
     WebServerConfig.Builder builder = WebServer.builder();
     builder.host(host).port(port).shutdownHook(false); // the daemon stops its parts itself, in order
     listener(builder);

@@ -1,13 +1,12 @@
 package teos.teosd.http;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import teos.protocol.PublicKey;
+import teos.teosd.net.ClientNetwork;
+import teos.teosd.net.RateLimit;
 
 /**
  * Keeps one from taking what is everybody's: how many requests and registrations an address may make,
@@ -16,8 +15,6 @@ import teos.protocol.PublicKey;
  * tells nothing of its users.
  */
 public final class Throttle {
-
-  private static final int IPV6_NETWORK_BYTES = 8;
 
   /** For which those who are over a limit by seconds may have been saving up. */
   private static final Duration BURST = Duration.ofSeconds(10);
@@ -70,14 +67,14 @@ public final class Throttle {
   /** Counts a request of {@code address}. */
   void request(InetAddress address) throws TooOftenException {
     if (!address.isLoopbackAddress()) {
-      require(requests.take(network(address)), "requests from your address");
+      require(requests.take(ClientNetwork.of(address)), "requests from your address");
     }
   }
 
   /** Counts a registration from {@code address}. */
   void registration(InetAddress address) throws TooOftenException {
     if (!address.isLoopbackAddress()) {
-      require(registrations.take(network(address)), "registrations from your address");
+      require(registrations.take(ClientNetwork.of(address)), "registrations from your address");
     }
   }
 
@@ -95,20 +92,6 @@ public final class Throttle {
     if (wait.isPresent()) {
       long seconds = Duration.ofNanos(wait.getAsLong()).plusNanos(999_999_999).toSeconds();
       throw new TooOftenException(what, seconds);
-    }
-  }
-
-  /** The address by which {@code address} is counted. */
-  static InetAddress network(InetAddress address) {
-    if (!(address instanceof Inet6Address)) {
-      return address;
-    }
-    byte[] bytes = address.getAddress();
-    Arrays.fill(bytes, IPV6_NETWORK_BYTES, bytes.length, (byte) 0);
-    try {
-      return InetAddress.getByAddress(bytes);
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException(e); // of a length that was another's before
     }
   }
 }

@@ -16,6 +16,7 @@ import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import teos.teosd.http.Throttle.TooOftenException;
+import teos.teosd.net.RateLimit;
 
 class RateLimitTest {
 

@@ -1,4 +1,4 @@
-package teos.teosd.http;
+package teos.teosd.net;
 
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  *
  * @param <K> who is counted
  */
-final class RateLimit<K> {
+public final class RateLimit<K> {
 
   private static final int MOST = 100_000;
 
@@ -30,7 +30,7 @@ final class RateLimit<K> {
    * @param times in a period; 0 for no limit
    * @param clock nanoseconds, such as {@link System#nanoTime}
    */
-  RateLimit(long times, Duration period, LongSupplier clock) {
+  public RateLimit(long times, Duration period, LongSupplier clock) {
     this.period = period.toNanos();
     this.interval = times == 0 ? 0 : Math.max(1, this.period / times);
     this.clock = clock;
@@ -46,7 +46,7 @@ final class RateLimit<K> {
    *
    * @return nanoseconds after which to come again, if it is one too many; it is not counted then
    */
-  OptionalLong take(K who) {
+  public OptionalLong take(K who) {
     if (interval == 0) {
       return OptionalLong.empty();
     }
