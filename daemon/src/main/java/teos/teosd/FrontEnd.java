@@ -19,6 +19,7 @@ import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;
 import teos.teosd.web.OperatorsSite;
+import teos.tower.appointments.AppointmentService;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
 import teos.tower.sessions.SessionKeeper;
@@ -28,7 +29,6 @@ import teos.tower.store.Lease;
 import teos.tower.store.StorageException;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
-import teos.tower.watcher.FrontDesk;
 
 /**
  * {@code teosd api}: takes registrations and appointments, and answers what users ask, for a tower
@@ -81,7 +81,7 @@ final class FrontEnd {
               database, users, appointments, config.limits().maxAppointments(), gatekeeper);
       internalApi =
           new InternalApi(
-              new FrontDesk(
+              AppointmentService.frontEnd(
                   database,
                   appointments,
                   trackers,

@@ -12,16 +12,16 @@ import teos.protocol.MessageSignature;
 import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
+import teos.tower.appointments.AppointmentAccepted;
+import teos.tower.appointments.AppointmentInfo;
+import teos.tower.appointments.AppointmentRejectedException;
+import teos.tower.appointments.AppointmentService;
+import teos.tower.appointments.Deletion;
 import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
 import teos.tower.sessions.SessionKeeper;
 import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentAccepted;
-import teos.tower.watcher.AppointmentInfo;
-import teos.tower.watcher.AppointmentRejectedException;
-import teos.tower.watcher.Deletion;
-import teos.tower.watcher.Reception;
 
 /**
  * What the tower does for whoever asks, whichever way they ask: the one door between the APIs and
@@ -29,7 +29,7 @@ import teos.tower.watcher.Reception;
  */
 public final class InternalApi {
 
-  private final Reception reception;
+  private final AppointmentService appointments;
   private final Gatekeeper gatekeeper;
   private final Inventory inventory;
   private final SessionKeeper sessions;
@@ -44,7 +44,7 @@ public final class InternalApi {
    * @param stop has the tower begin an orderly shutdown
    */
   public InternalApi(
-      Reception reception,
+      AppointmentService appointments,
       Gatekeeper gatekeeper,
       Inventory inventory,
       SessionKeeper sessions,
@@ -52,7 +52,7 @@ public final class InternalApi {
       Supplier<NodeStatus.State> node,
       SecretKey towerKey,
       Runnable stop) {
-    this.reception = reception;
+    this.appointments = appointments;
     this.gatekeeper = gatekeeper;
     this.inventory = inventory;
     this.sessions = sessions;
@@ -148,24 +148,24 @@ public final class InternalApi {
   public SignedAcceptance addAppointment(
       Appointment appointment, String userSignature, PublicKey user, Dialect dialect)
       throws AppointmentRejectedException {
-    AppointmentAccepted accepted = reception.addAppointment(appointment, userSignature, user);
+    AppointmentAccepted accepted = appointments.addAppointment(appointment, userSignature, user);
     AppointmentReceipt receipt = accepted.receipt();
     return new SignedAcceptance(accepted, sign(receipt.signedBytes(dialect)));
   }
 
   /** Deletes the user's appointment for {@code locator}; on disk when this returns. */
   public Deletion deleteAppointment(Locator locator, UserRecord user, String userSignature) {
-    return reception.deleteAppointment(locator, user.id(), userSignature);
+    return appointments.deleteAppointment(locator, user.id(), userSignature);
   }
 
   /** The user's appointment for {@code locator}. */
   public Optional<AppointmentInfo> appointment(Locator locator, UserRecord user) {
-    return reception.appointment(locator, user.id());
+    return appointments.appointment(locator, user.id());
   }
 
   /** The user's subscription. */
   public Subscription subscription(UserRecord user) {
-    return new Subscription(user, reception.locatorsOf(user.id()));
+    return new Subscription(user, appointments.locatorsOf(user.id()));
   }
 
   /** A registered user, for the operator. */

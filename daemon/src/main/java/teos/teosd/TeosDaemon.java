@@ -51,6 +51,7 @@ import teos.teosd.web.OperatorsSite;
 import teos.teosd.web.ReorgRecord;
 import teos.teosd.web.TowerState;
 import teos.tower.BlockQueue;
+import teos.tower.appointments.AppointmentService;
 import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
@@ -73,8 +74,8 @@ import teos.tower.watcher.Watcher;
  * <p>What are processes there are threads here, in one JVM: the public API and the operator's RPC
  * call the tower directly, and nothing is sent between them that could be lost on the way.
  *
- * <p>The path of an appointment: {@link PublicApi} → {@link InternalApi} → {@link Watcher} → {@link
- * Database}, and then the receipt. The path of a block: {@link ChainMonitor} → {@link Gatekeeper} →
+ * <p>The path of an appointment: {@link PublicApi} → {@link InternalApi} → {@link
+ * AppointmentService} → {@link Database}, and then the receipt. The path of a block: {@link ChainMonitor} → {@link Gatekeeper} →
  * {@link Watcher}, which hands breaches to the {@link Responder} and that to the {@link Carrier} →
  * {@link Responder}, which notes the block as dealt with.
  */
@@ -102,6 +103,7 @@ public final class TeosDaemon {
   private final Gatekeeper gatekeeper;
   private final Responder responder;
   private final Watcher watcher;
+  private final AppointmentService appointments;
   private final BlockQueue watcherQueue = new BlockQueue();
   private final BlockQueue responderQueue = new BlockQueue();
   private final ChainMonitor chainMonitor;
@@ -197,12 +199,18 @@ public final class TeosDaemon {
           new Watcher(
               database,
               dbManager,
-              trackers,
               gatekeeper,
               responder,
               blockProcessor,
-              config.limits().maxAppointments(),
               config.limits().locatorCacheSize());
+      appointments =
+          AppointmentService.watching(
+              database,
+              dbManager,
+              trackers,
+              gatekeeper,
+              config.limits().maxAppointments(),
+              watcher::checkRecent);
       sessions =
           SessionKeeper.watching(
               database,
@@ -210,7 +218,7 @@ public final class TeosDaemon {
               dbManager,
               config.limits().maxAppointments(),
               gatekeeper,
-              watcher::stored);
+              watcher::checkRecent);
       chainMonitor =
           new ChainMonitor(
               blockProcessor,
@@ -223,7 +231,7 @@ public final class TeosDaemon {
       mempoolMonitor = mempoolMonitor(config);
       internalApi =
           new InternalApi(
-              watcher,
+              appointments,
               gatekeeper,
               new Inventory(database, users, dbManager, trackers),
               sessions,
@@ -406,6 +414,11 @@ public final class TeosDaemon {
   /** What looks for disputes. */
   public Watcher watcher() {
     return watcher;
+  }
+
+  /** What takes users' appointments. */
+  public AppointmentService appointments() {
+    return appointments;
   }
 
   /** The thread in which the watcher deals with blocks; none before {@link #bootstrapComponents}. */

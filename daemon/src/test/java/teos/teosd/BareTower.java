@@ -17,8 +17,8 @@ import teos.config.Config;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentInfo;
 
 /**
  * A tower in this JVM without its services: whoever tests it calls what they would call, has it look
@@ -66,7 +66,7 @@ public final class BareTower {
 
   /** What it knows of a user's appointment. */
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
-    return daemon.watcher().appointment(locator, user);
+    return daemon.appointments().appointment(locator, user);
   }
 
   public Optional<UserRecord> user(PublicKey id) {

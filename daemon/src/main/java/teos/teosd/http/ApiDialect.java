@@ -7,7 +7,7 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.teosd.http.Throttle.TooOftenException;
-import teos.tower.watcher.AppointmentRejectedException;
+import teos.tower.appointments.AppointmentRejectedException;
 
 /**
  * What one generation of clients expects: which requests are well-formed, and what is answered to

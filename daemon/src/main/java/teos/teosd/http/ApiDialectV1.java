@@ -11,7 +11,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
-import teos.tower.watcher.AppointmentRejectedException;
+import teos.tower.appointments.AppointmentRejectedException;
 
 /**
  * The checks and errors of python-teos (its inspector and api). It looks at an appointment field by

@@ -9,7 +9,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
-import teos.tower.watcher.AppointmentRejectedException;
+import teos.tower.appointments.AppointmentRejectedException;
 
 /**
  * The checks and errors of rust-teos. It reads a request from front to back: the first field of a

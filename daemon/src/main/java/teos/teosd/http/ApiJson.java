@@ -10,9 +10,9 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.teosd.InternalApi;
+import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.Tracker;
 import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentInfo;
 
 /** JSON of the public API's responses, with the fields of both dialects. */
 final class ApiJson {

@@ -8,13 +8,13 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.teosd.InternalApi;
 import teos.teosd.http.Throttle.TooOftenException;
+import teos.tower.appointments.AppointmentInfo;
+import teos.tower.appointments.AppointmentRejectedException;
+import teos.tower.appointments.Deletion;
 import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentInfo;
-import teos.tower.watcher.AppointmentRejectedException;
-import teos.tower.watcher.Deletion;
 
 /**
  * The five calls that users make: from the JSON of a request to the response. A request that is

@@ -20,8 +20,8 @@ import teos.rpc.common.v2.RegisterRequest;
 import teos.rpc.common.v2.RegisterResponse;
 import teos.rpc.v2.PublicTowerServicesGrpc.PublicTowerServicesImplBase;
 import teos.teosd.InternalApi;
+import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentInfo;
 
 /** {@code teos.v2.PublicTowerServices}: what users of rust-teos ask for. */
 final class PublicServices extends PublicTowerServicesImplBase {

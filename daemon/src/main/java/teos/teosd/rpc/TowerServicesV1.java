@@ -34,9 +34,9 @@ import teos.rpc.v1.RegisterResponse;
 import teos.rpc.v1.TowerServicesGrpc.TowerServicesImplBase;
 import teos.teosd.InternalApi;
 import teos.teosd.rpc.Pages.Page;
+import teos.tower.appointments.AppointmentInfo;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentInfo;
 
 /**
  * {@code teos.protobuf.protos.v1.TowerServices}: python-teos's internal API, users' calls and the

@@ -9,13 +9,13 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SignedTexts;
 import teos.teosd.InternalApi;
+import teos.tower.appointments.AppointmentInfo;
+import teos.tower.appointments.AppointmentRejectedException;
 import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Gatekeeper.MaxSlotsReachedException;
 import teos.tower.gatekeeper.Gatekeeper.SessionKeyException;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentInfo;
-import teos.tower.watcher.AppointmentRejectedException;
 
 /**
  * What users ask for by gRPC, in one dialect: which service is called says which. Refusals have the

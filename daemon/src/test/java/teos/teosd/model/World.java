@@ -32,9 +32,9 @@ import teos.teosd.TeosDaemon;
 import teos.teosd.model.ChainDriver.Mined;
 import teos.teosd.model.ChannelTransactions.Tx;
 import teos.testkit.TestDatabase;
+import teos.tower.appointments.AppointmentInfo;
+import teos.tower.appointments.AppointmentRejectedException;
 import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentInfo;
-import teos.tower.watcher.AppointmentRejectedException;
 
 /**
  * One run: a tower on its own data, a chain, two users with channels, and the model that is told of

@@ -19,7 +19,7 @@ import teos.tower.store.SessionRecord;
 import teos.tower.store.StoredAppointment;
 
 /** Opens an appointment's blob with the dispute that its locator has led to. */
-final class BreachFinder {
+public final class BreachFinder {
 
   private static final Logger log = LoggerFactory.getLogger(BreachFinder.class);
 
@@ -38,7 +38,7 @@ final class BreachFinder {
    * @param raw the revoked commitment transaction
    * @param height of the block that it is in; none while it is in the mempool
    */
-  record Dispute(Txid txid, byte[] raw, OptionalInt height) {}
+  public record Dispute(Txid txid, byte[] raw, OptionalInt height) {}
 
   /** The breach, if the blob holds a transaction, or what lnd's tower makes one of. */
   static Optional<Breach> open(StoredAppointment stored, Dispute dispute, Sessions sessions) {
@@ -72,7 +72,7 @@ final class BreachFinder {
    * The breach, if the blob holds a transaction. In which byte order the txid is the key follows
    * from the order in which it begins with the locator.
    */
-  static Optional<Breach> open(StoredAppointment stored, Dispute dispute) {
+  public static Optional<Breach> open(StoredAppointment stored, Dispute dispute) {
     Appointment appointment = stored.appointment();
     for (Dialect dialect : Dialect.values()) {
       if (!dialect.locator(dispute.txid()).equals(appointment.locator())) {

@@ -22,9 +22,7 @@ import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.MempoolTransaction;
-import teos.protocol.Appointment;
 import teos.protocol.Locator;
-import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.Breach;
@@ -37,19 +35,18 @@ import teos.tower.store.Database;
 import teos.tower.store.SessionsDBM;
 import teos.tower.store.StorageException;
 import teos.tower.store.StoredAppointment;
-import teos.tower.store.TrackersDBM;
 import teos.tower.watcher.BreachFinder.Dispute;
 import teos.tower.watcher.LocatorCache.Hit;
 
 /**
- * Takes appointments, and looks for their disputes in each block and in the mempool. What it finds
- * goes to the {@link Responder}.
+ * Looks for the disputes of appointments in each block and in the mempool. What it finds goes to the
+ * {@link Responder}.
  *
  * <p>No appointment falls between the two: a block is put into the locator cache before its locators
  * are looked up in the database, and an appointment is in the database before its locator is looked
  * up in the cache. The same goes for the mempool and its index.
  */
-public final class Watcher implements Reception {
+public final class Watcher {
 
   private static final Logger log = LoggerFactory.getLogger(Watcher.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
@@ -61,7 +58,6 @@ public final class Watcher implements Reception {
 
   private final Database database;
   private final AppointmentsDBM appointments;
-  private final TrackersDBM trackers;
   private final Gatekeeper gatekeeper;
   private final Responder responder;
   private final BlockProcessor blocks;
@@ -73,54 +69,45 @@ public final class Watcher implements Reception {
   /** The next one, while all of the mempool is looked through; each is asked until then. */
   private volatile @Nullable MempoolIndex refilled;
 
-  private final FrontDesk desk;
   private final SessionsDBM sessions = new SessionsDBM();
   private final ArrivalsDBM arrivals = new ArrivalsDBM();
   private final ReentrantLock hearing = new ReentrantLock();
 
   /**
    * @param blocks where a dispute of one of the last blocks is read again
-   * @param maxAppointments the most appointments that are taken, of all users
    * @param cacheSize blocks in the locator cache
    */
   public Watcher(
       Database database,
       AppointmentsDBM appointments,
-      TrackersDBM trackers,
       Gatekeeper gatekeeper,
       Responder responder,
       BlockProcessor blocks,
-      long maxAppointments,
       int cacheSize) {
     this.database = database;
     this.appointments = appointments;
-    this.trackers = trackers;
     this.gatekeeper = gatekeeper;
     this.responder = responder;
     this.blocks = blocks;
-    this.desk =
-        new FrontDesk(
-            database,
-            appointments,
-            trackers,
-            gatekeeper,
-            new Intake(
-                appointments, trackers, gatekeeper, maxAppointments, (handle, stored) -> {}));
     this.cache = new LocatorCache(cacheSize);
   }
 
-  @Override
-  public AppointmentAccepted addAppointment(
-      Appointment appointment, String userSignature, PublicKey user)
-      throws AppointmentRejectedException {
-    FrontDesk.Taken taken = desk.take(appointment, userSignature, user);
-    answerIfRecent(taken.stored());
-    return taken.accepted();
-  }
-
-  /** Looks for the dispute of an appointment that has just been stored, where it may be already. */
-  public void stored(StoredAppointment stored) {
-    answerIfRecent(stored);
+  /**
+   * Looks for the dispute of an appointment that has just been stored in the mempool and in the last
+   * blocks, and answers it if it is there.
+   */
+  public void checkRecent(StoredAppointment stored) {
+    Locator locator = stored.appointment().locator();
+    Optional<Hit> hit = cache.find(locator);
+    if (hit.isPresent()) {
+      log.atInfo()
+          .addKeyValue("uuid", stored.uuid())
+          .addKeyValue("block", hit.get().block())
+          .log("the dispute is in a block already");
+      answerFromBlock(stored, hit.get());
+    } else {
+      inMempool(locator).ifPresent(txid -> answerFromMempool(stored, txid));
+    }
   }
 
   /**
@@ -158,27 +145,12 @@ public final class Watcher implements Reception {
             .map(AppointmentKey::locator)
             .filter(locator -> cache.find(locator).isPresent() || inMempool(locator).isPresent())
             .collect(Collectors.toSet());
-    watched(seen).forEach(this::answerIfRecent);
+    watched(seen).forEach(this::checkRecent);
     database.write(
         handle -> {
           arrivals.delete(handle, arrived);
           return null;
         });
-  }
-
-  /** Answers an appointment whose dispute is in the mempool or in one of the last blocks. */
-  private void answerIfRecent(StoredAppointment stored) {
-    Locator locator = stored.appointment().locator();
-    Optional<Hit> hit = cache.find(locator);
-    if (hit.isPresent()) {
-      log.atInfo()
-          .addKeyValue("uuid", stored.uuid())
-          .addKeyValue("block", hit.get().block())
-          .log("the dispute is in a block already");
-      answerFromBlock(stored, hit.get());
-    } else {
-      inMempool(locator).ifPresent(txid -> answerFromMempool(stored, txid));
-    }
   }
 
   /** In this order: the next index has taken the other's place before it is the next no more. */
@@ -259,21 +231,6 @@ public final class Watcher implements Reception {
         .watchedWithLocators(handle, List.of(stored.appointment().locator()))
         .stream()
         .anyMatch(stored::equals);
-  }
-
-  @Override
-  public Deletion deleteAppointment(Locator locator, PublicKey user, String userSignature) {
-    return desk.deleteAppointment(locator, user, userSignature);
-  }
-
-  @Override
-  public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
-    return desk.appointment(locator, user);
-  }
-
-  @Override
-  public List<Locator> locatorsOf(PublicKey user) {
-    return desk.locatorsOf(user);
   }
 
   /**

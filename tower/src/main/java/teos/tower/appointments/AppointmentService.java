@@ -1,7 +1,8 @@
-package teos.tower.watcher;
+package teos.tower.appointments;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +11,7 @@ import teos.protocol.AppointmentReceipt;
 import teos.protocol.AppointmentUuid;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
+import teos.tower.appointments.AppointmentRejectedException.Reason;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
@@ -17,73 +19,100 @@ import teos.tower.store.Database;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
-import teos.tower.watcher.AppointmentRejectedException.Reason;
 
 /**
- * The reception of a process that does not watch: what it takes it leaves in the database, with a note
- * for the {@link Watcher} of another process, which looks for the dispute.
+ * Stores users' appointments, deletes them, and answers questions about them. The dispute of what has
+ * been stored may be in the mempool or in a block already: the process that watches is told of it at
+ * once, and a front end leaves a note in the database for the process that watches.
  */
-public final class FrontDesk implements Reception {
+public final class AppointmentService {
 
-  private static final Logger log = LoggerFactory.getLogger(FrontDesk.class);
+  private static final Logger log = LoggerFactory.getLogger(AppointmentService.class);
 
   private final Database database;
   private final AppointmentsDBM appointments;
   private final TrackersDBM trackers;
   private final Gatekeeper gatekeeper;
-  private final Intake intake;
+  private final AppointmentWriter writer;
+  private final Consumer<StoredAppointment> afterStore;
+
+  private AppointmentService(
+      Database database,
+      AppointmentsDBM appointments,
+      TrackersDBM trackers,
+      Gatekeeper gatekeeper,
+      AppointmentWriter writer,
+      Consumer<StoredAppointment> afterStore) {
+    this.database = database;
+    this.appointments = appointments;
+    this.trackers = trackers;
+    this.gatekeeper = gatekeeper;
+    this.writer = writer;
+    this.afterStore = afterStore;
+  }
 
   /**
+   * Returns the service of the process that watches.
+   *
+   * @param maxAppointments the most appointments that are taken, of all users
+   * @param afterStore called with each appointment that is on disk, before its user is answered
+   */
+  public static AppointmentService watching(
+      Database database,
+      AppointmentsDBM appointments,
+      TrackersDBM trackers,
+      Gatekeeper gatekeeper,
+      long maxAppointments,
+      Consumer<StoredAppointment> afterStore) {
+    return new AppointmentService(
+        database,
+        appointments,
+        trackers,
+        gatekeeper,
+        new AppointmentWriter(
+            appointments, trackers, gatekeeper, maxAppointments, (handle, stored) -> {}),
+        afterStore);
+  }
+
+  /**
+   * Returns the service of a front end.
+   *
    * @param maxAppointments the most appointments that are taken, of all users
    */
-  public FrontDesk(
+  public static AppointmentService frontEnd(
       Database database,
       AppointmentsDBM appointments,
       TrackersDBM trackers,
       Gatekeeper gatekeeper,
       long maxAppointments) {
-    this(
+    return new AppointmentService(
         database,
         appointments,
         trackers,
         gatekeeper,
-        new Intake(
-            appointments, trackers, gatekeeper, maxAppointments, new ArrivalsDBM()::add));
+        new AppointmentWriter(
+            appointments, trackers, gatekeeper, maxAppointments, new ArrivalsDBM()::add),
+        stored -> {});
   }
 
-  FrontDesk(
-      Database database,
-      AppointmentsDBM appointments,
-      TrackersDBM trackers,
-      Gatekeeper gatekeeper,
-      Intake intake) {
-    this.database = database;
-    this.appointments = appointments;
-    this.trackers = trackers;
-    this.gatekeeper = gatekeeper;
-    this.intake = intake;
-  }
-
-  /** An appointment that is on disk, and what is answered for it. */
-  record Taken(StoredAppointment stored, AppointmentAccepted accepted) {}
-
-  @Override
+  /**
+   * Stores {@code appointment}, in place of the user's earlier one for the same locator. When this
+   * returns, it is on disk, and its dispute is looked for wherever that may be already.
+   *
+   * @param userSignature the user's signature of it, from which {@code user} was recovered
+   * @throws AppointmentRejectedException if it is not taken
+   */
   public AppointmentAccepted addAppointment(
       Appointment appointment, String userSignature, PublicKey user)
-      throws AppointmentRejectedException {
-    return take(appointment, userSignature, user).accepted();
-  }
-
-  Taken take(Appointment appointment, String userSignature, PublicKey user)
       throws AppointmentRejectedException {
     int height = gatekeeper.height();
     StoredAppointment stored =
         new StoredAppointment(appointment, user, userSignature, height);
-    Intake.Outcome outcome = database.write(intake, stored);
+    AppointmentWriter.Outcome outcome = database.write(writer, stored);
     return switch (outcome) {
-      case Intake.Rejected(Reason reason, String message) ->
+      case AppointmentWriter.Rejected(Reason reason, String message) ->
           throw new AppointmentRejectedException(reason, message);
-      case Intake.Accepted(long slots, long expiry) -> {
+      case AppointmentWriter.Accepted(long slots, long expiry) -> {
         log.atDebug()
             .addKeyValue("uuid", stored::uuid)
             .addKeyValue("locator", appointment::locator)
@@ -91,15 +120,19 @@ public final class FrontDesk implements Reception {
             .addKeyValue("bytes", appointment.encryptedBlob().length)
             .addKeyValue("slots_left", slots)
             .log("appointment taken");
-        yield new Taken(
-            stored,
-            new AppointmentAccepted(
-                new AppointmentReceipt(userSignature, height), slots, expiry));
+        afterStore.accept(stored);
+        yield new AppointmentAccepted(
+            new AppointmentReceipt(userSignature, height), slots, expiry);
       }
     };
   }
 
-  @Override
+  /**
+   * Deletes the user's appointment for {@code locator}, and returns its slots; when this returns, that
+   * is on disk, and no dispute that is seen from now on is answered for it.
+   *
+   * @param userSignature the user's signature of the request, which is logged as evidence
+   */
   public Deletion deleteAppointment(Locator locator, PublicKey user, String userSignature) {
     Deletion deletion = database.write(handle -> delete(handle, locator, user));
     log.atInfo()
@@ -128,7 +161,7 @@ public final class FrontDesk implements Reception {
     return new Deletion.Deleted(gatekeeper.slots(handle, user));
   }
 
-  @Override
+  /** Returns the user's appointment for {@code locator}. */
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
     return database.read(
         handle ->
@@ -143,7 +176,7 @@ public final class FrontDesk implements Reception {
                             .map(stored -> new AppointmentInfo.BeingWatched(stored.appointment()))));
   }
 
-  @Override
+  /** Returns the locators of all of the user's appointments. */
   public List<Locator> locatorsOf(PublicKey user) {
     return database.read(handle -> appointments.locatorsOf(handle, user));
   }

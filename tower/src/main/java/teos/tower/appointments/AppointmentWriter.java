@@ -1,4 +1,4 @@
-package teos.tower.watcher;
+package teos.tower.appointments;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,6 +15,7 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import teos.protocol.Appointment;
 import teos.protocol.PublicKey;
+import teos.tower.appointments.AppointmentRejectedException.Reason;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
@@ -24,14 +25,14 @@ import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
-import teos.tower.watcher.AppointmentRejectedException.Reason;
+import teos.tower.watcher.BreachFinder;
 import teos.tower.watcher.BreachFinder.Dispute;
 
 /**
  * Takes appointments into the database, or says why not: those that come at the same time together,
  * with one look at their users, and one at what is stored.
  */
-final class Intake implements SharedWrite<StoredAppointment, Intake.Outcome> {
+final class AppointmentWriter implements SharedWrite<StoredAppointment, AppointmentWriter.Outcome> {
 
   private final AppointmentsDBM appointments;
   private final TrackersDBM trackers;
@@ -47,7 +48,7 @@ final class Intake implements SharedWrite<StoredAppointment, Intake.Outcome> {
   /**
    * @param maxAppointments the most appointments that are taken, of all users
    */
-  Intake(
+  AppointmentWriter(
       AppointmentsDBM appointments,
       TrackersDBM trackers,
       Gatekeeper gatekeeper,

@@ -1,4 +1,4 @@
-package teos.tower.watcher;
+package teos.tower.appointments;
 
 import teos.protocol.Appointment;
 import teos.tower.store.Tracker;

@@ -1,4 +1,4 @@
-package teos.tower.watcher;
+package teos.tower.appointments;
 
 /** Thrown when the tower does not take an appointment; nothing has been kept of it. */
 public final class AppointmentRejectedException extends Exception {

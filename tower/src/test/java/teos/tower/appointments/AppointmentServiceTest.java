@@ -1,4 +1,4 @@
-package teos.tower.watcher;
+package teos.tower.appointments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,7 +30,7 @@ import teos.tower.store.PostgresAddress;
 import teos.tower.store.TrackersDBM;
 
 /** Two front desks, each a process's, on one database. */
-class FrontDeskTest {
+class AppointmentServiceTest {
 
   private static final Locator LOCATOR = Locator.fromHex("ab".repeat(16));
   private static final String DATABASE = "desks";
@@ -46,18 +46,18 @@ class FrontDeskTest {
   private final class Desk implements AutoCloseable {
     private final Database database;
     private final Gatekeeper gatekeeper;
-    private final FrontDesk desk;
+    private final AppointmentService service;
 
     Desk() throws Exception {
       database = Database.open(new PostgresAddress(server.url(DATABASE), "", ""));
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       gatekeeper =
-          DeskParts.gatekeeper(database, appointments, trackers);
-      desk = new FrontDesk(database, appointments, trackers, gatekeeper, 1_000_000);
+          TestParts.gatekeeper(database, appointments, trackers);
+      service = AppointmentService.frontEnd(database, appointments, trackers, gatekeeper, 1_000_000);
     }
 
     AppointmentAccepted add(Locator locator, int slots) throws AppointmentRejectedException {
-      return desk.addAppointment(
+      return service.addAppointment(
           new Appointment(locator, new byte[2_048 * slots], 20), "signature", user);
     }
 
@@ -125,7 +125,7 @@ class FrontDeskTest {
       }
     }
     assertThat(slots()).isEqualTo(before - RACES);
-    assertThat(one.desk.locatorsOf(user)).hasSize(RACES);
+    assertThat(one.service.locatorsOf(user)).hasSize(RACES);
     List<ArrivalsDBM.Arrival> arrived =
         one.database.read(handle -> new ArrivalsDBM().first(handle, 1_000));
     assertThat(arrived)
@@ -149,7 +149,7 @@ class FrontDeskTest {
                         one.gatekeeper.lock(handle, List.of(user));
                         answering.countDown();
                         awaitQuietly(updating);
-                        return trackers.store(handle, DeskParts.tracker(LOCATOR, user));
+                        return trackers.store(handle, TestParts.tracker(LOCATOR, user));
                       }));
       answering.await();
       Future<?> update = executor.submit(() -> other.add(LOCATOR, 1));

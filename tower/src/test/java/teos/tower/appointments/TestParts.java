@@ -1,4 +1,4 @@
-package teos.tower.watcher;
+package teos.tower.appointments;
 
 import java.util.OptionalInt;
 import teos.protocol.Locator;
@@ -14,11 +14,11 @@ import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
 /** What tests of a front desk have in common. */
-final class DeskParts {
+final class TestParts {
 
   private static final int HEIGHT = 120;
 
-  private DeskParts() {}
+  private TestParts() {}
 
   /** One that gives 100 slots for 1,000 blocks. */
   static Gatekeeper gatekeeper(

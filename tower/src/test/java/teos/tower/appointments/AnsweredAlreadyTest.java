@@ -1,4 +1,4 @@
-package teos.tower.watcher;
+package teos.tower.appointments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -32,20 +32,20 @@ class AnsweredAlreadyTest {
   @Test
   void aTrackerWithoutAppointmentIsKnownAfterARestart() throws Exception {
     try (Database database = TestStore.open(folder.resolve("db"))) {
-      assertThat(database.<Boolean>write(handle -> trackers.store(handle, DeskParts.tracker(ANSWERED, user)))).isTrue();
+      assertThat(database.<Boolean>write(handle -> trackers.store(handle, TestParts.tracker(ANSWERED, user)))).isTrue();
     }
     try (Database database = TestStore.open(folder.resolve("db"))) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       appointments.readLocators();
       Gatekeeper gatekeeper =
-          DeskParts.gatekeeper(database, appointments, trackers);
+          TestParts.gatekeeper(database, appointments, trackers);
       gatekeeper.addOrUpdateUser(user, Dialect.V2);
-      FrontDesk desk = new FrontDesk(database, appointments, trackers, gatekeeper, 1_000);
+      AppointmentService service = AppointmentService.frontEnd(database, appointments, trackers, gatekeeper, 1_000);
       awaitLocators(appointments);
-      assertThatThrownBy(() -> desk.addAppointment(appointment(ANSWERED), "signature", user))
+      assertThatThrownBy(() -> service.addAppointment(appointment(ANSWERED), "signature", user))
           .isInstanceOf(AppointmentRejectedException.class)
           .hasMessageContaining("answered already");
-      assertThat(desk.addAppointment(appointment(OTHER), "signature", user).availableSlots())
+      assertThat(service.addAppointment(appointment(OTHER), "signature", user).availableSlots())
           .isEqualTo(99);
     }
   }

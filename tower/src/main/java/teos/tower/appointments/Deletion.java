@@ -1,4 +1,4 @@
-package teos.tower.watcher;
+package teos.tower.appointments;
 
 /** What becomes of a user's wish to have an appointment deleted. */
 public sealed interface Deletion {
