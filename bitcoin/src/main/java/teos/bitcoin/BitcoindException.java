@@ -26,9 +26,21 @@ public sealed class BitcoindException extends Exception {
     private static final long serialVersionUID = 1L;
     private final String method;
 
-    public MethodForbidden(String method, String message) {
+    private MethodForbidden(String method, String message) {
       super(message);
       this.method = method;
+    }
+
+    /**
+     * Returns one whose message says what to do.
+     *
+     * @param endpoint of the bitcoind
+     */
+    public static MethodForbidden of(String method, String endpoint) {
+      return new MethodForbidden(
+          method,
+          "bitcoind at " + endpoint + " does not allow the tower to call " + method
+              + ": add it to the user's rpcwhitelist in bitcoin.conf, and restart bitcoind");
     }
 
     /** Name of the RPC method. */

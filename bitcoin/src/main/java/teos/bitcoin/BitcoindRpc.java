@@ -22,6 +22,15 @@ public interface BitcoindRpc {
   JsonNode call(String method, Object... params) throws BitcoindException;
 
   /**
+   * Whether {@code method} exists and this user may call it. The method itself does not run.
+   *
+   * @throws BitcoindException.Unavailable as {@link #call}
+   */
+  default boolean permits(String method) throws BitcoindException {
+    return true;
+  }
+
+  /**
    * Calls {@code method}, whose result is a hex string, and decodes it.
    *
    * @throws BitcoindException as {@link #call}

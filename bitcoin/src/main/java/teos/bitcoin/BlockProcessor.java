@@ -2,6 +2,7 @@ package teos.bitcoin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -20,6 +21,11 @@ public final class BlockProcessor {
   /** Where bitcoind is, for messages to people. */
   public String endpoint() {
     return rpc.endpoint();
+  }
+
+  /** Those of {@code methods} that the tower may not call, or that bitcoind does not have. */
+  public List<String> missing(Collection<String> methods) throws BitcoindException {
+    return RpcMethods.missing(rpc, methods);
   }
 
   /** How far bitcoind's chain goes. */

@@ -210,6 +210,13 @@ public final class ChainMonitor {
     }
   }
 
+  private void requireMethods() throws BitcoindException {
+    List<String> missing = blocks.missing(RpcMethods.REQUIRED);
+    if (!missing.isEmpty()) {
+      throw BitcoindException.MethodForbidden.of(missing.getFirst(), blocks.endpoint());
+    }
+  }
+
   private BitcoindException nothingInCommon(ChainInfo info) {
     if (info.best().height() < known.lowest().height() && !info.isSynced()) {
       return behind(info);
@@ -275,6 +282,7 @@ public final class ChainMonitor {
     try {
       if (!node.reachable()) {
         requireNetwork(); // it may be another one that answers now
+        requireMethods();
       }
       catchUp();
       if (!stopped && node.answered()) {

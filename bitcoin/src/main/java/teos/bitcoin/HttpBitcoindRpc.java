@@ -47,6 +47,10 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   private static final int MAX_STRING = 9_000_000;
 
   private static final int MAX_IDLE = 8;
+
+  /** Parameters, more than any method of bitcoind's takes. */
+  private static final int TOO_MANY = 64;
+
   private static final MediaType JSON = MediaType.get("application/json");
 
   /** Status of results, and of errors: of the call, of its form, and of an unknown method. */
@@ -119,6 +123,21 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
           }
           return json.path("result");
         });
+  }
+
+  /** Calls it with more parameters than any method has, which bitcoind checks before all else. */
+  @Override
+  public boolean permits(String method) throws BitcoindException {
+    try {
+      call(method, new Object[TOO_MANY]);
+      return true;
+    } catch (BitcoindException.MethodForbidden e) {
+      return false;
+    } catch (BitcoindException.Refused e) {
+      return e.code() != RpcErrorCode.METHOD_NOT_FOUND;
+    } catch (BitcoindException.CallFailed e) {
+      return true;
+    }
   }
 
   @Override
@@ -309,10 +328,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
           throw new BitcoindException.Unauthorized(
               "bitcoind at " + endpoint() + " does not accept the credentials (" + credentials + ")");
       case HttpURLConnection.HTTP_FORBIDDEN ->
-          throw new BitcoindException.MethodForbidden(
-              method,
-              "bitcoind at " + endpoint() + " does not allow the tower to call " + method
-                  + ": add it to the user's rpcwhitelist in bitcoin.conf");
+          throw BitcoindException.MethodForbidden.of(method, endpoint());
       case HttpURLConnection.HTTP_UNAVAILABLE ->
           throw new BitcoindException.Busy(
               "bitcoind at " + endpoint() + " is too busy (HTTP " + status + ")");

@@ -27,5 +27,8 @@ public final class RpcErrorCode {
   /** bitcoind is not ready yet. */
   public static final int IN_WARMUP = -28;
 
+  /** bitcoind has no such method: it is too old, or built without. */
+  public static final int METHOD_NOT_FOUND = -32601;
+
   private RpcErrorCode() {}
 }

@@ -27,6 +27,8 @@ public enum ExitCode {
   BITCOIND_WARMING_UP(16),
   /** bitcoind is on the right network, and has none of the blocks that the tower has seen. */
   BITCOIND_CHAIN(17),
+  /** bitcoind does not allow the tower to call a method that it needs. */
+  BITCOIND_METHODS(18),
   /** The tower's key cannot be read or written. */
   KEY(20),
   /** The database cannot be opened. */

@@ -18,6 +18,7 @@ import teos.moving.MovingMark;
 import teos.moving.SourceFolder;
 import teos.moving.SourceTower;
 import teos.moving.TowerImport;
+import teos.teosd.node.BitcoindCheck;
 import teos.tower.store.Database;
 import teos.tower.store.StorageException;
 
@@ -76,7 +77,7 @@ final class ImportCommand {
     SourceFolder source = SourceFolder.find(given, networkFolders);
     log.info("found: {}", source);
     BitcoindRpc rpc = TeosDaemon.bitcoind(config);
-    NodeInspection inspection = new NodeInspection(new BlockProcessor(rpc));
+    BitcoindCheck inspection = new BitcoindCheck(new BlockProcessor(rpc));
     inspection.inspect(
         config.network().configName(),
         config.network().genesisHash(),

@@ -44,6 +44,7 @@ import teos.teosd.http.Throttle;
 import teos.teosd.lnd.LndServer;
 import teos.teosd.lnd.LndSettings;
 import teos.teosd.lnd.Terms;
+import teos.teosd.node.BitcoindCheck;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;
@@ -93,7 +94,7 @@ public final class TeosDaemon {
   private final Event stopCommandEvent = new Event();
   private final Event stopEvent = new Event();
   private final PublicReach reach;
-  private final NodeInspection inspection;
+  private final BitcoindCheck inspection;
   private final NodeStatus node = new NodeStatus();
   private final BlockProcessor blockProcessor;
   private final Database database;
@@ -162,7 +163,7 @@ public final class TeosDaemon {
 
     reach = PublicReach.of(config);
     blockProcessor = new BlockProcessor(rpc);
-    inspection = new NodeInspection(blockProcessor);
+    inspection = new BitcoindCheck(blockProcessor);
     inspection.inspect(
         config.network().configName(),
         config.network().genesisHash(),
@@ -172,6 +173,7 @@ public final class TeosDaemon {
     election = elected(config);
     dbManager = new AppointmentsDBM(database);
     try {
+      inspection.warnOfMissingMethods();
       TowerId.require(database, sk.publicKey(), config.mode().overwriteKey());
       List<BlockId> stored = database.read(dbManager::knownBlocks);
       fresh = stored.isEmpty();

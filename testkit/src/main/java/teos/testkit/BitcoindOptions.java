@@ -1,8 +1,14 @@
 package teos.testkit;
 
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * How a {@link Bitcoind} is started. Immutable: each {@code with} method returns a changed copy.
@@ -60,6 +66,27 @@ public record BitcoindOptions(
         listening,
         credentials,
         Stream.concat(extraArgs.stream(), Stream.of(args)).toList());
+  }
+
+  /**
+   * With another RPC user, whose password is its name and who may call {@code methods} only. The
+   * user of the cookie file may call all.
+   */
+  public BitcoindOptions withWhitelistedUser(String user, Collection<String> methods) {
+    return withArgs(
+        "-rpcauth=" + user + ":salt$" + hmac("salt", user),
+        "-rpcwhitelist=" + user + ":" + String.join(",", methods),
+        "-rpcwhitelistdefault=0");
+  }
+
+  private static String hmac(String salt, String password) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(salt.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+      return HexFormat.of().formatHex(mac.doFinal(password.getBytes(StandardCharsets.UTF_8)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   boolean hasWallet() {

@@ -1,19 +1,26 @@
-package teos.teosd;
+package teos.teosd.node;
 
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ChainInfo;
+import teos.bitcoin.RpcMethods;
+import teos.teosd.ExitCode;
+import teos.teosd.StartupException;
 import teos.tower.store.AppointmentsDBM;
 
-/** Whether the bitcoind that the tower is to watch with is fit for it, and where it goes on. */
-final class NodeInspection {
+/** Check at the start whether bitcoind is fit for the tower, and at which block the tower goes on. */
+public final class BitcoindCheck {
+
+  private static final Logger log = LoggerFactory.getLogger(BitcoindCheck.class);
 
   private final BlockProcessor blocks;
 
-  NodeInspection(BlockProcessor blocks) {
+  public BitcoindCheck(BlockProcessor blocks) {
     this.blocks = blocks;
   }
 
@@ -23,8 +30,9 @@ final class NodeInspection {
    * @param needed blocks that the tower looks back from the tip
    * @throws StartupException if bitcoind cannot be used, or not yet
    */
-  void inspect(String network, String genesis, int needed) throws StartupException {
+  public void inspect(String network, String genesis, int needed) throws StartupException {
     try {
+      requireMethods();
       ChainInfo chain = blocks.chainInfo();
       requireNetwork(chain, network, genesis);
       requireSynced(chain);
@@ -35,7 +43,7 @@ final class NodeInspection {
   }
 
   /** What a call that failed means for the start. */
-  StartupException asStartup(BitcoindException e) {
+  public StartupException asStartup(BitcoindException e) {
     String message = String.valueOf(e.getMessage());
     return switch (e) {
       case BitcoindException.Unauthorized unauthorized ->
@@ -54,13 +62,44 @@ final class NodeInspection {
           new StartupException(ExitCode.BITCOIND_CHAIN, message);
       case BitcoindException.PrunedPast pruned ->
           new StartupException(ExitCode.BITCOIND_PRUNED, message);
-      case BitcoindException.Refused refused ->
-          new StartupException(ExitCode.ERROR, "bitcoind refuses to answer: " + message);
+      case BitcoindException.MethodForbidden forbidden ->
+          new StartupException(ExitCode.BITCOIND_METHODS, message);
+      case BitcoindException.CallFailed failed ->
+          new StartupException(ExitCode.ERROR, "bitcoind fails a call: " + message);
       default ->
           new StartupException(
               ExitCode.BITCOIND_AWAY,
               message + ". Is it running, and are btc_rpc_connect and btc_rpc_port right?");
     };
+  }
+
+  private void requireMethods() throws BitcoindException, StartupException {
+    List<String> missing = blocks.missing(RpcMethods.REQUIRED);
+    if (missing.size() == RpcMethods.REQUIRED.size()) {
+      throw new StartupException(
+          ExitCode.BITCOIND_METHODS,
+          "bitcoind at " + blocks.endpoint() + " allows none of the methods that the tower needs."
+              + " Check rpcallowip, and rpcwhitelist and rpcwhitelistdefault, in bitcoin.conf. The"
+              + " tower's user needs " + String.join(",", RpcMethods.REQUIRED));
+    }
+    if (!missing.isEmpty()) {
+      throw new StartupException(
+          ExitCode.BITCOIND_METHODS,
+          "bitcoind at " + blocks.endpoint() + " does not allow the tower to call "
+              + String.join(", ", missing)
+              + ". Add the missing methods to the user's rpcwhitelist in bitcoin.conf, and restart"
+              + " bitcoind");
+    }
+  }
+
+  /** Logs once which optional methods are missing, and what the tower does not do for it. */
+  public void warnOfMissingMethods() throws BitcoindException {
+    for (String method : blocks.missing(RpcMethods.OPTIONAL.keySet())) {
+      log.atWarn()
+          .addKeyValue("method", method)
+          .addKeyValue("effect", RpcMethods.OPTIONAL.get(method))
+          .log("optional bitcoind RPC method is missing");
+    }
   }
 
   private void requireNetwork(ChainInfo chain, String network, String genesis)
@@ -103,7 +142,7 @@ final class NodeInspection {
    * @throws StartupException if blocks that are needed have been pruned, or bitcoind has none of
    *     {@code stored}, and {@code force} is not set
    */
-  List<BlockId> knownBlocks(List<BlockId> stored, int needed, boolean force)
+  public List<BlockId> knownBlocks(List<BlockId> stored, int needed, boolean force)
       throws StartupException, BitcoindException {
     ChainInfo chain = blocks.chainInfo();
     if (stored.isEmpty()) {
