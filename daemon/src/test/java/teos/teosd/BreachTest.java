@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import teos.protocol.Appointment;
@@ -27,6 +29,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /** Breaches played for real: bitcoind, HTTP, and commitments with BOLT 3's scripts. */
+@ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class BreachTest {
 
   private static final int FEE_RATE = 10;

@@ -8,12 +8,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.PostgresServer;
 import teos.testkit.TowerUser;
 
 /** A PostgreSQL server that goes away under a tower: it is waited for, and nothing is promised. */
+@ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class DatabaseAwayTest {
 
   private static final int FEE_RATE = 10;

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.protocol.Dialect;
@@ -21,6 +23,7 @@ import teos.testkit.TowerUser;
  * with a bitcoind that has never heard of what was lost. The new branch brings a breach, which is
  * answered.
  */
+@ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class DeepReorgTest {
 
   private static final int FEE_RATE = 10;

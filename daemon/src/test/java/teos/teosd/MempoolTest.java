@@ -9,6 +9,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.testkit.Bitcoind;
@@ -16,6 +18,7 @@ import teos.testkit.BitcoindOptions;
 import teos.testkit.FullMempool;
 
 /** Disputes that are in no block yet. */
+@ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class MempoolTest {
 
   private static final int FEE_RATE = 10;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import teos.protocol.Dialect;
@@ -26,6 +27,7 @@ import teos.testkit.TowerUser;
  * registered, and is told why; what the tower promises is on disk; and the breach that comes
  * meanwhile is answered afterwards, with nobody helping.
  */
+@ResourceLock(LogLines.LOG)
 class NodeFaultsTest {
 
   private static final int FEE_RATE = 10;

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.config.Config;
@@ -42,6 +44,7 @@ import teos.testkit.Tor;
 
 /** A whole tower whose public API speaks TLS, and is asked by real clients. */
 @Timeout(120)
+@ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class ReachTest {
 
   private static Bitcoind bitcoind;

@@ -9,10 +9,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import teos.testkit.Bitcoind;
 import teos.tower.responder.Responder;
 
 /** Blocks that leave the chain with what was in them. */
+@ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class ReorgTest {
 
   private static final int FEE_RATE = 10;
