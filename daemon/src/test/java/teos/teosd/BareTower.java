@@ -27,7 +27,7 @@ import teos.tower.store.UserRecord;
 public final class BareTower {
 
   private static final Logger log = LoggerFactory.getLogger(TeosDaemon.class);
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   /** A bitcoind that is away is asked again at once: a thousand seconds would be many. */
   private static final Duration RETRY = Duration.ofMillis(2);

@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 /** Waits for what a tower does in its own time. */
 public final class Eventually {
 
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private Eventually() {}
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 import teos.files.KeyFile;
 import teos.protocol.Appointment;
@@ -29,6 +30,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /** What the log of a breach tells, and what it does not. */
+@Isolated("reads the log of all towers in this JVM, and sets its level")
 class LogTest {
 
   private static final int FEE_RATE = 10;

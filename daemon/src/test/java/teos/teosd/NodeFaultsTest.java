@@ -278,7 +278,7 @@ class NodeFaultsTest {
         send(user, channel);
         for (int i = 0; i < 5; i++) {
           int before = link.connections();
-          link.cut();
+          link.cutIdle();
           Eventually.holds("connected anew", () -> link.connections() > before);
         }
         node.mineBlockWith(List.of(hex(channel.commitment())));

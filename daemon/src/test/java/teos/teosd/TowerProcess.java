@@ -16,7 +16,7 @@ import teos.testkit.TestDatabase;
 /** The real program in a JVM of its own, with the options of {@code bin/teosd}; can be killed. */
 public final class TowerProcess implements AutoCloseable {
 
-  private static final long EXIT_LIMIT_SECONDS = 60;
+  private static final long EXIT_LIMIT_SECONDS = 180;
 
   private final Process process;
   private final Path output;

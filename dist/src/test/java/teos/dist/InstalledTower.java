@@ -14,7 +14,7 @@ import teos.testkit.FreePort;
 /** A tower by the launcher that is installed, on a real bitcoind. */
 final class InstalledTower {
 
-  private static final long LIMIT_SECONDS = 60;
+  private static final long LIMIT_SECONDS = 180;
 
   private InstalledTower() {}
 

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bitcoind implements AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
+  private static final Duration START_LIMIT = Duration.ofMinutes(3);
+  private static final Duration STOP_LIMIT = Duration.ofMinutes(3);
   private static final int PORT_TRIES = 5;
   private static final String WALLET = "teos";
 

@@ -24,7 +24,7 @@ public final class BreachDemo {
   private static final int USUAL_PAGE_PORT = 9815;
   private static final int STEPS = 9;
   private static final int FEE_RATE = 10;
-  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(3);
 
   private final Path root;
   private int step;

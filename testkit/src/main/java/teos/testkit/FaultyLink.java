@@ -49,12 +49,14 @@ public final class FaultyLink implements AutoCloseable {
   }
 
   private static final int BUFFER = 1 << 16;
+  private static final Duration QUIET = Duration.ofMillis(200);
   private static final Pattern LENGTH = Pattern.compile("(?im)^content-length: *(\\d+)");
   private static final Pattern ID = Pattern.compile("\"id\" *: *(\\d+)");
 
   private final ServerSocket server;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger taken = new AtomicInteger();
+  private volatile long lastCarried = System.nanoTime();
   private volatile int backend;
   private volatile Fault fault = new Fault.None();
 
@@ -95,6 +97,17 @@ public final class FaultyLink implements AutoCloseable {
   /** Leads to another port from now on, and cuts what there is. */
   public void swapTo(int port) {
     backend = port;
+    cut();
+  }
+
+  /**
+   * Cuts the connections that there are once none of them has carried anything for a moment: a call
+   * under way would be cut in the middle, and again when it is repeated.
+   */
+  public void cutIdle() throws InterruptedException {
+    while (System.nanoTime() - lastCarried < QUIET.toNanos()) {
+      Thread.sleep(QUIET);
+    }
     cut();
   }
 
@@ -183,6 +196,7 @@ public final class FaultyLink implements AutoCloseable {
         pause(delay);
       }
       out.write(buffer, 0, count);
+      lastCarried = System.nanoTime();
     }
   }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class LndNode implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long LIMIT_SECONDS = 90;
+  private static final long LIMIT_SECONDS = 240;
   private static final long CALL_SECONDS = 30;
 
   private final Bitcoind bitcoind;

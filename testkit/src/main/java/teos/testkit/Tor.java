@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 /** A real tor without a network: it makes onion services, and nobody can come by them. */
 public final class Tor implements AutoCloseable {
 
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private final Process process;
   private final int controlPort;

@@ -19,8 +19,8 @@ public final class TowerProgram implements AutoCloseable {
   private static final int USUAL_PORT = 9814;
   private static final int USUAL_RPC_PORT = 8814;
   private static final int USUAL_INTERNAL_PORT = 50051;
-  private static final long START_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
-  private static final long STOP_LIMIT_SECONDS = 20;
+  private static final long START_LIMIT_NANOS = TimeUnit.MINUTES.toNanos(3);
+  private static final long STOP_LIMIT_SECONDS = 120;
 
   private final Process process;
   private final Path output;

@@ -14,7 +14,7 @@ import teos.testkit.FreePort;
 /** teosd in a JVM of its own, on a real bitcoind. */
 final class RealTower implements AutoCloseable {
 
-  private static final long START_LIMIT_NANOS = 60_000_000_000L;
+  private static final long START_LIMIT_NANOS = 180_000_000_000L;
 
   private final Process process;
   private final int port;

@@ -22,7 +22,7 @@ public final class LndClient implements AutoCloseable {
       Txid.fromDisplayHex("0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206")
           .internal();
 
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofMinutes(3);
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final NoiseSocket socket;

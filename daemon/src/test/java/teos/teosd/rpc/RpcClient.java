@@ -19,7 +19,7 @@ import teos.teosd.RunningTower;
 /** A connection to one of a tower's two gRPC servers. */
 final class RpcClient implements AutoCloseable {
 
-  private static final long LIMIT_SECONDS = 60;
+  private static final long LIMIT_SECONDS = 180;
 
   private final ManagedChannel channel;
 
