@@ -29,6 +29,9 @@ import teos.tower.store.UserRecord;
  */
 public final class InternalApi {
 
+  /** Locators that are read at a time: some 15 kB for each client that is being answered. */
+  public static final int LOCATORS_OF_A_PAGE = 256;
+
   private final AppointmentService appointments;
   private final Gatekeeper gatekeeper;
   private final Inventory inventory;
@@ -67,9 +70,6 @@ public final class InternalApi {
 
   /** An appointment that the tower has taken, with its signature of the receipt. */
   public record SignedAcceptance(AppointmentAccepted accepted, String signature) {}
-
-  /** A user's subscription, with the locators of all appointments. */
-  public record Subscription(UserRecord user, List<Locator> locators) {}
 
   /** The sessions of lnd's clients. */
   public SessionKeeper sessions() {
@@ -163,9 +163,12 @@ public final class InternalApi {
     return appointments.appointment(locator, user.id());
   }
 
-  /** The user's subscription. */
-  public Subscription subscription(UserRecord user) {
-    return new Subscription(user, appointments.locatorsOf(user.id()));
+  /**
+   * Returns the locators of the user's appointments that come after {@code after}, in their order:
+   * {@link #LOCATORS_OF_A_PAGE} of them, or fewer if these are the last.
+   */
+  public List<Locator> locators(UserRecord user, Optional<Locator> after) {
+    return inventory.locatorsOf(user.id(), after, LOCATORS_OF_A_PAGE);
   }
 
   /** A registered user, for the operator. */

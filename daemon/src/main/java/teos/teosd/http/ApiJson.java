@@ -1,10 +1,17 @@
 package teos.teosd.http;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import teos.protocol.Appointment;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -18,6 +25,13 @@ import teos.tower.store.UserRecord;
 final class ApiJson {
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** A blob or transaction of more bytes is written while it is sent. */
+  private static final int SMALL = 16 * 1024;
+
+  /** Bytes that are made hex at a time. */
+  private static final int HEX_BATCH = 4 * 1024;
 
   private ApiJson() {}
 
@@ -51,33 +65,56 @@ final class ApiJson {
   /**
    * @param locator as the client expects it back
    */
-  static ObjectNode appointment(String locator, AppointmentInfo info) {
-    ObjectNode answer = JSON.objectNode().put("locator", locator);
+  static ApiResponse appointment(String locator, AppointmentInfo info) {
     return switch (info) {
-      case AppointmentInfo.BeingWatched watched -> {
-        answer.set("appointment", watched(locator, watched.appointment()));
-        yield answer.put("status", "being_watched");
-      }
-      case AppointmentInfo.DisputeResponded responded -> {
-        answer.set("appointment", responded(locator, responded.tracker()));
-        yield answer.put("status", "dispute_responded");
-      }
+      case AppointmentInfo.BeingWatched(Appointment watched) ->
+          appointment(
+              JSON.objectNode()
+                  .put("locator", locator)
+                  .put("to_self_delay", watched.toSelfDelay()),
+              "encrypted_blob",
+              watched.encryptedBlob(),
+              JSON.objectNode().put("locator", locator).put("status", "being_watched"));
+      case AppointmentInfo.DisputeResponded(Tracker tracker) ->
+          appointment(
+              JSON.objectNode()
+                  .put("locator", locator)
+                  .put("dispute_txid", tracker.disputeTxid().toString())
+                  .put("penalty_txid", tracker.penaltyTxid().toString()),
+              "penalty_rawtx",
+              tracker.penaltyTx(),
+              JSON.objectNode().put("locator", locator).put("status", "dispute_responded"));
     };
   }
 
-  private static ObjectNode watched(String locator, Appointment appointment) {
-    return JSON.objectNode()
-        .put("locator", locator)
-        .put("encrypted_blob", HexFormat.of().formatHex(appointment.encryptedBlob()))
-        .put("to_self_delay", appointment.toSelfDelay());
+  private static ApiResponse appointment(
+      ObjectNode appointment, String field, byte[] bytes, ObjectNode answer) {
+    if (bytes.length <= SMALL) {
+      appointment.put(field, HexFormat.of().formatHex(bytes));
+      answer.set("appointment", appointment);
+      return ApiResponse.Json.ok(answer);
+    }
+    return new ApiResponse.Streamed(
+        out -> {
+          JsonGenerator json = start(out, answer);
+          json.writeObjectFieldStart("appointment");
+          writeFields(json, appointment);
+          json.writeFieldName(field);
+          writeHex(json, bytes);
+          json.writeEndObject();
+          json.writeEndObject();
+          json.close();
+        },
+        bytes.length);
   }
 
-  private static ObjectNode responded(String locator, Tracker tracker) {
-    return JSON.objectNode()
-        .put("locator", locator)
-        .put("dispute_txid", tracker.disputeTxid().toString())
-        .put("penalty_txid", tracker.penaltyTxid().toString())
-        .put("penalty_rawtx", HexFormat.of().formatHex(tracker.penaltyTx()));
+  private static void writeHex(JsonGenerator json, byte[] bytes) throws IOException {
+    json.writeRawValue("\"");
+    for (int from = 0; from < bytes.length; from += HEX_BATCH) {
+      int to = Math.min(bytes.length, from + HEX_BATCH);
+      json.writeRaw(HexFormat.of().formatHex(bytes, from, to));
+    }
+    json.writeRaw('"');
   }
 
   /**
@@ -91,20 +128,62 @@ final class ApiJson {
         .put("subscription_expiry", user.subscriptionExpiry());
   }
 
-  static ObjectNode subscription(InternalApi.Subscription subscription) {
-    UserRecord user = subscription.user();
+  /**
+   * The user's subscription with all locators. Of many, one page at a time is in memory, so that
+   * neither the number of appointments nor a client that reads slowly costs memory. Appointments
+   * that are added or deleted meanwhile may be in one of both lists only.
+   */
+  static ApiResponse subscription(InternalApi tower, UserRecord user) {
     ObjectNode answer =
         JSON.objectNode()
             .put("available_slots", user.availableSlots())
             .put("subscription_expiry", user.subscriptionExpiry());
-    answer.set("appointments", hex(subscription.locators()));
-    answer.set("locators", hex(subscription.locators()));
-    return answer;
+    List<Locator> first = tower.locators(user, Optional.empty());
+    if (first.size() < InternalApi.LOCATORS_OF_A_PAGE) {
+      ArrayNode locators = answer.putArray("appointments");
+      first.forEach(locator -> locators.add(locator.toHex()));
+      return ApiResponse.Json.ok(answer.set("locators", locators));
+    }
+    return new ApiResponse.Streamed(
+        out -> {
+          JsonGenerator json = start(out, answer);
+          writeLocators(json, "appointments", first, tower, user);
+          writeLocators(json, "locators", first, tower, user);
+          json.writeEndObject();
+          json.close();
+        },
+        0);
   }
 
-  private static ArrayNode hex(List<Locator> locators) {
-    ArrayNode array = JSON.arrayNode();
-    locators.forEach(locator -> array.add(locator.toHex()));
-    return array;
+  private static void writeLocators(
+      JsonGenerator json, String field, List<Locator> first, InternalApi tower, UserRecord user)
+      throws IOException {
+    json.writeArrayFieldStart(field);
+    for (List<Locator> page = first; ; ) {
+      for (Locator locator : page) {
+        json.writeString(locator.toHex());
+      }
+      if (page.size() < InternalApi.LOCATORS_OF_A_PAGE) {
+        break;
+      }
+      page = tower.locators(user, Optional.of(page.getLast()));
+    }
+    json.writeEndArray();
+  }
+
+  /** Begins an object with {@code fields}. */
+  private static JsonGenerator start(OutputStream out, ObjectNode fields) throws IOException {
+    JsonGenerator json = MAPPER.createGenerator(out);
+    json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+    json.writeStartObject();
+    writeFields(json, fields);
+    return json;
+  }
+
+  private static void writeFields(JsonGenerator json, ObjectNode fields) throws IOException {
+    for (Map.Entry<String, JsonNode> field : fields.properties()) {
+      json.writeFieldName(field.getKey());
+      json.writeTree(field.getValue());
+    }
   }
 }

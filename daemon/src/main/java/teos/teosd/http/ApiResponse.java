@@ -26,15 +26,19 @@ sealed interface ApiResponse {
     }
   }
 
-  /** JSON of any length with status 200, written while it is sent. */
-  record Streamed(BodyWriter body) implements ApiResponse {
+  /**
+   * JSON of any length with status 200, written while it is sent.
+   *
+   * @param heldBytes memory that the writer holds until the client has taken all of it
+   */
+  record Streamed(BodyWriter body, int heldBytes) implements ApiResponse {
     @Override
     public int status() {
       return 200;
     }
   }
 
-  /** Writes the body of a response. */
+  /** Writes the body of a response, once. */
   interface BodyWriter {
     /**
      * Writes all of the body, and leaves {@code out} open.

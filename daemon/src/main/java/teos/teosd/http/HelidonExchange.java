@@ -52,7 +52,7 @@ record HelidonExchange(ServerRequest request, ServerResponse response, ClientAdd
         }
         send(response, status, body);
       }
-      case ApiResponse.Streamed(ApiResponse.BodyWriter body) -> {
+      case ApiResponse.Streamed(ApiResponse.BodyWriter body, int heldBytes) -> {
         response.header(HeaderNames.CONTENT_TYPE, "application/json");
         OutputStream out = new BufferedOutputStream(response.outputStream());
         body.writeTo(out);

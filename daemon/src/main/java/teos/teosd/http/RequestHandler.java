@@ -20,6 +20,7 @@ final class RequestHandler {
 
   private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
   private static final int ALL_PERMITS = Integer.MAX_VALUE;
+  private static final int MAX_SENDING = 16 * 1024 * 1024;
   private static final String STOPPING = "The tower is stopping";
 
   private final Throttle throttle;
@@ -31,6 +32,9 @@ final class RequestHandler {
 
   /** One permit is held by each request under way. */
   private final Semaphore underWay = new Semaphore(ALL_PERMITS);
+
+  /** One permit is held for each byte that waits to be sent in large responses. */
+  private final Semaphore sending = new Semaphore(MAX_SENDING);
 
   private volatile boolean stopping;
 
@@ -80,13 +84,30 @@ final class RequestHandler {
     underWay.acquireUninterruptibly();
     int status = 0;
     try {
-      ApiResponse response = answer(exchange);
-      status = response.status();
-      exchange.send(response);
+      status = send(exchange, answer(exchange));
     } finally {
       underWay.release();
       observer.answered(exchange.path(), status, System.nanoTime() - start);
     }
+  }
+
+  private int send(Exchange exchange, ApiResponse response) throws IOException {
+    int held = response instanceof ApiResponse.Streamed streamed ? streamed.heldBytes() : 0;
+    if (!sending.tryAcquire(held)) {
+      exchange.send(busy());
+      return busy().status();
+    }
+    try {
+      exchange.send(response);
+      return response.status();
+    } finally {
+      sending.release(held);
+    }
+  }
+
+  private ApiResponse busy() {
+    ApiException busy = unknown.unavailable("The tower is busy with other large responses");
+    return new ApiResponse.Json(busy.status(), busy.body(), 1);
   }
 
   private ApiResponse answer(Exchange exchange) throws IOException {

@@ -129,8 +129,7 @@ final class UserEndpoints {
         tower
             .appointment(locator, user)
             .orElseThrow(() -> dialect.appointmentNotFound(request));
-    return ApiResponse.Json.ok(
-        ApiJson.appointment(dialect.locatorAsAnswered(request, locator), info));
+    return ApiJson.appointment(dialect.locatorAsAnswered(request, locator), info);
   }
 
   ApiResponse deleteAppointment(JsonNode request) throws ApiException {
@@ -165,7 +164,7 @@ final class UserEndpoints {
     }
     count(user.id(), dialect);
     requireSubscription(user, dialect);
-    return ApiResponse.Json.ok(ApiJson.subscription(tower.subscription(user)));
+    return ApiJson.subscription(tower, user);
   }
 
   private void count(PublicKey user, ApiDialect dialect) throws ApiException {

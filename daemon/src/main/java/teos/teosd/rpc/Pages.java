@@ -3,10 +3,12 @@ package teos.teosd.rpc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.grpc.StatusException;
+import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import teos.protocol.FixedBytes;
 import teos.protocol.Locator;
@@ -37,10 +39,15 @@ final class Pages {
 
   private static final int ENTRY_OVERHEAD = 8;
 
-  private final Inventory inventory;
+  /** A list of up to so many entries is built whenever it is asked for; longer ones wait. */
+  private static final int SHORT = 10_000;
 
-  Pages(Inventory inventory) {
+  private final Inventory inventory;
+  private final LongResponses longOnes;
+
+  Pages(Inventory inventory, LongResponses longOnes) {
     this.inventory = inventory;
+    this.longOnes = longOnes;
   }
 
   /** What is asked for: {@code size} entries (u32, 0 for all), from {@code token} on. */
@@ -60,8 +67,11 @@ final class Pages {
 
   /** Appointments of all users, or those with the locator {@code only}. */
   <T extends MessageLite> Page<T> appointments(
-      Request request, Optional<Locator> only, Function<Entry, T> render)
+      Request request, Optional<Locator> only, Function<Entry, T> render, StreamObserver<?> to)
       throws StatusException {
+    if (request.all()) {
+      longOnes.await(to);
+    }
     Collector<T> page = new Collector<>(request, render);
     boolean all = inventory.walk(cursor(request.token()), only, page::takes);
     if (all) {
@@ -123,20 +133,35 @@ final class Pages {
    *
    * @param bytesEach that an id takes in the answer
    */
-  Page<PublicKey> users(Request request, int bytesEach) throws StatusException {
+  Page<PublicKey> users(Request request, int bytesEach, StreamObserver<?> to)
+      throws StatusException {
     Optional<PublicKey> after = after(request.token(), PublicKey::ofTrusted);
     int limit = request.entries(fitting(bytesEach));
-    return cut(request, inventory.users(after, limit + 1), limit, "The users");
+    return cut(request, list(limit + 1, n -> inventory.users(after, n), to), limit, "The users");
+  }
+
+  /** Up to {@code limit} entries of {@code query}: in its turn if there are many. */
+  private <T> List<T> list(int limit, IntFunction<List<T>> query, StreamObserver<?> to)
+      throws StatusException {
+    if (limit > SHORT + 1) {
+      List<T> first = query.apply(SHORT + 1);
+      if (first.size() <= SHORT) {
+        return first;
+      }
+      longOnes.await(to);
+    }
+    return query.apply(limit);
   }
 
   /** The locators of a user's appointments. */
-  Page<Locator> locators(Request request, UserRecord user, int bytesEach)
+  Page<Locator> locators(
+      Request request, UserRecord user, int bytesEach, StreamObserver<?> to)
       throws StatusException {
     Optional<Locator> after = after(request.token(), Locator::new);
     int limit = request.entries(fitting(bytesEach));
     return cut(
         request,
-        inventory.locatorsOf(user.id(), after, limit + 1),
+        list(limit + 1, n -> inventory.locatorsOf(user.id(), after, n), to),
         limit,
         "The user's appointments");
   }

@@ -71,9 +71,10 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
       InternalApi tower,
       Supplier<List<NetworkAddress>> addresses,
       String version,
-      LogLevels logLevels) {
+      LogLevels logLevels,
+      LongResponses longResponses) {
     this.tower = tower;
-    this.pages = new Pages(tower.inventory());
+    this.pages = new Pages(tower.inventory(), longResponses);
     this.addresses = addresses;
     this.version = version;
     this.logLevels = logLevels;
@@ -89,7 +90,8 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               pages.appointments(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
                   Optional.empty(),
-                  PrivateServices::data);
+                  PrivateServices::data,
+                  to);
           return GetAllAppointmentsResponse.newBuilder()
               .addAllAppointments(page.entries())
               .setNextPageToken(page.next())
@@ -108,7 +110,8 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               pages.appointments(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
                   Optional.of(locator),
-                  this::dataWithHistory);
+                  this::dataWithHistory,
+                  to);
           return GetAppointmentsResponse.newBuilder()
               .addAllAppointments(page.entries())
               .setNextPageToken(page.next())
@@ -202,7 +205,9 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         () -> {
           Page<PublicKey> page =
               pages.users(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()), USER_BYTES);
+                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  USER_BYTES,
+                  to);
           GetUsersResponse.Builder answer =
               GetUsersResponse.newBuilder().setNextPageToken(page.next());
           page.entries().forEach(id -> answer.addUserIds(ByteString.copyFrom(id.bytes())));
@@ -220,7 +225,8 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               pages.locators(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
                   user,
-                  UUID_BYTES);
+                  UUID_BYTES,
+                  to);
           GetUserResponse.Builder answer =
               GetUserResponse.newBuilder()
                   .setAvailableSlots((int) user.availableSlots())

@@ -32,9 +32,9 @@ final class PublicServices extends PublicTowerServicesImplBase {
   private final UserCalls calls;
   private final Pages pages;
 
-  PublicServices(InternalApi tower) {
+  PublicServices(InternalApi tower, LongResponses longResponses) {
     this.calls = new UserCalls(tower, Dialect.V2);
-    this.pages = new Pages(tower.inventory());
+    this.pages = new Pages(tower.inventory(), longResponses);
   }
 
   @Override
@@ -128,7 +128,7 @@ final class PublicServices extends PublicTowerServicesImplBase {
                   .setAvailableSlots((int) user.availableSlots())
                   .setSubscriptionExpiry((int) user.subscriptionExpiry());
           pages
-              .locators(new Pages.Request(0, ByteString.EMPTY), user, LOCATOR_BYTES)
+              .locators(new Pages.Request(0, ByteString.EMPTY), user, LOCATOR_BYTES, to)
               .entries()
               .forEach(locator -> answer.addLocators(ByteString.copyFrom(locator.bytes())));
           return answer.build();

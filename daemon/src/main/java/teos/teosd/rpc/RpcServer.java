@@ -28,6 +28,9 @@ public final class RpcServer implements AutoCloseable {
   /** As much as the HTTP API takes. */
   private static final int MAX_REQUEST = 1024 * 1024;
 
+  /** Calls of a connection at a time: each may have a message in memory that its client does not read. */
+  private static final int MAX_CALLS_OF_ONE = 100;
+
   private static final Duration GRACE = Duration.ofSeconds(5);
   private static final Duration IDLE = Duration.ofMinutes(5);
 
@@ -50,6 +53,7 @@ public final class RpcServer implements AutoCloseable {
             .executor(calls)
             .transportExecutor(connections)
             .maxConnectionIdle(IDLE.toSeconds(), TimeUnit.SECONDS)
+            .maxConcurrentCallsPerConnection(MAX_CALLS_OF_ONE)
             .maxInboundMessageSize(MAX_REQUEST);
     services.forEach(builder::addService);
     this.server = builder.build();
@@ -72,13 +76,15 @@ public final class RpcServer implements AutoCloseable {
       log.warn(
           "internal_api_host is no loopback address: the operator's calls are refused there");
     }
+    LongResponses longOnes = new LongResponses();
     return new RpcServer(
             "internal API",
             config.endpoint(),
             config.workers(),
             InsecureServerCredentials.create(),
             List.of(
-                new TowerServicesV1(tower, minToSelfDelay, loopback), new PublicServices(tower)))
+                new TowerServicesV1(tower, minToSelfDelay, loopback, longOnes),
+                new PublicServices(tower, longOnes)))
         .start(config.endpoint());
   }
 
@@ -90,12 +96,15 @@ public final class RpcServer implements AutoCloseable {
    */
   public static RpcServer startPublic(
       InternalApi tower, Config.InternalApi config, long minToSelfDelay) throws IOException {
+    LongResponses longOnes = new LongResponses();
     return new RpcServer(
             "internal API",
             config.endpoint(),
             config.workers(),
             InsecureServerCredentials.create(),
-            List.of(new TowerServicesV1(tower, minToSelfDelay, false), new PublicServices(tower)))
+            List.of(
+                new TowerServicesV1(tower, minToSelfDelay, false, longOnes),
+                new PublicServices(tower, longOnes)))
         .start(config.endpoint());
   }
 
@@ -117,14 +126,15 @@ public final class RpcServer implements AutoCloseable {
       long minToSelfDelay,
       LogLevels logLevels)
       throws IOException {
+    LongResponses longOnes = new LongResponses();
     return new RpcServer(
             "operator's RPC",
             endpoint,
             workers,
             tls.credentials(),
             List.of(
-                new PrivateServices(tower, addresses, version, logLevels),
-                new TowerServicesV1(tower, minToSelfDelay, true)))
+                new PrivateServices(tower, addresses, version, logLevels, longOnes),
+                new TowerServicesV1(tower, minToSelfDelay, true, longOnes)))
         .start(endpoint);
   }
 

@@ -62,10 +62,14 @@ final class TowerServicesV1 extends TowerServicesImplBase {
    * @param minToSelfDelay the shortest to_self_delay that is taken, blocks
    * @param operatorsCalls whether the operator's calls are answered
    */
-  TowerServicesV1(InternalApi tower, long minToSelfDelay, boolean operatorsCalls) {
+  TowerServicesV1(
+      InternalApi tower,
+      long minToSelfDelay,
+      boolean operatorsCalls,
+      LongResponses longResponses) {
     this.tower = tower;
     this.calls = new UserCalls(tower, Dialect.V1);
-    this.pages = new Pages(tower.inventory());
+    this.pages = new Pages(tower.inventory(), longResponses);
     this.fields = new HexFields(minToSelfDelay);
     this.operatorsCalls = operatorsCalls;
   }
@@ -149,7 +153,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
           UserRecord user = calls.subscriber(request.getSignature());
           ListValue.Builder locators = ListValue.newBuilder();
           pages
-              .locators(new Pages.Request(0, ByteString.EMPTY), user, UUID_BYTES)
+              .locators(new Pages.Request(0, ByteString.EMPTY), user, UUID_BYTES, to)
               .entries()
               .forEach(locator -> locators.addValues(HexFields.text(locator.toHex())));
           return GetUserResponse.newBuilder().setUser(struct(user, locators)).build();
@@ -186,7 +190,8 @@ final class TowerServicesV1 extends TowerServicesImplBase {
               pages.appointments(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
                   Optional.empty(),
-                  HexFields::entry);
+                  HexFields::entry,
+                  to);
           return GetAllAppointmentsResponse.newBuilder()
               .setAppointments(HexFields.byPart(page.entries()))
               .setNextPageToken(page.next())
@@ -218,7 +223,9 @@ final class TowerServicesV1 extends TowerServicesImplBase {
           requireOperator();
           Page<PublicKey> page =
               pages.users(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()), USER_BYTES);
+                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  USER_BYTES,
+                  to);
           GetUsersResponse.Builder answer =
               GetUsersResponse.newBuilder().setNextPageToken(page.next());
           page.entries().forEach(id -> answer.addUserIds(id.toHex()));
@@ -237,7 +244,8 @@ final class TowerServicesV1 extends TowerServicesImplBase {
               pages.locators(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
                   user,
-                  UUID_BYTES);
+                  UUID_BYTES,
+                  to);
           ListValue.Builder uuids = ListValue.newBuilder();
           for (Locator locator : page.entries()) {
             uuids.addValues(HexFields.text(AppointmentUuid.of(locator, user.id()).toHex()));

@@ -1,0 +1,26 @@
+package teos.teosd.attack;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIf;
+import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Dialect;
+import teos.testkit.Bitcoind;
+
+@DisabledIf(value = "teos.testkit.TestDatabase#isPostgres", disabledReason = "fills SQLite's file")
+class LongSubscriptionTest {
+
+  @TempDir Path dataDir;
+
+  @Test
+  void sixListsOf200000LocatorsAtOnceDoNotStopTheTower() throws Exception {
+    try (Bitcoind bitcoind = Bitcoind.start(AttackedTower.BITCOIND)) {
+      bitcoind.mine(120);
+      try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, Map.of())) {
+        Victim victim = new Victim(tower, Dialect.V2, 20);
+        AttackCheck.survives(tower, victim, new LongSubscription(tower, 200_000, 6));
+      }
+    }
+  }
+}
