@@ -154,7 +154,7 @@ final class FrontEnd {
       neighbours = Neighbours.follow(database, appointments, this::look, BETWEEN_LOOKS);
       if (!stop.isSet()) {
         rpc = startRpc();
-        lnd = TeosDaemon.startLndServer(config, key, sessions);
+        lnd = TeosDaemon.startLndServer(config, key, sessions, reach);
         api = TeosDaemon.startPublicApi(internalApi, config, reach, metrics);
         started = true;
         logger.info("front end ready at height {}", gatekeeper.height());

@@ -43,7 +43,7 @@ import teos.teosd.http.PublicApi;
 import teos.teosd.http.Throttle;
 import teos.teosd.lnd.LndServer;
 import teos.teosd.lnd.LndSettings;
-import teos.teosd.lnd.Terms;
+import teos.teosd.lnd.SessionPolicy;
 import teos.teosd.node.BitcoindCheck;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
@@ -593,7 +593,7 @@ public final class TeosDaemon {
     } catch (IOException | RuntimeException e) {
       throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
     }
-    lndServer = startLndServer(config, sk, sessions);
+    lndServer = startLndServer(config, sk, sessions, reach);
     if (lndServer != null) {
       warnOfPolicy();
     }
@@ -705,28 +705,31 @@ public final class TeosDaemon {
 
   /** The server for lnd's clients, if there is to be one. */
   static @Nullable LndServer startLndServer(
-      Config config, SecretKey key, SessionKeeper sessions) throws StartupException {
+      Config config, SecretKey key, SessionKeeper sessions, PublicReach reach)
+      throws StartupException {
     Config.Lnd lnd = config.lnd();
     if (!lnd.support()) {
       return null;
     }
     byte[] chainHash = Txid.fromDisplayHex(config.network().genesisHash()).internal();
-    Terms terms = lndTerms(lnd, chainHash);
+    SessionPolicy policy = sessionPolicy(lnd, chainHash);
     try {
       return LndServer.start(
           new InetSocketAddress(lnd.endpoint().host(), lnd.endpoint().port()),
           key,
           chainHash,
-          terms,
-          sessions);
+          policy,
+          sessions,
+          config.registration().addressRegistrations(),
+          reach.access().clients()::isShared);
     } catch (IOException | RuntimeException e) {
       throw cannotListen(lnd.endpoint(), "lnd_bind, lnd_port", e);
     }
   }
 
-  private static Terms lndTerms(Config.Lnd lnd, byte[] chainHash) throws StartupException {
+  private static SessionPolicy sessionPolicy(Config.Lnd lnd, byte[] chainHash) throws StartupException {
     try {
-      return LndSettings.terms(lnd, chainHash);
+      return LndSettings.sessionPolicy(lnd, chainHash);
     } catch (IllegalArgumentException e) {
       throw new StartupException(ExitCode.CONFIGURATION, String.valueOf(e.getMessage()), e);
     }

@@ -20,7 +20,7 @@ import teos.protocol.SecretKey;
 import teos.teosd.lnd.LndClient;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
-import teos.wtwire.Code;
+import teos.wtwire.ErrorCode;
 import teos.wtwire.Message.CreateSession;
 import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
@@ -86,7 +86,7 @@ class LndKillTest {
         while (true) {
           StateUpdate update = update(acknowledged + 1, acknowledged);
           StateUpdateReply reply = (StateUpdateReply) client.ask(update);
-          if (reply.code() != Code.OK) {
+          if (reply.code() != ErrorCode.OK) {
             wrong = reply + " to " + update.sequence();
             return;
           }
@@ -103,7 +103,7 @@ class LndKillTest {
     int stored() throws Exception {
       try (LndClient client = connect()) {
         StateUpdateReply reply = (StateUpdateReply) client.ask(update(MOST, acknowledged));
-        assertThat(reply.code()).isEqualTo(Code.SEQUENCE_OUT_OF_ORDER);
+        assertThat(reply.code()).isEqualTo(ErrorCode.SEQUENCE_OUT_OF_ORDER);
         return reply.lastApplied();
       }
     }

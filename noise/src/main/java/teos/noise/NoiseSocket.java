@@ -3,6 +3,7 @@ package teos.noise;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.security.SecureRandom;
@@ -62,19 +63,26 @@ public final class NoiseSocket implements AutoCloseable {
     return new NoiseSocket(socket, initiator.session());
   }
 
+  /** The address of the other side. */
+  public InetAddress address() {
+    return socket.getInetAddress();
+  }
+
   /** The key of the other side, which it has proved to have. */
   public PublicKey other() {
     return session.other();
   }
 
   /**
-   * The next message, of up to 65,535 bytes; none if the other side has closed the connection.
+   * Returns the next message; empty if the other side has closed the connection.
    *
-   * @param within all of it has to be there
-   * @throws NoiseException if it was changed on its way
+   * @param within the time for all of it
+   * @param maxLength bytes, up to 65,535; memory for a message is taken when its length is known, so
+   *     this is what each connection can cost
+   * @throws NoiseException if the message is longer, or was changed on its way
    * @throws SocketTimeoutException if the time is over
    */
-  public Optional<byte[]> read(Duration within) throws IOException {
+  public Optional<byte[]> read(Duration within, int maxLength) throws IOException {
     Deadline deadline = new Deadline(within);
     byte[] header;
     try {
@@ -85,7 +93,12 @@ public final class NoiseSocket implements AutoCloseable {
       }
       throw e;
     }
-    byte[] body = read(socket, session.bodyLength(header), deadline);
+    int length = session.bodyLength(header);
+    if (length - Aead.TAG_LENGTH > maxLength) {
+      throw new NoiseException(
+          "a message of " + (length - Aead.TAG_LENGTH) + " bytes, expected up to " + maxLength);
+    }
+    byte[] body = read(socket, length, deadline);
     return Optional.of(session.message(body));
   }
 

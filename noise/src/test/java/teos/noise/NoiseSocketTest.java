@@ -24,6 +24,7 @@ class NoiseSocketTest {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final Duration SHORT = Duration.ofMillis(200);
+  private static final int MAX = 65_535;
 
   private final SecretKey server = SecretKey.generate(RANDOM);
   private final SecretKey client = SecretKey.generate(RANDOM);
@@ -70,15 +71,15 @@ class NoiseSocketTest {
         byte[] message = new byte[size];
         RANDOM.nextBytes(message);
         there.write(message);
-        assertThat(here.read(LONG)).contains(message);
+        assertThat(here.read(LONG, MAX)).contains(message);
         here.write(message);
-        assertThat(there.read(LONG)).contains(message);
+        assertThat(there.read(LONG, MAX)).contains(message);
       }
       assertThatThrownBy(() -> there.write(new byte[65_536]))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("65536 bytes; there may be 65535");
       socket.close();
-      assertThat(here.read(LONG)).isEmpty();
+      assertThat(here.read(LONG, MAX)).isEmpty();
     }
   }
 
@@ -126,7 +127,7 @@ class NoiseSocketTest {
     try (NoiseSocket there = connect();
         NoiseSocket here = accepting.get()) {
       assertThat(there.other()).isEqualTo(server.publicKey());
-      assertThatThrownBy(() -> here.read(SHORT)).isInstanceOf(SocketTimeoutException.class);
+      assertThatThrownBy(() -> here.read(SHORT, MAX)).isInstanceOf(SocketTimeoutException.class);
     }
     CompletableFuture<NoiseSocket> again = accepting(LONG);
     try (Socket raw = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
@@ -135,7 +136,7 @@ class NoiseSocketTest {
       NoiseSocket here = again.get();
       raw.getOutputStream().write(new byte[5]);
       raw.shutdownOutput();
-      assertThatThrownBy(() -> here.read(LONG))
+      assertThatThrownBy(() -> here.read(LONG, MAX))
           .isInstanceOf(EOFException.class)
           .hasMessageContaining("after 5 of 18 bytes");
     }
@@ -148,9 +149,23 @@ class NoiseSocketTest {
         NoiseSocket here = accepting.get()) {
       assertThat(there.other()).isEqualTo(server.publicKey());
       socket.getOutputStream().write(new byte[18]);
-      assertThatThrownBy(() -> here.read(LONG))
+      assertThatThrownBy(() -> here.read(LONG, MAX))
           .isInstanceOf(NoiseException.class)
           .hasMessageContaining("the length of a message: bad tag");
+    }
+  }
+
+  @Test
+  void refusesLongMessageBeforeItArrives() throws Exception {
+    CompletableFuture<NoiseSocket> accepting = accepting(LONG);
+    try (NoiseSocket there = connect();
+        NoiseSocket here = accepting.get()) {
+      there.write(new byte[1_000]);
+      assertThat(here.read(LONG, 1_000)).isPresent();
+      there.write(new byte[1_001]);
+      assertThatThrownBy(() -> here.read(LONG, 1_000))
+          .isInstanceOf(NoiseException.class)
+          .hasMessageContaining("a message of 1001 bytes, expected up to 1000");
     }
   }
 }

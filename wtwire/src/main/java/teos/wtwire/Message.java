@@ -45,7 +45,7 @@ public sealed interface Message {
    * @param lastApplied u16
    * @param data a CompactSize of how many bytes, and these: where a reward goes
    */
-  record CreateSessionReply(Code code, int lastApplied, byte[] data) implements Message {}
+  record CreateSessionReply(ErrorCode code, int lastApplied, byte[] data) implements Message {}
 
   /**
    * A blob for a commitment, 604.
@@ -66,7 +66,7 @@ public sealed interface Message {
    * @param code u16
    * @param lastApplied u16
    */
-  record StateUpdateReply(Code code, int lastApplied) implements Message {}
+  record StateUpdateReply(ErrorCode code, int lastApplied) implements Message {}
 
   /** Deletes the session and all of its updates, 606. It has no fields. */
   record DeleteSession() implements Message {}
@@ -76,5 +76,5 @@ public sealed interface Message {
    *
    * @param code u16
    */
-  record DeleteSessionReply(Code code) implements Message {}
+  record DeleteSessionReply(ErrorCode code) implements Message {}
 }

@@ -45,7 +45,7 @@ public final class Messages {
         out.putInt((int) session.rewardBase()).putInt((int) session.rewardRate());
         out.putLong(session.sweepFeeRate());
       }
-      case CreateSessionReply(Code code, int lastApplied, byte[] data) -> {
+      case CreateSessionReply(ErrorCode code, int lastApplied, byte[] data) -> {
         u16(u16(u16(out, CREATE_SESSION_REPLY), code.number()), lastApplied);
         CompactSize.write(out, data.length);
         out.put(data);
@@ -56,10 +56,10 @@ public final class Messages {
         CompactSize.write(out, update.blob().length);
         out.put(update.blob());
       }
-      case StateUpdateReply(Code code, int lastApplied) ->
+      case StateUpdateReply(ErrorCode code, int lastApplied) ->
           u16(u16(u16(out, STATE_UPDATE_REPLY), code.number()), lastApplied);
       case DeleteSession delete -> u16(out, DELETE_SESSION);
-      case DeleteSessionReply(Code code) ->
+      case DeleteSessionReply(ErrorCode code) ->
           u16(u16(out, DELETE_SESSION_REPLY), code.number());
     }
     byte[] bytes = new byte[out.position()];
@@ -84,7 +84,7 @@ public final class Messages {
         case CREATE_SESSION ->
             new CreateSession(u16(in), u16(in), u32(in), u32(in), in.getLong());
         case CREATE_SESSION_REPLY ->
-            new CreateSessionReply(Code.of(u16(in)), u16(in), varBytes(in));
+            new CreateSessionReply(ErrorCode.of(u16(in)), u16(in), varBytes(in));
         case STATE_UPDATE ->
             new StateUpdate(
                 u16(in),
@@ -92,9 +92,9 @@ public final class Messages {
                 in.get() == 1,
                 new Locator(bytes(in, Locator.LENGTH)),
                 varBytes(in));
-        case STATE_UPDATE_REPLY -> new StateUpdateReply(Code.of(u16(in)), u16(in));
+        case STATE_UPDATE_REPLY -> new StateUpdateReply(ErrorCode.of(u16(in)), u16(in));
         case DELETE_SESSION -> new DeleteSession();
-        case DELETE_SESSION_REPLY -> new DeleteSessionReply(Code.of(u16(in)));
+        case DELETE_SESSION_REPLY -> new DeleteSessionReply(ErrorCode.of(u16(in)));
         default -> throw new WtwireException("unknown message " + type);
       };
     } catch (BufferUnderflowException e) {

@@ -37,13 +37,13 @@ class MessagesTest {
         new Init(new byte[0], bytes(32)),
         new Problem(40, bytes(3)),
         new CreateSession(2, 65_535, 0xffff_ffffL, 0, 2_500),
-        new CreateSessionReply(Code.OK, 0, new byte[0]),
-        new CreateSessionReply(Code.REJECT_BLOB_TYPE, 65_535, bytes(22)),
+        new CreateSessionReply(ErrorCode.OK, 0, new byte[0]),
+        new CreateSessionReply(ErrorCode.REJECT_BLOB_TYPE, 65_535, bytes(22)),
         new StateUpdate(1, 0, false, new Locator(bytes(16)), bytes(314)),
         new StateUpdate(65_535, 65_534, true, new Locator(bytes(16)), bytes(252)),
-        new StateUpdateReply(Code.CLIENT_BEHIND, 7),
+        new StateUpdateReply(ErrorCode.CLIENT_BEHIND, 7),
         new DeleteSession(),
-        new DeleteSessionReply(Code.NOT_FOUND));
+        new DeleteSessionReply(ErrorCode.NOT_FOUND));
   }
 
   @ParameterizedTest

@@ -5,44 +5,45 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.noise.NoiseSocket;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.teosd.net.ConnectionLimiter;
+import teos.teosd.net.ConnectionLimiter.Connection;
 import teos.tower.sessions.SessionKeeper;
 import teos.wtwire.WtwireException;
 
 /**
- * Takes the connections of lnd's clients. Each has a virtual thread, and is closed when all is said, or
- * when nothing comes for 15 seconds, as with lnd's own tower.
+ * Server for lnd's clients. Each connection has a virtual thread, and is closed after its last message,
+ * or when no message comes for 15 seconds, as with lnd's own tower.
  */
 public final class LndServer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(LndServer.class);
   private static final Duration HANDSHAKE = Duration.ofSeconds(5);
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration MESSAGE = Duration.ofSeconds(15);
   private static final int BACKLOG = 500;
-  private static final int MOST_CONNECTIONS = 2_000;
-  private static final int MOST_OF_AN_ADDRESS = 100;
+  private static final int MAX_CONNECTIONS = 1_000;
+  private static final int MAX_CONNECTIONS_OF_NETWORK = 100;
 
   private final ServerSocket listener;
   private final SecretKey key;
   private final byte[] chainHash;
-  private final Terms terms;
+  private final SessionPolicy policy;
+  private final SessionRates rates;
   private final SessionKeeper sessions;
   private final SecureRandom random = new SecureRandom();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final Set<PublicKey> connected = ConcurrentHashMap.newKeySet();
-  private final Map<InetAddress, Integer> ofAddress = new ConcurrentHashMap<>();
-  private final Semaphore places = new Semaphore(MOST_CONNECTIONS);
+  private final ConnectionLimiter limiter;
   private final Thread accepting;
   private volatile boolean closed;
 
@@ -50,25 +51,37 @@ public final class LndServer implements AutoCloseable {
       ServerSocket listener,
       SecretKey key,
       byte[] chainHash,
-      Terms terms,
-      SessionKeeper sessions) {
+      SessionPolicy policy,
+      SessionRates rates,
+      SessionKeeper sessions,
+      Predicate<InetAddress> shared) {
     this.listener = listener;
     this.key = key;
     this.chainHash = chainHash.clone();
-    this.terms = terms;
+    this.policy = policy;
+    this.rates = rates;
+    this.limiter = new ConnectionLimiter(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_NETWORK, shared);
     this.sessions = sessions;
     this.accepting = Thread.ofVirtual().name("lnd-server").start(this::accept);
   }
 
   /**
-   * Listens.
+   * Binds and starts listening.
    *
    * @param key the tower's, by which clients know it
    * @param chainHash of the genesis block, in internal order
-   * @throws IOException if the address cannot be listened at
+   * @param hourlySessions that a client network may open in an hour; 0 for no limit
+   * @param shared addresses that stand for many users, and have no limits of their own
+   * @throws IOException if the address cannot be bound
    */
   public static LndServer start(
-      InetSocketAddress at, SecretKey key, byte[] chainHash, Terms terms, SessionKeeper sessions)
+      InetSocketAddress at,
+      SecretKey key,
+      byte[] chainHash,
+      SessionPolicy policy,
+      SessionKeeper sessions,
+      long hourlySessions,
+      Predicate<InetAddress> shared)
       throws IOException {
     ServerSocket listener = new ServerSocket();
     try {
@@ -82,7 +95,8 @@ public final class LndServer implements AutoCloseable {
         key.publicKey(),
         at.getHostString(),
         listener.getLocalPort());
-    return new LndServer(listener, key, chainHash, terms, sessions);
+    SessionRates rates = new SessionRates(hourlySessions, policy.maxSessions(), shared);
+    return new LndServer(listener, key, chainHash, policy, rates, sessions, shared);
   }
 
   /** Where it listens. */
@@ -94,17 +108,31 @@ public final class LndServer implements AutoCloseable {
     while (!closed) {
       try {
         Socket socket = listener.accept();
-        if (takes(socket)) {
-          Thread.ofVirtual().name("lnd-client").start(() -> serve(socket));
+        Optional<Connection> connection =
+            limiter.register(socket.getInetAddress(), () -> close(socket));
+        if (connection.isPresent()) {
+          open.add(socket);
+          Thread.ofVirtual().name("lnd-client").start(() -> serve(socket, connection.get()));
         } else {
-          socket.close();
+          log.atDebug()
+              .addKeyValue("from", socket.getInetAddress())
+              .log("all connections are in use: closed");
+          close(socket);
         }
       } catch (IOException e) {
         if (!closed) {
-          log.warn("a connection could not be taken: {}", e.getMessage());
+          log.atWarn().addKeyValue("error", e.getMessage()).log("connection cannot be accepted");
           pause();
         }
       }
+    }
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      log.debug("closing a connection", e);
     }
   }
 
@@ -117,71 +145,49 @@ public final class LndServer implements AutoCloseable {
     }
   }
 
-  private boolean takes(Socket socket) {
-    if (!places.tryAcquire()) {
-      log.debug("too many connections: {} is turned away", socket.getInetAddress());
-      return false;
-    }
-    int count = ofAddress.merge(socket.getInetAddress(), 1, Integer::sum);
-    if (count > MOST_OF_AN_ADDRESS) {
-      log.debug("too many connections of {}", socket.getInetAddress());
-      leave(socket);
-      return false;
-    }
-    open.add(socket);
-    return true;
-  }
-
-  private void leave(Socket socket) {
-    open.remove(socket);
-    ofAddress.computeIfPresent(
-        socket.getInetAddress(), (address, count) -> count == 1 ? null : count - 1);
-    places.release();
-  }
-
-  private void serve(Socket socket) {
-    try (socket) {
+  private void serve(Socket socket, Connection connection) {
+    try (socket;
+        connection) {
       if (closed) {
-        return; // taken while the others were closed
+        return; // accepted while the others were closed
       }
-      NoiseSocket noise = NoiseSocket.accept(socket, key, random, HANDSHAKE);
-      talk(noise, socket);
-    } catch (SocketTimeoutException e) {
-      log.debug("lnd client at {}: {}", socket.getInetAddress(), e.getMessage());
-    } catch (Conversation.Refusal | WtwireException e) {
-      log.info("lnd client at {} refused: {}", socket.getInetAddress(), e.getMessage());
-    } catch (IOException e) {
-      log.debug("lnd client at {}: {}", socket.getInetAddress(), e.getMessage());
+      run(NoiseSocket.accept(socket, key, random, HANDSHAKE), connection);
+    } catch (IOException | WtwireException e) {
+      log.atDebug()
+          .addKeyValue("from", socket.getInetAddress())
+          .addKeyValue("why", e.getMessage())
+          .log("connection ended");
     } catch (RuntimeException e) {
-      log.error("lnd client at {}", socket.getInetAddress(), e);
+      log.atError()
+          .addKeyValue("from", socket.getInetAddress())
+          .setCause(e)
+          .log("connection failed");
     } finally {
-      leave(socket);
+      open.remove(socket);
     }
   }
 
-  /** One at a time for each key: the updates of a session have an order. */
-  private void talk(NoiseSocket noise, Socket socket) throws IOException, WtwireException {
+  /** One connection at a time for each session: its updates have an order. */
+  private void run(NoiseSocket noise, Connection connection) throws IOException, WtwireException {
     if (!connected.add(noise.other())) {
-      log.debug("session={} is connected already: {} is closed", noise.other(), socket);
+      log.atDebug().addKeyValue("session", noise.other()).log("session is connected already");
       return;
     }
     try {
-      new Conversation(noise, chainHash, terms, sessions, PATIENCE).hold();
+      new WtwireSession(noise, chainHash, policy, sessions, rates, connection, MESSAGE).run();
     } finally {
       connected.remove(noise.other());
     }
   }
 
-  /** Takes no more connections, and ends those that there are. */
+  /** Stops listening, and closes all connections. */
   @Override
   public void close() {
     closed = true;
     try {
       listener.close();
       accepting.join();
-      for (Socket socket : open) {
-        socket.close();
-      }
+      open.forEach(LndServer::close);
     } catch (IOException e) {
       log.debug("closing", e);
     } catch (InterruptedException e) {

@@ -24,8 +24,8 @@ public final class LndSettings {
    * @param chainHash of the genesis block, in internal order
    * @throws IllegalArgumentException if one of them is not what it should be; says which
    */
-  public static Terms terms(Config.Lnd lnd, byte[] chainHash) {
-    return new Terms(
+  public static SessionPolicy sessionPolicy(Config.Lnd lnd, byte[] chainHash) {
+    return new SessionPolicy(
         lnd.maxUpdates(),
         lnd.maxSweepFeeRate(),
         lnd.maxSessions(),

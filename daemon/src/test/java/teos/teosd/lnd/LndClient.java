@@ -58,7 +58,7 @@ public final class LndClient implements AutoCloseable {
 
   /** The next message; none if the tower has closed the connection. */
   public Optional<Message> hear() throws Exception {
-    Optional<byte[]> bytes = socket.read(LONG);
+    Optional<byte[]> bytes = socket.read(LONG, 65_535);
     return bytes.isEmpty() ? Optional.empty() : Optional.of(Messages.decode(bytes.get()));
   }
 

@@ -28,7 +28,7 @@ import teos.teosd.RunningTower;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TowerUser;
-import teos.wtwire.Code;
+import teos.wtwire.ErrorCode;
 import teos.wtwire.Features;
 import teos.wtwire.Message.CreateSession;
 import teos.wtwire.Message.CreateSessionReply;
@@ -89,15 +89,15 @@ class LndServerTest {
     }
   }
 
-  private Code create(CreateSession wish) throws Exception {
+  private ErrorCode create(CreateSession wish) throws Exception {
     try (LndClient client = connect()) {
-      Code code = ((CreateSessionReply) client.ask(wish)).code();
+      ErrorCode code = ((CreateSessionReply) client.ask(wish)).code();
       assertThat(client.hear()).isEmpty();
       return code;
     }
   }
 
-  private Code create(int blobType, int updates, long base, long rate, long fee) throws Exception {
+  private ErrorCode create(int blobType, int updates, long base, long rate, long fee) throws Exception {
     return create(new CreateSession(blobType, updates, base, rate, fee));
   }
 
@@ -117,40 +117,40 @@ class LndServerTest {
 
   @Test
   void policiesThatAreRefused() throws Exception {
-    assertThat(create(0b1, 1, 0, 0, 2_500)).isEqualTo(Code.REJECT_BLOB_TYPE);
-    assertThat(create(0b11, 1, 0, 0, 2_500)).isEqualTo(Code.REJECT_BLOB_TYPE);
-    assertThat(create(0b1110, 1, 0, 0, 2_500)).isEqualTo(Code.REJECT_BLOB_TYPE);
-    assertThat(create(LEGACY, 0, 0, 0, 2_500)).isEqualTo(Code.REJECT_MAX_UPDATES);
-    assertThat(create(LEGACY, 10, 0, 0, 2_500)).isEqualTo(Code.REJECT_MAX_UPDATES);
-    assertThat(create(LEGACY, 9, 1, 0, 2_500)).isEqualTo(Code.REJECT_REWARD_RATE);
-    assertThat(create(LEGACY, 9, 0, 1, 2_500)).isEqualTo(Code.REJECT_REWARD_RATE);
-    assertThat(create(LEGACY, 9, 0, 0, 252)).isEqualTo(Code.REJECT_SWEEP_FEE_RATE);
-    assertThat(create(LEGACY, 9, 0, 0, 250_001)).isEqualTo(Code.REJECT_SWEEP_FEE_RATE);
-    assertThat(create(LEGACY, 9, 0, 0, -1)).isEqualTo(Code.REJECT_SWEEP_FEE_RATE);
-    assertThat(send(update(1, 0, true)).code()).isEqualTo(Code.PERMANENT_FAILURE);
+    assertThat(create(0b1, 1, 0, 0, 2_500)).isEqualTo(ErrorCode.REJECT_BLOB_TYPE);
+    assertThat(create(0b11, 1, 0, 0, 2_500)).isEqualTo(ErrorCode.REJECT_BLOB_TYPE);
+    assertThat(create(0b1110, 1, 0, 0, 2_500)).isEqualTo(ErrorCode.REJECT_BLOB_TYPE);
+    assertThat(create(LEGACY, 0, 0, 0, 2_500)).isEqualTo(ErrorCode.REJECT_MAX_UPDATES);
+    assertThat(create(LEGACY, 10, 0, 0, 2_500)).isEqualTo(ErrorCode.REJECT_MAX_UPDATES);
+    assertThat(create(LEGACY, 9, 1, 0, 2_500)).isEqualTo(ErrorCode.REJECT_REWARD_RATE);
+    assertThat(create(LEGACY, 9, 0, 1, 2_500)).isEqualTo(ErrorCode.REJECT_REWARD_RATE);
+    assertThat(create(LEGACY, 9, 0, 0, 252)).isEqualTo(ErrorCode.REJECT_SWEEP_FEE_RATE);
+    assertThat(create(LEGACY, 9, 0, 0, 250_001)).isEqualTo(ErrorCode.REJECT_SWEEP_FEE_RATE);
+    assertThat(create(LEGACY, 9, 0, 0, -1)).isEqualTo(ErrorCode.REJECT_SWEEP_FEE_RATE);
+    assertThat(send(update(1, 0, true)).code()).isEqualTo(ErrorCode.PERMANENT_FAILURE);
     for (int type : new int[] {0b10, 0b110, 0b1010, 0b11010}) {
-      assertThat(create(type, 9, 0, 0, 253)).isEqualTo(Code.OK); // in the place of the one before
+      assertThat(create(type, 9, 0, 0, 253)).isEqualTo(ErrorCode.OK); // in the place of the one before
     }
   }
 
   @Test
   void rewardsAreForTowersThatTakeThem() {
-    Terms taking =
-        new Terms(9, 5_000, 10, new byte[22], Set.of(tower.id()));
+    SessionPolicy taking =
+        new SessionPolicy(9, 5_000, 10, new byte[22], Set.of(tower.id()));
     CreateSession offer = new CreateSession(0b11, 9, 100, 1_000_000, 2_500);
     assertThat(taking.refuses(tower.id(), offer)).isEmpty();
     assertThat(taking.rewardScript(offer)).hasSize(22);
-    assertThat(taking.refuses(session.publicKey(), offer)).contains(Code.PERMANENT_FAILURE);
+    assertThat(taking.refuses(session.publicKey(), offer)).contains(ErrorCode.PERMANENT_FAILURE);
     assertThat(taking.refuses(tower.id(), new CreateSession(0b11, 9, 0, 1_000_001, 2_500)))
-        .contains(Code.REJECT_REWARD_RATE);
+        .contains(ErrorCode.REJECT_REWARD_RATE);
     CreateSession altruist = new CreateSession(0b10, 9, 0, 0, 2_500);
     assertThat(taking.rewardScript(altruist)).isEmpty();
     byte[] regtest = LndClient.REGTEST;
     Config.Lnd settings = lnd("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", List.of());
-    assertThat(LndSettings.terms(settings, regtest).rewardScript()).hasSize(22);
-    assertThatThrownBy(() -> LndSettings.terms(lnd("bc1qw508d6qej", List.of()), regtest))
+    assertThat(LndSettings.sessionPolicy(settings, regtest).rewardScript()).hasSize(22);
+    assertThatThrownBy(() -> LndSettings.sessionPolicy(lnd("bc1qw508d6qej", List.of()), regtest))
         .hasMessageContaining("lnd_reward_address: \"bc1qw508d6qej\", expected a P2WPKH address");
-    assertThatThrownBy(() -> LndSettings.terms(lnd("", List.of("02ab")), regtest))
+    assertThatThrownBy(() -> LndSettings.sessionPolicy(lnd("", List.of("02ab")), regtest))
         .hasMessageContaining("lnd_clients: \"02ab\" is no key");
   }
 
@@ -161,49 +161,49 @@ class LndServerTest {
 
   @Test
   void theSequenceOfUpdates() throws Exception {
-    assertThat(create(LEGACY, 4, 0, 0, 2_500)).isEqualTo(Code.OK);
+    assertThat(create(LEGACY, 4, 0, 0, 2_500)).isEqualTo(ErrorCode.OK);
     StateUpdate first = update(1, 0, true);
-    assertThat(send(first)).isEqualTo(new StateUpdateReply(Code.OK, 1));
-    assertThat(send(first)).isEqualTo(new StateUpdateReply(Code.OK, 1)); // its reply was lost
-    assertThat(send(update(3, 1, true)).code()).isEqualTo(Code.SEQUENCE_OUT_OF_ORDER);
-    assertThat(send(update(1, 1, true)).code()).isEqualTo(Code.PERMANENT_FAILURE);
-    assertThat(send(update(2, 1, true))).isEqualTo(new StateUpdateReply(Code.OK, 2));
-    assertThat(send(update(3, 0, true)).code()).isEqualTo(Code.CLIENT_BEHIND);
-    assertThat(create(LEGACY, 4, 0, 0, 2_500)).isEqualTo(Code.ALREADY_EXISTS);
+    assertThat(send(first)).isEqualTo(new StateUpdateReply(ErrorCode.OK, 1));
+    assertThat(send(first)).isEqualTo(new StateUpdateReply(ErrorCode.OK, 1)); // its reply was lost
+    assertThat(send(update(3, 1, true)).code()).isEqualTo(ErrorCode.SEQUENCE_OUT_OF_ORDER);
+    assertThat(send(update(1, 1, true)).code()).isEqualTo(ErrorCode.PERMANENT_FAILURE);
+    assertThat(send(update(2, 1, true))).isEqualTo(new StateUpdateReply(ErrorCode.OK, 2));
+    assertThat(send(update(3, 0, true)).code()).isEqualTo(ErrorCode.CLIENT_BEHIND);
+    assertThat(create(LEGACY, 4, 0, 0, 2_500)).isEqualTo(ErrorCode.ALREADY_EXISTS);
     try (LndClient client = connect()) {
-      assertThat(client.ask(update(3, 2, false))).isEqualTo(new StateUpdateReply(Code.OK, 3));
-      assertThat(client.ask(update(4, 3, false))).isEqualTo(new StateUpdateReply(Code.OK, 4));
+      assertThat(client.ask(update(3, 2, false))).isEqualTo(new StateUpdateReply(ErrorCode.OK, 3));
+      assertThat(client.ask(update(4, 3, false))).isEqualTo(new StateUpdateReply(ErrorCode.OK, 4));
       assertThat(client.ask(update(5, 4, false)))
-          .isEqualTo(new StateUpdateReply(Code.MAX_UPDATES_EXCEEDED, 4));
+          .isEqualTo(new StateUpdateReply(ErrorCode.MAX_UPDATES_EXCEEDED, 4));
       assertThat(client.hear()).isEmpty();
     }
     StateUpdate short1 = new StateUpdate(4, 3, true, new Locator(new byte[16]), new byte[BLOB - 1]);
-    assertThat(send(short1).code()).isEqualTo(Code.PERMANENT_FAILURE);
+    assertThat(send(short1).code()).isEqualTo(ErrorCode.PERMANENT_FAILURE);
   }
 
   @Test
   void aDeletedSessionIsGone() throws Exception {
     try (LndClient client = connect()) {
       assertThat(client.ask(new DeleteSession()))
-          .isEqualTo(new DeleteSessionReply(Code.NOT_FOUND));
+          .isEqualTo(new DeleteSessionReply(ErrorCode.NOT_FOUND));
     }
-    assertThat(create(LEGACY, 9, 0, 0, 2_500)).isEqualTo(Code.OK);
-    assertThat(send(update(1, 0, true)).code()).isEqualTo(Code.OK);
+    assertThat(create(LEGACY, 9, 0, 0, 2_500)).isEqualTo(ErrorCode.OK);
+    assertThat(send(update(1, 0, true)).code()).isEqualTo(ErrorCode.OK);
     try (LndClient client = connect()) {
-      assertThat(client.ask(new DeleteSession())).isEqualTo(new DeleteSessionReply(Code.OK));
+      assertThat(client.ask(new DeleteSession())).isEqualTo(new DeleteSessionReply(ErrorCode.OK));
     }
-    assertThat(send(update(2, 1, true)).code()).isEqualTo(Code.PERMANENT_FAILURE);
+    assertThat(send(update(2, 1, true)).code()).isEqualTo(ErrorCode.PERMANENT_FAILURE);
     Eventually.holds(
         "nothing is left of it",
         () -> {
           bitcoind.mine(1);
-          return create(LEGACY, 9, 0, 0, 2_500) == Code.OK;
+          return create(LEGACY, 9, 0, 0, 2_500) == ErrorCode.OK;
         });
   }
 
   @Test
   void aKeyIsOfOneProtocolOnly() throws Exception {
-    assertThat(create(LEGACY, 9, 0, 0, 2_500)).isEqualTo(Code.OK);
+    assertThat(create(LEGACY, 9, 0, 0, 2_500)).isEqualTo(ErrorCode.OK);
     TowerUser.Reply refused = new TowerUser(tower.api(), Dialect.V2, session).register();
     assertThat(refused.status()).isEqualTo(400);
     assertThat(refused.text()).contains("this key has a session of lnd's protocol");
@@ -212,7 +212,7 @@ class LndServerTest {
     try (LndClient client = LndClient.connect(port, tower.id(), user, LndClient.REGTEST)) {
       assertThat(client.ask(new CreateSession(LEGACY, 9, 0, 0, 2_500)))
           .extracting(reply -> ((CreateSessionReply) reply).code())
-          .isEqualTo(Code.TEMPORARY_FAILURE);
+          .isEqualTo(ErrorCode.TEMPORARY_FAILURE);
     }
   }
 

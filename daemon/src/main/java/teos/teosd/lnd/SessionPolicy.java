@@ -5,11 +5,11 @@ import java.util.Set;
 import teos.justice.BlobType;
 import teos.justice.JusticePolicy;
 import teos.protocol.PublicKey;
-import teos.wtwire.Code;
+import teos.wtwire.ErrorCode;
 import teos.wtwire.Message.CreateSession;
 
 /**
- * What sessions the tower opens.
+ * Policy of the operator: which sessions the tower opens.
  *
  * @param maxUpdates in a session
  * @param maxSweepFeeRate satoshi per 1,000 units of weight
@@ -17,7 +17,7 @@ import teos.wtwire.Message.CreateSession;
  * @param rewardScript where the tower's share goes, P2WPKH; empty if it takes none
  * @param clients keys that may open one; empty for all
  */
-public record Terms(
+public record SessionPolicy(
     int maxUpdates,
     long maxSweepFeeRate,
     long maxSessions,
@@ -30,32 +30,32 @@ public record Terms(
   /** In millionths. */
   private static final long WHOLE = 1_000_000;
 
-  public Terms {
+  public SessionPolicy {
     clients = Set.copyOf(clients);
   }
 
-  /** Why {@code client} is not to have the session it asks for; nothing if it is. */
-  Optional<Code> refuses(PublicKey client, CreateSession wish) {
+  /** Returns the error for a session that {@code client} must not have; empty if it may have it. */
+  Optional<ErrorCode> refuses(PublicKey client, CreateSession wish) {
     BlobType type = new BlobType(wish.blobType());
     if (!clients.isEmpty() && !clients.contains(client)) {
-      return Optional.of(Code.PERMANENT_FAILURE);
+      return Optional.of(ErrorCode.PERMANENT_FAILURE);
     }
     if (!type.isKnown() || (type.hasReward() && rewardScript.length == 0)) {
-      return Optional.of(Code.REJECT_BLOB_TYPE);
+      return Optional.of(ErrorCode.REJECT_BLOB_TYPE);
     }
     boolean reward = wish.rewardBase() != 0 || wish.rewardRate() != 0;
     if ((reward && !type.hasReward()) || wish.rewardRate() > WHOLE) {
-      return Optional.of(Code.REJECT_REWARD_RATE);
+      return Optional.of(ErrorCode.REJECT_REWARD_RATE);
     }
     if (wish.maxUpdates() == 0 || wish.maxUpdates() > maxUpdates) {
-      return Optional.of(Code.REJECT_MAX_UPDATES);
+      return Optional.of(ErrorCode.REJECT_MAX_UPDATES);
     }
     boolean payable =
         wish.sweepFeeRate() >= MIN_SWEEP_FEE_RATE && wish.sweepFeeRate() <= maxSweepFeeRate;
-    return payable ? Optional.empty() : Optional.of(Code.REJECT_SWEEP_FEE_RATE);
+    return payable ? Optional.empty() : Optional.of(ErrorCode.REJECT_SWEEP_FEE_RATE);
   }
 
-  static JusticePolicy policy(CreateSession wish) {
+  static JusticePolicy justicePolicy(CreateSession wish) {
     return new JusticePolicy(
         new BlobType(wish.blobType()),
         wish.rewardBase(),

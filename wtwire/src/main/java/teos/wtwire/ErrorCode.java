@@ -1,7 +1,7 @@
 package teos.wtwire;
 
 /** What a tower replies, as a u16. */
-public enum Code {
+public enum ErrorCode {
   OK(0),
   /** To be tried again later. */
   TEMPORARY_FAILURE(40),
@@ -28,7 +28,7 @@ public enum Code {
 
   private final int number;
 
-  Code(int number) {
+  ErrorCode(int number) {
     this.number = number;
   }
 
@@ -39,8 +39,8 @@ public enum Code {
   /**
    * @throws WtwireException if there is no such code
    */
-  static Code of(int number) throws WtwireException {
-    for (Code code : values()) {
+  static ErrorCode of(int number) throws WtwireException {
+    for (ErrorCode code : values()) {
       if (code.number == number) {
         return code;
       }
