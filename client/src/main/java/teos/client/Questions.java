@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import teos.client.evidence.Answer;
 import teos.client.evidence.AnswerReading;
@@ -161,7 +162,11 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
     if (receipt.isPresent()) {
       folder.noteStatus(receipt.get(), DELETED);
     }
-    Response response = calls.delete(address, locator, user);
+    OptionalLong startBlock =
+        receipt
+            .map(kept -> OptionalLong.of(kept.promise().startBlock()))
+            .orElseGet(OptionalLong::empty);
+    Response response = calls.delete(address, locator, startBlock, user);
     if (AnswerReading.deniesAppointment(response.answer())) {
       if (AnswerReading.deniesUser(response.answer())) {
         throw new RefusedException(response.refusal());

@@ -1,6 +1,7 @@
 package teos.client;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.OptionalLong;
 import teos.client.evidence.SignedAppointment;
 import teos.client.json.JsonText;
 import teos.client.wire.Http;
@@ -47,15 +48,19 @@ record TowerCalls(Http http) {
                 MessageSignature.sign(SignedTexts.getAppointment(locator), user)));
   }
 
-  Response delete(TowerAddress at, Locator locator, SecretKey user) throws UnreachableException {
+  /**
+   * @param startBlock of the version that is deleted, as its receipt has it; empty without a receipt
+   */
+  Response delete(TowerAddress at, Locator locator, OptionalLong startBlock, SecretKey user)
+      throws UnreachableException {
+    ObjectNode body = JsonText.object().put("locator", locator.toHex());
+    startBlock.ifPresent(height -> body.put("start_block", height));
+    byte[] text =
+        startBlock.isPresent()
+            ? SignedTexts.deleteAppointment(locator, startBlock.getAsLong())
+            : SignedTexts.deleteAppointment(locator);
     return http.post(
-        at,
-        "/delete_appointment",
-        JsonText.object()
-            .put("locator", locator.toHex())
-            .put(
-                "signature",
-                MessageSignature.sign(SignedTexts.deleteAppointment(locator), user)));
+        at, "/delete_appointment", body.put("signature", MessageSignature.sign(text, user)));
   }
 
   Response subscription(TowerAddress at, SecretKey user) throws UnreachableException {

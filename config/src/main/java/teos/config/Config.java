@@ -176,19 +176,19 @@ public record Config(
    * @param who {@code open}, {@code list} or {@code invitation}
    * @param keys in hex, not checked here, of those on the list
    * @param minFreeDisk megabytes under which no new users are taken
+   * @param diskReserve megabytes that are kept for answering breaches
    * @param addressRequests of an address a second; 0 for no limit
    * @param addressRegistrations of an address an hour; 0 for no limit
    * @param userRequests of a user a second; 0 for no limit
-   * @param userRegistrations of a user an hour; 0 for no limit
    */
   public record Registration(
       String who,
       List<String> keys,
       long minFreeDisk,
+      long diskReserve,
       long addressRequests,
       long addressRegistrations,
-      long userRequests,
-      long userRegistrations) {
+      long userRequests) {
     public Registration {
       keys = List.copyOf(keys);
     }

@@ -21,6 +21,7 @@ import static teos.config.Setting.DATABASE_USER;
 import static teos.config.Setting.DEBUG;
 import static teos.config.Setting.DEFAULT_DIALECT;
 import static teos.config.Setting.DEPS_DEBUG;
+import static teos.config.Setting.DISK_RESERVE;
 import static teos.config.Setting.EXPIRY_DELTA;
 import static teos.config.Setting.FORCE_UPDATE;
 import static teos.config.Setting.INTERNAL_API_HOST;
@@ -182,10 +183,10 @@ public final class ConfigLoader {
             values.text(REGISTRATION),
             list(REGISTRATION_KEYS),
             values.number(MIN_FREE_DISK),
+            values.number(DISK_RESERVE),
             values.number(LIMIT_REQUESTS),
             values.number(LIMIT_REGISTRATIONS),
-            values.number(LIMIT_USER_REQUESTS),
-            values.number(LIMIT_USER_REGISTRATIONS)),
+            values.number(LIMIT_USER_REQUESTS)),
         web(),
         lnd(),
         new Config.Tor(

@@ -166,6 +166,12 @@ enum Setting {
       "200",
       "<megabytes>",
       "Free space on the disk of the data folder under which no new users are taken."),
+  DISK_RESERVE(
+      "disk_reserve",
+      new Rule.Whole(0, u32Max()),
+      "64",
+      "<megabytes>",
+      "Space kept for answering breaches: with less free beside it nothing new is stored."),
   LIMIT_REQUESTS(
       "limit_requests",
       new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
@@ -183,7 +189,7 @@ enum Setting {
       new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
       "100",
       "<count>",
-      "Registrations of a user an hour."),
+      "Has no effect: anybody could use up another user's."),
   LIMIT_USER_REQUESTS(
       "limit_user_requests",
       new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
@@ -360,9 +366,12 @@ enum Setting {
     };
   }
 
-  /** Accepted from a file of python-teos, whose parts these are; this tower has no such parts. */
+  /** Accepted from files of python-teos and of earlier releases, whose parts these are. */
   boolean hasNoEffect() {
-    return this == WSGI || this == APPOINTMENTS_DB_PATH || this == USERS_DB_PATH;
+    return this == WSGI
+        || this == APPOINTMENTS_DB_PATH
+        || this == USERS_DB_PATH
+        || this == LIMIT_USER_REGISTRATIONS;
   }
 
   /** Meant for one start: left in a file, each restart would do it again. */

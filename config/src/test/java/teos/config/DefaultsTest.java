@@ -50,7 +50,7 @@ class DefaultsTest {
                         5)),
                 new Config.Subscription(10_000, 4320, 6),
                 new Config.Limits(1_000_000, 20, 6),
-                new Config.Registration("open", List.of(), 200, 500, 100, 500, 100),
+                new Config.Registration("open", List.of(), 200, 64, 500, 100, 500),
                 new Config.Web(Optional.empty(), List.of()),
                 new Config.Lnd(false, new Endpoint("127.0.0.1", 9911), 65_535, 250_000, 100_000, "", List.of()),
                 new Config.Tor(false, 9051, "", 9814),

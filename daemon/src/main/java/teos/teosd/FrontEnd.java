@@ -20,11 +20,13 @@ import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;
 import teos.teosd.web.OperatorsSite;
 import teos.tower.appointments.AppointmentService;
+import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
 import teos.tower.sessions.SessionKeeper;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
+import teos.tower.store.DiskSpace;
 import teos.tower.store.Lease;
 import teos.tower.store.StorageException;
 import teos.tower.store.TrackersDBM;
@@ -48,6 +50,7 @@ final class FrontEnd {
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stop = new Event();
   private final PublicReach reach;
+  private final DiskSpace disk;
   private final Database database;
   private final AppointmentsDBM appointments;
   private final Gatekeeper gatekeeper;
@@ -67,6 +70,7 @@ final class FrontEnd {
     this.logger = logger;
     logger.info("tower_id = {}", id);
     reach = PublicReach.of(config);
+    disk = TeosDaemon.diskSpace(config);
     database = TeosDaemon.openDatabase(config);
     try {
       TowerId.require(database, id, false);
@@ -75,30 +79,29 @@ final class FrontEnd {
       UsersDBM users = new UsersDBM();
       gatekeeper =
           new Gatekeeper(
-              database, users, appointments, trackers, TeosDaemon.terms(config), 0);
-      sessions =
-          SessionKeeper.frontEnd(
-              database, users, appointments, config.limits().maxAppointments(), gatekeeper);
+              database,
+              users,
+              appointments,
+              trackers,
+              new Capacity(database, config.limits().maxAppointments(), disk::level),
+              TeosDaemon.terms(config),
+              0);
+      sessions = SessionKeeper.frontEnd(database, users, appointments, gatekeeper);
       internalApi =
           new InternalApi(
-              AppointmentService.frontEnd(
-                  database,
-                  appointments,
-                  trackers,
-                  gatekeeper,
-                  config.limits().maxAppointments()),
+              AppointmentService.frontEnd(database, appointments, trackers, gatekeeper),
               gatekeeper,
               new Inventory(database, users, appointments, trackers),
               sessions,
-              TeosDaemon.admission(config, database, users, appointments),
+              TeosDaemon.admission(config, database, users, gatekeeper.capacity()),
               () -> state,
               key,
               stop::set);
     } catch (StorageException e) {
-      database.close();
+      closeAll();
       throw TeosDaemon.asStartup(e);
     } catch (StartupException | RuntimeException e) {
-      database.close();
+      closeAll();
       throw e;
     }
     database.onFault(this::storageFailed);
@@ -179,7 +182,7 @@ final class FrontEnd {
       if (site != null) {
         site.close();
       }
-      database.close();
+      closeAll();
       logger.info("database closed, front end stopped");
     }
     StorageException last = fault;
@@ -270,6 +273,11 @@ final class FrontEnd {
     return trouble.unfit()
         ? new NodeStatus.State.Unfit(trouble.why())
         : new NodeStatus.State.Away(trouble.why());
+  }
+
+  private void closeAll() {
+    database.close();
+    disk.close();
   }
 
   private RpcServer startRpc() throws StartupException {

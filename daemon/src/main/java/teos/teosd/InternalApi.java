@@ -2,6 +2,7 @@ package teos.teosd;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import teos.bitcoin.NodeStatus;
 import teos.protocol.Appointment;
@@ -18,6 +19,7 @@ import teos.tower.appointments.AppointmentRejectedException;
 import teos.tower.appointments.AppointmentService;
 import teos.tower.appointments.Deletion;
 import teos.tower.gatekeeper.Admission;
+import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
 import teos.tower.sessions.SessionKeeper;
@@ -153,9 +155,32 @@ public final class InternalApi {
     return new SignedAcceptance(accepted, sign(receipt.signedBytes(dialect)));
   }
 
-  /** Deletes the user's appointment for {@code locator}; on disk when this returns. */
-  public Deletion deleteAppointment(Locator locator, UserRecord user, String userSignature) {
-    return appointments.deleteAppointment(locator, user.id(), userSignature);
+  /**
+   * Takes an appointment; on disk when this returns. Its receipt is signed in the user's dialect.
+   *
+   * @throws AppointmentRejectedException if the tower does not take it
+   */
+  public SignedAcceptance addAppointment(
+      Appointment appointment, String userSignature, PublicKey user)
+      throws AppointmentRejectedException {
+    AppointmentAccepted accepted = appointments.addAppointment(appointment, userSignature, user);
+    return new SignedAcceptance(
+        accepted, sign(accepted.receipt().signedBytes(accepted.dialect())));
+  }
+
+  /** The slots that the tower can keep, and those it has promised. */
+  public Capacity capacity() {
+    return gatekeeper.capacity();
+  }
+
+  /**
+   * Deletes the user's appointment for {@code locator}; on disk when this returns.
+   *
+   * @param startBlock of the version that is deleted; empty if the request does not say
+   */
+  public Deletion deleteAppointment(
+      Locator locator, UserRecord user, OptionalLong startBlock, String userSignature) {
+    return appointments.deleteAppointment(locator, user.id(), startBlock, userSignature);
   }
 
   /** The user's appointment for {@code locator}. */

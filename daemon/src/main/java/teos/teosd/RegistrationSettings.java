@@ -38,7 +38,6 @@ final class RegistrationSettings {
           "registration_keys are given, and registration is " + given.who()
               + ": expected registration = list");
     }
-    return new Admission.Terms(
-        door, listed, config.limits().maxAppointments(), given.minFreeDisk());
+    return new Admission.Terms(door, listed);
   }
 }

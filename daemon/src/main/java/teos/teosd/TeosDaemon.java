@@ -54,6 +54,7 @@ import teos.teosd.web.TowerState;
 import teos.tower.BlockQueue;
 import teos.tower.appointments.AppointmentService;
 import teos.tower.gatekeeper.Admission;
+import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.inventory.Inventory;
@@ -62,6 +63,7 @@ import teos.tower.responder.Responder;
 import teos.tower.sessions.SessionKeeper;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
+import teos.tower.store.DiskSpace;
 import teos.tower.store.PostgresAddress;
 import teos.tower.store.StorageException;
 import teos.tower.store.TrackersDBM;
@@ -84,6 +86,8 @@ public final class TeosDaemon {
 
   private static final Duration BETWEEN_ARRIVALS = Duration.ofMillis(200);
 
+  private static final long MEGABYTE = 1_000_000;
+
   static final String KEY_NAME = "the tower's key";
 
   private final Config config;
@@ -97,6 +101,7 @@ public final class TeosDaemon {
   private final BitcoindCheck inspection;
   private final NodeStatus node = new NodeStatus();
   private final BlockProcessor blockProcessor;
+  private final DiskSpace disk;
   private final Database database;
   private final Election election;
   private final AppointmentsDBM dbManager;
@@ -169,7 +174,9 @@ public final class TeosDaemon {
         config.network().genesisHash(),
         config.limits().locatorCacheSize());
 
+    disk = diskSpace(config);
     database = openDatabase(config);
+    database.reserve(disk);
     election = elected(config);
     dbManager = new AppointmentsDBM(database);
     try {
@@ -186,6 +193,7 @@ public final class TeosDaemon {
               users,
               dbManager,
               trackers,
+              new Capacity(database, config.limits().maxAppointments(), disk::level),
               terms(config),
               known.getLast().height());
       responder =
@@ -211,14 +219,12 @@ public final class TeosDaemon {
               dbManager,
               trackers,
               gatekeeper,
-              config.limits().maxAppointments(),
               watcher::checkRecent);
       sessions =
           SessionKeeper.watching(
               database,
               users,
               dbManager,
-              config.limits().maxAppointments(),
               gatekeeper,
               watcher::checkRecent);
       chainMonitor =
@@ -237,7 +243,7 @@ public final class TeosDaemon {
               gatekeeper,
               new Inventory(database, users, dbManager, trackers),
               sessions,
-              admission(config, database, users, dbManager),
+              admission(config, database, users, gatekeeper.capacity()),
               node::state,
               sk,
               this::stop);
@@ -294,18 +300,27 @@ public final class TeosDaemon {
       database.close();
     } finally {
       election.close();
+      disk.close();
     }
   }
 
+  /** A PostgreSQL server has disks of its own, which this tower cannot keep space on. */
+  static DiskSpace diskSpace(Config config) {
+    long reserve = config.databaseServer().isPresent() ? 0 : config.registration().diskReserve();
+    return new DiskSpace(
+        config.files().database().toAbsolutePath().getParent(),
+        config.registration().minFreeDisk() * MEGABYTE,
+        reserve * MEGABYTE);
+  }
+
   static Admission admission(
-      Config config, Database database, UsersDBM users, AppointmentsDBM appointments)
+      Config config, Database database, UsersDBM users, Capacity capacity)
       throws StartupException {
     return new Admission(
         database,
         users,
-        appointments,
+        capacity,
         RegistrationSettings.terms(config),
-        () -> SiteState.diskFree(config),
         InstantSource.system());
   }
 
@@ -752,8 +767,7 @@ public final class TeosDaemon {
                 new Throttle.Limits(
                     config.registration().addressRequests(),
                     config.registration().addressRegistrations(),
-                    config.registration().userRequests(),
-                    config.registration().userRegistrations())),
+                    config.registration().userRequests())),
             reach.access());
     if (metrics != null) {
       api.onAnswer(metrics::request);

@@ -133,15 +133,12 @@ class LimitsTest {
   }
 
   @Test
-  void aUserRegistersSoOftenAnHour() throws Exception {
+  void strangersCannotUseUpAUsersRegistrations() throws Exception {
     try (RunningTower tower = tower(Map.of("limit_user_registrations", "2"))) {
       TowerUser user = tower.user(Dialect.V2);
-      assertThat(user.register().status()).isEqualTo(200);
-      assertThat(user.register().status()).isEqualTo(200);
-      TowerUser.Reply refused = user.register();
-      assertThat(refused.status()).isEqualTo(429);
-      assertThat(refused.json().path("error").asText()).startsWith("Too many registrations of yours");
-      assertThat(tower.user(Dialect.V2).register().status()).isEqualTo(200);
+      for (int i = 0; i < 5; i++) {
+        assertThat(user.register().status()).isEqualTo(200);
+      }
     }
   }
 
@@ -151,7 +148,6 @@ class LimitsTest {
         Map.of(
             "registration", "invitation",
             "limit_registrations", "1",
-            "limit_user_registrations", "1",
             "api_proxies", "127.0.0.1");
     try (RunningTower tower = tower(settings)) {
       PublicKey user = newKey();
@@ -162,7 +158,7 @@ class LimitsTest {
       tower.daemon().internalApi().admission().invite(user);
       assertThat(post(tower, "192.0.2.1", "/register", body).statusCode()).isEqualTo(200);
       assertThat(post(tower, "192.0.2.1", "/register", body).statusCode()).isEqualTo(429);
-      assertThat(post(tower, "192.0.2.2", "/register", body).statusCode()).isEqualTo(429);
+      assertThat(post(tower, "192.0.2.2", "/register", body).statusCode()).isEqualTo(200);
     }
   }
 
@@ -189,7 +185,7 @@ class LimitsTest {
   }
 
   @Test
-  void aTowerWithAllItsAppointmentsTakesNoNewUsers() throws Exception {
+  void aTowerThatHasGrantedAllItsSlotsTakesNoNewUsers() throws Exception {
     try (RunningTower tower = tower(Map.of("max_appointments", "1"))) {
       TowerUser user = tower.registered(Dialect.V1);
       user.sendForReceipt(user.appointment(Txid.fromDisplayHex("ab".repeat(32)), new byte[100]));
@@ -197,7 +193,7 @@ class LimitsTest {
       TowerUser.Reply refused = tower.user(Dialect.V1).register();
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.json().path("error").asText())
-          .isEqualTo("This tower holds all the appointments that it can, and takes no new users");
+          .isEqualTo("This tower has granted all its slots, and takes no new users");
     }
   }
 

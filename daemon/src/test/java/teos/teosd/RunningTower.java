@@ -115,6 +115,7 @@ public final class RunningTower implements AutoCloseable {
   private static Map<String, String> settings(int rpcPort, Path cookie) throws IOException {
     Map<String, String> settings = new HashMap<>();
     settings.put("btc_network", "regtest");
+    settings.put("disk_reserve", "0"); // hundreds of towers need not write one
     settings.put("btc_rpc_port", Integer.toString(rpcPort));
     settings.put("btc_rpc_cookie", cookie.toString());
     settings.put("rpc_port", Integer.toString(FreePort.find()));

@@ -17,6 +17,7 @@ import teos.files.KeyFile;
 import teos.protocol.SecretKey;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.CapacityDBM;
 import teos.tower.store.Database;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
@@ -391,6 +392,11 @@ public final class TowerImport {
             return null;
           });
     }
+    database.write(
+        handle -> {
+          new CapacityDBM().recount(handle);
+          return null;
+        });
     progress.accept(
         "imported: %,d of %,d records".formatted(stock.records(), stock.records()));
   }

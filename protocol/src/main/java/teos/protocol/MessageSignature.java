@@ -81,6 +81,16 @@ public final class MessageSignature {
   }
 
   /**
+   * Returns the number r (32 bytes) of a signature. Who has not the key can change the rest of a
+   * signature so that it stays one of the same message, but not this.
+   *
+   * @throws InvalidSignatureException if {@code signature} is not 104 characters of zbase32
+   */
+  public static byte[] r(String signature) throws InvalidSignatureException {
+    return Arrays.copyOfRange(decode(signature), 1, 33);
+  }
+
+  /**
    * The 65 bytes of a signature's text.
    *
    * @throws InvalidSignatureException if it is not 104 characters of zbase32

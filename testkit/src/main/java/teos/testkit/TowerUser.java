@@ -150,6 +150,18 @@ public final class TowerUser {
             .put("signature", MessageSignature.sign(SignedTexts.deleteAppointment(locator), key)));
   }
 
+  /** Asks for one version of an appointment to be deleted. */
+  public Reply delete(Locator locator, long startBlock) throws IOException, InterruptedException {
+    byte[] text = SignedTexts.deleteAppointment(locator, startBlock);
+    return post(
+        "/delete_appointment",
+        MAPPER
+            .createObjectNode()
+            .put("locator", locator.toHex())
+            .put("start_block", startBlock)
+            .put("signature", MessageSignature.sign(text, key)));
+  }
+
   /** Asks for the subscription. */
   public Reply subscription() throws IOException, InterruptedException {
     return post(

@@ -15,6 +15,9 @@ import teos.tower.appointments.AppointmentRejectedException;
  */
 sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
 
+  /** After which what the tower has no room for may be sent again. */
+  long RETRY_SECONDS = 60;
+
   /** The dialect that this is the HTTP side of. */
   Dialect dialect();
 

@@ -194,7 +194,11 @@ final class ApiDialectV1 implements ApiDialect {
               "Invalid signature or user does not have enough slots available: " + text);
       case SUBSCRIPTION_EXPIRED -> rejected(INVALID_SIGNATURE_OR_SUBSCRIPTION, text);
       case ALREADY_TRIGGERED -> rejected(ALREADY_TRIGGERED, text);
-      case TOWER_FULL -> unavailable("appointment rejected. " + text);
+      case SUPERSEDED -> rejected(WRONG_FIELD, text);
+      case DISK_FULL -> {
+        ObjectNode body = JsonNodeFactory.instance.objectNode().put("error", text);
+        yield new ApiException(503, body, RETRY_SECONDS);
+      }
     };
   }
 

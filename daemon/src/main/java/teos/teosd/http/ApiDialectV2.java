@@ -243,7 +243,11 @@ final class ApiDialectV2 implements ApiDialect {
           unauthorized("Invalid signature or user does not have enough slots available: " + text);
       case SUBSCRIPTION_EXPIRED -> unauthorized(text);
       case ALREADY_TRIGGERED -> alreadyTriggered(text);
-      case TOWER_FULL -> ApiDialect.failure(400, text, RESOURCE_EXHAUSTED);
+      case SUPERSEDED -> ApiDialect.failure(400, text, INVALID_REQUEST_FORMAT);
+      // rust-teos's plugin reads the code, and sends again after this one only.
+      case DISK_FULL ->
+          new ApiException(
+              503, ApiDialect.error(text, INVALID_SIGNATURE_OR_SUBSCRIPTION), RETRY_SECONDS);
     };
   }
 

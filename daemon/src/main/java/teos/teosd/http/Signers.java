@@ -3,6 +3,7 @@ package teos.teosd.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.OptionalLong;
 import teos.protocol.Appointment;
 import teos.protocol.Locator;
 import teos.protocol.SignedTexts;
@@ -51,7 +52,13 @@ final class Signers {
 
   Optional<UserRecord> ofDeleteAppointment(JsonNode request) {
     try {
-      return signer(SignedTexts.deleteAppointment(locator(request)), request);
+      OptionalLong startBlock = startBlock(request);
+      Locator locator = locator(request);
+      return signer(
+          startBlock.isPresent()
+              ? SignedTexts.deleteAppointment(locator, startBlock.getAsLong())
+              : SignedTexts.deleteAppointment(locator),
+          request);
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
@@ -59,6 +66,14 @@ final class Signers {
 
   Optional<UserRecord> ofGetSubscriptionInfo(JsonNode request) {
     return signer(SignedTexts.getSubscriptionInfo(), request);
+  }
+
+  /** The version that is to be deleted, if the request says which. */
+  static OptionalLong startBlock(JsonNode request) {
+    JsonNode startBlock = request.path("start_block");
+    return startBlock.isIntegralNumber() && startBlock.canConvertToLong()
+        ? OptionalLong.of(startBlock.longValue())
+        : OptionalLong.empty();
   }
 
   private static Locator locator(JsonNode parent) {

@@ -22,7 +22,6 @@ public final class Throttle {
   private final RateLimit<InetAddress> requests;
   private final RateLimit<InetAddress> registrations;
   private final RateLimit<PublicKey> userRequests;
-  private final RateLimit<PublicKey> userRegistrations;
 
   /**
    * What is allowed; 0 for no limit.
@@ -30,10 +29,8 @@ public final class Throttle {
    * @param requests of an address, a second
    * @param registrations of an address, an hour
    * @param userRequests of a user, a second
-   * @param userRegistrations of a user, an hour
    */
-  public record Limits(
-      long requests, long registrations, long userRequests, long userRegistrations) {}
+  public record Limits(long requests, long registrations, long userRequests) {}
 
   public Throttle(Limits limits) {
     this(limits, System::nanoTime);
@@ -43,8 +40,6 @@ public final class Throttle {
     this.requests = new RateLimit<>(limits.requests() * BURST.toSeconds(), BURST, clock);
     this.registrations = new RateLimit<>(limits.registrations(), Duration.ofHours(1), clock);
     this.userRequests = new RateLimit<>(limits.userRequests() * BURST.toSeconds(), BURST, clock);
-    this.userRegistrations =
-        new RateLimit<>(limits.userRegistrations(), Duration.ofHours(1), clock);
   }
 
   /** Thrown to who has asked too often. */
@@ -81,11 +76,6 @@ public final class Throttle {
   /** Counts a request that {@code user} has signed. */
   void request(PublicKey user) throws TooOftenException {
     require(userRequests.take(user), "requests of yours");
-  }
-
-  /** Counts a registration of {@code user}. */
-  void registration(PublicKey user) throws TooOftenException {
-    require(userRegistrations.take(user), "registrations of yours");
   }
 
   private static void require(OptionalLong wait, String what) throws TooOftenException {

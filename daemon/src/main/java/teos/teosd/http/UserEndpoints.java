@@ -71,23 +71,23 @@ final class UserEndpoints {
       case Admission.Answer.Closed(String why) -> throw dialect.notAdmitted(why);
       case Admission.Answer.Full(String why) -> throw dialect.unavailable(why);
     }
-    countRegistration(user, from, dialect);
+    countRegistration(from, dialect);
     try {
       return ApiResponse.Json.ok(
           ApiJson.registered(user, tower.register(user, dialect.dialect())));
     } catch (Gatekeeper.MaxSlotsReachedException e) {
       throw dialect.maxSlots(String.valueOf(e.getMessage()));
+    } catch (Gatekeeper.TowerFullException e) {
+      throw dialect.unavailable(String.valueOf(e.getMessage()));
     } catch (Gatekeeper.SessionKeyException e) {
       throw dialect.malformed(String.valueOf(e.getMessage()));
     }
   }
 
   /** Last of all: a registration that the tower refuses for its own reasons is not counted. */
-  private void countRegistration(PublicKey user, InetAddress from, ApiDialect dialect)
-      throws ApiException {
+  private void countRegistration(InetAddress from, ApiDialect dialect) throws ApiException {
     try {
       throttle.registration(from);
-      throttle.registration(user);
     } catch (TooOftenException e) {
       throw dialect.tooOften(e);
     }
@@ -105,8 +105,7 @@ final class UserEndpoints {
     requireNone(tower.whyNoAppointments(), dialect);
     try {
       InternalApi.SignedAcceptance taken =
-          tower.addAppointment(
-              signed.appointment(), signed.signature(), user.id(), dialect.dialect());
+          tower.addAppointment(signed.appointment(), signed.signature(), user.id());
       Locator locator = signed.appointment().locator();
       return ApiResponse.Json.ok(
           ApiJson.accepted(dialect.locatorAsAnswered(request, locator), taken));
@@ -143,10 +142,14 @@ final class UserEndpoints {
     count(user.id(), dialect);
     requireSubscription(user, dialect);
     String signature = request.path("signature").asText();
-    return switch (tower.deleteAppointment(locator, user, signature)) {
+    return switch (
+        tower.deleteAppointment(locator, user, Signers.startBlock(request), signature)) {
       case Deletion.Deleted(long slots) ->
           ApiResponse.Json.ok(
               ApiJson.deleted(dialect.locatorAsAnswered(request, locator), user, slots));
+      case Deletion.SeveralVersions several ->
+          throw dialect.malformed(
+              "This appointment was sent more than once: start_block must say which is deleted");
       case Deletion.NotFound none -> throw dialect.appointmentNotFound(request);
       case Deletion.AlreadyTriggered triggered ->
           throw dialect.alreadyTriggered(

@@ -15,6 +15,7 @@ import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Gatekeeper.MaxSlotsReachedException;
 import teos.tower.gatekeeper.Gatekeeper.SessionKeyException;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
+import teos.tower.gatekeeper.Gatekeeper.TowerFullException;
 import teos.tower.store.UserRecord;
 
 /**
@@ -45,6 +46,8 @@ final class UserCalls {
       return tower.register(user, dialect);
     } catch (MaxSlotsReachedException e) {
       throw Calls.failure(Status.RESOURCE_EXHAUSTED, String.valueOf(e.getMessage()));
+    } catch (TowerFullException e) {
+      throw Calls.failure(Status.UNAVAILABLE, String.valueOf(e.getMessage()));
     } catch (SessionKeyException e) {
       throw Calls.failure(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
     }
@@ -85,7 +88,8 @@ final class UserCalls {
               "Invalid signature or user does not have enough slots available: " + text);
       case SUBSCRIPTION_EXPIRED -> Calls.failure(Status.UNAUTHENTICATED, text);
       case ALREADY_TRIGGERED -> Calls.failure(Status.ALREADY_EXISTS, text);
-      case TOWER_FULL -> Calls.failure(Status.RESOURCE_EXHAUSTED, text);
+      case SUPERSEDED -> Calls.failure(Status.INVALID_ARGUMENT, text);
+      case DISK_FULL -> Calls.failure(Status.UNAVAILABLE, text);
     };
   }
 

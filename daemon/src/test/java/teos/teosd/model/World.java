@@ -415,7 +415,7 @@ final class World implements AutoCloseable {
         case NOT_REGISTERED -> model.unknownUser(number % users.size());
         case SUBSCRIPTION_EXPIRED -> model.expired(number, highest(height, api.height()));
         case ALREADY_TRIGGERED -> model.alreadyTriggered(number, caughtUp, driver.mempool());
-        case NOT_ENOUGH_SLOTS, TOWER_FULL -> throw new AssertionError("not taken", e);
+        case NOT_ENOUGH_SLOTS, SUPERSEDED, DISK_FULL -> throw new AssertionError("not taken", e);
       }
     }
   }

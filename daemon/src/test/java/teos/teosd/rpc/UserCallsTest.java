@@ -3,7 +3,6 @@ package teos.teosd.rpc;
 import static io.grpc.Status.Code.ALREADY_EXISTS;
 import static io.grpc.Status.Code.INVALID_ARGUMENT;
 import static io.grpc.Status.Code.NOT_FOUND;
-import static io.grpc.Status.Code.RESOURCE_EXHAUSTED;
 import static io.grpc.Status.Code.UNAUTHENTICATED;
 import static io.grpc.Status.Code.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -411,35 +410,17 @@ class UserCallsTest {
   }
 
   @Test
-  void aTowerThatIsFullTakesNoMore() throws Exception {
+  void aTowerThatIsFullTakesNoNewUsers() throws Exception {
     Map<String, String> settings = Map.of("max_appointments", "1");
     try (RunningTower full = RunningTower.start(bitcoind, dataDir, settings);
         RpcClient rpc = RpcClient.internal(full)) {
       RpcUser user = v2User(rpc);
       rpc.v2().addAppointment(user.v2Add(RpcUser.appointment(100)));
-      Appointment another = RpcUser.appointment(100);
+      RpcUser another = RpcUser.create();
       assertFails(
-          RESOURCE_EXHAUSTED,
-          "no more appointments",
-          () -> rpc.v1().addAppointment(user.v1Add(another)));
+          UNAVAILABLE, "has granted all its slots", () -> rpc.v1().register(another.v1Register()));
       assertFails(
-          RESOURCE_EXHAUSTED,
-          "no more appointments",
-          () -> rpc.v2().addAppointment(user.v2Add(another)));
-    }
-  }
-
-  @Test
-  void moreSlotsThanAU32HoldsAreNotGiven() throws Exception {
-    Map<String, String> settings = Map.of("subscription_slots", "4294967295");
-    try (RunningTower generous = RunningTower.start(bitcoind, dataDir, settings);
-        RpcClient rpc = RpcClient.internal(generous)) {
-      RpcUser user = RpcUser.create();
-      assertThat(rpc.v2().register(user.v2Register()).getAvailableSlots()).isEqualTo(-1);
-      assertFails(
-          RESOURCE_EXHAUSTED, "no more slots", () -> rpc.v2().register(user.v2Register()));
-      assertFails(
-          RESOURCE_EXHAUSTED, "no more slots", () -> rpc.v1().register(user.v1Register()));
+          UNAVAILABLE, "has granted all its slots", () -> rpc.v2().register(another.v2Register()));
     }
   }
 

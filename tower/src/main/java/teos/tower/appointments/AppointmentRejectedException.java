@@ -15,8 +15,10 @@ public final class AppointmentRejectedException extends Exception {
     SUBSCRIPTION_EXPIRED,
     /** Its dispute has been answered already. */
     ALREADY_TRIGGERED,
-    /** The tower holds as many as its operator allows. */
-    TOWER_FULL
+    /** A newer version of it has been deleted. */
+    SUPERSEDED,
+    /** The tower's disk has room for answering breaches only. */
+    DISK_FULL
   }
 
   private final Reason reason;

@@ -2,6 +2,7 @@ package teos.tower.appointments;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -9,16 +10,19 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.Appointment;
 import teos.protocol.AppointmentReceipt;
 import teos.protocol.AppointmentUuid;
+import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.tower.appointments.AppointmentRejectedException.Reason;
 import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.store.AppointmentVersions;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
+import teos.tower.store.VersionsDBM;
 
 /**
  * Stores users' appointments, deletes them, and answers questions about them. The dispute of what has
@@ -31,6 +35,7 @@ public final class AppointmentService {
 
   private final Database database;
   private final AppointmentsDBM appointments;
+  private final VersionsDBM versions = new VersionsDBM();
   private final TrackersDBM trackers;
   private final Gatekeeper gatekeeper;
   private final AppointmentWriter writer;
@@ -54,7 +59,6 @@ public final class AppointmentService {
   /**
    * Returns the service of the process that watches.
    *
-   * @param maxAppointments the most appointments that are taken, of all users
    * @param afterStore called with each appointment that is on disk, before its user is answered
    */
   public static AppointmentService watching(
@@ -62,7 +66,6 @@ public final class AppointmentService {
       AppointmentsDBM appointments,
       TrackersDBM trackers,
       Gatekeeper gatekeeper,
-      long maxAppointments,
       Consumer<StoredAppointment> afterStore) {
     return new AppointmentService(
         database,
@@ -70,28 +73,23 @@ public final class AppointmentService {
         trackers,
         gatekeeper,
         new AppointmentWriter(
-            appointments, trackers, gatekeeper, maxAppointments, (handle, stored) -> {}),
+            appointments, trackers, gatekeeper, (handle, stored) -> {}),
         afterStore);
   }
 
-  /**
-   * Returns the service of a front end.
-   *
-   * @param maxAppointments the most appointments that are taken, of all users
-   */
+  /** Returns the service of a front end. */
   public static AppointmentService frontEnd(
       Database database,
       AppointmentsDBM appointments,
       TrackersDBM trackers,
-      Gatekeeper gatekeeper,
-      long maxAppointments) {
+      Gatekeeper gatekeeper) {
     return new AppointmentService(
         database,
         appointments,
         trackers,
         gatekeeper,
         new AppointmentWriter(
-            appointments, trackers, gatekeeper, maxAppointments, new ArrivalsDBM()::add),
+            appointments, trackers, gatekeeper, new ArrivalsDBM()::add),
         stored -> {});
   }
 
@@ -105,6 +103,10 @@ public final class AppointmentService {
   public AppointmentAccepted addAppointment(
       Appointment appointment, String userSignature, PublicKey user)
       throws AppointmentRejectedException {
+    Optional<String> full = gatekeeper.capacity().whyNothingNew();
+    if (full.isPresent()) {
+      throw new AppointmentRejectedException(Reason.DISK_FULL, full.get());
+    }
     int height = gatekeeper.height();
     StoredAppointment stored =
         new StoredAppointment(appointment, user, userSignature, height);
@@ -112,17 +114,21 @@ public final class AppointmentService {
     return switch (outcome) {
       case AppointmentWriter.Rejected(Reason reason, String message) ->
           throw new AppointmentRejectedException(reason, message);
-      case AppointmentWriter.Accepted(long slots, long expiry) -> {
+      case AppointmentWriter.Accepted(
+              StoredAppointment version, boolean isNew, long slots, long expiry, Dialect dialect) -> {
         log.atDebug()
             .addKeyValue("uuid", stored::uuid)
             .addKeyValue("locator", appointment::locator)
             .addKeyValue("user", user)
             .addKeyValue("bytes", appointment.encryptedBlob().length)
             .addKeyValue("slots_left", slots)
+            .addKeyValue("new", isNew)
             .log("appointment taken");
-        afterStore.accept(stored);
+        if (isNew) {
+          afterStore.accept(version);
+        }
         yield new AppointmentAccepted(
-            new AppointmentReceipt(userSignature, height), slots, expiry);
+            new AppointmentReceipt(userSignature, version.startBlock()), slots, expiry, dialect);
       }
     };
   }
@@ -131,10 +137,13 @@ public final class AppointmentService {
    * Deletes the user's appointment for {@code locator}, and returns its slots; when this returns, that
    * is on disk, and no dispute that is seen from now on is answered for it.
    *
+   * @param startBlock of the version that is deleted; empty for any, which is only taken as long as
+   *     there has been one version only: somebody who has recorded the request may send it again
    * @param userSignature the user's signature of the request, which is logged as evidence
    */
-  public Deletion deleteAppointment(Locator locator, PublicKey user, String userSignature) {
-    Deletion deletion = database.write(handle -> delete(handle, locator, user));
+  public Deletion deleteAppointment(
+      Locator locator, PublicKey user, OptionalLong startBlock, String userSignature) {
+    Deletion deletion = database.write(handle -> delete(handle, locator, user, startBlock));
     log.atInfo()
         .addKeyValue("uuid", AppointmentUuid.of(locator, user))
         .addKeyValue("locator", locator)
@@ -145,16 +154,28 @@ public final class AppointmentService {
     return deletion;
   }
 
-  private Deletion delete(Handle handle, Locator locator, PublicKey user) {
+  private Deletion delete(
+      Handle handle, Locator locator, PublicKey user, OptionalLong startBlock) {
     gatekeeper.lock(handle, List.of(user));
     Optional<Tracker> tracker = trackers.load(handle, locator, user);
     if (tracker.filter(Tracker::isAnswering).isPresent()) {
       return new Deletion.AlreadyTriggered();
     }
     Optional<StoredAppointment> stored = appointments.loadAppointment(handle, locator, user);
-    if (stored.isEmpty()) {
+    if (stored.isEmpty()
+        || startBlock.isPresent() && startBlock.getAsLong() != stored.get().startBlock()) {
       return new Deletion.NotFound();
     }
+    AppointmentVersions earlier = versions.load(handle, stored.get().key());
+    if (startBlock.isEmpty() && !earlier.isEmpty()) {
+      return new Deletion.SeveralVersions();
+    }
+    versions.add(
+        handle,
+        stored.get().key(),
+        earlier,
+        stored.get().userSignature(),
+        stored.get().startBlock());
     tracker.ifPresent(gone -> trackers.delete(handle, gone));
     appointments.deleteAppointment(handle, locator, user);
     gatekeeper.returnSlots(handle, user, stored.get().appointment().slots());

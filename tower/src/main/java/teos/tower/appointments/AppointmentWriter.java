@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -14,30 +15,44 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import teos.protocol.Appointment;
+import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.tower.appointments.AppointmentRejectedException.Reason;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentKey;
+import teos.tower.store.AppointmentVersions;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.AppointmentsDBM.Version;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.SharedWrite;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
+import teos.tower.store.VersionsDBM;
 import teos.tower.watcher.BreachFinder;
 import teos.tower.watcher.BreachFinder.Dispute;
 
 /**
  * Takes appointments into the database, or says why not: those that come at the same time together,
  * with one look at their users, and one at what is stored.
+ *
+ * <p>An add_appointment that was recorded may be sent again by anybody. So one that is stored already, or
+ * has been replaced since, gets its receipt and changes nothing; of deleted ones, only the newest
+ * version can come back.
  */
 final class AppointmentWriter implements SharedWrite<StoredAppointment, AppointmentWriter.Outcome> {
 
+  /** What python-teos's client signs as to_self_delay, always. */
+  private static final long PYTHON_TEOS_DELAY = 20;
+
+  /** The same of rust-teos's plugin. */
+  private static final long RUST_TEOS_DELAY = 42;
+
   private final AppointmentsDBM appointments;
+  private final VersionsDBM earlierVersions = new VersionsDBM();
   private final TrackersDBM trackers;
   private final Gatekeeper gatekeeper;
-  private final long maxAppointments;
   private final Announcement announcement;
 
   /** Notes what is stored, within the transaction that stores it, for who has to hear of it. */
@@ -45,31 +60,55 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
     void add(Handle handle, Collection<AppointmentKey> stored);
   }
 
-  /**
-   * @param maxAppointments the most appointments that are taken, of all users
-   */
   AppointmentWriter(
       AppointmentsDBM appointments,
       TrackersDBM trackers,
       Gatekeeper gatekeeper,
-      long maxAppointments,
       Announcement announcement) {
     this.appointments = appointments;
     this.trackers = trackers;
     this.gatekeeper = gatekeeper;
-    this.maxAppointments = maxAppointments;
     this.announcement = announcement;
   }
 
   sealed interface Outcome {}
 
   /**
+   * @param version what is stored, or was before
+   * @param isNew whether it has been stored now: what was sent before is not stored again
    * @param slots that the user has left
    * @param expiry height at which the subscription ends
+   * @param dialect that the user speaks
    */
-  record Accepted(long slots, long expiry) implements Outcome {}
+  record Accepted(
+      StoredAppointment version, boolean isNew, long slots, long expiry, Dialect dialect)
+      implements Outcome {}
 
   record Rejected(Reason reason, String message) implements Outcome {}
+
+  /** Returns the start block of the stored or earlier version that {@code signature} is of. */
+  private static OptionalLong startOfKnown(
+      String signature, @Nullable Version stored, AppointmentVersions earlier) {
+    return stored != null && AppointmentVersions.same(stored.userSignature(), signature)
+        ? OptionalLong.of(stored.startBlock())
+        : earlier.startBlock(signature);
+  }
+
+  /**
+   * Settles the dialect of a user with the first signed request. Where the key was registered in both
+   * dialects, one of the two by a stranger perhaps, the signed delay shows which client this is.
+   */
+  private static UserRecord used(UserRecord user, Appointment appointment) {
+    return switch (user.usage()) {
+      case USED -> user;
+      case UNUSED -> user.used(user.dialect());
+      case CONTESTED ->
+          user.used(
+              appointment.toSelfDelay() == PYTHON_TEOS_DELAY
+                  ? Dialect.V1
+                  : appointment.toSelfDelay() == RUST_TEOS_DELAY ? Dialect.V2 : user.dialect());
+    };
+  }
 
   @Override
   public List<Outcome> perform(Handle handle, List<StoredAppointment> items) {
@@ -91,7 +130,8 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
     private final List<StoredAppointment> batch;
     private final Map<PublicKey, UserRecord> users;
     private final Map<AppointmentKey, Tracker> tracked;
-    private final Map<AppointmentKey, Integer> lengths;
+    private final Map<AppointmentKey, Version> versions;
+    private final Map<AppointmentKey, AppointmentVersions> earlier;
     private final Map<PublicKey, UserRecord> changed = new HashMap<>();
     private final List<StoredAppointment> fresh = new ArrayList<>();
     private final List<StoredAppointment> newer = new ArrayList<>();
@@ -106,12 +146,13 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
       this.tracked =
           trackers.load(handle, perhaps).stream()
               .collect(Collectors.toMap(Tracker::key, Function.identity()));
-      this.lengths = appointments.blobLengths(handle, perhaps);
+      this.versions = appointments.versions(handle, perhaps);
+      this.earlier = earlierVersions.load(handle, perhaps);
     }
 
     List<Outcome> take() {
       List<Outcome> outcomes = batch.stream().map(this::take).toList();
-      gatekeeper.storeSlots(handle, changed.values());
+      gatekeeper.update(handle, changed.values());
       appointments.replaceAppointments(handle, newer);
       appointments.insertAppointments(handle, fresh);
       announcement.add(
@@ -134,28 +175,53 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
         return new Rejected(
             Reason.ALREADY_TRIGGERED, "The dispute of this appointment has been answered already");
       }
-      Integer before = lengths.get(stored.key());
-      if (before == null && appointments.areAtLeast(maxAppointments - fresh.size())) {
-        return new Rejected(Reason.TOWER_FULL, "This tower takes no more appointments");
+      Version before = versions.get(stored.key());
+      AppointmentVersions earlier = this.earlier.getOrDefault(stored.key(), AppointmentVersions.NONE);
+      OptionalLong known = startOfKnown(stored.userSignature(), before, earlier);
+      if (known.isPresent() && before != null) {
+        settle(user, stored);
+        return accepted(stored.from(known.getAsLong()), false);
       }
-      long slots = stored.appointment().slots() - (before == null ? 0 : Appointment.slots(before));
+      if (known.isPresent() && !earlier.isNewest(stored.userSignature())) {
+        return new Rejected(
+            Reason.SUPERSEDED,
+            "A newer version of this appointment was deleted; change it to add it again");
+      }
+      long slots = stored.appointment().slots() - (before == null ? 0 : Appointment.slots(before.blobLength()));
       Optional<UserRecord> left = gatekeeper.withoutSlots(user, slots);
       if (left.isEmpty()) {
         return new Rejected(
             Reason.NOT_ENOUGH_SLOTS,
             "it takes " + slots + " slots, and " + user.availableSlots() + " are left");
       }
-      charge(left.get(), slots);
-      (before == null ? fresh : newer).add(stored);
-      renew(tracker, stored);
-      return new Accepted(left.get().availableSlots(), user.subscriptionExpiry());
+      settle(left.get(), stored);
+      // Later than what was deleted, so that a recorded deletion is of that and not of this.
+      StoredAppointment version =
+          before == null
+              ? stored.from(Math.max(stored.startBlock(), earlier.newestStartBlock() + 1))
+              : stored;
+      if (before == null) {
+        fresh.add(version);
+      } else {
+        earlierVersions.add(
+            handle, stored.key(), earlier, before.userSignature(), before.startBlock());
+        newer.add(version);
+      }
+      renew(tracker, version);
+      return accepted(version, true);
     }
 
-    private void charge(UserRecord user, long slots) {
-      if (slots != 0) {
-        users.put(user.id(), user);
-        changed.put(user.id(), user);
+    private void settle(UserRecord user, StoredAppointment stored) {
+      UserRecord after = used(user, stored.appointment());
+      if (!after.equals(users.put(user.id(), after))) {
+        changed.put(user.id(), after);
       }
+    }
+
+    private Accepted accepted(StoredAppointment version, boolean isNew) {
+      UserRecord user = users.get(version.user());
+      return new Accepted(
+          version, isNew, user.availableSlots(), user.subscriptionExpiry(), user.dialect());
     }
 
     /** The dispute may come back at any moment: its tracker has to have the new penalty by then. */

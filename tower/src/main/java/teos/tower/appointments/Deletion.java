@@ -10,8 +10,11 @@ public sealed interface Deletion {
    */
   record Deleted(long availableSlots) implements Deletion {}
 
-  /** There is none. */
+  /** There is none, or another version than the one that is to be deleted. */
   record NotFound() implements Deletion {}
+
+  /** There has been more than one version, and the request does not say which is to be deleted. */
+  record SeveralVersions() implements Deletion {}
 
   /** Its dispute has been seen, and is being answered: it stays. */
   record AlreadyTriggered() implements Deletion {}

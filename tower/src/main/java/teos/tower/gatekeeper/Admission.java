@@ -3,11 +3,8 @@ package teos.tower.gatekeeper;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Supplier;
 import teos.protocol.PublicKey;
-import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.InvitationsDBM;
 import teos.tower.store.UsersDBM;
@@ -18,8 +15,6 @@ import teos.tower.store.UsersDBM;
  * whom it has may go on, and renew.
  */
 public final class Admission {
-
-  private static final long MEGABYTE = 1_000_000;
 
   /** Who is let in. */
   public enum Door {
@@ -35,10 +30,8 @@ public final class Admission {
    * The operator's terms.
    *
    * @param listed who is let in by {@link Door#LIST}
-   * @param maxAppointments of all users, with which the tower is full
-   * @param minFreeDisk megabytes (10^6 bytes) of free disk space under which it is full, too
    */
-  public record Terms(Door door, Set<PublicKey> listed, long maxAppointments, long minFreeDisk) {
+  public record Terms(Door door, Set<PublicKey> listed) {
     public Terms {
       listed = Set.copyOf(listed);
     }
@@ -58,7 +51,7 @@ public final class Admission {
     record Closed(String why) implements Answer {}
 
     /**
-     * The tower takes nobody new at the moment.
+     * The tower takes nobody new at the moment, or its disk has no room for a renewal.
      *
      * @param why for the user
      */
@@ -67,27 +60,21 @@ public final class Admission {
 
   private final Database database;
   private final UsersDBM users;
-  private final AppointmentsDBM appointments;
+  private final Capacity capacity;
   private final InvitationsDBM invitations = new InvitationsDBM();
   private final Terms terms;
-  private final Supplier<OptionalLong> freeDisk;
   private final InstantSource clock;
 
-  /**
-   * @param freeDisk bytes; empty if that is not known
-   */
   public Admission(
       Database database,
       UsersDBM users,
-      AppointmentsDBM appointments,
+      Capacity capacity,
       Terms terms,
-      Supplier<OptionalLong> freeDisk,
       InstantSource clock) {
     this.database = database;
     this.users = users;
-    this.appointments = appointments;
+    this.capacity = capacity;
     this.terms = terms;
-    this.freeDisk = freeDisk;
     this.clock = clock;
   }
 
@@ -105,20 +92,15 @@ public final class Admission {
               ? "This tower is for the users that its operator has listed"
               : "This tower is for users that its operator has invited");
     }
-    return full()
-        .filter(why -> database.read(handle -> users.load(handle, user)).isEmpty())
+    return capacity
+        .whyNothingNew()
+        .or(
+            () ->
+                capacity
+                    .whyNoNewUsers()
+                    .filter(why -> database.read(handle -> users.load(handle, user)).isEmpty()))
         .<Answer>map(Answer.Full::new)
         .orElseGet(Answer.Welcome::new);
-  }
-
-  private Optional<String> full() {
-    if (appointments.isCounted() && appointments.countAppointments() >= terms.maxAppointments()) {
-      return Optional.of("This tower holds all the appointments that it can, and takes no new users");
-    }
-    OptionalLong free = freeDisk.get();
-    return free.isPresent() && free.getAsLong() < terms.minFreeDisk() * MEGABYTE
-        ? Optional.of("This tower has little space left, and takes no new users")
-        : Optional.empty();
   }
 
   /** Invites {@code user}. */

@@ -22,6 +22,7 @@ import teos.tower.store.Database;
 import teos.tower.store.SessionsDBM;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
+import teos.tower.store.UserRecord.Usage;
 import teos.tower.store.UsersDBM;
 
 /**
@@ -35,13 +36,17 @@ public final class Gatekeeper {
   /** The most that an unsigned 32-bit integer holds: of slots, and of blocks. */
   private static final long U32_MAX = 0xffff_ffffL;
 
+  /** Blocks after which a key that nothing was signed with lapses, when capacity is low: a day. */
+  static final int UNUSED_BLOCKS = 144;
+
   private static final int MOST_SIGNERS = 10_000;
   private static final int SIGNER_KEPT_SECONDS = 2;
 
   private final Database database;
   private final UsersDBM users;
   private final SessionsDBM sessions = new SessionsDBM();
-  private final OutdatedUsers outdated;
+  private final ExpiredUserPurger purger;
+  private final Capacity capacity;
   private final SubscriptionTerms terms;
 
   /** Spares a look into the database with each of many appointments of one user. */
@@ -64,12 +69,15 @@ public final class Gatekeeper {
       UsersDBM users,
       AppointmentsDBM appointments,
       TrackersDBM trackers,
+      Capacity capacity,
       SubscriptionTerms terms,
       int height) {
     this.database = database;
     this.users = users;
-    this.outdated =
-        new OutdatedUsers(database, users, appointments, trackers, signers::invalidateAll);
+    this.purger =
+        new ExpiredUserPurger(
+            database, users, appointments, trackers, capacity, signers::invalidateAll);
+    this.capacity = capacity;
     this.terms = terms;
     this.height = height;
   }
@@ -77,7 +85,7 @@ public final class Gatekeeper {
   /**
    * What a registration gives.
    *
-   * @param slots slots
+   * @param slots slots, or fewer when capacity runs low
    * @param duration blocks
    * @param expiryDelta blocks for which the data stays after the end
    */
@@ -92,6 +100,15 @@ public final class Gatekeeper {
     }
   }
 
+  /** Thrown when a new user would get no slot, because all are granted. */
+  public static final class TowerFullException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TowerFullException() {
+      super("This tower has granted all its slots, and takes no new users");
+    }
+  }
+
   /** Thrown when a key is to be a user's that an lnd client has a session with. */
   public static final class SessionKeyException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -101,17 +118,28 @@ public final class Gatekeeper {
     }
   }
 
+  /** The slots that the tower can keep, and those it has promised. */
+  public Capacity capacity() {
+    return capacity;
+  }
+
   /** Height of the last block that the tower has heard of. */
   public int height() {
     return height;
   }
 
   /**
-   * Registers {@code user}, or adds to a subscription that there is: slots are added, and the end is
-   * put off by the duration (v2), or set to the duration from now (v1).
+   * Registers {@code user}, or adds to a subscription that there is. Slots are added, as many as
+   * capacity allows. The end is put off by the duration from the current height, or from where it was
+   * if that is later (v2), or set to the duration from now (v1), and never moves closer.
    *
+   * <p>Nobody has signed this: anybody can register any key. So it takes nothing from a user, and the
+   * dialect of one who has signed a request stays as it is.
+   *
+   * @param dialect in which the user asks
    * @return what the tower has to sign; on disk already
-   * @throws MaxSlotsReachedException if there would be too many slots; nothing is changed then
+   * @throws MaxSlotsReachedException if neither slots nor the end can grow; nothing is changed then
+   * @throws TowerFullException if a new user would get no slot; nothing is changed then
    * @throws SessionKeyException if the key is not for this; nothing is changed then
    */
   public RegistrationReceipt addOrUpdateUser(PublicKey user, Dialect dialect) {
@@ -120,9 +148,9 @@ public final class Gatekeeper {
             handle ->
                 users
                     .load(handle, user)
-                    .map(known -> store(handle, renewed(known, dialect)))
+                    .map(known -> renew(handle, known, dialect))
                     .orElseGet(() -> create(handle, user, dialect)));
-    signers.put(user, new Signer(user, dialect));
+    signers.invalidate(user);
     log.atInfo()
         .addKeyValue("user", user)
         .addKeyValue("slots", stored.availableSlots())
@@ -136,12 +164,21 @@ public final class Gatekeeper {
     if (sessions.load(handle, user).isPresent()) {
       throw new SessionKeyException();
     }
-    outdated.finish(handle, user);
-    UserRecord created = new UserRecord(user, dialect, terms.slots(), height, fromNow());
+    purger.finish(handle, user);
+    UserRecord created =
+        new UserRecord(user, dialect, 0, height, fromNow(height), 0, Usage.UNUSED);
     // Another process may have been first, and a registration there adds to this one.
-    return users.insert(handle, created)
-        ? created
-        : store(handle, renewed(users.load(handle, user).orElseThrow(), dialect));
+    if (!users.insert(handle, created)) {
+      return renew(handle, users.load(handle, user).orElseThrow(), dialect);
+    }
+    long slots = capacity.grant(handle, terms.slots());
+    if (slots == 0) {
+      throw new TowerFullException();
+    }
+    return store(
+        handle,
+        new UserRecord(
+            user, dialect, slots, height, created.subscriptionExpiry(), slots, Usage.UNUSED));
   }
 
   private UserRecord store(Handle handle, UserRecord user) {
@@ -149,26 +186,56 @@ public final class Gatekeeper {
     return user;
   }
 
-  private UserRecord renewed(UserRecord known, Dialect dialect) {
-    long slots = known.availableSlots() + terms.slots();
-    if (slots > U32_MAX) {
+  private UserRecord renew(Handle handle, UserRecord known, Dialect asked) {
+    long expiry =
+        switch (asked) {
+          case V1 -> Math.max(known.subscriptionExpiry(), fromNow(height));
+          case V2 -> fromNow(Math.max(known.subscriptionExpiry(), height));
+        };
+    long slots =
+        capacity.grant(handle, Math.min(terms.slots(), U32_MAX - known.availableSlots()));
+    if (known.availableSlots() == U32_MAX && expiry == known.subscriptionExpiry()) {
       throw new MaxSlotsReachedException();
     }
-    long expiry =
-        switch (dialect) {
-          case V1 -> fromNow();
-          case V2 -> Math.min(U32_MAX, known.subscriptionExpiry() + terms.duration());
-        };
-    return new UserRecord(known.id(), dialect, slots, known.subscriptionStart(), expiry);
+    boolean used = known.usage() == Usage.USED;
+    Usage usage = used || known.dialect() == asked ? known.usage() : Usage.CONTESTED;
+    return store(
+        handle,
+        new UserRecord(
+            known.id(),
+            used ? known.dialect() : asked,
+            known.availableSlots() + slots,
+            known.subscriptionStart(),
+            expiry,
+            known.reservedSlots() + slots,
+            usage));
   }
 
-  private long fromNow() {
-    return Math.min(U32_MAX, height + terms.duration());
+  private long fromNow(long from) {
+    return Math.min(U32_MAX, from + terms.duration());
   }
 
-  /** The registered user that signed {@code message}, if it was one. */
+  /**
+   * Returns the registered user that signed {@code message}, if it was one. With the first such request
+   * the user's dialect is settled.
+   */
   public Optional<UserRecord> authenticate(byte[] message, String signature) {
-    return recover(message, signature).flatMap(this::user);
+    return recover(message, signature)
+        .flatMap(this::user)
+        .map(user -> user.usage() == Usage.USED ? user : settle(user));
+  }
+
+  private UserRecord settle(UserRecord user) {
+    UserRecord used = user.used(user.dialect());
+    database.write(
+        handle -> {
+          users
+              .load(handle, user.id())
+              .filter(now -> now.usage() != Usage.USED)
+              .ifPresent(now -> users.update(handle, List.of(now.used(now.dialect()))));
+          return null;
+        });
+    return used;
   }
 
   /**
@@ -234,12 +301,24 @@ public final class Gatekeeper {
    */
   public Optional<UserRecord> withoutSlots(UserRecord user, long slots) {
     long left = user.availableSlots() - slots;
-    return left < 0 ? Optional.empty() : Optional.of(user.withSlots(Math.min(left, U32_MAX)));
+    return left < 0
+        ? Optional.empty()
+        : Optional.of(user.withSlots(Math.min(left, user.reservedSlots())));
   }
 
-  /** Stores how many slots the users {@code changed} have, within the caller's transaction. */
-  public void storeSlots(Handle handle, Collection<UserRecord> changed) {
-    users.updateSlots(handle, changed);
+  /** Stores the slots, usage and dialect of {@code changed}, within the caller's transaction. */
+  public void update(Handle handle, Collection<UserRecord> changed) {
+    users.update(handle, changed);
+  }
+
+  /**
+   * Takes slots from a user for an appointment that is dropped without being answered, within the
+   * caller's transaction that drops it: they can be granted again.
+   */
+  public void forfeitSlots(Handle handle, PublicKey id, long slots) {
+    if (users.forfeit(handle, id, slots)) {
+      capacity.release(handle, slots);
+    }
   }
 
   /** Gives slots back to a user, if there still is one, within the caller's transaction. */
@@ -247,7 +326,7 @@ public final class Gatekeeper {
     users
         .load(handle, id)
         .flatMap(user -> withoutSlots(user, -slots))
-        .ifPresent(user -> storeSlots(handle, List.of(user)));
+        .ifPresent(user -> update(handle, List.of(user)));
   }
 
   /** How many slots the user has left, within the caller's transaction; 0 if there is no such user. */
@@ -266,10 +345,11 @@ public final class Gatekeeper {
     if (connected >= nextDeletion) {
       deleteOutdated(connected);
     }
+    purger.deleteUnused(connected - UNUSED_BLOCKS);
   }
 
   private void deleteOutdated(int connected) {
-    outdated.delete(connected - terms.expiryDelta());
+    purger.delete(connected - terms.expiryDelta());
     // Whoever registers, or renews, from now on has at least a subscription's duration.
     long earliest = database.read(users::earliestExpiry).orElse(U32_MAX);
     nextDeletion =

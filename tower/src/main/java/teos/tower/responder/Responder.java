@@ -543,6 +543,7 @@ public final class Responder {
             .log("dropped");
         trackers.delete(handle, tracker);
         appointments.deleteAppointment(handle, tracker.locator(), tracker.user());
+        gatekeeper.forfeitSlots(handle, tracker.user(), tracker.slots());
       }
       case Delivery.NodeDown() -> {
         if (before instanceof Refused) {

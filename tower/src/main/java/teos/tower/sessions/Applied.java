@@ -23,7 +23,7 @@ public record Applied(Outcome outcome, int lastApplied) {
     SESSION_FULL,
     /** Another sequence number is next. */
     OUT_OF_ORDER,
-    /** The tower takes no more appointments. */
+    /** The tower's disk has room for answering breaches only. */
     TOWER_FULL
   }
 }

@@ -3,10 +3,12 @@ package teos.tower.sessions;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.justice.JusticePolicy;
 import teos.protocol.PublicKey;
+import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
@@ -29,6 +31,7 @@ public final class SessionKeeper {
   private final UsersDBM users;
   private final AppointmentsDBM appointments;
   private final Gatekeeper gatekeeper;
+  private final Capacity capacity;
   private final Consumer<StoredAppointment> taken;
   private final Updates updates;
 
@@ -36,7 +39,6 @@ public final class SessionKeeper {
       Database database,
       UsersDBM users,
       AppointmentsDBM appointments,
-      long maxAppointments,
       Gatekeeper gatekeeper,
       Updates.Announcement announcement,
       Consumer<StoredAppointment> taken) {
@@ -44,14 +46,14 @@ public final class SessionKeeper {
     this.users = users;
     this.appointments = appointments;
     this.gatekeeper = gatekeeper;
+    this.capacity = gatekeeper.capacity();
     this.taken = taken;
-    this.updates = new Updates(sessions, appointments, maxAppointments, gatekeeper::height, announcement);
+    this.updates = new Updates(sessions, appointments, gatekeeper::height, announcement);
   }
 
   /**
    * Of the process that watches.
    *
-   * @param maxAppointments the most appointments that are taken, of all users and sessions
    * @param gatekeeper asked for the height, and told of what is left of a deleted session
    * @param taken told of each update that is on disk: its commitment may be there already
    */
@@ -59,11 +61,10 @@ public final class SessionKeeper {
       Database database,
       UsersDBM users,
       AppointmentsDBM appointments,
-      long maxAppointments,
       Gatekeeper gatekeeper,
       Consumer<StoredAppointment> taken) {
     return new SessionKeeper(
-        database, users, appointments, maxAppointments, gatekeeper, (handle, keys) -> {}, taken);
+        database, users, appointments, gatekeeper, (handle, keys) -> {}, taken);
   }
 
   /** Of a front end, which leaves a note of each update for who watches. */
@@ -71,13 +72,11 @@ public final class SessionKeeper {
       Database database,
       UsersDBM users,
       AppointmentsDBM appointments,
-      long maxAppointments,
       Gatekeeper gatekeeper) {
     return new SessionKeeper(
         database,
         users,
         appointments,
-        maxAppointments,
         gatekeeper,
         new ArrivalsDBM()::add,
         stored -> {});
@@ -96,7 +95,7 @@ public final class SessionKeeper {
      */
     record InUse(int lastApplied) implements Opened {}
 
-    /** The tower has as many as it opens. */
+    /** The tower has as many as it opens, or no capacity for as many updates. */
     record Full() implements Opened {}
 
     /** The key is a user's of the other dialects; or updates of an earlier session are left. */
@@ -111,25 +110,10 @@ public final class SessionKeeper {
    */
   public Opened open(
       PublicKey id, JusticePolicy policy, byte[] rewardScript, int maxUpdates, long maxSessions) {
-    Opened opened =
-        database.write(
-            handle -> {
-              Optional<SessionRecord> known = sessions.load(handle, id);
-              if (known.isPresent() && known.get().lastApplied() > 0) {
-                return new Opened.InUse(known.get().lastApplied());
-              }
-              if (known.isEmpty() && sessions.count(handle) >= maxSessions) {
-                return new Opened.Full();
-              }
-              if (users.load(handle, id).isPresent() || users.isOutdated(handle, id)) {
-                return new Opened.KeyTaken();
-              }
-              sessions.store(
-                  handle,
-                  new SessionRecord(
-                      id, policy, rewardScript, maxUpdates, 0, 0, gatekeeper.height()));
-              return new Opened.Open();
-            });
+    boolean full = capacity.whyNoNewUsers().isPresent();
+    SessionRecord wanted =
+        new SessionRecord(id, policy, rewardScript, maxUpdates, 0, 0, gatekeeper.height());
+    Opened opened = database.write(handle -> open(handle, wanted, full ? 0 : maxSessions));
     log.atInfo()
         .addKeyValue("session", id)
         .addKeyValue("blobs", policy.type())
@@ -140,9 +124,32 @@ public final class SessionKeeper {
     return opened;
   }
 
+  private Opened open(Handle handle, SessionRecord wanted, long maxSessions) {
+    Optional<SessionRecord> known = sessions.load(handle, wanted.id());
+    if (known.isPresent() && known.get().lastApplied() > 0) {
+      return new Opened.InUse(known.get().lastApplied());
+    }
+    if (known.isEmpty() && sessions.count(handle) >= maxSessions) {
+      return new Opened.Full();
+    }
+    if (users.load(handle, wanted.id()).isPresent() || users.isOutdated(handle, wanted.id())) {
+      return new Opened.KeyTaken();
+    }
+    known.ifPresent(old -> capacity.release(handle, old.maxUpdates()));
+    if (!capacity.reserveSession(handle, wanted.maxUpdates())) {
+      known.ifPresent(old -> sessions.delete(handle, wanted.id()));
+      return new Opened.Full();
+    }
+    sessions.store(handle, wanted);
+    return new Opened.Open();
+  }
+
   /** Takes an update; if it is taken, it is on disk, and is looked for. */
   public Applied apply(Update update) {
-    Applied applied = database.write(updates, update);
+    Applied applied =
+        capacity.whyNothingNew().isPresent()
+            ? new Applied(Applied.Outcome.TOWER_FULL, lastApplied(update.session()))
+            : database.write(updates, update);
     if (applied.outcome() == Applied.Outcome.STORED) {
       StoredAppointment stored = Updates.stored(update, gatekeeper.height());
       log.atDebug()
@@ -160,6 +167,13 @@ public final class SessionKeeper {
     return applied;
   }
 
+  private int lastApplied(PublicKey session) {
+    return database
+        .read(handle -> sessions.load(handle, session))
+        .map(SessionRecord::lastApplied)
+        .orElse(0);
+  }
+
   /**
    * Deletes a session with its updates; disputes that are being answered are seen through.
    *
@@ -169,11 +183,14 @@ public final class SessionKeeper {
     boolean deleted =
         database.write(
             handle -> {
-              boolean there = sessions.delete(handle, id);
-              if (there) {
-                users.makeOutdated(handle, List.of(id));
-              }
-              return there;
+              Optional<SessionRecord> known = sessions.load(handle, id);
+              known.ifPresent(
+                  session -> {
+                    sessions.delete(handle, id);
+                    users.makeOutdated(handle, List.of(id));
+                    capacity.release(handle, session.maxUpdates());
+                  });
+              return known.isPresent();
             });
     if (deleted) {
       gatekeeper.sessionDeleted();

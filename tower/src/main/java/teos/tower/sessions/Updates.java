@@ -30,7 +30,6 @@ final class Updates implements SharedWrite<Update, Applied> {
 
   private final SessionsDBM sessions;
   private final AppointmentsDBM appointments;
-  private final long maxAppointments;
   private final IntSupplier height;
   private final Announcement announcement;
 
@@ -42,12 +41,10 @@ final class Updates implements SharedWrite<Update, Applied> {
   Updates(
       SessionsDBM sessions,
       AppointmentsDBM appointments,
-      long maxAppointments,
       IntSupplier height,
       Announcement announcement) {
     this.sessions = sessions;
     this.appointments = appointments;
-    this.maxAppointments = maxAppointments;
     this.height = height;
     this.announcement = announcement;
   }
@@ -110,7 +107,7 @@ final class Updates implements SharedWrite<Update, Applied> {
         return new Applied(Outcome.NO_SESSION, 0);
       }
       boolean isNew = !lengths.containsKey(key(update));
-      Outcome outcome = judge(update, session, isNew);
+      Outcome outcome = judge(update, session);
       if (outcome != Outcome.STORED) {
         return new Applied(outcome, session.lastApplied());
       }
@@ -121,7 +118,7 @@ final class Updates implements SharedWrite<Update, Applied> {
       return new Applied(Outcome.STORED, after.lastApplied());
     }
 
-    private Outcome judge(Update update, SessionRecord session, boolean isNew) {
+    private Outcome judge(Update update, SessionRecord session) {
       int sequence = update.sequence();
       int last = session.lastApplied();
       if (session.policy().type().blobLength().orElse(-1) != update.blob().length) {
@@ -139,9 +136,7 @@ final class Updates implements SharedWrite<Update, Applied> {
       if (sequence != last && sequence != last + 1) {
         return Outcome.OUT_OF_ORDER;
       }
-      return isNew && appointments.areAtLeast(maxAppointments - fresh.size())
-          ? Outcome.TOWER_FULL
-          : Outcome.STORED;
+      return Outcome.STORED; // its slot is the session's: nothing is full for it
     }
   }
 }

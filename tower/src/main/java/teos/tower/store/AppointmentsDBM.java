@@ -62,7 +62,14 @@ public final class AppointmentsDBM {
 
     @Override
     public long count() {
-      return recount() + database.read(AppointmentsDBM::countedTrackers);
+      return recount()
+          + database.read(AppointmentsDBM::countedTrackers)
+          + database.read(
+              handle ->
+                  handle
+                      .createQuery("SELECT COUNT(*) FROM appointment_versions")
+                      .mapTo(Long.class)
+                      .one());
     }
 
     /** A tracker may be left of an appointment that is not there any more. */
@@ -70,6 +77,7 @@ public final class AppointmentsDBM {
     public void addAllTo(LocatorFilter.Contents contents) {
       addAllTo(contents, "appointments");
       addAllTo(contents, "trackers");
+      addAllTo(contents, "appointment_versions");
     }
 
     private void addAllTo(LocatorFilter.Contents contents, String table) {
@@ -166,6 +174,33 @@ public final class AppointmentsDBM {
             query -> query.map((row, context) -> Map.entry(key(row), row.getInt(3))).list())
         .forEach(found -> lengths.put(found.getKey(), found.getValue()));
     return lengths;
+  }
+
+  /**
+   * What is stored under a key, without its blob.
+   *
+   * @param blobLength bytes
+   */
+  public record Version(int blobLength, String userSignature, long startBlock) {}
+
+  /** Returns what is stored of {@code keys}. */
+  public Map<AppointmentKey, Version> versions(Handle handle, Collection<AppointmentKey> keys) {
+    Map<AppointmentKey, Version> found = new HashMap<>();
+    Queries.ofKeys(
+            handle,
+            "SELECT locator, user_id, length(encrypted_blob), user_signature, start_block"
+                + " FROM appointments WHERE (locator, user_id) IN (VALUES %s)",
+            perhapsStored(keys),
+            query ->
+                query
+                    .map(
+                        (row, context) ->
+                            Map.entry(
+                                key(row),
+                                new Version(row.getInt(3), row.getString(4), row.getLong(5))))
+                    .list())
+        .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
+    return found;
   }
 
   /** Stores an appointment, in the place of its user's earlier one for the same locator. */

@@ -169,6 +169,11 @@ public final class Database implements AutoCloseable {
     health.onFault(listener);
   }
 
+  /** Has {@code space} release its reserve when a write finds the disk full. */
+  public void reserve(DiskSpace space) {
+    health.onDiskFull(space::release);
+  }
+
   /** Bytes that it takes on its disk, with its log; empty if it does not say. */
   public OptionalLong size() {
     return read(engine::size);

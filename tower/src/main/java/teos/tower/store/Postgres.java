@@ -197,6 +197,12 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return DAMAGES.contains(state(failure)) ? Optional.of(StorageFault.DAMAGED) : Optional.empty();
   }
 
+  /** A server that is full is waited for, like one that is away. */
+  @Override
+  public boolean isFullOnWrite(Throwable failure) {
+    return false;
+  }
+
   @Override
   public String advice(StorageFault fault) {
     return switch (fault) {

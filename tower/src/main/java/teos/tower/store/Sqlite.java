@@ -174,6 +174,11 @@ record Sqlite(Path file) implements StorageEngine {
   }
 
   @Override
+  public boolean isFullOnWrite(Throwable failure) {
+    return StorageFault.isFullOnWrite(failure);
+  }
+
+  @Override
   public String advice(StorageFault fault) {
     return fault.advice(file);
   }

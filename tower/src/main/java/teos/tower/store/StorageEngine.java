@@ -51,6 +51,9 @@ sealed interface StorageEngine permits Sqlite, Postgres {
   /** The fault behind {@code failure}; none if it may pass by itself. */
   Optional<StorageFault> fault(Throwable failure);
 
+  /** Whether {@code failure} is of a full disk, and nothing of what is stored has come to harm. */
+  boolean isFullOnWrite(Throwable failure);
+
   /** What is wrong, and what to do about it, for the operator. */
   String advice(StorageFault fault);
 

@@ -67,6 +67,22 @@ public enum StorageFault {
     };
   }
 
+  /**
+   * Whether {@code failure} is of a write for which the disk had no room: SQLite has undone its
+   * transaction, the file is as it was, and there may be room the next time. A disk that is full when
+   * something is synced is another matter: what it has kept is not known.
+   */
+  static boolean isFullOnWrite(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLiteException sqlite) {
+        SQLiteErrorCode code = sqlite.getResultCode();
+        return primary(code) == SQLiteErrorCode.SQLITE_FULL
+            || code == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE;
+      }
+    }
+    return false;
+  }
+
   private static SQLiteErrorCode primary(SQLiteErrorCode code) {
     return code == SQLiteErrorCode.UNKNOWN_ERROR
         ? code

@@ -16,13 +16,25 @@ final class StorageHealth {
   private final StorageEngine engine;
   private @Nullable StorageException fault;
   private @Nullable Consumer<StorageException> listener;
+  private volatile @Nullable Runnable onFull;
 
   StorageHealth(StorageEngine engine) {
     this.engine = engine;
   }
 
-  /** What {@code failure} of {@code doing} is to its caller; a fault is told to the listener. */
+  /**
+   * What {@code failure} of {@code doing} is to its caller; a fault is told to the listener. A full disk
+   * is none: the reserve is released, and the same may work the next time.
+   */
   StorageException judge(String doing, Throwable failure) {
+    if (engine.isFullOnWrite(failure)) {
+      Runnable release = onFull;
+      if (release != null) {
+        release.run();
+      }
+      return new StorageException(
+          doing + ": the disk is full: free some space (" + failure.getMessage() + ")", failure);
+    }
     StorageException judged =
         engine
             .fault(failure)
@@ -51,6 +63,11 @@ final class StorageHealth {
     if (told != null) {
       told.accept(first);
     }
+  }
+
+  /** Has {@code release} run when a write has found the disk full. */
+  void onDiskFull(Runnable release) {
+    onFull = release;
   }
 
   /** Whether there has been no fault. */

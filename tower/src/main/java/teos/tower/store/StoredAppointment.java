@@ -19,6 +19,11 @@ public record StoredAppointment(
     return new AppointmentKey(appointment.locator(), user);
   }
 
+  /** The same, watched from {@code height} on. */
+  public StoredAppointment from(long height) {
+    return new StoredAppointment(appointment, user, userSignature, height);
+  }
+
   public AppointmentUuid uuid() {
     return AppointmentUuid.of(appointment.locator(), user);
   }

@@ -7,20 +7,64 @@ import teos.protocol.PublicKey;
  * A registered user.
  *
  * @param id the user's key
- * @param dialect the dialect in which the user registered last
+ * @param dialect the dialect that the user speaks
  * @param availableSlots slots left, an unsigned 32-bit integer
  * @param subscriptionStart height at which the subscription began
  * @param subscriptionExpiry height at which it ends
+ * @param reservedSlots slots that the user holds: those left, and those of stored appointments
+ * @param usage whether the user has ever signed a request
  */
 public record UserRecord(
     PublicKey id,
     Dialect dialect,
     long availableSlots,
     long subscriptionStart,
-    long subscriptionExpiry) {
+    long subscriptionExpiry,
+    long reservedSlots,
+    Usage usage) {
+
+  /** Whether a key has ever signed a request: anybody can register it, only its owner can use it. */
+  public enum Usage {
+    /** Nothing was ever signed with it. */
+    UNUSED,
+    /** Nothing was ever signed with it, and it has been registered in both dialects. */
+    CONTESTED,
+    /** A request was signed with it. */
+    USED
+  }
+
+  /** A user who has signed requests, and has no appointments yet. */
+  public UserRecord(
+      PublicKey id,
+      Dialect dialect,
+      long availableSlots,
+      long subscriptionStart,
+      long subscriptionExpiry) {
+    this(
+        id,
+        dialect,
+        availableSlots,
+        subscriptionStart,
+        subscriptionExpiry,
+        availableSlots,
+        Usage.USED);
+  }
 
   /** The same user with {@code slots} left. */
   public UserRecord withSlots(long slots) {
-    return new UserRecord(id, dialect, slots, subscriptionStart, subscriptionExpiry);
+    return new UserRecord(
+        id, dialect, slots, subscriptionStart, subscriptionExpiry, reservedSlots, usage);
+  }
+
+  /** The same user after a signed request, which shows that the user speaks {@code dialect}. */
+  public UserRecord used(Dialect shown) {
+    return new UserRecord(
+        id,
+        shown,
+        availableSlots,
+        subscriptionStart,
+        subscriptionExpiry,
+        reservedSlots,
+        Usage.USED);
   }
 }

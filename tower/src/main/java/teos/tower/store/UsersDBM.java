@@ -15,7 +15,8 @@ import teos.protocol.PublicKey;
 public final class UsersDBM {
 
   private static final String COLUMNS =
-      "user_id, dialect, available_slots, subscription_start, subscription_expiry";
+      "user_id, dialect, available_slots, subscription_start, subscription_expiry, reserved_slots,"
+          + " key_usage";
 
   /** The user, if registered. */
   public Optional<UserRecord> load(Handle handle, PublicKey user) {
@@ -35,15 +36,36 @@ public final class UsersDBM {
         query -> query.map(UsersDBM::user).list());
   }
 
-  /** Notes how many slots each of {@code changed} has left. */
-  public void updateSlots(Handle handle, Collection<UserRecord> changed) {
+  /** Stores how many slots each of {@code changed} has left, the usage and the dialect. */
+  public void update(Handle handle, Collection<UserRecord> changed) {
     try (PreparedBatch batch =
-        handle.prepareBatch("UPDATE users SET available_slots = ? WHERE user_id = ?")) {
+        handle.prepareBatch(
+            "UPDATE users SET available_slots = ?, key_usage = ?, dialect = ? WHERE user_id = ?")) {
       for (UserRecord user : changed) {
-        batch.bind(0, user.availableSlots()).bind(1, user.id().bytes()).add();
+        batch
+            .bind(0, user.availableSlots())
+            .bind(1, user.usage().ordinal())
+            .bind(2, user.dialect().ordinal())
+            .bind(3, user.id().bytes())
+            .add();
       }
       batch.execute();
     }
+  }
+
+  /**
+   * Takes {@code slots} from those that a user holds.
+   *
+   * @return false if there is no such user
+   */
+  public boolean forfeit(Handle handle, PublicKey user, long slots) {
+    return handle.execute(
+            "UPDATE users SET reserved_slots = reserved_slots - ?"
+                + " WHERE user_id = ? AND reserved_slots >= ?",
+            slots,
+            user.bytes(),
+            slots)
+        == 1;
   }
 
   /** Stores a user; false if there is one already, who stays as is. */
@@ -59,18 +81,21 @@ public final class UsersDBM {
         " ON CONFLICT (user_id) DO UPDATE SET"
             + " dialect = excluded.dialect, available_slots = excluded.available_slots,"
             + " subscription_start = excluded.subscription_start,"
-            + " subscription_expiry = excluded.subscription_expiry");
+            + " subscription_expiry = excluded.subscription_expiry,"
+            + " reserved_slots = excluded.reserved_slots, key_usage = excluded.key_usage");
   }
 
   private static int store(Handle handle, UserRecord user, String onConflict) {
     return handle
         .createUpdate(
-            "INSERT INTO users (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?)" + onConflict)
+            "INSERT INTO users (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?)" + onConflict)
         .bind(0, user.id().bytes())
         .bind(1, user.dialect().ordinal())
         .bind(2, user.availableSlots())
         .bind(3, user.subscriptionStart())
         .bind(4, user.subscriptionExpiry())
+        .bind(5, user.reservedSlots())
+        .bind(6, user.usage().ordinal())
         .execute();
   }
 
@@ -83,18 +108,36 @@ public final class UsersDBM {
   }
 
   /** Up to {@code limit} users whose subscription ended at {@code height} or before. */
-  public List<PublicKey> expiredBy(Handle handle, long height, int limit) {
+  public List<UserRecord> expiredBy(Handle handle, long height, int limit) {
     return handle
-        .createQuery("SELECT user_id FROM users WHERE subscription_expiry <= ? LIMIT ?<lock>")
+        .createQuery(
+            "SELECT " + COLUMNS + " FROM users WHERE subscription_expiry <= ? LIMIT ?<lock>")
         .bind(0, height)
         .bind(1, limit)
-        .map(UsersDBM::id)
+        .map(UsersDBM::user)
+        .list();
+  }
+
+  /** Up to {@code limit} users registered at {@code height} or before that have never signed anything. */
+  public List<UserRecord> unusedSince(Handle handle, long height, int limit) {
+    return handle
+        .createQuery(
+            "SELECT " + COLUMNS + " FROM users WHERE key_usage < 2 AND subscription_start <= ?"
+                + " LIMIT ?<lock>")
+        .bind(0, height)
+        .bind(1, limit)
+        .map(UsersDBM::user)
         .list();
   }
 
   /** Forgets users, and notes that their appointments are left to be deleted. */
   public void makeOutdated(Handle handle, Collection<PublicKey> ids) {
     executeEach(handle, "INSERT INTO outdated_users (user_id) VALUES (?)", ids);
+    delete(handle, ids);
+  }
+
+  /** Forgets users that have no appointments. */
+  public void delete(Handle handle, Collection<PublicKey> ids) {
     executeEach(handle, "DELETE FROM users WHERE user_id = ?", ids);
   }
 
@@ -163,6 +206,8 @@ public final class UsersDBM {
         Dialect.values()[row.getInt("dialect")],
         row.getLong("available_slots"),
         row.getLong("subscription_start"),
-        row.getLong("subscription_expiry"));
+        row.getLong("subscription_expiry"),
+        row.getLong("reserved_slots"),
+        UserRecord.Usage.values()[row.getInt("key_usage")]);
   }
 }

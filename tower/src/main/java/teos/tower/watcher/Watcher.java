@@ -414,6 +414,7 @@ public final class Watcher {
                       .filter(now -> !now.equals(stored));
               if (other.isEmpty()) {
                 appointments.deleteAppointment(handle, locator, stored.user());
+                gatekeeper.forfeitSlots(handle, stored.user(), stored.appointment().slots());
               }
               return other;
             });

@@ -40,7 +40,7 @@ class AnsweredAlreadyTest {
       Gatekeeper gatekeeper =
           TestParts.gatekeeper(database, appointments, trackers);
       gatekeeper.addOrUpdateUser(user, Dialect.V2);
-      AppointmentService service = AppointmentService.frontEnd(database, appointments, trackers, gatekeeper, 1_000);
+      AppointmentService service = AppointmentService.frontEnd(database, appointments, trackers, gatekeeper);
       awaitLocators(appointments);
       assertThatThrownBy(() -> service.addAppointment(appointment(ANSWERED), "signature", user))
           .isInstanceOf(AppointmentRejectedException.class)

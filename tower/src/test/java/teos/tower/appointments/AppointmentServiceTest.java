@@ -53,7 +53,7 @@ class AppointmentServiceTest {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       gatekeeper =
           TestParts.gatekeeper(database, appointments, trackers);
-      service = AppointmentService.frontEnd(database, appointments, trackers, gatekeeper, 1_000_000);
+      service = AppointmentService.frontEnd(database, appointments, trackers, gatekeeper);
     }
 
     AppointmentAccepted add(Locator locator, int slots) throws AppointmentRejectedException {

@@ -4,6 +4,7 @@ import java.util.OptionalInt;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
+import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentsDBM;
@@ -28,6 +29,7 @@ final class TestParts {
         new UsersDBM(),
         appointments,
         trackers,
+        new Capacity(database, 1_000_000),
         new SubscriptionTerms(100, 1_000, 6),
         HEIGHT);
   }

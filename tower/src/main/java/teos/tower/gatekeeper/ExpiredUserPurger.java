@@ -13,7 +13,9 @@ import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.StorageException;
 import teos.tower.store.TrackersDBM;
+import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
+import teos.tower.store.VersionsDBM;
 
 /**
  * Deletes users and their appointments, of which there may be a million due in one block: in pieces,
@@ -21,10 +23,12 @@ import teos.tower.store.UsersDBM;
  *
  * <p>A user that is deleted is none at once; the appointments, which nothing looks at any more, follow.
  * Which users' are left is on disk: a tower that ends meanwhile goes on with them.
+ *
+ * <p>When capacity is low, keys that have never signed anything are deleted, too.
  */
-final class OutdatedUsers {
+final class ExpiredUserPurger {
 
-  private static final Logger log = LoggerFactory.getLogger(OutdatedUsers.class);
+  private static final Logger log = LoggerFactory.getLogger(ExpiredUserPurger.class);
 
   /** Of users, or of appointments, deleted in one transaction: a few milliseconds' worth. */
   private static final int PIECE = 50;
@@ -38,7 +42,9 @@ final class OutdatedUsers {
   private final Database database;
   private final UsersDBM users;
   private final AppointmentsDBM appointments;
+  private final VersionsDBM versions = new VersionsDBM();
   private final TrackersDBM trackers;
+  private final Capacity capacity;
   private final Consumer<Collection<PublicKey>> deleted;
   private final AtomicBoolean running = new AtomicBoolean();
 
@@ -48,17 +54,49 @@ final class OutdatedUsers {
   /**
    * @param deleted told of users when they are none any more
    */
-  OutdatedUsers(
+  ExpiredUserPurger(
       Database database,
       UsersDBM users,
       AppointmentsDBM appointments,
       TrackersDBM trackers,
+      Capacity capacity,
       Consumer<Collection<PublicKey>> deleted) {
     this.database = database;
     this.users = users;
     this.appointments = appointments;
     this.trackers = trackers;
+    this.capacity = capacity;
     this.deleted = deleted;
+  }
+
+  /**
+   * Deletes users registered at {@code registeredAt} or before that have never signed a request, as
+   * long as capacity is low: nothing was ever sent to the tower with their keys.
+   */
+  void deleteUnused(long registeredAt) {
+    while (capacity.usage().isLow()) {
+      List<PublicKey> lapsed =
+          database.write(
+              handle -> {
+                List<UserRecord> unused = users.unusedSince(handle, registeredAt, PIECE);
+                List<PublicKey> ids = unused.stream().map(UserRecord::id).toList();
+                users.delete(handle, ids);
+                release(handle, unused);
+                return ids;
+              });
+      if (lapsed.isEmpty()) {
+        return;
+      }
+      deleted.accept(lapsed);
+      log.atInfo()
+          .addKeyValue("users", lapsed.size())
+          .addKeyValue("registered_by", registeredAt)
+          .log("unused registrations have lapsed: capacity is low");
+    }
+  }
+
+  private void release(Handle handle, List<UserRecord> gone) {
+    capacity.release(handle, gone.stream().mapToLong(UserRecord::reservedSlots).sum());
   }
 
   /** Deletes those whose subscription ended at {@code endedAt} or before; perhaps not all at once. */
@@ -113,10 +151,12 @@ final class OutdatedUsers {
   }
 
   private List<PublicKey> deleteUsers(Handle handle) {
-    List<PublicKey> due = users.expiredBy(handle, height, PIECE);
+    List<UserRecord> expired = users.expiredBy(handle, height, PIECE);
+    List<PublicKey> due = expired.stream().map(UserRecord::id).toList();
     if (!due.isEmpty()) {
       trackers.giveUpOf(handle, due);
       users.makeOutdated(handle, due);
+      release(handle, expired);
     }
     return due;
   }
@@ -132,16 +172,21 @@ final class OutdatedUsers {
 
   private void deleteAppointments(Handle handle) {
     List<PublicKey> left = users.outdated(handle, PIECE);
-    if (!left.isEmpty() && appointments.deleteSomeOf(handle, left, PIECE) < PIECE) {
+    if (!left.isEmpty() && deleteSomeOf(handle, left) < PIECE) {
       users.forgetOutdated(handle, left);
     }
+  }
+
+  private int deleteSomeOf(Handle handle, List<PublicKey> left) {
+    int deleted = appointments.deleteSomeOf(handle, left, PIECE);
+    return deleted + versions.deleteSomeOf(handle, left, PIECE - deleted);
   }
 
   /** Within the transaction that registers {@code user}: what was theirs before is not theirs now. */
   void finish(Handle handle, PublicKey user) {
     List<PublicKey> one = List.of(user);
     if (users.isOutdated(handle, user)) {
-      while (appointments.deleteSomeOf(handle, one, PIECE) == PIECE) {
+      while (deleteSomeOf(handle, one) == PIECE) {
         log.debug("user {} comes back before all was deleted", user);
       }
       users.forgetOutdated(handle, one);

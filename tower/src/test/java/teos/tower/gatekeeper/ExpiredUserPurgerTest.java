@@ -25,7 +25,7 @@ import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
 /** Subscriptions of 10 blocks, whose data stays for 2 more, in a database on disk. */
-class OutdatedUsersTest {
+class ExpiredUserPurgerTest {
 
   private static final SubscriptionTerms TERMS = new SubscriptionTerms(10_000, 10, 2);
   private static final int START = 100;
@@ -44,7 +44,14 @@ class OutdatedUsersTest {
     database = TestStore.open(folder.resolve("teos.sqlite"));
     appointments = new AppointmentsDBM(database);
     gatekeeper =
-        new Gatekeeper(database, users, appointments, new TrackersDBM(), TERMS, START);
+        new Gatekeeper(
+            database,
+            users,
+            appointments,
+            new TrackersDBM(),
+            new Capacity(database, 1_000_000),
+            TERMS,
+            START);
   }
 
   @AfterEach

@@ -1,0 +1,101 @@
+package teos.tower.store;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+
+/**
+ * The table of the earlier versions of appointments. Each method is a part of its caller's
+ * transaction. A user has at most as many rows as slots, and then one makes room for another.
+ */
+public final class VersionsDBM {
+
+  /** Returns what is known of {@code keys}. */
+  public Map<AppointmentKey, AppointmentVersions> load(
+      Handle handle, Collection<AppointmentKey> keys) {
+    Map<AppointmentKey, AppointmentVersions> found = new HashMap<>();
+    Queries.ofKeys(
+            handle,
+            "SELECT locator, user_id, versions FROM appointment_versions"
+                + " WHERE (locator, user_id) IN (VALUES %s)",
+            keys,
+            query ->
+                query
+                    .map(
+                        (row, context) ->
+                            Map.entry(
+                                new AppointmentKey(
+                                    new Locator(row.getBytes(1)),
+                                    PublicKey.ofTrusted(row.getBytes(2))),
+                                new AppointmentVersions(row.getBytes(3))))
+                    .list())
+        .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
+    return found;
+  }
+
+  /** Returns what is known of {@code key}. */
+  public AppointmentVersions load(Handle handle, AppointmentKey key) {
+    return load(handle, List.of(key)).getOrDefault(key, AppointmentVersions.NONE);
+  }
+
+  /**
+   * Notes that a version of {@code key} is replaced or deleted.
+   *
+   * @param before what is known of the earlier ones
+   */
+  public void add(
+      Handle handle,
+      AppointmentKey key,
+      AppointmentVersions before,
+      String signature,
+      long startBlock) {
+    if (before.isEmpty()) {
+      makeRoom(handle, key.user());
+    }
+    handle.execute(
+        "INSERT INTO appointment_versions (locator, user_id, versions) VALUES (?, ?, ?)"
+            + " ON CONFLICT (locator, user_id) DO UPDATE SET versions = excluded.versions",
+        key.locator().bytes(),
+        key.user().bytes(),
+        before.with(signature, startBlock).toBytes());
+  }
+
+  private static void makeRoom(Handle handle, PublicKey user) {
+    boolean hasRoom =
+        handle.execute(
+                "UPDATE users SET versions = versions + 1"
+                    + " WHERE user_id = ? AND versions < reserved_slots",
+                (Object) user.bytes())
+            == 1;
+    if (!hasRoom) {
+      handle.execute(
+          "DELETE FROM appointment_versions WHERE (locator, user_id) IN (SELECT locator, user_id"
+              + " FROM appointment_versions WHERE user_id = ? LIMIT 1)",
+          (Object) user.bytes());
+    }
+  }
+
+  /**
+   * Drops up to {@code limit} rows of {@code users}.
+   *
+   * @return how many were dropped
+   */
+  public int deleteSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
+    int dropped = 0;
+    for (PublicKey user : users) {
+      if (dropped < limit) {
+        dropped +=
+            handle.execute(
+                "DELETE FROM appointment_versions WHERE (locator, user_id) IN (SELECT locator, user_id"
+                    + " FROM appointment_versions WHERE user_id = ? LIMIT ?)",
+                user.bytes(),
+                limit - dropped);
+      }
+    }
+    return dropped;
+  }
+}
