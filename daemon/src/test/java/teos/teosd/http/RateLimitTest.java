@@ -81,7 +81,7 @@ class RateLimitTest {
 
   @Test
   void anIpv6NetworkIsOneAddressAndThisMachineIsNone() throws Exception {
-    Throttle throttle = new Throttle(new Throttle.Limits(1, 1, 0, 0), now::get);
+    Throttle throttle = new Throttle(new Throttle.Limits(1, 1, 0), now::get);
     for (int i = 0; i < 10; i++) {
       throttle.request(InetAddress.getByName("2001:db8:0:1::" + i));
     }
