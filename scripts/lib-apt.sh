@@ -20,6 +20,43 @@ path_on_path() {
   return 1
 }
 
+# debian_program VARIABLE PROGRAM PACKAGE PATH [ARGS...]: becomes PROGRAM: what the environment's VARIABLE
+# names, one on PATH, or PATH of Debian's PACKAGE, of the machine's own release, fetched once and unpacked
+# beside the system into ${XDG_CACHE_HOME:-$HOME/.cache}/java-teos/PACKAGE. With the single argument
+# --java-teos-print-command, prints the words that start it instead, one a line.
+debian_program() {
+  local variable=$1 program=$2 package=$3 path=$4 found libraries
+  shift 4
+  local -a command=()
+  if [[ -n ${!variable-} ]]; then
+    [[ -f ${!variable} && -x ${!variable} ]] \
+      || die "$variable is set to ${!variable}, which is not an executable file"
+    command=("${!variable}")
+  elif found=$(path_on_path "$program"); then
+    command=("$found")
+  else
+    local cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/java-teos
+    local root=$cache/$package hint="set $variable to the path of a $program"
+    # The folder gets its name by a rename once it is complete, so its existence is enough.
+    if [[ ! -d $root ]]; then
+      require_tools "$program" "$hint"
+      say "fetching Debian's $package ..."
+      # What the machine has of what it needs is of the same release, and good enough.
+      unpack_packages "$cache" "$root" "$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")" \
+        /var/lib/dpkg/status "$package" || die "could not fetch $package: $hint"
+    fi
+    [[ -x $root/$path ]] || die "$program is missing: delete $root to have it fetched again"
+    libraries=$(compgen -G "$root/usr/lib/*-linux-*" | paste -sd:) || libraries=
+    command=("$root/$path")
+    [[ -z $libraries ]] || command=(env "LD_LIBRARY_PATH=$libraries" "${command[@]}")
+  fi
+  if [[ ${1-} == --java-teos-print-command ]]; then
+    printf '%s\n' "${command[@]}"
+  else
+    exec "${command[@]}" "$@"
+  fi
+}
+
 # require_tools WHAT HINT: apt and what it is used with.
 require_tools() {
   local tool

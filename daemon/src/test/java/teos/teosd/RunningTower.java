@@ -1,7 +1,6 @@
 package teos.teosd;
 
 import java.io.IOException;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,7 +95,7 @@ public final class RunningTower implements AutoCloseable {
                   }
                 });
     URI api = URI.create("http://127.0.0.1:" + port);
-    while (!answers(port)) {
+    while (!FreePort.isListening(port)) {
       if (exitCode.isDone()) {
         exitCode.get();
       }
@@ -121,14 +120,6 @@ public final class RunningTower implements AutoCloseable {
     settings.put("rpc_port", Integer.toString(FreePort.find()));
     settings.put("internal_api_port", Integer.toString(FreePort.find()));
     return settings;
-  }
-
-  private static boolean answers(int port) {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
-      return socket.isConnected();
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   public TeosDaemon daemon() {

@@ -3,6 +3,7 @@ package teos.testkit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -67,6 +68,15 @@ public final class FreePort {
       return file.tryLock() == null;
     } catch (OverlappingFileLockException e) {
       return true; // by this JVM itself
+    }
+  }
+
+  /** Whether somebody listens at {@code port} of loopback. */
+  public static boolean isListening(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
     }
   }
 

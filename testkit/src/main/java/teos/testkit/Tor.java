@@ -1,8 +1,6 @@
 package teos.testkit;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +71,7 @@ public final class Tor implements AutoCloseable {
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     long deadline = System.nanoTime() + LIMIT.toNanos();
-    while (!answers(controlPort)) {
+    while (!FreePort.isListening(controlPort)) {
       if (!process.isAlive() || System.nanoTime() > deadline) {
         process.destroyForcibly();
         throw new IOException("tor does not start: " + Files.readString(log));
@@ -81,14 +79,6 @@ public final class Tor implements AutoCloseable {
       Thread.sleep(20);
     }
     return new Tor(process, controlPort);
-  }
-
-  private static boolean answers(int port) {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   public int controlPort() {

@@ -1,0 +1,94 @@
+package teos.testkit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A real nginx or Caddy, with a configuration of the test's. */
+public final class ReverseProxy implements AutoCloseable {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final ServerProcess process;
+
+  private ReverseProxy(ServerProcess process) {
+    this.process = process;
+  }
+
+  /**
+   * Starts nginx, and waits until it listens.
+   *
+   * @param folder its own
+   * @param servers what stands in the {@code http} block
+   * @param port one that it listens at
+   */
+  public static ReverseProxy nginx(Path folder, String servers, int port)
+      throws IOException, InterruptedException {
+    String configuration =
+        """
+        daemon off;
+        master_process off;
+        pid %1$s/nginx.pid;
+        error_log stderr;
+        events {}
+        http {
+          access_log off;
+          client_body_temp_path %1$s/body;
+          proxy_temp_path %1$s/proxy;
+          fastcgi_temp_path %1$s/fastcgi;
+          uwsgi_temp_path %1$s/uwsgi;
+          scgi_temp_path %1$s/scgi;
+          %2$s
+        }
+        """
+            .formatted(folder, servers);
+    Path file = Files.writeString(folder.resolve("nginx.conf"), configuration);
+    return start(
+        "nginx-program", folder, port, "-c", file.toString(), "-p", folder.toString());
+  }
+
+  /**
+   * Starts Caddy, and waits until it listens.
+   *
+   * @param folder its own
+   * @param sites a Caddyfile without global options
+   * @param port one that it listens at
+   */
+  public static ReverseProxy caddy(Path folder, String sites, int port)
+      throws IOException, InterruptedException {
+    String options = "{\n  admin off\n  auto_https off\n  storage file_system " + folder + "\n}\n";
+    Path file = Files.writeString(folder.resolve("Caddyfile"), options + sites);
+    return start(
+        "caddy-program", folder, port, "run", "--adapter", "caddyfile", "--config", file.toString());
+  }
+
+  private static ReverseProxy start(String script, Path folder, int port, String... args)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(ScriptCommand.words(script));
+    command.addAll(List.of(args));
+    Path log = folder.resolve("proxy.log");
+    ReverseProxy proxy = new ReverseProxy(ServerProcess.start(command, log));
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (!FreePort.isListening(port)) {
+      if (!proxy.process.isAlive() || System.nanoTime() > deadline) {
+        proxy.close();
+        throw new IOException(script + " does not start: " + Files.readString(log));
+      }
+      Thread.sleep(20);
+    }
+    return proxy;
+  }
+
+  /** Kills it. */
+  @Override
+  public void close() {
+    try {
+      process.kill();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
