@@ -164,6 +164,11 @@ public final class TowerProcess implements AutoCloseable {
     return Files.readString(output);
   }
 
+  /** How many bytes it has written, to either stream. */
+  public long outputBytes() throws IOException {
+    return Files.size(output);
+  }
+
   @Override
   public void close() throws IOException {
     process.destroyForcibly();

@@ -21,6 +21,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import teos.protocol.Txid;
 
 /** Confirmed outputs that anyone may spend: many transactions can be made of them without a signature. */
 public final class FundingUtxos {
@@ -123,5 +124,10 @@ public final class FundingUtxos {
                 2, List.of(new TxIn(new OutPoint(parent, 0), TxIn.SEQUENCE_FINAL)), outputs, 0)
             .updateWitness(0, new ScriptWitness(List.of(witnessScript)));
     return Transaction.write(child);
+  }
+
+  /** The txid of a raw transaction. */
+  public static Txid txid(String raw) {
+    return Txid.ofInternal(Transaction.read(raw).hash.value.toByteArray());
   }
 }

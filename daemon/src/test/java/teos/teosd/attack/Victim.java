@@ -6,9 +6,9 @@ import java.net.HttpURLConnection;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HexFormat;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -24,21 +24,21 @@ import teos.testkit.TowerUser;
  */
 public final class Victim {
 
-  private static final Duration LIMIT = Duration.ofMinutes(3);
+  static final Duration LIMIT = Duration.ofMinutes(3);
   private static final int MAX_WAIT_MILLIS = (int) LIMIT.toMillis();
   private static final int FEE_RATE = 10;
+  private static final int MORE_CHANNELS = 50;
 
   private final AttackedTower tower;
   private final Dialect dialect;
   private final SecretKey key = SecretKey.generate(new SecureRandom());
-  private final Deque<LightningChannel> watched = new ArrayDeque<>();
-  private final Deque<LightningChannel> spare = new ArrayDeque<>();
+  private final Deque<LightningChannel> watched = new ConcurrentLinkedDeque<>();
+  private final Deque<LightningChannel> spare = new ConcurrentLinkedDeque<>();
   private final PublicKey towerId;
 
   /**
-   * Registers, opens channels and sends the appointments for half of them.
-   *
-   * @param channels how many breaches and new appointments there may be
+   * Registers, opens channels and sends the appointments for half of them. More channels are opened when
+   * they are needed, with a block for each 50.
    */
   public Victim(AttackedTower tower, Dialect dialect, int channels) throws Exception {
     this.tower = tower;
@@ -60,6 +60,9 @@ public final class Victim {
 
   /** Sends the appointment for another channel; returns who has signed its receipt. */
   private PublicKey sendNew() throws Exception {
+    if (spare.isEmpty()) {
+      spare.addAll(LightningChannel.openMany(tower.bitcoind(), MORE_CHANNELS));
+    }
     LightningChannel channel = spare.remove();
     try (HttpClient http = TowerUser.newHttp()) {
       TowerUser user = user(http);

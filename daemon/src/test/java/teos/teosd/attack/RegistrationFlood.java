@@ -1,0 +1,26 @@
+package teos.teosd.attack;
+
+/** Registers one new key after the other, on several connections; refusals are no obstacle to it. */
+public final class RegistrationFlood implements Attack {
+
+  private final Attacker attacker;
+  private final int connections;
+  private Repeated senders = new Repeated(0, () -> {});
+
+  public RegistrationFlood(AttackedTower tower, int connections) {
+    this.attacker = new Attacker(tower.api(), connections);
+    this.connections = connections;
+  }
+
+  @Override
+  public void begin() throws Exception {
+    senders = new Repeated(connections, () -> attacker.newUser().register());
+    senders.await(10L * connections);
+  }
+
+  @Override
+  public void close() throws Exception {
+    attacker.close();
+    senders.close();
+  }
+}
