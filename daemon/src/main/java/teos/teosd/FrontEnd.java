@@ -13,6 +13,7 @@ import teos.config.Version;
 import teos.files.KeyFile;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.teosd.api.InternalApi;
 import teos.teosd.http.PublicApi;
 import teos.teosd.lnd.LndServer;
 import teos.teosd.rpc.RpcServer;
@@ -23,7 +24,7 @@ import teos.tower.appointments.AppointmentService;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
-import teos.tower.sessions.SessionKeeper;
+import teos.tower.sessions.SessionService;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.DiskSpace;
@@ -55,7 +56,7 @@ final class FrontEnd {
   private final AppointmentsDBM appointments;
   private final Gatekeeper gatekeeper;
   private final SecretKey key;
-  private final SessionKeeper sessions;
+  private final SessionService sessions;
   private final InternalApi internalApi;
   private volatile NodeStatus.State state = new NodeStatus.State.Fine();
   private volatile @Nullable StorageException fault;
@@ -86,7 +87,7 @@ final class FrontEnd {
               new Capacity(database, config.limits().maxAppointments(), disk::level),
               TeosDaemon.terms(config),
               0);
-      sessions = SessionKeeper.frontEnd(database, users, appointments, gatekeeper);
+      sessions = SessionService.frontEnd(database, users, appointments, gatekeeper);
       internalApi =
           new InternalApi(
               AppointmentService.frontEnd(database, appointments, trackers, gatekeeper),
@@ -157,7 +158,7 @@ final class FrontEnd {
       neighbours = Neighbours.follow(database, appointments, this::look, BETWEEN_LOOKS);
       if (!stop.isSet()) {
         rpc = startRpc();
-        lnd = TeosDaemon.startLndServer(config, key, sessions, reach);
+        lnd = TeosDaemon.startLndServer(config, key, internalApi, reach);
         api = TeosDaemon.startPublicApi(internalApi, config, reach, metrics);
         started = true;
         logger.info("front end ready at height {}", gatekeeper.height());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import teos.config.Config;
 import teos.protocol.PublicKey;
+import teos.teosd.api.InternalApi;
 import teos.teosd.web.TowerState;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.Database;

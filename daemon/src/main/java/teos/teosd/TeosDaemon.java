@@ -39,6 +39,7 @@ import teos.protocol.Txid;
 import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
+import teos.teosd.api.InternalApi;
 import teos.teosd.http.PublicApi;
 import teos.teosd.http.Throttle;
 import teos.teosd.lnd.LndServer;
@@ -60,7 +61,7 @@ import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.inventory.Inventory;
 import teos.tower.responder.Carrier;
 import teos.tower.responder.Responder;
-import teos.tower.sessions.SessionKeeper;
+import teos.tower.sessions.SessionService;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.DiskSpace;
@@ -115,7 +116,7 @@ public final class TeosDaemon {
   private final ChainMonitor chainMonitor;
   private final @Nullable MempoolMonitor mempoolMonitor;
   private final SecretKey sk;
-  private final SessionKeeper sessions;
+  private final SessionService sessions;
   private final InternalApi internalApi;
   private final boolean fresh;
   private final ReorgRecord reorgs = new ReorgRecord();
@@ -221,7 +222,7 @@ public final class TeosDaemon {
               gatekeeper,
               watcher::checkRecent);
       sessions =
-          SessionKeeper.watching(
+          SessionService.watching(
               database,
               users,
               dbManager,
@@ -608,7 +609,7 @@ public final class TeosDaemon {
     } catch (IOException | RuntimeException e) {
       throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
     }
-    lndServer = startLndServer(config, sk, sessions, reach);
+    lndServer = startLndServer(config, sk, internalApi, reach);
     if (lndServer != null) {
       warnOfPolicy();
     }
@@ -720,7 +721,7 @@ public final class TeosDaemon {
 
   /** The server for lnd's clients, if there is to be one. */
   static @Nullable LndServer startLndServer(
-      Config config, SecretKey key, SessionKeeper sessions, PublicReach reach)
+      Config config, SecretKey key, InternalApi tower, PublicReach reach)
       throws StartupException {
     Config.Lnd lnd = config.lnd();
     if (!lnd.support()) {
@@ -734,7 +735,7 @@ public final class TeosDaemon {
           key,
           chainHash,
           policy,
-          sessions,
+          tower,
           config.registration().addressRegistrations(),
           reach.access().clients()::isShared);
     } catch (IOException | RuntimeException e) {

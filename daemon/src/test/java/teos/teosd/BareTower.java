@@ -17,6 +17,7 @@ import teos.config.Config;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.teosd.api.InternalApi;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
 

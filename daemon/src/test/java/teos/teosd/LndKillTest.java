@@ -31,6 +31,10 @@ class LndKillTest {
   private static final int KILLS = Integer.getInteger("teos.kills", 20) / 2;
   private static final int CLIENTS = 4;
   private static final int MOST = 65_535;
+
+  /** A session is opened if it takes a fiftieth of what is free, or less. */
+  private static final int CAPACITY = 2 * 50 * MOST;
+
   private static final int BLOB = 24 + 274 + 16;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -123,7 +127,10 @@ class LndKillTest {
             bitcoind,
             folder,
             port,
-            Map.of("lnd_support", "", "lnd_port", Integer.toString(lndPort)));
+            Map.of(
+                "lnd_support", "",
+                "lnd_port", Integer.toString(lndPort),
+                "max_appointments", Integer.toString(CAPACITY)));
     tower.awaitReady();
     return tower;
   }

@@ -28,6 +28,11 @@ public record Appointment(Locator locator, byte[] encryptedBlob, long toSelfDela
     return encryptedBlob.clone();
   }
 
+  /** Length of the blob in bytes. */
+  public int blobLength() {
+    return encryptedBlob.length;
+  }
+
   /** What its user signs: {@code locator || encrypted_blob || to_self_delay (u32 BE)}. */
   public byte[] signedBytes() {
     return Bytes.concat(locator.raw(), encryptedBlob, Bytes.u32(toSelfDelay));

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
+import teos.teosd.api.AddResult;
 import teos.teosd.http.Throttle.TooOftenException;
-import teos.tower.appointments.AppointmentRejectedException;
 
 /**
  * What one generation of clients expects: which requests are well-formed, and what is answered to
@@ -24,7 +24,10 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
   /** The user who registers. */
   PublicKey inspectRegister(JsonNode request) throws ApiException;
 
-  /** The appointment that is sent, if it is well-formed and this tower takes such. */
+  /** Whether nothing is wrong with {@code signed}, so that it need not be inspected. */
+  boolean takes(SignedAppointment signed);
+
+  /** Returns the appointment that is sent, if it is well-formed and this tower takes such. */
   SignedAppointment inspectAddAppointment(JsonNode request) throws ApiException;
 
   /** The locator that is asked for. */
@@ -46,7 +49,7 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
   ApiException unknownSigner();
 
   /** The tower does not take the appointment. */
-  ApiException rejected(AppointmentRejectedException why);
+  ApiException rejected(AddResult.Rejected rejection);
 
   /** The signer of get_appointment is not registered. */
   ApiException unknownReader(JsonNode request);

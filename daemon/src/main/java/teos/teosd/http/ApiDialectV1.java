@@ -11,7 +11,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
-import teos.tower.appointments.AppointmentRejectedException;
+import teos.teosd.api.AddResult;
 
 /**
  * The checks and errors of python-teos (its inspector and api). It looks at an appointment field by
@@ -66,6 +66,12 @@ final class ApiDialectV1 implements ApiDialect {
         400,
         "public_key is not a compressed public key (66 hex digits)",
         REGISTRATION_WRONG_FIELD_FORMAT);
+  }
+
+  @Override
+  public boolean takes(SignedAppointment signed) {
+    return signed.appointment().blobLength() > 0
+        && signed.appointment().toSelfDelay() >= minToSelfDelay;
   }
 
   @Override
@@ -184,9 +190,9 @@ final class ApiDialectV1 implements ApiDialect {
   }
 
   @Override
-  public ApiException rejected(AppointmentRejectedException why) {
-    String text = String.valueOf(why.getMessage());
-    return switch (why.reason()) {
+  public ApiException rejected(AddResult.Rejected rejection) {
+    String text = rejection.why();
+    return switch (rejection.reason()) {
       case NOT_REGISTERED -> unknownSigner();
       case NOT_ENOUGH_SLOTS ->
           rejected(

@@ -9,7 +9,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
-import teos.tower.appointments.AppointmentRejectedException;
+import teos.teosd.api.AddResult;
 
 /**
  * The checks and errors of rust-teos. It reads a request from front to back: the first field of a
@@ -53,6 +53,11 @@ final class ApiDialectV2 implements ApiDialect {
       throw ApiDialect.failure(
           400, "`user_id` is not a compressed public key (33 bytes)", WRONG_FIELD_FORMAT);
     }
+  }
+
+  @Override
+  public boolean takes(SignedAppointment signed) {
+    return !signed.signature().isEmpty();
   }
 
   @Override
@@ -235,9 +240,9 @@ final class ApiDialectV2 implements ApiDialect {
   }
 
   @Override
-  public ApiException rejected(AppointmentRejectedException why) {
-    String text = String.valueOf(why.getMessage());
-    return switch (why.reason()) {
+  public ApiException rejected(AddResult.Rejected rejection) {
+    String text = rejection.why();
+    return switch (rejection.reason()) {
       case NOT_REGISTERED -> unknownSigner();
       case NOT_ENOUGH_SLOTS ->
           unauthorized("Invalid signature or user does not have enough slots available: " + text);

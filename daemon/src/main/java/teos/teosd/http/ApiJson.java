@@ -16,7 +16,10 @@ import teos.protocol.Appointment;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
-import teos.teosd.InternalApi;
+import teos.teosd.api.AddResult;
+import teos.teosd.api.DeletionResult;
+import teos.teosd.api.InternalApi;
+import teos.teosd.api.RegistrationResult;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.Tracker;
 import teos.tower.store.UserRecord;
@@ -39,7 +42,7 @@ final class ApiJson {
     return JSON.objectNode().put("error", text);
   }
 
-  static ObjectNode registered(PublicKey user, InternalApi.Registration registration) {
+  static ObjectNode registered(PublicKey user, RegistrationResult.Registered registration) {
     RegistrationReceipt receipt = registration.receipt();
     return JSON.objectNode()
         .put("user_id", user.toHex())
@@ -53,7 +56,7 @@ final class ApiJson {
   /**
    * @param locator as the client expects it back
    */
-  static ObjectNode accepted(String locator, InternalApi.SignedAcceptance taken) {
+  static ObjectNode accepted(String locator, AddResult.Accepted taken) {
     return JSON.objectNode()
         .put("locator", locator)
         .put("start_block", taken.accepted().receipt().startBlock())
@@ -120,12 +123,12 @@ final class ApiJson {
   /**
    * @param locator as the client expects it back
    */
-  static ObjectNode deleted(String locator, UserRecord user, long availableSlots) {
+  static ObjectNode deleted(String locator, DeletionResult.Deleted deleted) {
     return JSON.objectNode()
         .put("locator", locator)
         .put("status", "deleted")
-        .put("available_slots", availableSlots)
-        .put("subscription_expiry", user.subscriptionExpiry());
+        .put("available_slots", deleted.availableSlots())
+        .put("subscription_expiry", deleted.expiry());
   }
 
   /**

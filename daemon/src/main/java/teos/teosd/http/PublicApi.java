@@ -27,7 +27,7 @@ import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.Dialect;
-import teos.teosd.InternalApi;
+import teos.teosd.api.InternalApi;
 
 /**
  * The API that users' clients talk to, in both dialects over the same paths: POST with JSON to

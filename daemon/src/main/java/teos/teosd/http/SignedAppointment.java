@@ -1,6 +1,41 @@
 package teos.teosd.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HexFormat;
+import java.util.Optional;
 import teos.protocol.Appointment;
+import teos.protocol.Locator;
 
-/** A well-formed add_appointment request; who signed it is another question. */
-record SignedAppointment(Appointment appointment, String signature) {}
+/** An appointment as a user sends it. */
+record SignedAppointment(Appointment appointment, String signature) {
+
+  /**
+   * Parses {@code request}, whatever the dialect: a request whose fields have the right types means the
+   * same in both. What is wrong with any other one, a dialect's own inspection tells.
+   */
+  static Optional<SignedAppointment> parse(JsonNode request) {
+    JsonNode appointment = request.path("appointment");
+    JsonNode locator = appointment.path("locator");
+    JsonNode blob = appointment.path("encrypted_blob");
+    JsonNode delay = appointment.path("to_self_delay");
+    JsonNode signature = request.path("signature");
+    if (!locator.isTextual()
+        || !blob.isTextual()
+        || !delay.isIntegralNumber()
+        || !delay.canConvertToLong()
+        || !signature.isTextual()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new SignedAppointment(
+              new Appointment(
+                  Locator.fromHex(locator.textValue()),
+                  HexFormat.of().parseHex(blob.textValue()),
+                  delay.longValue()),
+              signature.textValue()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,13 +1,11 @@
 package teos.teosd.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
-import teos.protocol.Appointment;
 import teos.protocol.Locator;
 import teos.protocol.SignedTexts;
-import teos.teosd.InternalApi;
+import teos.teosd.api.InternalApi;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
 
@@ -23,23 +21,8 @@ final class Signers {
     this.tower = tower;
   }
 
-  Optional<Signer> ofAddAppointment(JsonNode request) {
-    JsonNode appointment = request.path("appointment");
-    JsonNode delay = appointment.path("to_self_delay");
-    if (!delay.isIntegralNumber() || !delay.canConvertToLong()) {
-      return Optional.empty();
-    }
-    try {
-      byte[] message =
-          new Appointment(
-                  locator(appointment),
-                  HexFormat.of().parseHex(appointment.path("encrypted_blob").asText()),
-                  delay.longValue())
-              .signedBytes();
-      return signature(request).flatMap(signature -> tower.signer(message, signature));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+  Optional<Signer> of(SignedAppointment signed) {
+    return tower.signer(signed.appointment().signedBytes(), signed.signature());
   }
 
   Optional<UserRecord> ofGetAppointment(JsonNode request) {

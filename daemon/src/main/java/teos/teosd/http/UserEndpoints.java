@@ -6,13 +6,14 @@ import java.util.Optional;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
-import teos.teosd.InternalApi;
+import teos.teosd.api.AddResult;
+import teos.teosd.api.AppointmentResult;
+import teos.teosd.api.DeletionResult;
+import teos.teosd.api.InternalApi;
+import teos.teosd.api.RegistrationResult;
+import teos.teosd.api.SubscriptionResult;
 import teos.teosd.http.Throttle.TooOftenException;
 import teos.tower.appointments.AppointmentInfo;
-import teos.tower.appointments.AppointmentRejectedException;
-import teos.tower.appointments.Deletion;
-import teos.tower.gatekeeper.Admission;
-import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
 
@@ -63,28 +64,18 @@ final class UserEndpoints {
         request.has("user_id") ? v2 : request.has("public_key") ? v1 : unknown;
     requireObject(request, dialect);
     PublicKey user = dialect.inspectRegister(request);
-    requireNone(tower.whyNoRegistration(), dialect);
-    switch (tower.admission().of(user)) {
-      case Admission.Answer.Welcome welcome -> {
-        // goes on
-      }
-      case Admission.Answer.Closed(String why) -> throw dialect.notAdmitted(why);
-      case Admission.Answer.Full(String why) -> throw dialect.unavailable(why);
-    }
-    countRegistration(from, dialect);
-    try {
-      return ApiResponse.Json.ok(
-          ApiJson.registered(user, tower.register(user, dialect.dialect())));
-    } catch (Gatekeeper.MaxSlotsReachedException e) {
-      throw dialect.maxSlots(String.valueOf(e.getMessage()));
-    } catch (Gatekeeper.TowerFullException e) {
-      throw dialect.unavailable(String.valueOf(e.getMessage()));
-    } catch (Gatekeeper.SessionKeyException e) {
-      throw dialect.malformed(String.valueOf(e.getMessage()));
-    }
+    RegistrationResult result =
+        tower.register(user, dialect.dialect(), () -> countRegistration(from, dialect));
+    return switch (result) {
+      case RegistrationResult.Registered registered ->
+          ApiResponse.Json.ok(ApiJson.registered(user, registered));
+      case RegistrationResult.NotAdmitted(String why) -> throw dialect.notAdmitted(why);
+      case RegistrationResult.Unavailable(String why) -> throw dialect.unavailable(why);
+      case RegistrationResult.MaxSlots(String why) -> throw dialect.maxSlots(why);
+      case RegistrationResult.SessionKey(String why) -> throw dialect.malformed(why);
+    };
   }
 
-  /** Last of all: a registration that the tower refuses for its own reasons is not counted. */
   private void countRegistration(InetAddress from, ApiDialect dialect) throws ApiException {
     try {
       throttle.registration(from);
@@ -94,24 +85,28 @@ final class UserEndpoints {
   }
 
   ApiResponse addAppointment(JsonNode request) throws ApiException {
-    Signer user = signers.ofAddAppointment(request).orElse(null);
+    Optional<SignedAppointment> parsed = SignedAppointment.parse(request);
+    Signer user = parsed.flatMap(signers::of).orElse(null);
     ApiDialect dialect = user == null ? unknown : of(user.dialect());
     requireObject(request, dialect);
-    SignedAppointment signed = dialect.inspectAddAppointment(request);
+    SignedAppointment signed =
+        parsed.isPresent() && dialect.takes(parsed.get())
+            ? parsed.get()
+            : dialect.inspectAddAppointment(request);
     if (user == null) {
       throw dialect.unknownSigner();
     }
     count(user.id(), dialect);
-    requireNone(tower.whyNoAppointments(), dialect);
-    try {
-      InternalApi.SignedAcceptance taken =
-          tower.addAppointment(signed.appointment(), signed.signature(), user.id());
-      Locator locator = signed.appointment().locator();
-      return ApiResponse.Json.ok(
-          ApiJson.accepted(dialect.locatorAsAnswered(request, locator), taken));
-    } catch (AppointmentRejectedException e) {
-      throw dialect.rejected(e);
-    }
+    return switch (
+        tower.addAppointment(signed.appointment(), signed.signature(), user.id())) {
+      case AddResult.Accepted accepted -> {
+        Locator locator = signed.appointment().locator();
+        yield ApiResponse.Json.ok(
+            ApiJson.accepted(dialect.locatorAsAnswered(request, locator), accepted));
+      }
+      case AddResult.Unavailable(String why) -> throw dialect.unavailable(why);
+      case AddResult.Rejected rejected -> throw dialect.rejected(rejected);
+    };
   }
 
   ApiResponse getAppointment(JsonNode request) throws ApiException {
@@ -123,12 +118,12 @@ final class UserEndpoints {
       throw dialect.unknownReader(request);
     }
     count(user.id(), dialect);
-    requireSubscription(user, dialect);
-    AppointmentInfo info =
-        tower
-            .appointment(locator, user)
-            .orElseThrow(() -> dialect.appointmentNotFound(request));
-    return ApiJson.appointment(dialect.locatorAsAnswered(request, locator), info);
+    return switch (tower.getAppointment(locator, user)) {
+      case AppointmentResult.Found(AppointmentInfo info) ->
+          ApiJson.appointment(dialect.locatorAsAnswered(request, locator), info);
+      case AppointmentResult.NotFound none -> throw dialect.appointmentNotFound(request);
+      case AppointmentResult.Expired(long expiry) -> throw dialect.expired(expiry);
+    };
   }
 
   ApiResponse deleteAppointment(JsonNode request) throws ApiException {
@@ -140,20 +135,16 @@ final class UserEndpoints {
       throw dialect.unknownReader(request);
     }
     count(user.id(), dialect);
-    requireSubscription(user, dialect);
     String signature = request.path("signature").asText();
     return switch (
         tower.deleteAppointment(locator, user, Signers.startBlock(request), signature)) {
-      case Deletion.Deleted(long slots) ->
+      case DeletionResult.Deleted deleted ->
           ApiResponse.Json.ok(
-              ApiJson.deleted(dialect.locatorAsAnswered(request, locator), user, slots));
-      case Deletion.SeveralVersions several ->
-          throw dialect.malformed(
-              "This appointment was sent more than once: start_block must say which is deleted");
-      case Deletion.NotFound none -> throw dialect.appointmentNotFound(request);
-      case Deletion.AlreadyTriggered triggered ->
-          throw dialect.alreadyTriggered(
-              "The dispute of this appointment has been seen, and is being answered");
+              ApiJson.deleted(dialect.locatorAsAnswered(request, locator), deleted));
+      case DeletionResult.NotFound none -> throw dialect.appointmentNotFound(request);
+      case DeletionResult.SeveralVersions(String why) -> throw dialect.malformed(why);
+      case DeletionResult.AlreadyTriggered(String why) -> throw dialect.alreadyTriggered(why);
+      case DeletionResult.Expired(long expiry) -> throw dialect.expired(expiry);
     };
   }
 
@@ -166,8 +157,10 @@ final class UserEndpoints {
       throw dialect.unknownSubscriber();
     }
     count(user.id(), dialect);
-    requireSubscription(user, dialect);
-    return ApiJson.subscription(tower, user);
+    return switch (tower.subscription(user)) {
+      case SubscriptionResult.Active active -> ApiJson.subscription(tower, active.user());
+      case SubscriptionResult.Expired(long expiry) -> throw dialect.expired(expiry);
+    };
   }
 
   private void count(PublicKey user, ApiDialect dialect) throws ApiException {
@@ -175,19 +168,6 @@ final class UserEndpoints {
       throttle.request(user);
     } catch (TooOftenException e) {
       throw dialect.tooOften(e);
-    }
-  }
-
-  private static void requireNone(Optional<String> obstacle, ApiDialect dialect)
-      throws ApiException {
-    if (obstacle.isPresent()) {
-      throw dialect.unavailable(obstacle.get());
-    }
-  }
-
-  private void requireSubscription(UserRecord user, ApiDialect dialect) throws ApiException {
-    if (tower.hasExpired(user)) {
-      throw dialect.expired(user.subscriptionExpiry());
     }
   }
 

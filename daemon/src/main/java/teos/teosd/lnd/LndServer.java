@@ -16,9 +16,9 @@ import org.slf4j.LoggerFactory;
 import teos.noise.NoiseSocket;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.teosd.api.InternalApi;
 import teos.teosd.net.ConnectionLimiter;
 import teos.teosd.net.ConnectionLimiter.Connection;
-import teos.tower.sessions.SessionKeeper;
 import teos.wtwire.WtwireException;
 
 /**
@@ -39,7 +39,7 @@ public final class LndServer implements AutoCloseable {
   private final byte[] chainHash;
   private final SessionPolicy policy;
   private final SessionRates rates;
-  private final SessionKeeper sessions;
+  private final InternalApi tower;
   private final SecureRandom random = new SecureRandom();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final Set<PublicKey> connected = ConcurrentHashMap.newKeySet();
@@ -53,7 +53,7 @@ public final class LndServer implements AutoCloseable {
       byte[] chainHash,
       SessionPolicy policy,
       SessionRates rates,
-      SessionKeeper sessions,
+      InternalApi tower,
       Predicate<InetAddress> shared) {
     this.listener = listener;
     this.key = key;
@@ -61,7 +61,7 @@ public final class LndServer implements AutoCloseable {
     this.policy = policy;
     this.rates = rates;
     this.limiter = new ConnectionLimiter(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_NETWORK, shared);
-    this.sessions = sessions;
+    this.tower = tower;
     this.accepting = Thread.ofVirtual().name("lnd-server").start(this::accept);
   }
 
@@ -79,7 +79,7 @@ public final class LndServer implements AutoCloseable {
       SecretKey key,
       byte[] chainHash,
       SessionPolicy policy,
-      SessionKeeper sessions,
+      InternalApi tower,
       long hourlySessions,
       Predicate<InetAddress> shared)
       throws IOException {
@@ -96,7 +96,7 @@ public final class LndServer implements AutoCloseable {
         at.getHostString(),
         listener.getLocalPort());
     SessionRates rates = new SessionRates(hourlySessions, policy.maxSessions(), shared);
-    return new LndServer(listener, key, chainHash, policy, rates, sessions, shared);
+    return new LndServer(listener, key, chainHash, policy, rates, tower, shared);
   }
 
   /** Where it listens. */
@@ -174,7 +174,7 @@ public final class LndServer implements AutoCloseable {
       return;
     }
     try {
-      new WtwireSession(noise, chainHash, policy, sessions, rates, connection, MESSAGE).run();
+      new WtwireSession(noise, chainHash, policy, tower, rates, connection, MESSAGE).run();
     } finally {
       connected.remove(noise.other());
     }

@@ -9,11 +9,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.noise.NoiseSocket;
 import teos.protocol.PublicKey;
+import teos.teosd.api.InternalApi;
 import teos.teosd.net.ConnectionLimiter;
-import teos.tower.sessions.Applied;
-import teos.tower.sessions.SessionKeeper;
-import teos.tower.sessions.SessionKeeper.Opened;
-import teos.tower.sessions.Update;
+import teos.tower.sessions.OpenResult;
+import teos.tower.sessions.UpdateResult;
 import teos.tower.store.StorageException;
 import teos.wtwire.ErrorCode;
 import teos.wtwire.Features;
@@ -45,7 +44,7 @@ final class WtwireSession {
   private final PublicKey client;
   private final byte[] chainHash;
   private final SessionPolicy policy;
-  private final SessionKeeper sessions;
+  private final InternalApi tower;
   private final SessionRates rates;
   private final ConnectionLimiter.Connection connection;
   private final Duration timeout;
@@ -58,7 +57,7 @@ final class WtwireSession {
       NoiseSocket socket,
       byte[] chainHash,
       SessionPolicy policy,
-      SessionKeeper sessions,
+      InternalApi tower,
       SessionRates rates,
       ConnectionLimiter.Connection connection,
       Duration timeout) {
@@ -66,7 +65,7 @@ final class WtwireSession {
     this.client = socket.other();
     this.chainHash = chainHash;
     this.policy = policy;
-    this.sessions = sessions;
+    this.tower = tower;
     this.rates = rates;
     this.connection = connection;
     this.timeout = timeout;
@@ -154,20 +153,20 @@ final class WtwireSession {
     }
     byte[] rewardScript = policy.rewardScript(wish);
     try {
-      Opened opened =
-          sessions.open(
+      return switch (
+          tower.openSession(
               client,
               SessionPolicy.justicePolicy(wish),
               rewardScript,
               wish.maxUpdates(),
-              policy.maxSessions());
-      return switch (opened) {
-        case Opened.Open open -> new CreateSessionReply(ErrorCode.OK, 0, rewardScript);
-        case Opened.InUse(int lastApplied) ->
+              policy.maxSessions())) {
+        case OpenResult.Opened opened -> new CreateSessionReply(ErrorCode.OK, 0, rewardScript);
+        case OpenResult.InUse(int lastApplied) ->
             new CreateSessionReply(ErrorCode.ALREADY_EXISTS, lastApplied, rewardScript);
-        case Opened.KeyTaken taken ->
+        case OpenResult.KeyTaken taken ->
             new CreateSessionReply(ErrorCode.TEMPORARY_FAILURE, 0, NO_REWARD);
-        case Opened.Full full -> new CreateSessionReply(ErrorCode.TEMPORARY_FAILURE, 0, NO_REWARD);
+        case OpenResult.Unavailable unavailable ->
+            new CreateSessionReply(ErrorCode.TEMPORARY_FAILURE, 0, NO_REWARD);
       };
     } catch (StorageException e) {
       log.atWarn()
@@ -180,7 +179,7 @@ final class WtwireSession {
 
   private DeleteSessionReply delete() {
     try {
-      return new DeleteSessionReply(sessions.delete(client) ? ErrorCode.OK : ErrorCode.NOT_FOUND);
+      return new DeleteSessionReply(tower.deleteSession(client) ? ErrorCode.OK : ErrorCode.NOT_FOUND);
     } catch (StorageException e) {
       log.atWarn()
           .addKeyValue("session", client)
@@ -210,11 +209,15 @@ final class WtwireSession {
 
   private StateUpdateReply take(StateUpdate update) {
     try {
-      Applied applied =
-          sessions.apply(
-              new Update(
-                  client, update.sequence(), update.lastApplied(), update.hint(), update.blob()));
-      return new StateUpdateReply(code(applied.outcome()), applied.lastApplied());
+      teos.tower.sessions.StateUpdate stored =
+          new teos.tower.sessions.StateUpdate(
+              client, update.sequence(), update.lastApplied(), update.hint(), update.blob());
+      return switch (tower.updateSession(stored)) {
+        case UpdateResult.Stored(int sequence, int missing) ->
+            new StateUpdateReply(ErrorCode.OK, sequence);
+        case UpdateResult.Refused(UpdateResult.Reason reason, int lastApplied) ->
+            new StateUpdateReply(code(reason), lastApplied);
+      };
     } catch (StorageException e) {
       log.atWarn()
           .addKeyValue("session", client)
@@ -225,14 +228,13 @@ final class WtwireSession {
     }
   }
 
-  private static ErrorCode code(Applied.Outcome outcome) {
-    return switch (outcome) {
-      case STORED -> ErrorCode.OK;
+  private static ErrorCode code(UpdateResult.Reason reason) {
+    return switch (reason) {
       case NO_SESSION, ALREADY_APPLIED, BAD_BLOB -> ErrorCode.PERMANENT_FAILURE;
       case CLIENT_BEHIND -> ErrorCode.CLIENT_BEHIND;
       case SESSION_FULL -> ErrorCode.MAX_UPDATES_EXCEEDED;
       case OUT_OF_ORDER -> ErrorCode.SEQUENCE_OUT_OF_ORDER;
-      case TOWER_FULL -> ErrorCode.TEMPORARY_FAILURE;
+      case UNAVAILABLE -> ErrorCode.TEMPORARY_FAILURE;
     };
   }
 }

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 import teos.protocol.FixedBytes;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
+import teos.teosd.api.InternalApi;
 import teos.tower.gatekeeper.Admission;
 import teos.tower.inventory.Cursor;
 import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
-import teos.tower.sessions.SessionKeeper;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.UserRecord;
 
@@ -167,10 +167,10 @@ final class Pages {
   }
 
   /** Sessions of lnd's clients; without a page size as many as a page has at most. */
-  Page<SessionRecord> sessions(Request request, SessionKeeper sessions) throws StatusException {
+  Page<SessionRecord> sessions(Request request, InternalApi tower) throws StatusException {
     Optional<PublicKey> after = after(request.token(), PublicKey::ofTrusted);
     int limit = request.entries(MAX_ENTRIES);
-    return cut(sessions.page(after, limit + 1), limit, SessionRecord::id);
+    return cut(tower.sessions(after, limit + 1), limit, SessionRecord::id);
   }
 
   /** Those who are invited; without a page size as many as a page has at most. */

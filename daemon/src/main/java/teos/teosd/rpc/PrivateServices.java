@@ -37,7 +37,7 @@ import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
 import teos.rpc.v2.Session;
 import teos.rpc.v2.SetLogLevelRequest;
 import teos.rpc.v2.SetLogLevelResponse;
-import teos.teosd.InternalApi;
+import teos.teosd.api.InternalApi;
 import teos.teosd.rpc.Pages.Page;
 import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
@@ -257,7 +257,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
           Page<SessionRecord> page =
               pages.sessions(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
-                  tower.sessions());
+                  tower);
           GetSessionsResponse.Builder answer =
               GetSessionsResponse.newBuilder().setNextPageToken(page.next());
           page.entries().forEach(session -> answer.addSessions(session(session)));
@@ -282,7 +282,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         to,
         () -> {
           PublicKey id = BinaryFields.user(request.getSessionId());
-          if (!tower.sessions().delete(id)) {
+          if (!tower.deleteSession(id)) {
             throw Calls.failure(Status.NOT_FOUND, "Session not found");
           }
           log.info("the operator has deleted session={}", id);

@@ -19,7 +19,9 @@ import teos.rpc.common.v2.GetSubscriptionInfoResponse;
 import teos.rpc.common.v2.RegisterRequest;
 import teos.rpc.common.v2.RegisterResponse;
 import teos.rpc.v2.PublicTowerServicesGrpc.PublicTowerServicesImplBase;
-import teos.teosd.InternalApi;
+import teos.teosd.api.AddResult;
+import teos.teosd.api.InternalApi;
+import teos.teosd.api.RegistrationResult;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
 
@@ -42,7 +44,7 @@ final class PublicServices extends PublicTowerServicesImplBase {
     Calls.answer(
         to,
         () -> {
-          InternalApi.Registration made = calls.register(BinaryFields.user(request.getUserId()));
+          RegistrationResult.Registered made = calls.register(BinaryFields.user(request.getUserId()));
           RegistrationReceipt receipt = made.receipt();
           return RegisterResponse.newBuilder()
               .setUserId(request.getUserId())
@@ -66,7 +68,7 @@ final class PublicServices extends PublicTowerServicesImplBase {
                   locator,
                   request.getAppointment().getEncryptedBlob().toByteArray(),
                   Integer.toUnsignedLong(request.getAppointment().getToSelfDelay()));
-          InternalApi.SignedAcceptance taken =
+          AddResult.Accepted taken =
               calls.addAppointment(appointment, request.getSignature());
           return AddAppointmentResponse.newBuilder()
               .setLocator(request.getAppointment().getLocator())

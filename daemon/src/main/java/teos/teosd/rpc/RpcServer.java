@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 import teos.config.Config;
 import teos.rpc.tls.ServerTls;
 import teos.rpc.v2.NetworkAddress;
-import teos.teosd.InternalApi;
+import teos.teosd.api.InternalApi;
 
 /** A gRPC server, whose calls and connections have virtual threads. */
 public final class RpcServer implements AutoCloseable {

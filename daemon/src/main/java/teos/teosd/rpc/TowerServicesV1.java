@@ -32,7 +32,9 @@ import teos.rpc.v1.GetUsersResponse;
 import teos.rpc.v1.RegisterRequest;
 import teos.rpc.v1.RegisterResponse;
 import teos.rpc.v1.TowerServicesGrpc.TowerServicesImplBase;
-import teos.teosd.InternalApi;
+import teos.teosd.api.AddResult;
+import teos.teosd.api.InternalApi;
+import teos.teosd.api.RegistrationResult;
 import teos.teosd.rpc.Pages.Page;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.inventory.Inventory;
@@ -81,7 +83,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
     Calls.answer(
         to,
         () -> {
-          InternalApi.Registration made = calls.register(HexFields.user(request.getUserId()));
+          RegistrationResult.Registered made = calls.register(HexFields.user(request.getUserId()));
           RegistrationReceipt receipt = made.receipt();
           return RegisterResponse.newBuilder()
               .setUserId(request.getUserId())
@@ -98,7 +100,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
     Calls.answer(
         to,
         () -> {
-          InternalApi.SignedAcceptance taken =
+          AddResult.Accepted taken =
               calls.addAppointment(
                   fields.appointment(request.getAppointment()), request.getSignature());
           return AddAppointmentResponse.newBuilder()

@@ -2,25 +2,23 @@ package teos.teosd.rpc;
 
 import io.grpc.Status;
 import io.grpc.StatusException;
-import java.util.Optional;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SignedTexts;
-import teos.teosd.InternalApi;
+import teos.teosd.api.AddResult;
+import teos.teosd.api.AppointmentResult;
+import teos.teosd.api.InternalApi;
+import teos.teosd.api.RegistrationResult;
+import teos.teosd.api.SubscriptionResult;
 import teos.tower.appointments.AppointmentInfo;
-import teos.tower.appointments.AppointmentRejectedException;
-import teos.tower.gatekeeper.Admission;
-import teos.tower.gatekeeper.Gatekeeper.MaxSlotsReachedException;
-import teos.tower.gatekeeper.Gatekeeper.SessionKeyException;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
-import teos.tower.gatekeeper.Gatekeeper.TowerFullException;
 import teos.tower.store.UserRecord;
 
 /**
- * What users ask for by gRPC, in one dialect: which service is called says which. Refusals have the
- * codes that both reference towers give.
+ * Users' calls by gRPC in one dialect, which is that of the service. Refusals have the codes that both
+ * reference towers give.
  */
 final class UserCalls {
 
@@ -32,45 +30,32 @@ final class UserCalls {
     this.dialect = dialect;
   }
 
-  InternalApi.Registration register(PublicKey user) throws StatusException {
-    requireNone(tower.whyNoRegistration());
-    switch (tower.admission().of(user)) {
-      case Admission.Answer.Welcome welcome -> {
-        // goes on
-      }
-      case Admission.Answer.Closed(String why) ->
+  RegistrationResult.Registered register(PublicKey user) throws StatusException {
+    RegistrationResult result =
+        tower.<StatusException>register(user, dialect, () -> {}); // no limits on this machine
+    return switch (result) {
+      case RegistrationResult.Registered registered -> registered;
+      case RegistrationResult.NotAdmitted(String why) ->
           throw Calls.failure(Status.PERMISSION_DENIED, why);
-      case Admission.Answer.Full(String why) -> throw Calls.failure(Status.UNAVAILABLE, why);
-    }
-    try {
-      return tower.register(user, dialect);
-    } catch (MaxSlotsReachedException e) {
-      throw Calls.failure(Status.RESOURCE_EXHAUSTED, String.valueOf(e.getMessage()));
-    } catch (TowerFullException e) {
-      throw Calls.failure(Status.UNAVAILABLE, String.valueOf(e.getMessage()));
-    } catch (SessionKeyException e) {
-      throw Calls.failure(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
-    }
+      case RegistrationResult.Unavailable(String why) ->
+          throw Calls.failure(Status.UNAVAILABLE, why);
+      case RegistrationResult.MaxSlots(String why) ->
+          throw Calls.failure(Status.RESOURCE_EXHAUSTED, why);
+      case RegistrationResult.SessionKey(String why) -> throw Calls.invalid(why);
+    };
   }
 
-  private static void requireNone(Optional<String> obstacle) throws StatusException {
-    if (obstacle.isPresent()) {
-      throw Calls.failure(Status.UNAVAILABLE, obstacle.get());
-    }
-  }
-
-  InternalApi.SignedAcceptance addAppointment(Appointment appointment, String signature)
+  AddResult.Accepted addAppointment(Appointment appointment, String signature)
       throws StatusException {
     Signer user =
         tower
             .signer(appointment.signedBytes(), signature)
             .orElseThrow(UserCalls::unknownSigner);
-    requireNone(tower.whyNoAppointments());
-    try {
-      return tower.addAppointment(appointment, signature, user.id(), dialect);
-    } catch (AppointmentRejectedException e) {
-      throw rejected(e);
-    }
+    return switch (tower.addAppointment(appointment, signature, user.id(), dialect)) {
+      case AddResult.Accepted accepted -> accepted;
+      case AddResult.Unavailable(String why) -> throw Calls.failure(Status.UNAVAILABLE, why);
+      case AddResult.Rejected rejected -> throw rejected(rejected);
+    };
   }
 
   private static StatusException unknownSigner() {
@@ -78,9 +63,9 @@ final class UserCalls {
         Status.UNAUTHENTICATED, "Invalid signature or user does not have enough slots available");
   }
 
-  private static StatusException rejected(AppointmentRejectedException why) {
-    String text = String.valueOf(why.getMessage());
-    return switch (why.reason()) {
+  private static StatusException rejected(AddResult.Rejected rejection) {
+    String text = rejection.why();
+    return switch (rejection.reason()) {
       case NOT_REGISTERED -> unknownSigner();
       case NOT_ENOUGH_SLOTS ->
           Calls.failure(
@@ -102,8 +87,11 @@ final class UserCalls {
         tower
             .authenticate(SignedTexts.getAppointment(locator), signature)
             .orElseThrow(() -> unknownReader);
-    requireSubscription(user);
-    return tower.appointment(locator, user).orElseThrow(UserCalls::notFound);
+    return switch (tower.getAppointment(locator, user)) {
+      case AppointmentResult.Found(AppointmentInfo info) -> info;
+      case AppointmentResult.NotFound none -> throw notFound();
+      case AppointmentResult.Expired(long expiry) -> throw expired(expiry);
+    };
   }
 
   static StatusException notFound() {
@@ -118,15 +106,14 @@ final class UserCalls {
                 () ->
                     Calls.failure(
                         Status.UNAUTHENTICATED, "User not found. Have you registered?"));
-    requireSubscription(user);
-    return user;
+    return switch (tower.subscription(user)) {
+      case SubscriptionResult.Active active -> active.user();
+      case SubscriptionResult.Expired(long expiry) -> throw expired(expiry);
+    };
   }
 
-  private void requireSubscription(UserRecord user) throws StatusException {
-    if (tower.hasExpired(user)) {
-      throw Calls.failure(
-          Status.UNAUTHENTICATED,
-          "Your subscription expired at block " + user.subscriptionExpiry());
-    }
+  private static StatusException expired(long expiry) {
+    return Calls.failure(
+        Status.UNAUTHENTICATED, "Your subscription expired at block " + expiry);
   }
 }

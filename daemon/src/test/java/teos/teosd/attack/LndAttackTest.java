@@ -80,6 +80,30 @@ class LndAttackTest {
     assertThat(send(session, 21)).isEqualTo(ErrorCode.OK);
   }
 
+  @Test
+  void unusedSessionsOfStrangersExpire() throws Exception {
+    SecretKey used = SecretKey.generate(RANDOM);
+    SecretKey idle = SecretKey.generate(RANDOM);
+    assertThat(create(used)).isEqualTo(ErrorCode.OK);
+    assertThat(send(used, 1)).isEqualTo(ErrorCode.OK);
+    assertThat(create(idle)).isEqualTo(ErrorCode.OK);
+    while (create(SecretKey.generate(RANDOM)) == ErrorCode.OK) {
+      // until there are as many as there may be
+    }
+
+    assertThat(send(idle, 1)).isEqualTo(ErrorCode.OK);
+    bitcoind.mine(145);
+    SecretKey late = SecretKey.generate(RANDOM);
+    for (int i = 0; create(late) != ErrorCode.OK; i++) {
+      assertThat(i).as("the tower sees the blocks").isLessThan(TRIES);
+      Thread.sleep(50);
+    }
+
+    assertThat(send(late, 1)).isEqualTo(ErrorCode.OK);
+    assertThat(send(used, 2)).isEqualTo(ErrorCode.OK);
+    assertThat(send(idle, 2)).isEqualTo(ErrorCode.OK);
+  }
+
   private static ErrorCode create(SecretKey session) throws Exception {
     return ((CreateSessionReply) ask(session, new CreateSession(0b10, UPDATES, 0, 0, 2_500)))
         .code();

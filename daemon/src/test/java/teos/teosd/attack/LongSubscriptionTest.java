@@ -18,7 +18,7 @@ class LongSubscriptionTest {
     try (Bitcoind bitcoind = Bitcoind.start(AttackedTower.BITCOIND)) {
       bitcoind.mine(120);
       try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, Map.of())) {
-        Victim victim = new Victim(tower, Dialect.V2, 20);
+        Victim victim = new Victim(tower, Dialect.V2, 10);
         AttackCheck.survives(tower, victim, new LongSubscription(tower, 200_000, 6));
       }
     }

@@ -182,6 +182,15 @@ class LndServerTest {
   }
 
   @Test
+  void sessionGoesOnAfterUpdatesThatTheTowerHasLost() throws Exception {
+    assertThat(create(LEGACY, 9, 0, 0, 2_500)).isEqualTo(ErrorCode.OK);
+    assertThat(send(update(1, 0, true)).code()).isEqualTo(ErrorCode.OK);
+    assertThat(send(update(5, 4, true))).isEqualTo(new StateUpdateReply(ErrorCode.OK, 5));
+    assertThat(send(update(6, 5, true))).isEqualTo(new StateUpdateReply(ErrorCode.OK, 6));
+    assertThat(send(update(8, 6, true)).code()).isEqualTo(ErrorCode.SEQUENCE_OUT_OF_ORDER);
+  }
+
+  @Test
   void aDeletedSessionIsGone() throws Exception {
     try (LndClient client = connect()) {
       assertThat(client.ask(new DeleteSession()))

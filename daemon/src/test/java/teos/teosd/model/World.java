@@ -26,14 +26,15 @@ import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.teosd.BareTower;
-import teos.teosd.InternalApi;
+import teos.teosd.api.AddResult;
+import teos.teosd.api.InternalApi;
 import teos.teosd.StartupException;
 import teos.teosd.TeosDaemon;
+import teos.teosd.api.RegistrationResult;
 import teos.teosd.model.ChainDriver.Mined;
 import teos.teosd.model.ChannelTransactions.Tx;
 import teos.testkit.TestDatabase;
 import teos.tower.appointments.AppointmentInfo;
-import teos.tower.appointments.AppointmentRejectedException;
 import teos.tower.store.UserRecord;
 
 /**
@@ -354,9 +355,12 @@ final class World implements AutoCloseable {
     User user = users.get(number);
     InternalApi api = running.api();
     long height = api.height();
-    InternalApi.Registration registration =
-        api.register(user.key().publicKey(), user.dialect());
-    RegistrationReceipt receipt = registration.receipt();
+    RegistrationResult result =
+        api.<RuntimeException>register(user.key().publicKey(), user.dialect(), () -> {});
+    if (!(result instanceof RegistrationResult.Registered registered)) {
+      throw new AssertionError("not registered: " + result);
+    }
+    RegistrationReceipt receipt = registered.receipt();
     model.registered(
         number,
         receipt.subscriptionStart(),
@@ -394,33 +398,38 @@ final class World implements AutoCloseable {
     versions[number]++;
     long height = api.height();
     int failures = line.failures();
-    try {
-      Optional<InternalApi.SignedAcceptance> answer =
-          BareTower.unless(
-              line.crashed(),
-              () -> api.addAppointment(appointment, signature, known.id(), user.dialect()));
-      if (line.failures() > failures) {
-        late = true;
-        model.late(number);
+    Optional<AddResult> result =
+        BareTower.unless(
+            line.crashed(),
+            () -> api.addAppointment(appointment, signature, known.id(), user.dialect()));
+    if (line.failures() > failures) {
+      late = true;
+      model.late(number);
+    }
+    if (result.isEmpty()) {
+      model.unanswered(number, version);
+      buryIfCrashed();
+      return;
+    }
+    switch (result.get()) {
+      case AddResult.Accepted accepted -> {
+        checkReceipt(accepted, user, signature);
+        model.accepted(number, version, lowest(height, api.height()));
       }
-      if (answer.isEmpty()) {
-        model.unanswered(number, version);
-        buryIfCrashed();
-        return;
-      }
-      checkReceipt(answer.get(), user, signature);
-      model.accepted(number, version, lowest(height, api.height()));
-    } catch (AppointmentRejectedException e) {
-      switch (e.reason()) {
-        case NOT_REGISTERED -> model.unknownUser(number % users.size());
-        case SUBSCRIPTION_EXPIRED -> model.expired(number, highest(height, api.height()));
-        case ALREADY_TRIGGERED -> model.alreadyTriggered(number, caughtUp, driver.mempool());
-        case NOT_ENOUGH_SLOTS, SUPERSEDED, DISK_FULL -> throw new AssertionError("not taken", e);
+      case AddResult.Unavailable(String why) -> throw new AssertionError("not taken: " + why);
+      case AddResult.Rejected rejected -> {
+        switch (rejected.reason()) {
+          case NOT_REGISTERED -> model.unknownUser(number % users.size());
+          case SUBSCRIPTION_EXPIRED -> model.expired(number, highest(height, api.height()));
+          case ALREADY_TRIGGERED -> model.alreadyTriggered(number, caughtUp, driver.mempool());
+          case NOT_ENOUGH_SLOTS, SUPERSEDED, DISK_FULL ->
+              throw new AssertionError("not taken: " + rejected);
+        }
       }
     }
   }
 
-  private void checkReceipt(InternalApi.SignedAcceptance answer, User user, String signature)
+  private void checkReceipt(AddResult.Accepted answer, User user, String signature)
       throws MessageSignature.InvalidSignatureException {
     AppointmentReceipt receipt =
         new AppointmentReceipt(signature, answer.accepted().receipt().startBlock());

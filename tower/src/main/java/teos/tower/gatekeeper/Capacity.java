@@ -119,11 +119,20 @@ public final class Capacity {
    *     reserved then
    */
   public boolean reserveSession(Handle handle, int maxUpdates) {
-    if (maxUpdates > usage(handle).free() / SHARES) {
+    if (!hasRoomForSession(usage(handle), maxUpdates)) {
       return false;
     }
     table.add(handle, maxUpdates);
     return true;
+  }
+
+  /** Whether {@link #reserveSession} would succeed now. */
+  public boolean hasRoomForSession(int maxUpdates) {
+    return hasRoomForSession(usage(), maxUpdates);
+  }
+
+  private static boolean hasRoomForSession(Usage usage, int maxUpdates) {
+    return maxUpdates <= usage.free() / SHARES;
   }
 
   /** Returns slots, within the transaction that deletes a user or a session. */

@@ -43,7 +43,7 @@ public final class CapacityDBM {
             + " WHERE user_id IN (SELECT user_id FROM trackers WHERE slots > 0)");
     handle.execute(
         "UPDATE capacity SET reserved = (SELECT COALESCE(SUM(reserved_slots), 0) FROM users)"
-            + " + (SELECT COALESCE(SUM(max_updates), 0) FROM sessions)");
+            + " + (SELECT COALESCE(SUM(max_updates), 0) FROM sessions WHERE lapsed = 0)");
   }
 
   /** Returns the {@code limit} users that hold most. */

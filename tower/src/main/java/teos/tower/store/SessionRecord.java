@@ -4,7 +4,7 @@ import teos.justice.JusticePolicy;
 import teos.protocol.PublicKey;
 
 /**
- * A session of an lnd client.
+ * Session of an lnd client.
  *
  * @param id the key that the client connects with
  * @param policy how justice transactions are made of its blobs
@@ -13,6 +13,7 @@ import teos.protocol.PublicKey;
  * @param lastApplied the sequence number of the last update that is stored; 0 for none
  * @param clientLastApplied the last one that the client has told to have a reply for
  * @param startBlock height at which it was opened
+ * @param lapsed whether no capacity is reserved for its updates: only if it has none
  */
 public record SessionRecord(
     PublicKey id,
@@ -21,11 +22,17 @@ public record SessionRecord(
     int maxUpdates,
     int lastApplied,
     int clientLastApplied,
-    long startBlock) {
+    long startBlock,
+    boolean lapsed) {
 
-  /** The same after an update. */
+  /** Slots that are reserved for its updates. */
+  public int reserved() {
+    return lapsed ? 0 : maxUpdates;
+  }
+
+  /** Returns the session after an update, for which capacity is reserved. */
   public SessionRecord applied(int sequence, int clientLastApplied) {
     return new SessionRecord(
-        id, policy, rewardScript, maxUpdates, sequence, clientLastApplied, startBlock);
+        id, policy, rewardScript, maxUpdates, sequence, clientLastApplied, startBlock, false);
   }
 }

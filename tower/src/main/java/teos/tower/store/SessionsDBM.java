@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import teos.justice.BlobType;
 import teos.justice.JusticePolicy;
@@ -17,7 +18,7 @@ public final class SessionsDBM {
 
   private static final String COLUMNS =
       "user_id, blob_type, max_updates, reward_base, reward_rate, reward_script, sweep_fee_rate,"
-          + " last_applied, client_last_applied, start_block";
+          + " last_applied, client_last_applied, start_block, lapsed";
 
   /** The session, if there is one. */
   public Optional<SessionRecord> load(Handle handle, PublicKey id) {
@@ -40,14 +41,14 @@ public final class SessionsDBM {
   /** Stores a session, in the place of what was known of it. */
   public void store(Handle handle, SessionRecord session) {
     handle.execute(
-        "INSERT INTO sessions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO sessions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             + " ON CONFLICT (user_id) DO UPDATE SET blob_type = excluded.blob_type,"
             + " max_updates = excluded.max_updates, reward_base = excluded.reward_base,"
             + " reward_rate = excluded.reward_rate, reward_script = excluded.reward_script,"
             + " sweep_fee_rate = excluded.sweep_fee_rate,"
             + " last_applied = excluded.last_applied,"
             + " client_last_applied = excluded.client_last_applied,"
-            + " start_block = excluded.start_block",
+            + " start_block = excluded.start_block, lapsed = excluded.lapsed",
         session.id().bytes(),
         session.policy().type().bits(),
         session.maxUpdates(),
@@ -57,14 +58,16 @@ public final class SessionsDBM {
         session.policy().sweepFeeRate(),
         session.lastApplied(),
         session.clientLastApplied(),
-        session.startBlock());
+        session.startBlock(),
+        session.lapsed() ? 1 : 0);
   }
 
   /** Notes how far each of {@code changed} has come. */
   public void updateApplied(Handle handle, Collection<SessionRecord> changed) {
     try (PreparedBatch batch =
         handle.prepareBatch(
-            "UPDATE sessions SET last_applied = ?, client_last_applied = ? WHERE user_id = ?")) {
+            "UPDATE sessions SET last_applied = ?, client_last_applied = ?, lapsed = 0"
+                + " WHERE user_id = ?")) {
       for (SessionRecord session : changed) {
         batch
             .bind(0, session.lastApplied())
@@ -79,6 +82,48 @@ public final class SessionsDBM {
   /** Forgets a session; its updates are another table's. */
   public boolean delete(Handle handle, PublicKey id) {
     return handle.execute("DELETE FROM sessions WHERE user_id = ?", (Object) id.bytes()) == 1;
+  }
+
+  /**
+   * Marks the oldest sessions without updates as lapsed.
+   *
+   * @param height at which they were opened, or before
+   * @param limit of sessions
+   * @return how many slots were reserved for them
+   */
+  public long lapseUnused(Handle handle, long height, int limit) {
+    return sum(
+        handle
+            .createQuery(
+                "UPDATE sessions SET lapsed = 1 WHERE last_applied = 0 AND lapsed = 0"
+                    + " AND user_id IN (SELECT user_id FROM sessions WHERE last_applied = 0"
+                    + " AND lapsed = 0 AND start_block <= ? ORDER BY start_block LIMIT ?)"
+                    + " RETURNING max_updates")
+            .bind(0, height)
+            .bind(1, limit));
+  }
+
+  /**
+   * Deletes the oldest sessions without updates.
+   *
+   * @param height at which they were opened, or before
+   * @param limit of sessions
+   * @return how many slots were reserved for them
+   */
+  public long deleteUnused(Handle handle, long height, int limit) {
+    return sum(
+        handle
+            .createQuery(
+                "DELETE FROM sessions WHERE last_applied = 0"
+                    + " AND user_id IN (SELECT user_id FROM sessions WHERE last_applied = 0"
+                    + " AND start_block <= ? ORDER BY start_block LIMIT ?)"
+                    + " RETURNING CASE WHEN lapsed = 0 THEN max_updates ELSE 0 END")
+            .bind(0, height)
+            .bind(1, limit));
+  }
+
+  private static long sum(Query query) {
+    return query.mapTo(Long.class).list().stream().mapToLong(Long::longValue).sum();
   }
 
   /** How many there are. */
@@ -110,6 +155,7 @@ public final class SessionsDBM {
         row.getInt("max_updates"),
         row.getInt("last_applied"),
         row.getInt("client_last_applied"),
-        row.getLong("start_block"));
+        row.getLong("start_block"),
+        row.getInt("lapsed") != 0);
   }
 }

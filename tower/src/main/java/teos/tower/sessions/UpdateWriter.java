@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
@@ -13,7 +14,10 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import teos.protocol.Appointment;
 import teos.protocol.PublicKey;
-import teos.tower.sessions.Applied.Outcome;
+import teos.tower.gatekeeper.Capacity;
+import teos.tower.sessions.UpdateResult.Reason;
+import teos.tower.sessions.UpdateResult.Refused;
+import teos.tower.sessions.UpdateResult.Stored;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.SessionRecord;
@@ -22,42 +26,46 @@ import teos.tower.store.SharedWrite;
 import teos.tower.store.StoredAppointment;
 
 /**
- * Takes updates into the database, or says why not: those that come at the same time together. The
- * rules of the sequence are lnd's ({@code wtdb.SessionInfo.AcceptUpdateSequence}): the next number, or
- * the last one again, should its reply have been lost.
+ * Batched write of updates into the database. The rules of the sequence are lnd's ({@code
+ * wtdb.SessionInfo.AcceptUpdateSequence}): the next number, or the last one again, should its reply
+ * have been lost. Beyond them, a session goes on where the client is if the tower has lost updates that
+ * it had acknowledged: lnd would send the same update for ever.
  */
-final class Updates implements SharedWrite<Update, Applied> {
+final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
 
   private final SessionsDBM sessions;
   private final AppointmentsDBM appointments;
+  private final Capacity capacity;
   private final IntSupplier height;
   private final Announcement announcement;
 
-  /** Notes what is stored, within the transaction that stores it, for who has to hear of it. */
+  /** Records what is stored, in the transaction that stores it, for the process that watches. */
   interface Announcement {
     void add(Handle handle, Collection<AppointmentKey> stored);
   }
 
-  Updates(
+  UpdateWriter(
       SessionsDBM sessions,
       AppointmentsDBM appointments,
+      Capacity capacity,
       IntSupplier height,
       Announcement announcement) {
     this.sessions = sessions;
     this.appointments = appointments;
+    this.capacity = capacity;
     this.height = height;
     this.announcement = announcement;
   }
 
   /** As an appointment; there is no delay in it, and the transport is its signature. */
-  static StoredAppointment stored(Update update, int height) {
+  static StoredAppointment stored(StateUpdate update, int height) {
     return new StoredAppointment(
         new Appointment(update.hint(), update.blob(), 0), update.session(), "", height);
   }
 
   @Override
-  public List<Applied> perform(Handle handle, List<Update> items) {
-    List<Applied> all = new ArrayList<>(items.size());
+  public List<UpdateResult> perform(Handle handle, List<StateUpdate> items) {
+    List<UpdateResult> all = new ArrayList<>(items.size());
     for (int from = 0, to; from < items.size(); from = to) {
       Set<AppointmentKey> keys = new LinkedHashSet<>();
       for (to = from; to < items.size() && keys.add(key(items.get(to))); ) {
@@ -68,31 +76,31 @@ final class Updates implements SharedWrite<Update, Applied> {
     return all;
   }
 
-  private static AppointmentKey key(Update update) {
+  private static AppointmentKey key(StateUpdate update) {
     return new AppointmentKey(update.hint(), update.session());
   }
 
   /** Updates with keys of their own, and what the database has of them and their sessions. */
   private final class Batch {
     private final Handle handle;
-    private final List<Update> batch;
+    private final List<StateUpdate> batch;
     private final Map<PublicKey, SessionRecord> known = new HashMap<>();
     private final Map<AppointmentKey, Integer> lengths;
     private final Map<PublicKey, SessionRecord> changed = new HashMap<>();
     private final List<StoredAppointment> fresh = new ArrayList<>();
     private final List<StoredAppointment> newer = new ArrayList<>();
 
-    Batch(Handle handle, List<Update> batch) {
+    Batch(Handle handle, List<StateUpdate> batch) {
       this.handle = handle;
       this.batch = batch;
-      Set<PublicKey> ids = batch.stream().map(Update::session).collect(Collectors.toSet());
+      Set<PublicKey> ids = batch.stream().map(StateUpdate::session).collect(Collectors.toSet());
       sessions.load(handle, ids).forEach(session -> known.put(session.id(), session));
       this.lengths =
-          appointments.blobLengths(handle, batch.stream().map(Updates::key).toList());
+          appointments.blobLengths(handle, batch.stream().map(UpdateWriter::key).toList());
     }
 
-    List<Applied> take() {
-      List<Applied> all = batch.stream().map(this::take).toList();
+    List<UpdateResult> take() {
+      List<UpdateResult> all = batch.stream().map(this::take).toList();
       sessions.updateApplied(handle, changed.values());
       appointments.replaceAppointments(handle, newer);
       appointments.insertAppointments(handle, fresh);
@@ -101,42 +109,47 @@ final class Updates implements SharedWrite<Update, Applied> {
       return all;
     }
 
-    private Applied take(Update update) {
+    private UpdateResult take(StateUpdate update) {
       SessionRecord session = known.get(update.session());
       if (session == null) {
-        return new Applied(Outcome.NO_SESSION, 0);
+        return new Refused(Reason.NO_SESSION, 0);
       }
-      boolean isNew = !lengths.containsKey(key(update));
-      Outcome outcome = judge(update, session);
-      if (outcome != Outcome.STORED) {
-        return new Applied(outcome, session.lastApplied());
+      Optional<Reason> refusal = refusal(update, session);
+      if (refusal.isPresent()) {
+        return new Refused(refusal.get(), session.lastApplied());
+      }
+      if (session.lapsed() && !capacity.reserveSession(handle, session.maxUpdates())) {
+        return new Refused(Reason.UNAVAILABLE, session.lastApplied());
       }
       SessionRecord after = session.applied(update.sequence(), update.lastApplied());
       known.put(after.id(), after);
       changed.put(after.id(), after);
+      boolean isNew = !lengths.containsKey(key(update));
       (isNew ? fresh : newer).add(stored(update, height.getAsInt()));
-      return new Applied(Outcome.STORED, after.lastApplied());
+      return new Stored(
+          update.sequence(), Math.max(0, update.lastApplied() - session.lastApplied()));
     }
 
-    private Outcome judge(Update update, SessionRecord session) {
+    private static Optional<Reason> refusal(StateUpdate update, SessionRecord session) {
       int sequence = update.sequence();
       int last = session.lastApplied();
       if (session.policy().type().blobLength().orElse(-1) != update.blob().length) {
-        return Outcome.BAD_BLOB;
+        return Optional.of(Reason.BAD_BLOB);
       }
       if (sequence <= update.lastApplied()) {
-        return Outcome.ALREADY_APPLIED;
+        return Optional.of(Reason.ALREADY_APPLIED);
       }
       if (update.lastApplied() < session.clientLastApplied()) {
-        return Outcome.CLIENT_BEHIND;
+        return Optional.of(Reason.CLIENT_BEHIND);
       }
       if (sequence > session.maxUpdates()) {
-        return Outcome.SESSION_FULL;
+        return Optional.of(Reason.SESSION_FULL);
       }
-      if (sequence != last && sequence != last + 1) {
-        return Outcome.OUT_OF_ORDER;
+      boolean towerBehind = update.lastApplied() > last && sequence == update.lastApplied() + 1;
+      if (sequence != last && sequence != last + 1 && !towerBehind) {
+        return Optional.of(Reason.OUT_OF_ORDER);
       }
-      return Outcome.STORED; // its slot is the session's: nothing is full for it
+      return Optional.empty();
     }
   }
 }

@@ -1,0 +1,16 @@
+package teos.teosd.api;
+
+import teos.tower.appointments.AppointmentInfo;
+
+/** Result of a question for one of a user's appointments. */
+public sealed interface AppointmentResult {
+
+  /** The appointment, and what has become of it. */
+  record Found(AppointmentInfo info) implements AppointmentResult {}
+
+  /** The user has no such appointment. */
+  record NotFound() implements AppointmentResult {}
+
+  /** The user's subscription has ended, at this height. */
+  record Expired(long expiry) implements AppointmentResult {}
+}
