@@ -9,3 +9,9 @@ CREATE INDEX appointments_by_user ON appointments (user_id, locator);
 ALTER TABLE sessions ADD COLUMN lapsed SMALLINT NOT NULL DEFAULT 0;
 
 CREATE INDEX sessions_unused ON sessions (start_block) WHERE last_applied = 0;
+
+-- How many updates of a session are stored: not more than it may have, however often the last number is sent
+-- again with another hint.
+ALTER TABLE sessions ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;
+
+UPDATE sessions SET stored = last_applied;

@@ -113,8 +113,7 @@ public final class SessionService {
   public OpenResult open(
       PublicKey id, JusticePolicy policy, byte[] rewardScript, int maxUpdates, long maxSessions) {
     SessionRecord wanted =
-        new SessionRecord(
-            id, policy, rewardScript, maxUpdates, 0, 0, gatekeeper.height(), false);
+        SessionRecord.opened(id, policy, rewardScript, maxUpdates, gatekeeper.height());
     OpenResult result =
         capacity
             .whyNoNewUsers()

@@ -114,23 +114,25 @@ final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
       if (session == null) {
         return new Refused(Reason.NO_SESSION, 0);
       }
-      Optional<Reason> refusal = refusal(update, session);
+      boolean isNew = !lengths.containsKey(key(update));
+      Optional<Reason> refusal = refusal(update, session, isNew);
       if (refusal.isPresent()) {
         return new Refused(refusal.get(), session.lastApplied());
       }
       if (session.lapsed() && !capacity.reserveSession(handle, session.maxUpdates())) {
         return new Refused(Reason.UNAVAILABLE, session.lastApplied());
       }
-      SessionRecord after = session.applied(update.sequence(), update.lastApplied());
+      SessionRecord after =
+          session.applied(update.sequence(), update.lastApplied(), isNew);
       known.put(after.id(), after);
       changed.put(after.id(), after);
-      boolean isNew = !lengths.containsKey(key(update));
       (isNew ? fresh : newer).add(stored(update, height.getAsInt()));
       return new Stored(
           update.sequence(), Math.max(0, update.lastApplied() - session.lastApplied()));
     }
 
-    private static Optional<Reason> refusal(StateUpdate update, SessionRecord session) {
+    private static Optional<Reason> refusal(
+        StateUpdate update, SessionRecord session, boolean isNew) {
       int sequence = update.sequence();
       int last = session.lastApplied();
       if (session.policy().type().blobLength().orElse(-1) != update.blob().length) {
@@ -142,7 +144,7 @@ final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
       if (update.lastApplied() < session.clientLastApplied()) {
         return Optional.of(Reason.CLIENT_BEHIND);
       }
-      if (sequence > session.maxUpdates()) {
+      if (sequence > session.maxUpdates() || isNew && session.stored() >= session.maxUpdates()) {
         return Optional.of(Reason.SESSION_FULL);
       }
       boolean towerBehind = update.lastApplied() > last && sequence == update.lastApplied() + 1;

@@ -18,7 +18,7 @@ public final class SessionsDBM {
 
   private static final String COLUMNS =
       "user_id, blob_type, max_updates, reward_base, reward_rate, reward_script, sweep_fee_rate,"
-          + " last_applied, client_last_applied, start_block, lapsed";
+          + " last_applied, client_last_applied, start_block, stored, lapsed";
 
   /** The session, if there is one. */
   public Optional<SessionRecord> load(Handle handle, PublicKey id) {
@@ -41,14 +41,15 @@ public final class SessionsDBM {
   /** Stores a session, in the place of what was known of it. */
   public void store(Handle handle, SessionRecord session) {
     handle.execute(
-        "INSERT INTO sessions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO sessions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             + " ON CONFLICT (user_id) DO UPDATE SET blob_type = excluded.blob_type,"
             + " max_updates = excluded.max_updates, reward_base = excluded.reward_base,"
             + " reward_rate = excluded.reward_rate, reward_script = excluded.reward_script,"
             + " sweep_fee_rate = excluded.sweep_fee_rate,"
             + " last_applied = excluded.last_applied,"
             + " client_last_applied = excluded.client_last_applied,"
-            + " start_block = excluded.start_block, lapsed = excluded.lapsed",
+            + " start_block = excluded.start_block, stored = excluded.stored,"
+            + " lapsed = excluded.lapsed",
         session.id().bytes(),
         session.policy().type().bits(),
         session.maxUpdates(),
@@ -59,6 +60,7 @@ public final class SessionsDBM {
         session.lastApplied(),
         session.clientLastApplied(),
         session.startBlock(),
+        session.stored(),
         session.lapsed() ? 1 : 0);
   }
 
@@ -66,13 +68,15 @@ public final class SessionsDBM {
   public void updateApplied(Handle handle, Collection<SessionRecord> changed) {
     try (PreparedBatch batch =
         handle.prepareBatch(
-            "UPDATE sessions SET last_applied = ?, client_last_applied = ?, lapsed = 0"
+            "UPDATE sessions SET last_applied = ?, client_last_applied = ?, stored = ?,"
+                + " lapsed = 0"
                 + " WHERE user_id = ?")) {
       for (SessionRecord session : changed) {
         batch
             .bind(0, session.lastApplied())
             .bind(1, session.clientLastApplied())
-            .bind(2, session.id().bytes())
+            .bind(2, session.stored())
+            .bind(3, session.id().bytes())
             .add();
       }
       batch.execute();
@@ -156,6 +160,7 @@ public final class SessionsDBM {
         row.getInt("last_applied"),
         row.getInt("client_last_applied"),
         row.getLong("start_block"),
+        row.getInt("stored"),
         row.getInt("lapsed") != 0);
   }
 }

@@ -107,6 +107,16 @@ class SessionServiceTest {
   }
 
   @Test
+  void storesNoMoreUpdatesThanTheSessionMayHave() {
+    PublicKey session = opened(MAX_SESSIONS);
+    for (int i = 0; i < UPDATES; i++) {
+      assertThat(send(session, 1, 0)).isEqualTo(new Stored(1, 0)); // each time with another hint
+    }
+    assertThat(send(session, 1, 0)).isEqualTo(new Refused(Reason.SESSION_FULL, 1));
+    assertThat(service.appointments()).isEqualTo(UPDATES);
+  }
+
+  @Test
   void reservesCapacityForAllUpdatesUntilTheSessionIsDeleted() {
     PublicKey session = opened(MAX_SESSIONS);
     assertThat(service.open(session, POLICY, new byte[0], 5, MAX_SESSIONS))
