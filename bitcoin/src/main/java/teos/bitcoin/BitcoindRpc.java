@@ -31,6 +31,15 @@ public interface BitcoindRpc {
   }
 
   /**
+   * Checks that bitcoind answers, by the cheapest call there is.
+   *
+   * @throws BitcoindException.Unavailable if it does not
+   */
+  default void ping() throws BitcoindException {
+    call("getblockhash", 0);
+  }
+
+  /**
    * Calls {@code method}, whose result is a hex string, and decodes it.
    *
    * @throws BitcoindException as {@link #call}

@@ -23,6 +23,11 @@ public final class BlockProcessor {
     return rpc.endpoint();
   }
 
+  /** Checks that bitcoind answers. */
+  void ping() throws BitcoindException {
+    rpc.ping();
+  }
+
   /** Those of {@code methods} that the tower may not call, or that bitcoind does not have. */
   public List<String> missing(Collection<String> methods) throws BitcoindException {
     return RpcMethods.missing(rpc, methods);

@@ -41,6 +41,7 @@ public final class ChainMonitor {
   private final @Nullable ZmqFeed feed;
   private final Semaphore wake = new Semaphore(0);
   private final CountDownLatch stopping = new CountDownLatch(1);
+  private final LivenessProbe liveness;
   private final CatchUpProgress progress = new CatchUpProgress();
   private final KnownBlocks known;
 
@@ -70,6 +71,7 @@ public final class ChainMonitor {
     this.blocks = blocks;
     this.node = node;
     this.listener = listener;
+    this.liveness = new LivenessProbe(blocks, node);
     this.known = new KnownBlocks(known);
     this.tip = this.known.tip();
     this.bestHeight = tip.height();
@@ -82,6 +84,11 @@ public final class ChainMonitor {
     @Override
     public void listening() {
       wake();
+    }
+
+    @Override
+    public void lost() {
+      node.checkNow();
     }
 
     @Override
@@ -243,6 +250,8 @@ public final class ChainMonitor {
   /** Starts following the chain in a thread of its own. */
   public void start() {
     node.onFailure(this::wake); // whoever finds bitcoind away has it asked until it is back
+    node.onDoubt(liveness::checkNow);
+    liveness.start();
     if (feed != null) {
       feed.start();
     }
@@ -313,6 +322,7 @@ public final class ChainMonitor {
   /** Has it tell of nothing more than what it is telling now; returns at once. */
   public void stop() {
     stopped = true;
+    liveness.stop();
     stopping.countDown();
     BlockFetcher ahead = fetcher;
     if (ahead != null) {

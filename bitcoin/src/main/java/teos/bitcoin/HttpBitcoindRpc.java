@@ -40,6 +40,9 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+  /** Within which a bitcoind that is alive says so. */
+  static final Duration PING_TIMEOUT = Duration.ofSeconds(2);
+
   /** bitcoind closes connections that were idle for 30 s (its -rpcservertimeout). */
   private static final Duration KEPT = Duration.ofSeconds(20);
 
@@ -67,6 +70,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
               .build());
   private final HttpUrl url;
   private final RpcCredentials credentials;
+  private volatile boolean uptimeForbidden;
   private final AtomicLong ids = new AtomicLong();
   private final ConnectionPool connections =
       new ConnectionPool(MAX_IDLE, KEPT.toMillis(), TimeUnit.MILLISECONDS);
@@ -81,6 +85,15 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
           .connectTimeout(CONNECT_TIMEOUT)
           .readTimeout(Duration.ofSeconds(15))
           .callTimeout(Duration.ofSeconds(15))
+          .build();
+
+  /** For {@link #ping}. */
+  private final OkHttpClient prompt =
+      cheap
+          .newBuilder()
+          .connectTimeout(PING_TIMEOUT)
+          .readTimeout(PING_TIMEOUT)
+          .callTimeout(PING_TIMEOUT)
           .build();
 
   /** A transaction is checked, which waits for a block that is being checked. */
@@ -111,10 +124,15 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
 
   @Override
   public JsonNode call(String method, Object... params) throws BitcoindException {
+    return call(CHECKING.contains(method) ? checked : cheap, method, params);
+  }
+
+  private JsonNode call(OkHttpClient http, String method, Object... params)
+      throws BitcoindException {
     return exchange(
         method,
         request(method, params),
-        CHECKING.contains(method) ? checked : cheap,
+        http,
         answer -> {
           JsonNode json = mapper.readTree(answer.byteStream());
           throwIfError(json.path("error"));
@@ -137,6 +155,26 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       return e.code() != RpcErrorCode.METHOD_NOT_FOUND;
     } catch (BitcoindException.CallFailed e) {
       return true;
+    }
+  }
+
+  /**
+   * Calls {@code uptime}, which waits for nothing in bitcoind, not even for a block that is being
+   * connected. Where that is forbidden, the chain's first block is asked for.
+   */
+  @Override
+  public void ping() throws BitcoindException {
+    try {
+      if (!uptimeForbidden) {
+        call(prompt, "uptime");
+        return;
+      }
+      call(prompt, "getblockhash", 0);
+    } catch (BitcoindException.CallFailed e) {
+      uptimeForbidden = true; // and yet it has answered
+    } catch (BitcoindException.Unavailable e) {
+      uptimeForbidden = false; // its settings may be others when it is back
+      throw e;
     }
   }
 

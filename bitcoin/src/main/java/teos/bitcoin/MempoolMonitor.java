@@ -82,6 +82,11 @@ public final class MempoolMonitor {
     }
 
     @Override
+    public void lost() {
+      node.checkNow();
+    }
+
+    @Override
     public void message(byte[] body, int number) {
       if (!first && number != last + 1) {
         log.warn("the ZMQ feed has dropped {} transactions", number - last - 1);

@@ -2,6 +2,7 @@ package teos.bitcoin;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,8 @@ public final class NodeStatus {
 
   private volatile State state = new State.Fine();
   private volatile Runnable onFailure = () -> {};
+  private volatile Runnable onDoubt = () -> {};
+  private volatile Consumer<State> onChange = state -> {};
 
   /** What the tower can do with bitcoind. */
   public sealed interface State {
@@ -48,6 +51,29 @@ public final class NodeStatus {
   /** Has {@code action} run when a call fails and the one before had not. */
   void onFailure(Runnable action) {
     onFailure = action;
+  }
+
+  /** Registers the action that checks whether bitcoind answers. */
+  void onDoubt(Runnable action) {
+    onDoubt = action;
+  }
+
+  /** Has bitcoind checked at once, as there is a sign that it is away. */
+  void checkNow() {
+    onDoubt.run();
+  }
+
+  /** Registers a listener for changes of the state. */
+  public void onChange(Consumer<State> listener) {
+    onChange = listener;
+  }
+
+  private void change(State next) {
+    boolean news = !next.equals(state);
+    state = next;
+    if (news) {
+      onChange.accept(next);
+    }
   }
 
   /** What was found last. */
@@ -90,7 +116,7 @@ public final class NodeStatus {
       if (isUnfit(next) != isUnfit(state)) {
         told.clear(); // what has been said is no longer what is so
       }
-      state = next;
+      change(next);
       tell(cause);
     }
     if (first) {
@@ -143,7 +169,7 @@ public final class NodeStatus {
   /** Notes that bitcoind has answered, and is fit; true if that is news. */
   public synchronized boolean answered() {
     boolean news = !reachable();
-    state = new State.Fine();
+    change(new State.Fine());
     told.clear();
     return news;
   }

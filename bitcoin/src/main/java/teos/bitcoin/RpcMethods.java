@@ -39,7 +39,9 @@ public final class RpcMethods {
               "getzmqnotifications",
               "whether bitcoind publishes transactions by ZMQ is not looked up",
               "submitpackage",
-              "a dispute that the mempool has dropped is not sent again with its penalty"));
+              "a dispute that the mempool has dropped is not sent again with its penalty",
+              "uptime",
+              "whether bitcoind is alive is asked by getblockhash, which may have to wait"));
 
   private RpcMethods() {}
 

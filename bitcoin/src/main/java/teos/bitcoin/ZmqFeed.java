@@ -61,6 +61,9 @@ final class ZmqFeed implements AutoCloseable {
     /** The feed listens from now on: what there was before has been told to nobody. */
     void listening();
 
+    /** The connection has ended; another attempt follows. */
+    void lost();
+
     /**
      * Something new.
      *
@@ -144,7 +147,11 @@ final class ZmqFeed implements AutoCloseable {
         }
       }
     } finally {
+      boolean lost = connected;
       connected = false;
+      if (lost && !stopped) {
+        subscriber.lost();
+      }
     }
   }
 

@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.bitcoin.NodeStatus;
 
 /**
  * Tells systemd how far the tower is, in a unit of {@code Type=notify}: see sd_notify(3). Without
@@ -49,6 +50,17 @@ final class SystemdNotifier {
   /** The tower serves. */
   void ready(String status) {
     send("READY=1\nSTATUS=" + status);
+  }
+
+  /** What bitcoind is like, for {@code systemctl status}. */
+  void bitcoind(NodeStatus.State state) {
+    send(
+        "STATUS="
+            + switch (state) {
+              case NodeStatus.State.Fine fine -> "watching";
+              case NodeStatus.State.Away(String why) -> "NOT WATCHING: " + why;
+              case NodeStatus.State.Unfit(String why) -> "NOT WATCHING: " + why;
+            });
   }
 
   /** The tower is ending, in order. */

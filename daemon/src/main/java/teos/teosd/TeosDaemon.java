@@ -933,6 +933,7 @@ public final class TeosDaemon {
       started = true;
       logger.info("tower ready");
       systemd.ready("watching");
+      node.onChange(systemd::bitcoind);
     }
     stopCommandEvent.await();
     teardown();

@@ -251,6 +251,22 @@ public final class Bitcoind implements AutoCloseable {
     }
   }
 
+  /** Freezes it (SIGSTOP): connections stay open, and nothing is answered. */
+  public void freeze() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  /** Has it go on after {@link #freeze}. */
+  public void thaw() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    if (process != null) {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    }
+  }
+
   /**
    * Starts it again after {@link #stop} or {@link #kill}, with the same data and ports.
    *

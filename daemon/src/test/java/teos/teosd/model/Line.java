@@ -44,6 +44,10 @@ final class Line implements BitcoindRpc {
     }
   }
 
+  /** Does nothing: calls are counted here, and time decides when this one comes. */
+  @Override
+  public void ping() {}
+
   /** Has one call fail, after {@code calls} others. */
   void failAfter(int calls, Trouble trouble) {
     Runnable fail =

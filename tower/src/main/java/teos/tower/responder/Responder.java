@@ -500,12 +500,16 @@ public final class Responder {
    * @param evicted whether bitcoind's mempool had lost it, which is no news if a block has it
    */
   private void settle(
-      Handle handle, Tracker sent, boolean evicted, Delivery delivery, int height) {
+      Handle handle, Tracker sent, boolean missing, Delivery delivery, int height) {
     Tracker tracker = reload(handle, sent).orElse(null);
     if (tracker == null || isSettled(tracker.status())) {
       return; // a block has come in between, or a new appointment in its place
     }
     PenaltyStatus before = tracker.status();
+    // A bitcoind that has restarted may be sent to before its mempool is looked at.
+    boolean evicted =
+        missing
+            || (before instanceof InMempool && delivery.equals(new Delivery.Accepted(true)));
     if (evicted && !(delivery instanceof Delivery.InChain || delivery instanceof Delivery.NodeDown)) {
       note(handle, tracker, Kind.EVICTED, "");
     }
