@@ -59,10 +59,12 @@ public record Config(
    * @param secretKey the tower's identity, DER
    * @param database SQLite
    * @param log what the tower did
+   * @param breachLog history of breaches
    * @param certificates the folder of the certificates by which tower and operator know each other:
    *     the data folder itself, on all networks, as rust-teos has it
    */
-  public record Files(Path secretKey, Path database, Path log, Path certificates) {}
+  public record Files(
+      Path secretKey, Path database, Path log, Path breachLog, Path certificates) {}
 
   /**
    * A PostgreSQL database.

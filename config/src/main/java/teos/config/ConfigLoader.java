@@ -5,6 +5,7 @@ import static teos.config.Setting.API_PORT;
 import static teos.config.Setting.API_PROXIES;
 import static teos.config.Setting.API_TLS_CERTIFICATE;
 import static teos.config.Setting.API_TLS_KEY;
+import static teos.config.Setting.BREACH_LOG_FILE;
 import static teos.config.Setting.BTC_FEED_CONNECT;
 import static teos.config.Setting.BTC_FEED_PORT;
 import static teos.config.Setting.BTC_FEED_PROTOCOL;
@@ -162,7 +163,11 @@ public final class ConfigLoader {
     return new Config(
         locations.base(),
         new Config.Files(
-            path(TEOS_SECRET_KEY), path(DATABASE_PATH), path(LOG_FILE), dataDir),
+            path(TEOS_SECRET_KEY),
+            path(DATABASE_PATH),
+            path(LOG_FILE),
+            path(BREACH_LOG_FILE),
+            dataDir),
         databaseServer(),
         endpoint(API_BIND, API_PORT),
         new Config.Reach(tls(), list(API_PROXIES)),

@@ -250,6 +250,12 @@ enum Setting {
       "<dialect>",
       "Dialect for those who have not shown theirs: v1 or v2."),
   LOG_FILE("log_file", new Rule.FilePath(false), "teos.log", "<file>", "The log."),
+  BREACH_LOG_FILE(
+      "breach_log_file",
+      new Rule.FilePath(false),
+      "breaches.log",
+      "<file>",
+      "The history of breaches."),
   LOG_FORMAT(
       "log_format",
       new Rule.OneOf(List.of("text", "json")),

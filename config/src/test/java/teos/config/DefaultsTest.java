@@ -32,6 +32,7 @@ class DefaultsTest {
                     fixture.inDataDir("teos_sk.der"),
                     fixture.inDataDir("teos_db.sqlite"),
                     fixture.inDataDir("teos.log"),
+                    fixture.inDataDir("breaches.log"),
                     fixture.dataDir),
                 Optional.empty(),
                 new Endpoint("127.0.0.1", 9814),

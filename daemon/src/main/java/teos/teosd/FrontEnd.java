@@ -16,6 +16,7 @@ import teos.protocol.SecretKey;
 import teos.teosd.api.InternalApi;
 import teos.teosd.http.PublicApi;
 import teos.teosd.lnd.LndServer;
+import teos.teosd.process.Logging;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;

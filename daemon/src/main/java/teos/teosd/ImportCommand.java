@@ -19,6 +19,7 @@ import teos.moving.SourceFolder;
 import teos.moving.SourceTower;
 import teos.moving.TowerImport;
 import teos.teosd.node.BitcoindCheck;
+import teos.teosd.process.Logging;
 import teos.tower.store.Database;
 import teos.tower.store.StorageException;
 

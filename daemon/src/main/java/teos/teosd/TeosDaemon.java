@@ -46,6 +46,7 @@ import teos.teosd.lnd.LndServer;
 import teos.teosd.lnd.LndSettings;
 import teos.teosd.lnd.SessionPolicy;
 import teos.teosd.node.BitcoindCheck;
+import teos.teosd.process.Logging;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;

@@ -10,6 +10,7 @@ import teos.config.ConfigLoader;
 import teos.config.TeosdCommand;
 import teos.config.TeosdOptions;
 import teos.files.KeyFile;
+import teos.teosd.process.Logging;
 
 /**
  * The program {@code teosd [OPTIONS]}, which runs a tower; {@code teosd COMMAND [OPTIONS]}, which

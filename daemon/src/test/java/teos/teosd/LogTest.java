@@ -25,6 +25,8 @@ import teos.protocol.Appointment;
 import teos.protocol.AppointmentUuid;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
+import teos.teosd.process.JsonLayout;
+import teos.teosd.process.LineLayout;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;

@@ -26,7 +26,7 @@ public final class Victim {
 
   static final Duration LIMIT = Duration.ofMinutes(3);
   private static final int MAX_WAIT_MILLIS = (int) LIMIT.toMillis();
-  private static final int FEE_RATE = 10;
+  static final int FEE_RATE = 10;
   private static final int MORE_CHANNELS = 50;
 
   private final AttackedTower tower;

@@ -21,6 +21,7 @@ import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.MempoolTransaction;
 import teos.protocol.Txid;
+import teos.tower.BreachLog;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
@@ -584,8 +585,10 @@ public final class Responder {
       listener.accept(kind);
     }
     LoggingEventBuilder line =
-        log.atInfo()
+        BreachLog.logger()
+            .atInfo()
             .addKeyValue("uuid", tracker.uuid())
+            .addKeyValue(BreachLog.USER, tracker.user())
             .addKeyValue("penalty", tracker.penaltyTxid())
             .addKeyValue("height", height);
     if (!detail.isEmpty()) {

@@ -1,4 +1,4 @@
-package teos.teosd;
+package teos.teosd.process;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
@@ -12,7 +12,7 @@ import org.slf4j.event.KeyValuePair;
  * One JSON object a line and event: {@code time}, {@code level}, {@code logger}, {@code message}, what is
  * known of it by its own key, and {@code exception}.
  */
-final class JsonLayout extends LayoutBase<ILoggingEvent> {
+public final class JsonLayout extends LayoutBase<ILoggingEvent> {
 
   @Override
   public String doLayout(ILoggingEvent event) {
@@ -22,7 +22,7 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
             .put("time", event.getInstant().toString())
             .put("level", event.getLevel().toString())
             .put("logger", event.getLoggerName())
-            .put("message", event.getFormattedMessage());
+            .put("message", LogText.message(event.getFormattedMessage()));
     if (event.getKeyValuePairs() != null) {
       for (KeyValuePair pair : event.getKeyValuePairs()) {
         switch (pair.value) {
@@ -30,14 +30,14 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
           case Long number -> line.put(pair.key, number);
           case Boolean truth -> line.put(pair.key, truth);
           case null -> line.putNull(pair.key);
-          default -> line.put(pair.key, pair.value.toString());
+          default -> line.put(pair.key, LogText.value(pair.value.toString()));
         }
       }
     }
     IThrowableProxy thrown = event.getThrowableProxy();
     if (thrown != null) {
-      line.put("exception", ThrowableProxyUtil.asString(thrown).strip());
+      line.put("exception", LogText.stackTrace(ThrowableProxyUtil.asString(thrown).strip()));
     }
-    return line + System.lineSeparator();
+    return LogText.escaped(line.toString()) + System.lineSeparator();
   }
 }

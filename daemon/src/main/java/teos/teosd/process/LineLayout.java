@@ -1,4 +1,4 @@
-package teos.teosd;
+package teos.teosd.process;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
@@ -14,7 +14,7 @@ import org.slf4j.event.KeyValuePair;
  * One line an event, whatever is in it: when, how grave, where, what, and {@code key=value} for all
  * that is known of it, a value in quotes where it has others than the usual characters.
  */
-final class LineLayout extends LayoutBase<ILoggingEvent> {
+public final class LineLayout extends LayoutBase<ILoggingEvent> {
 
   private static final DateTimeFormatter TIME =
       new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
@@ -30,7 +30,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
         .append(' ')
         .append(simpleName(event.getLoggerName()))
         .append(' ')
-        .append(inOneLine(event.getFormattedMessage()));
+        .append(inOneLine(LogText.message(event.getFormattedMessage())));
     List<KeyValuePair> pairs = event.getKeyValuePairs();
     if (pairs != null) {
       pairs.forEach(
@@ -38,9 +38,10 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     }
     IThrowableProxy thrown = event.getThrowableProxy();
     if (thrown != null) {
-      line.append(" | ").append(inOneLine(ThrowableProxyUtil.asString(thrown).strip()));
+      line.append(" | ")
+          .append(inOneLine(LogText.stackTrace(ThrowableProxyUtil.asString(thrown).strip())));
     }
-    return line.append(System.lineSeparator()).toString();
+    return LogText.escaped(line.toString()) + System.lineSeparator();
   }
 
   private static String simpleName(String logger) {
@@ -52,7 +53,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   }
 
   private static String value(Object value) {
-    String text = String.valueOf(value);
+    String text = LogText.value(String.valueOf(value));
     return PLAIN.matcher(text).matches()
         ? text
         : '"' + inOneLine(text).replace("\\", "\\\\").replace("\"", "\\\"") + '"';

@@ -1,4 +1,4 @@
-package teos.teosd;
+package teos.teosd.process;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -13,41 +13,58 @@ import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import teos.config.Config;
+import teos.tower.BreachLog;
 
 /**
- * Where the log goes: to the console, and to a file that is kept from growing. One line an event, as
- * text or as JSON.
+ * Where the log goes: to the console and to a file, and the breach history to a file of its own. One line
+ * an event, as text or as JSON. The files are bounded, and so is what a flood can add to them: see {@link
+ * FloodLimiter}.
  */
-final class Logging {
+public final class Logging {
 
   private static final String FILE_SIZE = "10MB";
   private static final int OLD_FILES = 5;
+  private static final int OLD_BREACH_FILES = 9;
+  private static final Duration PERIOD = Duration.ofMinutes(1);
+  private static final Duration BREACH_PERIOD = Duration.ofHours(1);
   private static final List<String> LEVELS =
       List.of("trace", "debug", "info", "warn", "error", "off", "default");
 
   private Logging() {}
 
   /** Until it is known where the log goes, nothing is logged: what goes wrong is printed. */
-  static void quiet() {
+  public static void quiet() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
   }
 
-  static void setUp(Config config) {
+  public static void setUp(Config config) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(config.mode().depsDebug() ? Level.DEBUG : Level.WARN);
     context.getLogger("teos").setLevel(config.mode().debug() ? Level.DEBUG : Level.INFO);
+    FloodLimiter limiter = new FloodLimiter(LineKind::of, PERIOD);
     if (!config.mode().daemon()) {
-      root.addAppender(started(new ConsoleAppender<>(), layout(config), context));
+      limiter.addAppender(started(new ConsoleAppender<>(), layout(config), context));
     }
-    root.addAppender(file(config, context));
+    limiter.addAppender(file(config.files().log(), OLD_FILES, layout(config), context));
+    root.addAppender(started(limiter, context));
+
+    FloodLimiter breaches = new FloodLimiter(LineKind::ofUser, BREACH_PERIOD);
+    breaches.addAppender(
+        file(config.files().breachLog(), OLD_BREACH_FILES, layout(config), context));
+    Logger history = context.getLogger(BreachLog.NAME);
+    history.setLevel(Level.INFO);
+    history.addAppender(started(breaches, context));
+
     SLF4JBridgeHandler.removeHandlersForRootLogger(); // Helidon and the JDK log to their own
     SLF4JBridgeHandler.install();
   }
@@ -58,7 +75,7 @@ final class Logging {
    * @return what is so now
    * @throws IllegalArgumentException if there is no such level
    */
-  static String setLevel(String name, String level) {
+  public static String setLevel(String name, String level) {
     if (!LEVELS.contains(level.toLowerCase(Locale.ROOT))) {
       throw new IllegalArgumentException(
           "\"" + level + "\" is no level, expected one of " + String.join(", ", LEVELS));
@@ -76,8 +93,9 @@ final class Logging {
     return logger.getEffectiveLevel().toString().toLowerCase(Locale.ROOT);
   }
 
-  private static RollingFileAppender<ILoggingEvent> file(Config config, LoggerContext context) {
-    String path = config.files().log().toString();
+  private static RollingFileAppender<ILoggingEvent> file(
+      Path file, int oldFiles, LayoutBase<ILoggingEvent> layout, LoggerContext context) {
+    String path = file.toString();
     RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
     appender.setFile(path);
 
@@ -85,7 +103,7 @@ final class Logging {
     rolling.setContext(context);
     rolling.setParent(appender);
     rolling.setFileNamePattern(path + ".%i");
-    rolling.setMaxIndex(OLD_FILES);
+    rolling.setMaxIndex(oldFiles);
     rolling.start();
 
     SizeBasedTriggeringPolicy<ILoggingEvent> triggering = new SizeBasedTriggeringPolicy<>();
@@ -95,7 +113,13 @@ final class Logging {
 
     appender.setRollingPolicy(rolling);
     appender.setTriggeringPolicy(triggering);
-    return started(appender, layout(config), context);
+    return started(appender, layout, context);
+  }
+
+  private static FloodLimiter started(FloodLimiter limiter, LoggerContext context) {
+    limiter.setContext(context);
+    limiter.start();
+    return limiter;
   }
 
   private static LayoutBase<ILoggingEvent> layout(Config config) {

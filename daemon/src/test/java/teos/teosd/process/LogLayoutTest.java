@@ -1,4 +1,4 @@
-package teos.teosd;
+package teos.teosd.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -56,6 +56,30 @@ class LogLayoutTest {
     assertThat(line).contains("first | second").contains("java.io.IOException: no | way | at ");
     String json = new JsonLayout().doLayout(event("first\nsecond", new IOException("no\nway")));
     assertThat(json.strip().lines()).hasSize(1);
+  }
+
+  @Test
+  void nothingInALineActsOnATerminal() throws IOException {
+    String active = "\u001b[2J\u009b31m\u202e\u2028\u0007";
+    for (String text : List.of("message " + active, "message")) {
+      LoggingEvent event = event(text, new IOException(active), new KeyValuePair("value", active));
+      for (String line :
+          List.of(new LineLayout().doLayout(event), new JsonLayout().doLayout(event))) {
+        assertThat(line.strip().chars())
+            .noneMatch(c -> Character.isISOControl(c) || c == '\u202e' || c == '\u2028');
+        assertThat(line).containsIgnoringCase("\\u001b[2J\\u009b31m\\u202e");
+      }
+      assertThat(new ObjectMapper().readTree(new JsonLayout().doLayout(event)).path("value").asText())
+          .isEqualTo(active);
+    }
+  }
+
+  @Test
+  void aLineIsBounded() {
+    LoggingEvent event =
+        event("m".repeat(100_000), null, new KeyValuePair("value", "v".repeat(100_000)));
+    assertThat(new LineLayout().doLayout(event)).hasSizeLessThan(10_000);
+    assertThat(new JsonLayout().doLayout(event)).hasSizeLessThan(10_000);
   }
 
   @Test

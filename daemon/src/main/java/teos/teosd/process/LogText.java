@@ -1,0 +1,58 @@
+package teos.teosd.process;
+
+/** Text from anywhere as it may stand in a log: bounded, and without effect on a terminal. */
+final class LogText {
+
+  private static final int MAX_MESSAGE = 4_096;
+  private static final int MAX_VALUE = 2_048;
+  private static final int MAX_STACK_TRACE = 16_384;
+
+  private LogText() {}
+
+  static String message(String text) {
+    return shortened(text, MAX_MESSAGE);
+  }
+
+  static String value(String text) {
+    return shortened(text, MAX_VALUE);
+  }
+
+  static String stackTrace(String text) {
+    return shortened(text, MAX_STACK_TRACE);
+  }
+
+  private static String shortened(String text, int max) {
+    return text.length() <= max ? text : text.substring(0, max) + "…";
+  }
+
+  /**
+   * Replaces each character that a terminal acts on (control characters, also those of one byte beyond
+   * ASCII, and marks that change the direction of text) by its number, such as {@code \u001b}. That is
+   * JSON's own way of writing it, too.
+   */
+  static String escaped(String text) {
+    if (text.chars().noneMatch(LogText::isActive)) {
+      return text;
+    }
+    StringBuilder escaped = new StringBuilder(text.length() + 16);
+    for (char c : text.toCharArray()) {
+      if (isActive(c)) {
+        escaped.append("\\u%04x".formatted((int) c));
+      } else {
+        escaped.append(c);
+      }
+    }
+    return escaped.toString();
+  }
+
+  private static boolean isActive(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          true;
+      default -> false;
+    };
+  }
+}
