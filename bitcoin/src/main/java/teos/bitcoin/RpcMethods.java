@@ -30,6 +30,8 @@ public final class RpcMethods {
           Map.of(
               "getmempoolentry",
               "whether a penalty is still in the mempool is not looked up",
+              "getmempoolinfo",
+              "a mempool that takes lower fees again is not noticed before the next retry",
               "getnetworkinfo",
               "a bitcoind that relays no justice transactions of taproot channels is not noticed",
               "gettxout",
