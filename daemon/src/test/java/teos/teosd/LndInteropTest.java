@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -147,19 +149,57 @@ class LndInteropTest {
   }
 
   private TowerProcess tower(int port, int lndPort) throws Exception {
-    Map<String, String> settings =
-        Map.of("lnd_support", "", "lnd_port", Integer.toString(lndPort));
-    TowerProcess tower =
-        TowerProcess.start(bitcoind, folder.resolve("tower"), port, settings);
+    return tower("tower", port, lndPort, Map.of());
+  }
+
+  private TowerProcess tower(String name, int port, int lndPort, Map<String, String> more)
+      throws Exception {
+    Map<String, String> settings = new HashMap<>(more);
+    settings.put("lnd_support", "");
+    settings.put("lnd_port", Integer.toString(lndPort));
+    TowerProcess tower = TowerProcess.start(bitcoind, folder.resolve(name), port, settings);
     tower.awaitReady();
     return tower;
   }
 
   private String towerKey() throws IOException {
-    return new KeyFile(folder.resolve("tower/regtest/teos_sk.der"), TeosDaemon.KEY_NAME)
+    return towerKey("tower");
+  }
+
+  private String towerKey(String name) throws IOException {
+    return new KeyFile(folder.resolve(name + "/regtest/teos_sk.der"), TeosDaemon.KEY_NAME)
         .load()
         .publicKey()
         .toHex();
+  }
+
+  /** An update that is refused stays where it is; so a tower that is full must open no session. */
+  @Test
+  void aTowerWithoutRoomSendsTheClientToAnother() throws Exception {
+    int lndPort = FreePort.find();
+    int fullPort = FreePort.find();
+    try (TowerProcess full =
+            tower("full", FreePort.find(), fullPort, Map.of("max_appointments", "1000"));
+        LndNode client = node("client", Kind.ANCHORS, "--wtclient.active")) {
+      client.call("wtclient", "add", towerKey("full") + "@127.0.0.1:" + fullPort);
+      client.await("refused", () -> client.log().contains("CodeTemporaryFailure"));
+      try (TowerProcess tower = tower("tower", FreePort.find(), lndPort, Map.of())) {
+        client.call("wtclient", "add", towerKey() + "@127.0.0.1:" + lndPort);
+        client.await(
+            "a session with the other tower", () -> sessions(client, towerKey()) > 0);
+        assertThat(sessions(client, towerKey("full"))).as(full.output()).isZero();
+        assertThat(tower.isAlive()).isTrue();
+      }
+    }
+  }
+
+  private static int sessions(LndNode client, String tower) throws Exception {
+    int sessions = 0;
+    for (JsonNode kind :
+        client.call("wtclient", "tower", "--include_sessions", tower).path("session_info")) {
+      sessions += kind.path("num_sessions").asInt();
+    }
+    return sessions;
   }
 
   @ParameterizedTest

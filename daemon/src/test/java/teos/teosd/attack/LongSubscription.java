@@ -2,12 +2,8 @@ package teos.teosd.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import teos.protocol.PublicKey;
 import teos.teosd.TeosDaemon;
 import teos.testkit.TowerUser;
@@ -26,8 +22,7 @@ public final class LongSubscription implements Attack {
   private final int appointments;
   private final int callers;
   private final Attacker attacker;
-  private final List<Thread> threads = new ArrayList<>();
-  private volatile boolean closed;
+  private Repeated senders = new Repeated(0, () -> {});
 
   /**
    * @param callers requests at a time
@@ -50,11 +45,8 @@ public final class LongSubscription implements Attack {
     assertThat(whole.status()).isEqualTo(200);
     assertThat(whole.json().path("locators")).hasSize(appointments);
     assertThat(whole.json().path("appointments")).isEqualTo(whole.json().path("locators"));
-    CountDownLatch answered = new CountDownLatch(callers);
-    for (int i = 0; i < callers; i++) {
-      threads.add(Thread.ofVirtual().start(() -> ask(user, answered)));
-    }
-    answered.await();
+    senders = new Repeated(callers, user::subscription);
+    senders.await(callers);
   }
 
   private void fill(PublicKey user) throws Exception {
@@ -68,26 +60,9 @@ public final class LongSubscription implements Attack {
     }
   }
 
-  private void ask(TowerUser user, CountDownLatch answered) {
-    while (!closed) {
-      try {
-        user.subscription();
-        answered.countDown();
-      } catch (IOException e) {
-        Thread.onSpinWait(); // the tower is being started again
-      } catch (InterruptedException e) {
-        return;
-      }
-    }
-  }
-
   @Override
   public void close() throws Exception {
-    closed = true;
-    threads.forEach(Thread::interrupt);
-    for (Thread thread : threads) {
-      thread.join();
-    }
+    senders.close();
     attacker.close();
   }
 }
