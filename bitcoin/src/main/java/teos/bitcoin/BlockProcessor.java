@@ -12,6 +12,9 @@ import teos.protocol.Txid;
 /** What the tower asks bitcoind about the chain. */
 public final class BlockProcessor {
 
+  /** Transactions in one exchange: bitcoind holds the whole answer in memory. */
+  private static final int TRANSACTIONS_AT_ONCE = 32;
+
   private final BitcoindRpc rpc;
 
   public BlockProcessor(BitcoindRpc rpc) {
@@ -262,6 +265,48 @@ public final class BlockProcessor {
         return Optional.empty();
       }
       throw e;
+    }
+  }
+
+  /**
+   * Transactions that are in the mempool, raw, in one exchange where all are there.
+   *
+   * @param enough bytes after which no more are read; the first one is read in any case
+   * @return for the first of {@code txids}, in their order, each one that is still there
+   */
+  public List<Optional<byte[]>> mempoolTransactions(List<Txid> txids, int enough)
+      throws BitcoindException {
+    List<Object[]> calls = txids.stream().map(txid -> new Object[] {txid.toString()}).toList();
+    List<Optional<byte[]>> found = new ArrayList<>();
+    long bytes = 0;
+    while (found.size() < txids.size() && (bytes < enough || found.isEmpty())) {
+      int end = Math.min(calls.size(), found.size() + TRANSACTIONS_AT_ONCE);
+      List<Object[]> left = calls.subList(found.size(), end);
+      for (byte[] raw :
+          rpc.callEachForBytes("getrawtransaction", left, (int) (enough - bytes))) {
+        found.add(Optional.of(raw));
+        bytes += raw.length;
+      }
+      if (found.size() < end && bytes < enough) {
+        found.add(mempoolTransaction(txids.get(found.size()))); // the one that was refused
+        bytes += found.getLast().map(raw -> raw.length).orElse(0);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * One transaction of a block, raw: bitcoind needs no index for that, and sends no more of the block.
+   *
+   * @return nothing if it cannot be had by itself; see {@link #fetch} for the whole block
+   * @throws BitcoindException if bitcoind does not answer
+   */
+  public Optional<byte[]> transaction(Txid txid, BlockId block) throws BitcoindException {
+    try {
+      return Optional.of(
+          rpc.callForBytes("getrawtransaction", txid.toString(), false, block.hash()));
+    } catch (BitcoindException.Refused e) {
+      return Optional.empty(); // the block is pruned, or bitcoind has another opinion of it
     }
   }
 

@@ -35,6 +35,9 @@ final class BlockReader {
   private final MessageDigest sha256;
   private int at;
 
+  /** Whether all that bitcoind does not accept is refused. */
+  private boolean strict;
+
   private BlockReader(byte[] raw) {
     this.raw = raw;
     try {
@@ -70,6 +73,25 @@ final class BlockReader {
         throw new IllegalArgumentException("not a transaction: bytes too many");
       }
       return txid;
+    } catch (IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("not a transaction: it ends too early", e);
+    }
+  }
+
+  /**
+   * Reads a transaction that anyone may have made, as strictly as bitcoind does.
+   *
+   * @throws IllegalArgumentException if {@code raw} is not a whole transaction and nothing more
+   */
+  static TransactionOutline outline(byte[] raw) {
+    try {
+      BlockReader reader = new BlockReader(raw);
+      reader.strict = true;
+      TransactionOutline outline = reader.outline();
+      if (reader.at != raw.length) {
+        throw new IllegalArgumentException("not a transaction: bytes too many");
+      }
+      return outline;
     } catch (IndexOutOfBoundsException e) {
       throw new IllegalArgumentException("not a transaction: it ends too early", e);
     }
@@ -125,10 +147,15 @@ final class BlockReader {
   }
 
   private Txid transaction() {
+    return outline().txid();
+  }
+
+  private TransactionOutline outline() {
     int start = at;
     skip(FIELD_LENGTH);
     boolean witnesses = raw[at] == 0;
     if (witnesses) {
+      require(raw[at + 1] == 1, "its flag is " + raw[at + 1]);
       skip(2);
     }
     int body = at;
@@ -144,18 +171,29 @@ final class BlockReader {
       skip(count(1));
     }
     int end = at;
+    long allItems = 0;
     for (int i = 0; witnesses && i < inputs; i++) {
       int items = count(1);
+      allItems += items;
       for (int j = 0; j < items; j++) {
         skip(count(1));
       }
     }
+    require(!witnesses || allItems > 0, "it has a flag for witnesses, and none");
     int lockTime = at;
     skip(FIELD_LENGTH);
     sha256.update(raw, start, FIELD_LENGTH);
     sha256.update(raw, body, end - body);
     sha256.update(raw, lockTime, FIELD_LENGTH);
-    return Txid.ofInternal(sha256.digest(sha256.digest()));
+    Txid txid = Txid.ofInternal(sha256.digest(sha256.digest()));
+    return new TransactionOutline(txid, inputs, outputs, body - start, end - start, at - start);
+  }
+
+  /** What is in a block has been checked by bitcoind. */
+  private void require(boolean valid, String otherwise) {
+    if (strict && !valid) {
+      throw new IllegalArgumentException("not a transaction: " + otherwise);
+    }
   }
 
   private void skip(int bytes) {
@@ -170,17 +208,28 @@ final class BlockReader {
    * fit into the rest of the block is no number that a block can have.
    */
   private int count(int size) {
+    int first = raw[at++] & 0xff;
     long value =
-        switch (raw[at++] & 0xff) {
+        switch (first) {
           case 0xfd -> littleEndian(2);
           case 0xfe -> littleEndian(4);
           case 0xff -> littleEndian(8);
-          default -> raw[at - 1] & 0xff;
+          default -> first;
         };
+    require(isShortest(first, value), "a number in it is longer than it has to be");
     if (value < 0 || value > (raw.length - at) / size) {
       throw new IndexOutOfBoundsException();
     }
     return (int) value;
+  }
+
+  private static boolean isShortest(int first, long value) {
+    return switch (first) {
+      case 0xfd -> value >= 0xfd;
+      case 0xfe -> value > 0xffff;
+      case 0xff -> value < 0 || value > 0xffffffffL;
+      default -> true;
+    };
   }
 
   private long littleEndian(int bytes) {

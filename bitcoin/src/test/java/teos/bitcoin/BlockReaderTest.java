@@ -73,6 +73,7 @@ class BlockReaderTest {
         Transaction transaction = expected.tx.get(i);
         assertThat(block.txids().get(i)).hasToString(transaction.txid.toString());
         assertThat(block.transaction(i)).isEqualTo(Transaction.write(transaction));
+        outlines(block.transaction(i), transaction);
         withoutWitness += transaction.getHasWitness() ? 0 : 1;
       }
     }
@@ -103,5 +104,42 @@ class BlockReaderTest {
         // as it should be; a script that has changed is not seen
       }
     }
+  }
+
+  private static void outlines(byte[] raw, Transaction expected) {
+    TransactionOutline outline = RawTransactions.outline(raw);
+    assertThat(outline.txid()).hasToString(expected.txid.toString());
+    assertThat(outline.inputs()).isEqualTo(expected.txIn.size());
+    assertThat(outline.outputs()).isEqualTo(expected.txOut.size());
+    assertThat(outline.weight()).isEqualTo(expected.weight());
+    byte[] stripped = RawTransactions.withoutWitnesses(raw);
+    assertThat(RawTransactions.txid(stripped)).isEqualTo(outline.txid());
+    assertThat(Transaction.read(stripped).getHasWitness()).isFalse();
+  }
+
+  @Test
+  void outlineRefusesWhatBitcoindDoesNotDecode() {
+    String version = "02000000";
+    String input = "ab".repeat(32) + "00000000" + "00" + "ffffffff";
+    String output = "e803000000000000" + "00";
+    String lockTime = "00000000";
+    byte[] fine = hex(version + "0001" + "01" + input + "01" + output + "01" + "01aa" + lockTime);
+    assertThat(RawTransactions.outline(fine).outputs()).isEqualTo(1);
+
+    refusesTransaction(version + "0002" + "01" + input + "01" + output + "01" + "01aa" + lockTime);
+    refusesTransaction(version + "0001" + "01" + input + "01" + output + "00" + lockTime);
+    refusesTransaction(version + "fd0100" + input + "01" + output + lockTime);
+    refusesTransaction(version + "01" + input + "01" + output + lockTime + "00");
+    refusesTransaction(version + "01" + input + "02" + output + lockTime);
+  }
+
+  private static byte[] hex(String hex) {
+    return HexFormat.of().parseHex(hex);
+  }
+
+  private static void refusesTransaction(String raw) {
+    assertThatIllegalArgumentException()
+        .as(raw)
+        .isThrownBy(() -> RawTransactions.outline(hex(raw)));
   }
 }
