@@ -21,9 +21,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
-import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
-import teos.tower.store.StoredAppointment;
+import teos.tower.store.WatchedAppointmentsDBM;
 
 /**
  * What the database takes to look up all locators of a block, in both dialects, of which none is
@@ -47,7 +46,7 @@ public class LookupBenchmark {
           .toList();
   private @Nullable DataFolder folder;
   private @Nullable Database database;
-  private @Nullable AppointmentsDBM table;
+  private final WatchedAppointmentsDBM table = new WatchedAppointmentsDBM();
 
   private static Txid txid(long seed) {
     byte[] bytes = new byte[Txid.LENGTH];
@@ -62,7 +61,6 @@ public class LookupBenchmark {
     StoredAppointments.fill(file, appointments);
     Database opened = Database.open(file);
     database = opened;
-    table = new AppointmentsDBM(opened);
   }
 
   private static Set<Locator> locators(List<Txid> block) {
@@ -76,9 +74,9 @@ public class LookupBenchmark {
   }
 
   @Benchmark
-  public List<StoredAppointment> lookup() {
+  public List<WatchedAppointmentsDBM.StoredKey> lookup() {
     Set<Locator> locators = locators(block);
-    return database.read(handle -> table.watchedWithLocators(handle, locators));
+    return database.read(handle -> table.watchedKeys(handle, locators, 1_000));
   }
 
   @TearDown

@@ -903,6 +903,7 @@ public final class TeosDaemon {
       if (site != null) {
         site.close();
       }
+      watcher.close();
       closeDatabase();
       logger.info("database closed, tower stopped");
     }

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import teos.protocol.Txid;
 
 /**
@@ -58,11 +59,28 @@ public final class JusticeTransaction {
   public static byte[] build(
       byte[] blob, JusticePolicy policy, byte[] rewardScript, byte[] commitment, Txid txid)
       throws JusticeException {
+    return build(blob, policy, rewardScript, () -> Transaction.read(commitment), txid);
+  }
+
+  /**
+   * Makes it, of a commitment that may have been read for other blobs already.
+   *
+   * @param commitment reads the revoked commitment transaction, once the blob has turned out to be for
+   *     it; its witnesses are not needed
+   * @throws JusticeException as {@link #build(byte[], JusticePolicy, byte[], byte[], Txid)}
+   */
+  public static byte[] build(
+      byte[] blob,
+      JusticePolicy policy,
+      byte[] rewardScript,
+      Supplier<Transaction> commitment,
+      Txid txid)
+      throws JusticeException {
     Commitment kind = policy.type().commitment();
     JusticeKit kit =
         JusticeKit.decode(XChaCha20Poly1305.decrypt(Hint.key(txid), blob), kind);
     try {
-      return build(kit, kind, policy, rewardScript, Transaction.read(commitment), txid);
+      return build(kit, kind, policy, rewardScript, commitment.get(), txid);
     } catch (RuntimeException e) {
       // bitcoin-kmp has no exception of its own for keys and scripts that are none.
       throw new JusticeException("no valid transaction: " + e.getMessage());

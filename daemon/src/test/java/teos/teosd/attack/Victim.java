@@ -60,18 +60,27 @@ public final class Victim {
 
   /** Sends the appointment for another channel; returns who has signed its receipt. */
   private PublicKey sendNew() throws Exception {
+    LightningChannel channel = unsent();
+    PublicKey signer = send(channel);
+    watched.add(channel);
+    return signer;
+  }
+
+  /** Takes a channel that the tower does not know yet. */
+  public LightningChannel unsent() throws Exception {
     if (spare.isEmpty()) {
       spare.addAll(LightningChannel.openMany(tower.bitcoind(), MORE_CHANNELS));
     }
-    LightningChannel channel = spare.remove();
+    return spare.remove();
+  }
+
+  /** Sends the appointment for {@code channel}; returns who has signed its receipt. */
+  public PublicKey send(LightningChannel channel) throws Exception {
     try (HttpClient http = TowerUser.newHttp()) {
       TowerUser user = user(http);
-      PublicKey signer =
-          user.sendForReceipt(
-                  user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)))
-              .signedBy();
-      watched.add(channel);
-      return signer;
+      return user.sendForReceipt(
+              user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)))
+          .signedBy();
     }
   }
 

@@ -30,8 +30,8 @@ import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
 import teos.tower.store.VersionsDBM;
-import teos.tower.watcher.BreachFinder;
-import teos.tower.watcher.BreachFinder.Dispute;
+import teos.tower.watcher.BreachDecryptor;
+import teos.tower.watcher.Dispute;
 
 /**
  * Takes appointments into the database, or says why not: those that come at the same time together,
@@ -230,7 +230,7 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
         return;
       }
       Dispute dispute = new Dispute(gone.disputeTxid(), gone.disputeTx(), gone.disputeHeight());
-      BreachFinder.open(stored, dispute)
+      BreachDecryptor.open(stored, dispute)
           .ifPresentOrElse(
               breach ->
                   trackers.renewPenalty(

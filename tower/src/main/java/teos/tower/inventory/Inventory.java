@@ -12,6 +12,7 @@ import teos.tower.store.Database;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
+import teos.tower.store.WatchedAppointmentsDBM;
 
 /**
  * All that the tower holds, of all users. Reads as it goes, so that its size does not matter; what
@@ -23,6 +24,7 @@ public final class Inventory {
   private final UsersDBM users;
   private final AppointmentsDBM appointments;
   private final TrackersDBM trackers;
+  private final WatchedAppointmentsDBM watched = new WatchedAppointmentsDBM();
 
   public Inventory(Database database, UsersDBM users, AppointmentsDBM appointments, TrackersDBM trackers) {
     this.database = database;
@@ -94,7 +96,7 @@ public final class Inventory {
           boolean answeredOnly = from != null && from.part() == Cursor.Part.RESPONDED;
           Optional<AppointmentKey> after = Optional.ofNullable(from).map(Cursor::key);
           return (answeredOnly
-                  || appointments.visitWatched(
+                  || watched.visitWatched(
                       handle, after, only, found -> visitor.test(new Entry.Watched(found))))
               && trackers.visit(
                   handle,

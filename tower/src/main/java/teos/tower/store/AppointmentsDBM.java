@@ -3,15 +3,13 @@ package teos.tower.store;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
@@ -30,9 +28,8 @@ import teos.protocol.PublicKey;
 public final class AppointmentsDBM {
 
   private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
-  private static final int LOCATORS_AT_ONCE = 5_000;
 
-  private static final String APPOINTMENT =
+  static final String APPOINTMENT =
       "a.locator, a.user_id, a.encrypted_blob, a.to_self_delay, a.user_signature, a.start_block";
 
   /** Blocks under the last one that are remembered: a week of them. */
@@ -51,71 +48,7 @@ public final class AppointmentsDBM {
    */
   public AppointmentsDBM(Database database) {
     this.database = database;
-    this.locators = new LocatorFilter(new Stored());
-  }
-
-  private final class Stored implements LocatorFilter.Source {
-    @Override
-    public void awaitWrites() {
-      database.write(handle -> null);
-    }
-
-    @Override
-    public long count() {
-      return recount()
-          + database.read(AppointmentsDBM::countedTrackers)
-          + database.read(
-              handle ->
-                  handle
-                      .createQuery("SELECT COUNT(*) FROM appointment_versions")
-                      .mapTo(Long.class)
-                      .one());
-    }
-
-    /** A tracker may be left of an appointment that is not there any more. */
-    @Override
-    public void addAllTo(LocatorFilter.Contents contents) {
-      addAllTo(contents, "appointments");
-      addAllTo(contents, "trackers");
-      addAllTo(contents, "appointment_versions");
-    }
-
-    private void addAllTo(LocatorFilter.Contents contents, String table) {
-      Optional<Locator> after = Optional.empty();
-      do {
-        long start = System.nanoTime();
-        byte[] from = after.map(Locator::bytes).orElse(Queries.BEFORE_ALL);
-        // In pieces: a database that is read for long cannot tidy up behind its writer.
-        String piece = database.read(handle -> locatorsAfter(handle, table, from));
-        after = addTo(contents, piece);
-        LockSupport.parkNanos(System.nanoTime() - start); // half of the time is the others'
-      } while (after.isPresent());
-    }
-
-    /** In hex, one after the other: a text for thousands of them costs a fraction of their rows. */
-    private String locatorsAfter(Handle handle, String table, byte[] after) {
-      return handle
-          .createQuery(
-              "SELECT <" + Database.ALL_LOCATORS + "> FROM (SELECT locator FROM " + table
-                  + " WHERE locator > ? ORDER BY locator LIMIT ?) AS piece")
-          .bind(0, after)
-          .bind(1, LOCATORS_AT_ONCE)
-          .mapTo(String.class)
-          .findOne()
-          .orElse("");
-    }
-
-    /** The last of them, after which there may be others. */
-    private static Optional<Locator> addTo(LocatorFilter.Contents contents, String hex) {
-      Optional<Locator> last = Optional.empty();
-      for (int at = 0; at < hex.length(); at += 2 * Locator.LENGTH) {
-        Locator locator =
-            new Locator(HexFormat.of().parseHex(hex, at, at + 2 * Locator.LENGTH));
-        contents.add(locator);
-        last = Optional.of(locator);
-      }
-      return last;
-    }
+    this.locators = new LocatorFilter(new LocatorFilterLoader(database, this::recount));
   }
 
   /**
@@ -252,11 +185,21 @@ public final class AppointmentsDBM {
 
   /** Drops an appointment. */
   public void deleteAppointment(Handle handle, Locator locator, PublicKey user) {
-    count.addAndGet(
-        -handle.execute(
-            "DELETE FROM appointments WHERE locator = ? AND user_id = ?",
-            locator.bytes(),
-            user.bytes()));
+    deleteAppointments(handle, List.of(new AppointmentKey(locator, user)));
+  }
+
+  /** Drops the appointments {@code keys}. */
+  public void deleteAppointments(Handle handle, Collection<AppointmentKey> keys) {
+    if (keys.isEmpty()) {
+      return;
+    }
+    try (PreparedBatch batch =
+        handle.prepareBatch("DELETE FROM appointments WHERE locator = ? AND user_id = ?")) {
+      for (AppointmentKey key : keys) {
+        batch.bind(0, key.locator().bytes()).bind(1, key.user().bytes()).add();
+      }
+      count.addAndGet(-Arrays.stream(batch.execute()).sum());
+    }
   }
 
   /** Of some users' appointments, as many as a limit says. */
@@ -313,24 +256,6 @@ public final class AppointmentsDBM {
     return locators.mayHold(locator);
   }
 
-  /**
-   * Appointments of all users for any of {@code locators} that have no tracker. One whose dispute is
-   * gone again is its tracker's business; one whose user is deleted, nobody's.
-   */
-  public List<StoredAppointment> watchedWithLocators(
-      Handle handle, Collection<Locator> locators) {
-    return Queries.inChunks(
-        handle,
-        "SELECT "
-            + APPOINTMENT
-            + " FROM appointments a WHERE a.locator IN (%s) AND NOT EXISTS (SELECT 1 FROM trackers"
-            + " t WHERE t.locator = a.locator AND t.user_id = a.user_id)"
-            + " AND (EXISTS (SELECT 1 FROM users u WHERE u.user_id = a.user_id)"
-            + " OR EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = a.user_id))",
-        locators,
-        query -> query.map(AppointmentsDBM::appointment).list());
-  }
-
   /** Up to {@code limit} of those locators, in their order, that come after {@code after}. */
   public List<Locator> locatorsOf(
       Handle handle, PublicKey user, Optional<Locator> after, int limit) {
@@ -345,31 +270,6 @@ public final class AppointmentsDBM {
         .list();
   }
 
-  /**
-   * Shows {@code visitor} the appointments that are not being answered, in the order of their
-   * keys, from the first one after {@code after} on. Reads only as far as the visitor goes.
-   *
-   * @param only the locator of those that are shown; all if there is none
-   * @param visitor false when it has seen enough
-   * @return whether all have been shown
-   */
-  public boolean visitWatched(
-      Handle handle,
-      Optional<AppointmentKey> after,
-      Optional<Locator> only,
-      Predicate<StoredAppointment> visitor) {
-    return Queries.visit(
-        handle,
-        "SELECT " + APPOINTMENT + " FROM appointments a WHERE NOT EXISTS (SELECT 1 FROM trackers t"
-            + " WHERE t.locator = a.locator AND t.user_id = a.user_id AND t.status"
-            + TrackersDBM.ANSWERING
-            + ") AND ",
-        after,
-        only,
-        query -> query.map(AppointmentsDBM::appointment).iterator(),
-        visitor);
-  }
-
   /** How many appointments there are, watched and answered; to be trusted but for a few. */
   public long countAppointments() {
     long known = count.get();
@@ -378,10 +278,6 @@ public final class AppointmentsDBM {
 
   private static long countedIn(Handle handle) {
     return handle.createQuery("SELECT COUNT(*) FROM appointments").mapTo(Long.class).one();
-  }
-
-  private static long countedTrackers(Handle handle) {
-    return handle.createQuery("SELECT COUNT(*) FROM trackers").mapTo(Long.class).one();
   }
 
   /** Whether it takes no time to count them: {@link #readLocators} has. */
@@ -451,7 +347,7 @@ public final class AppointmentsDBM {
         .one();
   }
 
-  private static AppointmentKey key(ResultSet row) throws SQLException {
+  static AppointmentKey key(ResultSet row) throws SQLException {
     return new AppointmentKey(
         new Locator(row.getBytes(1)), PublicKey.ofTrusted(row.getBytes(2)));
   }
@@ -460,7 +356,7 @@ public final class AppointmentsDBM {
     return new BlockId(row.getString("hash"), row.getInt("height"));
   }
 
-  private static StoredAppointment appointment(ResultSet row, StatementContext context)
+  static StoredAppointment appointment(ResultSet row, StatementContext context)
       throws SQLException {
     return new StoredAppointment(
         new Appointment(

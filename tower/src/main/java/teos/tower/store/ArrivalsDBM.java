@@ -1,8 +1,11 @@
 package teos.tower.store;
 
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import teos.protocol.Locator;
@@ -20,9 +23,11 @@ public final class ArrivalsDBM {
   private static final int ID_BYTES = 16;
 
   private final SecureRandom random = new SecureRandom();
+  private final InstantSource clock = InstantSource.system();
 
   /**
-   * @param id random, 16 bytes
+   * @param id milliseconds since 1970 (8 bytes), and 8 bytes at random: in their order, the oldest come
+   *     first, as far as the clocks of front ends agree
    */
   public record Arrival(byte[] id, AppointmentKey key) {}
 
@@ -34,19 +39,29 @@ public final class ArrivalsDBM {
     try (PreparedBatch batch =
         handle.prepareBatch("INSERT INTO arrivals (id, locator, user_id) VALUES (?, ?, ?)")) {
       for (AppointmentKey key : arrived) {
-        byte[] id = new byte[ID_BYTES];
-        random.nextBytes(id);
+        byte[] id =
+            ByteBuffer.allocate(ID_BYTES).putLong(clock.millis()).putLong(random.nextLong()).array();
         batch.bind(0, id).bind(1, key.locator().bytes()).bind(2, key.user().bytes()).add();
       }
       batch.execute();
     }
   }
 
-  /** Up to {@code limit} of them. */
-  public List<Arrival> first(Handle handle, int limit) {
+  /** The id of the last of them, if there is any. */
+  public Optional<byte[]> last(Handle handle) {
     return handle
-        .createQuery("SELECT id, locator, user_id FROM arrivals LIMIT ?")
-        .bind(0, limit)
+        .createQuery("SELECT id FROM arrivals ORDER BY id DESC LIMIT 1")
+        .map((row, context) -> row.getBytes(1))
+        .findOne();
+  }
+
+  /** Up to {@code limit} of them, up to the one with the id {@code last}. */
+  public List<Arrival> first(Handle handle, byte[] last, int limit) {
+    return handle
+        .createQuery(
+            "SELECT id, locator, user_id FROM arrivals WHERE id <= ? ORDER BY id LIMIT ?")
+        .bind(0, last)
+        .bind(1, limit)
         .map(
             (row, context) ->
                 new Arrival(

@@ -19,7 +19,7 @@ final class Queries {
   static final byte[] BEFORE_ALL = {};
 
   /** Parameters in one query, a power of two: SQLite takes 32,766, PostgreSQL 65,535. */
-  private static final int MAX_PARAMETERS = 1 << 14;
+  static final int MAX_PARAMETERS = 1 << 14;
 
   private Queries() {}
 

@@ -2,9 +2,8 @@ package teos.tower.watcher;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import teos.bitcoin.BlockId;
@@ -30,27 +29,25 @@ final class LocatorCache {
 
   /** A block, whose locators are worked out when one is looked for: of many, none ever is. */
   private static final class CachedBlock {
-    final BlockId id;
-    private final List<Txid> txids;
-    private @Nullable Map<Locator, Txid> byLocator;
+    private final BlockId id;
+    private @Nullable List<Txid> txids;
+    private @Nullable TxidIndex index;
 
-    CachedBlock(ConnectedBlock block) {
+    private CachedBlock(ConnectedBlock block) {
       this.id = block.id();
       this.txids = block.txids();
     }
 
-    Optional<Txid> find(Locator locator) {
-      Map<Locator, Txid> all = byLocator;
-      if (all == null) {
-        all = HashMap.newHashMap(LocatorKind.ALL.size() * txids.size());
-        for (Txid txid : txids) {
-          for (LocatorKind kind : LocatorKind.ALL) {
-            all.put(kind.of(txid), txid);
-          }
-        }
-        byLocator = all;
+    TxidIndex index() {
+      TxidIndex known = index;
+      if (known == null) {
+        List<Txid> all = Objects.requireNonNull(txids);
+        known = new TxidIndex(all.size());
+        all.forEach(known::add);
+        index = known;
+        txids = null; // ten times as large
       }
-      return Optional.ofNullable(all.get(locator));
+      return known;
     }
   }
 
@@ -83,10 +80,18 @@ final class LocatorCache {
     return blocks.stream().anyMatch(cached -> cached.id.equals(block));
   }
 
+  /** The transactions of {@code block}, if that is among those remembered. */
+  synchronized Optional<TxidIndex> index(BlockId block) {
+    return blocks.stream()
+        .filter(cached -> cached.id.equals(block))
+        .map(CachedBlock::index)
+        .findFirst();
+  }
+
   /** The transaction with {@code locator} in one of the last blocks. */
   synchronized Optional<Hit> find(Locator locator) {
     for (CachedBlock block : blocks) {
-      Optional<Txid> txid = block.find(locator);
+      Optional<Txid> txid = block.index().find(locator);
       if (txid.isPresent()) {
         return Optional.of(new Hit(txid.get(), block.id));
       }

@@ -127,7 +127,7 @@ class AppointmentServiceTest {
     assertThat(slots()).isEqualTo(before - RACES);
     assertThat(one.service.locatorsOf(user)).hasSize(RACES);
     List<ArrivalsDBM.Arrival> arrived =
-        one.database.read(handle -> new ArrivalsDBM().first(handle, 1_000));
+        one.database.read(handle -> new ArrivalsDBM().first(handle, new byte[] {-1}, 1_000));
     assertThat(arrived)
         .extracting(ArrivalsDBM.Arrival::key)
         .contains(new AppointmentKey(locator(RACES - 1), user));

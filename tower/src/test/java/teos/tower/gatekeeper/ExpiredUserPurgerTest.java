@@ -23,6 +23,7 @@ import teos.tower.store.StoredAppointment;
 import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
+import teos.tower.store.WatchedAppointmentsDBM;
 
 /** Subscriptions of 10 blocks, whose data stays for 2 more, in a database on disk. */
 class ExpiredUserPurgerTest {
@@ -88,8 +89,9 @@ class ExpiredUserPurgerTest {
             handle.createQuery("SELECT COUNT(*) FROM appointments").mapTo(Long.class).one());
   }
 
-  private List<StoredAppointment> watched(Locator locator) {
-    return database.read(handle -> appointments.watchedWithLocators(handle, List.of(locator)));
+  private List<WatchedAppointmentsDBM.StoredKey> watched(Locator locator) {
+    WatchedAppointmentsDBM watched = new WatchedAppointmentsDBM();
+    return database.read(handle -> watched.watchedKeys(handle, List.of(locator), 10));
   }
 
   private void awaitLeft(long expected) throws InterruptedException {

@@ -49,6 +49,11 @@ class DatabaseTest {
   private AppointmentsDBM appointments;
   private final TrackersDBM trackers = new TrackersDBM();
   private final UsersDBM users = new UsersDBM();
+  private final WatchedAppointmentsDBM watched = new WatchedAppointmentsDBM();
+
+  /** Behind all ids. */
+  private static final byte[] END = {-1};
+
 
   @TempDir Path folder;
   private Path file;
@@ -254,18 +259,50 @@ class DatabaseTest {
   }
 
   @Test
+  void arrivalsComeInTheirOrderAsFarAsTheLastOne() {
+    ArrivalsDBM arrivals = new ArrivalsDBM();
+    assertThat(database.<Optional<byte[]>>read(arrivals::last)).isEmpty();
+    List<AppointmentKey> keys = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      keys.add(new AppointmentKey(locator(i), USER));
+    }
+    database.write(
+        handle -> {
+          arrivals.add(handle, keys);
+          return null;
+        });
+    byte[] last = database.read(arrivals::last).orElseThrow();
+    await(2); // milliseconds: what comes now is later
+    database.write(
+        handle -> {
+          arrivals.add(handle, List.of(new AppointmentKey(locator(10), USER)));
+          return null;
+        });
+    assertThat(database.<List<ArrivalsDBM.Arrival>>read(h -> arrivals.first(h, last, 100)))
+        .extracting(ArrivalsDBM.Arrival::key)
+        .containsExactlyInAnyOrderElementsOf(keys);
+  }
+
+  private static void await(long millis) {
+    long until = System.currentTimeMillis() + millis;
+    while (System.currentTimeMillis() < until) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void anArrivalWhileAnEarlierOneIsHeardIsNotForgottenWithIt() {
     ArrivalsDBM arrivals = new ArrivalsDBM();
     AppointmentKey key = new AppointmentKey(locator(1), USER);
     for (int i = 0; i < 2; i++) {
       database.write(
           handle -> {
-            List<ArrivalsDBM.Arrival> earlier = arrivals.first(handle, 10);
+            List<ArrivalsDBM.Arrival> earlier = arrivals.first(handle, END, 10);
             arrivals.add(handle, List.of(key));
             arrivals.delete(handle, earlier);
             return null;
           });
-      assertThat(database.<List<ArrivalsDBM.Arrival>>read(handle -> arrivals.first(handle, 10)))
+      assertThat(database.<List<ArrivalsDBM.Arrival>>read(handle -> arrivals.first(handle, END, 10)))
           .extracting(ArrivalsDBM.Arrival::key)
           .containsExactly(key);
     }
@@ -314,14 +351,47 @@ class DatabaseTest {
     for (int i = 0; i < 40_000; i++) {
       block.add(locator(i));
     }
-    assertThat(
-            database.<List<StoredAppointment>>read(
-                handle -> appointments.watchedWithLocators(handle, block)))
-        .containsExactlyInAnyOrder(stored(1, USER, 10), stored(1, OTHER, 20));
-    assertThat(
-            database.<List<StoredAppointment>>read(
-                handle -> appointments.watchedWithLocators(handle, List.of())))
-        .isEmpty();
+    List<StoredAppointment> found = new ArrayList<>();
+    for (List<Locator> chunk :
+        Batches.ofBytes(block, locator -> 1, WatchedAppointmentsDBM.MAX_LOCATORS)) {
+      List<AppointmentKey> keys = watchedKeys(chunk, 10);
+      assertThat(watchedKeys(chunk, 1)).hasSize(Math.min(keys.size(), 1));
+      found.addAll(database.read(handle -> watched.loadWatched(handle, keys)));
+    }
+    assertThat(found).containsExactlyInAnyOrder(stored(1, USER, 10), stored(1, OTHER, 20));
+    assertThat(watchedKeys(List.of(), 10)).isEmpty();
+  }
+
+  private List<AppointmentKey> watchedKeys(List<Locator> locators, int limit) {
+    return database.read(handle -> watched.watchedKeys(handle, locators, limit)).stream()
+        .map(WatchedAppointmentsDBM.StoredKey::key)
+        .toList();
+  }
+
+  @Test
+  void usersTakeTurnsByTheBytesOfTheirAppointments() {
+    PublicKey victim = USER;
+    PublicKey attacker = OTHER;
+    for (PublicKey user : List.of(victim, attacker)) {
+      database.write(
+          handle -> {
+            users.store(handle, new UserRecord(user, Dialect.V2, 1, 120, 4440));
+            return null;
+          });
+    }
+    List<Locator> block = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      block.add(locator(i));
+      store(stored(i, attacker, i < 25 ? 100 : 400_000));
+    }
+    store(stored(7, victim, 300));
+    store(stored(8, victim, 350));
+
+    List<AppointmentKey> order = watchedKeys(block, 100);
+    assertThat(order).hasSize(52);
+    assertThat(order.indexOf(new AppointmentKey(locator(7), victim))).isEqualTo(1);
+    assertThat(order.indexOf(new AppointmentKey(locator(8), victim))).isEqualTo(3);
+    assertThat(order.getLast().user()).isEqualTo(attacker);
   }
 
   @Test

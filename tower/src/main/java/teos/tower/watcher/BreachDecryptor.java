@@ -1,10 +1,10 @@
 package teos.tower.watcher;
 
-import fr.acinq.bitcoin.Transaction;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.bitcoin.RawTransactions;
+import teos.bitcoin.TransactionOutline;
 import teos.justice.Hint;
 import teos.justice.JusticeException;
 import teos.justice.JusticeTransaction;
@@ -18,12 +18,18 @@ import teos.tower.responder.Breach;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.StoredAppointment;
 
-/** Opens an appointment's blob with the dispute that its locator has led to. */
-public final class BreachFinder {
+/**
+ * Opens an appointment's blob with the dispute that its locator has led to. What a stranger has put
+ * into it is not made objects of: a penalty is outlined only.
+ */
+public final class BreachDecryptor {
 
-  private static final Logger log = LoggerFactory.getLogger(BreachFinder.class);
+  private static final Logger log = LoggerFactory.getLogger(BreachDecryptor.class);
 
-  private BreachFinder() {}
+  /** Bitcoin Core's MAX_STANDARD_TX_WEIGHT: no node relays a transaction that weighs more. */
+  static final int MAX_STANDARD_WEIGHT = 400_000;
+
+  private BreachDecryptor() {}
 
   /** The sessions of lnd's clients, with what has been agreed on about their blobs. */
   @FunctionalInterface
@@ -33,14 +39,9 @@ public final class BreachFinder {
   }
 
   /**
-   * A dispute.
-   *
-   * @param raw the revoked commitment transaction
-   * @param height of the block that it is in; none while it is in the mempool
+   * Returns the breach, if the blob holds a transaction that nodes may relay, or what lnd's tower makes
+   * one of.
    */
-  public record Dispute(Txid txid, byte[] raw, OptionalInt height) {}
-
-  /** The breach, if the blob holds a transaction, or what lnd's tower makes one of. */
   static Optional<Breach> open(StoredAppointment stored, Dispute dispute, Sessions sessions) {
     return Hint.of(dispute.txid()).equals(stored.appointment().locator())
         ? openOfSession(stored, dispute, sessions)
@@ -59,18 +60,22 @@ public final class BreachFinder {
               stored.appointment().encryptedBlob(),
               session.get().policy(),
               session.get().rewardScript(),
-              dispute.raw(),
+              dispute::commitment,
               dispute.txid());
       return breach(stored, dispute, raw);
     } catch (JusticeException e) {
-      log.warn("uuid={} dispute={}: {}", stored.uuid(), dispute.txid(), e.getMessage());
+      log.atDebug()
+          .addKeyValue("uuid", stored.uuid())
+          .addKeyValue("dispute", dispute.txid())
+          .addKeyValue("reason", e.getMessage())
+          .log("no justice transaction");
       return Optional.empty();
     }
   }
 
   /**
-   * The breach, if the blob holds a transaction. In which byte order the txid is the key follows
-   * from the order in which it begins with the locator.
+   * Returns the breach, if the blob holds a transaction that nodes may relay. In which byte order the
+   * txid is the key follows from the order in which it begins with the locator.
    */
   public static Optional<Breach> open(StoredAppointment stored, Dispute dispute) {
     Appointment appointment = stored.appointment();
@@ -93,27 +98,23 @@ public final class BreachFinder {
 
   private static Optional<Breach> breach(
       StoredAppointment stored, Dispute dispute, byte[] penalty) {
-    return transaction(penalty)
+    return penaltyTxid(penalty)
         .map(
             txid ->
                 new Breach(
                     stored, dispute.raw(), dispute.txid(), dispute.height(), penalty, txid));
   }
 
-  /** The txid of {@code raw}, if it is one whole transaction with inputs and outputs. */
-  private static Optional<Txid> transaction(byte[] raw) {
+  /** The txid of {@code raw}, if it is one whole transaction, with inputs and outputs, to be relayed. */
+  private static Optional<Txid> penaltyTxid(byte[] raw) {
     try {
-      Transaction transaction = Transaction.read(raw);
-      boolean whole = Transaction.write(transaction).length == raw.length;
-      boolean moves = !transaction.txIn.isEmpty() && !transaction.txOut.isEmpty();
-      return whole && moves ? Optional.of(txid(transaction)) : Optional.empty();
-    } catch (RuntimeException e) {
-      // bitcoin-kmp has no exception of its own for bytes that are no transaction.
+      TransactionOutline outline = RawTransactions.outline(raw);
+      boolean moves = outline.inputs() > 0 && outline.outputs() > 0;
+      return moves && outline.weight() <= MAX_STANDARD_WEIGHT
+          ? Optional.of(outline.txid())
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
-  }
-
-  private static Txid txid(Transaction transaction) {
-    return Txid.ofInternal(transaction.hash.value.toByteArray());
   }
 }

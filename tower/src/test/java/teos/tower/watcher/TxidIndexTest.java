@@ -15,7 +15,7 @@ import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /** Against a map of all locators. */
-class MempoolIndexTest {
+class TxidIndexTest {
 
   /** Few, so that the same is often added twice. */
   private static Txid txid(int number) {
@@ -30,7 +30,7 @@ class MempoolIndexTest {
   void findsWhatWasAddedAndNotForgotten(
       @ForAll @Size(max = 3_000) List<@IntRange(min = -2_000, max = 2_000) Integer> steps,
       @ForAll @IntRange(max = 4_000) int expected) {
-    MempoolIndex index = new MempoolIndex(expected);
+    TxidIndex index = new TxidIndex(expected);
     Map<Locator, Txid> model = new HashMap<>();
     for (int number : steps) {
       Step step = new Step(Math.abs(number) + 1, number < 0);

@@ -1,18 +1,20 @@
 package teos.tower.watcher;
 
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
- * The mempool's transactions by their locators, so that an appointment whose dispute is there already
- * is answered at once. A mempool may have hundreds of thousands, and all are looked at again and
- * again: each takes 32 bytes here and some 24 in the hash tables, a fraction of what objects
+ * Transactions of the mempool or of a block by their locators, so that an appointment whose dispute is
+ * there already is answered at once. A mempool may have hundreds of thousands, and all are looked at
+ * again and again: each takes 32 bytes here and some 24 in the hash tables, a fraction of what objects
  * would, and looking one up makes none.
  */
-final class MempoolIndex {
+final class TxidIndex {
 
   private static final int FIRST_CAPACITY = 1 << 10;
   private static final int NONE = -1;
@@ -30,7 +32,7 @@ final class MempoolIndex {
   /**
    * @param expected how many transactions there are going to be, more or less
    */
-  MempoolIndex(int expected) {
+  TxidIndex(int expected) {
     int capacity = FIRST_CAPACITY;
     while (capacity < expected) {
       capacity *= 2;
@@ -103,6 +105,16 @@ final class MempoolIndex {
       int at = index * Txid.LENGTH;
       Arrays.fill(txids, at, at + Txid.LENGTH, (byte) 0); // no txid
     }
+  }
+
+  /** Up to {@code count} of the transactions, from the one on that was added as number {@code from}. */
+  synchronized List<Txid> page(int from, int count) {
+    List<Txid> page = new ArrayList<>();
+    for (int i = from; i < Math.min(size, from + count); i++) {
+      int at = i * Txid.LENGTH;
+      page.add(Txid.ofInternal(Arrays.copyOfRange(txids, at, at + Txid.LENGTH)));
+    }
+    return page;
   }
 
   /** The transaction with {@code locator}. */

@@ -1,0 +1,61 @@
+package teos.teosd.attack;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Dialect;
+import teos.testkit.Bitcoind;
+import teos.testkit.LightningChannel;
+
+/** Appointments that come after their transaction, faster than blocks can be read. */
+class RecentLocatorsTest {
+
+  private static final int CONNECTIONS = Integer.getInteger("teos.attack.connections", 150);
+  private static final int TRANSACTIONS = 3_000;
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path dataDir;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start(AttackedTower.BITCOIND);
+    bitcoind.mine(120);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  @Test
+  void appointmentsForRecentTransactionsStopNoPenalty() throws Exception {
+    try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, Map.of())) {
+      Victim victim = new Victim(tower, Dialect.V2, 20);
+      try (RecentLocators attack = new RecentLocators(tower, CONNECTIONS, TRANSACTIONS)) {
+        attack.begin();
+        late(victim);
+        AttackCheck.round(tower, victim, attack);
+        LightningChannel missed = victim.breach();
+        tower.stop();
+        bitcoind.mineBlockWith(List.of(Victim.dispute(missed)));
+        tower.startAgain();
+        victim.awaitPenalty(missed);
+        late(victim);
+        AttackCheck.round(tower, victim, attack);
+      }
+    }
+  }
+
+  /** The victim's own appointment comes after its dispute. */
+  private static void late(Victim victim) throws Exception {
+    LightningChannel late = victim.unsent();
+    bitcoind.mineBlockWith(List.of(Victim.dispute(late)));
+    victim.send(late);
+    victim.awaitPenalty(late);
+  }
+}

@@ -1,0 +1,112 @@
+package teos.tower.watcher;
+
+import com.google.common.hash.HashCode;
+import com.google.common.hash.Hashing;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.protocol.Appointment;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.store.AppointmentKey;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Batches;
+import teos.tower.store.Database;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.WatchedAppointmentsDBM;
+
+/**
+ * Deletes appointments whose blob holds no penalty that could be sent. The slots stay taken, as the
+ * price of it.
+ */
+final class JunkDeleter {
+
+  private static final Logger log = LoggerFactory.getLogger(JunkDeleter.class);
+
+  /** Appointments that are deleted in one transaction: others wait for that. */
+  private static final int AT_ONCE = 250;
+
+  private final Database database;
+  private final AppointmentsDBM appointments;
+  private final Gatekeeper gatekeeper;
+  private final WatchedAppointmentsDBM watched = new WatchedAppointmentsDBM();
+
+  JunkDeleter(Database database, AppointmentsDBM appointments, Gatekeeper gatekeeper) {
+    this.database = database;
+    this.appointments = appointments;
+    this.gatekeeper = gatekeeper;
+  }
+
+  /**
+   * An appointment that has turned out to be junk.
+   *
+   * @param version what tells it from another that its user sends for the same locator
+   */
+  record Junk(AppointmentKey key, int bytes, HashCode version) {
+
+    int slots() {
+      return Appointment.slots(bytes);
+    }
+
+    static Junk of(StoredAppointment stored) {
+      byte[] blob = stored.appointment().encryptedBlob();
+      return new Junk(stored.key(), blob.length, version(blob));
+    }
+
+    private static HashCode version(byte[] blob) {
+      return Hashing.sha256().hashBytes(blob);
+    }
+
+    boolean isVersion(StoredAppointment stored) {
+      return version.equals(version(stored.appointment().encryptedBlob()));
+    }
+  }
+
+  /**
+   * Deletes {@code junk}.
+   *
+   * @return whether users have sent other versions meanwhile, which are not deleted
+   */
+  boolean delete(List<Junk> junk) {
+    boolean newer = false;
+    for (int from = 0; from < junk.size(); ) {
+      int end = Batches.end(junk, from, Junk::bytes, WatchedAppointmentsDBM.BATCH_BYTES);
+      List<Junk> batch = junk.subList(from, Math.min(end, from + AT_ONCE));
+      newer |= database.write(handle -> delete(handle, batch));
+      log(batch);
+      from += batch.size();
+    }
+    return newer;
+  }
+
+  private boolean delete(Handle handle, List<Junk> batch) {
+    Map<AppointmentKey, Junk> byKey =
+        batch.stream().collect(Collectors.toMap(Junk::key, Function.identity()));
+    gatekeeper.lock(handle, byKey.keySet().stream().map(AppointmentKey::user).toList());
+    List<StoredAppointment> stored = watched.loadAppointments(handle, byKey.keySet());
+    List<AppointmentKey> same =
+        stored.stream()
+            .filter(each -> byKey.get(each.key()).isVersion(each))
+            .map(StoredAppointment::key)
+            .toList();
+    appointments.deleteAppointments(handle, same);
+    same.stream()
+        .collect(
+            Collectors.groupingBy(
+                AppointmentKey::user, Collectors.summingInt(key -> byKey.get(key).slots())))
+        .forEach((user, slots) -> gatekeeper.forfeitSlots(handle, user, slots));
+    return same.size() < stored.size();
+  }
+
+  private static void log(List<Junk> batch) {
+    log.atWarn()
+        .addKeyValue("count", batch.size())
+        .addKeyValue("first", batch.getFirst().key())
+        .addKeyValue("reason", "their blobs hold no transaction for their dispute that nodes relay")
+        .log("dropped");
+    batch.forEach(each -> log.atDebug().addKeyValue("appointment", each.key()).log("dropped"));
+  }
+}
