@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,9 @@ public final class MempoolMonitor {
   /** Transactions on their way from the feed; when there are more, the feed waits. */
   private static final int QUEUE = 1_000;
 
+  /** Bytes of them: one may have nearly four million, if a miner has put it into a block. */
+  private static final int QUEUED_BYTES = 8_000_000;
+
   /** Bytes of transactions that are told at once, so that few are held in memory. */
   private static final int BATCH_BYTES = 1_000_000;
 
@@ -39,6 +43,7 @@ public final class MempoolMonitor {
   private final Duration pollingInterval;
   private final @Nullable ZmqFeed feed;
   private final BlockingQueue<News> news = new ArrayBlockingQueue<>(QUEUE);
+  private final Semaphore room = new Semaphore(QUEUED_BYTES);
 
   private volatile @Nullable Thread thread;
   private volatile boolean stopped;
@@ -99,6 +104,7 @@ public final class MempoolMonitor {
 
     private void add(News what) {
       try {
+        room.acquire(bytes(what));
         news.put(what);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -126,11 +132,21 @@ public final class MempoolMonitor {
     log.trace("to look at the mempool: {}", added);
   }
 
+  private static int bytes(@Nullable News what) {
+    return what instanceof Raw(byte[] transaction) ? Math.min(transaction.length, QUEUED_BYTES) : 0;
+  }
+
+  private @Nullable News poll(long nanos) throws InterruptedException {
+    News next = news.poll(nanos, TimeUnit.NANOSECONDS);
+    room.release(bytes(next));
+    return next;
+  }
+
   private void run() {
     try {
       long due = System.nanoTime();
       while (!stopped) {
-        News next = news.poll(due - System.nanoTime(), TimeUnit.NANOSECONDS);
+        News next = poll(due - System.nanoTime());
         boolean all = next == null || next instanceof LookAtAll;
         if (next instanceof Raw raw) {
           all = tell(raw);
@@ -160,7 +176,7 @@ public final class MempoolMonitor {
           bytes += raw.length;
         }
       }
-      next = bytes < BATCH_BYTES ? news.poll() : null;
+      next = bytes < BATCH_BYTES ? poll(0) : null;
     }
     listener.onChainEvent(new ChainEvent.MempoolSeen(transactions, false));
     return all;
@@ -193,6 +209,7 @@ public final class MempoolMonitor {
       feed.close();
     }
     news.clear();
+    room.release(QUEUED_BYTES); // for the feed, which may be waiting
     wake();
   }
 
