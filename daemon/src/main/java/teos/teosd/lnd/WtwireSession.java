@@ -91,7 +91,7 @@ final class WtwireSession {
       case CreateSession wish -> reply(create(wish));
       case DeleteSession wish -> reply(delete());
       case StateUpdate update -> takeAll(update);
-      case null -> 
+      case null ->
           log.atDebug().addKeyValue("session", client).log("client sent Init only");
       case Message other ->
           throw unexpected(other, "CreateSession, DeleteSession or StateUpdate");

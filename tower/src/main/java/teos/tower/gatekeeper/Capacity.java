@@ -126,6 +126,11 @@ public final class Capacity {
     return true;
   }
 
+  /** Updates that a session may have at most, with all slots free. */
+  public long largestSession() {
+    return total / SHARES;
+  }
+
   /** Whether {@link #reserveSession} would succeed now. */
   public boolean hasRoomForSession(int maxUpdates) {
     return hasRoomForSession(usage(), maxUpdates);

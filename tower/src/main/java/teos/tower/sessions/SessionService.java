@@ -69,7 +69,7 @@ public final class SessionService {
     this.gatekeeper = gatekeeper;
     this.capacity = gatekeeper.capacity();
     this.afterStore = afterStore;
-    this.updates = 
+    this.updates =
         new UpdateWriter(sessions, appointments, capacity, gatekeeper::height, announcement);
   }
 
@@ -141,14 +141,11 @@ public final class SessionService {
     if (users.load(handle, wanted.id()).isPresent() || users.isOutdated(handle, wanted.id())) {
       return new OpenResult.KeyTaken();
     }
-    long released = known.map(SessionRecord::reserved).orElse(0);
-    if (known.isEmpty() && sessions.count(handle) >= maxSessions) {
-      released = sessions.deleteUnused(handle, wanted.startBlock() - DELETE_BLOCKS, BATCH_SIZE);
-      if (sessions.count(handle) >= maxSessions) {
-        return new OpenResult.Unavailable("This tower keeps as many sessions as it may");
-      }
+    if (known.isPresent()) {
+      capacity.release(handle, known.get().reserved());
+    } else if (!makeRoom(handle, wanted.startBlock(), maxSessions)) {
+      return new OpenResult.Unavailable("This tower keeps as many sessions as it may");
     }
-    capacity.release(handle, released);
     if (!capacity.reserveSession(handle, wanted.maxUpdates())) {
       known.ifPresent(old -> sessions.delete(handle, old.id()));
       return new OpenResult.Unavailable("This tower has no slots for all updates of the session");
@@ -157,8 +154,20 @@ public final class SessionService {
     return new OpenResult.Opened();
   }
 
+  /** Deletes unused sessions, if there are as many sessions as there may be. */
+  private boolean makeRoom(Handle handle, long height, long maxSessions) {
+    if (sessions.count(handle) < maxSessions) {
+      return true;
+    }
+    capacity.release(handle, sessions.deleteUnused(handle, height - DELETE_BLOCKS, BATCH_SIZE));
+    return sessions.count(handle) < maxSessions;
+  }
+
   /** Takes capacity from unused sessions, oldest first, until there is enough for a new one. */
   private void makeCapacity(int slots) {
+    if (slots > capacity.largestSession()) {
+      return;
+    }
     long height = gatekeeper.height() - LAPSE_BLOCKS;
     for (int i = 0; i < MAX_BATCHES && !capacity.hasRoomForSession(slots); i++) {
       long lapsed =

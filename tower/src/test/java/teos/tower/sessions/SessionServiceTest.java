@@ -140,6 +140,9 @@ class SessionServiceTest {
     assertThat(open(MAX_SESSIONS)).isInstanceOf(OpenResult.Unavailable.class);
 
     gatekeeper.blockConnected(HEIGHT + SessionService.LAPSE_BLOCKS);
+    long before = reserved();
+    service.open(SecretKey.generate(RANDOM).publicKey(), POLICY, new byte[0], 21, MAX_SESSIONS);
+    assertThat(reserved()).isEqualTo(before); // it could not be opened on an empty tower, either
     opened(MAX_SESSIONS);
 
     assertThat(reserved()).isEqualTo(2L * UPDATES); // the one with an update, and the new one

@@ -17,6 +17,8 @@ import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import teos.justice.BlobType;
+import teos.justice.JusticePolicy;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
@@ -96,6 +98,29 @@ class PostgresTest {
           .isInstanceOf(StorageException.class);
       assertThat(insert(database, kept)).isTrue();
       assertThat(load(database, lost)).isEmpty();
+    }
+  }
+
+  @Test
+  void unusedSessionsLapseAndAreDeleted() throws Exception {
+    SessionsDBM sessions = new SessionsDBM();
+    JusticePolicy policy = JusticePolicy.altruist(new BlobType(0b10), 2_500);
+    try (Database database = Database.open(address("sessions"))) {
+      for (int i = 1; i <= 3; i++) {
+        SessionRecord session =
+            SessionRecord.opened(user(i).id(), policy, new byte[0], 10, 100 + i);
+        SessionRecord stored = i == 3 ? session.applied(1, 0, true) : session;
+        database.write(
+            handle -> {
+              sessions.store(handle, stored);
+              return null;
+            });
+      }
+      assertThat(database.<Long>write(handle -> sessions.lapseUnused(handle, 200, 1)))
+          .isEqualTo(10);
+      assertThat(database.<Long>write(handle -> sessions.deleteUnused(handle, 200, 9)))
+          .isEqualTo(10); // of two sessions, one of which has lapsed
+      assertThat(database.<Long>read(sessions::count)).isEqualTo(1);
     }
   }
 
