@@ -51,7 +51,8 @@ class LndAttackTest {
             Map.of(
                 "lnd_support", "",
                 "lnd_port", Integer.toString(port),
-                "lnd_max_sessions", Integer.toString(MAX_SESSIONS)));
+                "lnd_max_sessions", Integer.toString(MAX_SESSIONS),
+                "limit_registrations", "0"));
     towerId =
         new KeyFile(dataDir.resolve("regtest").resolve("teos_sk.der"), "teos_sk.der")
             .load()
