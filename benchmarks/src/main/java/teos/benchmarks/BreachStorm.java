@@ -1,8 +1,10 @@
 package teos.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,27 +19,70 @@ import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
- * Many breaches in one block, all of them answered: {@code BreachStorm ROOT [COUNT]}, with the
- * project's folder as {@code ROOT} and 2,000 breaches.
+ * Many breaches in one block, all of them answered; and how long one user's first penalty takes while
+ * very many penalties of strangers are stored that bitcoind refuses: {@code BreachStorm ROOT [COUNT
+ * [REFUSED]]}, with the project's folder as {@code ROOT}, 2,000 breaches, and 100,000 refused.
  */
 public final class BreachStorm {
 
   private static final int SENDERS = 16;
   private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(2);
 
+  /** Breaches of the one user, each in a block of its own: fewer when all of it is brief. */
+  private static final int SINGLE_BREACHES = 20;
+
+  private static final long BETWEEN_BREACHES_MILLIS = 1_000;
+
+  /**
+   * Knots would by itself mine blocks of 300,000 bytes at most; and on regtest, bitcoind checks the
+   * whole mempool with each transaction.
+   */
+  private static final BitcoindOptions OPTIONS =
+      BitcoindOptions.DEFAULT.withArgs(
+          "-blockmaxsize=3900000", "-blockmaxweight=3900000", "-checkmempool=0");
+
   private BreachStorm() {}
 
   public static void main(String... args) throws Exception {
-    run(Path.of(args[0]), args.length > 1 ? Integer.parseInt(args[1]) : 2_000);
+    Path root = Path.of(args[0]);
+    int count = args.length > 1 ? Integer.parseInt(args[1]) : 2_000;
+    int refused = args.length > 2 ? Integer.parseInt(args[2]) : 100_000;
+    storm(root, count);
+    int single = Math.min(SINGLE_BREACHES, Math.max(3, count / 20));
+    oneByOne(root, single, 0);
+    oneByOne(root, single, refused);
   }
 
-  private static void run(Path root, int count) throws Exception {
+  /** One user's breaches, one after the other. */
+  private static void oneByOne(Path root, int count, int refused) throws Exception {
     try (DataFolder data = DataFolder.create();
-        // Knots would by itself mine blocks of 300,000 bytes at most.
-        Bitcoind bitcoind =
-            Bitcoind.start(
-                BitcoindOptions.DEFAULT.withArgs(
-                    "-blockmaxsize=3900000", "-blockmaxweight=3900000"))) {
+        Bitcoind bitcoind = Bitcoind.start(OPTIONS)) {
+      bitcoind.mine(120);
+      List<Breach> breaches = Breach.prepare(bitcoind, count);
+      if (refused > 0) {
+        Path file = Files.createDirectories(data.path().resolve("regtest")).resolve("teos_db.sqlite");
+        RefusedTrackers.add(file, bitcoind, refused);
+      }
+      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data.path())) {
+        promise(tower, breaches);
+        List<Long> millis = new ArrayList<>();
+        for (Breach breach : breaches) {
+          millis.add(breach.mineAndAwaitPenalty());
+          Thread.sleep(BETWEEN_BREACHES_MILLIS);
+        }
+        millis.sort(null);
+        System.out.printf(
+            "%,d refused penalties of strangers: a user's first penalty is in the mempool after %d ms"
+                + " (median of %d), %d ms at most%n",
+            refused, millis.get(millis.size() / 2), millis.size(), millis.getLast());
+        System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
+      }
+    }
+  }
+
+  private static void storm(Path root, int count) throws Exception {
+    try (DataFolder data = DataFolder.create();
+        Bitcoind bitcoind = Bitcoind.start(OPTIONS)) {
       bitcoind.mine(120);
       List<Breach> breaches = Breach.prepare(bitcoind, count);
       System.out.printf("%,d channels are open%n", count);

@@ -50,8 +50,9 @@ class ProgramsIT {
 
   @Test
   void storm() throws Exception {
-    assertThat(printedBy(() -> BreachStorm.main(ROOT, "20")))
-        .containsPattern("20 breaches in one block: the first penalty seen after \\d+ ms");
+    assertThat(printedBy(() -> BreachStorm.main(ROOT, "20", "50")))
+        .containsPattern("20 breaches in one block: the first penalty seen after \\d+ ms")
+        .containsPattern("50 refused penalties of strangers: .* after \\d+ ms");
   }
 
   @Test

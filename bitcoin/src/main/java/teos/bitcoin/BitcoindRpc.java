@@ -58,6 +58,34 @@ public interface BitcoindRpc {
     return txids;
   }
 
+  /** What bitcoind answers to one of several calls. */
+  sealed interface Outcome {
+
+    /** The call's result. */
+    record Result(JsonNode value) implements Outcome {}
+
+    /** The call failed; those beside it may not have. */
+    record Failure(BitcoindException.CallFailed cause) implements Outcome {}
+  }
+
+  /**
+   * Calls {@code method} once with each of {@code params}, in one exchange if that can be.
+   *
+   * @return the outcomes, in that order
+   * @throws BitcoindException if there is no outcome for any of the calls
+   */
+  default List<Outcome> callAll(String method, List<Object[]> params) throws BitcoindException {
+    List<Outcome> outcomes = new ArrayList<>(params.size());
+    for (Object[] each : params) {
+      try {
+        outcomes.add(new Outcome.Result(call(method, each)));
+      } catch (BitcoindException.CallFailed e) {
+        outcomes.add(new Outcome.Failure(e));
+      }
+    }
+    return outcomes;
+  }
+
   /**
    * Calls {@code method} once with each of {@code params}, in one exchange if that can be. The
    * results are in that order; they end before the first call that was refused.
@@ -67,12 +95,14 @@ public interface BitcoindRpc {
   default List<JsonNode> callEach(String method, List<Object[]> params)
       throws BitcoindException {
     List<JsonNode> results = new ArrayList<>(params.size());
-    try {
-      for (Object[] each : params) {
-        results.add(call(method, each));
+    for (Outcome outcome : callAll(method, params)) {
+      switch (outcome) {
+        case Outcome.Result(JsonNode value) -> results.add(value);
+        case Outcome.Failure(BitcoindException.Refused refused) -> {
+          return results;
+        }
+        case Outcome.Failure(BitcoindException.CallFailed failed) -> throw failed;
       }
-    } catch (BitcoindException.Refused e) {
-      return results;
     }
     return results;
   }

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import teos.protocol.Txid;
 
 /**
@@ -50,14 +49,12 @@ public final class ConnectedBlock {
     return Arrays.copyOfRange(raw, bounds[index], bounds[index + 1]);
   }
 
-  /** Which transaction of this block spends what, of those outputs that are {@code wanted}. */
-  public Map<Outpoint, Txid> spenders(Set<Outpoint> wanted) {
+  /** Which transaction of this block spends which output; the coinbase's input is none. */
+  public Map<Outpoint, Txid> spenders() {
     Map<Outpoint, Txid> spenders = new HashMap<>();
-    for (int i = 0; i < txids.size() && !wanted.isEmpty(); i++) {
+    for (int i = 1; i < txids.size(); i++) {
       for (Outpoint input : BlockReader.inputs(raw, bounds[i])) {
-        if (wanted.contains(input)) {
-          spenders.put(input, txids.get(i));
-        }
+        spenders.put(input, txids.get(i));
       }
     }
     return spenders;

@@ -179,7 +179,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   }
 
   @Override
-  public List<JsonNode> callEach(String method, List<Object[]> params) throws BitcoindException {
+  public List<Outcome> callAll(String method, List<Object[]> params) throws BitcoindException {
     if (params.isEmpty()) {
       return List.of();
     }
@@ -188,10 +188,10 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
         method,
         requests,
         large,
-        answer -> results(mapper.readTree(answer.byteStream()), requests));
+        answer -> outcomes(mapper.readTree(answer.byteStream()), requests));
   }
 
-  private static List<JsonNode> results(JsonNode answers, ArrayNode requests)
+  private static List<Outcome> outcomes(JsonNode answers, ArrayNode requests)
       throws IOException, BitcoindException {
     if (!answers.isArray()) {
       throwIfError(answers.path("error"));
@@ -199,7 +199,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     if (answers.size() != requests.size()) {
       throw new Malformed("a response to another number of calls");
     }
-    List<JsonNode> results = new ArrayList<>(answers.size());
+    List<Outcome> outcomes = new ArrayList<>(answers.size());
     for (int i = 0; i < answers.size(); i++) {
       JsonNode answer = answers.get(i);
       if (answer.path("id").asLong() != requests.get(i).path("id").asLong()) {
@@ -207,12 +207,12 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       }
       try {
         throwIfError(answer.path("error"));
+        outcomes.add(new Outcome.Result(answer.path("result")));
       } catch (BitcoindException.Refused e) {
-        break;
+        outcomes.add(new Outcome.Failure(e));
       }
-      results.add(answer.path("result"));
     }
-    return results;
+    return outcomes;
   }
 
   @Override

@@ -502,7 +502,7 @@ public final class TeosDaemon {
       fillLocatorCache();
       watcherThread = watcherQueue.awake("watcher", this::watch);
       responderThread = responderQueue.awake("responder", this::respond);
-      responder.resendUnconfirmed();
+      responder.start();
       chainMonitor.catchUp();
     } catch (BitcoindException e) {
       throw inspection.asStartup(e);
@@ -580,6 +580,12 @@ public final class TeosDaemon {
       queue.afterAll(drained::countDown);
       drained.await();
     }
+  }
+
+  /** Waits until all penalties have been sent, too, that are due. */
+  void awaitIdle() throws InterruptedException {
+    awaitQueues();
+    responder.awaitIdle();
   }
 
   /**
@@ -897,6 +903,7 @@ public final class TeosDaemon {
       if (responderThread != null) {
         responderQueue.finish(responderThread);
       }
+      responder.stop();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

@@ -91,7 +91,7 @@ public final class BareTower {
 
   /** Waits until all that it has heard of has been dealt with, penalties sent and all. */
   public void awaitQueues() throws InterruptedException {
-    daemon.awaitQueues();
+    daemon.awaitIdle();
   }
 
   /** Stops it in order. */

@@ -293,7 +293,8 @@ class ImportTest {
 
     importFrom(temp.resolve("old"));
 
-    assertThat(row("SELECT hex(dispute_tx), dispute_height, status, status_height FROM trackers"))
+    assertThat(row("SELECT hex(raw), dispute_height, status, status_height FROM trackers"
+                + " JOIN disputes ON txid = dispute_txid"))
         .containsExactly(
             HEX.withUpperCase().formatHex(chain.get(0)),
             Integer.toString(disputeHeight),

@@ -69,7 +69,7 @@ final class TrackerFinder {
    *     appointment is being watched again then
    * @throws MovingException if blocks that have to be looked through are pruned
    */
-  List<Tracker> find(
+  List<FoundTracker> find(
       List<SourceRecord.Answered> all, Consumer<String> progress, Interruption interruption)
       throws BitcoindException, MovingException {
     List<Partly> looked = new ArrayList<>();
@@ -90,7 +90,7 @@ final class TrackerFinder {
         wanted.isEmpty()
             ? Map.of()
             : chain.search(unpruned(first, progress), wanted, progress, interruption);
-    List<Tracker> trackers = new ArrayList<>();
+    List<FoundTracker> trackers = new ArrayList<>();
     for (Partly partly : looked) {
       tracker(partly, found).ifPresent(trackers::add);
     }
@@ -165,7 +165,7 @@ final class TrackerFinder {
     return raw.map(bytes -> Transaction.read(bytes).txOut.size()).orElse(otherwise);
   }
 
-  private Optional<Tracker> tracker(Partly partly, Map<Txid, Found> found) {
+  private Optional<FoundTracker> tracker(Partly partly, Map<Txid, Found> found) {
     SourceRecord.Answered answered = partly.answered;
     Optional<Found> dispute =
         partly.dispute.or(() -> Optional.ofNullable(found.get(answered.disputeTxid())));
@@ -182,15 +182,16 @@ final class TrackerFinder {
                         .map(penalty -> status(answered, penalty)))
             .orElseGet(() -> unconfirmed(answered, false));
     return Optional.of(
-        new Tracker(
-            answered.locator(),
-            answered.user(),
-            answered.slots(),
+        new FoundTracker(
+            new Tracker(
+                answered.locator(),
+                answered.user(),
+                answered.slots(),
+                answered.disputeTxid(),
+                dispute.map(Found::height).orElse(OptionalInt.empty()),
+                answered.penaltyTxid(),
+                status),
             raw.get(),
-            answered.disputeTxid(),
-            dispute.map(Found::height).orElse(OptionalInt.empty()),
-            answered.penaltyTx(),
-            answered.penaltyTxid(),
-            status));
+            answered.penaltyTx()));
   }
 }

@@ -78,14 +78,14 @@ final class ApiJson {
               "encrypted_blob",
               watched.encryptedBlob(),
               JSON.objectNode().put("locator", locator).put("status", "being_watched"));
-      case AppointmentInfo.DisputeResponded(Tracker tracker) ->
+      case AppointmentInfo.DisputeResponded(Tracker tracker, byte[] penaltyTx) ->
           appointment(
               JSON.objectNode()
                   .put("locator", locator)
                   .put("dispute_txid", tracker.disputeTxid().toString())
                   .put("penalty_txid", tracker.penaltyTxid().toString()),
               "penalty_rawtx",
-              tracker.penaltyTx(),
+              penaltyTx,
               JSON.objectNode().put("locator", locator).put("status", "dispute_responded"));
     };
   }

@@ -37,11 +37,11 @@ final class BinaryFields {
         .build();
   }
 
-  static teos.rpc.common.v2.Tracker tracker(Tracker tracker) {
+  static teos.rpc.common.v2.Tracker tracker(Tracker tracker, byte[] penaltyTx) {
     return teos.rpc.common.v2.Tracker.newBuilder()
         .setDisputeTxid(ByteString.copyFrom(tracker.disputeTxid().internal()))
         .setPenaltyTxid(ByteString.copyFrom(tracker.penaltyTxid().internal()))
-        .setPenaltyRawtx(ByteString.copyFrom(tracker.penaltyTx()))
+        .setPenaltyRawtx(ByteString.copyFrom(penaltyTx))
         .build();
   }
 }

@@ -66,12 +66,12 @@ final class HexFields {
         .build();
   }
 
-  static teos.rpc.v1.Tracker tracker(Tracker tracker) {
+  static teos.rpc.v1.Tracker tracker(Tracker tracker, byte[] penaltyTx) {
     return teos.rpc.v1.Tracker.newBuilder()
         .setLocator(tracker.locator().toHex())
         .setDisputeTxid(tracker.disputeTxid().toString())
         .setPenaltyTxid(tracker.penaltyTxid().toString())
-        .setPenaltyRawtx(hex(tracker.penaltyTx()))
+        .setPenaltyRawtx(hex(penaltyTx))
         .build();
   }
 
@@ -80,8 +80,8 @@ final class HexFields {
     return switch (entry) {
       case Entry.Watched(StoredAppointment stored) ->
           under(WATCHED, under(stored.uuid().toHex(), struct(stored)));
-      case Entry.Responded(Tracker tracker) ->
-          under(TRACKERS, under(tracker.uuid().toHex(), struct(tracker)));
+      case Entry.Responded(Tracker tracker, byte[] penaltyTx) ->
+          under(TRACKERS, under(tracker.uuid().toHex(), struct(tracker, penaltyTx)));
     };
   }
 
@@ -120,12 +120,12 @@ final class HexFields {
         .build();
   }
 
-  private static Struct struct(Tracker tracker) {
+  private static Struct struct(Tracker tracker, byte[] penaltyTx) {
     return Struct.newBuilder()
         .putFields("locator", text(tracker.locator().toHex()))
         .putFields("dispute_txid", text(tracker.disputeTxid().toString()))
         .putFields("penalty_txid", text(tracker.penaltyTxid().toString()))
-        .putFields("penalty_rawtx", text(hex(tracker.penaltyTx())))
+        .putFields("penalty_rawtx", text(hex(penaltyTx)))
         .putFields("user_id", text(tracker.user().toHex()))
         .build();
   }

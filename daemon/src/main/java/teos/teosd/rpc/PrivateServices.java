@@ -142,9 +142,9 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
                   details(stored.uuid(), stored.user(), stored.appointment().locator())
                       .setStartBlock((int) stored.startBlock()))
               .build();
-      case Entry.Responded(Tracker tracker) ->
+      case Entry.Responded(Tracker tracker, byte[] penaltyTx) ->
           AppointmentData.newBuilder()
-              .setTracker(BinaryFields.tracker(tracker))
+              .setTracker(BinaryFields.tracker(tracker, penaltyTx))
               .setDetails(details(tracker))
               .build();
     };

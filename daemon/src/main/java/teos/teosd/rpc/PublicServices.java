@@ -100,7 +100,7 @@ final class PublicServices extends PublicTowerServicesImplBase {
             case AppointmentInfo.DisputeResponded responded ->
                 answer(
                     AppointmentData.newBuilder()
-                        .setTracker(BinaryFields.tracker(responded.tracker())),
+                        .setTracker(BinaryFields.tracker(responded.tracker(), responded.penaltyTx())),
                     AppointmentStatus.DISPUTE_RESPONDED);
           };
         });

@@ -133,7 +133,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
             case AppointmentInfo.DisputeResponded responded ->
                 answer(
                     AppointmentData.newBuilder()
-                        .setTracker(HexFields.tracker(responded.tracker())),
+                        .setTracker(HexFields.tracker(responded.tracker(), responded.penaltyTx())),
                     "dispute_responded");
           };
         });

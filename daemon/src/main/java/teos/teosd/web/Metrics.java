@@ -22,8 +22,8 @@ import java.util.stream.LongStream;
 import teos.bitcoin.NodeStatus;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.TrackerEvent;
-import teos.tower.store.TrackersDBM;
-import teos.tower.store.TrackersDBM.Stage;
+import teos.tower.store.TrackerOverview;
+import teos.tower.store.PenaltyStage;
 
 /**
  * What a tower measures, as Prometheus reads it. What happens is counted as it happens; all else is
@@ -85,8 +85,8 @@ public final class Metrics {
     gauge("teos.appointments", "Appointments that are stored", inventory::appointments);
     gauge("teos.users", "Registered users", () -> users.get().count());
     gauge("teos.slots.available", "Slots that all users have left", () -> users.get().slots());
-    Supplier<TrackersDBM.Overview> disputes = kept(inventory::disputes, KEPT);
-    for (Stage stage : Stage.values()) {
+    Supplier<TrackerOverview> disputes = kept(inventory::disputes, KEPT);
+    for (PenaltyStage stage : PenaltyStage.values()) {
       Gauge.builder("teos.trackers", () -> disputes.get().count().get(stage))
           .description("Disputes that are known, by how far their penalties have come")
           .tag("status", stage.word())
@@ -103,7 +103,7 @@ public final class Metrics {
         () -> tower.diskFree().orElse(0));
   }
 
-  private static int unconfirmed(TrackersDBM.Overview disputes, int height) {
+  private static int unconfirmed(TrackerOverview disputes, int height) {
     return disputes.oldestUnconfirmed().isPresent()
         ? Math.max(0, height - disputes.oldestUnconfirmed().getAsInt() + 1)
         : 0;

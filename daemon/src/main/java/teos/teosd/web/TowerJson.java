@@ -8,9 +8,9 @@ import teos.bitcoin.NodeStatus;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
-import teos.tower.store.TrackersDBM.Followed;
-import teos.tower.store.TrackersDBM.Overview;
-import teos.tower.store.TrackersDBM.Stage;
+import teos.tower.store.TrackerEventsDBM.Followed;
+import teos.tower.store.TrackerOverview;
+import teos.tower.store.PenaltyStage;
 
 /** What the page shows, as JSON: hashes and txids in display order, times in seconds since 1970. */
 final class TowerJson {
@@ -46,7 +46,7 @@ final class TowerJson {
     ArrayNode addresses = json.putArray("addresses");
     tower.addresses().forEach(addresses::add);
     tower.chain().ifPresent(chain -> json.set("chain", chain(chain)));
-    Overview overview = tower.inventory().disputes();
+    TrackerOverview overview = tower.inventory().disputes();
     ObjectNode trackers = json.putObject("trackers");
     overview.count().forEach((stage, count) -> trackers.put(stage.word(), count));
     return json;
@@ -87,7 +87,7 @@ final class TowerJson {
             .put("user_id", tracker.user().toString())
             .put("dispute_txid", tracker.disputeTxid().toString())
             .put("penalty_txid", tracker.penaltyTxid().toString())
-            .put("status", Stage.of(tracker.status()).word());
+            .put("status", PenaltyStage.of(tracker.status()).word());
     tracker.disputeHeight().ifPresent(height -> json.put("dispute_height", height));
     ArrayNode history = json.putArray("history");
     for (TrackerEvent event : followed.events()) {

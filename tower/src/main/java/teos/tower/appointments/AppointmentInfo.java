@@ -9,6 +9,10 @@ public sealed interface AppointmentInfo {
   /** Its dispute has not been seen. */
   record BeingWatched(Appointment appointment) implements AppointmentInfo {}
 
-  /** Its dispute has been seen, and is being answered. */
-  record DisputeResponded(Tracker tracker) implements AppointmentInfo {}
+  /**
+   * Its dispute has been seen, and is being answered.
+   *
+   * @param penaltyTx the penalty transaction, raw
+   */
+  record DisputeResponded(Tracker tracker, byte[] penaltyTx) implements AppointmentInfo {}
 }

@@ -22,6 +22,7 @@ import teos.tower.store.Database;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
+import teos.tower.store.TransactionsDBM;
 import teos.tower.store.VersionsDBM;
 
 /**
@@ -37,6 +38,7 @@ public final class AppointmentService {
   private final AppointmentsDBM appointments;
   private final VersionsDBM versions = new VersionsDBM();
   private final TrackersDBM trackers;
+  private final TransactionsDBM transactions = new TransactionsDBM();
   private final Gatekeeper gatekeeper;
   private final AppointmentWriter writer;
   private final Consumer<StoredAppointment> afterStore;
@@ -189,7 +191,11 @@ public final class AppointmentService {
             trackers
                 .load(handle, locator, user)
                 .filter(Tracker::isAnswering)
-                .<AppointmentInfo>map(AppointmentInfo.DisputeResponded::new)
+                .<AppointmentInfo>flatMap(
+                    tracker ->
+                        transactions
+                            .penalty(handle, tracker.key())
+                            .map(raw -> new AppointmentInfo.DisputeResponded(tracker, raw)))
                 .or(
                     () ->
                         appointments

@@ -28,6 +28,7 @@ import teos.tower.store.SharedWrite;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
+import teos.tower.store.TransactionsDBM;
 import teos.tower.store.UserRecord;
 import teos.tower.store.VersionsDBM;
 import teos.tower.watcher.BreachDecryptor;
@@ -52,6 +53,7 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
   private final AppointmentsDBM appointments;
   private final VersionsDBM earlierVersions = new VersionsDBM();
   private final TrackersDBM trackers;
+  private final TransactionsDBM transactions = new TransactionsDBM();
   private final Gatekeeper gatekeeper;
   private final Announcement announcement;
 
@@ -229,13 +231,15 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
       if (gone == null || !(gone.status() instanceof PenaltyStatus.DisputeGone)) {
         return;
       }
-      Dispute dispute = new Dispute(gone.disputeTxid(), gone.disputeTx(), gone.disputeHeight());
-      BreachDecryptor.open(stored, dispute)
+      transactions
+          .dispute(handle, gone.disputeTxid())
+          .map(raw -> new Dispute(gone.disputeTxid(), raw, gone.disputeHeight()))
+          .flatMap(dispute -> BreachDecryptor.open(stored, dispute))
           .ifPresentOrElse(
               breach ->
                   trackers.renewPenalty(
                       handle,
-                      gone.key(),
+                      gone,
                       breach.penaltyTx(),
                       breach.penaltyTxid(),
                       stored.appointment().slots()),

@@ -154,7 +154,6 @@ final class ExpiredUserPurger {
     List<UserRecord> expired = users.expiredBy(handle, height, PIECE);
     List<PublicKey> due = expired.stream().map(UserRecord::id).toList();
     if (!due.isEmpty()) {
-      trackers.giveUpOf(handle, due);
       users.makeOutdated(handle, due);
       release(handle, expired);
     }
@@ -172,7 +171,9 @@ final class ExpiredUserPurger {
 
   private void deleteAppointments(Handle handle) {
     List<PublicKey> left = users.outdated(handle, PIECE);
-    if (!left.isEmpty() && deleteSomeOf(handle, left) < PIECE) {
+    if (!left.isEmpty()
+        && trackers.giveUpSomeOf(handle, left, PIECE) < PIECE
+        && deleteSomeOf(handle, left) < PIECE) {
       users.forgetOutdated(handle, left);
     }
   }
@@ -186,7 +187,8 @@ final class ExpiredUserPurger {
   void finish(Handle handle, PublicKey user) {
     List<PublicKey> one = List.of(user);
     if (users.isOutdated(handle, user)) {
-      while (deleteSomeOf(handle, one) == PIECE) {
+      while (trackers.giveUpSomeOf(handle, one, PIECE) == PIECE
+          || deleteSomeOf(handle, one) == PIECE) {
         log.debug("user {} comes back before all was deleted", user);
       }
       users.forgetOutdated(handle, one);

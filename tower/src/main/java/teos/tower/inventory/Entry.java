@@ -14,8 +14,12 @@ public sealed interface Entry {
     }
   }
 
-  /** Its dispute is being answered. */
-  record Responded(Tracker tracker) implements Entry {
+  /**
+   * Its dispute is being answered.
+   *
+   * @param penaltyTx the penalty transaction, raw
+   */
+  record Responded(Tracker tracker, byte[] penaltyTx) implements Entry {
     @Override
     public Cursor cursor() {
       return new Cursor(Cursor.Part.RESPONDED, tracker.key());

@@ -10,7 +10,10 @@ import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.TrackerEvent;
+import teos.tower.store.TrackerEventsDBM;
+import teos.tower.store.TrackerOverview;
 import teos.tower.store.TrackersDBM;
+import teos.tower.store.TransactionsDBM;
 import teos.tower.store.UsersDBM;
 import teos.tower.store.WatchedAppointmentsDBM;
 
@@ -25,6 +28,8 @@ public final class Inventory {
   private final AppointmentsDBM appointments;
   private final TrackersDBM trackers;
   private final WatchedAppointmentsDBM watched = new WatchedAppointmentsDBM();
+  private final TransactionsDBM transactions = new TransactionsDBM();
+  private final TrackerEventsDBM events = new TrackerEventsDBM();
 
   public Inventory(Database database, UsersDBM users, AppointmentsDBM appointments, TrackersDBM trackers) {
     this.database = database;
@@ -66,13 +71,13 @@ public final class Inventory {
   }
 
   /** How far all disputes have come. */
-  public TrackersDBM.Overview disputes() {
-    return database.read(trackers::overview);
+  public TrackerOverview disputes() {
+    return database.read(TrackerOverview::read);
   }
 
   /** The {@code limit} disputes that were seen last, the newest first, each with its history. */
-  public List<TrackersDBM.Followed> newestDisputes(int limit) {
-    return database.read(handle -> trackers.newest(handle, limit));
+  public List<TrackerEventsDBM.Followed> newestDisputes(int limit) {
+    return database.read(handle -> events.newest(handle, limit));
   }
 
   /** Appointments that are stored, watched or answered; a little more or less. */
@@ -102,7 +107,11 @@ public final class Inventory {
                   handle,
                   answeredOnly ? after : Optional.empty(),
                   only,
-                  found -> visitor.test(new Entry.Responded(found)));
+                  found ->
+                      visitor.test(
+                          new Entry.Responded(
+                              found,
+                              transactions.penalty(handle, found.key()).orElse(new byte[0]))));
         });
   }
 
@@ -118,6 +127,6 @@ public final class Inventory {
 
   /** What became of the dispute of an appointment, oldest first; empty if none has been seen. */
   public List<TrackerEvent> history(AppointmentKey key) {
-    return database.read(handle -> trackers.events(handle, key));
+    return database.read(handle -> events.events(handle, key));
   }
 }

@@ -29,10 +29,8 @@ public record Breach(
         appointment.appointment().locator(),
         appointment.user(),
         appointment.appointment().slots(),
-        disputeTx,
         disputeTxid,
         disputeHeight,
-        penaltyTx,
         penaltyTxid,
         status);
   }

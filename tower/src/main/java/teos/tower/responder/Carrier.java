@@ -1,8 +1,9 @@
 package teos.tower.responder;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import fr.acinq.bitcoin.Transaction;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -10,10 +11,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
+import teos.bitcoin.BitcoindRpc.Outcome;
 import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.NodeStatus;
@@ -21,15 +25,19 @@ import teos.bitcoin.Outpoint;
 import teos.bitcoin.RawTransactions;
 import teos.bitcoin.RpcErrorCode;
 import teos.protocol.Txid;
-import teos.tower.responder.Delivery.Accepted;
-import teos.tower.responder.Delivery.DisputeGone;
-import teos.tower.responder.Delivery.InChain;
-import teos.tower.responder.Delivery.Invalid;
-import teos.tower.responder.Delivery.NodeDown;
-import teos.tower.responder.Delivery.Refused;
+import teos.tower.responder.BroadcastResult.Accepted;
+import teos.tower.responder.BroadcastResult.DisputeMissing;
+import teos.tower.responder.BroadcastResult.InChain;
+import teos.tower.responder.BroadcastResult.Invalid;
+import teos.tower.responder.BroadcastResult.NodeUnavailable;
+import teos.tower.responder.BroadcastResult.Refused;
+import teos.tower.responder.BroadcastResult.Undecided;
 import teos.tower.store.Tracker;
 
-/** Brings penalties to bitcoind, and understands what it says of them. */
+/**
+ * Broadcasts penalties by bitcoind, several in an exchange, and understands what it says of them. A
+ * call that fails has failed for one penalty only, unless bitcoind does not answer at all.
+ */
 public final class Carrier {
 
   private static final Logger log = LoggerFactory.getLogger(Carrier.class);
@@ -40,8 +48,11 @@ public final class Carrier {
    */
   private static final int ANY_FEE_RATE = 0;
 
-  /** Transactions up to which they are asked for one by one rather than the whole mempool. */
-  private static final int FEW = 50;
+  /** Transactions that are asked for in one exchange. */
+  private static final int LOOKUPS_AT_ONCE = 100;
+
+  /** Outputs of a penalty that are looked for; a wallet does not spend all of them at once. */
+  private static final int FIRST_OUTPUTS = 8;
 
   private static final String INPUTS_MISSING = "bad-txns-inputs-missingorspent";
 
@@ -55,135 +66,197 @@ public final class Carrier {
     this.node = node;
   }
 
+  /** A penalty to be sent: its tracker, and the transaction. */
+  record Broadcast(Tracker tracker, byte[] penaltyTx) {}
+
   /**
-   * Sends the tracker's penalty; sending it again does no harm. Where the dispute is in no block and
-   * has dropped out of the mempool, both are sent as a package: the penalty's fee pays for a dispute
-   * that is too cheap on its own.
+   * Sends penalties in one exchange; sending one again does no harm.
+   *
+   * @return a result for each, in their order
    */
-  public Delivery send(Tracker tracker) {
+  List<BroadcastResult> broadcast(List<Broadcast> batch) {
+    List<Object[]> params =
+        batch.stream()
+            .map(each -> new Object[] {hex(each.penaltyTx()), ANY_FEE_RATE})
+            .toList();
     try {
-      return deliver(tracker);
-    } catch (BitcoindException e) {
+      List<Outcome> outcomes = rpc.callAll("sendrawtransaction", params);
+      List<BroadcastResult> results = new ArrayList<>(batch.size());
+      for (int i = 0; i < batch.size(); i++) {
+        results.add(result(batch.get(i).tracker(), outcomes.get(i)));
+      }
+      return results;
+    } catch (BitcoindException.CallFailed e) {
       node.failed(e);
-      return new NodeDown();
+      return batch.size() == 1
+          ? List.of(new Refused(String.valueOf(e.getMessage()), Optional.empty()))
+          : eachAlone(batch);
+    } catch (BitcoindException e) {
+      if (batch.size() == 1 && answers()) {
+        // It is this penalty that bitcoind has no answer to: the others must not wait for it.
+        return List.of(new Refused(String.valueOf(e.getMessage()), Optional.empty()));
+      }
+      node.failed(e);
+      return Collections.nCopies(batch.size(), new NodeUnavailable());
     }
   }
 
-  private Delivery deliver(Tracker tracker) throws BitcoindException {
-    Txid txid = tracker.penaltyTxid();
+  private List<BroadcastResult> eachAlone(List<Broadcast> batch) {
+    List<BroadcastResult> results = new ArrayList<>(batch.size());
+    for (Broadcast each : batch) {
+      boolean lost = !results.isEmpty() && results.getLast() instanceof NodeUnavailable;
+      results.add(lost ? new NodeUnavailable() : broadcast(List.of(each)).getFirst());
+    }
+    return results;
+  }
+
+  private boolean answers() {
     try {
-      rpc.call("sendrawtransaction", hex(tracker.penaltyTx()), ANY_FEE_RATE);
-      log.atInfo().addKeyValue("uuid", tracker.uuid()).addKeyValue("penalty", txid).log("bitcoind has taken it");
-      return new Accepted(false);
-    } catch (BitcoindException.Refused e) {
-      Delivery delivery = verdict(e, tracker);
-      log.atInfo()
-          .addKeyValue("uuid", tracker.uuid())
-          .addKeyValue("penalty", txid)
-          .addKeyValue("code", e.code())
-          .addKeyValue("means", delivery)
-          .log("bitcoind has not taken it");
-      return delivery;
+      rpc.call("getblockcount");
+      return true;
+    } catch (BitcoindException e) {
+      return false;
     }
   }
 
-  private Delivery verdict(BitcoindException.Refused refusal, Tracker tracker)
-      throws BitcoindException {
+  private static BroadcastResult result(Tracker tracker, Outcome outcome) {
+    BroadcastResult result =
+        switch (outcome) {
+          case Outcome.Result taken -> new Accepted(false);
+          case Outcome.Failure(BitcoindException.Refused refusal) -> verdict(refusal);
+          case Outcome.Failure(BitcoindException.CallFailed failed) -> new Undecided(failed);
+        };
+    // Strangers may have stored very many that are refused.
+    log.atLevel(result instanceof Accepted ? Level.INFO : Level.DEBUG)
+        .addKeyValue("uuid", tracker.uuid())
+        .addKeyValue("penalty", tracker.penaltyTxid())
+        .addKeyValue("result", result)
+        .log(result instanceof Accepted ? "bitcoind has taken it" : "bitcoind has not taken it");
+    return result;
+  }
+
+  private static BroadcastResult verdict(BitcoindException.Refused refusal) {
     String reason = String.valueOf(refusal.getMessage());
     return switch (refusal.code()) {
-      case RpcErrorCode.VERIFY_ALREADY_IN_CHAIN -> inChain(tracker, reason);
       case RpcErrorCode.DESERIALIZATION_ERROR -> new Invalid(reason);
-      case RpcErrorCode.VERIFY_REJECTED ->
-          ConsensusReasons.areBehind(reason) ? new Invalid(reason) : rejected(tracker, reason);
-      default ->
-          reason.startsWith(INPUTS_MISSING) || reason.equals("Missing inputs")
-              ? inputsMissing(tracker, reason)
-              : new Refused(reason);
+      case RpcErrorCode.VERIFY_REJECTED -> {
+        if (ConsensusReasons.areBehind(reason)) {
+          yield new Invalid(reason);
+        }
+        yield reason.startsWith("txn-already-in-mempool")
+            ? new Accepted(false)
+            : new Undecided(refusal);
+      }
+      default -> new Undecided(refusal);
     };
   }
 
-  private Delivery rejected(Tracker tracker, String reason) throws BitcoindException {
-    if (reason.startsWith("txn-already-in-mempool")) {
-      return new Accepted(false);
+  /**
+   * Finds out why bitcoind did not take a penalty. Where its dispute is in no block and has dropped
+   * out of the mempool, both are sent as a package: the penalty's fee pays for a dispute that is too
+   * cheap on its own.
+   *
+   * @param undecided what {@link #broadcast} came to
+   * @param disputeTx loads the raw dispute, which may be needed
+   */
+  BroadcastResult decide(Broadcast sent, Undecided undecided, Supplier<byte[]> disputeTx) {
+    String reason = String.valueOf(undecided.cause().getMessage());
+    try {
+      boolean missing = reason.startsWith(INPUTS_MISSING) || reason.equals("Missing inputs");
+      if (undecided.cause() instanceof BitcoindException.Refused refusal
+          && refusal.code() == RpcErrorCode.VERIFY_ALREADY_IN_CHAIN) {
+        return inChain(sent, reason);
+      }
+      return missing
+          ? inputsMissing(sent, reason, disputeTx)
+          : refused(reason, sent.penaltyTx(), sent.tracker().penaltyTxid());
+    } catch (BitcoindException.CallFailed e) {
+      node.failed(e);
+      return new Refused(reason, Optional.empty());
+    } catch (BitcoindException e) {
+      node.failed(e);
+      return new NodeUnavailable();
     }
-    return new Refused(withSpender(tracker, reason));
-  }
-
-  /** Adds to a refusal what in the mempool spends an output that the penalty needs. */
-  private String withSpender(Tracker tracker, String reason) throws BitcoindException {
-    return spender(tracker.penaltyTx(), tracker.penaltyTxid())
-        .map(spender -> reason + "; " + spender + " in the mempool spends the output")
-        .orElse(reason);
   }
 
   /** Finds the block by an output that is still unspent. */
-  private Delivery inChain(Tracker tracker, String reason) throws BitcoindException {
-    int outputs = Transaction.read(tracker.penaltyTx()).txOut.size();
-    for (int i = 0; i < outputs; i++) {
-      OptionalInt height = blocks.heightOfUnspent(tracker.penaltyTxid(), i);
+  private BroadcastResult inChain(Broadcast sent, String reason) throws BitcoindException {
+    Txid txid = sent.tracker().penaltyTxid();
+    for (int i = 0; i < FIRST_OUTPUTS; i++) {
+      OptionalInt height = blocks.heightOfUnspent(txid, i);
       Optional<String> hash =
           height.isPresent() ? blocks.blockHash(height.getAsInt()) : Optional.empty();
       if (hash.isPresent()) {
         BlockId block = new BlockId(hash.get(), height.getAsInt());
-        return has(block, tracker.penaltyTxid()) ? new InChain(block) : new Refused(reason);
+        return has(block, txid) ? new InChain(block) : new Refused(reason, Optional.empty());
       }
     }
-    return new Refused(reason);
+    return new Refused(reason, Optional.empty());
   }
 
   /** Height and hash were asked for one after the other, and the chain may have changed between. */
   private boolean has(BlockId block, Txid txid) throws BitcoindException {
     try {
-      return blocks.fetch(block).txids().contains(txid);
-    } catch (BitcoindException.Refused e) {
-      log.debug("bitcoind has pruned block {}, which no reorg reaches", block);
+      rpc.call("getrawtransaction", txid.toString(), false, block.hash());
       return true;
+    } catch (BitcoindException.Refused e) {
+      // Another error: bitcoind has pruned the block, which no reorg reaches.
+      return e.code() != RpcErrorCode.INVALID_ADDRESS_OR_KEY;
     }
   }
 
-  private Delivery inputsMissing(Tracker tracker, String reason) throws BitcoindException {
+  private BroadcastResult inputsMissing(Broadcast sent, String reason, Supplier<byte[]> disputeTx)
+      throws BitcoindException {
+    Tracker tracker = sent.tracker();
     if (tracker.disputeHeight().isPresent() || isInMempool(tracker.disputeTxid())) {
-      return new Refused(withSpender(tracker, reason));
+      return refused(reason, sent.penaltyTx(), tracker.penaltyTxid());
     }
-    Optional<String> instead = spender(tracker.disputeTx(), tracker.disputeTxid());
+    byte[] dispute = disputeTx.get();
+    Optional<Txid> instead = spender(dispute, tracker.disputeTxid());
     if (instead.isPresent()) {
       // Not put back against what has replaced it: it is answered if it comes back by itself.
-      return new DisputeGone(instead.get() + " in the mempool has replaced it");
+      return new DisputeMissing(instead.get() + " in the mempool has replaced it");
     }
-    return sendBoth(tracker);
+    return sendBoth(sent, dispute);
   }
 
-  private Delivery sendBoth(Tracker tracker) throws BitcoindException {
+  private BroadcastResult sendBoth(Broadcast sent, byte[] dispute) throws BitcoindException {
+    Tracker tracker = sent.tracker();
     try {
       JsonNode answer =
-          rpc.call(
-              "submitpackage",
-              List.of(hex(tracker.disputeTx()), hex(tracker.penaltyTx())),
-              ANY_FEE_RATE);
+          rpc.call("submitpackage", List.of(hex(dispute), hex(sent.penaltyTx())), ANY_FEE_RATE);
       List<String> errors = new ArrayList<>();
       for (JsonNode result : answer.path("tx-results")) {
         if (result.has("error")) {
-          boolean dispute = result.path("txid").asText().equals(tracker.disputeTxid().toString());
-          errors.add((dispute ? "dispute: " : "penalty: ") + result.path("error").asText());
+          boolean first = result.path("txid").asText().equals(tracker.disputeTxid().toString());
+          errors.add((first ? "dispute: " : "penalty: ") + result.path("error").asText());
         }
       }
       if (errors.isEmpty() && answer.path("package_msg").asText().equals("success")) {
         log.atInfo()
             .addKeyValue("uuid", tracker.uuid())
             .addKeyValue("penalty", tracker.penaltyTxid())
-            .log("bitcoind has taken it with its dispute");
+            .log("bitcoind has taken the penalty with its dispute");
         return new Accepted(true);
       }
       errors.sort(null);
-      return new DisputeGone(
+      return new DisputeMissing(
           errors.isEmpty() ? answer.path("package_msg").asText() : String.join(", ", errors));
-    } catch (BitcoindException.Refused e) {
-      return new DisputeGone(String.valueOf(e.getMessage()));
+    } catch (BitcoindException.CallFailed e) {
+      return new DisputeMissing(String.valueOf(e.getMessage()));
     }
   }
 
-  /** Another transaction in the mempool that spends what {@code raw} spends: its txid. */
-  private Optional<String> spender(byte[] raw, Txid txid) throws BitcoindException {
+  /** A refusal, with what in the mempool spends an output that {@code raw} needs. */
+  private Refused refused(String reason, byte[] raw, Txid txid) throws BitcoindException {
+    Optional<Txid> spender = spender(raw, txid);
+    return new Refused(
+        spender.map(by -> reason + "; " + by + " in the mempool spends the output").orElse(reason),
+        spender);
+  }
+
+  /** Another transaction in the mempool that spends what {@code raw} spends: only for information. */
+  private Optional<Txid> spender(byte[] raw, Txid txid) throws BitcoindException {
     List<Map<String, Object>> outpoints = new ArrayList<>();
     for (Outpoint input : RawTransactions.inputs(raw)) {
       outpoints.add(Map.of("txid", input.txid().toString(), "vout", input.index()));
@@ -192,27 +265,32 @@ public final class Carrier {
       for (JsonNode output : rpc.call("gettxspendingprevout", outpoints)) {
         String spender = output.path("spendingtxid").asText();
         if (!spender.isEmpty() && !spender.equals(txid.toString())) {
-          return Optional.of(spender);
+          return Optional.of(Txid.fromDisplayHex(spender));
         }
       }
       return Optional.empty();
-    } catch (BitcoindException.Refused e) {
-      log.debug("bitcoind is too old to say what spends an output: {}", e.getMessage());
+    } catch (BitcoindException.CallFailed e) {
+      log.debug("bitcoind does not say what spends an output: {}", e.getMessage());
       return Optional.empty();
     }
   }
 
-  /** Those of {@code txids} that are not in the mempool; none if bitcoind cannot be asked. */
-  public Set<Txid> missingFromMempool(Set<Txid> txids) {
+  /** Those of {@code txids} that are not in the mempool; none of which bitcoind cannot tell. */
+  Set<Txid> missingFromMempool(Collection<Txid> txids) {
+    Set<Txid> missing = new HashSet<>();
+    List<Txid> all = List.copyOf(txids);
     try {
-      Set<Txid> missing = new HashSet<>(txids);
-      if (txids.size() > FEW) {
-        rpc.callForTxids("getrawmempool").forEach(missing::remove);
-        return missing;
-      }
-      for (Txid txid : txids) {
-        if (isInMempool(txid)) {
-          missing.remove(txid);
+      for (int from = 0; from < all.size(); from += LOOKUPS_AT_ONCE) {
+        List<Txid> some = all.subList(from, Math.min(all.size(), from + LOOKUPS_AT_ONCE));
+        List<Outcome> outcomes =
+            rpc.callAll(
+                "getmempoolentry",
+                some.stream().map(txid -> new Object[] {txid.toString()}).toList());
+        for (int i = 0; i < some.size(); i++) {
+          if (outcomes.get(i) instanceof Outcome.Failure(BitcoindException.Refused refused)
+              && refused.code() == RpcErrorCode.INVALID_ADDRESS_OR_KEY) {
+            missing.add(some.get(i));
+          }
         }
       }
       return missing;
@@ -231,6 +309,16 @@ public final class Carrier {
         return false;
       }
       throw e;
+    }
+  }
+
+  /** The fee rate under which the mempool takes nothing, BTC per 1,000 bytes; none if not known. */
+  Optional<Double> minimumFee() {
+    try {
+      JsonNode fee = rpc.call("getmempoolinfo").path("mempoolminfee");
+      return fee.isNumber() ? Optional.of(fee.asDouble()) : Optional.empty();
+    } catch (BitcoindException e) {
+      return Optional.empty();
     }
   }
 

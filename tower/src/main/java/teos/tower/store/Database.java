@@ -29,7 +29,7 @@ public final class Database implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Database.class);
 
   /** What {@code <lock>} stands for at the end of a SELECT: see {@link StorageEngine#lock}. */
-  private static final String LOCK = "lock";
+  static final String LOCK = "lock";
 
   /** The same for {@link StorageEngine#allLocators}. */
   static final String ALL_LOCATORS = "all_locators";

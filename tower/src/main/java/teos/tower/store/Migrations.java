@@ -26,6 +26,7 @@ final class Migrations {
         Flyway.configure(Database.class.getClassLoader())
             .dataSource(engine.migrating(writer))
             .locations("classpath:db/migration")
+            .javaMigrations(new V8__SplitTrackers())
             .load();
     MigrationInfoService info = flyway.info();
     MigrationInfo current = info.current();

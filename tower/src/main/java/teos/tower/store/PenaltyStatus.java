@@ -6,6 +6,19 @@ public sealed interface PenaltyStatus {
   /** Blocks at a height, whose meaning each kind gives. */
   int height();
 
+  /** Whether a block of the best chain has the penalty, or what it was to spend. */
+  default boolean isSettled() {
+    return switch (this) {
+      case Confirmed confirmed -> true;
+      case Beaten beaten -> true;
+      case Complete complete -> true;
+      case Pending pending -> false;
+      case InMempool mempool -> false;
+      case Refused refused -> false;
+      case DisputeGone disputeGone -> false;
+    };
+  }
+
   /**
    * To be sent: its dispute has just been seen, bitcoind cannot be reached, or a block that had it
    * has left the chain.
@@ -22,7 +35,7 @@ public sealed interface PenaltyStatus {
   record InMempool(int height) implements PenaltyStatus {}
 
   /**
-   * bitcoind did not take it, for a reason that may pass; it is sent again with each block.
+   * bitcoind did not take it, for a reason that may pass; {@link Retry} says when it is sent again.
    *
    * @param height of the tip when it was refused first
    * @param reason bitcoind's own word, and what spends the output if something does

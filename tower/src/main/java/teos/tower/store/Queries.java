@@ -42,6 +42,12 @@ final class Queries {
     return inChunks(handle, sql, "?", keys, key -> List.of(key.bytes()), rows);
   }
 
+  /** What {@code sql} gives, whose IN list ({@code %s}) is the bytes of {@code keys}, however many. */
+  static <K, T> List<T> ofBytes(
+      Handle handle, String sql, Collection<K> keys, Function<K, byte[]> bytes, Rows<T> rows) {
+    return inChunks(handle, sql, "?", keys, key -> List.of(bytes.apply(key)), rows);
+  }
+
   /** What {@code sql} gives, whose list of values ({@code %s}) is {@code keys}, however many. */
   static <T> List<T> ofKeys(
       Handle handle, String sql, Collection<AppointmentKey> keys, Rows<T> rows) {

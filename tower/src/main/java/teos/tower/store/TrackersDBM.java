@@ -2,56 +2,50 @@ package teos.tower.store;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
-import teos.tower.store.PenaltyStatus.Beaten;
-import teos.tower.store.PenaltyStatus.Complete;
-import teos.tower.store.PenaltyStatus.Confirmed;
-import teos.tower.store.PenaltyStatus.DisputeGone;
-import teos.tower.store.PenaltyStatus.InMempool;
-import teos.tower.store.PenaltyStatus.Pending;
-import teos.tower.store.PenaltyStatus.Refused;
 
 /**
- * The tables of trackers and of their history. Each method is a part of its caller's transaction.
+ * Table of trackers. Each method is a part of its caller's transaction. What may be many trackers is
+ * read in pages, and without their transactions, which are in {@link TransactionsDBM}'s tables.
  */
 public final class TrackersDBM {
 
-  private static final int PENDING = 0;
-  private static final int IN_MEMPOOL = 1;
-  private static final int REFUSED = 2;
-  private static final int CONFIRMED = 3;
-  private static final int DISPUTE_GONE = 4;
-  private static final int BEATEN = 5;
-  private static final int COMPLETE = 6;
+  private static final int PENDING = PenaltyStage.PENDING.ordinal();
+  private static final int IN_MEMPOOL = PenaltyStage.IN_MEMPOOL.ordinal();
+  private static final int REFUSED = PenaltyStage.REFUSED.ordinal();
+  private static final int CONFIRMED = PenaltyStage.CONFIRMED.ordinal();
+  private static final int DISPUTE_GONE = PenaltyStage.DISPUTE_GONE.ordinal();
+  private static final int BEATEN = PenaltyStage.BEATEN.ordinal();
+  private static final int COMPLETE = PenaltyStage.COMPLETE.ordinal();
 
   /** Of those that answer a dispute now, as users see it. */
   static final String ANSWERING = " NOT IN (" + DISPUTE_GONE + ", " + COMPLETE + ")";
 
-  private static final String UNSETTLED =
+  static final String UNSETTLED =
       " IN (" + PENDING + ", " + IN_MEMPOOL + ", " + REFUSED + ", " + DISPUTE_GONE + ")";
   private static final String SETTLED = " IN (" + CONFIRMED + ", " + BEATEN + ")";
   private static final String GIVEN_UP_AT_EXPIRY = " IN (" + REFUSED + ", " + DISPUTE_GONE + ")";
 
   private static final String COLUMNS =
-      "locator, user_id, slots, dispute_tx, dispute_txid, dispute_height, penalty_tx,"
-          + " penalty_txid, status, status_height, status_reason";
+      "locator, user_id, slots, dispute_txid, dispute_height, penalty_txid, status, status_height,"
+          + " status_reason, refusals, retry_height, conflict_txid";
   private static final String SELECT = "SELECT " + COLUMNS + " FROM trackers";
+
+  /** A reason is bitcoind's word, which is short. */
+  private static final int MAX_REASON = 500;
+
+  private final TransactionsDBM transactions = new TransactionsDBM();
 
   /** The tracker of the user's appointment for {@code locator}. */
   public Optional<Tracker> load(Handle handle, Locator locator, PublicKey user) {
@@ -72,62 +66,81 @@ public final class TrackersDBM {
         query -> query.map(TrackersDBM::tracker).list());
   }
 
-  /** Stores a tracker; false if there is one already, which stays as it is. */
-  public boolean store(Handle handle, Tracker tracker) {
-    StatusColumns status = StatusColumns.of(tracker.status());
-    return handle
-            .createUpdate(
-                "INSERT INTO trackers ("
-                    + COLUMNS
-                    + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                    + " ON CONFLICT (locator, user_id) DO NOTHING")
-            .bind(0, tracker.locator().bytes())
-            .bind(1, tracker.user().bytes())
-            .bind(2, tracker.slots())
-            .bind(3, tracker.disputeTx())
-            .bind(4, tracker.disputeTxid().internal())
-            .bind(5, height(tracker))
-            .bind(6, tracker.penaltyTx())
-            .bind(7, tracker.penaltyTxid().internal())
-            .bind(8, status.code)
-            .bind(9, status.height)
-            .bind(10, status.reason)
-            .execute()
-        == 1;
+  /**
+   * Stores a tracker with its transactions; false if there is one already, which stays as it is.
+   *
+   * @param disputeTx the revoked commitment transaction, raw
+   * @param penaltyTx the penalty transaction, raw
+   */
+  public boolean store(Handle handle, Tracker tracker, byte[] disputeTx, byte[] penaltyTx) {
+    boolean stored =
+        handle
+                .createUpdate(
+                    "INSERT INTO trackers ("
+                        + COLUMNS
+                        + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                        + " ON CONFLICT (locator, user_id) DO NOTHING")
+                .bind(0, tracker.locator().bytes())
+                .bind(1, tracker.user().bytes())
+                .bind(2, tracker.slots())
+                .bind(3, tracker.disputeTxid().internal())
+                .bind(4, orNull(tracker.disputeHeight()))
+                .bind(5, tracker.penaltyTxid().internal())
+                .bind(6, PenaltyStage.of(tracker.status()).ordinal())
+                .bind(7, tracker.status().height())
+                .bind(8, reason(tracker))
+                .bind(9, tracker.retry().refusals())
+                .bind(10, orNull(tracker.retry().dueAt()))
+                .bind(11, tracker.retry().conflict().map(Txid::internal).orElse(null))
+                .execute()
+            == 1;
+    if (stored) {
+      transactions.store(handle, tracker, disputeTx, penaltyTx);
+    }
+    return stored;
   }
 
-  /** Notes how far a penalty has come, where its dispute is, and what slots go back. */
+  /** Updates how far a penalty has come, when it is sent again, where its dispute is, its slots. */
   public void update(Handle handle, Tracker tracker) {
-    StatusColumns status = StatusColumns.of(tracker.status());
     handle
         .createUpdate(
             "UPDATE trackers SET status = ?, status_height = ?, status_reason = ?,"
-                + " dispute_height = ?, slots = ? WHERE locator = ? AND user_id = ?")
-        .bind(0, status.code)
-        .bind(1, status.height)
-        .bind(2, status.reason)
-        .bind(3, height(tracker))
+                + " dispute_height = ?, slots = ?, refusals = ?, retry_height = ?,"
+                + " conflict_txid = ? WHERE locator = ? AND user_id = ?")
+        .bind(0, PenaltyStage.of(tracker.status()).ordinal())
+        .bind(1, tracker.status().height())
+        .bind(2, reason(tracker))
+        .bind(3, orNull(tracker.disputeHeight()))
         .bind(4, tracker.slots())
-        .bind(5, tracker.locator().bytes())
-        .bind(6, tracker.user().bytes())
+        .bind(5, tracker.retry().refusals())
+        .bind(6, orNull(tracker.retry().dueAt()))
+        .bind(7, tracker.retry().conflict().map(Txid::internal).orElse(null))
+        .bind(8, tracker.locator().bytes())
+        .bind(9, tracker.user().bytes())
         .execute();
+  }
+
+  private static @Nullable Integer orNull(OptionalInt height) {
+    return height.isPresent() ? height.getAsInt() : null;
+  }
+
+  private static String reason(Tracker tracker) {
+    String reason = PenaltyStage.reason(tracker.status());
+    return reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
   }
 
   /** Puts another penalty in the place of a tracker's. */
   public void renewPenalty(
-      Handle handle, AppointmentKey key, byte[] penaltyTx, Txid penaltyTxid, int slots) {
+      Handle handle, Tracker tracker, byte[] penaltyTx, Txid penaltyTxid, int slots) {
     handle.execute(
-        "UPDATE trackers SET penalty_tx = ?, penalty_txid = ?, slots = ?"
-            + " WHERE locator = ? AND user_id = ?",
-        penaltyTx,
+        "UPDATE trackers SET penalty_txid = ?, slots = ? WHERE locator = ? AND user_id = ?",
         penaltyTxid.internal(),
         slots,
-        key.locator().bytes(),
-        key.user().bytes());
-  }
-
-  private static @Nullable Integer height(Tracker tracker) {
-    return tracker.disputeHeight().isPresent() ? tracker.disputeHeight().getAsInt() : null;
+        tracker.locator().bytes(),
+        tracker.user().bytes());
+    transactions.forgetOutpoints(handle, tracker.penaltyTxid());
+    load(handle, tracker.locator(), tracker.user())
+        .ifPresent(renewed -> transactions.storePenalty(handle, renewed, penaltyTx));
   }
 
   /** Whether there is any tracker: if not, blocks need not be looked through for them. */
@@ -138,91 +151,167 @@ public final class TrackersDBM {
         .one();
   }
 
-  /** Trackers whose dispute is one of {@code disputes}. */
-  public List<Tracker> withDisputes(Handle handle, Collection<Txid> disputes) {
-    return Queries.inChunks(
-        handle,
-        SELECT + " WHERE dispute_txid IN (%s) ORDER BY locator, user_id<lock>",
-        disputes,
-        query -> query.map(TrackersDBM::tracker).list());
+  // Pages: up to a limit of trackers in the order of their keys, from the first one after a key on
+
+  private static List<Tracker> page(
+      Handle handle,
+      String where,
+      Optional<AppointmentKey> after,
+      int limit,
+      Object... values) {
+    String from = after.isPresent() ? " AND (locator, user_id) > (?, ?)" : "";
+    try (Query query =
+        handle.createQuery(
+            SELECT + " WHERE " + where + from + " ORDER BY locator, user_id LIMIT ?<lock>")) {
+      int at = 0;
+      for (Object value : values) {
+        query.bind(at++, value);
+      }
+      if (after.isPresent()) {
+        query.bind(at++, after.get().locator().bytes());
+        query.bind(at++, after.get().user().bytes());
+      }
+      query.bind(at, limit);
+      return query.map(TrackersDBM::tracker).list();
+    }
   }
 
-  /** Trackers whose penalty is one of {@code penalties}. */
-  public List<Tracker> withPenalties(Handle handle, Collection<Txid> penalties) {
-    return Queries.inChunks(
-        handle,
-        SELECT + " WHERE penalty_txid IN (%s) ORDER BY locator, user_id<lock>",
-        penalties,
-        query -> query.map(TrackersDBM::tracker).list());
+  /** All trackers. */
+  List<Tracker> all(Handle handle, Optional<AppointmentKey> after, int limit) {
+    return page(handle, "0 = 0", after, limit);
   }
 
-  /** Trackers whose penalty is in no block, and has not been beaten by another. */
-  public List<Tracker> unsettled(Handle handle) {
+  /** Trackers of the dispute {@code txid}. */
+  public List<Tracker> withDispute(
+      Handle handle, Txid txid, Optional<AppointmentKey> after, int limit) {
+    return page(handle, "dispute_txid = ?", after, limit, txid.internal());
+  }
+
+  /** Trackers of the penalty {@code txid}. */
+  public List<Tracker> withPenalty(
+      Handle handle, Txid txid, Optional<AppointmentKey> after, int limit) {
+    return page(handle, "penalty_txid = ?", after, limit, txid.internal());
+  }
+
+  /**
+   * Trackers whose penalty is in no block, and has not been beaten by another. In the order of their
+   * keys without sorting: the plus keeps databases from going by the index of statuses.
+   */
+  public List<Tracker> unsettled(Handle handle, Optional<AppointmentKey> after, int limit) {
+    return page(handle, "+status" + UNSETTLED, after, limit);
+  }
+
+  /** Trackers that are confirmed or beaten in a block at {@code height} or under it. */
+  public List<Tracker> settledAtOrUnder(
+      Handle handle, int height, Optional<AppointmentKey> after, int limit) {
+    return page(handle, "status" + SETTLED + " AND status_height <= ?", after, limit, height);
+  }
+
+  /** Trackers of which a block at {@code height} or over it has the dispute, or settles them. */
+  public List<Tracker> restingOnBlocksFrom(
+      Handle handle, int height, Optional<AppointmentKey> after, int limit) {
+    return page(
+        handle,
+        "(dispute_height >= ? OR (status_height >= ? AND status IN ("
+            + CONFIRMED + ", " + BEATEN + ", " + COMPLETE + ")))",
+        after,
+        limit,
+        height,
+        height);
+  }
+
+  /** Trackers that are complete in a block at {@code height} or under it. */
+  public List<Tracker> completeAtOrUnder(
+      Handle handle, int height, Optional<AppointmentKey> after, int limit) {
+    return page(
+        handle, "status = " + COMPLETE + " AND status_height <= ?", after, limit, height);
+  }
+
+  /**
+   * Trackers whose penalty is due at {@code height}, users in turn: first one of each user, then
+   * another of each. Of those whose turn is the same, the ones that were refused least come first.
+   */
+  public List<Tracker> due(Handle handle, int height, int limit) {
     return handle
-        .createQuery(SELECT + " WHERE status" + UNSETTLED + " ORDER BY locator, user_id<lock>")
+        .createQuery(
+            "SELECT " + COLUMNS + " FROM (SELECT trackers.*, ROW_NUMBER() OVER"
+                + " (PARTITION BY user_id ORDER BY refusals, locator) AS turn FROM trackers"
+                + " WHERE retry_height <= ?) AS waiting"
+                + " ORDER BY turn, refusals, locator, user_id LIMIT ?")
+        .bind(0, height)
+        .bind(1, limit)
         .map(TrackersDBM::tracker)
         .list();
   }
 
-  /** The disputes that were there, and are in no block and no mempool. */
-  public List<Txid> goneDisputes(Handle handle) {
+  /** Those of {@code txids} that are penalties. */
+  public List<Txid> penaltiesAmong(Handle handle, Collection<Txid> txids) {
+    return Queries.inChunks(
+        handle,
+        "SELECT DISTINCT penalty_txid FROM trackers WHERE penalty_txid IN (%s)",
+        txids,
+        query -> query.map((row, context) -> Txid.ofInternal(row.getBytes(1))).list());
+  }
+
+  /** Up to {@code limit} of the disputes that were there, and are in no block and no mempool. */
+  public List<Txid> goneDisputes(Handle handle, int limit) {
     return handle
-        .createQuery("SELECT DISTINCT dispute_txid FROM trackers WHERE status = " + DISPUTE_GONE)
+        .createQuery(
+            "SELECT DISTINCT dispute_txid FROM trackers WHERE status = " + DISPUTE_GONE
+                + " LIMIT ?")
+        .bind(0, limit)
         .map((row, context) -> Txid.ofInternal(row.getBytes(1)))
         .list();
   }
 
-  /** Trackers that are confirmed or beaten in a block at {@code height} or under it. */
-  public List<Tracker> settledAtOrUnder(Handle handle, int height) {
-    return handle
-        .createQuery(SELECT + " WHERE status" + SETTLED + " AND status_height <= ?<lock>")
-        .bind(0, height)
-        .map(TrackersDBM::tracker)
-        .list();
+  /** Those of {@code txids} that are disputes which were there, and are in no block and no mempool. */
+  public List<Txid> goneAmong(Handle handle, Collection<Txid> txids) {
+    return Queries.inChunks(
+        handle,
+        "SELECT DISTINCT dispute_txid FROM trackers WHERE status = " + DISPUTE_GONE
+            + " AND dispute_txid IN (%s)",
+        txids,
+        query -> query.map((row, context) -> Txid.ofInternal(row.getBytes(1))).list());
   }
 
-  /** Trackers of which a block at {@code height} or over it has the dispute, or settles them. */
-  public List<Tracker> restingOnBlocksFrom(Handle handle, int height) {
-    return handle
-        .createQuery(
-            SELECT
-                + " WHERE dispute_height >= ? OR (status_height >= ? AND status IN ("
-                + CONFIRMED + ", " + BEATEN + ", " + COMPLETE + "))<lock>")
-        .bind(0, height)
-        .bind(1, height)
-        .map(TrackersDBM::tracker)
-        .list();
-  }
-
-  /** Forgets trackers that are complete in a block at {@code height} or under it. */
-  public void forgetComplete(Handle handle, int height) {
-    delete(handle, "status = " + COMPLETE + " AND status_height <= ?", height);
-  }
+  // Deletion
 
   /** Forgets a tracker, and leaves its appointment. */
   public void delete(Handle handle, Tracker tracker) {
-    delete(
-        handle,
-        "locator = ? AND user_id = ?",
-        tracker.locator().bytes(),
-        tracker.user().bytes());
+    delete(handle, List.of(tracker));
   }
 
-  /** Forgets those trackers of {@code users} whose penalty bitcoind has never taken. */
-  public void giveUpOf(Handle handle, Collection<PublicKey> users) {
-    delete(
-        handle,
-        "status" + GIVEN_UP_AT_EXPIRY + " AND user_id IN (" + Queries.marks(users.size()) + ")",
-        users.stream().map(PublicKey::bytes).toArray());
+  /** Forgets trackers, and leaves their appointments. */
+  public void delete(Handle handle, Collection<Tracker> gone) {
+    for (Tracker tracker : gone) {
+      byte[] locator = tracker.locator().bytes();
+      byte[] user = tracker.user().bytes();
+      handle.execute(
+          "DELETE FROM tracker_events WHERE locator = ? AND user_id = ?", locator, user);
+      handle.execute("DELETE FROM trackers WHERE locator = ? AND user_id = ?", locator, user);
+    }
+    transactions.forget(handle, gone);
   }
 
-  private static void delete(Handle handle, String where, Object... values) {
-    handle.execute(
-        "DELETE FROM tracker_events WHERE (locator, user_id) IN"
-            + " (SELECT locator, user_id FROM trackers WHERE " + where + ")",
-        values);
-    handle.execute("DELETE FROM trackers WHERE " + where, values);
+  /**
+   * Forgets up to {@code limit} of those trackers of {@code users} whose penalty bitcoind has never
+   * taken.
+   *
+   * @return how many were forgotten
+   */
+  public int giveUpSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
+    List<Tracker> given =
+        page(
+            handle,
+            "status" + GIVEN_UP_AT_EXPIRY + " AND user_id IN (" + Queries.marks(users.size()) + ")",
+            Optional.empty(),
+            limit,
+            users.stream().map(PublicKey::bytes).toArray());
+    delete(handle, given);
+    return given.size();
   }
+
+  // Overview
 
   /** How many disputes are being answered. */
   public long count(Handle handle) {
@@ -263,209 +352,45 @@ public final class TrackersDBM {
         visitor);
   }
 
-  /**
-   * How far the trackers have come.
-   *
-   * @param count how many there are, by status
-   * @param oldestUnconfirmed height of the lowest block that has a dispute whose penalty is in no
-   *     block; empty if there is none
-   */
-  public record Overview(Map<Stage, Long> count, OptionalInt oldestUnconfirmed) {
-    public Overview {
-      count = Map.copyOf(count);
-    }
-  }
-
-  /** What {@link PenaltyStatus} a tracker has, in the order of the codes in the table. */
-  public enum Stage {
-    PENDING,
-    IN_MEMPOOL,
-    REFUSED,
-    CONFIRMED,
-    DISPUTE_GONE,
-    BEATEN,
-    COMPLETE;
-
-    /** That of {@code status}. */
-    public static Stage of(PenaltyStatus status) {
-      return values()[StatusColumns.of(status).code];
-    }
-
-    /** In lower case, with underscores. */
-    public String word() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /** How far all trackers have come. */
-  public Overview overview(Handle handle) {
-    Map<Stage, Long> count = new EnumMap<>(Stage.class);
-    for (Stage stage : Stage.values()) {
-      count.put(stage, 0L);
-    }
-    handle
-        .createQuery("SELECT status, COUNT(*) AS trackers FROM trackers GROUP BY status")
-        .map((row, context) -> Map.entry(row.getInt(1), row.getLong(2)))
-        .forEach(found -> count.put(Stage.values()[found.getKey()], found.getValue()));
-    OptionalInt oldest =
-        handle
-            .createQuery("SELECT MIN(dispute_height) FROM trackers WHERE status" + UNSETTLED)
-            .map(
-                (row, context) -> {
-                  int height = row.getInt(1);
-                  return row.wasNull() ? OptionalInt.empty() : OptionalInt.of(height);
-                })
-            .one();
-    return new Overview(count, oldest);
-  }
-
-  /**
-   * A tracker with all that became of it, oldest first.
-   *
-   * @param tracker the tracker
-   * @param events at least the one that its dispute was seen
-   */
-  public record Followed(Tracker tracker, List<TrackerEvent> events) {
-    public Followed {
-      events = List.copyOf(events);
-    }
-  }
-
   /** The {@code limit} trackers whose disputes were seen last, the newest first. */
-  public List<Followed> newest(Handle handle, int limit) {
-    List<Tracker> newest =
-        handle
-            .createQuery(
-                SELECT.replace("FROM trackers", "FROM trackers JOIN (SELECT locator AS l, user_id AS u,"
-                        + " seconds AS seen FROM tracker_events WHERE number = 1) first_events"
-                        + " ON locator = l AND user_id = u")
-                    + " ORDER BY seen DESC, locator, user_id LIMIT ?")
-            .bind(0, limit)
-            .map(TrackersDBM::tracker)
-            .list();
-    if (newest.isEmpty()) {
-      return List.of();
-    }
-    Map<AppointmentKey, List<TrackerEvent>> events = new HashMap<>();
-    Queries.ofKeys(
-            handle,
-            "SELECT locator, user_id, seconds, height, event, detail FROM tracker_events"
-                + " WHERE (locator, user_id) IN (VALUES %s) ORDER BY locator, user_id, number",
-            newest.stream().map(Tracker::key).toList(),
-            query ->
-                query
-                    .map(
-                        (row, context) ->
-                            Map.entry(
-                                new AppointmentKey(
-                                    new Locator(row.getBytes("locator")),
-                                    PublicKey.ofTrusted(row.getBytes("user_id"))),
-                                event(row)))
-                    .list())
-        .forEach(
-            found ->
-                events
-                    .computeIfAbsent(found.getKey(), key -> new ArrayList<>())
-                    .add(found.getValue()));
-    return newest.stream()
-        .map(tracker -> new Followed(tracker, events.getOrDefault(tracker.key(), List.of())))
-        .toList();
-  }
-
-  private static TrackerEvent event(ResultSet row) throws SQLException {
-    return new TrackerEvent(
-        Instant.ofEpochSecond(row.getLong("seconds")),
-        row.getInt("height"),
-        TrackerEvent.Kind.of(row.getString("event")),
-        row.getString("detail"));
-  }
-
-  // History
-
-  /** Adds to a tracker's history, unless it would only say the same again; whether it was new. */
-  public boolean addEvent(Handle handle, AppointmentKey key, TrackerEvent event) {
-    record Last(int number, String event, String detail) {}
-    Last last =
-        handle
-            .createQuery(
-                "SELECT number, event, detail FROM tracker_events"
-                    + " WHERE locator = ? AND user_id = ? ORDER BY number DESC LIMIT 1")
-            .bind(0, key.locator().bytes())
-            .bind(1, key.user().bytes())
-            .map(
-                (row, context) ->
-                    new Last(row.getInt("number"), row.getString("event"), row.getString("detail")))
-            .findOne()
-            .orElse(new Last(0, "", ""));
-    if (last.event.equals(event.kind().word()) && last.detail.equals(event.detail())) {
-      return false;
-    }
-    handle.execute(
-        "INSERT INTO tracker_events (locator, user_id, number, seconds, height, event, detail)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        key.locator().bytes(),
-        key.user().bytes(),
-        last.number + 1,
-        event.at().getEpochSecond(),
-        event.height(),
-        event.kind().word(),
-        event.detail());
-    return true;
-  }
-
-  /** A tracker's history, oldest first. */
-  public List<TrackerEvent> events(Handle handle, AppointmentKey key) {
+  List<Tracker> newest(Handle handle, int limit) {
     return handle
         .createQuery(
-            "SELECT seconds, height, event, detail FROM tracker_events"
-                + " WHERE locator = ? AND user_id = ? ORDER BY number")
-        .bind(0, key.locator().bytes())
-        .bind(1, key.user().bytes())
-        .map((row, context) -> event(row))
+            SELECT + " JOIN (SELECT locator AS l, user_id AS u, seconds AS seen FROM tracker_events"
+                + " WHERE number = 1 ORDER BY seconds DESC LIMIT ?) AS first_events"
+                + " ON locator = l AND user_id = u ORDER BY seen DESC, locator, user_id")
+        .bind(0, limit)
+        .map(TrackersDBM::tracker)
         .list();
   }
 
   private static Tracker tracker(ResultSet row, StatementContext context) throws SQLException {
-    int height = row.getInt("dispute_height");
-    OptionalInt disputeHeight = row.wasNull() ? OptionalInt.empty() : OptionalInt.of(height);
+    byte[] conflict = row.getBytes("conflict_txid");
     return new Tracker(
         new Locator(row.getBytes("locator")),
         PublicKey.ofTrusted(row.getBytes("user_id")),
         row.getInt("slots"),
-        row.getBytes("dispute_tx"),
         Txid.ofInternal(row.getBytes("dispute_txid")),
-        disputeHeight,
-        row.getBytes("penalty_tx"),
+        height(row, "dispute_height"),
         Txid.ofInternal(row.getBytes("penalty_txid")),
-        status(row));
+        status(row),
+        new Retry(
+            row.getInt("refusals"),
+            height(row, "retry_height"),
+            Optional.ofNullable(conflict).map(Txid::ofInternal)));
+  }
+
+  private static OptionalInt height(ResultSet row, String column) throws SQLException {
+    int height = row.getInt(column);
+    return row.wasNull() ? OptionalInt.empty() : OptionalInt.of(height);
   }
 
   private static PenaltyStatus status(ResultSet row) throws SQLException {
-    int height = row.getInt("status_height");
     int code = row.getInt("status");
-    return switch (code) {
-      case PENDING -> new Pending(height);
-      case IN_MEMPOOL -> new InMempool(height);
-      case REFUSED -> new Refused(height, row.getString("status_reason"));
-      case CONFIRMED -> new Confirmed(height);
-      case DISPUTE_GONE -> new DisputeGone(height, row.getString("status_reason"));
-      case BEATEN -> new Beaten(height, row.getString("status_reason"));
-      case COMPLETE -> new Complete(height);
-      default -> throw new SQLException("unknown status of a tracker: " + code);
-    };
-  }
-
-  private record StatusColumns(int code, int height, String reason) {
-    static StatusColumns of(PenaltyStatus status) {
-      return switch (status) {
-        case Pending pending -> new StatusColumns(PENDING, pending.height(), "");
-        case InMempool mempool -> new StatusColumns(IN_MEMPOOL, mempool.height(), "");
-        case Refused refused -> new StatusColumns(REFUSED, refused.height(), refused.reason());
-        case Confirmed confirmed -> new StatusColumns(CONFIRMED, confirmed.height(), "");
-        case DisputeGone gone -> new StatusColumns(DISPUTE_GONE, gone.height(), gone.reason());
-        case Beaten beaten -> new StatusColumns(BEATEN, beaten.height(), beaten.by());
-        case Complete complete -> new StatusColumns(COMPLETE, complete.height(), "");
-      };
+    PenaltyStage[] stages = PenaltyStage.values();
+    if (code < 0 || code >= stages.length) {
+      throw new SQLException("unknown status of a tracker: " + code);
     }
+    return stages[code].status(row.getInt("status_height"), row.getString("status_reason"));
   }
 }

@@ -32,7 +32,7 @@ class AnsweredAlreadyTest {
   @Test
   void aTrackerWithoutAppointmentIsKnownAfterARestart() throws Exception {
     try (Database database = TestStore.open(folder.resolve("db"))) {
-      assertThat(database.<Boolean>write(handle -> trackers.store(handle, TestParts.tracker(ANSWERED, user)))).isTrue();
+      assertThat(database.<Boolean>write(handle -> TestStore.storeTracker(handle, TestParts.tracker(ANSWERED, user)))).isTrue();
     }
     try (Database database = TestStore.open(folder.resolve("db"))) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);

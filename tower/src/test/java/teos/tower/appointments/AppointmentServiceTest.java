@@ -27,6 +27,7 @@ import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.PostgresAddress;
+import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 
 /** Two front desks, each a process's, on one database. */
@@ -149,7 +150,7 @@ class AppointmentServiceTest {
                         one.gatekeeper.lock(handle, List.of(user));
                         answering.countDown();
                         awaitQuietly(updating);
-                        return trackers.store(handle, TestParts.tracker(LOCATOR, user));
+                        return TestStore.storeTracker(handle, TestParts.tracker(LOCATOR, user));
                       }));
       answering.await();
       Future<?> update = executor.submit(() -> other.add(LOCATOR, 1));

@@ -40,10 +40,8 @@ final class TestParts {
         locator,
         user,
         1,
-        new byte[] {1},
-        Txid.ofInternal(new byte[32]),
+                Txid.ofInternal(new byte[32]),
         OptionalInt.empty(),
-        new byte[] {2},
         Txid.ofInternal(new byte[32]),
         new Pending(HEIGHT));
   }

@@ -90,13 +90,11 @@ final class Stock implements AutoCloseable {
             key.locator(),
             key.user(),
             1,
-            new byte[] {1},
-            Txid.ofInternal(new byte[32]),
+                        Txid.ofInternal(new byte[32]),
             OptionalInt.of(8),
-            new byte[] {2},
-            Txid.ofInternal(new byte[32]),
+                Txid.ofInternal(new byte[32]),
             new PenaltyStatus.Pending(8));
-    database.write(handle -> trackers.store(handle, tracker));
+    database.write(handle -> TestStore.storeTracker(handle, tracker));
     return key;
   }
 

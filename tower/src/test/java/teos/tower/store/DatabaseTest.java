@@ -83,6 +83,10 @@ class DatabaseTest {
         120);
   }
 
+  private static final Optional<AppointmentKey> FIRST = Optional.empty();
+
+  private final TrackerEventsDBM history = new TrackerEventsDBM();
+
   private static Tracker tracker(int locator, PublicKey user, int penalty, PenaltyStatus status) {
     byte[] penaltyTxid = new byte[32];
     penaltyTxid[0] = (byte) penalty;
@@ -90,10 +94,8 @@ class DatabaseTest {
         locator(locator),
         user,
         1,
-        new byte[] {1},
-        Txid.ofInternal(new byte[32]),
+                Txid.ofInternal(new byte[32]),
         OptionalInt.empty(),
-        new byte[] {2},
         Txid.ofInternal(penaltyTxid),
         status);
   }
@@ -345,7 +347,7 @@ class DatabaseTest {
     store(stored(1, OTHER, 20));
     store(stored(2, USER, 10));
     database.write(
-        handle -> trackers.store(handle, tracker(2, USER, 1, new Pending(1))));
+        handle -> TestStore.storeTracker(handle, tracker(2, USER, 1, new Pending(1))));
     // More than fit into one query.
     List<Locator> block = new ArrayList<>();
     for (int i = 0; i < 40_000; i++) {
@@ -407,33 +409,33 @@ class DatabaseTest {
             new Complete(6));
     for (int i = 0; i < statuses.size(); i++) {
       Tracker tracker = tracker(i, USER, i, statuses.get(i));
-      assertThat(database.<Boolean>write(h -> trackers.store(h, tracker))).isTrue();
-      assertThat(database.<Boolean>write(h -> trackers.store(h, tracker))).isFalse();
+      assertThat(database.<Boolean>write(h -> TestStore.storeTracker(h, tracker))).isTrue();
+      assertThat(database.<Boolean>write(h -> TestStore.storeTracker(h, tracker))).isFalse();
       assertThat(loaded(i).status()).isEqualTo(statuses.get(i));
       assertThat(loaded(i).disputeHeight()).isEmpty();
     }
-    assertThat(database.<List<Tracker>>read(trackers::unsettled)).hasSize(4);
-    assertThat(database.<List<Txid>>read(trackers::goneDisputes)).hasSize(1);
+    assertThat(database.<List<Tracker>>read(h -> trackers.unsettled(h, FIRST, 10))).hasSize(4);
+    assertThat(database.<List<Txid>>read(h -> trackers.goneDisputes(h, 10))).hasSize(1);
     assertThat(database.<Long>read(trackers::count)).isEqualTo(5);
-    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 3))).isEmpty();
-    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 4))).containsExactly(4);
-    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 6))).containsExactly(4, 5);
-    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7))).isEmpty();
-    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 4))).containsExactly(4, 5, 6);
-    update(loaded(0).with(new Confirmed(9)).withDisputeAt(OptionalInt.of(7)));
+    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 3, FIRST, 10))).isEmpty();
+    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 4, FIRST, 10))).containsExactly(4);
+    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 6, FIRST, 10))).containsExactly(4, 5);
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7, FIRST, 10))).isEmpty();
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 4, FIRST, 10))).containsExactly(4, 5, 6);
+    update(loaded(0).with(new Confirmed(9)).disputeAt(OptionalInt.of(7)));
     assertThat(loaded(0).status()).isEqualTo(new Confirmed(9));
     assertThat(loaded(0).disputeHeight()).hasValue(7);
-    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7))).containsExactly(0);
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7, FIRST, 10))).containsExactly(0);
     update(loaded(0).with(new InMempool(9)));
-    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7))).containsExactly(0);
-    assertThat(found(h -> trackers.withPenalties(h, List.of(loaded(2).penaltyTxid()))))
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7, FIRST, 10))).containsExactly(0);
+    assertThat(found(h -> trackers.withPenalty(h, loaded(2).penaltyTxid(), FIRST, 10)))
         .containsExactly(2);
   }
 
   @Test
   void historyIsKeptInItsOrderAndGoesWithItsTracker() {
     Tracker tracker = tracker(1, USER, 1, new Pending(1));
-    database.write(handle -> trackers.store(handle, tracker));
+    database.write(handle -> TestStore.storeTracker(handle, tracker));
     Instant at = Instant.ofEpochSecond(1_000_000_000);
     List<TrackerEvent> events =
         List.of(
@@ -444,17 +446,17 @@ class DatabaseTest {
             new TrackerEvent(at.plusSeconds(3), 4, Kind.SENT, ""));
     database.write(
         handle -> {
-          events.forEach(event -> trackers.addEvent(handle, tracker.key(), event));
+          events.forEach(event -> history.addEvent(handle, tracker.key(), event));
           return null;
         });
-    assertThat(database.<List<TrackerEvent>>read(h -> trackers.events(h, tracker.key())))
+    assertThat(database.<List<TrackerEvent>>read(h -> history.events(h, tracker.key())))
         .containsExactly(events.get(0), events.get(1), events.get(3), events.get(4));
     database.write(
         handle -> {
           trackers.delete(handle, tracker);
           return null;
         });
-    assertThat(database.<List<TrackerEvent>>read(h -> trackers.events(h, tracker.key()))).isEmpty();
+    assertThat(database.<List<TrackerEvent>>read(h -> history.events(h, tracker.key()))).isEmpty();
   }
 
   @Test

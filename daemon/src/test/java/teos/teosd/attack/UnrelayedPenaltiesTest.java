@@ -1,0 +1,44 @@
+package teos.teosd.attack;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Dialect;
+import teos.testkit.Bitcoind;
+
+class UnrelayedPenaltiesTest {
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path dataDir;
+
+  @BeforeAll
+  static void start() throws Exception {
+    bitcoind = Bitcoind.start(AttackedTower.BITCOIND);
+    bitcoind.mine(120);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
+  @Test
+  void largePenaltiesOfStrangersDoNotStopTheVictims() throws Exception {
+    try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, Map.of())) {
+      Victim victim = new Victim(tower, Dialect.V2, 12);
+      AttackCheck.survives(tower, victim, new LargePenalties(tower, 40, 8));
+    }
+  }
+
+  @Test
+  void refusedPenaltiesOfStrangersDoNotStopTheVictims() throws Exception {
+    try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, Map.of())) {
+      Victim victim = new Victim(tower, Dialect.V2, 12);
+      AttackCheck.survives(tower, victim, new RefusedPenalties(tower, 1_000));
+    }
+  }
+}

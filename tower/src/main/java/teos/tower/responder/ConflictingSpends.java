@@ -1,0 +1,161 @@
+package teos.tower.responder;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.bitcoin.BitcoindException;
+import teos.bitcoin.BlockId;
+import teos.bitcoin.BlockProcessor;
+import teos.bitcoin.ConnectedBlock;
+import teos.bitcoin.Outpoint;
+import teos.protocol.Txid;
+import teos.tower.responder.TrackerPages.Step;
+import teos.tower.store.AppointmentKey;
+import teos.tower.store.Database;
+import teos.tower.store.PenaltyStatus.Beaten;
+import teos.tower.store.PenaltyStatus.DisputeGone;
+import teos.tower.store.Tracker;
+import teos.tower.store.TrackerEvent.Kind;
+import teos.tower.store.TrackersDBM;
+import teos.tower.store.TransactionsDBM;
+
+/**
+ * Spends in a block of outputs that unsettled trackers need: another transaction has beaten the
+ * penalty, or has taken the place of a dispute that is in no block. Looked up by the block's inputs.
+ */
+final class ConflictingSpends {
+
+  private static final Logger log = LoggerFactory.getLogger(ConflictingSpends.class);
+
+  /** Blocks under the tip that are looked at again at most, for appointments that came late. */
+  private static final int MAX_BLOCKS_BACK = 12;
+
+  private final Database database;
+  private final TrackersDBM trackers;
+  private final TransactionsDBM transactions = new TransactionsDBM();
+  private final TrackerJournal journal;
+  private final ChainProgress progress;
+  private final MissingDisputes missing;
+  private final BlockProcessor blocks;
+
+  ConflictingSpends(
+      Database database,
+      TrackersDBM trackers,
+      TrackerJournal journal,
+      ChainProgress progress,
+      MissingDisputes missing,
+      BlockProcessor blocks) {
+    this.database = database;
+    this.trackers = trackers;
+    this.journal = journal;
+    this.progress = progress;
+    this.missing = missing;
+    this.blocks = blocks;
+  }
+
+  /** What a block's spends change. */
+  List<Step> steps(Handle handle, ConnectedBlock block) {
+    Map<Outpoint, Txid> spends = block.spenders();
+    int height = block.height();
+    List<Step> steps = new ArrayList<>();
+    Set<Txid> disputes =
+        transactions.disputesAmong(
+            handle, spends.keySet().stream().map(Outpoint::txid).collect(Collectors.toSet()));
+    spends.forEach(
+        (output, by) -> {
+          if (disputes.contains(output.txid())) {
+            steps.add(
+                new Step(
+                    (h, after, limit) -> trackers.withDispute(h, output.txid(), after, limit),
+                    (h, page) -> disputeOutputSpent(h, page, output, by, height)));
+          }
+        });
+    transactions
+        .spenders(handle, spends.keySet())
+        .forEach(
+            (output, spenders) -> {
+              for (Txid loser : spenders) {
+                Txid by = spends.getOrDefault(output, loser);
+                if (!by.equals(loser)) {
+                  addSteps(steps, loser, by, height);
+                }
+              }
+            });
+    return steps;
+  }
+
+  private void addSteps(List<Step> steps, Txid loser, Txid by, int height) {
+    steps.add(
+        new Step(
+            (h, after, limit) -> trackers.withPenalty(h, loser, after, limit),
+            (h, page) -> page.forEach(tracker -> beaten(h, tracker, by, height))));
+    steps.add(
+        new Step(
+            (h, after, limit) -> trackers.withDispute(h, loser, after, limit),
+            (h, page) -> page.forEach(tracker -> disputeReplaced(h, tracker, by, height))));
+  }
+
+  private void disputeOutputSpent(
+      Handle handle, List<Tracker> page, Outpoint output, Txid by, int height) {
+    List<AppointmentKey> others =
+        page.stream()
+            .filter(tracker -> !tracker.status().isSettled() && !tracker.penaltyTxid().equals(by))
+            .map(Tracker::key)
+            .toList();
+    Set<AppointmentKey> losers = transactions.spendingOutput(handle, others, output.index());
+    page.stream()
+        .filter(tracker -> losers.contains(tracker.key()))
+        .forEach(tracker -> beaten(handle, tracker, by, height));
+  }
+
+  private void beaten(Handle handle, Tracker tracker, Txid by, int height) {
+    if (!tracker.status().isSettled()) {
+      trackers.update(handle, tracker.with(new Beaten(height, by.toString())));
+      journal.recordEvent(
+          handle, tracker, Kind.BEATEN, by + " in block " + height + " spends the output");
+    }
+  }
+
+  private void disputeReplaced(Handle handle, Tracker tracker, Txid by, int height) {
+    if (!tracker.status().isSettled()
+        && !(tracker.status() instanceof DisputeGone)
+        && tracker.disputeHeight().isEmpty()) {
+      String reason = by + " in block " + height + " has taken its place";
+      trackers.update(handle, tracker.disputeGone(reason, height));
+      missing.add(tracker.disputeTxid());
+      journal.recordEvent(handle, tracker, Kind.DISPUTE_GONE, reason);
+    }
+  }
+
+  /**
+   * Looks at the blocks from {@code from} on once more: an appointment that came after its dispute may
+   * have come too late, and one of them may have what beat it.
+   */
+  void lookBack(int from, int tip) {
+    try {
+      for (int height = Math.max(from, tip - MAX_BLOCKS_BACK); height <= tip; height++) {
+        Optional<String> hash = blocks.blockHash(height);
+        if (hash.isEmpty()) {
+          return; // a reorg, which is told in its turn
+        }
+        BlockId id = new BlockId(hash.get(), height);
+        // One that the tower has yet to hear of is looked through in its turn.
+        if (database.read(handle -> progress.isProcessed(handle, id))) {
+          ConnectedBlock block = blocks.fetch(id);
+          TrackerPages.process(
+              database,
+              handle -> progress.isProcessed(handle, id) ? steps(handle, block) : List.of(),
+              handle -> {});
+        }
+      }
+    } catch (BitcoindException e) {
+      log.atDebug().addKeyValue("reason", e.getMessage()).log("cannot look for conflicting spends");
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package teos.tower.store;
+
+import java.util.Locale;
+
+/** Kind of {@link PenaltyStatus} that a tracker has, in the order of the codes in the table. */
+public enum PenaltyStage {
+  PENDING,
+  IN_MEMPOOL,
+  REFUSED,
+  CONFIRMED,
+  DISPUTE_GONE,
+  BEATEN,
+  COMPLETE;
+
+  /** The stage of {@code status}. */
+  public static PenaltyStage of(PenaltyStatus status) {
+    return switch (status) {
+      case PenaltyStatus.Pending pending -> PENDING;
+      case PenaltyStatus.InMempool mempool -> IN_MEMPOOL;
+      case PenaltyStatus.Refused refused -> REFUSED;
+      case PenaltyStatus.Confirmed confirmed -> CONFIRMED;
+      case PenaltyStatus.DisputeGone gone -> DISPUTE_GONE;
+      case PenaltyStatus.Beaten beaten -> BEATEN;
+      case PenaltyStatus.Complete complete -> COMPLETE;
+    };
+  }
+
+  /** The status of this kind. */
+  PenaltyStatus status(int height, String reason) {
+    return switch (this) {
+      case PENDING -> new PenaltyStatus.Pending(height);
+      case IN_MEMPOOL -> new PenaltyStatus.InMempool(height);
+      case REFUSED -> new PenaltyStatus.Refused(height, reason);
+      case CONFIRMED -> new PenaltyStatus.Confirmed(height);
+      case DISPUTE_GONE -> new PenaltyStatus.DisputeGone(height, reason);
+      case BEATEN -> new PenaltyStatus.Beaten(height, reason);
+      case COMPLETE -> new PenaltyStatus.Complete(height);
+    };
+  }
+
+  /** What is stored of {@code status} besides its kind and height. */
+  static String reason(PenaltyStatus status) {
+    return switch (status) {
+      case PenaltyStatus.Refused refused -> refused.reason();
+      case PenaltyStatus.DisputeGone gone -> gone.reason();
+      case PenaltyStatus.Beaten beaten -> beaten.by();
+      case PenaltyStatus.Pending pending -> "";
+      case PenaltyStatus.InMempool mempool -> "";
+      case PenaltyStatus.Confirmed confirmed -> "";
+      case PenaltyStatus.Complete complete -> "";
+    };
+  }
+
+  /** In lower case, with underscores. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,92 @@
+package teos.tower.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+
+/** Table of what became of trackers. Each method is a part of its caller's transaction. */
+public final class TrackerEventsDBM {
+
+  /** Events of one tracker that are kept; the first ones, and of the others the newest. */
+  private static final int MAX_EVENTS = 100;
+
+  private final TrackersDBM trackers = new TrackersDBM();
+
+  /**
+   * A tracker with all that became of it, oldest first.
+   *
+   * @param tracker the tracker
+   * @param events at least the one that its dispute was seen
+   */
+  public record Followed(Tracker tracker, List<TrackerEvent> events) {
+    public Followed {
+      events = List.copyOf(events);
+    }
+  }
+
+  /** The {@code limit} trackers whose disputes were seen last, the newest first. */
+  public List<Followed> newest(Handle handle, int limit) {
+    return trackers.newest(handle, limit).stream()
+        .map(tracker -> new Followed(tracker, events(handle, tracker.key())))
+        .toList();
+  }
+
+  /** Adds to a tracker's history, unless it would only say the same again; whether it was new. */
+  public boolean addEvent(Handle handle, AppointmentKey key, TrackerEvent event) {
+    record Last(int number, String event, String detail) {}
+    Last last =
+        handle
+            .createQuery(
+                "SELECT number, event, detail FROM tracker_events"
+                    + " WHERE locator = ? AND user_id = ? ORDER BY number DESC LIMIT 1")
+            .bind(0, key.locator().bytes())
+            .bind(1, key.user().bytes())
+            .map(
+                (row, context) ->
+                    new Last(row.getInt("number"), row.getString("event"), row.getString("detail")))
+            .findOne()
+            .orElse(new Last(0, "", ""));
+    if (last.event.equals(event.kind().word()) && last.detail.equals(event.detail())) {
+      return false;
+    }
+    handle.execute(
+        "INSERT INTO tracker_events (locator, user_id, number, seconds, height, event, detail)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        key.locator().bytes(),
+        key.user().bytes(),
+        last.number + 1,
+        event.at().getEpochSecond(),
+        event.height(),
+        event.kind().word(),
+        event.detail());
+    handle.execute(
+        "DELETE FROM tracker_events WHERE locator = ? AND user_id = ? AND number > 1"
+            + " AND number <= ?",
+        key.locator().bytes(),
+        key.user().bytes(),
+        last.number + 1 - MAX_EVENTS);
+    return true;
+  }
+
+  /** A tracker's history, oldest first. */
+  public List<TrackerEvent> events(Handle handle, AppointmentKey key) {
+    return handle
+        .createQuery(
+            "SELECT seconds, height, event, detail FROM tracker_events"
+                + " WHERE locator = ? AND user_id = ? ORDER BY number")
+        .bind(0, key.locator().bytes())
+        .bind(1, key.user().bytes())
+        .map((row, context) -> event(row))
+        .list();
+  }
+
+  private static TrackerEvent event(ResultSet row) throws SQLException {
+    return new TrackerEvent(
+        Instant.ofEpochSecond(row.getLong("seconds")),
+        row.getInt("height"),
+        TrackerEvent.Kind.of(row.getString("event")),
+        row.getString("detail"));
+  }
+}

@@ -1,0 +1,43 @@
+package teos.tower.store;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * How far all trackers have come.
+ *
+ * @param count how many there are, by the stage of their penalty
+ * @param oldestUnconfirmed height of the lowest block that has a dispute whose penalty is in no block;
+ *     empty if there is none
+ */
+public record TrackerOverview(Map<PenaltyStage, Long> count, OptionalInt oldestUnconfirmed) {
+
+  public TrackerOverview {
+    count = Map.copyOf(count);
+  }
+
+  /** Counts them. */
+  public static TrackerOverview read(Handle handle) {
+    Map<PenaltyStage, Long> count = new EnumMap<>(PenaltyStage.class);
+    for (PenaltyStage stage : PenaltyStage.values()) {
+      count.put(stage, 0L);
+    }
+    handle
+        .createQuery("SELECT status, COUNT(*) AS trackers FROM trackers GROUP BY status")
+        .map((row, context) -> Map.entry(row.getInt(1), row.getLong(2)))
+        .forEach(found -> count.put(PenaltyStage.values()[found.getKey()], found.getValue()));
+    OptionalInt oldest =
+        handle
+            .createQuery(
+                "SELECT MIN(dispute_height) FROM trackers WHERE status" + TrackersDBM.UNSETTLED)
+            .map(
+                (row, context) -> {
+                  int height = row.getInt(1);
+                  return row.wasNull() ? OptionalInt.empty() : OptionalInt.of(height);
+                })
+            .one();
+    return new TrackerOverview(count, oldest);
+  }
+}

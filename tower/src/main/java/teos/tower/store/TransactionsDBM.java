@@ -1,0 +1,229 @@
+package teos.tower.store;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import teos.bitcoin.Outpoint;
+import teos.bitcoin.RawTransactions;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.Txid;
+
+/**
+ * The raw transactions of trackers, which may be large, and what they spend. A dispute is stored once,
+ * however many trackers have it; a penalty with its tracker, since its txid does not tell whether its
+ * signatures are good. Whoever loads transactions loads one at a time.
+ *
+ * <p>A block is compared with the outputs that are spent, which are stored beside: of the dispute's
+ * outputs, the indexes, with the penalty; of others, the outpoints with the txid of their spender.
+ */
+public final class TransactionsDBM {
+
+  /**
+   * Inputs of a penalty that spend something else than its dispute, of which block after block is
+   * compared: no honest penalty has more than one or two, to pay fees.
+   */
+  private static final int MAX_OTHER_INPUTS = 32;
+
+  private static final int OUTPOINT_LENGTH = 36;
+  private static final int INDEX_LENGTH = 4;
+
+  /** The raw penalty of a tracker. */
+  public Optional<byte[]> penalty(Handle handle, AppointmentKey key) {
+    return handle
+        .createQuery("SELECT raw FROM penalties WHERE locator = ? AND user_id = ?")
+        .bind(0, key.locator().bytes())
+        .bind(1, key.user().bytes())
+        .map((row, context) -> row.getBytes(1))
+        .findOne();
+  }
+
+  /** A raw dispute. */
+  public Optional<byte[]> dispute(Handle handle, Txid txid) {
+    return handle
+        .createQuery("SELECT raw FROM disputes WHERE txid = ?")
+        .bind(0, txid.internal())
+        .map((row, context) -> row.getBytes(1))
+        .findOne();
+  }
+
+  /** Those of {@code txids} that are disputes. */
+  public Set<Txid> disputesAmong(Handle handle, Collection<Txid> txids) {
+    return new LinkedHashSet<>(
+        Queries.inChunks(
+            handle,
+            "SELECT txid FROM disputes WHERE txid IN (%s)",
+            txids,
+            query -> query.map((row, context) -> Txid.ofInternal(row.getBytes(1))).list()));
+  }
+
+  /**
+   * Which transactions, disputes or penalties, spend any of {@code outpoints}, other than outputs of
+   * their own dispute.
+   */
+  public Map<Outpoint, Set<Txid>> spenders(Handle handle, Collection<Outpoint> outpoints) {
+    Map<Outpoint, Set<Txid>> spenders = new HashMap<>();
+    Queries.ofBytes(
+            handle,
+            "SELECT outpoint, spender FROM outpoints WHERE outpoint IN (%s)",
+            outpoints,
+            TransactionsDBM::bytes,
+            query ->
+                query
+                    .map(
+                        (row, context) ->
+                            Map.entry(
+                                outpoint(row.getBytes(1)), Txid.ofInternal(row.getBytes(2))))
+                    .list())
+        .forEach(
+            found ->
+                spenders
+                    .computeIfAbsent(found.getKey(), key -> new HashSet<>())
+                    .add(found.getValue()));
+    return spenders;
+  }
+
+  /** Which of the penalties {@code keys} spend output {@code index} of their dispute. */
+  public Set<AppointmentKey> spendingOutput(
+      Handle handle, Collection<AppointmentKey> keys, long index) {
+    return new HashSet<>(
+        Queries.ofKeys(
+            handle,
+            "SELECT locator, user_id, dispute_outputs FROM penalties"
+                + " WHERE (locator, user_id) IN (VALUES %s)",
+            keys,
+            query ->
+                query
+                    .map(
+                        (row, context) ->
+                            Map.entry(
+                                new AppointmentKey(
+                                    new Locator(row.getBytes(1)),
+                                    PublicKey.ofTrusted(row.getBytes(2))),
+                                row.getBytes(3)))
+                    .filter(found -> contains(found.getValue(), index))
+                    .map(Map.Entry::getKey)
+                    .list()));
+  }
+
+  void store(Handle handle, Tracker tracker, byte[] disputeTx, byte[] penaltyTx) {
+    int fresh =
+        handle.execute(
+            "INSERT INTO disputes (txid, raw) VALUES (?, ?) ON CONFLICT (txid) DO NOTHING",
+            tracker.disputeTxid().internal(),
+            disputeTx);
+    if (fresh > 0) {
+      storeWhatItSpends(handle, tracker.disputeTxid(), disputeTx);
+    }
+    storePenalty(handle, tracker, penaltyTx);
+  }
+
+  /** Stores what a dispute spends. */
+  void storeWhatItSpends(Handle handle, Txid dispute, byte[] raw) {
+    storeOutpoints(handle, dispute, RawTransactions.inputs(raw));
+  }
+
+  /** Stores a penalty, in the place of another that its tracker may have. */
+  void storePenalty(Handle handle, Tracker tracker, byte[] raw) {
+    List<Outpoint> inputs = RawTransactions.inputs(raw);
+    List<Outpoint> ofDispute =
+        inputs.stream().filter(input -> input.txid().equals(tracker.disputeTxid())).toList();
+    ByteBuffer indexes =
+        ByteBuffer.allocate(INDEX_LENGTH * ofDispute.size()).order(ByteOrder.LITTLE_ENDIAN);
+    ofDispute.forEach(input -> indexes.putInt((int) input.index()));
+    handle.execute(
+        "INSERT INTO penalties (locator, user_id, dispute_outputs, raw) VALUES (?, ?, ?, ?)"
+            + " ON CONFLICT (locator, user_id) DO UPDATE"
+            + " SET dispute_outputs = excluded.dispute_outputs, raw = excluded.raw",
+        tracker.locator().bytes(),
+        tracker.user().bytes(),
+        indexes.array(),
+        raw);
+    storeOutpoints(
+        handle,
+        tracker.penaltyTxid(),
+        inputs.stream()
+            .filter(input -> !input.txid().equals(tracker.disputeTxid()))
+            .limit(MAX_OTHER_INPUTS)
+            .toList());
+  }
+
+  private static void storeOutpoints(Handle handle, Txid spender, List<Outpoint> outpoints) {
+    if (outpoints.isEmpty()) {
+      return;
+    }
+    try (PreparedBatch batch =
+        handle.prepareBatch(
+            "INSERT INTO outpoints (outpoint, spender) VALUES (?, ?)"
+                + " ON CONFLICT (outpoint, spender) DO NOTHING")) {
+      outpoints.forEach(
+          outpoint -> batch.bind(0, bytes(outpoint)).bind(1, spender.internal()).add());
+      batch.execute();
+    }
+  }
+
+  /** Deletes what none of the trackers that are left needs of those that {@code trackers} needed. */
+  void forget(Handle handle, Collection<Tracker> trackers) {
+    for (Tracker tracker : trackers) {
+      handle.execute(
+          "DELETE FROM penalties WHERE locator = ? AND user_id = ?",
+          tracker.locator().bytes(),
+          tracker.user().bytes());
+      forgetOutpoints(handle, tracker.penaltyTxid());
+      byte[] dispute = tracker.disputeTxid().internal();
+      forgetOutpoints(handle, tracker.disputeTxid());
+      handle.execute(
+          "DELETE FROM disputes WHERE txid = ?"
+              + " AND NOT EXISTS (SELECT 1 FROM trackers WHERE dispute_txid = ?)",
+          dispute,
+          dispute);
+    }
+  }
+
+  /** Deletes what {@code spender} spends, if it is no tracker's any more. */
+  void forgetOutpoints(Handle handle, Txid spender) {
+    byte[] txid = spender.internal();
+    handle.execute(
+        "DELETE FROM outpoints WHERE spender = ?"
+            + " AND NOT EXISTS (SELECT 1 FROM trackers WHERE penalty_txid = ?)"
+            + " AND NOT EXISTS (SELECT 1 FROM trackers WHERE dispute_txid = ?)",
+        txid,
+        txid,
+        txid);
+  }
+
+  /** As in an input: the txid in internal order, then the index, little-endian. */
+  private static byte[] bytes(Outpoint outpoint) {
+    return ByteBuffer.allocate(OUTPOINT_LENGTH)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(outpoint.txid().internal())
+        .putInt((int) outpoint.index())
+        .array();
+  }
+
+  private static Outpoint outpoint(byte[] bytes) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] txid = new byte[Txid.LENGTH];
+    buffer.get(txid);
+    return new Outpoint(Txid.ofInternal(txid), Integer.toUnsignedLong(buffer.getInt()));
+  }
+
+  private static boolean contains(byte[] indexes, long index) {
+    ByteBuffer buffer = ByteBuffer.wrap(indexes).order(ByteOrder.LITTLE_ENDIAN);
+    while (buffer.hasRemaining()) {
+      if (Integer.toUnsignedLong(buffer.getInt()) == index) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
