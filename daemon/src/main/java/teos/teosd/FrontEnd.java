@@ -20,7 +20,7 @@ import teos.teosd.process.Logging;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;
-import teos.teosd.web.OperatorsSite;
+import teos.teosd.web.OperatorDashboard;
 import teos.tower.appointments.AppointmentService;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
@@ -144,7 +144,7 @@ final class FrontEnd {
   private ExitCode run() throws StartupException, InterruptedException {
     Signals.handle(this::handleSignals);
     Metrics metrics = null;
-    OperatorsSite site = null;
+    OperatorDashboard site = null;
     Neighbours neighbours = null;
     RpcServer rpc = null;
     PublicApi api = null;

@@ -9,25 +9,35 @@ import teos.config.Config;
 import teos.rpc.tls.CertificateFiles;
 import teos.rpc.v2.NetworkAddress;
 import teos.rpc.v2.NetworkAddress.AddressType;
-import teos.teosd.http.Access;
 import teos.teosd.http.ClientAddress;
+import teos.teosd.http.ListenerOptions;
 import teos.teosd.http.PublicApi;
+import teos.teosd.net.ConnectionLimiter;
 import teos.teosd.tor.OnionService;
 
 /** How users come to the public API: by TLS, through proxies, through Tor. */
 final class PublicReach implements AutoCloseable {
 
+  /** Some 15 kB each, whatever is done with them. */
+  private static final int MAX_CONNECTIONS = 1_000;
+
+  private static final int MAX_CONNECTIONS_OF_ADDRESS = 256;
+
   private final Config config;
   private final @Nullable CertificateFiles certificates;
-  private final Access access;
+  private final ListenerOptions options;
   private volatile @Nullable OnionService onion;
 
   private PublicReach(Config config, @Nullable CertificateFiles certificates, ClientAddress clients) {
     this.config = config;
     this.certificates = certificates;
-    this.access =
-        new Access(
-            certificates == null ? null : certificates.context(), config.tor().support(), clients);
+    this.options =
+        new ListenerOptions(
+            certificates == null ? null : certificates.context(),
+            config.tor().support(),
+            clients,
+            new ConnectionLimiter(
+                MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS, clients::isShared));
   }
 
   /**
@@ -65,8 +75,8 @@ final class PublicReach implements AutoCloseable {
   }
 
   /** For the public API. */
-  Access access() {
-    return access;
+  ListenerOptions options() {
+    return options;
   }
 
   /** Keeps it up, now that {@code api} has been started. */

@@ -50,7 +50,7 @@ import teos.teosd.process.Logging;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;
-import teos.teosd.web.OperatorsSite;
+import teos.teosd.web.OperatorDashboard;
 import teos.teosd.web.ReorgRecord;
 import teos.teosd.web.TowerState;
 import teos.tower.BlockQueue;
@@ -139,7 +139,7 @@ public final class TeosDaemon {
   private @Nullable ServerTls tls;
   private @Nullable Neighbours neighbours;
   private @Nullable Metrics metrics;
-  private @Nullable OperatorsSite site;
+  private @Nullable OperatorDashboard site;
 
   /**
    * Makes the parts, and starts none of them. If another tower watches the chain on the same
@@ -636,13 +636,13 @@ public final class TeosDaemon {
     site = startSite(new State(), of, config);
   }
 
-  static OperatorsSite startSite(TowerState tower, Metrics metrics, Config config)
+  static OperatorDashboard startSite(TowerState tower, Metrics metrics, Config config)
       throws StartupException {
     Config.Endpoint endpoint = config.web().endpoint().orElseThrow();
     try {
-      return OperatorsSite.start(
+      return OperatorDashboard.start(
           tower, metrics, Version.current(), endpoint.host(), endpoint.port(), config.web().hosts());
-    } catch (RuntimeException e) {
+    } catch (IOException e) {
       throw cannotListen(endpoint, "web_bind, web_port", e);
     }
   }
@@ -744,7 +744,7 @@ public final class TeosDaemon {
           policy,
           tower,
           config.registration().addressRegistrations(),
-          reach.access().clients()::isShared);
+          reach.options().clients()::isShared);
     } catch (IOException | RuntimeException e) {
       throw cannotListen(lnd.endpoint(), "lnd_bind, lnd_port", e);
     }
@@ -776,13 +776,13 @@ public final class TeosDaemon {
                     config.registration().addressRequests(),
                     config.registration().addressRegistrations(),
                     config.registration().userRequests())),
-            reach.access());
+            reach.options());
     if (metrics != null) {
       api.onAnswer(metrics::request);
     }
     try {
       api.start();
-    } catch (RuntimeException e) {
+    } catch (IOException e) {
       throw cannotListen(config.api(), "api_bind, api_port", e);
     }
     reach.keepUp(api);

@@ -93,16 +93,16 @@ class ArchitectureTest {
           .resideInAPackage("org.iq80..");
 
   @ArchTest
-  static final ArchRule onlyTheApiKnowsHttpServers =
+  static final ArchRule onlyTheHttpPackageKnowsTheHttpServer =
       noClasses()
           .that()
-          .resideOutsideOfPackages("teos.teosd.http..", "teos.teosd.web..")
+          .resideOutsideOfPackage("teos.teosd.http..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("io.helidon..");
+          .resideInAPackage("org.eclipse.jetty..");
 
   @ArchTest
-  static final ArchRule onlyTheOperatorsSiteKnowsWhatMetricsAreMadeOf =
+  static final ArchRule onlyTheDashboardKnowsWhatMetricsAreMadeOf =
       noClasses()
           .that()
           .resideOutsideOfPackage("teos.teosd.web..")

@@ -1,11 +1,9 @@
 package teos.teosd.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +37,6 @@ public class RequestBenchmark {
   @Param({"V1", "V2"})
   public Dialect dialect = Dialect.V2;
 
-  private final RequestBody bodies = new RequestBody();
   private @Nullable ApiDialect inspector;
   private byte[] body = new byte[0];
 
@@ -60,9 +57,7 @@ public class RequestBenchmark {
 
   @Benchmark
   public Object parse() throws ApiException {
-    JsonNode request =
-        bodies.read(
-            new ByteArrayInputStream(body), OptionalLong.of(body.length), inspector);
+    JsonNode request = RequestBodyReader.parse(body, inspector);
     return inspector.inspectAddAppointment(request);
   }
 }

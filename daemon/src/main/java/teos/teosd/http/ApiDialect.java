@@ -7,7 +7,6 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.teosd.api.AddResult;
-import teos.teosd.http.Throttle.TooOftenException;
 
 /**
  * What one generation of clients expects: which requests are well-formed, and what is answered to
@@ -76,17 +75,27 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
   String locatorAsAnswered(JsonNode request, Locator locator);
 
   /**
-   * Somebody has asked too often. Neither reference tower has such an answer: it has the form of this
-   * dialect's others.
+   * The tower cannot take an appointment now, and clients of either dialect send it again later.
+   *
+   * <p>rust-teos' plugin gives an appointment up for ever that is refused with any code but that of
+   * an invalid subscription; with that it registers again and sends it once more. python-teos'
+   * plugin tries again after 503, whatever the body.
+   *
+   * @param retryAfter seconds
    */
-  default ApiException tooOften(TooOftenException why) {
-    String text = String.valueOf(why.getMessage());
-    ObjectNode body =
-        switch (dialect()) {
-          case V1 -> JsonNodeFactory.instance.objectNode().put("error", text);
-          case V2 -> error(text, ApiDialectV2.RESOURCE_EXHAUSTED);
-        };
-    return new ApiException(429, body, why.retryAfterSeconds());
+  static ApiException retryLater(String why, long retryAfter) {
+    return new ApiException(
+        503, error(why, ApiDialectV2.INVALID_SIGNATURE_OR_SUBSCRIPTION), retryAfter);
+  }
+
+  /**
+   * The tower cannot answer another request than add_appointment now.
+   *
+   * @param retryAfter seconds
+   */
+  default ApiException busy(String why, long retryAfter) {
+    ApiException now = unavailable(why);
+    return new ApiException(now.status(), now.body(), retryAfter);
   }
 
   static ObjectNode error(String text, int code) {

@@ -1,11 +1,6 @@
 package teos.teosd.http;
 
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.ServerRequestHeaders;
-import io.helidon.webserver.http.ServerRequest;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -25,7 +20,7 @@ import java.util.regex.Pattern;
  */
 public final class ClientAddress {
 
-  private static final HeaderName FORWARDED_FOR = HeaderNames.X_FORWARDED_FOR;
+  private static final String FORWARDED_FOR = "X-Forwarded-For";
 
   /** An address as some proxies write it: with a port, and IPv6 in brackets then. */
   private static final Pattern WITH_PORT =
@@ -42,18 +37,11 @@ public final class ClientAddress {
     this.proxies = proxies.stream().map(IpBlock::parse).toList();
   }
 
-  /** The address of who has sent {@code request}. */
-  public InetAddress of(ServerRequest request) {
-    if (!(request.remotePeer().address() instanceof InetSocketAddress socket)) {
-      throw new IllegalStateException("the public API listens at TCP ports only");
-    }
-    if (request.listenerContext().config().name().equals(Access.ONION)) {
-      return socket.getAddress();
-    }
-    ServerRequestHeaders headers = request.headers();
-    return of(
-        socket.getAddress(),
-        headers.contains(FORWARDED_FOR) ? headers.get(FORWARDED_FOR).allValues() : List.of());
+  /** The address of who has sent the request of {@code exchange}. */
+  public InetAddress of(HttpExchange exchange) {
+    return exchange.port().equals(ListenerOptions.ONION)
+        ? exchange.peer()
+        : of(exchange.peer(), exchange.headers(FORWARDED_FOR));
   }
 
   /** Whether {@code peer} may stand for many users: a configured proxy, or this machine itself. */

@@ -1,29 +1,13 @@
 package teos.teosd.http;
 
-import io.helidon.common.tls.Tls;
-import io.helidon.http.DirectHandler;
-import io.helidon.http.DirectHandler.EventType;
-import io.helidon.http.DirectHandler.TransportRequest;
-import io.helidon.http.DirectHandler.TransportResponse;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.ServerResponseHeaders;
-import io.helidon.http.Status;
-import io.helidon.webserver.ListenerConfig;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.WebServerConfig;
-import io.helidon.webserver.http.DirectHandlers;
-import io.helidon.webserver.http.HttpRouting;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.Dialect;
@@ -34,36 +18,31 @@ import teos.teosd.api.InternalApi;
  * /register, /add_appointment, /get_appointment, /delete_appointment and /get_subscription_info, and
  * GET /ping and /openapi.yaml, which describes all of it.
  *
- * <p>Each request has a virtual thread. What is granted carries the fields of both dialects; what is
- * not is answered in the user's own, and where none is known in the default one.
+ * <p>What is granted carries the fields of both dialects; what is not is answered in the user's own,
+ * and where none is known in the default one.
  */
 public final class PublicApi implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PublicApi.class);
-  private static final Set<String> PATHS =
-      Set.of(
-          "/register",
-          "/add_appointment",
-          "/get_appointment",
-          "/delete_appointment",
-          "/get_subscription_info",
-          "/ping",
-          "/openapi.yaml");
-  private static final int MAX_CONNECTIONS = 1_000;
-
-  /** Those that are on their way out are connections still. */
-  private static final int CLOSING = 100;
-
-  private static final int MAX_CONNECTIONS_OF_ONE = 256;
-  private static final int MAX_HEAD = 8 * 1024;
-  private static final Set<String> READ = Set.of("/ping", "/openapi.yaml");
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(5);
+  private static final String PUBLIC = "public";
 
-  private final Access access;
+  private final String host;
+  private final boolean overTls;
+  private final Throttle throttle;
   private final RequestHandler handler;
   private final byte[] description = read("openapi.yaml");
-  private final Connections connections;
-  private final WebServer server;
+  private final Map<String, Page> pages = new HashMap<>();
+  private final HttpServer server;
+  private final HttpServer.Port port;
+  private final HttpServer.@Nullable Port onionPort;
+
+  /**
+   * What answers at one path.
+   *
+   * @param method the only one that it takes
+   */
+  private record Page(String method, HttpServer.Site site) {}
 
   /**
    * @param host the address to listen at
@@ -71,7 +50,7 @@ public final class PublicApi implements AutoCloseable {
    * @param defaultDialect how those are answered of whom nothing is known
    * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
    * @param throttle how often who may ask
-   * @param access how users come to it
+   * @param options how users come to it
    */
   public PublicApi(
       InternalApi tower,
@@ -80,95 +59,27 @@ public final class PublicApi implements AutoCloseable {
       Dialect defaultDialect,
       long minToSelfDelay,
       Throttle throttle,
-      Access access) {
-    this.access = access;
+      ListenerOptions options) {
+    this.host = host;
+    this.overTls = options.tls() != null;
+    this.throttle = throttle;
     this.handler =
         new RequestHandler(
-            new UserEndpoints(tower, throttle, defaultDialect, minToSelfDelay), throttle);
-    this.connections =
-        new Connections(
-            Http1Config.builder()
-                .maxHeadersSize(MAX_HEAD)
-                .receiveLog(false)
-                .sendLog(false)
-                .buildPrototype(),
-            MAX_CONNECTIONS,
-            MAX_CONNECTIONS_OF_ONE,
-            access.clients()::isShared);
-    WebServerConfig.Builder builder = WebServer.builder();
-    builder.host(host).port(port).shutdownHook(false); // the daemon stops its parts itself, in order
-    listener(builder);
-    SSLContext tls = access.tls();
-    if (tls != null) {
-      builder.tls(
-          Tls.builder()
-              .sslContext(TimedTls.of(tls, Connections.NEXT))
-              .enabledProtocols(List.of("TLSv1.3", "TLSv1.2"))
-              .addApplicationProtocol("http/1.1")
-              .build());
-    }
-    if (access.onion()) {
-      builder.putSocket(
-          Access.ONION,
-          onion -> {
-            onion.name(Access.ONION).host("127.0.0.1").port(0);
-            listener(onion);
-          });
-    }
-    this.server = builder.build();
-  }
-
-  /** What all listeners have in common. */
-  private void listener(ListenerConfig.BuilderBase<?, ?> builder) {
-    builder
-        .shutdownGracePeriod(SHUTDOWN_GRACE)
-        .protocolsDiscoverServices(false)
-        .addConnectionSelector(connections)
-        .maxTcpConnections(MAX_CONNECTIONS + CLOSING)
-        .directHandlers(
-            DirectHandlers.builder()
-                .addHandler(EventType.INTERNAL_ERROR, this::notRouted)
-                .build())
-        .routing(this::routes);
-  }
-
-  /** A server that stops interrupts what it has only begun to read: no fault, the tower is away. */
-  private TransportResponse notRouted(
-      TransportRequest request,
-      EventType type,
-      Status status,
-      ServerResponseHeaders headers,
-      String message) {
-    if (!handler.isStopping()) {
-      return DirectHandler.defaultHandler().handle(request, type, status, headers, message);
-    }
-    ApiResponse.Json away = handler.stopped();
-    return TransportResponse.builder()
-        .status(Status.create(away.status()))
-        .header(HeaderNames.CONTENT_TYPE, "application/json")
-        .keepAlive(false)
-        .entity(away.body().toString())
-        .build();
-  }
-
-  private void routes(HttpRouting.Builder routing) {
-    handler
-        .paths()
-        .forEach(
-            path ->
-                routing.post(
-                    path,
-                    (request, response) ->
-                        handler.handle(
-                            new HelidonExchange(request, response, access.clients()))));
-    routing
-        .addFilter(connections::inUse)
-        .get("/ping", (request, response) -> response.status(Status.NO_CONTENT_204).send())
-        .get(
-            "/openapi.yaml",
-            (request, response) ->
-                response.header(HeaderNames.CONTENT_TYPE, "application/yaml").send(description))
-        .any(PublicApi::nothingHere);
+            new UserEndpoints(tower, throttle, defaultDialect, minToSelfDelay),
+            throttle,
+            options.clients());
+    handler.paths().forEach(path -> pages.put(path, new Page("POST", handler::handle)));
+    pages.put("/ping", new Page("GET", exchange -> exchange.send(204)));
+    pages.put(
+        "/openapi.yaml",
+        new Page("GET", exchange -> exchange.send(200, "application/yaml", description)));
+    this.server = new HttpServer("api", this::answer, PublicApi::error, SHUTDOWN_GRACE);
+    this.port = server.listen(PUBLIC, host, port, options.tls(), options.connections());
+    this.onionPort =
+        options.onion()
+            ? server.listen(
+                ListenerOptions.ONION, "127.0.0.1", 0, null, options.connections())
+            : null;
   }
 
   private static byte[] read(String resource) {
@@ -179,15 +90,22 @@ public final class PublicApi implements AutoCloseable {
     }
   }
 
-  private static void nothingHere(ServerRequest request, ServerResponse response) {
-    String path = request.path().path();
-    if (PATHS.contains(path)) {
-      String method = READ.contains(path) ? "GET" : "POST";
-      response.header(HeaderNames.ALLOW, method);
-      HelidonExchange.send(response, 405, ApiJson.error(path + " takes " + method));
+  private void answer(HttpExchange exchange) throws IOException {
+    Page page = pages.get(exchange.path());
+    if (page == null) {
+      RequestHandler.sendJson(exchange, 404, ApiJson.error("there is nothing at this path"));
+    } else if (page.method().equals(exchange.method())) {
+      page.site().answer(exchange);
     } else {
-      HelidonExchange.send(response, 404, ApiJson.error("there is nothing at this path"));
+      exchange.header("Allow", page.method());
+      RequestHandler.sendJson(
+          exchange, 405, ApiJson.error(exchange.path() + " takes " + page.method()));
     }
+  }
+
+  /** Of what is no HTTP, nobody knows a dialect. */
+  private static HttpServer.Errors.Body error(int status, String reason) {
+    return new HttpServer.Errors.Body("application/json", ApiJson.error(reason).toString());
   }
 
   /** Is told of each request. */
@@ -208,33 +126,27 @@ public final class PublicApi implements AutoCloseable {
   /**
    * Starts listening.
    *
-   * @throws IllegalStateException if the address cannot be listened at
+   * @throws IOException if the address cannot be listened at
    */
-  public void start() {
+  public void start() throws IOException {
     server.start();
-    if (!server.isRunning()) { // Helidon logs why, and does not throw
-      throw new IllegalStateException("the address is taken, or is none of this machine's");
-    }
-    log.info(
-        "public API at {}://{}:{}",
-        access.tls() == null ? "http" : "https", server.prototype().host(), port());
+    log.info("public API at {}://{}:{}", overTls ? "https" : "http", host, port());
   }
 
   /** The port that is listened at. */
   public int port() {
-    return server.port();
+    return port.number();
   }
 
-  /** The loopback port for Tor; only if {@link Access} has asked for it. */
+  /** The loopback port for Tor; only if {@link ListenerOptions} has asked for it. */
   public int onionPort() {
-    return server.port(Access.ONION);
+    return Objects.requireNonNull(onionPort, "no port for Tor").number();
   }
 
-  /** Stops taking requests, and lets those under way finish, for so long as they may take. */
+  /** Stops listening, and answers what is under way and what still comes over open connections. */
   @Override
   public void close() {
-    handler.drain(SHUTDOWN_GRACE);
-    server.stop();
-    connections.close();
+    throttle.release();
+    server.close();
   }
 }

@@ -2,57 +2,52 @@ package teos.teosd.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.time.Duration;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import teos.teosd.http.Throttle.TooOftenException;
 import teos.tower.store.StorageException;
 
-/**
- * Takes each request of the public API through the limits, its endpoint and the observer, whichever
- * server it came by, and knows when none is under way any more.
- */
+/** Takes each request of the public API through the limits, its endpoint and the observer. */
 final class RequestHandler {
 
   private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
-  private static final int ALL_PERMITS = Integer.MAX_VALUE;
-  private static final int MAX_SENDING = 16 * 1024 * 1024;
-  private static final String STOPPING = "The tower is stopping";
+  private static final String ADD_APPOINTMENT = "/add_appointment";
+  private static final String JSON = "application/json";
+  private static final int MAX_SENDING_BYTES = 16 << 20;
+  private static final long STORAGE_RETRY_SECONDS = 30;
 
   private final Throttle throttle;
   private final ApiDialect unknown;
-  private final RequestBody bodies = new RequestBody();
+  private final ClientAddress clients;
+  private final RequestBodyReader bodies = new RequestBodyReader(System::nanoTime);
   private final Map<String, Endpoint> endpoints;
+
+  /** One permit is held for each byte that waits to be sent in large responses. */
+  private final Semaphore sending = new Semaphore(MAX_SENDING_BYTES);
 
   private volatile PublicApi.Observer observer = (path, status, nanos) -> {};
 
-  /** One permit is held by each request under way. */
-  private final Semaphore underWay = new Semaphore(ALL_PERMITS);
-
-  /** One permit is held for each byte that waits to be sent in large responses. */
-  private final Semaphore sending = new Semaphore(MAX_SENDING);
-
-  private volatile boolean stopping;
-
   /** A call of users. */
   private interface Endpoint {
-    ApiResponse answer(JsonNode request, Exchange exchange) throws ApiException;
+    ApiResponse answer(JsonNode request, InetAddress from) throws ApiException;
   }
 
-  RequestHandler(UserEndpoints users, Throttle throttle) {
+  RequestHandler(UserEndpoints users, Throttle throttle, ClientAddress clients) {
     this.throttle = throttle;
     this.unknown = users.unknown();
+    this.clients = clients;
     this.endpoints =
         Map.of(
-            "/register", (json, exchange) -> users.register(json, exchange.client()),
-            "/add_appointment", (json, exchange) -> users.addAppointment(json),
-            "/get_appointment", (json, exchange) -> users.getAppointment(json),
-            "/delete_appointment", (json, exchange) -> users.deleteAppointment(json),
-            "/get_subscription_info", (json, exchange) -> users.getSubscriptionInfo(json));
+            "/register", users::register,
+            ADD_APPOINTMENT, (json, from) -> users.addAppointment(json),
+            "/get_appointment", (json, from) -> users.getAppointment(json),
+            "/delete_appointment", (json, from) -> users.deleteAppointment(json),
+            "/get_subscription_info", (json, from) -> users.getSubscriptionInfo(json));
   }
 
   /** The paths that are answered here, all by POST. */
@@ -64,63 +59,45 @@ final class RequestHandler {
     observer = each;
   }
 
-  /** Whether {@link #drain} has been called. */
-  boolean isStopping() {
-    return stopping;
-  }
-
-  /** The response to a request that comes while the tower stops. */
-  ApiResponse.Json stopped() {
-    return ApiResponse.Json.of(unknown.unavailable(STOPPING));
-  }
-
   /**
    * Answers the request of {@code exchange}, whose path is one of {@link #paths}.
    *
    * @throws IOException if the client is gone before it has the whole response
    */
-  void handle(Exchange exchange) throws IOException {
+  void handle(HttpExchange exchange) throws IOException {
     long start = System.nanoTime();
-    underWay.acquireUninterruptibly();
-    int status = 0;
+    int status = 408; // of one that never arrives whole
     try {
-      status = send(exchange, answer(exchange));
+      status = sendWithinLimit(exchange, answer(exchange));
     } finally {
-      underWay.release();
       observer.answered(exchange.path(), status, System.nanoTime() - start);
     }
   }
 
-  private int send(Exchange exchange, ApiResponse response) throws IOException {
+  private int sendWithinLimit(HttpExchange exchange, ApiResponse response) throws IOException {
     int held = response instanceof ApiResponse.Streamed streamed ? streamed.heldBytes() : 0;
     if (!sending.tryAcquire(held)) {
-      exchange.send(busy());
-      return busy().status();
+      ApiResponse.Json busy =
+          ApiResponse.Json.of(unknown.busy("The tower is busy with other large responses", 1));
+      send(exchange, busy);
+      return busy.status();
     }
     try {
-      exchange.send(response);
+      send(exchange, response);
       return response.status();
     } finally {
       sending.release(held);
     }
   }
 
-  private ApiResponse busy() {
-    ApiException busy = unknown.unavailable("The tower is busy with other large responses");
-    return new ApiResponse.Json(busy.status(), busy.body(), 1);
-  }
-
-  private ApiResponse answer(Exchange exchange) throws IOException {
+  private ApiResponse answer(HttpExchange exchange) throws IOException {
+    InetAddress from = clients.of(exchange);
     try {
-      if (stopping) {
-        return stopped();
-      }
-      count(exchange);
-      JsonNode json = bodies.read(exchange.body(), exchange.contentLength(), unknown);
-      return endpoint(exchange).answer(json, exchange);
+      slowDown(exchange, from);
+      return bodies.read(exchange, unknown, json -> endpoint(exchange).answer(json, from));
     } catch (ApiException e) {
       log.atDebug()
-          .addKeyValue("from", exchange.client().getHostAddress())
+          .addKeyValue("from", from.getHostAddress())
           .addKeyValue("path", exchange.path())
           .addKeyValue("status", e.status())
           .addKeyValue("error", e.body().path("error").asText())
@@ -128,11 +105,28 @@ final class RequestHandler {
       return ApiResponse.Json.of(e);
     } catch (StorageException e) {
       log.error("{} failed", exchange.path(), e);
-      return ApiResponse.Json.of(unknown.unavailable("The tower cannot store anything now"));
+      return ApiResponse.Json.of(
+          refusal(exchange, "The tower cannot store anything now", STORAGE_RETRY_SECONDS));
     }
   }
 
-  private Endpoint endpoint(Exchange exchange) {
+  /** Before anything is read: a request that waits takes no memory to speak of. */
+  private void slowDown(HttpExchange exchange, InetAddress from) throws ApiException {
+    try {
+      throttle.request(from);
+    } catch (RateLimitExceededException e) {
+      throw refusal(exchange, String.valueOf(e.getMessage()), e.retryAfterSeconds());
+    }
+  }
+
+  /** Of a request whose user is not known, for now. */
+  private ApiException refusal(HttpExchange exchange, String why, long retryAfter) {
+    return exchange.path().equals(ADD_APPOINTMENT)
+        ? ApiDialect.retryLater(why, retryAfter)
+        : unknown.busy(why, retryAfter);
+  }
+
+  private Endpoint endpoint(HttpExchange exchange) {
     Endpoint endpoint = endpoints.get(exchange.path());
     if (endpoint == null) {
       throw new IllegalArgumentException("no endpoint at " + exchange.path());
@@ -140,30 +134,23 @@ final class RequestHandler {
     return endpoint;
   }
 
-  /** Before anything is read: a client over its limit must cost nothing. */
-  private void count(Exchange exchange) throws ApiException {
-    try {
-      throttle.request(exchange.client());
-    } catch (TooOftenException e) {
-      throw unknown.tooOften(e);
+  private static void send(HttpExchange exchange, ApiResponse response) throws IOException {
+    switch (response) {
+      case ApiResponse.Json(int status, JsonNode body, long retryAfter) -> {
+        if (retryAfter > 0) {
+          exchange.header("Retry-After", Long.toString(retryAfter));
+        }
+        sendJson(exchange, status, body);
+      }
+      case ApiResponse.Streamed(ApiResponse.BodyWriter body, int heldBytes) -> {
+        OutputStream out = exchange.stream(JSON);
+        body.writeTo(out);
+        out.close(); // only here: a body that fails half-way must not look complete
+      }
     }
   }
 
-  /**
-   * Refuses all further requests, and waits until those under way have finished.
-   *
-   * @param grace the longest wait
-   */
-  void drain(Duration grace) {
-    stopping = true;
-    try {
-      if (!underWay.tryAcquire(ALL_PERMITS, grace.toMillis(), TimeUnit.MILLISECONDS)) {
-        log.warn("requests under way have not finished in time");
-      } else {
-        underWay.release(ALL_PERMITS); // later requests are told that the tower stops
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  static void sendJson(HttpExchange exchange, int status, JsonNode body) throws IOException {
+    exchange.send(status, JSON, body.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -2,26 +2,42 @@ package teos.teosd.http;
 
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import teos.protocol.PublicKey;
 import teos.teosd.net.ClientNetwork;
 import teos.teosd.net.RateLimit;
 
 /**
- * Keeps one from taking what is everybody's: how many requests and registrations an address may make,
- * and how many requests a user. An IPv6 network of 64 bits counts as one address: whoever has one has
- * them all. This machine's own addresses are not counted: behind them are the operator, and Tor, which
- * tells nothing of its users.
+ * Slows down addresses and users that ask more often than they may: a request over the limit blocks
+ * until its turn comes. Few clients survive a refusal of an appointment, and all can wait for an
+ * answer. Refused is only what would wait for too long, or be one of too many that wait.
+ *
+ * <p>An IPv6 network of 64 bits counts as one address. Loopback addresses have no limit: behind them
+ * are the operator, and Tor, which tells nothing of its users.
  */
 public final class Throttle {
 
-  /** For which those who are over a limit by seconds may have been saving up. */
+  /** For how long an address or a user may save up requests that it did not make. */
   private static final Duration BURST = Duration.ofSeconds(10);
+
+  /** Longest wait for a turn: python-teos' plugin reads for 30 s, proxies for 60 s. */
+  static final Duration MAX_WAIT = Duration.ofSeconds(20);
+
+  /** Requests of one address or user that wait for their turn. */
+  static final int MAX_WAITING_OF_ONE = 256;
+
+  /** Bytes of all requests that have been read and wait for their turn. */
+  static final int MAX_WAITING_BYTES = 8 << 20;
 
   private final RateLimit<InetAddress> requests;
   private final RateLimit<InetAddress> registrations;
   private final RateLimit<PublicKey> userRequests;
+
+  private final Semaphore waitingBytes = new Semaphore(MAX_WAITING_BYTES);
+  private final CountDownLatch stopping = new CountDownLatch(1);
 
   /**
    * What is allowed; 0 for no limit.
@@ -42,46 +58,60 @@ public final class Throttle {
     this.userRequests = new RateLimit<>(limits.userRequests() * BURST.toSeconds(), BURST, clock);
   }
 
-  /** Thrown to who has asked too often. */
-  static final class TooOftenException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    private final long seconds;
-
-    private TooOftenException(String what, long seconds) {
-      super("Too many " + what + ", come again in " + seconds + " s", null, false, false);
-      this.seconds = seconds;
-    }
-
-    /** After which it may be asked again. */
-    long retryAfterSeconds() {
-      return seconds;
-    }
-  }
-
-  /** Counts a request of {@code address}. */
-  void request(InetAddress address) throws TooOftenException {
+  /** Blocks until it is the turn of a request of {@code address}, of which nothing has been read. */
+  void request(InetAddress address) throws RateLimitExceededException {
     if (!address.isLoopbackAddress()) {
-      require(requests.take(ClientNetwork.of(address)), "requests from your address");
+      await(requests, ClientNetwork.of(address), 0, "requests from your address");
     }
   }
 
-  /** Counts a registration from {@code address}. */
-  void registration(InetAddress address) throws TooOftenException {
+  /** Blocks until it is the turn of a registration from {@code address}. */
+  void registration(InetAddress address) throws RateLimitExceededException {
     if (!address.isLoopbackAddress()) {
-      require(registrations.take(ClientNetwork.of(address)), "registrations from your address");
+      await(registrations, ClientNetwork.of(address), 0, "registrations from your address");
     }
   }
 
-  /** Counts a request that {@code user} has signed. */
-  void request(PublicKey user) throws TooOftenException {
-    require(userRequests.take(user), "requests of yours");
+  /**
+   * Blocks until it is the turn of a request that {@code user} has signed.
+   *
+   * @param bytes what it takes in memory meanwhile
+   */
+  void request(PublicKey user, int bytes) throws RateLimitExceededException {
+    await(userRequests, user, bytes, "requests of yours");
   }
 
-  private static void require(OptionalLong wait, String what) throws TooOftenException {
-    if (wait.isPresent()) {
-      long seconds = Duration.ofNanos(wait.getAsLong()).plusNanos(999_999_999).toSeconds();
-      throw new TooOftenException(what, seconds);
+  private <K> void await(RateLimit<K> limit, K who, int bytes, String what)
+      throws RateLimitExceededException {
+    RateLimit.Turn turn = limit.reserve(who, MAX_WAITING_OF_ONE, MAX_WAIT);
+    if (!turn.granted()) {
+      throw new RateLimitExceededException(what, Duration.ofNanos(turn.nanos()));
     }
+    if (turn.nanos() == 0) {
+      return;
+    }
+    if (!waitingBytes.tryAcquire(bytes)) {
+      throw new RateLimitExceededException(what, MAX_WAIT);
+    }
+    try {
+      if (stopping.await(turn.nanos(), TimeUnit.NANOSECONDS)) {
+        return; // nobody has to be slowed down any more
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RateLimitExceededException(what, MAX_WAIT);
+    } finally {
+      waitingBytes.release(bytes);
+    }
+  }
+
+  /** Bytes of the requests that have been read and wait for their turn. */
+  int waitingBytes() {
+    return MAX_WAITING_BYTES - waitingBytes.availablePermits();
+  }
+
+  /** Lets everything that waits go on at once, now and later: the tower stops. */
+  void release() {
+    stopping.countDown();
   }
 }

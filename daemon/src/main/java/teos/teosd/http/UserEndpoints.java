@@ -12,7 +12,6 @@ import teos.teosd.api.DeletionResult;
 import teos.teosd.api.InternalApi;
 import teos.teosd.api.RegistrationResult;
 import teos.teosd.api.SubscriptionResult;
-import teos.teosd.http.Throttle.TooOftenException;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
@@ -23,6 +22,9 @@ import teos.tower.store.UserRecord;
  * in the default dialect if the user is unknown.
  */
 final class UserEndpoints {
+
+  /** What a byte of a blob takes while its request waits: itself, and twice in hex. */
+  private static final int BYTES_IN_MEMORY = 3;
 
   private final InternalApi tower;
   private final Throttle throttle;
@@ -79,8 +81,8 @@ final class UserEndpoints {
   private void countRegistration(InetAddress from, ApiDialect dialect) throws ApiException {
     try {
       throttle.registration(from);
-    } catch (TooOftenException e) {
-      throw dialect.tooOften(e);
+    } catch (RateLimitExceededException e) {
+      throw dialect.busy(String.valueOf(e.getMessage()), e.retryAfterSeconds());
     }
   }
 
@@ -96,7 +98,11 @@ final class UserEndpoints {
     if (user == null) {
       throw dialect.unknownSigner();
     }
-    count(user.id(), dialect);
+    try {
+      throttle.request(user.id(), BYTES_IN_MEMORY * signed.appointment().encryptedBlob().length);
+    } catch (RateLimitExceededException e) {
+      throw ApiDialect.retryLater(String.valueOf(e.getMessage()), e.retryAfterSeconds());
+    }
     return switch (
         tower.addAppointment(signed.appointment(), signed.signature(), user.id())) {
       case AddResult.Accepted accepted -> {
@@ -104,7 +110,8 @@ final class UserEndpoints {
         yield ApiResponse.Json.ok(
             ApiJson.accepted(dialect.locatorAsAnswered(request, locator), accepted));
       }
-      case AddResult.Unavailable(String why) -> throw dialect.unavailable(why);
+      case AddResult.Unavailable(String why) ->
+          throw ApiDialect.retryLater(why, ApiDialect.RETRY_SECONDS);
       case AddResult.Rejected rejected -> throw dialect.rejected(rejected);
     };
   }
@@ -117,7 +124,7 @@ final class UserEndpoints {
     if (user == null) {
       throw dialect.unknownReader(request);
     }
-    count(user.id(), dialect);
+    slowDown(user.id(), dialect);
     return switch (tower.getAppointment(locator, user)) {
       case AppointmentResult.Found(AppointmentInfo info) ->
           ApiJson.appointment(dialect.locatorAsAnswered(request, locator), info);
@@ -134,7 +141,7 @@ final class UserEndpoints {
     if (user == null) {
       throw dialect.unknownReader(request);
     }
-    count(user.id(), dialect);
+    slowDown(user.id(), dialect);
     String signature = request.path("signature").asText();
     return switch (
         tower.deleteAppointment(locator, user, Signers.startBlock(request), signature)) {
@@ -156,18 +163,18 @@ final class UserEndpoints {
     if (user == null) {
       throw dialect.unknownSubscriber();
     }
-    count(user.id(), dialect);
+    slowDown(user.id(), dialect);
     return switch (tower.subscription(user)) {
       case SubscriptionResult.Active active -> ApiJson.subscription(tower, active.user());
       case SubscriptionResult.Expired(long expiry) -> throw dialect.expired(expiry);
     };
   }
 
-  private void count(PublicKey user, ApiDialect dialect) throws ApiException {
+  private void slowDown(PublicKey user, ApiDialect dialect) throws ApiException {
     try {
-      throttle.request(user);
-    } catch (TooOftenException e) {
-      throw dialect.tooOften(e);
+      throttle.request(user, 0);
+    } catch (RateLimitExceededException e) {
+      throw dialect.busy(String.valueOf(e.getMessage()), e.retryAfterSeconds());
     }
   }
 

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A connection waits for its client while a request or a message has not arrived whole, however
  * much of it has: a slow sender counts as waiting since it began. While the tower works on a
- * response, the connection is not chosen. Safe for any number of threads; no method blocks.
+ * response, the connection is not chosen. Safe for any number of threads; only {@link #awaitRoom}
+ * blocks.
  */
 public final class ConnectionLimiter {
 
@@ -78,6 +79,27 @@ public final class ConnectionLimiter {
     return Optional.of(added);
   }
 
+  /**
+   * Counts a new connection as {@link #register} does, and even if there is no room: for a server
+   * that has called {@link #awaitRoom} before it accepted the connection.
+   */
+  public Connection admit(InetAddress peer, Runnable close) {
+    return register(peer, close)
+        .orElseGet(
+            () -> {
+              synchronized (this) {
+                return add(shared.test(peer) ? null : ClientNetwork.of(peer), close);
+              }
+            });
+  }
+
+  /** Blocks while the tower is working for as many connections as there may be. */
+  public synchronized void awaitRoom() throws InterruptedException {
+    while (all.open >= max && all.waiting.isEmpty()) {
+      wait();
+    }
+  }
+
   /** How many connections are counted. */
   public synchronized int open() {
     return all.open;
@@ -102,6 +124,7 @@ public final class ConnectionLimiter {
     }
     connection.counted = false;
     all.open--;
+    notifyAll();
     all.waiting.remove(connection);
     Group group = connection.group;
     if (group != null && connection.network != null) {
@@ -130,6 +153,9 @@ public final class ConnectionLimiter {
     public void waiting() {
       synchronized (ConnectionLimiter.this) {
         if (counted) {
+          if (all.waiting.isEmpty()) {
+            ConnectionLimiter.this.notifyAll();
+          }
           all.waiting.addLast(this);
           if (group != null) {
             group.waiting.addLast(this);

@@ -64,6 +64,42 @@ public final class RateLimit<K> {
     }
   }
 
+  /**
+   * Counts one time of {@code who}'s, now or when its turn comes: those over the limit have turns one
+   * after the other.
+   *
+   * @param maxTurns how many may wait for their turn
+   * @param maxWait the longest wait for a turn
+   */
+  public Turn reserve(K who, long maxTurns, Duration maxWait) {
+    if (interval == 0) {
+      return new Turn(true, 0);
+    }
+    long longest =
+        Math.min(maxWait.toNanos(), maxTurns > Long.MAX_VALUE / interval ? Long.MAX_VALUE : maxTurns * interval);
+    long now = clock.getAsLong();
+    AtomicLong until = of(who, now);
+    while (true) {
+      long before = until.get();
+      long after = Math.max(before - now, 0) + interval;
+      long wait = Math.max(0, after - period);
+      if (wait > longest) {
+        return new Turn(false, wait);
+      }
+      if (until.compareAndSet(before, now + after)) {
+        return new Turn(true, wait);
+      }
+    }
+  }
+
+  /**
+   * When one over the limit may go on.
+   *
+   * @param granted whether it has been counted
+   * @param nanos until then
+   */
+  public record Turn(boolean granted, long nanos) {}
+
   private AtomicLong of(K who, long now) {
     try {
       return full.get(who, () -> new AtomicLong(now));

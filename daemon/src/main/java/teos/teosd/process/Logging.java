@@ -65,7 +65,7 @@ public final class Logging {
     history.setLevel(Level.INFO);
     history.addAppender(started(breaches, context));
 
-    SLF4JBridgeHandler.removeHandlersForRootLogger(); // Helidon and the JDK log to their own
+    SLF4JBridgeHandler.removeHandlersForRootLogger(); // the JDK logs to its own
     SLF4JBridgeHandler.install();
   }
 

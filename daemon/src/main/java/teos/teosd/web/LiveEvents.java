@@ -1,11 +1,7 @@
 package teos.teosd.web;
 
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.teosd.http.HttpExchange;
 
 /**
  * Server-sent events: tells all pages that are open of what has changed. One thread looks for all, and
@@ -31,6 +28,8 @@ final class LiveEvents implements AutoCloseable {
   private static final int LOOK_MILLIS = 1_000;
   private static final int HEARTBEAT_SECONDS = 15;
   private static final String END = "";
+  private static final byte[] TOO_MANY =
+      "too many pages are open\n".getBytes(StandardCharsets.US_ASCII);
 
   private final Map<String, Supplier<String>> sources;
   private final Set<BlockingQueue<String>> listeners = ConcurrentHashMap.newKeySet();
@@ -89,16 +88,14 @@ final class LiveEvents implements AutoCloseable {
   }
 
   /** Tells one page all there is, and then what changes, until it goes. */
-  void serve(ServerResponse response) {
+  void serve(HttpExchange exchange) throws IOException {
     if (listeners.size() >= MOST) {
-      response.status(Status.SERVICE_UNAVAILABLE_503).send("too many pages are open\n");
+      exchange.send(503, "text/plain", TOO_MANY);
       return;
     }
-    response
-        .header(HeaderNames.CONTENT_TYPE, "text/event-stream")
-        .header(HeaderNames.CACHE_CONTROL, "no-store");
+    exchange.header("Cache-Control", "no-store");
     BlockingQueue<String> listener = new ArrayBlockingQueue<>(WAITING);
-    try (OutputStream out = response.outputStream()) {
+    try (OutputStream out = exchange.stream("text/event-stream")) {
       listeners.add(listener); // before it is told all: nothing falls between
       for (Map.Entry<String, Supplier<String>> source : sources.entrySet()) {
         write(out, message(source.getKey(), source.getValue().get()));
@@ -110,7 +107,7 @@ final class LiveEvents implements AutoCloseable {
         }
         write(out, next == null ? ": still here\n\n" : next);
       }
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException e) {
       log.trace("a page has gone", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.helidon.webserver.WebServer;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,6 +11,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
@@ -22,6 +23,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import teos.teosd.net.ConnectionLimiter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -173,26 +175,28 @@ class ClientAddressTest {
 
   private static String asked(List<String> proxies, String... forwardedFor) throws Exception {
     ClientAddress addresses = new ClientAddress(proxies);
-    WebServer server =
-        WebServer.builder()
-            .host("127.0.0.1")
-            .shutdownHook(false)
-            .routing(
-                routing ->
-                    routing.get(
-                        "/",
-                        (request, response) ->
-                            response.send(addresses.of(request).getHostAddress())))
-            .build()
-            .start();
+    HttpServer server =
+        new HttpServer(
+            "test",
+            exchange ->
+                exchange.send(
+                    200,
+                    "text/plain",
+                    addresses.of(exchange).getHostAddress().getBytes(StandardCharsets.US_ASCII)),
+            (status, reason) -> new HttpServer.Errors.Body("text/plain", reason),
+            Duration.ofSeconds(1));
+    HttpServer.Port port =
+        server.listen(
+            "test", "127.0.0.1", 0, null, new ConnectionLimiter(10, 10, address -> true));
+    server.start();
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpRequest.Builder request =
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port()));
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.number()));
       Stream.of(forwardedFor).forEach(value -> request.header("X-Forwarded-For", value));
       HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
       return response.body();
     } finally {
-      server.stop();
+      server.close();
     }
   }
 }

@@ -1,14 +1,11 @@
 package teos.teosd.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.ByteArrayInputStream;
 import java.util.List;
-import java.util.OptionalLong;
 
 /** Bodies of requests, in both dialects. */
 public final class RequestFuzz {
 
-  private static final RequestBody BODIES = new RequestBody();
   private static final List<ApiDialect> DIALECTS =
       List.of(new ApiDialectV1(20), new ApiDialectV2());
 
@@ -22,9 +19,7 @@ public final class RequestFuzz {
     for (ApiDialect dialect : DIALECTS) {
       JsonNode request;
       try {
-        request =
-            BODIES.read(
-                new ByteArrayInputStream(data), OptionalLong.of(data.length), dialect);
+        request = RequestBodyReader.parse(data, dialect);
       } catch (ApiException e) {
         continue;
       }

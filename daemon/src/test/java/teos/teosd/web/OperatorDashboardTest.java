@@ -34,7 +34,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /** The operator's site of a real tower, on a real bitcoind. */
-class OperatorsSiteTest {
+class OperatorDashboardTest {
 
   private static final int FEE_RATE = 10;
 

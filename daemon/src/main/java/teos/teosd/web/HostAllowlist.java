@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * tower can have its own name lead to this machine, and would read what the tower shows; it cannot
  * have the browser say another name, or a number (DNS rebinding).
  */
-final class HostNames {
+final class HostAllowlist {
 
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
   private static final Pattern IPV6 = Pattern.compile("\\[[0-9a-f:.%]+]");
@@ -22,7 +22,7 @@ final class HostNames {
   /**
    * @param others names beside {@code localhost}, such as the one that a proxy has
    */
-  HostNames(List<String> others) {
+  HostAllowlist(List<String> others) {
     others.forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
   }
 

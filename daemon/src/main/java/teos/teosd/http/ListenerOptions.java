@@ -2,6 +2,7 @@ package teos.teosd.http;
 
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import teos.teosd.net.ConnectionLimiter;
 
 /**
  * How users come to the public API.
@@ -10,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param onion whether there is a second port, for a Tor on this machine to hand connections to:
  *     plain HTTP on loopback, as they are encrypted on their way already
  * @param clients tells where a request comes from
+ * @param connections limits the connections of all ports that strangers reach
  */
-public record Access(@Nullable SSLContext tls, boolean onion, ClientAddress clients) {
+public record ListenerOptions(
+    @Nullable SSLContext tls,
+    boolean onion,
+    ClientAddress clients,
+    ConnectionLimiter connections) {
 
   /** The name of the second port's listener. */
   static final String ONION = "onion";

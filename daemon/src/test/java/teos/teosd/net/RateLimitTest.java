@@ -1,8 +1,7 @@
-package teos.teosd.http;
+package teos.teosd.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -15,8 +14,6 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
-import teos.teosd.http.Throttle.TooOftenException;
-import teos.teosd.net.RateLimit;
 
 class RateLimitTest {
 
@@ -79,34 +76,34 @@ class RateLimitTest {
     }
   }
 
-  @Test
-  void anIpv6NetworkIsOneAddressAndThisMachineIsNone() throws Exception {
-    Throttle throttle = new Throttle(new Throttle.Limits(1, 1, 0), now::get);
-    for (int i = 0; i < 10; i++) {
-      throttle.request(InetAddress.getByName("2001:db8:0:1::" + i));
+  @Property
+  void turnsComeOneAfterTheOther(@ForAll @IntRange(min = 1, max = 50) int times) {
+    long interval = Duration.ofSeconds(10).toNanos() / times;
+    RateLimit<String> limit = new RateLimit<>(times, Duration.ofSeconds(10), now::get);
+    for (int i = 0; i < times; i++) {
+      assertThat(limit.reserve("a", 3, Duration.ofHours(1))).isEqualTo(new RateLimit.Turn(true, 0));
     }
-    assertThat(refused(throttle, "2001:db8:0:1:ffff::1")).isEqualTo(1);
-    assertThat(refused(throttle, "2001:db8:0:2::1")).isZero();
-    for (int i = 0; i < 100; i++) {
-      throttle.request(InetAddress.getByName("127.0.0.1"));
+    long slack = Duration.ofSeconds(10).toNanos() - times * interval;
+    for (int i = 1; i <= 3; i++) {
+      assertThat(limit.reserve("a", 3, Duration.ofHours(1)))
+          .isEqualTo(new RateLimit.Turn(true, i * interval - slack));
     }
-    throttle.registration(InetAddress.getByName("192.0.2.1"));
-    try {
-      throttle.registration(InetAddress.getByName("192.0.2.1"));
-      throw new AssertionError("a second one within the hour");
-    } catch (TooOftenException e) {
-      assertThat(e.retryAfterSeconds()).isEqualTo(3_600);
-      assertThat(e).hasMessage("Too many registrations from your address, come again in 3600 s");
-    }
+    assertThat(limit.reserve("b", 3, Duration.ofHours(1)).nanos()).as("somebody else's").isZero();
   }
 
-  /** Seconds to wait; 0 if it is let in. */
-  private static long refused(Throttle throttle, String address) throws Exception {
-    try {
-      throttle.request(InetAddress.getByName(address));
-      return 0;
-    } catch (TooOftenException e) {
-      return e.retryAfterSeconds();
-    }
+  @Test
+  void aTurnIsRefused_whenTooManyWait_orForTooLong() {
+    RateLimit<String> limit = new RateLimit<>(1, Duration.ofSeconds(10), now::get);
+    Duration hour = Duration.ofHours(1);
+    assertThat(limit.reserve("a", 2, hour).granted()).isTrue();
+    assertThat(limit.reserve("a", 2, hour).granted()).isTrue();
+    assertThat(limit.reserve("a", 2, hour).granted()).isTrue();
+    assertThat(limit.reserve("a", 2, hour).granted()).as("a third that waits").isFalse();
+    assertThat(limit.reserve("b", 2, Duration.ofSeconds(9)).granted()).isTrue();
+    assertThat(limit.reserve("b", 2, Duration.ofSeconds(9)))
+        .isEqualTo(new RateLimit.Turn(false, Duration.ofSeconds(10).toNanos()));
+    assertThat(limit.reserve("b", 2, Duration.ofSeconds(10)).granted())
+        .as("the refused one was not counted")
+        .isTrue();
   }
 }

@@ -1,0 +1,149 @@
+package teos.teosd.http;
+
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+
+/** Request that an {@link HttpServer} has received, and the response to it. */
+public final class HttpExchange {
+
+  /** What a response holds in memory where its length is not known beforehand. */
+  private static final int PIECE_BYTES = 16 * 1024;
+
+  private final Request request;
+  private final Response response;
+  private final LimitedConnector.Counted connection;
+
+  HttpExchange(Request request, Response response, LimitedConnector.Counted connection) {
+    this.request = request;
+    this.response = response;
+    this.connection = connection;
+  }
+
+  /** The method, such as {@code GET}. */
+  public String method() {
+    return request.getMethod();
+  }
+
+  /** The path, decoded. */
+  public String path() {
+    return Request.getPathInContext(request);
+  }
+
+  /** The first value of {@code name} in the query. */
+  public Optional<String> query(String name) {
+    return Optional.ofNullable(Request.extractQueryParameters(request).getValue(name));
+  }
+
+  /** All values of a header, in the order in which they were sent. */
+  public List<String> headers(String name) {
+    return request.getHeaders().getValuesList(name);
+  }
+
+  /** Host and port that the request asks for, as it has them; an HTTP/1.0 request may have none. */
+  public Optional<String> authority() {
+    return Optional.ofNullable(request.getHttpURI().getAuthority())
+        .or(() -> Optional.ofNullable(request.getHeaders().get(HttpHeader.HOST)));
+  }
+
+  /** The name of the port that the request has come to. */
+  String port() {
+    return request.getConnectionMetaData().getConnector().getName();
+  }
+
+  /** The address that is connected. */
+  InetAddress peer() {
+    return ((InetSocketAddress) request.getConnectionMetaData().getRemoteSocketAddress())
+        .getAddress();
+  }
+
+  /** The announced length of the body in bytes, if there is one. */
+  OptionalLong contentLength() {
+    long length = request.getLength();
+    return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
+  }
+
+  /** The body. Reading fails if no byte comes for {@link HttpServer#STALL_TIMEOUT}. */
+  InputStream body() {
+    return Content.Source.asInputStream(request);
+  }
+
+  /** Closes the connection, without a response. */
+  void abort() {
+    request.getConnectionMetaData().getConnection().getEndPoint().close();
+  }
+
+  /** Says that the client has sent a part of the request; its connection is kept the longer. */
+  void clientHasGotOn() {
+    connection.waitsForClient();
+  }
+
+  /** Says that the request is there, and the tower works on it: its connection is kept. */
+  void towerWorks() {
+    connection.works();
+  }
+
+  /** Sets a header of the response. */
+  public void header(String name, String value) {
+    response.getHeaders().put(name, value);
+  }
+
+  /**
+   * Sends the whole response.
+   *
+   * @throws IOException if the client is gone, or does not read
+   */
+  public void send(int status, String contentType, byte[] body) throws IOException {
+    response.setStatus(status);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
+    connection.waitsForClient();
+    Content.Sink.write(response, true, ByteBuffer.wrap(body));
+  }
+
+  /** Sends a response without a body. */
+  public void send(int status) {
+    response.setStatus(status);
+  }
+
+  /** The status that was sent. */
+  int status() {
+    return response.getStatus();
+  }
+
+  /**
+   * Begins a response of any length with status 200. Only when the stream is closed is the response
+   * complete; it waits for the client to read, and fails if the client does not.
+   */
+  public OutputStream stream(String contentType) {
+    response.setStatus(200);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
+    return new BufferedOutputStream(
+        new Waiting(Content.Sink.asOutputStream(response)), PIECE_BYTES);
+  }
+
+  /** Keeps the connection while the tower works on the next piece, not while the client reads. */
+  private final class Waiting extends FilterOutputStream {
+    Waiting(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      connection.waitsForClient();
+      out.write(bytes, offset, length);
+      connection.works();
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package teos.teosd.web;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.teosd.http.HttpExchange;
+import teos.teosd.http.HttpServer;
+import teos.teosd.net.ConnectionLimiter;
+
+/**
+ * The operator's side over HTTP: the page, which shows what goes on as it goes on; {@code /metrics} for
+ * Prometheus; {@code /health/live} and {@code /health/ready} for whoever keeps the tower running. All of
+ * it reads only; who may reach the port may read it.
+ */
+public final class OperatorDashboard implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(OperatorDashboard.class);
+  private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(1);
+
+  /** Their memory is the tower's: who may look at it must not take what it works with. */
+  private static final int MAX_CONNECTIONS = 150;
+
+  private static final Duration BETWEEN_SAMPLES = Duration.ofMinutes(1);
+
+  /** The page's own files and nothing else: what strangers have said can load nothing. */
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+          + " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  private final TowerState tower;
+  private final Metrics metrics;
+  private final TowerJson json;
+  private final CountHistory history = new CountHistory();
+  private final LiveEvents events;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final HostAllowlist hosts;
+  private final Map<String, HttpServer.Site> pages = new HashMap<>();
+  private final HttpServer server;
+  private final HttpServer.Port port;
+
+  private OperatorDashboard(
+      TowerState tower,
+      Metrics metrics,
+      String version,
+      String host,
+      int port,
+      List<String> names) {
+    this.tower = tower;
+    this.metrics = metrics;
+    this.json = new TowerJson(tower, version);
+    Map<String, Supplier<String>> sources = new LinkedHashMap<>();
+    sources.put("tower", () -> json.tower(metrics.users()).toString());
+    sources.put("disputes", () -> json.disputes().toString());
+    sources.put("history", () -> history.json().toString());
+    this.events = new LiveEvents(sources);
+    this.hosts = new HostAllowlist(names);
+    addPages();
+    this.server = new HttpServer("dashboard", this::answer, OperatorDashboard::error, SHUTDOWN_GRACE);
+    this.port =
+        server.listen(
+            "dashboard",
+            host,
+            port,
+            null,
+            new ConnectionLimiter(MAX_CONNECTIONS, MAX_CONNECTIONS, address -> true));
+  }
+
+  /**
+   * Starts listening.
+   *
+   * @param version of the program
+   * @param port the port, or 0 for any that is free
+   * @param names by which a browser may ask for it, beside {@code localhost} and addresses
+   * @throws IOException if the address cannot be listened at
+   */
+  public static OperatorDashboard start(
+      TowerState tower,
+      Metrics metrics,
+      String version,
+      String host,
+      int port,
+      List<String> names)
+      throws IOException {
+    OperatorDashboard site = new OperatorDashboard(tower, metrics, version, host, port, names);
+    site.server.start();
+    Thread.ofVirtual().name("count-history").start(site::sample);
+    log.info("operator's site at http://{}:{}/", host, site.port());
+    return site;
+  }
+
+  private void sample() {
+    try {
+      do {
+        history.add(
+            new CountHistory.Point(
+                Instant.now().getEpochSecond(), tower.inventory().appointments()));
+      } while (!closed.await(BETWEEN_SAMPLES.toSeconds(), TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      log.debug("nobody counts appointments over time any more");
+    }
+  }
+
+  /** The port that is listened at. */
+  public int port() {
+    return port.number();
+  }
+
+  private void addPages() {
+    pages.put("/", exchange -> file(exchange, "index.html", "text/html"));
+    pages.put("/page.css", exchange -> file(exchange, "page.css", "text/css"));
+    pages.put("/page.js", exchange -> file(exchange, "page.js", "text/javascript"));
+    pages.put("/qr.svg", this::qr);
+    pages.put(
+        "/api/tower",
+        exchange -> send(exchange, 200, JSON, json.tower(metrics.users()).toString()));
+    pages.put(
+        "/api/disputes", exchange -> send(exchange, 200, JSON, json.disputes().toString()));
+    pages.put("/api/history", exchange -> send(exchange, 200, JSON, history.json().toString()));
+    pages.put("/api/events", events::serve);
+    pages.put("/metrics", exchange -> send(exchange, 200, TEXT, metrics.text()));
+    pages.put("/health/live", exchange -> send(exchange, Health.live(tower)));
+    pages.put("/health/ready", exchange -> send(exchange, Health.ready(tower)));
+  }
+
+  private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+  private static final String PLAIN = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json";
+
+  private void answer(HttpExchange exchange) throws IOException {
+    Optional<String> authority = exchange.authority();
+    if (authority.isPresent() && !hosts.allow(authority.get())) {
+      send(
+          exchange,
+          421,
+          PLAIN,
+          "Host " + authority.get()
+              + " is not allowed; use the IP address or add it to web_hosts\n");
+      return;
+    }
+    exchange.header("X-Content-Type-Options", "nosniff");
+    HttpServer.Site page = pages.get(exchange.path());
+    if (page != null && exchange.method().equals("GET")) {
+      page.answer(exchange);
+    } else {
+      send(exchange, 404, PLAIN, "there is nothing at this path\n");
+    }
+  }
+
+  private static HttpServer.Errors.Body error(int status, String reason) {
+    return new HttpServer.Errors.Body(PLAIN, reason + "\n");
+  }
+
+  private static void file(HttpExchange exchange, String name, String type) throws IOException {
+    try (InputStream in = OperatorDashboard.class.getResourceAsStream(name)) {
+      exchange.header("Content-Security-Policy", POLICY);
+      exchange.header("Referrer-Policy", "no-referrer");
+      byte[] bytes = Objects.requireNonNull(in).readAllBytes();
+      send(exchange, 200, type + "; charset=utf-8", new String(bytes, StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Of one of the tower's addresses, by its place among them. */
+  private void qr(HttpExchange exchange) throws IOException {
+    List<String> addresses = tower.addresses();
+    String place = exchange.query("address").orElse("0");
+    int index = place.matches("\\d{1,3}") ? Integer.parseInt(place) : addresses.size();
+    if (index < addresses.size()) {
+      String text = tower.towerId() + "@" + addresses.get(index);
+      send(exchange, 200, "image/svg+xml", QrCode.svg(text));
+    } else {
+      send(exchange, 404, PLAIN, "address=" + place + ": there is no such address\n");
+    }
+  }
+
+  private static void send(HttpExchange exchange, Health health) throws IOException {
+    ObjectNode body =
+        JsonNodeFactory.instance.objectNode().put("status", health.isWell() ? "ok" : "failing");
+    JsonNode faults = health.faults().stream().collect(
+        JsonNodeFactory.instance::arrayNode, (array, fault) -> array.add(fault), (a, b) -> a.addAll(b));
+    body.set("faults", faults);
+    send(exchange, health.isWell() ? 200 : 503, JSON, body.toString());
+  }
+
+  private static void send(HttpExchange exchange, int status, String type, String body)
+      throws IOException {
+    exchange.header("Cache-Control", "no-store");
+    exchange.send(status, type, body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    events.close();
+    server.close();
+  }
+}

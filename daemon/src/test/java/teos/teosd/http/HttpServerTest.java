@@ -1,0 +1,258 @@
+package teos.teosd.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import teos.teosd.Eventually;
+import teos.teosd.net.ConnectionLimiter;
+
+class HttpServerTest {
+
+  private static final String PING = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final int PATIENCE_MILLIS = 90_000;
+
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private final CountDownLatch working = new CountDownLatch(1);
+  private final CountDownLatch mayAnswer = new CountDownLatch(1);
+  private final CompletableFuture<Void> streamFailed = new CompletableFuture<>();
+
+  private HttpServer server;
+  private int port;
+
+  private void start(ConnectionLimiter limiter) throws IOException {
+    server =
+        new HttpServer(
+            "test",
+            this::answer,
+            (status, reason) -> new HttpServer.Errors.Body("text/plain", reason),
+            Duration.ofSeconds(30));
+    HttpServer.Port listened = server.listen("test", "127.0.0.1", 0, null, limiter);
+    server.start();
+    port = listened.number();
+  }
+
+  private void start() throws IOException {
+    start(new ConnectionLimiter(500, 500, address -> true));
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    switch (exchange.path()) {
+      case "/ping" -> text(exchange, "pong");
+      case "/echo" -> exchange.send(200, "text/plain", exchange.body().readAllBytes());
+      case "/slow" -> {
+        working.countDown();
+        await(mayAnswer);
+        text(exchange, "late");
+      }
+      case "/endless" -> {
+        byte[] piece = new byte[64 * 1024];
+        try (OutputStream out = exchange.stream("text/plain")) {
+          while (true) {
+            out.write(piece);
+            working.countDown();
+          }
+        } catch (IOException e) {
+          streamFailed.complete(null);
+          throw e;
+        }
+      }
+      default -> exchange.send(404);
+    }
+  }
+
+  private static void await(CountDownLatch latch) throws IOException {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static void text(HttpExchange exchange, String text) throws IOException {
+    exchange.send(200, "text/plain", text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    mayAnswer.countDown();
+    for (AutoCloseable each : open) {
+      each.close();
+    }
+    server.close();
+  }
+
+  private Socket connect(String said) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    open.add(socket);
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    say(socket, said);
+    return socket;
+  }
+
+  private static void say(Socket socket, String said) throws IOException {
+    socket.getOutputStream().write(said.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private static String answer(Socket socket) throws IOException {
+    byte[] bytes = new byte[1_000];
+    int length = socket.getInputStream().read(bytes);
+    return length < 0 ? "closed" : new String(bytes, 0, length, StandardCharsets.US_ASCII);
+  }
+
+  /** Whether nothing comes any more; waits for long, and not for ever. */
+  private static boolean isClosed(Socket socket) throws IOException {
+    try {
+      return answer(socket).equals("closed");
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true; // reset
+    }
+  }
+
+  /** rust-teos' plugin opens connections in bursts, and sends what is lost otherwise when it can. */
+  @Test
+  void connectionThatSendsLate_isAnswered() throws Exception {
+    start();
+    Socket silent = connect("");
+    Socket half = connect("GET /ping HTTP/1.1\r\nHos");
+    Thread.sleep(Duration.ofSeconds(25)); // it was closed after 20 s once
+    say(silent, PING);
+    say(half, "t: a\r\n\r\n");
+    assertThat(answer(silent)).startsWith("HTTP/1.1 200");
+    assertThat(answer(half)).startsWith("HTTP/1.1 200");
+  }
+
+  @Test
+  void anAddressOverItsLimit_losesItsOldestIdleConnection() throws Exception {
+    start(new ConnectionLimiter(100, 3, address -> false));
+    List<Socket> sockets = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      sockets.add(connect(PING));
+      assertThat(answer(sockets.getLast())).startsWith("HTTP/1.1 200");
+    }
+    assertThat(isClosed(sockets.getFirst())).isTrue();
+    say(sockets.getLast(), PING);
+    assertThat(answer(sockets.getLast())).startsWith("HTTP/1.1 200");
+  }
+
+  /** Ten thousand, where the system lets one program have so many. */
+  @Test
+  void manyIdleConnectionsKeepNobodyOut() throws Exception {
+    start();
+    Socket oldest = connect("");
+    UnixOperatingSystemMXBean system =
+        (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long room = system.getMaxFileDescriptorCount() - system.getOpenFileDescriptorCount() - 1_500;
+    int count = (int) Math.min(10_000, room);
+    for (int i = 0; i < count; i++) {
+      SocketChannel idle = SocketChannel.open();
+      open.add(idle);
+      idle.setOption(StandardSocketOptions.SO_LINGER, 0);
+      idle.connect(new InetSocketAddress("127.0.0.1", port));
+      if (i % 1_000 == 0) {
+        assertThat(answer(connect(PING))).startsWith("HTTP/1.1 200");
+      }
+    }
+    assertThat(answer(connect(PING))).startsWith("HTTP/1.1 200");
+    assertThat(isClosed(oldest)).as("the one that has waited longest").isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x",
+        "Content-Length: +2\r\n\r\n{}",
+        "Content-Length: 2, 3\r\n\r\n{}x",
+        "Content-Length: 0x2\r\n\r\n{}",
+        "Content-Length: -2\r\n\r\n{}",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked, identity\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "X: a\r\n b\r\nContent-Length: 2\r\n\r\n{}",
+        "Content-Length : 2\r\n\r\n{}",
+      })
+  void framingThatCanBeReadInTwoWays_isRefused(String rest) throws Exception {
+    start();
+    Socket socket = connect("POST /echo HTTP/1.1\r\nHost: a\r\n" + rest);
+    assertThat(answer(socket)).startsWith("HTTP/1.1 400");
+    assertThat(isClosed(socket)).isTrue();
+  }
+
+  /** As nginx asks what is behind it unless it is told otherwise, and most health checks. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /ping HTTP/1.0\r\n\r\n",
+        "GET /ping HTTP/1.0\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "POST /echo HTTP/1.0\r\nHost: a\r\nContent-Length: 4\r\n\r\npong",
+      })
+  void http10_isAnswered(String request) throws Exception {
+    start();
+    Socket socket = connect(request);
+    String all =
+        new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    assertThat(all).matches("(?s)HTTP/1\\.[01] 200.*pong");
+  }
+
+  @Test
+  void stoppingServer_answersWhatIsUnderWay_andWhatStillComes() throws Exception {
+    start();
+    Socket underWay = connect("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    working.await();
+    Socket connected = connect("");
+    Eventually.holds("the other is accepted", () -> answer(connect(PING)).contains("200"));
+    CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::close);
+    Eventually.holds("nobody is let in any more", () -> !canConnect());
+    say(connected, PING);
+    assertThat(answer(connected)).startsWith("HTTP/1.1 200").containsIgnoringCase("close");
+    assertThat(stopped).isNotDone();
+    mayAnswer.countDown();
+    assertThat(answer(underWay)).startsWith("HTTP/1.1 200");
+    stopped.get(1, TimeUnit.MINUTES);
+  }
+
+  private boolean canConnect() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void clientThatDoesNotReadItsResponse_isGivenUp() throws Exception {
+    start();
+    connect("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+    streamFailed.get(2, TimeUnit.MINUTES);
+  }
+
+  @Test
+  void clientThatDoesNotReadItsResponse_makesRoomForOthers() throws Exception {
+    start(new ConnectionLimiter(1, 1, address -> true));
+    connect("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+    working.await();
+    assertThat(answer(connect(PING))).startsWith("HTTP/1.1 200");
+    streamFailed.get(2, TimeUnit.MINUTES);
+  }
+}
