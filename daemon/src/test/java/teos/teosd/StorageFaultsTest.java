@@ -38,6 +38,7 @@ class StorageFaultsTest {
   private static final int CHANNELS = 160;
   private static final int CHANNELS_A_SENDER = 8;
   private static final int FEE_RATE = 10;
+  private static final int FILLER_BYTES = 10_000;
   private static final int PAGE = 4096;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -60,11 +61,19 @@ class StorageFaultsTest {
   }
 
   private TowerProcess start(Path dataDir, List<String> prefix) throws Exception {
+    return start(dataDir, prefix, "0");
+  }
+
+  /**
+   * @param reserve megabytes that are kept for answering
+   */
+  private TowerProcess start(Path dataDir, List<String> prefix, String reserve) throws Exception {
     if (port == 0) {
       port = FreePort.find();
     }
-    // The disks here are small from the start, and are to be filled to the last byte.
-    Map<String, String> settings = Map.of("subscription_slots", "100000", "min_free_disk", "0");
+    // The disks here are small from the start.
+    Map<String, String> settings =
+        Map.of("subscription_slots", "100000", "min_free_disk", "0", "disk_reserve", reserve);
     return TowerProcess.start(bitcoind, dataDir, port, settings, Map.of(), prefix);
   }
 
@@ -131,10 +140,17 @@ class StorageFaultsTest {
     assertThat(tower.output()).contains(says);
   }
 
+  private static Appointment filler() {
+    byte[] locator = new byte[Locator.LENGTH];
+    RANDOM.nextBytes(locator);
+    byte[] blob = new byte[FILLER_BYTES];
+    RANDOM.nextBytes(blob);
+    return new Appointment(new Locator(locator), blob, 144);
+  }
+
   /** The tower is given more and more while something happens to its disk. */
   private final class Traffic {
     private static final int SENDERS = 4;
-    private static final int FILLER_BYTES = 10_000;
 
     private final List<Sender> senders = new ArrayList<>();
 
@@ -192,14 +208,6 @@ class StorageFaultsTest {
           Thread.currentThread().interrupt();
         }
       }
-
-      private Appointment filler() {
-        byte[] locator = new byte[Locator.LENGTH];
-        RANDOM.nextBytes(locator);
-        byte[] blob = new byte[FILLER_BYTES];
-        RANDOM.nextBytes(blob);
-        return new Appointment(new Locator(locator), blob, 144);
-      }
     }
 
     void awaitReceipts(int count) throws Exception {
@@ -237,34 +245,97 @@ class StorageFaultsTest {
         });
   }
 
+  private static void stop(TowerProcess tower) throws Exception {
+    tower.signal("TERM");
+    assertThat(tower.awaitExit()).as(tower.output()).isZero();
+  }
+
+  /** Users fill the disk as far as they may, and somebody else to its last byte. */
   @Test
   void theDiskFillsUp() throws Exception {
-    try (SmallDisk disk = SmallDisk.tmpfs(folder.resolve("disk"), 6)) {
-      Traffic traffic;
-      try (TowerProcess tower = start(disk.path(), disk.prefix())) {
+    List<LightningChannel> first = take(3);
+    List<LightningChannel> second = take(3);
+    List<LightningChannel> third = take(3);
+    try (SmallDisk disk = SmallDisk.tmpfs(folder.resolve("disk"), 24)) {
+      String rest = disk.path().resolve("rest").toString();
+      List<Held> fillers = new ArrayList<>();
+      List<Held> later;
+      TowerUser user;
+      try (TowerProcess tower = start(disk.path(), disk.prefix(), "4")) {
         tower.awaitReady();
-        traffic = new Traffic(tower);
-        mineUntilItEnds(tower);
-        assertEnds(
-            tower,
-            ExitCode.STORAGE,
-            "STOPPING",
-            "is full: free some space and start the tower again",
-            "database closed");
-        traffic.finish(tower);
-      }
-      // The tower has left its log behind, or has moved it into the database, which gives space back.
-      disk.run("sh", "-c", "cat /dev/zero > \"$0\" || true", disk.path().resolve("rest").toString());
-      try (TowerProcess tower = start(disk.path(), disk.prefix())) {
-        assertEnds(tower, ExitCode.STORAGE, "is full: free some space");
+        user = registered(tower, Dialect.V2);
+        send(user, first);
+        send(user, second);
+        later = send(user, third);
+        Eventually.holds("a refusal", () -> !taken(user, fillers));
+        assertThat(user.send(filler()).json().path("error_code").asInt())
+            .as("the code after which rust-teos's plugin tries again")
+            .isEqualTo(7);
+        assertThat(user.register().status()).as("renewal").isEqualTo(503);
+        disk.run(
+            "sh",
+            "-c",
+            "head -c $(($(df -B1 --output=avail \"$1\" | tail -1) - 200000)) /dev/zero > \"$0\" || true",
+            rest,
+            disk.path().toString());
+        Eventually.holds("release", () -> tower.output().contains("THE DISK IS FULL"));
+        assertAnswered(first);
+        assertStored(fillers);
+        stop(tower);
       }
       disk.run("mount", "-o", "remount,size=64m", disk.path().toString());
-      try (TowerProcess tower = start(disk.path(), disk.prefix())) {
+      Path reserve = disk.seenFromOutside().resolve("regtest/disk_reserve");
+      try (TowerProcess tower = start(disk.path(), disk.prefix(), "4")) {
         tower.awaitReady();
-        traffic.assertHonoured();
-        tower.signal("TERM");
-        assertThat(tower.awaitExit()).isZero();
+        Eventually.holds("a new reserve", () -> Files.exists(reserve));
+        stop(tower);
       }
+      disk.run("sh", "-c", "cat /dev/zero >> \"$0\" || true", rest);
+      try (TowerProcess tower = start(disk.path(), disk.prefix(), "4")) {
+        tower.awaitReady();
+        assertThat(tower.output()).contains("THE DISK IS FULL", "free some space");
+        assertThat(Files.exists(reserve)).isFalse();
+        assertStored(later);
+        assertAnswered(second);
+        assertThat(user.send(filler()).status()).isEqualTo(503);
+        disk.run("rm", rest);
+        Eventually.holds("room for new ones", () -> taken(user, fillers));
+        assertAnswered(third);
+        assertStored(fillers);
+        stop(tower);
+      }
+    }
+  }
+
+  private static boolean taken(TowerUser user, List<Held> held) throws Exception {
+    Appointment appointment = filler();
+    TowerUser.Reply reply = user.send(appointment);
+    if (reply.status() == 200) {
+      held.add(new Held(user, appointment));
+      return true;
+    }
+    assertThat(reply.status()).as(reply.text()).isEqualTo(503);
+    return false;
+  }
+
+  /** Without a reserve nothing is stored on a full disk, and all goes on when there is space again. */
+  @Test
+  void aFullDiskWithoutReserveEndsNothing() throws Exception {
+    List<LightningChannel> mine = take(3);
+    try (SmallDisk disk = SmallDisk.tmpfs(folder.resolve("disk"), 6);
+        TowerProcess tower = start(disk.path(), disk.prefix())) {
+      tower.awaitReady();
+      TowerUser user = registered(tower, Dialect.V1);
+      send(user, mine);
+      List<Held> fillers = new ArrayList<>();
+      Eventually.holds("a refusal", () -> !taken(user, fillers));
+      disk.run("sh", "-c", "cat /dev/zero > \"$0\" || true", disk.path().resolve("rest").toString());
+      assertThat(user.send(filler()).status()).isEqualTo(503);
+      disk.run("mount", "-o", "remount,size=64m", disk.path().toString());
+      assertAnswered(mine);
+      assertStored(fillers);
+      assertThat(user.send(filler()).status()).isEqualTo(200);
+      stop(tower);
     }
   }
 

@@ -54,6 +54,11 @@ public final class Victim {
     }
   }
 
+  /** The victim's key, which every tower that it uses has seen. */
+  public PublicKey id() {
+    return key.publicKey();
+  }
+
   private TowerUser user(HttpClient http) {
     return new TowerUser(http, tower.api(), dialect, key);
   }
