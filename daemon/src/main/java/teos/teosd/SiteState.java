@@ -8,6 +8,7 @@ import teos.config.Config;
 import teos.protocol.PublicKey;
 import teos.teosd.api.InternalApi;
 import teos.teosd.web.TowerState;
+import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.Database;
 
@@ -41,6 +42,11 @@ abstract class SiteState implements TowerState {
   @Override
   public Inventory inventory() {
     return tower.inventory();
+  }
+
+  @Override
+  public Capacity capacity() {
+    return tower.capacity();
   }
 
   @Override

@@ -41,6 +41,7 @@ record Health(List<String> faults) {
       case NodeStatus.State.Away(String why) -> faults.add(why);
       case NodeStatus.State.Unfit(String why) -> faults.add(why);
     }
+    tower.capacity().whyNothingNew().ifPresent(faults::add);
     Optional<Integer> behind = tower.chain().map(ChainState::blocksBehind);
     behind
         .filter(blocks -> blocks > USUAL)

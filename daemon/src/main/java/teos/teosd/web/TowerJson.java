@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 import teos.bitcoin.NodeStatus;
+import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
+import teos.tower.store.CapacityDBM;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerEventsDBM.Followed;
@@ -17,6 +19,9 @@ final class TowerJson {
 
   /** Disputes that are shown: the newest. */
   private static final int DISPUTES = 100;
+
+  /** Users that are shown with the slots that they hold. */
+  private static final int TOP_HOLDERS = 10;
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
@@ -49,6 +54,25 @@ final class TowerJson {
     TrackerOverview overview = tower.inventory().disputes();
     ObjectNode trackers = json.putObject("trackers");
     overview.count().forEach((stage, count) -> trackers.put(stage.word(), count));
+    json.set("capacity", capacity());
+    return json;
+  }
+
+  private ObjectNode capacity() {
+    Capacity.Usage usage = tower.capacity().usage();
+    ObjectNode json =
+        JSON.objectNode()
+            .put("slots", usage.total())
+            .put("reserved", usage.reserved())
+            .put("free", usage.free());
+    ArrayNode holders = json.putArray("top_holders");
+    for (CapacityDBM.Holder holder : tower.capacity().topHolders(TOP_HOLDERS)) {
+      holders
+          .addObject()
+          .put("user_id", holder.user().toString())
+          .put("slots", holder.reserved())
+          .put("free", holder.free());
+    }
     return json;
   }
 

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import teos.bitcoin.NodeStatus;
 import teos.protocol.PublicKey;
+import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
 
 /** What the operator may see of a tower, or of a front end. Asked by any number of threads. */
@@ -34,6 +35,9 @@ public interface TowerState {
 
   /** Bytes that are left on the disk of the data folder; empty if that is not known. */
   OptionalLong diskFree();
+
+  /** The slots that it can keep, and those that it has promised. */
+  Capacity capacity();
 
   /** Where it is on the chain; empty for a front end, which follows none. */
   Optional<ChainState> chain();

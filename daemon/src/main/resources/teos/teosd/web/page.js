@@ -51,10 +51,20 @@ function showTower(tower) {
   pairs(byId('holdings'), [
     ['Appointments', number(tower.appointments)],
     ['Users', number(tower.users)],
-    ['Slots left', number(tower.slots_available)],
+    ['Slots left to users', number(tower.slots_available)],
+    ['Capacity', number(tower.capacity.reserved) + ' of ' + number(tower.capacity.slots) + ' slots reserved'],
     ...Object.entries(tower.trackers).filter(([, count]) => count > 0).sort()
       .map(([stage, count]) => ['Penalties ' + words(stage), number(count)]),
   ]);
+
+  byId('holders').querySelector('tbody').replaceChildren(
+    ...tower.capacity.top_holders.map((holder) => {
+      const row = element('tr');
+      const user = element('td');
+      user.append(element('code', holder.user_id));
+      row.append(user, element('td', number(holder.slots)), element('td', number(holder.free)));
+      return row;
+    }));
 
   byId('version').textContent = 'java-teos ' + tower.version;
   if (byId('tower-id').textContent !== tower.tower_id
