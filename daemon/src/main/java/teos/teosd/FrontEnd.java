@@ -73,7 +73,7 @@ final class FrontEnd {
     logger.info("tower_id = {}", id);
     reach = PublicReach.of(config);
     disk = TeosDaemon.diskSpace(config);
-    database = TeosDaemon.openDatabase(config);
+    database = TeosDaemon.openDatabase(config, disk);
     try {
       TowerId.require(database, id, false);
       appointments = new AppointmentsDBM(database);

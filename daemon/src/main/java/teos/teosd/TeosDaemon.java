@@ -177,7 +177,7 @@ public final class TeosDaemon {
         config.limits().locatorCacheSize());
 
     disk = diskSpace(config);
-    database = openDatabase(config);
+    database = openDatabase(config, disk);
     database.reserve(disk);
     election = elected(config);
     dbManager = new AppointmentsDBM(database);
@@ -286,12 +286,14 @@ public final class TeosDaemon {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       database.close();
+      disk.close();
       throw new StartupException(ExitCode.ERROR, "interrupted while standing by", e);
     } catch (StartupException | RuntimeException e) {
       if (won != null) {
         won.close();
       }
       database.close();
+      disk.close();
       throw e;
     }
   }
@@ -365,13 +367,14 @@ public final class TeosDaemon {
     };
   }
 
-  static Database openDatabase(Config config) throws StartupException {
+  static Database openDatabase(Config config, DiskSpace disk) throws StartupException {
     try {
       return config
           .databaseServer()
           .map(at -> Database.open(new PostgresAddress(at.url(), at.user(), at.password())))
           .orElseGet(() -> Database.open(config.files().database()));
     } catch (StorageException e) {
+      disk.close();
       throw asStartup(e);
     }
   }

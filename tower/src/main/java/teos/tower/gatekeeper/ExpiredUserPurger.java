@@ -74,7 +74,8 @@ final class ExpiredUserPurger {
    * long as capacity is low: nothing was ever sent to the tower with their keys.
    */
   void deleteUnused(long registeredAt) {
-    while (capacity.usage().isLow()) {
+    while (capacity.usage().isLow()
+        && !database.read(handle -> users.unusedSince(handle, registeredAt, 1)).isEmpty()) {
       List<PublicKey> lapsed =
           database.write(
               handle -> {
@@ -84,9 +85,6 @@ final class ExpiredUserPurger {
                 release(handle, unused);
                 return ids;
               });
-      if (lapsed.isEmpty()) {
-        return;
-      }
       deleted.accept(lapsed);
       log.atInfo()
           .addKeyValue("users", lapsed.size())

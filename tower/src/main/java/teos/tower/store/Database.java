@@ -97,9 +97,14 @@ public final class Database implements AutoCloseable {
       return database;
     } catch (IOException | RuntimeException e) {
       opened.reversed().forEach(Database::closeQuietly);
-      throw e instanceof StorageException known && known.isFatal()
-          ? known
-          : health.judge("cannot open the database " + engine, e);
+      if (e instanceof StorageException known && known.isFatal()) {
+        throw known;
+      }
+      if (engine.isFullOnWrite(e)) {
+        String advice = engine.advice(StorageFault.DISK_FULL);
+        throw new StorageException(StorageFault.DISK_FULL, "cannot go on: " + advice, e);
+      }
+      throw health.judge("cannot open the database " + engine, e);
     }
   }
 

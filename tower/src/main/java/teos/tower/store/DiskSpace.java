@@ -80,18 +80,22 @@ public final class DiskSpace implements AutoCloseable {
 
   /** Gives the reserve to whoever writes next; called when a write has found the disk full. */
   synchronized void release() {
-    if (!kept) {
-      return;
-    }
-    try {
-      Files.deleteIfExists(file);
-      kept = false;
+    if (kept && drop()) {
       log.atError()
           .addKeyValue("bytes", reserve)
           .addKeyValue("folder", folder)
           .log("THE DISK IS FULL: the reserve for answering breaches is in use; free some space");
+    }
+  }
+
+  private boolean drop() {
+    try {
+      Files.deleteIfExists(file);
+      kept = false;
+      return true;
     } catch (IOException e) {
-      log.atError().addKeyValue("reason", e.getMessage()).log("cannot release the disk reserve");
+      log.atError().addKeyValue("reason", e.getMessage()).log("cannot delete the disk reserve");
+      return false;
     }
   }
 
@@ -113,7 +117,7 @@ public final class DiskSpace implements AutoCloseable {
     } else if (!kept && reserve > 0 && usable > 3 * reserve) {
       keep();
     } else if (kept && file.toFile().length() != reserve) {
-      release(); // of another size in the settings, or not written to its end
+      drop(); // of another size in the settings, or not written to its end
     }
     Level now = level();
     if (now == told) {
@@ -148,7 +152,7 @@ public final class DiskSpace implements AutoCloseable {
       }
     } catch (IOException e) {
       log.atWarn().addKeyValue("reason", e.getMessage()).log("cannot keep a disk reserve");
-      release();
+      drop();
     }
   }
 
