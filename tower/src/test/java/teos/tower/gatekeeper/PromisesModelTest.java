@@ -207,8 +207,8 @@ class PromisesModelTest {
       promised.put(
           user,
           new Promised(
-              receipt.subscriptionStart(),
-              receipt.subscriptionExpiry(),
+              before == null ? receipt.subscriptionStart() : before.start,
+              Math.max(before == null ? 0 : before.expiry, receipt.subscriptionExpiry()),
               heldBefore + granted,
               before != null && before.signed,
               before != null && before.signed ? before.dialect : Optional.of(dialect)));
