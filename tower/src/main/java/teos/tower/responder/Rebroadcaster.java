@@ -337,8 +337,12 @@ final class Rebroadcaster {
 
   /** Stored by a version that did not look at that; what comes now is dropped when it is decrypted. */
   private static boolean isTooLarge(byte[] penalty) {
-    return penalty.length > MAX_WEIGHT / 4
-        && RawTransactions.outline(penalty).weight() > MAX_WEIGHT;
+    try {
+      return penalty.length > MAX_WEIGHT / 4
+          && RawTransactions.outline(penalty).weight() > MAX_WEIGHT;
+    } catch (IllegalArgumentException e) {
+      return false; // bitcoind says what is wrong with it
+    }
   }
 
   /** What cannot be understood is one penalty's matter. */
