@@ -88,7 +88,7 @@ class ReachTest {
     }
   }
 
-  private static SSLContext trusting(Path ca) throws Exception {
+  static SSLContext trusting(Path ca) throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
     store.setCertificateEntry("ca", certificate(ca));

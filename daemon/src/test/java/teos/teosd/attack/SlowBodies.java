@@ -7,6 +7,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Connections with requests whose bodies come a byte at a time; one that is closed is replaced. */
 public final class SlowBodies implements Attack {
@@ -19,6 +21,7 @@ public final class SlowBodies implements Attack {
   private final URI api;
   private final int share;
   private final int byteMillis;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private Repeated holders = new Repeated(0, () -> {});
 
   /**
@@ -32,41 +35,40 @@ public final class SlowBodies implements Attack {
 
   @Override
   public void begin() throws Exception {
-    holders = new Repeated(HOLDERS, this::hold);
+    ThreadLocal<List<Socket>> held = ThreadLocal.withInitial(ArrayList::new);
+    holders = new Repeated(HOLDERS, () -> hold(held.get()));
     holders.await(HOLDERS);
   }
 
-  /** Fills its share of the connections, sends a byte on each, again and again, and closes them. */
-  private void hold() throws Exception {
-    List<Socket> held = new ArrayList<>();
-    try {
-      for (int rounds = 0; rounds < 10; rounds++) {
-        held.removeIf(socket -> !isWritten(socket));
-        while (held.size() < share) {
-          Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.getPort());
-          held.add(socket);
-          socket.getOutputStream().write(HEAD);
-        }
-        Thread.sleep(byteMillis);
-      }
-    } finally {
-      for (Socket socket : held) {
-        socket.close();
-      }
+  /** Sends a byte on each of {@code held}, and replaces those that are closed. */
+  private void hold(List<Socket> held) throws Exception {
+    if (!held.isEmpty()) {
+      Thread.sleep(byteMillis);
+    }
+    held.removeIf(socket -> !isWritten(socket));
+    while (held.size() < share) {
+      Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.getPort());
+      held.add(socket);
+      open.add(socket);
+      socket.getOutputStream().write(HEAD);
     }
   }
 
-  private static boolean isWritten(Socket socket) {
+  private boolean isWritten(Socket socket) {
     try {
       socket.getOutputStream().write(' ');
       return true;
     } catch (IOException e) {
-      return false; // closed by the tower
+      open.remove(socket); // closed by the tower
+      return false;
     }
   }
 
   @Override
   public void close() throws Exception {
     holders.close();
+    for (Socket socket : open) {
+      socket.close();
+    }
   }
 }
