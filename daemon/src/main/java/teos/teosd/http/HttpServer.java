@@ -244,7 +244,9 @@ public final class HttpServer implements AutoCloseable {
       Throwable failure = null;
       try {
         site.answer(new HttpExchange(request, response, connection));
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException e) {
+        failure = new EofException(e); // clients go, or are cut off: no line of the log
+      } catch (RuntimeException e) {
         failure = e;
       } finally {
         connection.ends();

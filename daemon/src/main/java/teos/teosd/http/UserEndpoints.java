@@ -3,6 +3,7 @@ package teos.teosd.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.OptionalLong;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -28,7 +29,7 @@ final class UserEndpoints {
 
   private final InternalApi tower;
   private final Throttle throttle;
-  private final Signers signers;
+  private final RequestAuthenticator authenticator;
   private final ApiDialectV1 v1;
   private final ApiDialectV2 v2 = new ApiDialectV2();
   private final ApiDialect unknown;
@@ -41,7 +42,7 @@ final class UserEndpoints {
       InternalApi tower, Throttle throttle, Dialect defaultDialect, long minToSelfDelay) {
     this.tower = tower;
     this.throttle = throttle;
-    this.signers = new Signers(tower);
+    this.authenticator = new RequestAuthenticator(tower);
     this.v1 = new ApiDialectV1(minToSelfDelay);
     this.unknown = of(defaultDialect);
   }
@@ -88,7 +89,7 @@ final class UserEndpoints {
 
   ApiResponse addAppointment(JsonNode request) throws ApiException {
     Optional<SignedAppointment> parsed = SignedAppointment.parse(request);
-    Signer user = parsed.flatMap(signers::of).orElse(null);
+    Signer user = parsed.flatMap(authenticator::of).orElse(null);
     ApiDialect dialect = user == null ? unknown : of(user.dialect());
     requireObject(request, dialect);
     SignedAppointment signed =
@@ -117,7 +118,7 @@ final class UserEndpoints {
   }
 
   ApiResponse getAppointment(JsonNode request) throws ApiException {
-    UserRecord user = signers.ofGetAppointment(request).orElse(null);
+    UserRecord user = authenticator.ofGetAppointment(request).orElse(null);
     ApiDialect dialect = user == null ? unknown : of(user.dialect());
     requireObject(request, dialect);
     Locator locator = dialect.inspectGetAppointment(request);
@@ -134,7 +135,7 @@ final class UserEndpoints {
   }
 
   ApiResponse deleteAppointment(JsonNode request) throws ApiException {
-    UserRecord user = signers.ofDeleteAppointment(request).orElse(null);
+    UserRecord user = authenticator.ofDeleteAppointment(request).orElse(null);
     ApiDialect dialect = user == null ? unknown : of(user.dialect());
     requireObject(request, dialect);
     Locator locator = dialect.inspectGetAppointment(request);
@@ -143,8 +144,8 @@ final class UserEndpoints {
     }
     slowDown(user.id(), dialect);
     String signature = request.path("signature").asText();
-    return switch (
-        tower.deleteAppointment(locator, user, Signers.startBlock(request), signature)) {
+    OptionalLong startBlock = RequestAuthenticator.startBlock(request);
+    return switch (tower.deleteAppointment(locator, user, startBlock, signature)) {
       case DeletionResult.Deleted deleted ->
           ApiResponse.Json.ok(
               ApiJson.deleted(dialect.locatorAsAnswered(request, locator), deleted));
@@ -156,7 +157,7 @@ final class UserEndpoints {
   }
 
   ApiResponse getSubscriptionInfo(JsonNode request) throws ApiException {
-    UserRecord user = signers.ofGetSubscriptionInfo(request).orElse(null);
+    UserRecord user = authenticator.ofGetSubscriptionInfo(request).orElse(null);
     ApiDialect dialect = user == null ? unknown : of(user.dialect());
     requireObject(request, dialect);
     dialect.inspectGetSubscriptionInfo(request);

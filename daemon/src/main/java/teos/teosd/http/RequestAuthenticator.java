@@ -13,11 +13,11 @@ import teos.tower.store.UserRecord;
  * Who sent a request: looked up before the request is inspected, because how it is to be inspected
  * depends on who sent it. A request out of which no signer can be read has none.
  */
-final class Signers {
+final class RequestAuthenticator {
 
   private final InternalApi tower;
 
-  Signers(InternalApi tower) {
+  RequestAuthenticator(InternalApi tower) {
     this.tower = tower;
   }
 
