@@ -35,6 +35,13 @@ final class RequestBodyReader {
   static final Duration PIECE_TIMEOUT = Duration.ofSeconds(10);
 
   private static final int MAX_DEPTH = 16;
+
+  /**
+   * Tokens of JSON. A request has less than thirty; each costs up to a hundred bytes, so that a body of
+   * a million would be dozens of MiB.
+   */
+  private static final int MAX_TOKENS = 1_000;
+
   private static final int FIRST_BYTES = 2 * 1024;
 
   /** Bytes of all bodies that have not arrived whole. */
@@ -54,6 +61,7 @@ final class RequestBodyReader {
                           .maxNestingDepth(MAX_DEPTH)
                           .maxStringLength(MAX_BYTES)
                           .maxNumberLength(100)
+                          .maxTokenCount(MAX_TOKENS)
                           .build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -160,7 +168,7 @@ final class RequestBodyReader {
       }
       return request;
     } catch (StreamConstraintsException e) {
-      throw dialect.malformed("the JSON is nested too deeply, or has too long a number");
+      throw dialect.malformed("the JSON is nested too deeply, or has too long a number or too many values");
     } catch (JsonProcessingException e) {
       throw dialect.malformed("the body is not well-formed JSON");
     } catch (IOException e) {
