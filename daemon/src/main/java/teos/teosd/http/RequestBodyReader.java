@@ -50,6 +50,9 @@ final class RequestBodyReader {
   /** Bodies of more than a piece that are worked on at a time, some 4 MiB each. */
   private static final int MAX_LARGE = 6;
 
+  /** Bytes of bodies that have arrived, and wait to be worked on. */
+  private static final int MAX_WAITING_BYTES = 12 << 20;
+
   private static final Duration LARGE_TIMEOUT = Duration.ofSeconds(20);
 
   private static final ObjectMapper MAPPER =
@@ -68,6 +71,7 @@ final class RequestBodyReader {
 
   private final BodyBudget unfinished = new BodyBudget(MAX_UNFINISHED_BYTES);
   private final Semaphore large = new Semaphore(MAX_LARGE, true);
+  private final Semaphore waitingBytes = new Semaphore(MAX_WAITING_BYTES);
   private final LongSupplier clock;
 
   /**
@@ -97,7 +101,7 @@ final class RequestBodyReader {
     if (body.length <= PIECE_BYTES) {
       return use.of(parse(body, dialect));
     }
-    awaitTurn();
+    awaitTurn(body.length);
     try {
       return use.of(parse(body, dialect));
     } finally {
@@ -105,16 +109,25 @@ final class RequestBodyReader {
     }
   }
 
-  private void awaitTurn() throws ApiException {
+  private void awaitTurn(int bytes) throws ApiException {
+    if (!waitingBytes.tryAcquire(bytes)) {
+      throw busy();
+    }
     try {
       if (!large.tryAcquire(LARGE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw ApiDialect.retryLater(
-            "The tower is busy with other large requests", LARGE_TIMEOUT.toSeconds());
+        throw busy();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw ApiDialect.retryLater("The tower is stopping", LARGE_TIMEOUT.toSeconds());
+    } finally {
+      waitingBytes.release(bytes);
     }
+  }
+
+  private static ApiException busy() {
+    return ApiDialect.retryLater(
+        "The tower is busy with other large requests", LARGE_TIMEOUT.toSeconds());
   }
 
   private byte[] collect(HttpExchange exchange, ApiDialect dialect)
