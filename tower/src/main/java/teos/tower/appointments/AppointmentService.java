@@ -126,9 +126,8 @@ public final class AppointmentService {
             .addKeyValue("slots_left", slots)
             .addKeyValue("new", isNew)
             .log("appointment taken");
-        if (isNew) {
-          afterStore.accept(version);
-        }
+        // Also of one that was stored before: its first request may have failed after its commit.
+        afterStore.accept(version);
         yield new AppointmentAccepted(
             new AppointmentReceipt(userSignature, version.startBlock()), slots, expiry, dialect);
       }

@@ -198,10 +198,12 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
       }
       settle(left.get(), stored);
       // Later than what was deleted, so that a recorded deletion is of that and not of this.
+      // Nor does a newer version begin earlier, in the same block or after a reorg.
       StoredAppointment version =
-          before == null
-              ? stored.from(Math.max(stored.startBlock(), earlier.newestStartBlock() + 1))
-              : stored;
+          stored.from(
+              Math.max(
+                  stored.startBlock(),
+                  before == null ? earlier.newestStartBlock() + 1 : before.startBlock()));
       if (before == null) {
         fresh.add(version);
       } else {

@@ -1,0 +1,85 @@
+package teos.tower.appointments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Appointment;
+import teos.protocol.Dialect;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.SecretKey;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Database;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.TestStore;
+import teos.tower.store.TrackersDBM;
+
+/** Requests that come a second time, from their user or from somebody who has recorded them. */
+class RepeatedRequestsTest {
+
+  private static final Locator LOCATOR = Locator.fromHex("ab".repeat(16));
+
+  private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
+  private final List<StoredAppointment> lookedFor = new ArrayList<>();
+
+  @TempDir Path folder;
+  private Database database;
+  private AppointmentService service;
+
+  @BeforeEach
+  void open() {
+    database = TestStore.open(folder.resolve("db"));
+    AppointmentsDBM appointments = new AppointmentsDBM(database);
+    TrackersDBM trackers = new TrackersDBM();
+    Gatekeeper gatekeeper = TestParts.gatekeeper(database, appointments, trackers);
+    gatekeeper.addOrUpdateUser(user, Dialect.V2);
+    service =
+        AppointmentService.watching(
+            database, appointments, trackers, gatekeeper, lookedFor::add);
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private long add(String version) throws AppointmentRejectedException {
+    return service
+        .addAppointment(new Appointment(LOCATOR, new byte[100], 20), version, user)
+        .receipt()
+        .startBlock();
+  }
+
+  private Deletion delete(long startBlock) {
+    return service.deleteAppointment(LOCATOR, user, OptionalLong.of(startBlock), "deletion");
+  }
+
+  @Test
+  void repeatedDeletionDeletesNoVersionThatReplacedALaterOne() throws Exception {
+    long deleted = add("first");
+    assertThat(delete(deleted)).isInstanceOf(Deletion.Deleted.class);
+    add("second");
+    add("third");
+
+    assertThat(delete(deleted)).isInstanceOf(Deletion.NotFound.class);
+    assertThat(service.locatorsOf(user)).containsExactly(LOCATOR);
+  }
+
+  /** The first request may have failed after its commit, before its dispute was looked for. */
+  @Test
+  void disputeOfARepeatedAppointmentIsLookedForAgain() throws Exception {
+    add("first");
+    add("first");
+
+    assertThat(lookedFor).hasSize(2);
+  }
+}
