@@ -248,12 +248,14 @@ final class Rebroadcaster {
     check(why);
     int lookBackFrom = Integer.MAX_VALUE;
     List<Tracker> due = due();
+    // Each pass sends something: strangers may bring about causes faster than it is found what is due.
+    boolean anySent = false;
     boolean goesOn = true;
     while (goesOn && !due.isEmpty()) {
       goesOn = false;
       for (int from = 0; from < due.size(); ) {
         yieldToFirstBroadcasts();
-        if (mustEnd()) {
+        if (mustEnd() && (anySent || isClosed())) {
           lookBack(lookBackFrom);
           return;
         }
@@ -261,6 +263,7 @@ final class Rebroadcaster {
         from += Math.max(1, batch.size());
         List<Sent> sent = send(batch);
         goesOn |= !sent.isEmpty();
+        anySent |= !sent.isEmpty();
         sender.applyResults(sent);
         lookBackFrom = Math.min(lookBackFrom, newlyRefusedFrom(sent));
         if (!sent.isEmpty() && sent.getLast().result() instanceof NodeUnavailable) {
