@@ -217,12 +217,13 @@ public final class Gatekeeper {
 
   /**
    * Returns the registered user that signed {@code message}, if it was one. With the first such request
-   * the user's dialect is settled.
+   * the user's dialect is settled, unless the key was registered in both: what is signed here reads the
+   * same in either, and the last to register may have been a stranger.
    */
   public Optional<UserRecord> authenticate(byte[] message, String signature) {
     return recover(message, signature)
         .flatMap(this::user)
-        .map(user -> user.usage() == Usage.USED ? user : settle(user));
+        .map(user -> user.usage() == Usage.UNUSED ? settle(user) : user);
   }
 
   private UserRecord settle(UserRecord user) {
@@ -231,7 +232,7 @@ public final class Gatekeeper {
         handle -> {
           users
               .load(handle, user.id())
-              .filter(now -> now.usage() != Usage.USED)
+              .filter(now -> now.usage() == Usage.UNUSED)
               .ifPresent(now -> users.update(handle, List.of(now.used(now.dialect()))));
           return null;
         });
