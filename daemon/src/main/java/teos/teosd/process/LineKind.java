@@ -41,7 +41,9 @@ record LineKind(String source, String event, int limit, boolean byStrangers) {
           "teos.tower.appointments.",
           "teos.tower.gatekeeper.Gatekeeper",
           "teos.tower.sessions.",
-          "teos.tower.watcher.BreachFinder");
+          "teos.tower.watcher.BreachDecryptor",
+          "teos.tower.watcher.JunkDeleter",
+          "teos.tower.watcher.RecentDispute");
 
   /**
    * The log's rule: what is kept apart by logger, level and text. Libraries put values into their
