@@ -112,6 +112,19 @@ public final class Capacity {
   }
 
   /**
+   * The same for who cannot go on without a slot: one, if none is free. rust-teos's plugin takes no renewal
+   * that brings none. To be used for a user once in a subscription's duration, as it is over the total.
+   */
+  long grantAny(Handle handle, long wanted) {
+    long granted = grant(handle, wanted);
+    if (granted > 0 || wanted == 0) {
+      return granted;
+    }
+    table.add(handle, 1);
+    return 1;
+  }
+
+  /**
    * Reserves the slots of an lnd session within the caller's transaction: one for each update. lnd's
    * clients cannot be granted fewer than they ask for; they try another tower.
    *

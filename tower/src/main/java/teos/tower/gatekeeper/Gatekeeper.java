@@ -192,8 +192,12 @@ public final class Gatekeeper {
           case V1 -> Math.max(known.subscriptionExpiry(), fromNow(height));
           case V2 -> fromNow(Math.max(known.subscriptionExpiry(), height));
         };
+    long wanted = Math.min(terms.slots(), U32_MAX - known.availableSlots());
+    boolean runsOut = known.subscriptionExpiry() < fromNow(height);
     long slots =
-        capacity.grant(handle, Math.min(terms.slots(), U32_MAX - known.availableSlots()));
+        asked == Dialect.V2 && runsOut
+            ? capacity.grantAny(handle, wanted)
+            : capacity.grant(handle, wanted);
     if (known.availableSlots() == U32_MAX && expiry == known.subscriptionExpiry()) {
       throw new MaxSlotsReachedException();
     }

@@ -36,7 +36,7 @@ class RepeatedRequestsTest {
   private AppointmentService service;
 
   @BeforeEach
-  void open() {
+  void open() throws Exception {
     database = TestStore.open(folder.resolve("db"));
     AppointmentsDBM appointments = new AppointmentsDBM(database);
     TrackersDBM trackers = new TrackersDBM();
