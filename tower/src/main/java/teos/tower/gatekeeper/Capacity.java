@@ -139,6 +139,20 @@ public final class Capacity {
     return true;
   }
 
+  /**
+   * Reserves the slots of an lnd session that had them before, and has lapsed, within the caller's
+   * transaction. All that is free may be taken: lnd's client does not leave a session that it has.
+   *
+   * @return false if there are not as many; nothing is reserved then
+   */
+  public boolean restoreSession(Handle handle, int maxUpdates) {
+    if (maxUpdates > usage(handle).free()) {
+      return false;
+    }
+    table.add(handle, maxUpdates);
+    return true;
+  }
+
   /** Updates that a session may have at most, with all slots free. */
   public long largestSession() {
     return total / SHARES;

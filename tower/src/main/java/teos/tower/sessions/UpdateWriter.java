@@ -119,7 +119,7 @@ final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
       if (refusal.isPresent()) {
         return new Refused(refusal.get(), session.lastApplied());
       }
-      if (session.lapsed() && !capacity.reserveSession(handle, session.maxUpdates())) {
+      if (session.lapsed() && !capacity.restoreSession(handle, session.maxUpdates())) {
         return new Refused(Reason.UNAVAILABLE, session.lastApplied());
       }
       SessionRecord after =

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.justice.BlobType;
 import teos.justice.JusticePolicy;
+import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
@@ -154,6 +155,19 @@ class SessionServiceTest {
   }
 
   @Test
+  void lapsedSessionGetsCapacityThatIsTooLittleForANewOne() {
+    PublicKey lapsed = opened(MAX_SESSIONS);
+    gatekeeper.blockConnected(HEIGHT + SessionService.LAPSE_BLOCKS);
+    while (gatekeeper.capacity().hasRoomForSession(UPDATES)) {
+      send(opened(MAX_SESSIONS), 1, 0);
+    }
+    send(opened(MAX_SESSIONS), 1, 0); // with what the unused one had
+
+    assertThat(open(MAX_SESSIONS)).isInstanceOf(OpenResult.Unavailable.class);
+    assertThat(send(lapsed, 1, 0)).isEqualTo(new Stored(1, 0));
+  }
+
+  @Test
   void lapsedSessionIsRefusedWhileThereIsNoCapacity() {
     PublicKey lapsed = opened(MAX_SESSIONS);
     gatekeeper.blockConnected(HEIGHT + SessionService.LAPSE_BLOCKS);
@@ -162,6 +176,9 @@ class SessionServiceTest {
     }
     PublicKey last = opened(MAX_SESSIONS); // with what the unused one had
     send(last, 1, 0);
+    while (gatekeeper.capacity().usage().free() >= UPDATES) {
+      gatekeeper.addOrUpdateUser(SecretKey.generate(RANDOM).publicKey(), Dialect.V2);
+    }
 
     assertThat(send(lapsed, 1, 0)).isEqualTo(new Refused(Reason.UNAVAILABLE, 0));
     service.delete(last);
