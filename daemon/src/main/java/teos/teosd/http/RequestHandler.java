@@ -107,6 +107,11 @@ final class RequestHandler {
       log.error("{} failed", exchange.path(), e);
       return ApiResponse.Json.of(
           refusal(exchange, "The tower cannot store anything now", STORAGE_RETRY_SECONDS));
+    } catch (RuntimeException e) {
+      // python-teos's plugin takes lightningd down with it at 500.
+      log.error("{} failed", exchange.path(), e);
+      return ApiResponse.Json.of(
+          refusal(exchange, "The tower has failed", STORAGE_RETRY_SECONDS));
     }
   }
 
