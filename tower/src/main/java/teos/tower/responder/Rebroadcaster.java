@@ -352,7 +352,7 @@ final class Rebroadcaster {
   private BroadcastResult decide(Broadcast sent, Undecided undecided) {
     try {
       return carrier.decide(sent, undecided, () -> dispute(sent.tracker()));
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
       log.atWarn()
           .addKeyValue("uuid", sent.tracker().uuid())
           .addKeyValue("reason", e.getMessage())
