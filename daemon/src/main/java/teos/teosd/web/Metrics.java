@@ -21,9 +21,9 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 import teos.bitcoin.NodeStatus;
 import teos.tower.inventory.Inventory;
+import teos.tower.store.PenaltyStage;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerOverview;
-import teos.tower.store.PenaltyStage;
 
 /**
  * What a tower measures, as Prometheus reads it. What happens is counted as it happens; all else is

@@ -8,11 +8,11 @@ import teos.bitcoin.NodeStatus;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.CapacityDBM;
+import teos.tower.store.PenaltyStage;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerEventsDBM.Followed;
 import teos.tower.store.TrackerOverview;
-import teos.tower.store.PenaltyStage;
 
 /** What the page shows, as JSON: hashes and txids in display order, times in seconds since 1970. */
 final class TowerJson {
