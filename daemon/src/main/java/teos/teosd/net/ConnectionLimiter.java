@@ -1,11 +1,13 @@
 package teos.teosd.net;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * blocks.
  */
 public final class ConnectionLimiter {
+
+  /** What a connection has at least for its request, before it is closed for another of any network. */
+  static final Duration GRACE = Duration.ofSeconds(1);
 
   private final int max;
   private final int maxOfNetwork;
@@ -93,10 +98,22 @@ public final class ConnectionLimiter {
             });
   }
 
-  /** Blocks while the tower is working for as many connections as there may be. */
+  /**
+   * Blocks while the tower is working for as many connections as there may be, or would have to close
+   * one that is so new that its request may just have come: a burst of connections must not cut off
+   * those that came with it, because clients lose what they have sent then.
+   */
   public synchronized void awaitRoom() throws InterruptedException {
-    while (all.open >= max && all.waiting.isEmpty()) {
-      wait();
+    while (all.open >= max) {
+      if (all.waiting.isEmpty()) {
+        wait();
+      } else {
+        long waited = System.nanoTime() - all.waiting.getFirst().waitingSince;
+        if (waited >= GRACE.toNanos()) {
+          return;
+        }
+        wait(1 + TimeUnit.NANOSECONDS.toMillis(GRACE.toNanos() - waited));
+      }
     }
   }
 
@@ -142,6 +159,7 @@ public final class ConnectionLimiter {
     private final @Nullable Group group;
     private final Runnable close;
     private boolean counted;
+    private long waitingSince = System.nanoTime();
 
     private Connection(@Nullable InetAddress network, @Nullable Group group, Runnable close) {
       this.network = network;
@@ -156,6 +174,7 @@ public final class ConnectionLimiter {
           if (all.waiting.isEmpty()) {
             ConnectionLimiter.this.notifyAll();
           }
+          waitingSince = System.nanoTime();
           all.waiting.addLast(this);
           if (group != null) {
             group.waiting.addLast(this);

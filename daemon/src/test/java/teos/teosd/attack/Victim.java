@@ -2,6 +2,7 @@ package teos.teosd.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
@@ -91,20 +92,33 @@ public final class Victim {
 
   /** A ping, a question for an appointment and a new appointment are answered as they should be. */
   public void assertRequestsAnswered() throws Exception {
+    try {
+      assertThat(ping()).isEqualTo(204);
+      if (!watched.isEmpty()) {
+        assertWatched(watched.peek());
+      }
+      assertThat(sendNew()).isEqualTo(towerId);
+    } catch (IOException e) {
+      tower.assertAlive();
+      throw new AssertionError("no answer; the tower wrote " + tower.process().output(), e);
+    }
+  }
+
+  private int ping() throws IOException {
     HttpURLConnection ping =
         (HttpURLConnection) tower.api().resolve("/ping").toURL().openConnection();
     ping.setRequestProperty("Connection", "close");
     ping.setConnectTimeout(MAX_WAIT_MILLIS);
     ping.setReadTimeout(MAX_WAIT_MILLIS);
-    assertThat(ping.getResponseCode()).isEqualTo(204);
-    if (!watched.isEmpty()) {
-      try (HttpClient http = TowerUser.newHttp()) {
-        TowerUser.Reply reply = user(http).get(locator(watched.peek()));
-        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
-        assertThat(reply.json().path("status").asText()).isEqualTo("being_watched");
-      }
+    return ping.getResponseCode();
+  }
+
+  private void assertWatched(LightningChannel channel) throws Exception {
+    try (HttpClient http = TowerUser.newHttp()) {
+      TowerUser.Reply reply = user(http).get(locator(channel));
+      assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+      assertThat(reply.json().path("status").asText()).isEqualTo("being_watched");
     }
-    assertThat(sendNew()).isEqualTo(towerId);
   }
 
   private Locator locator(LightningChannel channel) {

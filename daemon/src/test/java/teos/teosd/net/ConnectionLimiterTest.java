@@ -3,6 +3,7 @@ package teos.teosd.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -67,6 +68,20 @@ class ConnectionLimiterTest {
     open("192.0.2.1", "now");
     assertThat(closed).isEmpty();
     assertThat(limiter.open()).isEqualTo(4);
+  }
+
+  @Test
+  void waitsUntilTheOldestHasHadTimeForItsRequest() throws Exception {
+    long start = System.nanoTime();
+    for (int i = 0; i < 4; i++) {
+      open("127.0.0.1", "new " + i);
+    }
+
+    limiter.awaitRoom();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start))
+        .isGreaterThanOrEqualTo(ConnectionLimiter.GRACE);
+    assertThat(closed).isEmpty();
   }
 
   @Test
