@@ -117,11 +117,6 @@ public final class HttpExchange {
     response.setStatus(status);
   }
 
-  /** The status that was sent. */
-  int status() {
-    return response.getStatus();
-  }
-
   /**
    * Begins a response of any length with status 200. Only when the stream is closed is the response
    * complete; it waits for the client to read, and fails if the client does not.
