@@ -11,6 +11,9 @@ import teos.testkit.Bitcoind;
 
 class UnrelayedPenaltiesTest {
 
+  /** Enough slots for all the strangers to register. */
+  private static final Map<String, String> CAPACITY = Map.of("max_appointments", "20000000");
+
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
@@ -36,7 +39,7 @@ class UnrelayedPenaltiesTest {
 
   @Test
   void refusedPenaltiesOfStrangersDoNotStopTheVictims() throws Exception {
-    try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, Map.of())) {
+    try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, CAPACITY)) {
       Victim victim = new Victim(tower, Dialect.V2, 12);
       AttackCheck.survives(tower, victim, new RefusedPenalties(tower, 1_000));
     }
