@@ -16,6 +16,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FundingUtxos;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
+import teos.tower.store.NewTracker;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
@@ -85,7 +86,8 @@ final class RefusedTrackers {
                             tracker.user(),
                             "y".repeat(104),
                             height)));
-                trackers.store(handle, tracker, disputeTx, penaltyTx);
+                trackers.store(
+                    handle, List.of(new NewTracker(tracker, disputeTx, penaltyTx)));
               }
               return null;
             });

@@ -19,6 +19,7 @@ import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.CapacityDBM;
 import teos.tower.store.Database;
+import teos.tower.store.NewTracker;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
@@ -110,7 +111,7 @@ public final class TowerImport {
     boolean resumed = requireSameOrNone(mark, keyFile, key);
     Stock stock = readAll();
     BlockId last = lastBlock(stock);
-    List<FoundTracker> found = findTrackers(stock, last);
+    List<NewTracker> found = findTrackers(stock, last);
     try (Database database = target.open()) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       if (!resumed) {
@@ -259,17 +260,17 @@ public final class TowerImport {
     return block;
   }
 
-  private List<FoundTracker> findTrackers(Stock stock, BlockId last)
+  private List<NewTracker> findTrackers(Stock stock, BlockId last)
       throws MovingException, BitcoindException {
     if (stock.answered.isEmpty()) {
       return List.of();
     }
     progress.accept("asking bitcoind for the disputes and penalties of the trackers");
     int earliest = (int) Math.min(stock.lowestStart, last.height());
-    List<FoundTracker> found =
+    List<NewTracker> found =
         new TrackerFinder(chain, blocks, last.height(), earliest, force)
             .find(stock.answered, progress, interruption);
-    Set<AppointmentKey> keys = found.stream().map(FoundTracker::key).collect(Collectors.toSet());
+    Set<AppointmentKey> keys = found.stream().map(each -> each.tracker().key()).collect(Collectors.toSet());
     for (SourceRecord.Answered answered : stock.answered) {
       if (keys.contains(new AppointmentKey(answered.locator(), answered.user()))) {
         continue;
@@ -377,17 +378,17 @@ public final class TowerImport {
     }
   }
 
-  private void storeTrackers(Database database, List<FoundTracker> found, Stock stock)
+  private void storeTrackers(Database database, List<NewTracker> found, Stock stock)
       throws MovingException {
     for (int from = 0; from < found.size(); from += RECORDS_AT_ONCE) {
       interruption.check();
-      List<FoundTracker> some = found.subList(from, Math.min(found.size(), from + RECORDS_AT_ONCE));
+      List<NewTracker> some = found.subList(from, Math.min(found.size(), from + RECORDS_AT_ONCE));
       database.write(
           handle -> {
-            for (FoundTracker each : some) {
+            for (NewTracker each : some) {
               trackers.delete(handle, each.tracker()); // of an import that was cut off
-              trackers.store(handle, each.tracker(), each.disputeTx(), each.penaltyTx());
             }
+            trackers.store(handle, some);
             return null;
           });
     }

@@ -15,6 +15,7 @@ import teos.bitcoin.Outpoint;
 import teos.bitcoin.RawTransactions;
 import teos.moving.ChainLookup.Found;
 import teos.protocol.Txid;
+import teos.tower.store.NewTracker;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.Tracker;
 
@@ -69,7 +70,7 @@ final class TrackerFinder {
    *     appointment is being watched again then
    * @throws MovingException if blocks that have to be looked through are pruned
    */
-  List<FoundTracker> find(
+  List<NewTracker> find(
       List<SourceRecord.Answered> all, Consumer<String> progress, Interruption interruption)
       throws BitcoindException, MovingException {
     List<Partly> looked = new ArrayList<>();
@@ -90,7 +91,7 @@ final class TrackerFinder {
         wanted.isEmpty()
             ? Map.of()
             : chain.search(unpruned(first, progress), wanted, progress, interruption);
-    List<FoundTracker> trackers = new ArrayList<>();
+    List<NewTracker> trackers = new ArrayList<>();
     for (Partly partly : looked) {
       tracker(partly, found).ifPresent(trackers::add);
     }
@@ -165,7 +166,7 @@ final class TrackerFinder {
     return raw.map(bytes -> Transaction.read(bytes).txOut.size()).orElse(otherwise);
   }
 
-  private Optional<FoundTracker> tracker(Partly partly, Map<Txid, Found> found) {
+  private Optional<NewTracker> tracker(Partly partly, Map<Txid, Found> found) {
     SourceRecord.Answered answered = partly.answered;
     Optional<Found> dispute =
         partly.dispute.or(() -> Optional.ofNullable(found.get(answered.disputeTxid())));
@@ -182,7 +183,7 @@ final class TrackerFinder {
                         .map(penalty -> status(answered, penalty)))
             .orElseGet(() -> unconfirmed(answered, false));
     return Optional.of(
-        new FoundTracker(
+        new NewTracker(
             new Tracker(
                 answered.locator(),
                 answered.user(),

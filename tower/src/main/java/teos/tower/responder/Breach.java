@@ -2,6 +2,7 @@ package teos.tower.responder;
 
 import java.util.OptionalInt;
 import teos.protocol.Txid;
+import teos.tower.store.NewTracker;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
@@ -24,14 +25,16 @@ public record Breach(
     byte[] penaltyTx,
     Txid penaltyTxid) {
 
-  Tracker tracker(PenaltyStatus status) {
-    return new Tracker(
-        appointment.appointment().locator(),
-        appointment.user(),
-        appointment.appointment().slots(),
-        disputeTxid,
-        disputeHeight,
-        penaltyTxid,
-        status);
+  NewTracker tracker(PenaltyStatus status) {
+    Tracker tracker =
+        new Tracker(
+            appointment.appointment().locator(),
+            appointment.user(),
+            appointment.appointment().slots(),
+            disputeTxid,
+            disputeHeight,
+            penaltyTxid,
+            status);
+    return new NewTracker(tracker, disputeTx, penaltyTx);
   }
 }

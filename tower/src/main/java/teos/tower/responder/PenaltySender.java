@@ -2,7 +2,10 @@ package teos.tower.responder;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import teos.bitcoin.BlockId;
 import teos.tower.gatekeeper.Gatekeeper;
@@ -14,6 +17,7 @@ import teos.tower.responder.BroadcastResult.NodeUnavailable;
 import teos.tower.responder.BroadcastResult.Refused;
 import teos.tower.responder.BroadcastResult.Undecided;
 import teos.tower.responder.Carrier.Broadcast;
+import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.PenaltyStatus.Confirmed;
@@ -107,16 +111,25 @@ final class PenaltySender {
       List<Sent> page = sent.subList(from, Math.min(sent.size(), from + TrackerPages.PAGE));
       database.write(
           handle -> {
-            page.forEach(each -> apply(handle, each, height));
+            Map<AppointmentKey, Tracker> now =
+                trackers
+                    .load(handle, page.stream().map(each -> each.tracker().key()).toList())
+                    .stream()
+                    .collect(Collectors.toMap(Tracker::key, Function.identity()));
+            for (Sent each : page) {
+              Tracker tracker = now.get(each.tracker().key());
+              if (tracker != null && isSame(tracker, each.tracker())) {
+                apply(handle, tracker, each, height);
+              }
+            }
             return null;
           });
     }
   }
 
-  private void apply(Handle handle, Sent sent, int height) {
-    Tracker tracker = reload(handle, sent.tracker()).orElse(null);
-    if (tracker == null || tracker.status().isSettled()) {
-      return; // a block has come in between, or a new appointment in its place
+  private void apply(Handle handle, Tracker tracker, Sent sent, int height) {
+    if (tracker.status().isSettled()) {
+      return; // a block has come in between
     }
     // One in the mempool is due at once only if the mempool has lost it: no news if a block has it. A
     // bitcoind that has restarted may be sent to before its mempool is looked at.
@@ -206,10 +219,15 @@ final class PenaltySender {
     gatekeeper.forfeitSlots(handle, tracker.user(), tracker.slots());
   }
 
-  /** The tracker as it is now, unless another appointment's has taken its place. */
+  /** The tracker as it is now, if it is still that one. */
   private Optional<Tracker> reload(Handle handle, Tracker tracker) {
     return trackers
         .load(handle, tracker.locator(), tracker.user())
-        .filter(now -> now.penaltyTxid().equals(tracker.penaltyTxid()));
+        .filter(now -> isSame(now, tracker));
+  }
+
+  /** Not another appointment's that has taken its place. */
+  private static boolean isSame(Tracker now, Tracker before) {
+    return now.penaltyTxid().equals(before.penaltyTxid());
   }
 }

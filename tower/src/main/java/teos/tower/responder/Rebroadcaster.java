@@ -2,28 +2,20 @@ package teos.tower.responder;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.bitcoin.RawTransactions;
-import teos.protocol.Txid;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.BroadcastResult.NodeUnavailable;
 import teos.tower.responder.BroadcastResult.Undecided;
 import teos.tower.responder.Carrier.Broadcast;
 import teos.tower.responder.PenaltySender.Sent;
-import teos.tower.store.AppointmentKey;
+import teos.tower.responder.RetryTriggers.Cause;
 import teos.tower.store.Database;
-import teos.tower.store.PenaltyStatus.DisputeGone;
-import teos.tower.store.PenaltyStatus.InMempool;
-import teos.tower.store.PenaltyStatus.Refused;
 import teos.tower.store.StorageException;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
@@ -56,28 +48,7 @@ final class Rebroadcaster {
   /** First broadcasts are waited for, but not for ever: there may always be another. */
   private static final long MAX_YIELD_MILLIS = 1_000;
 
-  /** Trackers that are checked in one page. */
-  private static final int CHECKED_AT_ONCE = 500;
-
-  /** Answers about the mempool that are remembered during a check. */
-  private static final int MAX_REMEMBERED = 20_000;
-
   private static final long FEE_POLL_MILLIS = 30_000;
-
-  /** A mempool that is full lowers its minimum all the time; a tenth less is worth another try. */
-  private static final double LOWER_FEE = 0.9;
-
-  /** What has happened that may make penalties due. */
-  enum Cause {
-    /** A block has come, or has gone. */
-    BLOCK,
-    /** All of the mempool has been looked at. */
-    MEMPOOL,
-    /** bitcoind answers again, and may have been restarted. */
-    NODE,
-    /** Something else is due now. */
-    DUE
-  }
 
   private final Database database;
   private final TrackersDBM trackers;
@@ -86,9 +57,11 @@ final class Rebroadcaster {
   private final Carrier carrier;
   private final PenaltySender sender;
   private final ConflictingSpends conflicts;
+  private final RetryTriggers triggers;
 
   private final Object lock = new Object();
   private final Set<Cause> causes = EnumSet.noneOf(Cause.class);
+  private final List<Sent> unapplied = new ArrayList<>();
   private int firstBroadcasts;
   private boolean busy;
   private boolean closed;
@@ -96,8 +69,6 @@ final class Rebroadcaster {
 
   // Touched by the thread only.
   private int batchSize = MAX_BATCH;
-  private boolean waitsForFee;
-  private double feeAtLastTry = Double.MAX_VALUE;
 
   Rebroadcaster(
       Database database,
@@ -112,6 +83,9 @@ final class Rebroadcaster {
     this.carrier = carrier;
     this.sender = sender;
     this.conflicts = conflicts;
+    this.triggers =
+        new RetryTriggers(
+            database, trackers, gatekeeper, carrier, sender, this::mayGoOn);
   }
 
   /** Starts the thread, unless it has been. */
@@ -129,6 +103,32 @@ final class Rebroadcaster {
       causes.add(cause);
       lock.notifyAll();
     }
+  }
+
+  /**
+   * Has the results of first broadcasts applied beside the next ones. Until then their trackers are
+   * pending, as they would be after a crash.
+   */
+  void applyLater(List<Sent> sent) {
+    synchronized (lock) {
+      unapplied.addAll(sent);
+    }
+    wake(Cause.DUE);
+  }
+
+  private void applyResults() throws InterruptedException {
+    List<Sent> sent;
+    do {
+      yieldToFirstBroadcasts();
+      synchronized (lock) {
+        int count = Math.min(unapplied.size(), TrackerPages.PAGE);
+        sent = List.copyOf(unapplied.subList(0, count));
+      }
+      sender.applyResults(sent);
+      synchronized (lock) {
+        unapplied.subList(0, sent.size()).clear();
+      }
+    } while (!sent.isEmpty());
   }
 
   /** Penalties are being sent for the first time until {@link #firstBroadcastsEnd}. */
@@ -196,7 +196,7 @@ final class Rebroadcaster {
       busy = false;
       lock.notifyAll();
       while (causes.isEmpty() && !closed) {
-        if (waitsForFee) {
+        if (triggers.waitForFee()) {
           lock.wait(FEE_POLL_MILLIS);
           break;
         }
@@ -232,6 +232,12 @@ final class Rebroadcaster {
     }
   }
 
+  /** Blocks while first broadcasts are under way; false if the thread must end. */
+  private boolean mayGoOn() throws InterruptedException {
+    yieldToFirstBroadcasts();
+    return !isClosed();
+  }
+
   private void yieldToFirstBroadcasts() throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAX_YIELD_MILLIS);
     synchronized (lock) {
@@ -245,7 +251,8 @@ final class Rebroadcaster {
   }
 
   private void pass(Set<Cause> why) throws InterruptedException {
-    check(why);
+    applyResults();
+    triggers.check(why);
     int lookBackFrom = Integer.MAX_VALUE;
     List<Tracker> due = due();
     // Each pass sends something: strangers may bring about causes faster than it is found what is due.
@@ -324,12 +331,7 @@ final class Rebroadcaster {
       if (result instanceof Undecided undecided) {
         result = decide(each, undecided);
       }
-      waitsForFee |=
-          switch (result) {
-            case BroadcastResult.Refused refused -> isForFee(refused.reason());
-            case BroadcastResult.DisputeMissing gone -> isForFee(gone.reason());
-            default -> false;
-          };
+      triggers.sent(result);
       sent.add(new Sent(each.tracker(), result));
       if (result instanceof NodeUnavailable) {
         break;
@@ -386,114 +388,5 @@ final class Rebroadcaster {
     if (from <= tip) {
       conflicts.lookBack(from, tip);
     }
-  }
-
-  // What has changed
-
-  private void check(Set<Cause> why) throws InterruptedException {
-    if (why.contains(Cause.NODE)) {
-      makeDue(tracker -> tracker.status() instanceof Refused);
-    }
-    if (why.contains(Cause.BLOCK) || why.contains(Cause.MEMPOOL) || why.contains(Cause.NODE)) {
-      checkMempool();
-    }
-    if (waitsForFee) {
-      checkFee();
-    }
-  }
-
-  private void checkFee() throws InterruptedException {
-    double fee = carrier.minimumFee().orElse(feeAtLastTry);
-    if (fee < feeAtLastTry * LOWER_FEE && feeAtLastTry != Double.MAX_VALUE) {
-      waitsForFee = false;
-      makeDue(
-          tracker ->
-              switch (tracker.status()) {
-                case Refused refused -> isForFee(refused.reason());
-                case DisputeGone gone -> isForFee(gone.reason());
-                default -> false;
-              });
-      feeAtLastTry = fee;
-    } else if (feeAtLastTry == Double.MAX_VALUE || fee > feeAtLastTry) {
-      feeAtLastTry = fee;
-    }
-  }
-
-  private static boolean isForFee(String reason) {
-    return reason.contains("min fee not met") || reason.contains("mempool full");
-  }
-
-  private void makeDue(Predicate<Tracker> which) throws InterruptedException {
-    eachPage(
-        page ->
-            page.stream()
-                .filter(tracker -> isWaiting(tracker) && which.test(tracker))
-                .toList());
-  }
-
-  private boolean isWaiting(Tracker tracker) {
-    return tracker.retry().dueAt().orElse(0) > gatekeeper.height();
-  }
-
-  /**
-   * Makes due what bitcoind's mempool has lost, and what was refused for a conflict or with a dispute
-   * that is not there any more.
-   */
-  private void checkMempool() throws InterruptedException {
-    Map<Txid, Boolean> missing = new HashMap<>();
-    eachPage(
-        page -> {
-          Set<Txid> unknown = new HashSet<>();
-          page.forEach(tracker -> unknown.addAll(needed(tracker)));
-          if (missing.size() > MAX_REMEMBERED) {
-            missing.clear();
-          }
-          unknown.removeAll(missing.keySet());
-          Set<Txid> gone = carrier.missingFromMempool(unknown);
-          unknown.forEach(txid -> missing.put(txid, gone.contains(txid)));
-          List<Tracker> changed = new ArrayList<>();
-          for (Tracker tracker : page) {
-            if (needed(tracker).stream().anyMatch(txid -> missing.getOrDefault(txid, false))) {
-              changed.add(tracker);
-            }
-          }
-          return changed;
-        });
-  }
-
-  /** What the mempool has, as far as is known: if it has it no more, the penalty is due. */
-  private List<Txid> needed(Tracker tracker) {
-    if (tracker.status() instanceof InMempool) {
-      return List.of(tracker.penaltyTxid());
-    }
-    if (!(tracker.status() instanceof Refused) || !isWaiting(tracker)) {
-      return List.of();
-    }
-    List<Txid> needed = new ArrayList<>(2);
-    tracker.retry().conflict().ifPresent(needed::add);
-    if (tracker.disputeHeight().isEmpty()) {
-      needed.add(tracker.disputeTxid());
-    }
-    return needed;
-  }
-
-  private interface Choice {
-    /** The trackers of {@code page} that are due now. */
-    List<Tracker> of(List<Tracker> page);
-  }
-
-  private void eachPage(Choice choice) throws InterruptedException {
-    Optional<AppointmentKey> after = Optional.empty();
-    List<Tracker> page;
-    do {
-      yieldToFirstBroadcasts();
-      if (isClosed()) {
-        return;
-      }
-      Optional<AppointmentKey> from = after;
-      page = database.read(handle -> trackers.unsettled(handle, from, CHECKED_AT_ONCE));
-      sender.makeDue(page.isEmpty() ? page : choice.of(page));
-      after = page.isEmpty() ? after : Optional.of(page.getLast().key());
-    } while (page.size() == CHECKED_AT_ONCE);
   }
 }

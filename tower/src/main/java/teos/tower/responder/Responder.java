@@ -1,15 +1,10 @@
 package teos.tower.responder;
 
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
@@ -19,26 +14,20 @@ import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.MempoolTransaction;
-import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 import teos.tower.gatekeeper.Gatekeeper;
-import teos.tower.responder.Carrier.Broadcast;
 import teos.tower.responder.PenaltySender.Sent;
-import teos.tower.responder.Rebroadcaster.Cause;
+import teos.tower.responder.RetryTriggers.Cause;
 import teos.tower.responder.TrackerPages.Step;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Database;
 import teos.tower.store.PenaltyStatus.Beaten;
-import teos.tower.store.PenaltyStatus.Complete;
-import teos.tower.store.PenaltyStatus.Confirmed;
 import teos.tower.store.PenaltyStatus.DisputeGone;
-import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent.Kind;
 import teos.tower.store.TrackersDBM;
-import teos.tower.store.TransactionsDBM;
 
 /**
  * Takes breaches from the watcher and sees their penalties through: sent, kept in the mempool, in a
@@ -60,14 +49,13 @@ public final class Responder {
   public static final int SAFE_DEPTH = IRREVOCABLY_RESOLVED + 144;
 
   private final Database database;
-  private final AppointmentsDBM appointments;
   private final TrackersDBM trackers;
-  private final TransactionsDBM transactions = new TransactionsDBM();
   private final Gatekeeper gatekeeper;
   private final TrackerJournal journal;
   private final ChainProgress progress;
   private final MissingDisputes missing;
-  private final ConflictingSpends conflicts;
+  private final BlockEffects effects;
+  private final BreachWriter writer;
   private final PenaltySender sender;
   private final Rebroadcaster rebroadcaster;
 
@@ -87,14 +75,15 @@ public final class Responder {
       BlockProcessor blocks,
       InstantSource clock) {
     this.database = database;
-    this.appointments = appointments;
     this.trackers = trackers;
     this.gatekeeper = gatekeeper;
     this.journal = new TrackerJournal(gatekeeper, clock);
     this.progress = new ChainProgress(appointments);
     this.missing = new MissingDisputes(database, trackers);
-    this.conflicts =
+    ConflictingSpends conflicts =
         new ConflictingSpends(database, trackers, journal, progress, missing, blocks);
+    this.effects = new BlockEffects(appointments, trackers, gatekeeper, journal, conflicts);
+    this.writer = new BreachWriter(database, trackers, gatekeeper, journal);
     this.sender =
         new PenaltySender(
             database, appointments, trackers, gatekeeper, carrier, journal, progress, missing);
@@ -128,67 +117,16 @@ public final class Responder {
     List<Sent> sent = new ArrayList<>();
     rebroadcaster.firstBroadcastsBegin();
     try {
-      List<Breach> inTurn = inTurn(breaches);
+      List<Breach> inTurn = BreachWriter.inTurn(breaches);
       for (int from = 0; from < inTurn.size(); from += TrackerPages.PAGE) {
         int to = Math.min(inTurn.size(), from + TrackerPages.PAGE);
-        sent.addAll(sender.sendFirst(store(inTurn.subList(from, to), newer)));
+        sent.addAll(sender.sendFirst(writer.store(inTurn.subList(from, to), newer)));
       }
     } finally {
       rebroadcaster.firstBroadcastsEnd();
     }
-    sender.applyResults(sent);
-    rebroadcaster.wake(Cause.DUE);
+    rebroadcaster.applyLater(sent);
     return newer;
-  }
-
-  /** One of each user, then another of each, and so on. */
-  private static List<Breach> inTurn(Collection<Breach> breaches) {
-    Map<PublicKey, Queue<Breach>> byUser = new LinkedHashMap<>();
-    for (Breach breach : breaches) {
-      byUser.computeIfAbsent(breach.appointment().user(), user -> new ArrayDeque<>()).add(breach);
-    }
-    List<Breach> inTurn = new ArrayList<>(breaches.size());
-    while (!byUser.isEmpty()) {
-      byUser.values().forEach(left -> inTurn.add(left.remove()));
-      byUser.values().removeIf(Collection::isEmpty);
-    }
-    return inTurn;
-  }
-
-  private List<Broadcast> store(List<Breach> breaches, List<StoredAppointment> newer) {
-    int height = gatekeeper.height();
-    record Stored(List<Broadcast> fresh, List<StoredAppointment> newer) {}
-    Stored stored =
-        database.write(
-            handle -> {
-              Stored now = new Stored(new ArrayList<>(), new ArrayList<>());
-              gatekeeper.lock(
-                  handle, breaches.stream().map(breach -> breach.appointment().user()).toList());
-              for (Breach breach : breaches) {
-                Tracker tracker = breach.tracker(new Pending(height));
-                Optional<StoredAppointment> current =
-                    appointments.loadAppointment(handle, tracker.locator(), tracker.user());
-                if (current.isEmpty()) {
-                  log.atInfo().addKeyValue("uuid", tracker.uuid()).log("deleted before its breach");
-                } else if (!current.get().equals(breach.appointment())) {
-                  now.newer.add(current.get());
-                } else if (trackers.store(
-                    handle, tracker, breach.disputeTx(), breach.penaltyTx())) {
-                  journal.recordEvent(handle, tracker, Kind.SEEN, where(tracker.disputeHeight()));
-                  now.fresh.add(new Broadcast(tracker, breach.penaltyTx()));
-                }
-              }
-              return now;
-            });
-    newer.addAll(stored.newer);
-    stored.fresh.forEach(fresh -> journal.recordBreach(fresh.tracker()));
-    return stored.fresh;
-  }
-
-  private static String where(OptionalInt disputeHeight) {
-    return disputeHeight.isPresent()
-        ? "dispute in block " + disputeHeight.getAsInt()
-        : "dispute in the mempool";
   }
 
   /**
@@ -237,62 +175,11 @@ public final class Responder {
       return;
     }
     TrackerPages.process(
-        database, handle -> any ? steps(handle, block) : List.of(), progress::store);
+        database, handle -> any ? effects.steps(handle, block) : List.of(), progress::store);
     progress.stored();
     if (any && !more) {
       rebroadcaster.wake(Cause.BLOCK);
     }
-  }
-
-  private List<Step> steps(Handle handle, ConnectedBlock block) {
-    int height = block.height();
-    List<Step> steps = new ArrayList<>();
-    for (Txid dispute : transactions.disputesAmong(handle, block.txids())) {
-      steps.add(
-          new Step(
-              (h, after, limit) -> trackers.withDispute(h, dispute, after, limit),
-              (h, page) -> page.forEach(tracker -> disputeConfirmed(h, tracker, height))));
-    }
-    for (Txid penalty : trackers.penaltiesAmong(handle, block.txids())) {
-      steps.add(
-          new Step(
-              (h, after, limit) -> trackers.withPenalty(h, penalty, after, limit),
-              (h, page) -> page.forEach(tracker -> penaltyConfirmed(h, tracker, height))));
-    }
-    steps.addAll(conflicts.steps(handle, block));
-    steps.add(
-        new Step(
-            (h, after, limit) ->
-                trackers.settledAtOrUnder(h, height - IRREVOCABLY_RESOLVED + 1, after, limit),
-            (h, page) -> page.forEach(tracker -> complete(h, tracker))));
-    steps.add(
-        new Step(
-            (h, after, limit) ->
-                trackers.completeAtOrUnder(h, height - SAFE_DEPTH + 1, after, limit),
-            trackers::delete));
-    return steps;
-  }
-
-  private void disputeConfirmed(Handle handle, Tracker tracker, int height) {
-    if (!tracker.disputeHeight().equals(OptionalInt.of(height))) {
-      Tracker found = tracker.disputeConfirmed(height);
-      trackers.update(handle, found);
-      journal.recordEvent(handle, found, Kind.SEEN, where(found.disputeHeight()));
-    }
-  }
-
-  private void penaltyConfirmed(Handle handle, Tracker tracker, int height) {
-    if (!(tracker.status() instanceof Confirmed || tracker.status() instanceof Complete)) {
-      trackers.update(handle, tracker.with(new Confirmed(height)));
-      journal.recordEvent(handle, tracker, Kind.CONFIRMED, "in block " + height);
-    }
-  }
-
-  private void complete(Handle handle, Tracker tracker) {
-    trackers.update(handle, tracker.completed());
-    journal.recordEvent(handle, tracker, Kind.COMPLETE, tracker.slots() + " slots returned");
-    appointments.deleteAppointment(handle, tracker.locator(), tracker.user());
-    gatekeeper.returnSlots(handle, tracker.user(), tracker.slots());
   }
 
   /**
@@ -376,7 +263,7 @@ public final class Responder {
     if (tracker.status() instanceof DisputeGone) {
       Tracker again = tracker.disputeBack(gatekeeper.height());
       trackers.update(handle, again);
-      journal.recordEvent(handle, again, Kind.SEEN, where(again.disputeHeight()));
+      journal.recordEvent(handle, again, Kind.SEEN, TrackerJournal.where(again.disputeHeight()));
     }
   }
 

@@ -1,12 +1,16 @@
 package teos.tower.responder;
 
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.spi.LoggingEventBuilder;
 import teos.tower.BreachLog;
 import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.store.AppointmentKey;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerEvent.Kind;
@@ -55,9 +59,27 @@ final class TrackerJournal {
     line.log(kind.word());
   }
 
-  /** Records, once it is on disk, that a dispute has been seen for the first time. */
-  void recordBreach(Tracker tracker) {
+  /** Records that the disputes of new trackers have been seen for the first time. */
+  void recordFirstEvents(Handle handle, Map<Tracker, String> details) {
+    if (details.isEmpty()) {
+      return;
+    }
+    int height = gatekeeper.height();
+    Map<AppointmentKey, TrackerEvent> first = new HashMap<>();
+    details.forEach(
+        (tracker, detail) ->
+            first.put(
+                tracker.key(), new TrackerEvent(clock.instant(), height, Kind.SEEN, detail)));
+    events.addFirstEvents(handle, first);
+  }
+
+  /** Tells of a breach whose tracker is on disk now. */
+  void recordBreach(Tracker tracker, String detail) {
     listener.accept(Kind.SEEN);
+    line(tracker)
+        .addKeyValue("height", gatekeeper.height())
+        .addKeyValue("detail", detail)
+        .log(Kind.SEEN.word());
     line(tracker)
         .addKeyValue("locator", tracker.locator())
         .addKeyValue("dispute", tracker.disputeTxid())
@@ -74,5 +96,12 @@ final class TrackerJournal {
         .addKeyValue("uuid", tracker.uuid())
         .addKeyValue(BreachLog.USER, tracker.user())
         .addKeyValue("penalty", tracker.penaltyTxid());
+  }
+
+  /** Where a dispute was seen, for people. */
+  static String where(OptionalInt disputeHeight) {
+    return disputeHeight.isPresent()
+        ? "dispute in block " + disputeHeight.getAsInt()
+        : "dispute in the mempool";
   }
 }

@@ -17,7 +17,7 @@ import teos.tower.store.Tracker;
 final class TrackerPages {
 
   /** Trackers that are changed in one transaction: some milliseconds' worth. */
-  static final int PAGE = 200;
+  static final int PAGE = 250;
 
   private TrackerPages() {}
 

@@ -4,7 +4,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** Table of what became of trackers. Each method is a part of its caller's transaction. */
 public final class TrackerEventsDBM {
@@ -51,23 +53,42 @@ public final class TrackerEventsDBM {
     if (last.event.equals(event.kind().word()) && last.detail.equals(event.detail())) {
       return false;
     }
-    handle.execute(
-        "INSERT INTO tracker_events (locator, user_id, number, seconds, height, event, detail)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        key.locator().bytes(),
-        key.user().bytes(),
-        last.number + 1,
-        event.at().getEpochSecond(),
-        event.height(),
-        event.kind().word(),
-        event.detail());
-    handle.execute(
-        "DELETE FROM tracker_events WHERE locator = ? AND user_id = ? AND number > 1"
-            + " AND number <= ?",
-        key.locator().bytes(),
-        key.user().bytes(),
-        last.number + 1 - MAX_EVENTS);
+    insert(handle, Map.of(key, event), last.number + 1);
+    if (last.number >= MAX_EVENTS) {
+      handle.execute(
+          "DELETE FROM tracker_events WHERE locator = ? AND user_id = ? AND number > 1"
+              + " AND number <= ?",
+          key.locator().bytes(),
+          key.user().bytes(),
+          last.number + 1 - MAX_EVENTS);
+    }
     return true;
+  }
+
+  /** Begins the histories of trackers that have none. */
+  public void addFirstEvents(Handle handle, Map<AppointmentKey, TrackerEvent> events) {
+    insert(handle, events, 1);
+  }
+
+  private static void insert(
+      Handle handle, Map<AppointmentKey, TrackerEvent> events, int number) {
+    try (PreparedBatch batch =
+        handle.prepareBatch(
+            "INSERT INTO tracker_events (locator, user_id, number, seconds, height, event, detail)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?)")) {
+      events.forEach(
+          (key, event) ->
+              batch
+                  .bind(0, key.locator().bytes())
+                  .bind(1, key.user().bytes())
+                  .bind(2, number)
+                  .bind(3, event.at().getEpochSecond())
+                  .bind(4, event.height())
+                  .bind(5, event.kind().word())
+                  .bind(6, event.detail())
+                  .add());
+      batch.execute();
+    }
   }
 
   /** A tracker's history, oldest first. */

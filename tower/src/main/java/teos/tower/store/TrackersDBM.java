@@ -3,11 +3,14 @@ package teos.tower.store;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -66,38 +69,38 @@ public final class TrackersDBM {
         query -> query.map(TrackersDBM::tracker).list());
   }
 
-  /**
-   * Stores a tracker with its transactions; false if there is one already, which stays as it is.
-   *
-   * @param disputeTx the revoked commitment transaction, raw
-   * @param penaltyTx the penalty transaction, raw
-   */
-  public boolean store(Handle handle, Tracker tracker, byte[] disputeTx, byte[] penaltyTx) {
-    boolean stored =
-        handle
-                .createUpdate(
-                    "INSERT INTO trackers ("
-                        + COLUMNS
-                        + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                        + " ON CONFLICT (locator, user_id) DO NOTHING")
-                .bind(0, tracker.locator().bytes())
-                .bind(1, tracker.user().bytes())
-                .bind(2, tracker.slots())
-                .bind(3, tracker.disputeTxid().internal())
-                .bind(4, orNull(tracker.disputeHeight()))
-                .bind(5, tracker.penaltyTxid().internal())
-                .bind(6, PenaltyStage.of(tracker.status()).ordinal())
-                .bind(7, tracker.status().height())
-                .bind(8, reason(tracker))
-                .bind(9, tracker.retry().refusals())
-                .bind(10, orNull(tracker.retry().dueAt()))
-                .bind(11, tracker.retry().conflict().map(Txid::internal).orElse(null))
-                .execute()
-            == 1;
-    if (stored) {
-      transactions.store(handle, tracker, disputeTx, penaltyTx);
+  /** Stores trackers, and returns those for whose appointments there was none. */
+  public List<NewTracker> store(Handle handle, Collection<NewTracker> trackers) {
+    Map<AppointmentKey, NewTracker> fresh = new LinkedHashMap<>();
+    trackers.forEach(each -> fresh.putIfAbsent(each.tracker().key(), each));
+    load(handle, List.copyOf(fresh.keySet())).forEach(known -> fresh.remove(known.key()));
+    if (fresh.isEmpty()) {
+      return List.of();
     }
-    return stored;
+    try (PreparedBatch batch =
+        handle.prepareBatch(
+            "INSERT INTO trackers (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+      for (NewTracker each : fresh.values()) {
+        Tracker tracker = each.tracker();
+        batch
+            .bind(0, tracker.locator().bytes())
+            .bind(1, tracker.user().bytes())
+            .bind(2, tracker.slots())
+            .bind(3, tracker.disputeTxid().internal())
+            .bind(4, orNull(tracker.disputeHeight()))
+            .bind(5, tracker.penaltyTxid().internal())
+            .bind(6, PenaltyStage.of(tracker.status()).ordinal())
+            .bind(7, tracker.status().height())
+            .bind(8, reason(tracker))
+            .bind(9, tracker.retry().refusals())
+            .bind(10, orNull(tracker.retry().dueAt()))
+            .bind(11, tracker.retry().conflict().map(Txid::internal).orElse(null))
+            .add();
+      }
+      batch.execute();
+    }
+    transactions.store(handle, fresh.values());
+    return List.copyOf(fresh.values());
   }
 
   /** Updates how far a penalty has come, when it is sent again, where its dispute is, its slots. */

@@ -2,6 +2,7 @@ package teos.tower.store;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,6 +34,11 @@ public final class TransactionsDBM {
    * compared: no honest penalty has more than one or two, to pay fees.
    */
   private static final int MAX_OTHER_INPUTS = 32;
+
+  private static final String STORE_PENALTY =
+      "INSERT INTO penalties (locator, user_id, dispute_outputs, raw) VALUES (?, ?, ?, ?)"
+          + " ON CONFLICT (locator, user_id) DO UPDATE"
+          + " SET dispute_outputs = excluded.dispute_outputs, raw = excluded.raw";
 
   private static final int OUTPOINT_LENGTH = 36;
   private static final int INDEX_LENGTH = 4;
@@ -115,41 +121,68 @@ public final class TransactionsDBM {
                     .list()));
   }
 
-  void store(Handle handle, Tracker tracker, byte[] disputeTx, byte[] penaltyTx) {
-    int fresh =
-        handle.execute(
-            "INSERT INTO disputes (txid, raw) VALUES (?, ?) ON CONFLICT (txid) DO NOTHING",
-            tracker.disputeTxid().internal(),
-            disputeTx);
-    if (fresh > 0) {
-      storeWhatItSpends(handle, tracker.disputeTxid(), disputeTx);
+  void store(Handle handle, Collection<NewTracker> trackers) {
+    Map<Txid, byte[]> disputes = new HashMap<>();
+    trackers.forEach(each -> disputes.put(each.tracker().disputeTxid(), each.disputeTx()));
+    disputes.keySet().removeAll(disputesAmong(handle, disputes.keySet()));
+    if (!disputes.isEmpty()) {
+      try (PreparedBatch batch =
+          handle.prepareBatch(
+              "INSERT INTO disputes (txid, raw) VALUES (?, ?) ON CONFLICT (txid) DO NOTHING")) {
+        disputes.forEach((txid, raw) -> batch.bind(0, txid.internal()).bind(1, raw).add());
+        batch.execute();
+      }
     }
-    storePenalty(handle, tracker, penaltyTx);
+    List<Spend> spends = new ArrayList<>();
+    disputes.forEach((txid, raw) -> addSpends(spends, txid, RawTransactions.inputs(raw)));
+    try (PreparedBatch batch = handle.prepareBatch(STORE_PENALTY)) {
+      for (NewTracker each : trackers) {
+        add(batch, each.tracker(), each.penaltyTx(), spends);
+      }
+      batch.execute();
+    }
+    storeSpends(handle, spends);
   }
 
   /** Stores what a dispute spends. */
   void storeWhatItSpends(Handle handle, Txid dispute, byte[] raw) {
-    storeOutpoints(handle, dispute, RawTransactions.inputs(raw));
+    List<Spend> spends = new ArrayList<>();
+    addSpends(spends, dispute, RawTransactions.inputs(raw));
+    storeSpends(handle, spends);
   }
 
   /** Stores a penalty, in the place of another that its tracker may have. */
   void storePenalty(Handle handle, Tracker tracker, byte[] raw) {
+    List<Spend> spends = new ArrayList<>();
+    try (PreparedBatch batch = handle.prepareBatch(STORE_PENALTY)) {
+      add(batch, tracker, raw, spends);
+      batch.execute();
+    }
+    storeSpends(handle, spends);
+  }
+
+  private record Spend(Outpoint outpoint, Txid spender) {}
+
+  private static void addSpends(List<Spend> spends, Txid spender, List<Outpoint> outpoints) {
+    outpoints.forEach(outpoint -> spends.add(new Spend(outpoint, spender)));
+  }
+
+  private static void add(
+      PreparedBatch batch, Tracker tracker, byte[] raw, List<Spend> spends) {
     List<Outpoint> inputs = RawTransactions.inputs(raw);
     List<Outpoint> ofDispute =
         inputs.stream().filter(input -> input.txid().equals(tracker.disputeTxid())).toList();
     ByteBuffer indexes =
         ByteBuffer.allocate(INDEX_LENGTH * ofDispute.size()).order(ByteOrder.LITTLE_ENDIAN);
     ofDispute.forEach(input -> indexes.putInt((int) input.index()));
-    handle.execute(
-        "INSERT INTO penalties (locator, user_id, dispute_outputs, raw) VALUES (?, ?, ?, ?)"
-            + " ON CONFLICT (locator, user_id) DO UPDATE"
-            + " SET dispute_outputs = excluded.dispute_outputs, raw = excluded.raw",
-        tracker.locator().bytes(),
-        tracker.user().bytes(),
-        indexes.array(),
-        raw);
-    storeOutpoints(
-        handle,
+    batch
+        .bind(0, tracker.locator().bytes())
+        .bind(1, tracker.user().bytes())
+        .bind(2, indexes.array())
+        .bind(3, raw)
+        .add();
+    addSpends(
+        spends,
         tracker.penaltyTxid(),
         inputs.stream()
             .filter(input -> !input.txid().equals(tracker.disputeTxid()))
@@ -157,16 +190,17 @@ public final class TransactionsDBM {
             .toList());
   }
 
-  private static void storeOutpoints(Handle handle, Txid spender, List<Outpoint> outpoints) {
-    if (outpoints.isEmpty()) {
+  private static void storeSpends(Handle handle, List<Spend> spends) {
+    if (spends.isEmpty()) {
       return;
     }
     try (PreparedBatch batch =
         handle.prepareBatch(
             "INSERT INTO outpoints (outpoint, spender) VALUES (?, ?)"
                 + " ON CONFLICT (outpoint, spender) DO NOTHING")) {
-      outpoints.forEach(
-          outpoint -> batch.bind(0, bytes(outpoint)).bind(1, spender.internal()).add());
+      spends.forEach(
+          spend ->
+              batch.bind(0, bytes(spend.outpoint())).bind(1, spend.spender().internal()).add());
       batch.execute();
     }
   }

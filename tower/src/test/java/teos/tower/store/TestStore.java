@@ -3,6 +3,7 @@ package teos.tower.store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import org.jdbi.v3.core.Handle;
 import teos.testkit.TestDatabase;
 
@@ -18,7 +19,9 @@ public final class TestStore {
 
   /** Stores a tracker whose dispute and penalty are {@link #TRANSACTION}. */
   public static boolean storeTracker(Handle handle, Tracker tracker) {
-    return new TrackersDBM().store(handle, tracker, TRANSACTION, TRANSACTION);
+    return !new TrackersDBM()
+        .store(handle, List.of(new NewTracker(tracker, TRANSACTION, TRANSACTION)))
+        .isEmpty();
   }
 
   /** The database that belongs to {@code file}: SQLite's in it, or one of a PostgreSQL server. */

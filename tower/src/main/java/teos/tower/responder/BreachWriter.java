@@ -1,0 +1,109 @@
+package teos.tower.responder;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.protocol.PublicKey;
+import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.responder.Carrier.Broadcast;
+import teos.tower.store.AppointmentKey;
+import teos.tower.store.Database;
+import teos.tower.store.NewTracker;
+import teos.tower.store.PenaltyStatus.Pending;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.TrackersDBM;
+import teos.tower.store.WatchedAppointmentsDBM;
+
+/** Stores breaches as trackers, before their penalties are sent. */
+final class BreachWriter {
+
+  private static final Logger log = LoggerFactory.getLogger(BreachWriter.class);
+
+  private final Database database;
+  private final WatchedAppointmentsDBM watched = new WatchedAppointmentsDBM();
+  private final TrackersDBM trackers;
+  private final Gatekeeper gatekeeper;
+  private final TrackerJournal journal;
+
+  BreachWriter(
+      Database database, TrackersDBM trackers, Gatekeeper gatekeeper, TrackerJournal journal) {
+    this.database = database;
+    this.trackers = trackers;
+    this.gatekeeper = gatekeeper;
+    this.journal = journal;
+  }
+
+  /** One of each user, then another of each, and so on. */
+  static List<Breach> inTurn(Collection<Breach> breaches) {
+    Map<PublicKey, Queue<Breach>> byUser = new LinkedHashMap<>();
+    for (Breach breach : breaches) {
+      byUser.computeIfAbsent(breach.appointment().user(), user -> new ArrayDeque<>()).add(breach);
+    }
+    List<Breach> inTurn = new ArrayList<>(breaches.size());
+    while (!byUser.isEmpty()) {
+      byUser.values().forEach(left -> inTurn.add(left.remove()));
+      byUser.values().removeIf(Collection::isEmpty);
+    }
+    return inTurn;
+  }
+
+  /**
+   * Stores {@code breaches}, in one transaction.
+   *
+   * @param newer takes appointments of which there is another version meanwhile
+   * @return the penalties of those that are stored now, in their order
+   */
+  List<Broadcast> store(List<Breach> breaches, List<StoredAppointment> newer) {
+    int height = gatekeeper.height();
+    record Stored(List<NewTracker> fresh, List<StoredAppointment> newer) {}
+    Stored stored =
+        database.write(
+            handle -> {
+              gatekeeper.lock(
+                  handle, breaches.stream().map(breach -> breach.appointment().user()).toList());
+              Map<AppointmentKey, StoredAppointment> current =
+                  watched
+                      .loadWatched(
+                          handle, breaches.stream().map(each -> each.appointment().key()).toList())
+                      .stream()
+                      .collect(Collectors.toMap(StoredAppointment::key, Function.identity()));
+              List<NewTracker> fresh = new ArrayList<>();
+              List<StoredAppointment> others = new ArrayList<>();
+              for (Breach breach : breaches) {
+                StoredAppointment now = current.get(breach.appointment().key());
+                if (now == null) {
+                  log.atDebug()
+                      .addKeyValue("uuid", breach.appointment().uuid())
+                      .log("deleted before its breach, or answered already");
+                } else if (now.equals(breach.appointment())) {
+                  fresh.add(breach.tracker(new Pending(height)));
+                } else {
+                  others.add(now);
+                }
+              }
+              List<NewTracker> added = trackers.store(handle, fresh);
+              journal.recordFirstEvents(
+                  handle,
+                  added.stream()
+                      .map(NewTracker::tracker)
+                      .collect(
+                          Collectors.toMap(
+                              Function.identity(), each -> TrackerJournal.where(each.disputeHeight()))));
+              return new Stored(added, others);
+            });
+    newer.addAll(stored.newer);
+    stored.fresh.forEach(
+        each -> journal.recordBreach(each.tracker(), TrackerJournal.where(each.tracker().disputeHeight())));
+    return stored.fresh.stream()
+        .map(each -> new Broadcast(each.tracker(), each.penaltyTx()))
+        .toList();
+  }
+}
