@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.testkit.Bitcoind;
@@ -22,6 +23,7 @@ import teos.testkit.FreePort;
  * Health of a tower whose bitcoind dies or freezes. Nothing else makes the tower call bitcoind here:
  * it polls each hour.
  */
+@ResourceLock(LogLines.LOG)
 class BitcoindLivenessTest {
 
   private static Bitcoind bitcoind;

@@ -9,13 +9,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
 /** The warnings and errors that are logged in this JVM while it is open. */
-final class LogLines implements AutoCloseable {
+public final class LogLines implements AutoCloseable {
 
   /**
    * Lock of test classes that look for lines about the chain (to write) or whose towers log some (to
    * read): all towers in this JVM share one log.
    */
-  static final String LOG = "log";
+  public static final String LOG = "log";
 
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);

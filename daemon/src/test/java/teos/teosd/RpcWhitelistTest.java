@@ -13,12 +13,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import teos.bitcoin.RpcMethods;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 
 /** A bitcoind whose {@code rpcwhitelist} names all methods that the tower calls, or not all. */
+@ResourceLock(LogLines.LOG)
 class RpcWhitelistTest {
 
   private static final TreeSet<String> ALL = new TreeSet<>(RpcMethods.REQUIRED);

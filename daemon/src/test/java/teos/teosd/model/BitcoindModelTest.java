@@ -33,6 +33,7 @@ class BitcoindModelTest {
 
   @AfterContainer
   static void stop() {
+    Quiet.end();
     if (driver != null) {
       driver.close();
     }

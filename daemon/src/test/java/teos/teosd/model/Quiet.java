@@ -4,14 +4,25 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps the logs of a thousand towers from being read, unless {@code teos.model.log} has a level. */
+/**
+ * Turns the log off while thousands of towers run, unless {@code teos.model.log} has a level; on again by
+ * {@link #end}, for the classes that come after.
+ */
 final class Quiet {
+
+  private static final Logger ROOT =
+      (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+  private static final Level BEFORE = ROOT.getLevel();
 
   private Quiet() {}
 
   static void begin() {
     SimulatedCrash.endThreadsInSilence();
     Level level = Level.toLevel(System.getProperty("teos.model.log"), Level.OFF);
-    ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(level);
+    ROOT.setLevel(level);
+  }
+
+  static void end() {
+    ROOT.setLevel(BEFORE);
   }
 }

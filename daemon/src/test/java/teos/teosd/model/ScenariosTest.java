@@ -1,11 +1,15 @@
 package teos.teosd.model;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import teos.teosd.LogLines;
 
 /** Runs that once broke a promise, and that chance comes upon too seldom. */
+@ResourceLock(LogLines.LOG)
 class ScenariosTest {
 
   private static final int DISPUTE_OF_3 = 0x1000;
@@ -17,6 +21,11 @@ class ScenariosTest {
   @BeforeAll
   static void quiet() {
     Quiet.begin();
+  }
+
+  @AfterAll
+  static void loud() {
+    Quiet.end();
   }
 
   @BeforeEach

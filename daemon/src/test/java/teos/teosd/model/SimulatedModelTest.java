@@ -6,6 +6,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
+import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
@@ -23,6 +24,11 @@ class SimulatedModelTest {
   @BeforeContainer
   static void quiet() {
     Quiet.begin();
+  }
+
+  @AfterContainer
+  static void loud() {
+    Quiet.end();
   }
 
   @Provide

@@ -119,6 +119,8 @@ class PageTest {
         .isEqualTo(true);
     assertThat(script("window.innerWidth")).isEqualTo(360L);
     new Actions(browser).sendKeys(Keys.TAB).perform();
+    assertThat(script("document.activeElement.textContent")).isEqualTo("Who holds most slots");
+    new Actions(browser).sendKeys(Keys.TAB).perform();
     assertThat(script("document.activeElement.textContent")).isEqualTo("Copy");
 
     assertThat(script("performance.getEntriesByType('resource').map(e => e.name)"))
