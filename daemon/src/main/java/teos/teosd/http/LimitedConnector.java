@@ -1,16 +1,20 @@
 package teos.teosd.http;
 
-import java.net.InetSocketAddress;
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import teos.teosd.net.ConnectionLimiter;
 
 /**
@@ -19,10 +23,14 @@ import teos.teosd.net.ConnectionLimiter;
  */
 final class LimitedConnector extends ServerConnector {
 
+  private static final Logger log = LoggerFactory.getLogger(LimitedConnector.class);
   private static final int ACCEPTORS = 1;
   private static final int SELECTORS = 1;
 
   private final ConnectionLimiter limiter;
+
+  /** Connections that Jetty has not opened yet. */
+  private final Map<Socket, Counted> accepted = new ConcurrentHashMap<>();
   private final Map<EndPoint, Counted> connections = new ConcurrentHashMap<>();
 
   LimitedConnector(Server server, ConnectionLimiter limiter, ConnectionFactory... factories) {
@@ -30,23 +38,47 @@ final class LimitedConnector extends ServerConnector {
     this.limiter = limiter;
   }
 
-  /** Runs on the acceptor's thread, which accepts no other connection before it has returned. */
+  /**
+   * Counts a connection. Runs on the acceptor's thread, which accepts no other connection before it
+   * has returned: counted later, by the selector, a burst would be accepted before any of it counts.
+   */
   @Override
   protected void configure(Socket socket) {
     super.configure(socket);
+    InetAddress peer = socket.getInetAddress();
+    if (peer == null) {
+      return; // closed by now
+    }
     try {
       limiter.awaitRoom();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // the server stops; this connection is served
+    }
+    Eviction eviction = new Eviction(socket);
+    ConnectionLimiter.Connection counted =
+        limiter.admit(
+            peer,
+            () -> {
+              accepted.remove(socket);
+              eviction.close();
+            });
+    accepted.put(socket, new Counted(counted, eviction));
+    if (counted.isClosed()) {
+      accepted.remove(socket); // evicted before it was put there
     }
   }
 
   @Override
   protected void onEndPointOpened(EndPoint endPoint) {
     super.onEndPointOpened(endPoint);
-    InetSocketAddress peer = (InetSocketAddress) endPoint.getRemoteSocketAddress();
-    connections.put(
-        endPoint, new Counted(limiter.admit(peer.getAddress(), endPoint::close)));
+    Socket socket = ((SocketChannelEndPoint) endPoint).getChannel().socket();
+    Counted connection = accepted.remove(socket);
+    if (connection == null) {
+      endPoint.close();
+      return;
+    }
+    connections.put(endPoint, connection);
+    connection.eviction.opened(endPoint);
   }
 
   @Override
@@ -83,14 +115,47 @@ final class LimitedConnector extends ServerConnector {
     return connector.connections.get(endPoint);
   }
 
+  /** Closes a connection for another, before Jetty has opened it or after. */
+  private static final class Eviction {
+    private final Socket socket;
+    private @Nullable EndPoint endPoint;
+    private boolean closed;
+
+    Eviction(Socket socket) {
+      this.socket = socket;
+    }
+
+    synchronized void opened(EndPoint opened) {
+      endPoint = opened;
+      if (closed) {
+        opened.close();
+      }
+    }
+
+    synchronized void close() {
+      closed = true;
+      if (endPoint != null) {
+        endPoint.close();
+        return;
+      }
+      try {
+        socket.close();
+      } catch (IOException e) {
+        log.debug("cannot close a connection", e);
+      }
+    }
+  }
+
   /** Open connection. */
   static final class Counted {
     private final ConnectionLimiter.Connection counted;
+    private final Eviction eviction;
     private volatile boolean underWay;
     private volatile boolean answered;
 
-    private Counted(ConnectionLimiter.Connection counted) {
+    private Counted(ConnectionLimiter.Connection counted, Eviction eviction) {
       this.counted = counted;
+      this.eviction = eviction;
     }
 
     /** A request has begun: the connection still waits for the rest of it. */

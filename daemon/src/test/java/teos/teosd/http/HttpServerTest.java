@@ -156,6 +156,19 @@ class HttpServerTest {
     assertThat(answer(sockets.getLast())).startsWith("HTTP/1.1 200");
   }
 
+  /** None is closed for those that come with it before its request has been read. */
+  @Test
+  void burstOfMoreConnectionsThanThereMayBe_isAnswered() throws Exception {
+    start(new ConnectionLimiter(50, 50, address -> true));
+    List<Socket> burst = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      burst.add(connect(PING));
+    }
+    for (Socket socket : burst) {
+      assertThat(answer(socket)).startsWith("HTTP/1.1 200");
+    }
+  }
+
   /** Ten thousand, where the system lets one program have so many. */
   @Test
   void manyIdleConnectionsKeepNobodyOut() throws Exception {
