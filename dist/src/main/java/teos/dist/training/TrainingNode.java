@@ -25,7 +25,7 @@ import java.util.List;
 final class TrainingNode implements AutoCloseable {
 
   private static final int BLOCKS = 10;
-  private static final int METHOD_NOT_FOUND = -32601;
+  private static final int INVALID_PARAMETER = -8;
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final ObjectMapper mapper = new ObjectMapper();
@@ -90,7 +90,7 @@ final class TrainingNode implements AutoCloseable {
       answer
           .putNull("result")
           .putObject("error")
-          .put("code", METHOD_NOT_FOUND)
+          .put("code", INVALID_PARAMETER)
           .put("message", "not trained for: " + request);
     }
     answer.set("id", request.path("id"));
