@@ -49,7 +49,7 @@ public final class ConnectedBlock {
     return Arrays.copyOfRange(raw, bounds[index], bounds[index + 1]);
   }
 
-  /** Which transaction of this block spends which output; the coinbase's input is none. */
+  /** Which transaction of this block spends which output; without the coinbase's input. */
   public Map<Outpoint, Txid> spenders() {
     Map<Outpoint, Txid> spenders = new HashMap<>();
     for (int i = 1; i < txids.size(); i++) {

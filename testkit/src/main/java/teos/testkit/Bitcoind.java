@@ -256,7 +256,7 @@ public final class Bitcoind implements AutoCloseable {
     signal("STOP");
   }
 
-  /** Has it go on after {@link #freeze}. */
+  /** Resumes it after {@link #freeze}. */
   public void thaw() throws IOException, InterruptedException {
     signal("CONT");
   }

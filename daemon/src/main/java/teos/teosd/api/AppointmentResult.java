@@ -2,7 +2,7 @@ package teos.teosd.api;
 
 import teos.tower.appointments.AppointmentInfo;
 
-/** Result of a question for one of a user's appointments. */
+/** Result of looking up one appointment of a user. */
 public sealed interface AppointmentResult {
 
   /** The appointment, and what has become of it. */

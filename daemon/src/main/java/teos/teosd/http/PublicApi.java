@@ -19,7 +19,7 @@ import teos.teosd.api.InternalApi;
  * GET /ping and /openapi.yaml, which describes all of it.
  *
  * <p>What is granted carries the fields of both dialects; what is not is answered in the user's own,
- * and where none is known in the default one.
+ * or in the default dialect if the user is unknown.
  */
 public final class PublicApi implements AutoCloseable {
 

@@ -51,7 +51,7 @@ final class RequestAuthenticator {
     return signer(SignedTexts.getSubscriptionInfo(), request);
   }
 
-  /** The version that is to be deleted, if the request says which. */
+  /** The version to delete, if the request names one. */
   static OptionalLong startBlock(JsonNode request) {
     JsonNode startBlock = request.path("start_block");
     return startBlock.isIntegralNumber() && startBlock.canConvertToLong()
