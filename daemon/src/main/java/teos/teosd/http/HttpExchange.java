@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
@@ -25,6 +26,7 @@ public final class HttpExchange {
   private final Request request;
   private final Response response;
   private final LimitedConnector.Counted connection;
+  private boolean stallsAreLimited;
 
   HttpExchange(Request request, Response response, LimitedConnector.Counted connection) {
     this.request = request;
@@ -76,13 +78,40 @@ public final class HttpExchange {
   }
 
   /** The body. Reading fails if no byte comes for {@link HttpServer#STALL_TIMEOUT}. */
-  InputStream body() {
-    return Content.Source.asInputStream(request);
+  InputStream body() throws IOException {
+    InputStream body = Content.Source.asInputStream(request);
+    if (body.available() < request.getLength() || request.getLength() < 0) {
+      limitStalls(); // what is here already needs no timer
+    }
+    return body;
+  }
+
+  /**
+   * Fails reads and writes of this request if no byte moves for {@link HttpServer#STALL_TIMEOUT}.
+   * Not for each request: a timer that is set costs more than most of them.
+   */
+  private void limitStalls() {
+    if (!stallsAreLimited) {
+      stallsAreLimited = true;
+      endPoint().setIdleTimeout(HttpServer.STALL_TIMEOUT.toMillis());
+    }
+  }
+
+  /** The request has been answered: its connection may be idle again. */
+  void ends() {
+    if (stallsAreLimited) {
+      endPoint().setIdleTimeout(HttpServer.IDLE_TIMEOUT.toMillis());
+    }
+    connection.ends();
+  }
+
+  private EndPoint endPoint() {
+    return request.getConnectionMetaData().getConnection().getEndPoint();
   }
 
   /** Closes the connection, without a response. */
   void abort() {
-    request.getConnectionMetaData().getConnection().getEndPoint().close();
+    endPoint().close();
   }
 
   /** Says that the client has sent a part of the request; its connection is kept the longer. */
@@ -101,9 +130,10 @@ public final class HttpExchange {
   }
 
   /**
-   * Sends the whole response.
+   * Sends the whole response, which has to be small: a client that does not read it keeps it in
+   * memory until its connection makes room for another.
    *
-   * @throws IOException if the client is gone, or does not read
+   * @throws IOException if the client is gone
    */
   public void send(int status, String contentType, byte[] body) throws IOException {
     response.setStatus(status);
@@ -124,6 +154,7 @@ public final class HttpExchange {
   public OutputStream stream(String contentType) {
     response.setStatus(200);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
+    limitStalls();
     return new BufferedOutputStream(
         new Waiting(Content.Sink.asOutputStream(response)), PIECE_BYTES);
   }

@@ -52,7 +52,7 @@ public final class HttpServer implements AutoCloseable {
    * Longest time without a request. Idle connections are closed earlier when there is need of room;
    * this only clears away those whose client is gone without a word.
    */
-  private static final Duration IDLE_TIMEOUT = Duration.ofHours(1);
+  static final Duration IDLE_TIMEOUT = Duration.ofHours(1);
 
   /** Longest wait for a next request of a connection that has had an answer, when stopping. */
   private static final Duration LAST_REQUEST_TIMEOUT = Duration.ofMillis(200);
@@ -159,7 +159,6 @@ public final class HttpServer implements AutoCloseable {
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(MAX_HEAD_BYTES);
     http.setInputBufferSize(BUFFER_BYTES);
-    http.setIdleTimeout(STALL_TIMEOUT.toMillis());
     // The heap is what is limited (-Xmx); direct memory would come on top of it.
     http.setUseInputDirectByteBuffers(false);
     http.setUseOutputDirectByteBuffers(false);
@@ -241,15 +240,16 @@ public final class HttpServer implements AutoCloseable {
       // What takes the tower long is no stall of the client's.
       request.addIdleTimeoutListener(timeout -> false);
       connection.begins();
+      HttpExchange exchange = new HttpExchange(request, response, connection);
       Throwable failure = null;
       try {
-        site.answer(new HttpExchange(request, response, connection));
+        site.answer(exchange);
       } catch (IOException e) {
         failure = new EofException(e); // clients go, or are cut off: no line of the log
       } catch (RuntimeException e) {
         failure = e;
       } finally {
-        connection.ends();
+        exchange.ends();
       }
       if (failure == null) {
         callback.succeeded();
