@@ -14,7 +14,7 @@ import net.jqwik.api.state.Transformer;
 final class Actions {
 
   /** Calls of bitcoind's that a look or an appointment makes at the most, about. */
-  private static final int CALLS = 25;
+  static final int CALLS = 25;
 
   private Actions() {}
 

@@ -16,6 +16,9 @@ class ScenariosTest {
   private static final int DISPUTE_AND_PENALTY_OF_3 = 0x5000;
   private static final int RIVAL_OF_3 = 0x8000;
 
+  /** Blocks after which a dispute is over. */
+  private static final int OVER = 100;
+
   private World world;
 
   @BeforeAll
@@ -63,5 +66,37 @@ class ScenariosTest {
     world.reorgBack();
     world.restartNode();
     world.settleAndCheck();
+  }
+
+  /** What beat a penalty that came late is looked for in the last blocks, and a call fails then. */
+  @Test
+  void theRivalIsFoundThoughACallFails() throws Exception {
+    for (int calls = 0; calls < Actions.CALLS; calls++) {
+      int before = calls;
+      appointAfterTheRival(() -> world.failOnce(before, Trouble.AWAY));
+    }
+  }
+
+  /** The same with a crash. */
+  @Test
+  void theRivalIsFoundThoughTheTowerCrashes() throws Exception {
+    for (int calls = 0; calls < Actions.CALLS; calls++) {
+      int before = calls;
+      appointAfterTheRival(() -> world.planCrash(before, true));
+    }
+  }
+
+  private void appointAfterTheRival(Runnable trouble) throws Exception {
+    world.mineChosen(DISPUTE_OF_3);
+    world.mineChosen(RIVAL_OF_3);
+    world.look();
+    trouble.run();
+    world.appoint(3);
+    world.look();
+    world.startTower();
+    world.mineEmpty(OVER);
+    world.settleAndCheck();
+    end();
+    begin();
   }
 }

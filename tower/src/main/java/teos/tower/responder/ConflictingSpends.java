@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +34,7 @@ final class ConflictingSpends {
 
   private static final Logger log = LoggerFactory.getLogger(ConflictingSpends.class);
 
-  /** Blocks under the tip that are looked at again at most, for appointments that came late. */
+  /** Blocks over a dispute after which its appointment does not come late: more than a cache has. */
   private static final int MAX_BLOCKS_BACK = 12;
 
   private final Database database;
@@ -134,28 +135,42 @@ final class ConflictingSpends {
   }
 
   /**
-   * Looks at the blocks from {@code from} on once more: an appointment that came after its dispute may
-   * have come too late, and one of them may have what beat it.
+   * Heights of the blocks that may have what beat an appointment which came after its dispute.
+   *
+   * @param dispute height of the dispute
+   * @param tip height of the last block; those over it are looked through in their turn
    */
-  void lookBack(int from, int tip) {
+  static List<Integer> blocksSince(int dispute, int tip) {
+    return IntStream.rangeClosed(dispute, Math.min(tip, dispute + MAX_BLOCKS_BACK)).boxed().toList();
+  }
+
+  /**
+   * Looks at the blocks at {@code heights} once more, and takes those out that need no other look:
+   * bitcoind may not answer, or be on another branch than the tower, which may never hear of that.
+   */
+  void lookBack(Set<Integer> heights) {
     try {
-      for (int height = Math.max(from, tip - MAX_BLOCKS_BACK); height <= tip; height++) {
+      for (int height : List.copyOf(heights)) {
         Optional<String> hash = blocks.blockHash(height);
-        if (hash.isEmpty()) {
-          return; // a reorg, which is told in its turn
-        }
-        BlockId id = new BlockId(hash.get(), height);
-        // One that the tower has yet to hear of is looked through in its turn.
-        if (database.read(handle -> progress.isProcessed(handle, id))) {
-          ConnectedBlock block = blocks.fetch(id);
-          TrackerPages.process(
-              database,
-              handle -> progress.isProcessed(handle, id) ? steps(handle, block) : List.of(),
-              handle -> {});
+        if (hash.isPresent() && lookAt(new BlockId(hash.get(), height))) {
+          heights.remove(height);
         }
       }
     } catch (BitcoindException e) {
       log.atDebug().addKeyValue("reason", e.getMessage()).log("cannot look for conflicting spends");
     }
+  }
+
+  /** Returns false if the block is not one that the tower has processed. */
+  private boolean lookAt(BlockId id) throws BitcoindException {
+    if (!database.read(handle -> progress.isProcessed(handle, id))) {
+      return false;
+    }
+    ConnectedBlock block = blocks.fetch(id);
+    TrackerPages.process(
+        database,
+        handle -> progress.isProcessed(handle, id) ? steps(handle, block) : List.of(),
+        handle -> {});
+    return true;
   }
 }

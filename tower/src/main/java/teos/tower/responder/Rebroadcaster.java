@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +71,9 @@ final class Rebroadcaster {
   // Touched by the thread only.
   private int batchSize = MAX_BATCH;
 
+  /** Heights of blocks that have to be looked at once more. */
+  private final Set<Integer> lookBackAt = new TreeSet<>();
+
   Rebroadcaster(
       Database database,
       TrackersDBM trackers,
@@ -86,6 +90,8 @@ final class Rebroadcaster {
     this.triggers =
         new RetryTriggers(
             database, trackers, gatekeeper, carrier, sender, this::mayGoOn);
+    // A tower that ended with them refused may not have come to look back.
+    database.read(trackers::disputesNewlyRefused).forEach(this::mustLookBack);
   }
 
   /** Starts the thread, unless it has been. */
@@ -124,7 +130,7 @@ final class Rebroadcaster {
         int count = Math.min(unapplied.size(), TrackerPages.PAGE);
         sent = List.copyOf(unapplied.subList(0, count));
       }
-      sender.applyResults(sent);
+      apply(sent);
       synchronized (lock) {
         unapplied.subList(0, sent.size()).clear();
       }
@@ -253,7 +259,6 @@ final class Rebroadcaster {
   private void pass(Set<Cause> why) throws InterruptedException {
     applyResults();
     triggers.check(why);
-    int lookBackFrom = Integer.MAX_VALUE;
     List<Tracker> due = due();
     // Each pass sends something: strangers may bring about causes faster than it is found what is due.
     boolean anySent = false;
@@ -263,7 +268,7 @@ final class Rebroadcaster {
       for (int from = 0; from < due.size(); ) {
         yieldToFirstBroadcasts();
         if (mustEnd() && (anySent || isClosed())) {
-          lookBack(lookBackFrom);
+          conflicts.lookBack(lookBackAt);
           return;
         }
         List<Broadcast> batch = load(due, from);
@@ -271,15 +276,14 @@ final class Rebroadcaster {
         List<Sent> sent = send(batch);
         goesOn |= !sent.isEmpty();
         anySent |= !sent.isEmpty();
-        sender.applyResults(sent);
-        lookBackFrom = Math.min(lookBackFrom, newlyRefusedFrom(sent));
+        apply(sent);
         if (!sent.isEmpty() && sent.getLast().result() instanceof NodeUnavailable) {
           return; // told of when it is back
         }
       }
       due = due();
     }
-    lookBack(lookBackFrom);
+    conflicts.lookBack(lookBackAt);
   }
 
   private List<Tracker> due() {
@@ -370,23 +374,17 @@ final class Rebroadcaster {
         .orElse(new byte[0]);
   }
 
-  /** Height of the lowest dispute in a block whose penalty was refused for the first time. */
-  private static int newlyRefusedFrom(List<Sent> sent) {
-    return sent.stream()
-        .filter(
-            each ->
-                each.result() instanceof BroadcastResult.Refused
-                    && each.tracker().retry().refusals() == 0
-                    && each.tracker().disputeHeight().isPresent())
-        .mapToInt(each -> each.tracker().disputeHeight().getAsInt())
-        .min()
-        .orElse(Integer.MAX_VALUE);
+  private void apply(List<Sent> sent) {
+    sender.applyResults(sent);
+    sent.stream()
+        .filter(each -> each.result() instanceof BroadcastResult.Refused)
+        .map(Sent::tracker)
+        .filter(tracker -> tracker.retry().refusals() == 0)
+        .flatMapToInt(tracker -> tracker.disputeHeight().stream())
+        .forEach(this::mustLookBack);
   }
 
-  private void lookBack(int from) {
-    int tip = gatekeeper.height();
-    if (from <= tip) {
-      conflicts.lookBack(from, tip);
-    }
+  private void mustLookBack(int dispute) {
+    lookBackAt.addAll(ConflictingSpends.blocksSince(dispute, gatekeeper.height()));
   }
 }

@@ -12,6 +12,9 @@ public enum PenaltyStage {
   BEATEN,
   COMPLETE;
 
+  /** A reason is bitcoind's word, which is short. */
+  private static final int MAX_REASON = 500;
+
   /** The stage of {@code status}. */
   public static PenaltyStage of(PenaltyStatus status) {
     return switch (status) {
@@ -40,15 +43,17 @@ public enum PenaltyStage {
 
   /** What is stored of {@code status} besides its kind and height. */
   static String reason(PenaltyStatus status) {
-    return switch (status) {
-      case PenaltyStatus.Refused refused -> refused.reason();
-      case PenaltyStatus.DisputeGone gone -> gone.reason();
-      case PenaltyStatus.Beaten beaten -> beaten.by();
-      case PenaltyStatus.Pending pending -> "";
-      case PenaltyStatus.InMempool mempool -> "";
-      case PenaltyStatus.Confirmed confirmed -> "";
-      case PenaltyStatus.Complete complete -> "";
-    };
+    String reason =
+        switch (status) {
+          case PenaltyStatus.Refused refused -> refused.reason();
+          case PenaltyStatus.DisputeGone gone -> gone.reason();
+          case PenaltyStatus.Beaten beaten -> beaten.by();
+          case PenaltyStatus.Pending pending -> "";
+          case PenaltyStatus.InMempool mempool -> "";
+          case PenaltyStatus.Confirmed confirmed -> "";
+          case PenaltyStatus.Complete complete -> "";
+        };
+    return reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
   }
 
   /** In lower case, with underscores. */

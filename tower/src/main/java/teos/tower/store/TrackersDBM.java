@@ -45,9 +45,7 @@ public final class TrackersDBM {
           + " status_reason, refusals, retry_height, conflict_txid";
   private static final String SELECT = "SELECT " + COLUMNS + " FROM trackers";
 
-  /** A reason is bitcoind's word, which is short. */
-  private static final int MAX_REASON = 500;
-
+  private static final int NEWLY_REFUSED = 3;
   private final TransactionsDBM transactions = new TransactionsDBM();
 
   /** The tracker of the user's appointment for {@code locator}. */
@@ -91,7 +89,7 @@ public final class TrackersDBM {
             .bind(5, tracker.penaltyTxid().internal())
             .bind(6, PenaltyStage.of(tracker.status()).ordinal())
             .bind(7, tracker.status().height())
-            .bind(8, reason(tracker))
+            .bind(8, PenaltyStage.reason(tracker.status()))
             .bind(9, tracker.retry().refusals())
             .bind(10, orNull(tracker.retry().dueAt()))
             .bind(11, tracker.retry().conflict().map(Txid::internal).orElse(null))
@@ -112,7 +110,7 @@ public final class TrackersDBM {
                 + " conflict_txid = ? WHERE locator = ? AND user_id = ?")
         .bind(0, PenaltyStage.of(tracker.status()).ordinal())
         .bind(1, tracker.status().height())
-        .bind(2, reason(tracker))
+        .bind(2, PenaltyStage.reason(tracker.status()))
         .bind(3, orNull(tracker.disputeHeight()))
         .bind(4, tracker.slots())
         .bind(5, tracker.retry().refusals())
@@ -125,11 +123,6 @@ public final class TrackersDBM {
 
   private static @Nullable Integer orNull(OptionalInt height) {
     return height.isPresent() ? height.getAsInt() : null;
-  }
-
-  private static String reason(Tracker tracker) {
-    String reason = PenaltyStage.reason(tracker.status());
-    return reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
   }
 
   /** Puts another penalty in the place of a tracker's. */
@@ -244,6 +237,16 @@ public final class TrackersDBM {
         .bind(0, height)
         .bind(1, limit)
         .map(TrackersDBM::tracker)
+        .list();
+  }
+
+  /** Heights of disputes whose penalties were refused within the last blocks for the first time. */
+  public List<Integer> disputesNewlyRefused(Handle handle) {
+    return handle
+        .createQuery(
+            "SELECT DISTINCT dispute_height FROM trackers WHERE status = " + REFUSED
+                + " AND refusals <= " + NEWLY_REFUSED + " AND dispute_height IS NOT NULL")
+        .mapTo(Integer.class)
         .list();
   }
 
