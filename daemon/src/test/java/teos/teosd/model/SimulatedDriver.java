@@ -217,6 +217,7 @@ final class SimulatedDriver implements ChainDriver {
 
   @Override
   public void restart() {
+    node.restart();
     node.withChain(
         chain -> {
           chain.mempool().clear();

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
@@ -32,12 +33,24 @@ final class SimulatedNode implements BitcoindRpc {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String RELAY_FEE = "0.00001000";
+  private static final long SECONDS_BETWEEN_STARTS = 10_000;
 
   private final SimulatedChain chain = new SimulatedChain();
+
+  /** Seconds of the system's clock; no run is as long as a restart puts this on. */
+  private long startedAt = secondsNow() - 100 * SECONDS_BETWEEN_STARTS;
 
   @Override
   public String endpoint() {
     return "simulation";
+  }
+
+  synchronized void restart() {
+    startedAt += SECONDS_BETWEEN_STARTS;
+  }
+
+  private static long secondsNow() {
+    return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime());
   }
 
   /** Changes or reads the chain, between two calls. */
@@ -55,6 +68,7 @@ final class SimulatedNode implements BitcoindRpc {
     JsonNode args = MAPPER.valueToTree(params);
     return switch (method) {
       case "getbestblockhash" -> JSON.textNode(chain.tip().hash());
+      case "uptime" -> JSON.numberNode(secondsNow() - startedAt);
       case "getblockcount" -> JSON.numberNode(chain.tip().height());
       case "getblockhash" -> blockHash(args.path(0).asInt());
       case "getblockheader" -> header(block(args.path(0).asText()));

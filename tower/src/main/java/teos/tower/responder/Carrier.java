@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,11 +56,17 @@ public final class Carrier {
   /** Outputs of a penalty that are looked for; a wallet does not spend all of them at once. */
   private static final int FIRST_OUTPUTS = 8;
 
+  /** Seconds between two answers about the same start: they are rounded, and take time. */
+  private static final long MAX_UPTIME_DIFFERENCE = 3;
+
   private static final String INPUTS_MISSING = "bad-txns-inputs-missingorspent";
 
   private final BitcoindRpc rpc;
   private final BlockProcessor blocks;
   private final NodeStatus node;
+
+  /** When bitcoind was started, in seconds of this machine's clock; asked for by one thread only. */
+  private OptionalLong startedAt = OptionalLong.empty();
 
   public Carrier(BitcoindRpc rpc, NodeStatus node) {
     this.rpc = rpc;
@@ -320,6 +328,24 @@ public final class Carrier {
     } catch (BitcoindException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Whether bitcoind has been restarted since this was asked last, or that is not known: it has lost
+   * what it did not take yet, and may have other settings.
+   */
+  boolean hasRestarted() {
+    OptionalLong before = startedAt;
+    try {
+      long uptime = rpc.call("uptime").asLong();
+      startedAt = OptionalLong.of(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime()) - uptime);
+    } catch (BitcoindException.CallFailed e) {
+      return true;
+    } catch (BitcoindException e) {
+      return false; // asked again when it is back
+    }
+    return before.isEmpty()
+        || startedAt.getAsLong() > before.getAsLong() + MAX_UPTIME_DIFFERENCE;
   }
 
   private static String hex(byte[] raw) {

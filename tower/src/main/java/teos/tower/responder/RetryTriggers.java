@@ -93,7 +93,7 @@ final class RetryTriggers {
 
   /** Makes due what {@code why} may have changed. */
   void check(Set<Cause> why) throws InterruptedException {
-    if (why.contains(Cause.NODE)) {
+    if (why.contains(Cause.NODE) && carrier.hasRestarted()) {
       makeDue(tracker -> tracker.status() instanceof Refused);
     }
     if (why.contains(Cause.BLOCK) || why.contains(Cause.MEMPOOL) || why.contains(Cause.NODE)) {
