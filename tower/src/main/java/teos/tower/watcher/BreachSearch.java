@@ -40,7 +40,8 @@ import teos.tower.store.WatchedAppointmentsDBM.StoredKey;
  */
 final class BreachSearch {
 
-  private static final int KEYS_ON_PAGE = 4_000;
+  /** Some 8 MiB of memory. Each page costs a look at all keys that are left, to put them in order. */
+  private static final int KEYS_ON_PAGE = 32_000;
 
   /** Appointments in a batch: the breaches of the first are sent before the next is loaded. */
   private static final int BATCH = 250;
