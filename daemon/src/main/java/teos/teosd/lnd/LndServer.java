@@ -7,6 +7,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +32,10 @@ public final class LndServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LndServer.class);
   private static final Duration HANDSHAKE = Duration.ofSeconds(5);
   private static final Duration MESSAGE = Duration.ofSeconds(15);
+
+  /** Longest wait for replies that are under way when the server stops. */
+  private static final Duration LAST_REPLY = Duration.ofSeconds(5);
+
   private static final int BACKLOG = 500;
   private static final int MAX_CONNECTIONS = 1_000;
   private static final int MAX_CONNECTIONS_OF_NETWORK = 100;
@@ -41,7 +47,7 @@ public final class LndServer implements AutoCloseable {
   private final SessionRates rates;
   private final InternalApi tower;
   private final SecureRandom random = new SecureRandom();
-  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final Map<Socket, Thread> open = new ConcurrentHashMap<>();
   private final Set<PublicKey> connected = ConcurrentHashMap.newKeySet();
   private final ConnectionLimiter limiter;
   private final Thread accepting;
@@ -111,8 +117,12 @@ public final class LndServer implements AutoCloseable {
         Optional<Connection> connection =
             limiter.register(socket.getInetAddress(), () -> close(socket));
         if (connection.isPresent()) {
-          open.add(socket);
-          Thread.ofVirtual().name("lnd-client").start(() -> serve(socket, connection.get()));
+          Thread serving =
+              Thread.ofVirtual()
+                  .name("lnd-client")
+                  .unstarted(() -> serve(socket, connection.get()));
+          open.put(socket, serving);
+          serving.start();
         } else {
           log.atDebug()
               .addKeyValue("from", socket.getInetAddress())
@@ -180,18 +190,34 @@ public final class LndServer implements AutoCloseable {
     }
   }
 
-  /** Stops listening, and closes all connections. */
+  /**
+   * Stops listening, finishes what has been received, and closes all connections: an update that is
+   * stored gets its reply, unless the client does not take it within {@link #LAST_REPLY}.
+   */
   @Override
   public void close() {
     closed = true;
     try {
       listener.close();
       accepting.join();
-      open.forEach(LndServer::close);
+      open.keySet().forEach(LndServer::receiveNoMore);
+      Instant end = Instant.now().plus(LAST_REPLY);
+      for (Thread serving : open.values()) {
+        serving.join(Duration.between(Instant.now(), end));
+      }
     } catch (IOException e) {
       log.debug("closing", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    open.keySet().forEach(LndServer::close);
+  }
+
+  private static void receiveNoMore(Socket socket) {
+    try {
+      socket.shutdownInput();
+    } catch (IOException e) {
+      log.debug("closing a connection", e);
     }
   }
 }

@@ -9,12 +9,14 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -280,5 +282,66 @@ class LndServerTest {
       }
     }
     return last;
+  }
+
+  @Test
+  void whatIsStoredIsAcknowledgedWhenTheTowerStops(@TempDir Path own) throws Exception {
+    Map<String, String> settings =
+        Map.of(
+            "lnd_support",
+            "true",
+            "lnd_port",
+            Integer.toString(FreePort.find()),
+            "lnd_max_updates",
+            "9999");
+    Map<SecretKey, AtomicInteger> acknowledged = new HashMap<>();
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      try (RunningTower stopping = RunningTower.start(bitcoind, own, settings)) {
+        for (int i = 0; i < 12; i++) {
+          SecretKey key = SecretKey.generate(RANDOM);
+          AtomicInteger count = new AtomicInteger();
+          acknowledged.put(key, count);
+          assertThat(createWith(settings, stopping, key).code()).isEqualTo(ErrorCode.OK);
+          executor.submit(() -> sendUntilClosed(settings, stopping, key, count));
+        }
+        Eventually.holds(
+            "all are sending", () -> acknowledged.values().stream().allMatch(n -> n.get() > 2));
+      }
+    }
+    try (RunningTower again = RunningTower.start(bitcoind, own, settings)) {
+      for (Map.Entry<SecretKey, AtomicInteger> each : acknowledged.entrySet()) {
+        CreateSessionReply reply = createWith(settings, again, each.getKey());
+        assertThat(reply.code()).isEqualTo(ErrorCode.ALREADY_EXISTS);
+        assertThat(reply.lastApplied()).isEqualTo(each.getValue().get());
+      }
+    }
+  }
+
+  private static LndClient connect(Map<String, String> settings, RunningTower to, SecretKey key)
+      throws Exception {
+    int at = Integer.parseInt(settings.get("lnd_port"));
+    return LndClient.connect(at, to.id(), key, LndClient.REGTEST);
+  }
+
+  private static CreateSessionReply createWith(
+      Map<String, String> settings, RunningTower of, SecretKey key) throws Exception {
+    try (LndClient client = connect(settings, of, key)) {
+      CreateSession wish = new CreateSession(LEGACY, 9_999, 0, 0, 2_500);
+      CreateSessionReply reply = (CreateSessionReply) client.ask(wish);
+      assertThat(client.hear()).isEmpty();
+      return reply;
+    }
+  }
+
+  private static Void sendUntilClosed(
+      Map<String, String> settings, RunningTower to, SecretKey key, AtomicInteger acknowledged)
+      throws Exception {
+    try (LndClient client = connect(settings, to, key)) {
+      while (true) {
+        int last = acknowledged.get();
+        client.ask(update(last + 1, last, false));
+        acknowledged.incrementAndGet();
+      }
+    }
   }
 }
