@@ -1,5 +1,7 @@
 package teos.teosd;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -15,6 +17,9 @@ import teos.tower.store.TrackerEvent;
 record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel, long feeRate) {
 
   private static final Dialect DIALECT = Dialect.V2;
+
+  /** Error code of that dialect. */
+  private static final int ALREADY_TRIGGERED = 35;
 
   /** Opens a channel and sends the appointment for it. */
   static BreachFixture watched(Bitcoind bitcoind, RunningTower tower, long feeRate)
@@ -32,6 +37,16 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
   BreachFixture send() throws Exception {
     user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(feeRate)));
     return this;
+  }
+
+  /** Sends it, and returns false if the tower says that its dispute has been answered. */
+  boolean trySend() throws Exception {
+    TowerUser.Reply reply =
+        user.send(user.appointment(channel.commitmentTxid(), channel.penalty(feeRate)));
+    if (reply.status() != 200) {
+      assertThat(reply.json().path("error_code").asInt()).isEqualTo(ALREADY_TRIGGERED);
+    }
+    return reply.status() == 200;
   }
 
   /** The same with another penalty. */

@@ -96,8 +96,10 @@ class ReorgTest {
       breach.awaitStatus("being_watched");
       assertThat(breach.slots()).isEqualTo(9_999);
 
-      // Its user may send another penalty now, and that is the one which counts from now on.
-      BreachFixture updated = breach.withFeeRate(20).send();
+      // Its user may send another penalty now, and that is the one which counts from now on. What
+      // bitcoind had told of its mempool before that block may still have to be found outdated.
+      BreachFixture updated = breach.withFeeRate(20);
+      Eventually.holds("it is taken", () -> updated.trySend());
       assertThat(updated.status()).isEqualTo("being_watched");
       goBackTo(withDispute);
       updated.awaitStatus("dispute_responded");
