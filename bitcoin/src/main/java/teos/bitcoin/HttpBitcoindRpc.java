@@ -14,18 +14,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.HttpURLConnection;
-import java.net.Proxy;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import okhttp3.ConnectionPool;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
-import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
@@ -38,18 +33,8 @@ import teos.protocol.Txid;
  */
 public final class HttpBitcoindRpc implements BitcoindRpc {
 
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-
-  /** Within which a bitcoind that is alive says so. */
-  static final Duration PING_TIMEOUT = Duration.ofSeconds(2);
-
-  /** bitcoind closes connections that were idle for 30 s (its -rpcservertimeout). */
-  private static final Duration KEPT = Duration.ofSeconds(20);
-
   /** A block is at most 4,000,000 bytes, so 8,000,000 hex digits. */
   private static final int MAX_STRING = 9_000_000;
-
-  private static final int MAX_IDLE = 8;
 
   /** Parameters, more than any method of bitcoind's takes. */
   private static final int TOO_MANY = 64;
@@ -72,45 +57,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   private final RpcCredentials credentials;
   private volatile boolean uptimeForbidden;
   private final AtomicLong ids = new AtomicLong();
-  private final ConnectionPool connections =
-      new ConnectionPool(MAX_IDLE, KEPT.toMillis(), TimeUnit.MILLISECONDS);
-
-  /** For what bitcoind looks up in memory. */
-  private final OkHttpClient cheap =
-      new OkHttpClient.Builder()
-          .connectionPool(connections)
-          .protocols(List.of(Protocol.HTTP_1_1))
-          .proxy(Proxy.NO_PROXY)
-          .followRedirects(false)
-          .connectTimeout(CONNECT_TIMEOUT)
-          .readTimeout(Duration.ofSeconds(15))
-          .callTimeout(Duration.ofSeconds(15))
-          .build();
-
-  /** For {@link #ping}. */
-  private final OkHttpClient prompt =
-      cheap
-          .newBuilder()
-          .connectTimeout(PING_TIMEOUT)
-          .readTimeout(PING_TIMEOUT)
-          .callTimeout(PING_TIMEOUT)
-          .build();
-
-  /** A transaction is checked, which waits for a block that is being checked. */
-  private final OkHttpClient checked =
-      cheap
-          .newBuilder()
-          .readTimeout(Duration.ofSeconds(30))
-          .callTimeout(Duration.ofSeconds(30))
-          .build();
-
-  /** For whole blocks, which come from its disk and may be long on their way. */
-  private final OkHttpClient large =
-      cheap
-          .newBuilder()
-          .readTimeout(Duration.ofSeconds(30))
-          .callTimeout(Duration.ofMinutes(5))
-          .build();
+  private final RpcHttpClients clients = new RpcHttpClients();
 
   public HttpBitcoindRpc(String host, int port, RpcCredentials credentials) {
     this.url = new HttpUrl.Builder().scheme("http").host(host).port(port).build();
@@ -124,7 +71,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
 
   @Override
   public JsonNode call(String method, Object... params) throws BitcoindException {
-    return call(CHECKING.contains(method) ? checked : cheap, method, params);
+    return call(CHECKING.contains(method) ? clients.checked() : clients.cheap(), method, params);
   }
 
   private JsonNode call(OkHttpClient http, String method, Object... params)
@@ -166,10 +113,10 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   public void ping() throws BitcoindException {
     try {
       if (!uptimeForbidden) {
-        call(prompt, "uptime");
+        call(clients.prompt(), "uptime");
         return;
       }
-      call(prompt, "getblockhash", 0);
+      call(clients.prompt(), "getblockhash", 0);
     } catch (BitcoindException.CallFailed e) {
       uptimeForbidden = true; // and yet it has answered
     } catch (BitcoindException.Unavailable e) {
@@ -187,7 +134,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     return exchange(
         method,
         requests,
-        large,
+        clients.large(),
         answer -> outcomes(mapper.readTree(answer.byteStream()), requests));
   }
 
@@ -238,7 +185,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     return exchange(
         method,
         requests(method, params),
-        large,
+        clients.large(),
         answer -> {
           try (JsonParser parser = mapper.createParser(answer.byteStream())) {
             if (parser.nextToken() != JsonToken.START_ARRAY) {
@@ -304,7 +251,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     return exchange(
         method,
         request(method, params),
-        large,
+        clients.large(),
         answer -> {
           try (JsonParser parser = mapper.createParser(answer.byteStream())) {
             parser.nextToken();
@@ -352,7 +299,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     try (Response response = http.newCall(post).execute()) {
       return read(method, response, reader);
     } catch (IOException e) {
-      connections.evictAll(); // they are as dead, or as silent
+      clients.evictAll(); // they are as dead, or as silent
       throw new BitcoindException.Unavailable(
           "bitcoind at " + endpoint() + " does not answer (" + why(e) + ")");
     }
