@@ -672,7 +672,9 @@ public final class TeosDaemon {
           return Optional.of("the " + thread.getName() + " has ended");
         }
       }
-      return Optional.empty();
+      return responder.hasEnded() && !stopCommandEvent.isSet()
+          ? Optional.of("refused penalties are not sent again")
+          : Optional.empty();
     }
 
     @Override

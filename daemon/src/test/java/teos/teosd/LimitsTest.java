@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
+import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
@@ -85,6 +86,24 @@ class LimitsTest {
 
   private static JsonNode json(HttpResponse<String> response) throws Exception {
     return new ObjectMapper().readTree(response.body());
+  }
+
+  @Test
+  void whoIsNotKnownIsAnsweredInTheDialectOfTheirClient() throws Exception {
+    try (RunningTower tower = tower(Map.of())) {
+      assertThat(unknownSends(tower, 20)).isEqualTo("400 -8");
+      assertThat(unknownSends(tower, 42)).isEqualTo("401 7");
+      assertThat(unknownSends(tower, 144)).as("by default").isEqualTo("401 7");
+    }
+  }
+
+  private static String unknownSends(RunningTower tower, long toSelfDelay) throws Exception {
+    TowerUser unknown =
+        new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+    Appointment appointment =
+        new Appointment(new Locator(new byte[Locator.LENGTH]), new byte[300], toSelfDelay);
+    TowerUser.Reply reply = unknown.send(appointment);
+    return reply.status() + " " + reply.json().path("error_code").asInt();
   }
 
   @Test

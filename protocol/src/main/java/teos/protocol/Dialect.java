@@ -1,6 +1,7 @@
 package teos.protocol;
 
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Which reference tower a client was written for. The two speak over the same paths, and differ in
@@ -11,6 +12,25 @@ public enum Dialect {
   V1,
   /** rust-teos: txids in internal order. */
   V2;
+
+  /** What python-teos's client signs as to_self_delay, always, in blocks. */
+  private static final long PYTHON_TEOS_DELAY = 20;
+
+  /** The same of rust-teos's plugin. */
+  private static final long RUST_TEOS_DELAY = 42;
+
+  /**
+   * The dialect of the client that has signed an appointment with {@code toSelfDelay}: of the
+   * reference clients, each has a value of its own. Empty for any other client.
+   *
+   * @param toSelfDelay blocks
+   */
+  public static Optional<Dialect> ofClientWith(long toSelfDelay) {
+    if (toSelfDelay == PYTHON_TEOS_DELAY) {
+      return Optional.of(V1);
+    }
+    return toSelfDelay == RUST_TEOS_DELAY ? Optional.of(V2) : Optional.empty();
+  }
 
   /** The 32 bytes of {@code txid} in this dialect's order. */
   public byte[] txidBytes(Txid txid) {

@@ -19,8 +19,9 @@ import teos.tower.store.UserRecord;
 
 /**
  * The five calls that users make: from the JSON of a request to the response. A request that is
- * granted gets the fields of both dialects; one that is refused is answered in its user's dialect, or
- * in the default dialect if the user is unknown.
+ * granted gets the fields of both dialects; one that is refused is answered in its user's dialect. If
+ * the user is unknown, it is answered in that of the client which an appointment shows, or in the
+ * default dialect.
  */
 final class UserEndpoints {
 
@@ -90,7 +91,7 @@ final class UserEndpoints {
   ApiResponse addAppointment(JsonNode request) throws ApiException {
     Optional<SignedAppointment> parsed = SignedAppointment.parse(request);
     Signer user = parsed.flatMap(authenticator::of).orElse(null);
-    ApiDialect dialect = user == null ? unknown : of(user.dialect());
+    ApiDialect dialect = user == null ? ofUnknown(parsed) : of(user.dialect());
     requireObject(request, dialect);
     SignedAppointment signed =
         parsed.isPresent() && dialect.takes(parsed.get())
@@ -115,6 +116,17 @@ final class UserEndpoints {
           throw ApiDialect.retryLater(why, ApiDialect.RETRY_SECONDS);
       case AddResult.Rejected rejected -> throw dialect.rejected(rejected);
     };
+  }
+
+  /**
+   * A user whose data has been deleted may still send: python-teos's plugin takes lightningd down with
+   * it at a status that its own tower never sends.
+   */
+  private ApiDialect ofUnknown(Optional<SignedAppointment> parsed) {
+    return parsed
+        .flatMap(signed -> Dialect.ofClientWith(signed.appointment().toSelfDelay()))
+        .map(this::of)
+        .orElse(unknown);
   }
 
   ApiResponse getAppointment(JsonNode request) throws ApiException {

@@ -44,12 +44,6 @@ import teos.tower.watcher.Dispute;
  */
 final class AppointmentWriter implements SharedWrite<StoredAppointment, AppointmentWriter.Outcome> {
 
-  /** What python-teos's client signs as to_self_delay, always. */
-  private static final long PYTHON_TEOS_DELAY = 20;
-
-  /** The same of rust-teos's plugin. */
-  private static final long RUST_TEOS_DELAY = 42;
-
   private final AppointmentsDBM appointments;
   private final VersionsDBM earlierVersions = new VersionsDBM();
   private final TrackersDBM trackers;
@@ -106,9 +100,7 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
       case UNUSED -> user.used(user.dialect());
       case CONTESTED ->
           user.used(
-              appointment.toSelfDelay() == PYTHON_TEOS_DELAY
-                  ? Dialect.V1
-                  : appointment.toSelfDelay() == RUST_TEOS_DELAY ? Dialect.V2 : user.dialect());
+              Dialect.ofClientWith(appointment.toSelfDelay()).orElse(user.dialect()));
     };
   }
 

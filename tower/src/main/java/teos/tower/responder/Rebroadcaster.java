@@ -160,6 +160,11 @@ final class Rebroadcaster {
     }
   }
 
+  /** Whether the thread has ended, and no penalty is sent again any more. */
+  boolean hasEnded() {
+    return thread.getState() == Thread.State.TERMINATED;
+  }
+
   /** Blocks until the thread has ended. */
   void stop() throws InterruptedException {
     synchronized (lock) {

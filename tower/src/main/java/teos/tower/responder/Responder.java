@@ -267,6 +267,11 @@ public final class Responder {
     }
   }
 
+  /** Whether penalties are sent again no more, which nothing but {@link #stop} should bring about. */
+  public boolean hasEnded() {
+    return rebroadcaster.hasEnded();
+  }
+
   /** Blocks until nothing is sent again any more. */
   public void stop() throws InterruptedException {
     rebroadcaster.stop();
