@@ -12,11 +12,16 @@ import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -126,6 +131,42 @@ class AccessTest {
       try (RpcClient rpc = RpcClient.operators(tower)) {
         rpc.v2Operator().getTowerInfo(Empty.getDefaultInstance());
       }
+    }
+  }
+
+  @Test
+  void idleConnectionsKeepNobodyOut() throws Exception {
+    List<Socket> idle = new ArrayList<>();
+    try (RunningTower tower = tower(Map.of());
+        RpcClient internal = RpcClient.internal(tower);
+        RpcClient operators = RpcClient.operators(tower)) {
+      for (int port :
+          List.of(
+              tower.config().internalApi().endpoint().port(), tower.config().rpc().port())) {
+        idle.clear();
+        for (int i = 0; i < 300; i++) {
+          idle.add(new Socket(InetAddress.getLoopbackAddress(), port));
+        }
+        assertThat(isClosed(idle.getFirst())).isTrue();
+      }
+      internal.v2().register(RpcUser.create().v2Register());
+      operators.v2Operator().getTowerInfo(Empty.getDefaultInstance());
+    } finally {
+      for (Socket socket : idle) {
+        socket.close();
+      }
+    }
+  }
+
+  private static boolean isClosed(Socket socket) throws IOException {
+    socket.setSoTimeout((int) Duration.ofMinutes(2).toMillis());
+    try {
+      socket.getInputStream().readAllBytes();
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (SocketException e) {
+      return true; // reset
     }
   }
 
