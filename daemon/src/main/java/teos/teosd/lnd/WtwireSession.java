@@ -14,6 +14,7 @@ import teos.teosd.net.ConnectionLimiter;
 import teos.tower.sessions.OpenResult;
 import teos.tower.sessions.UpdateResult;
 import teos.tower.store.StorageException;
+import teos.tower.store.StoredAppointment;
 import teos.wtwire.ErrorCode;
 import teos.wtwire.Features;
 import teos.wtwire.Message;
@@ -209,11 +210,11 @@ final class WtwireSession {
 
   private StateUpdateReply take(StateUpdate update) {
     try {
-      teos.tower.sessions.StateUpdate stored =
+      teos.tower.sessions.StateUpdate wanted =
           new teos.tower.sessions.StateUpdate(
               client, update.sequence(), update.lastApplied(), update.hint(), update.blob());
-      return switch (tower.updateSession(stored)) {
-        case UpdateResult.Stored(int sequence, int missing) ->
+      return switch (tower.updateSession(wanted)) {
+        case UpdateResult.Stored(StoredAppointment stored, int sequence, int missing) ->
             new StateUpdateReply(ErrorCode.OK, sequence);
         case UpdateResult.Refused(UpdateResult.Reason reason, int lastApplied) ->
             new StateUpdateReply(code(reason), lastApplied);

@@ -188,8 +188,7 @@ public final class SessionService {
     UpdateResult result =
         capacity.whyNothingNew().isPresent() ? full(update) : database.write(updates, update);
     switch (result) {
-      case UpdateResult.Stored(int sequence, int missing) -> {
-        StoredAppointment stored = UpdateWriter.stored(update, gatekeeper.height());
+      case UpdateResult.Stored(StoredAppointment stored, int sequence, int missing) -> {
         if (missing > 0) {
           logGap(update, missing);
         }

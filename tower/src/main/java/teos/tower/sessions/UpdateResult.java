@@ -1,16 +1,19 @@
 package teos.tower.sessions;
 
+import teos.tower.store.StoredAppointment;
+
 /** Result of an update of an lnd client's session. */
 public sealed interface UpdateResult {
 
   /**
    * The update is on disk.
    *
+   * @param stored as it is on disk
    * @param sequence its number
    * @param missing updates before it that the tower has acknowledged, as the client's request shows,
    *     and does not have: it was restored from an older backup
    */
-  record Stored(int sequence, int missing) implements UpdateResult {}
+  record Stored(StoredAppointment stored, int sequence, int missing) implements UpdateResult {}
 
   /**
    * The update is not stored.

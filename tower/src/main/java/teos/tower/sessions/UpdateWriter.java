@@ -58,7 +58,7 @@ final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
   }
 
   /** As an appointment; there is no delay in it, and the transport is its signature. */
-  static StoredAppointment stored(StateUpdate update, int height) {
+  private static StoredAppointment stored(StateUpdate update, int height) {
     return new StoredAppointment(
         new Appointment(update.hint(), update.blob(), 0), update.session(), "", height);
   }
@@ -126,9 +126,10 @@ final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
           session.applied(update.sequence(), update.lastApplied(), isNew);
       known.put(after.id(), after);
       changed.put(after.id(), after);
-      (isNew ? fresh : newer).add(stored(update, height.getAsInt()));
+      StoredAppointment stored = stored(update, height.getAsInt());
+      (isNew ? fresh : newer).add(stored);
       return new Stored(
-          update.sequence(), Math.max(0, update.lastApplied() - session.lastApplied()));
+          stored, update.sequence(), Math.max(0, update.lastApplied() - session.lastApplied()));
     }
 
     private static Optional<Reason> refusal(
