@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -22,6 +23,8 @@ public final class HttpExchange {
 
   /** What a response holds in memory where its length is not known beforehand. */
   private static final int PIECE_BYTES = 16 * 1024;
+
+  private static final Pattern SLASHES = Pattern.compile("/{2,}");
 
   private final Request request;
   private final Response response;
@@ -39,9 +42,19 @@ public final class HttpExchange {
     return request.getMethod();
   }
 
-  /** The path, decoded. */
+  /**
+   * The path, decoded, with single slashes and none at the end: clients append theirs to whatever
+   * address a user has typed.
+   */
   public String path() {
-    return Request.getPathInContext(request);
+    String path = Request.getPathInContext(request);
+    if (path.length() == 1 || !path.contains("//") && !path.endsWith("/")) {
+      return path;
+    }
+    String single = SLASHES.matcher(path).replaceAll("/");
+    return single.length() > 1 && single.endsWith("/")
+        ? single.substring(0, single.length() - 1)
+        : single;
   }
 
   /** The first value of {@code name} in the query. */

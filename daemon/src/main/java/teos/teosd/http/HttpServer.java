@@ -15,6 +15,7 @@ import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -156,6 +157,9 @@ public final class HttpServer implements AutoCloseable {
   private static HttpConfiguration configuration() {
     HttpConfiguration http = new HttpConfiguration();
     http.setHttpCompliance(HttpCompliance.RFC9110);
+    http.setUriCompliance(
+        UriCompliance.DEFAULT.with(
+            "slashes", UriCompliance.Violation.AMBIGUOUS_EMPTY_SEGMENT)); // HttpExchange.path
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(MAX_HEAD_BYTES);
     http.setInputBufferSize(BUFFER_BYTES);
