@@ -3,7 +3,7 @@ package teos.bitcoin;
 /**
  * What bitcoind says of its chain.
  *
- * @param chain the network: main, test, signet, regtest
+ * @param chain the network: main, test, testnet4, signet, regtest
  * @param best the tip of its best chain
  * @param headers height of the highest header that it has heard of
  * @param initialDownload whether bitcoind holds that it is still fetching the chain
@@ -21,11 +21,17 @@ public record ChainInfo(
   }
 
   /**
-   * Whether bitcoind has yet to catch up with its network. On regtest a chain that nobody has mined
-   * on today counts as an initial download for ever, and is none.
+   * Whether bitcoind has yet to catch up with its network. Elsewhere than on mainnet, a chain that
+   * nobody has mined on for a day counts as an initial download, and need be none: see {@link
+   * #isPerhapsSyncing}.
    */
   public boolean isSyncing() {
-    return lacksBlocks() || (initialDownload && !chain.equals("regtest"));
+    return lacksBlocks() || (initialDownload && chain.equals("main"));
+  }
+
+  /** Whether it has all blocks that it has heard of, and holds that there are more. */
+  public boolean isPerhapsSyncing() {
+    return initialDownload && !isSyncing();
   }
 
   /** Whether bitcoind surely has caught up: what is not in its chain has left the chain. */

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.protocol.HostPort;
 
 /**
  * Follows bitcoind's best chain and tells a {@link ChainListener} of each block that joins or leaves
@@ -56,8 +57,7 @@ public final class ChainMonitor {
    * @param known the last blocks that the listener knows, each the next one's parent, the last one
    *     the tip
    * @param genesis hash of the network's first block, display order
-   * @param zmqEndpoint bitcoind's {@code zmqpubhashblock}, such as {@code tcp://127.0.0.1:28332}, or
-   *     null for polling alone
+   * @param feedAddress of bitcoind's {@code zmqpubhashblock}, or null for polling alone
    * @param node where it is noted what bitcoind is like
    */
   public ChainMonitor(
@@ -67,7 +67,7 @@ public final class ChainMonitor {
       List<BlockId> known,
       String genesis,
       Duration pollingInterval,
-      @Nullable String zmqEndpoint) {
+      @Nullable HostPort feedAddress) {
     this.blocks = blocks;
     this.node = node;
     this.listener = listener;
@@ -77,7 +77,7 @@ public final class ChainMonitor {
     this.bestHeight = tip.height();
     this.genesis = genesis;
     this.pollingInterval = pollingInterval;
-    this.feed = zmqEndpoint == null ? null : new ZmqFeed(zmqEndpoint, "hashblock", new FromFeed());
+    this.feed = feedAddress == null ? null : new ZmqFeed(feedAddress, "hashblock", new FromFeed());
   }
 
   private final class FromFeed implements ZmqFeed.Subscriber {

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.HttpURLConnection;
+import java.net.ProtocolException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +26,7 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
+import teos.protocol.HostPort;
 import teos.protocol.Txid;
 
 /**
@@ -66,7 +68,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
 
   @Override
   public String endpoint() {
-    return (url.host().indexOf(':') >= 0 ? "[" + url.host() + "]" : url.host()) + ":" + url.port();
+    return new HostPort(url.host(), url.port()).toString();
   }
 
   @Override
@@ -298,6 +300,9 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
             .build();
     try (Response response = http.newCall(post).execute()) {
       return read(method, response, reader);
+    } catch (ProtocolException e) {
+      throw new BitcoindException.Unavailable(
+          "what answers at " + endpoint() + " is not bitcoind's RPC (no HTTP)");
     } catch (IOException e) {
       clients.evictAll(); // they are as dead, or as silent
       throw new BitcoindException.Unavailable(
@@ -368,9 +373,12 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     }
   }
 
-  private static void throwIfError(JsonNode error) throws BitcoindException {
+  private static void throwIfError(JsonNode error) throws BitcoindException, Malformed {
     if (error.isNull() || error.isMissingNode()) {
       return;
+    }
+    if (!error.isObject()) {
+      throw new Malformed("an error of something else's");
     }
     int code = error.path("code").asInt();
     String message = error.path("message").asText();

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.protocol.HostPort;
 
 /**
  * Follows bitcoind's mempool and tells a {@link ChainListener} of what is in it: of each transaction
@@ -62,8 +63,7 @@ public final class MempoolMonitor {
   private record LookAtAll() implements News {}
 
   /**
-   * @param zmqEndpoint bitcoind's {@code zmqpubrawtx}, such as {@code tcp://127.0.0.1:28332}, or null
-   *     for polling alone
+   * @param feedAddress of bitcoind's {@code zmqpubrawtx}, or null for polling alone
    * @param pollingInterval between two looks at all
    */
   public MempoolMonitor(
@@ -71,12 +71,12 @@ public final class MempoolMonitor {
       NodeStatus node,
       ChainListener listener,
       Duration pollingInterval,
-      @Nullable String zmqEndpoint) {
+      @Nullable HostPort feedAddress) {
     this.blocks = blocks;
     this.node = node;
     this.listener = listener;
     this.pollingInterval = pollingInterval;
-    this.feed = zmqEndpoint == null ? null : new ZmqFeed(zmqEndpoint, "rawtx", new FromFeed());
+    this.feed = feedAddress == null ? null : new ZmqFeed(feedAddress, "rawtx", new FromFeed());
   }
 
   private final class FromFeed implements ZmqFeed.Subscriber {

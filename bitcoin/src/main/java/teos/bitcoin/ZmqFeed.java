@@ -7,7 +7,6 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.protocol.HostPort;
 
 /**
  * One of bitcoind's ZMQ topics: a knock on the door when there is something new. That it says
@@ -45,7 +45,7 @@ final class ZmqFeed implements AutoCloseable {
   private static final int LONG = 2;
   private static final int COMMAND = 4;
 
-  private final InetSocketAddress address;
+  private final HostPort address;
   private final String topic;
   private final Subscriber subscriber;
   private volatile @Nullable Socket socket;
@@ -74,12 +74,11 @@ final class ZmqFeed implements AutoCloseable {
   }
 
   /**
-   * @param endpoint such as {@code tcp://127.0.0.1:28332}
+   * @param address where bitcoind publishes it, over TCP
    * @param topic such as {@code hashblock}
    */
-  ZmqFeed(String endpoint, String topic, Subscriber subscriber) {
-    URI uri = URI.create(endpoint);
-    this.address = InetSocketAddress.createUnresolved(uri.getHost(), uri.getPort());
+  ZmqFeed(HostPort address, String topic, Subscriber subscriber) {
+    this.address = address;
     this.topic = topic;
     this.subscriber = subscriber;
   }
@@ -101,10 +100,9 @@ final class ZmqFeed implements AutoCloseable {
       } catch (IOException e) {
         if (!stopped && !warned) {
           log.warn(
-              "no ZMQ feed of {} at {}:{}, they are found by polling until there is: {}",
+              "no ZMQ feed of {} at {}, they are found by polling until there is: {}",
               topic,
-              address.getHostString(),
-              address.getPort(),
+              address,
               e.getMessage() == null ? "the connection has ended" : e.getMessage());
         }
         away = true;
@@ -129,14 +127,14 @@ final class ZmqFeed implements AutoCloseable {
       connection.setKeepAlive(true);
       connection.setTcpNoDelay(true);
       connection.connect(
-          new InetSocketAddress(address.getHostString(), address.getPort()),
+          new InetSocketAddress(address.host(), address.port()),
           CONNECT_TIMEOUT_MILLIS);
       connection.setSoTimeout(CONNECT_TIMEOUT_MILLIS);
       DataInputStream in = new DataInputStream(new BufferedInputStream(connection.getInputStream()));
       shakeHands(in, connection.getOutputStream());
       away = false;
       connected = true;
-      log.info("ZMQ feed of {} at {}:{}", topic, address.getHostString(), address.getPort());
+      log.info("ZMQ feed of {} at {}", topic, address);
       lookOnceSubscribed(connection, in);
       while (!stopped) {
         List<byte[]> message = readMessage(in, false);

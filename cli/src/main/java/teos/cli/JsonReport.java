@@ -17,6 +17,7 @@ import teos.rpc.common.v2.TrackerEvent;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.NetworkAddress;
+import teos.rpc.v2.PublicAddress;
 import teos.rpc.v2.Session;
 
 /** JSON with rust-teos's field names: hex in lower case, txids in display order. */
@@ -68,6 +69,15 @@ final class JsonReport implements Report {
             json.writeEndObject();
           }
           json.writeEndArray();
+          json.writeArrayFieldStart("public_addresses");
+          for (PublicAddress address : info.getPublicAddressesList()) {
+            json.writeStartObject();
+            json.writeStringField("for", address.getClient().name().toLowerCase(Locale.ROOT));
+            json.writeStringField("uri", address.getUri());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+          text(json, "listens_at", info.getListensAt());
         });
   }
 

@@ -9,7 +9,7 @@ import teos.rpc.common.v2.AppointmentDetails;
 import teos.rpc.common.v2.TrackerEvent;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
-import teos.rpc.v2.NetworkAddress;
+import teos.rpc.v2.PublicAddress;
 import teos.rpc.v2.Session;
 
 /** Tables for people. Columns have fixed widths, because rows are shown as they come. */
@@ -35,9 +35,13 @@ final class TableReport implements Report {
   @Override
   public void towerInfo(GetTowerInfoResponse info) {
     field("tower id", Hex.of(info.getTowerId()));
-    for (NetworkAddress address : info.getAddressesList()) {
-      field("address", address.getAddress() + ":" + address.getPort());
+    for (PublicAddress address : info.getPublicAddressesList()) {
+      field(address.getClient() == PublicAddress.Client.LND ? "for lnd" : "for users", address.getUri());
     }
+    if (info.getPublicAddressesCount() == 0) {
+      field("public address", "none known (see public_addresses)");
+    }
+    field("listens at", info.getListensAt());
     field("registered users", u32(info.getNRegisteredUsers()));
     field("appointments watched", u32(info.getNWatcherAppointments()));
     field("disputes in answer", u32(info.getNResponderTrackers()));

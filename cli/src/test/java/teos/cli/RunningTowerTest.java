@@ -93,7 +93,8 @@ class RunningTowerTest {
         Map.of(
             "rpc_port", Integer.toString(port),
             "lnd_support", "true",
-            "lnd_port", Integer.toString(lnd)));
+            "lnd_port", Integer.toString(lnd),
+            "public_addresses", "192.0.2.1"));
   }
 
   @Test
@@ -201,11 +202,19 @@ class RunningTowerTest {
     assertThat(info.path("block_height").asInt()).isEqualTo(bitcoind.height());
     JsonNode address = info.path("addresses").path(0);
     assertThat(address.path("type").asText()).isEqualTo("ipv4");
-    assertThat(address.path("address").asText()).isEqualTo("127.0.0.1");
+    assertThat(address.path("address").asText()).isEqualTo("192.0.2.1");
     assertThat(address.path("port").asInt()).isEqualTo(tower.api().getPort());
+    String uri = tower.id() + "@192.0.2.1:";
+    assertThat(info.path("public_addresses").findValuesAsText("for")).containsExactly("teos", "lnd");
+    assertThat(info.path("public_addresses").findValuesAsText("uri"))
+        .allMatch(each -> each.startsWith(uri))
+        .contains(uri + tower.api().getPort());
+    assertThat(info.path("listens_at").asText()).isEqualTo("127.0.0.1:" + tower.api().getPort());
 
     assertThat(table("get_tower_info"))
         .contains("tower id               " + tower.id().toHex())
+        .contains("for users              " + uri + tower.api().getPort())
+        .contains("for lnd                " + uri)
         .contains("registered users       2\n")
         .contains("appointments watched   2\n")
         .contains("disputes in answer     1\n")

@@ -3,6 +3,7 @@ package teos.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import teos.protocol.HostPort;
 
 /**
  * Every setting of the tower, checked. All paths are absolute.
@@ -91,16 +92,26 @@ public record Config(
   /**
    * How users come to the public HTTP API.
    *
+   * @param publicAddresses where they reach it from outside, as far as the operator has said so
    * @param tls what it speaks TLS with; empty for plain HTTP
    * @param proxies addresses and blocks of them, not checked here, that are believed whom they ask
    *     for; may be empty
    */
-  public record Reach(Optional<TlsFiles> tls, List<String> proxies) {
+  public record Reach(
+      List<PublicAddress> publicAddresses, Optional<TlsFiles> tls, List<String> proxies) {
 
     public Reach {
+      publicAddresses = List.copyOf(publicAddresses);
       proxies = List.copyOf(proxies);
     }
   }
+
+  /**
+   * Where users reach the public HTTP API from outside.
+   *
+   * @param tls whether by {@code https://}: of the tower's own certificate, or of a proxy's
+   */
+  public record PublicAddress(HostPort at, boolean tls) {}
 
   /**
    * Where a certificate is, in PEM. Neither file is looked at here.
@@ -146,11 +157,9 @@ public record Config(
    * @param protocol always {@code tcp} as yet
    */
   public record Feed(String protocol, Endpoint endpoint) {
-    /** As ZMQ wants it: {@code tcp://127.0.0.1:28332}. */
-    public String uri() {
-      String host = endpoint.host();
-      String bracketed = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
-      return protocol + "://" + bracketed + ":" + endpoint.port();
+    /** Where it is. */
+    public HostPort address() {
+      return new HostPort(endpoint.host(), endpoint.port());
     }
   }
 

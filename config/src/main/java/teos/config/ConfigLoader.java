@@ -50,6 +50,7 @@ import static teos.config.Setting.MIN_TO_SELF_DELAY;
 import static teos.config.Setting.ONION_HIDDEN_SERVICE_PORT;
 import static teos.config.Setting.OVERWRITE_KEY;
 import static teos.config.Setting.POLLING_DELTA;
+import static teos.config.Setting.PUBLIC_ADDRESSES;
 import static teos.config.Setting.REGISTRATION;
 import static teos.config.Setting.REGISTRATION_KEYS;
 import static teos.config.Setting.RPC_BIND;
@@ -64,12 +65,15 @@ import static teos.config.Setting.WEB_BIND;
 import static teos.config.Setting.WEB_HOSTS;
 import static teos.config.Setting.WEB_PORT;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import teos.protocol.HostPort;
 
 /** Makes the {@link Config} of what was given: command line over file over defaults. */
 public final class ConfigLoader {
@@ -170,7 +174,7 @@ public final class ConfigLoader {
             dataDir),
         databaseServer(),
         endpoint(API_BIND, API_PORT),
-        new Config.Reach(tls(), list(API_PROXIES)),
+        new Config.Reach(publicAddresses(), tls(), list(API_PROXIES)),
         endpoint(RPC_BIND, RPC_PORT),
         new Config.InternalApi(
             endpoint(INTERNAL_API_HOST, INTERNAL_API_PORT),
@@ -235,6 +239,42 @@ public final class ConfigLoader {
         .map(String::strip)
         .filter(item -> !item.isEmpty())
         .toList();
+  }
+
+  private List<Config.PublicAddress> publicAddresses() throws ConfigException {
+    List<Config.PublicAddress> addresses = new ArrayList<>();
+    boolean overTls = tls().isPresent();
+    for (String text : list(PUBLIC_ADDRESSES)) {
+      try {
+        addresses.add(publicAddress(text, values.smallNumber(API_PORT), overTls));
+      } catch (IllegalArgumentException e) {
+        throw PUBLIC_ADDRESSES.refuse(
+            values.given(PUBLIC_ADDRESSES).orElseThrow(), String.valueOf(e.getMessage()));
+      }
+    }
+    return addresses;
+  }
+
+  /** With {@code https://}, or with {@code http://}, it is a proxy's, and has that one's usual port. */
+  private static Config.PublicAddress publicAddress(String text, int apiPort, boolean apiOverTls) {
+    boolean https = text.startsWith("https://");
+    boolean http = text.startsWith("http://");
+    String rest = https || http ? text.substring(text.indexOf("//") + 2) : text;
+    HostPort at = HostPort.parse(rest, https ? 443 : http ? 80 : apiPort);
+    if (isOnlyLocal(at.host())) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" is this machine's own: give an address that others can reach");
+    }
+    return new Config.PublicAddress(at, https || apiOverTls && !http && !at.isOnion());
+  }
+
+  private static boolean isOnlyLocal(String host) {
+    try {
+      InetAddress address = InetAddress.ofLiteral(host);
+      return address.isLoopbackAddress() || address.isAnyLocalAddress();
+    } catch (IllegalArgumentException e) {
+      return host.equalsIgnoreCase("localhost"); // a name, which others may resolve otherwise
+    }
   }
 
   private Optional<Config.TlsFiles> tls() throws ConfigException {

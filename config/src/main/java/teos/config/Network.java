@@ -19,6 +19,12 @@ public enum Network {
       "000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943",
       "testnet",
       "testnet3"),
+  TESTNET4(
+      List.of("testnet4"),
+      48332,
+      "00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043",
+      "testnet4",
+      "testnet4"),
   SIGNET(
       List.of("signet"),
       38332,
@@ -58,12 +64,12 @@ public enum Network {
     return Arrays.stream(values()).filter(network -> network.names.contains(name)).findFirst();
   }
 
-  /** As in {@code btc_network}: mainnet, testnet, signet or regtest. */
+  /** As in {@code btc_network}: mainnet, testnet, testnet4, signet or regtest. */
   public String configName() {
     return names.getFirst();
   }
 
-  /** As in bitcoind's {@code getblockchaininfo}: main, test, signet or regtest. */
+  /** As in bitcoind's {@code getblockchaininfo}: main, test, testnet4, signet or regtest. */
   public String bitcoindName() {
     return names.getLast();
   }

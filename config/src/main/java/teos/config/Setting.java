@@ -29,6 +29,14 @@ enum Setting {
       "<addresses>",
       "Proxies that are believed whom they ask for (X-Forwarded-For): addresses or blocks such as"
           + " 10.0.0.0/8, with commas between; empty for none."),
+  PUBLIC_ADDRESSES(
+      "public_addresses",
+      new Rule.Text(""),
+      "",
+      "<addresses>",
+      "Where users reach the tower from outside: names, IP or onion addresses, with commas between,"
+          + " each with :PORT if that is not api_port, or with https:// where a proxy speaks TLS."
+          + " Shown to the operator, for users."),
   RPC_BIND("rpc_bind", host(), "127.0.0.1", "<host>", "Address that the operator's RPC binds to."),
   RPC_PORT("rpc_port", port(), "8814", "<port>", "Port of the operator's RPC."),
   BTC_NETWORK(
@@ -36,7 +44,7 @@ enum Setting {
       new Rule.OneOf(Network.allNames()),
       "mainnet",
       "<network>",
-      "Network that bitcoind is on: mainnet, testnet, signet or regtest."),
+      "Network that bitcoind is on: mainnet, testnet, testnet4, signet or regtest."),
   BTC_RPC_USER(
       "btc_rpc_user", new Rule.Text(":"), "", "<user>", "bitcoind's rpcuser, with its password."),
   BTC_RPC_PASSWORD(
@@ -54,8 +62,8 @@ enum Setting {
       new Rule.Whole(0, 65_535, ", 0 for the network's own"),
       "0",
       "<port>",
-      "Port of bitcoind's RPC; 0 for the network's own: 8332, testnet 18332, signet 38332,"
-          + " regtest 18443."),
+      "Port of bitcoind's RPC; 0 for the network's own: 8332, testnet 18332, testnet4 48332,"
+          + " signet 38332, regtest 18443."),
   BTC_FEED_PROTOCOL(
       "btc_feed_protocol",
       new Rule.OneOf(List.of("tcp")),

@@ -94,6 +94,7 @@ class AuthTest {
   @CsvSource({
     "mainnet, .bitcoin/.cookie",
     "testnet, .bitcoin/testnet3/.cookie",
+    "testnet4, .bitcoin/testnet4/.cookie",
     "signet, .bitcoin/signet/.cookie",
     "regtest, .bitcoin/regtest/.cookie"
   })

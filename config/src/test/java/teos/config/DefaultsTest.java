@@ -36,7 +36,7 @@ class DefaultsTest {
                     fixture.dataDir),
                 Optional.empty(),
                 new Endpoint("127.0.0.1", 9814),
-                new Config.Reach(Optional.empty(), List.of()),
+                new Config.Reach(List.of(), Optional.empty(), List.of()),
                 new Endpoint("127.0.0.1", 8814),
                 new Config.InternalApi(new Endpoint("127.0.0.1", 50051), 10),
                 new Config.Bitcoind(
@@ -75,6 +75,7 @@ class DefaultsTest {
     "main, MAINNET, 8332, ''",
     "testnet, TESTNET, 18332, testnet",
     "test, TESTNET, 18332, testnet",
+    "testnet4, TESTNET4, 48332, testnet4",
     "signet, SIGNET, 38332, signet",
     "regtest, REGTEST, 18443, regtest"
   })

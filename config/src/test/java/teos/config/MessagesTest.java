@@ -42,7 +42,7 @@ class MessagesTest {
         "min_to_self_delay | 65536 | from 0 to 65535",
         "locator_cache_size | 0 | from 1 to 1000",
         "internal_api_workers | 0 | from 1 to 1000",
-        "btc_network | liquid | one of mainnet, main, testnet, test, signet, regtest",
+        "btc_network | liquid | one of mainnet, main, testnet, test, testnet4, signet, regtest",
         "default_dialect | v3 | one of v1, v2",
         "btc_feed_protocol | ipc | expected tcp",
         "debug | maybe | true or false",

@@ -14,25 +14,30 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class NetworkTest {
 
-  /** Of the one transaction that all genesis blocks have, as hashed. */
+  /** Of the one transaction that all genesis blocks but testnet4's have, as hashed. */
   private static final String MERKLE_ROOT =
       "3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a";
+
+  private static final String TESTNET4_MERKLE_ROOT =
+      "4e7b2b9128fe0291db0693af2ae418b767e657cd407e80cb1434221eaea7a07a";
 
   @ParameterizedTest
   @CsvSource({
     "MAINNET, 1231006505, 1d00ffff, 2083236893",
     "TESTNET, 1296688602, 1d00ffff, 414098458",
+    "TESTNET4, 1714777860, 1d00ffff, 393743547",
     "SIGNET, 1598918400, 1e0377ae, 52613770",
     "REGTEST, 1296688602, 207fffff, 2"
   })
   void genesisHashIsThatOfTheHeader(Network network, int time, String bits, long nonce)
       throws NoSuchAlgorithmException {
+    String merkleRoot = network == Network.TESTNET4 ? TESTNET4_MERKLE_ROOT : MERKLE_ROOT;
     byte[] header =
         ByteBuffer.allocate(80)
             .order(ByteOrder.LITTLE_ENDIAN)
             .putInt(1)
             .put(new byte[32])
-            .put(HexFormat.of().parseHex(MERKLE_ROOT))
+            .put(HexFormat.of().parseHex(merkleRoot))
             .putInt(time)
             .putInt(HexFormat.fromHexDigits(bits))
             .putInt((int) nonce)

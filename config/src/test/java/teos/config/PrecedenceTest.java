@@ -123,7 +123,7 @@ class PrecedenceTest {
   void theFeedKnowsItsUri() throws ConfigException {
     fixture.toml("btc_feed_connect = '[::1]'", "btc_feed_port = 1", "default_dialect = 'v1'");
 
-    assertThat(fixture.load().bitcoind().feed().orElseThrow().uri()).isEqualTo("tcp://[::1]:1");
+    assertThat(fixture.load().bitcoind().feed().orElseThrow().address()).hasToString("[::1]:1");
     assertThat(fixture.load().defaultDialect()).isEqualTo(DialectName.V1);
   }
 }

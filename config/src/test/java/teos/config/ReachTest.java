@@ -6,6 +6,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import teos.protocol.HostPort;
 
 /** How users come to the tower. */
 class ReachTest {
@@ -37,6 +41,48 @@ class ReachTest {
   void proxiesHaveCommasBetween() throws ConfigException {
     fixture.flag("api_proxies", " 127.0.0.1,10.0.0.0/8 , ::1,");
     assertThat(fixture.load().reach().proxies()).containsExactly("127.0.0.1", "10.0.0.0/8", "::1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tower.example, tower.example:9000, false",
+    "192.0.2.1:443, 192.0.2.1:443, false",
+    "2001:db8::1, [2001:db8::1]:9000, false",
+    "[2001:db8::2]:1, [2001:db8::2]:1, false",
+    "https://tower.example, tower.example:443, true",
+    "https://tower.example:8443, tower.example:8443, true",
+    "http://tower.example, tower.example:80, false",
+    "a.onion, a.onion:9000, false"
+  })
+  void publicAddressesHaveThePortOfTheApiOrOfAProxy(String text, String at, boolean tls)
+      throws ConfigException {
+    fixture.flag("api_port", "9000").flag("public_addresses", " x.example," + text + ",");
+    assertThat(fixture.load().reach().publicAddresses())
+        .containsExactly(
+            new Config.PublicAddress(HostPort.parse("x.example:9000"), false),
+            new Config.PublicAddress(HostPort.parse(at), tls));
+  }
+
+  @Test
+  void publicAddressesHaveTlsIfTheApiHas() throws ConfigException {
+    fixture.flag("api_tls_certificate", "cert.pem").flag("api_tls_key", "key.pem");
+    fixture.flag("public_addresses", "tower.example,a.onion,http://other.example");
+    assertThat(fixture.load().reach().publicAddresses())
+        .extracting(Config.PublicAddress::tls)
+        .containsExactly(true, false, false);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "::", "127.0.0.1:9814", "[::1]:9814", "localhost"})
+  void noAddressIsPublicThatIsThisMachinesOwn(String address) {
+    fixture.flag("public_addresses", "tower.example," + address);
+    assertThat(fixture.refusal()).contains("public_addresses", address, "others can reach");
+  }
+
+  @Test
+  void anAddressThatIsNoneIsToldOf() {
+    fixture.flag("public_addresses", "ftp://tower.example");
+    assertThat(fixture.refusal()).contains("public_addresses", "ftp://tower.example");
   }
 
   @Test

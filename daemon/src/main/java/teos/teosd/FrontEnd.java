@@ -16,6 +16,7 @@ import teos.protocol.SecretKey;
 import teos.teosd.api.InternalApi;
 import teos.teosd.http.PublicApi;
 import teos.teosd.lnd.LndServer;
+import teos.teosd.node.PublicEndpoints;
 import teos.teosd.process.Logging;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
@@ -51,7 +52,7 @@ final class FrontEnd {
   private final Logger logger;
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stop = new Event();
-  private final PublicReach reach;
+  private final PublicEndpoints endpoints;
   private final DiskSpace disk;
   private final Database database;
   private final AppointmentsDBM appointments;
@@ -71,7 +72,7 @@ final class FrontEnd {
     this.id = key.publicKey();
     this.logger = logger;
     logger.info("tower_id = {}", id);
-    reach = PublicReach.of(config);
+    endpoints = PublicEndpoints.of(config);
     disk = TeosDaemon.diskSpace(config);
     database = TeosDaemon.openDatabase(config, disk);
     try {
@@ -159,8 +160,9 @@ final class FrontEnd {
       neighbours = Neighbours.follow(database, appointments, this::look, BETWEEN_LOOKS);
       if (!stop.isSet()) {
         rpc = startRpc();
-        lnd = TeosDaemon.startLndServer(config, key, internalApi, reach);
-        api = TeosDaemon.startPublicApi(internalApi, config, reach, metrics);
+        lnd = TeosDaemon.startLndServer(config, key, internalApi, endpoints);
+        api = TeosDaemon.startPublicApi(internalApi, config, endpoints, metrics);
+        TeosDaemon.keepUp(endpoints, config, key.publicKey(), api, lnd);
         started = true;
         logger.info("front end ready at height {}", gatekeeper.height());
         systemd.ready("taking appointments");
@@ -171,7 +173,7 @@ final class FrontEnd {
       if (lnd != null) {
         lnd.close();
       }
-      reach.close();
+      endpoints.close();
       if (api != null) {
         api.close();
       }
@@ -197,7 +199,7 @@ final class FrontEnd {
   /** What the operator may see. */
   private final class State extends SiteState {
     State() {
-      super(config, internalApi, reach, database);
+      super(config, internalApi, endpoints, database);
     }
 
     @Override

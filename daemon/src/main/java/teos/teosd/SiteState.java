@@ -5,8 +5,11 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.OptionalLong;
 import teos.config.Config;
+import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
 import teos.teosd.api.InternalApi;
+import teos.teosd.node.PublicAddress;
+import teos.teosd.node.PublicEndpoints;
 import teos.teosd.web.TowerState;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
@@ -17,13 +20,13 @@ abstract class SiteState implements TowerState {
 
   private final Config config;
   private final InternalApi tower;
-  private final PublicReach reach;
+  private final PublicEndpoints endpoints;
   private final Database database;
 
-  SiteState(Config config, InternalApi tower, PublicReach reach, Database database) {
+  SiteState(Config config, InternalApi tower, PublicEndpoints endpoints, Database database) {
     this.config = config;
     this.tower = tower;
-    this.reach = reach;
+    this.endpoints = endpoints;
     this.database = database;
   }
 
@@ -33,10 +36,13 @@ abstract class SiteState implements TowerState {
   }
 
   @Override
-  public List<String> addresses() {
-    return reach.addresses().stream()
-        .map(address -> address.getAddress() + ":" + address.getPort())
-        .toList();
+  public List<PublicAddress> addresses() {
+    return endpoints.addresses();
+  }
+
+  @Override
+  public HostPort listensAt() {
+    return endpoints.listensAt();
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntConsumer;
@@ -34,6 +35,8 @@ import teos.config.Version;
 import teos.files.KeyFile;
 import teos.moving.MovingMark;
 import teos.protocol.Dialect;
+import teos.protocol.HostPort;
+import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.rpc.tls.CertificateFolder;
@@ -46,6 +49,7 @@ import teos.teosd.lnd.LndServer;
 import teos.teosd.lnd.LndSettings;
 import teos.teosd.lnd.SessionPolicy;
 import teos.teosd.node.BitcoindCheck;
+import teos.teosd.node.PublicEndpoints;
 import teos.teosd.process.Logging;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
@@ -99,7 +103,7 @@ public final class TeosDaemon {
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stopCommandEvent = new Event();
   private final Event stopEvent = new Event();
-  private final PublicReach reach;
+  private final PublicEndpoints endpoints;
   private final BitcoindCheck inspection;
   private final NodeStatus node = new NodeStatus();
   private final BlockProcessor blockProcessor;
@@ -168,7 +172,7 @@ public final class TeosDaemon {
     this.exit = exit;
     logger.info("tower_id = {}", sk.publicKey());
 
-    reach = PublicReach.of(config);
+    endpoints = PublicEndpoints.of(config);
     blockProcessor = new BlockProcessor(rpc);
     inspection = new BitcoindCheck(blockProcessor);
     inspection.inspect(
@@ -237,7 +241,7 @@ public final class TeosDaemon {
               known,
               config.network().genesisHash(),
               Duration.ofSeconds(config.bitcoind().pollingDelta()),
-              config.bitcoind().feed().map(Config.Feed::uri).orElse(null));
+              config.bitcoind().feed().map(Config.Feed::address).orElse(null));
       mempoolMonitor = mempoolMonitor(config);
       internalApi =
           new InternalApi(
@@ -351,7 +355,7 @@ public final class TeosDaemon {
             node,
             watcherQueue,
             Duration.ofSeconds(seconds),
-            fed ? mempool.feed().orElseThrow().uri() : null);
+            fed ? mempool.feed().orElseThrow().address() : null);
   }
 
   static BitcoindRpc bitcoind(Config config) {
@@ -612,18 +616,19 @@ public final class TeosDaemon {
               config.rpc(),
               config.internalApi().workers(),
               tls,
-              reach::addresses,
+              endpoints,
               Version.current(),
               minToSelfDelay,
               Logging::setLevel);
     } catch (IOException | RuntimeException e) {
       throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
     }
-    lndServer = startLndServer(config, sk, internalApi, reach);
+    lndServer = startLndServer(config, sk, internalApi, endpoints);
     if (lndServer != null) {
       warnOfPolicy();
     }
-    apiProc = startPublicApi(internalApi, config, reach, metrics);
+    apiProc = startPublicApi(internalApi, config, endpoints, metrics);
+    keepUp(endpoints, config, sk.publicKey(), apiProc, lndServer);
   }
 
   /** Before the tower has caught up: it shows how far it is. */
@@ -653,7 +658,7 @@ public final class TeosDaemon {
   /** What the operator may see. */
   private final class State extends SiteState implements ChainState {
     State() {
-      super(config, internalApi, reach, database);
+      super(config, internalApi, endpoints, database);
     }
 
     @Override
@@ -733,7 +738,7 @@ public final class TeosDaemon {
 
   /** The server for lnd's clients, if there is to be one. */
   static @Nullable LndServer startLndServer(
-      Config config, SecretKey key, InternalApi tower, PublicReach reach)
+      Config config, SecretKey key, InternalApi tower, PublicEndpoints endpoints)
       throws StartupException {
     Config.Lnd lnd = config.lnd();
     if (!lnd.support()) {
@@ -749,7 +754,7 @@ public final class TeosDaemon {
           policy,
           tower,
           config.registration().addressRegistrations(),
-          reach.options().clients()::isShared);
+          endpoints.options().clients()::isShared);
     } catch (IOException | RuntimeException e) {
       throw cannotListen(lnd.endpoint(), "lnd_bind, lnd_port", e);
     }
@@ -764,7 +769,7 @@ public final class TeosDaemon {
   }
 
   static PublicApi startPublicApi(
-      InternalApi tower, Config config, PublicReach reach, @Nullable Metrics metrics)
+      InternalApi tower, Config config, PublicEndpoints endpoints, @Nullable Metrics metrics)
       throws StartupException {
     PublicApi api =
         new PublicApi(
@@ -781,7 +786,7 @@ public final class TeosDaemon {
                     config.registration().addressRequests(),
                     config.registration().addressRegistrations(),
                     config.registration().userRequests())),
-            reach.options());
+            endpoints.options());
     if (metrics != null) {
       api.onAnswer(metrics::request);
     }
@@ -790,8 +795,19 @@ public final class TeosDaemon {
     } catch (IOException e) {
       throw cannotListen(config.api(), "api_bind, api_port", e);
     }
-    reach.keepUp(api);
     return api;
+  }
+
+  static void keepUp(
+      PublicEndpoints endpoints,
+      Config config,
+      PublicKey towerId,
+      PublicApi api,
+      @Nullable LndServer lnd) {
+    endpoints.keepUp(
+        towerId,
+        config.tor().support() ? OptionalInt.of(api.onionPort()) : OptionalInt.empty(),
+        lnd == null ? OptionalInt.empty() : OptionalInt.of(lnd.port()));
   }
 
   private ServerTls startTls() throws StartupException {
@@ -811,7 +827,7 @@ public final class TeosDaemon {
       Config.Endpoint endpoint, String settings, Exception e) {
     return new StartupException(
         ExitCode.ADDRESS,
-        "cannot listen at " + endpoint.host() + ":" + endpoint.port() + " (" + settings + "): "
+        "cannot listen at " + new HostPort(endpoint.host(), endpoint.port()) + " (" + settings + "): "
             + rootMessage(e),
         e);
   }
@@ -878,7 +894,7 @@ public final class TeosDaemon {
       if (lndServer != null) {
         lndServer.close();
       }
-      reach.close();
+      endpoints.close();
       if (apiProc != null) {
         apiProc.close();
         logger.info("public API stopped");

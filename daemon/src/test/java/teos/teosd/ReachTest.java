@@ -38,6 +38,7 @@ import teos.protocol.Dialect;
 import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
+import teos.teosd.node.PublicEndpoints;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.Tor;
@@ -214,6 +215,7 @@ class ReachTest {
   @Test
   void theOnionAddressIsShownWithTheOthers(@TempDir Path torFolder) throws Exception {
     int web = FreePort.find();
+    int lnd = FreePort.find();
     try (Tor tor = Tor.start(torFolder, FreePort.find(), Tor.Login.cookie());
         HttpClient http = HttpClient.newHttpClient();
         RunningTower tower =
@@ -224,14 +226,17 @@ class ReachTest {
                     "tor_support", "true",
                     "tor_control_port", Integer.toString(tor.controlPort()),
                     "onion_hidden_service_port", "1234",
+                    "lnd_support", "true",
+                    "lnd_port", Integer.toString(lnd),
                     "web_port", Integer.toString(web)))) {
       URI site = URI.create("http://127.0.0.1:" + web + "/api/tower");
       Eventually.holds(
-          "the onion address",
+          "the onion address, for both kinds of clients",
           () ->
               http.send(HttpRequest.newBuilder(site).build(), BodyHandlers.ofString())
                   .body()
-                  .matches(".*\"[a-z2-7]{56}\\.onion:1234\".*"));
+                  .matches(
+                      ".*@([a-z2-7]{56}\\.onion):1234\".*@\\1:" + lnd + "\".*"));
       try (Socket socket =
           new Socket("127.0.0.1", tower.daemon().apiProc().onionPort())) {
         assertThat(ping(socket)).isEqualTo("HTTP/1.1 204 No Content");
@@ -244,7 +249,7 @@ class ReachTest {
     Map<String, String> settings = RunningTower.settings(bitcoind);
     settings.put("api_proxies", "10.0.0.0/8, proxy.example.org");
     Config config = TeosDaemon.getConfig(settings, dataDir);
-    assertThatThrownBy(() -> PublicReach.of(config))
+    assertThatThrownBy(() -> PublicEndpoints.of(config))
         .isInstanceOfSatisfying(
             StartupException.class,
             e -> assertThat(e.exitCode()).isEqualTo(ExitCode.CONFIGURATION))

@@ -2,9 +2,11 @@ package teos.teosd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
@@ -67,6 +70,42 @@ class StartupTest {
         Map.of("btc_rpc_port", nobody),
         ExitCode.BITCOIND_AWAY,
         "does not answer",
+        "btc_rpc_port");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"200, <p>Hello</p>", "404, {\"error\": \"nothing here\"}", "200, {\"result\": 1}"})
+  void somethingElseIsAtBitcoindsPort(int status, String body) throws Exception {
+    HttpServer other = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    other.createContext(
+        "/",
+        exchange -> {
+          byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(status, bytes.length);
+          exchange.getResponseBody().write(bytes);
+          exchange.close();
+        });
+    other.start();
+    try {
+      assertRefused(
+          bitcoind,
+          Map.of("btc_rpc_port", Integer.toString(other.getAddress().getPort())),
+          ExitCode.BITCOIND_AWAY,
+          "bitcoind's RPC",
+          "btc_rpc_port");
+    } finally {
+      other.stop(0);
+    }
+  }
+
+  @Test
+  void bitcoindsZmqPortIsTakenForItsRpc() throws Exception {
+    String zmq = bitcoind.zmqEndpoint();
+    assertRefused(
+        bitcoind,
+        Map.of("btc_rpc_port", zmq.substring(zmq.lastIndexOf(':') + 1)),
+        ExitCode.BITCOIND_AWAY,
+        "not bitcoind's RPC",
         "btc_rpc_port");
   }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.Dialect;
+import teos.protocol.HostPort;
 import teos.teosd.api.InternalApi;
 
 /**
@@ -130,7 +131,7 @@ public final class PublicApi implements AutoCloseable {
    */
   public void start() throws IOException {
     server.start();
-    log.info("public API at {}://{}:{}", overTls ? "https" : "http", host, port());
+    log.info("public API at {}://{}", overTls ? "https" : "http", new HostPort(host, port()));
   }
 
   /** The port that is listened at. */

@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.noise.NoiseSocket;
+import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.api.InternalApi;
@@ -96,11 +97,7 @@ public final class LndServer implements AutoCloseable {
       listener.close();
       throw e;
     }
-    log.info(
-        "lnd's clients: lncli wtclient add {}@{}:{}",
-        key.publicKey(),
-        at.getHostString(),
-        listener.getLocalPort());
+    log.info("lnd's clients at {}", new HostPort(at.getHostString(), listener.getLocalPort()));
     SessionRates rates = new SessionRates(hourlySessions, policy.maxSessions(), shared);
     return new LndServer(listener, key, chainHash, policy, rates, tower, shared);
   }

@@ -18,6 +18,9 @@ public final class BitcoindCheck {
 
   private static final Logger log = LoggerFactory.getLogger(BitcoindCheck.class);
 
+  /** Where nobody mines unless asked to. */
+  private static final String REGTEST = "regtest";
+
   private final BlockProcessor blocks;
 
   public BitcoindCheck(BlockProcessor blocks) {
@@ -64,6 +67,10 @@ public final class BitcoindCheck {
           new StartupException(ExitCode.BITCOIND_PRUNED, message);
       case BitcoindException.MethodForbidden forbidden ->
           new StartupException(ExitCode.BITCOIND_METHODS, message);
+      case BitcoindException.MalformedResponse malformed ->
+          new StartupException(
+              ExitCode.BITCOIND_AWAY,
+              message + ". Is that bitcoind's RPC? Check btc_rpc_connect and btc_rpc_port");
       case BitcoindException.CallFailed failed ->
           new StartupException(ExitCode.ERROR, "bitcoind fails a call: " + message);
       default ->
@@ -120,6 +127,12 @@ public final class BitcoindCheck {
           ExitCode.BITCOIND_SYNCING,
           "bitcoind is still syncing (block " + chain.best().height() + " of " + chain.headers()
               + "): a tower would not see breaches. Start it again when bitcoind has caught up");
+    }
+    if (chain.isPerhapsSyncing() && !chain.chain().equals(REGTEST)) {
+      log.atWarn()
+          .addKeyValue("network", chain.chain())
+          .addKeyValue("height", chain.best().height())
+          .log("bitcoind has seen no block for a day: it may not have caught up");
     }
   }
 

@@ -1,22 +1,33 @@
-package teos.teosd;
+package teos.teosd.node;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import teos.config.Config;
+import teos.protocol.HostPort;
+import teos.protocol.PublicKey;
 import teos.rpc.tls.CertificateFiles;
-import teos.rpc.v2.NetworkAddress;
-import teos.rpc.v2.NetworkAddress.AddressType;
+import teos.teosd.ExitCode;
+import teos.teosd.StartupException;
 import teos.teosd.http.ClientAddress;
 import teos.teosd.http.ListenerOptions;
-import teos.teosd.http.PublicApi;
 import teos.teosd.net.ConnectionLimiter;
+import teos.teosd.node.PublicAddress.Client;
 import teos.teosd.tor.OnionService;
+import teos.teosd.tor.OnionService.Forward;
 
-/** How users come to the public API: by TLS, through proxies, through Tor. */
-final class PublicReach implements AutoCloseable {
+/** How users come to the tower: by TLS, through proxies, through Tor; and what addresses they are given. */
+public final class PublicEndpoints implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(PublicEndpoints.class);
 
   /** Some 15 kB each, whatever is done with them. */
   private static final int MAX_CONNECTIONS = 1_000;
@@ -28,7 +39,8 @@ final class PublicReach implements AutoCloseable {
   private final ListenerOptions options;
   private volatile @Nullable OnionService onion;
 
-  private PublicReach(Config config, @Nullable CertificateFiles certificates, ClientAddress clients) {
+  private PublicEndpoints(
+      Config config, @Nullable CertificateFiles certificates, ClientAddress clients) {
     this.config = config;
     this.certificates = certificates;
     this.options =
@@ -46,9 +58,9 @@ final class PublicReach implements AutoCloseable {
    *
    * @throws StartupException if a proxy is no address, or if the certificate cannot be used
    */
-  static PublicReach of(Config config) throws StartupException {
+  public static PublicEndpoints of(Config config) throws StartupException {
     ClientAddress clients = clients(config.reach().proxies());
-    return new PublicReach(config, certificates(config.reach().tls().orElse(null)), clients);
+    return new PublicEndpoints(config, certificates(config.reach().tls().orElse(null)), clients);
   }
 
   private static ClientAddress clients(List<String> proxies) throws StartupException {
@@ -75,47 +87,128 @@ final class PublicReach implements AutoCloseable {
   }
 
   /** For the public API. */
-  ListenerOptions options() {
+  public ListenerOptions options() {
     return options;
   }
 
-  /** Keeps it up, now that {@code api} has been started. */
-  void keepUp(PublicApi api) {
+  /**
+   * Keeps them up, now that the ports have been opened, and logs the public addresses.
+   *
+   * @param apiForTor the API's port that Tor hands connections to
+   * @param lndPort where lnd's clients connect, if the tower has a port for them
+   */
+  public void keepUp(PublicKey towerId, OptionalInt apiForTor, OptionalInt lndPort) {
     if (certificates != null) {
       certificates.start();
     }
+    logAddresses(towerId, addresses());
     Config.Tor tor = config.tor();
     if (tor.support()) {
+      List<Forward> forwards = new ArrayList<>();
+      apiForTor.ifPresent(
+          port ->
+              forwards.add(
+                  new Forward(tor.hiddenServicePort(), new HostPort("127.0.0.1", port))));
+      lndPort.ifPresent(
+          port -> forwards.add(new Forward(port, new HostPort(connectableLndHost(), port))));
+      Consumer<String> onAdded = address -> logAddresses(towerId, ofOnion(address));
       onion =
           OnionService.start(
-              tor.controlPort(),
-              tor.controlPassword(),
-              tor.hiddenServicePort(),
-              api.onionPort(),
-              config.dataDir());
+              tor.controlPort(), tor.controlPassword(), forwards, config.dataDir(), onAdded);
+    } else if (addresses().isEmpty()) {
+      log.info(
+          "no public address is known: users reach the tower from this machine only, or you have to"
+              + " tell them where it is (public_addresses)");
     }
   }
 
-  /** Where the public API is, now. */
-  List<NetworkAddress> addresses() {
-    List<NetworkAddress> addresses = new ArrayList<>();
-    addresses.add(address(AddressType.IpV4, config.api().host(), config.api().port()));
+  private String connectableLndHost() {
+    String host = config.lnd().endpoint().host();
+    return isWildcard(host) ? "127.0.0.1" : host;
+  }
+
+  private static boolean isWildcard(String host) {
+    try {
+      return InetAddress.ofLiteral(host).isAnyLocalAddress();
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static void logAddresses(PublicKey towerId, List<PublicAddress> addresses) {
+    for (PublicAddress address : addresses) {
+      log.atInfo()
+          .addKeyValue("for", address.client() == Client.LND ? "lnd" : "teos")
+          .addKeyValue("uri", address.uri(towerId))
+          .log("public address");
+    }
+  }
+
+  /** Where the public API listens, whoever can reach that. */
+  public HostPort listensAt() {
+    return new HostPort(config.api().host(), config.api().port());
+  }
+
+  /**
+   * Where the tower can be reached from outside, now: what the operator says, or else an address of the
+   * whole Internet that it listens at; and its onion service.
+   */
+  public List<PublicAddress> addresses() {
+    List<PublicAddress> addresses = new ArrayList<>();
+    List<Config.PublicAddress> given = config.reach().publicAddresses();
+    given.forEach(each -> addresses.add(new PublicAddress(Client.TEOS, each.at(), each.tls())));
+    if (given.isEmpty() && isGlobal(config.api().host())) {
+      addresses.add(new PublicAddress(Client.TEOS, listensAt(), certificates != null));
+    }
+    if (config.lnd().support()) {
+      int port = config.lnd().endpoint().port();
+      given.stream()
+          .map(each -> each.at().withPort(port))
+          .distinct()
+          .forEach(at -> addresses.add(new PublicAddress(Client.LND, at, false)));
+      if (given.isEmpty() && isGlobal(config.lnd().endpoint().host())) {
+        HostPort at = new HostPort(config.lnd().endpoint().host(), port);
+        addresses.add(new PublicAddress(Client.LND, at, false));
+      }
+    }
     OnionService service = onion;
     if (service != null) {
-      service
-          .address()
-          .map(host -> address(AddressType.TorV3, host, config.tor().hiddenServicePort()))
-          .ifPresent(addresses::add);
+      service.address().map(this::ofOnion).ifPresent(addresses::addAll);
     }
     return addresses;
   }
 
-  private static NetworkAddress address(AddressType type, String host, int port) {
-    return NetworkAddress.newBuilder()
-        .setAddressType(type)
-        .setAddress(host)
-        .setPort(port)
-        .build();
+  private List<PublicAddress> ofOnion(String host) {
+    List<PublicAddress> addresses = new ArrayList<>();
+    addresses.add(
+        new PublicAddress(
+            Client.TEOS, new HostPort(host, config.tor().hiddenServicePort()), false));
+    if (config.lnd().support()) {
+      HostPort at = new HostPort(host, config.lnd().endpoint().port());
+      addresses.add(new PublicAddress(Client.LND, at, false));
+    }
+    return addresses;
+  }
+
+  /** Whether all of the Internet can reach the host, as far as its address can tell. */
+  private static boolean isGlobal(String host) {
+    try {
+      InetAddress address = InetAddress.getByName(host);
+      return !address.isAnyLocalAddress()
+          && !address.isLoopbackAddress()
+          && !address.isSiteLocalAddress()
+          && !address.isLinkLocalAddress()
+          && !address.isMulticastAddress()
+          && (address.getAddress()[0] & 0xfe) != 0xfc // IPv6's unique local addresses
+          && !isShared(address.getAddress());
+    } catch (UnknownHostException e) {
+      return false;
+    }
+  }
+
+  /** Whether it is of 100.64.0.0/10, which providers and VPNs have behind NAT (RFC 6598). */
+  private static boolean isShared(byte[] address) {
+    return address.length == 4 && address[0] == 100 && (address[1] & 0xc0) == 0x40;
   }
 
   /** Stops what {@link #keepUp} has started. */

@@ -8,7 +8,6 @@ import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.AppointmentUuid;
@@ -38,6 +37,8 @@ import teos.rpc.v2.Session;
 import teos.rpc.v2.SetLogLevelRequest;
 import teos.rpc.v2.SetLogLevelResponse;
 import teos.teosd.api.InternalApi;
+import teos.teosd.node.PublicAddress;
+import teos.teosd.node.PublicEndpoints;
 import teos.teosd.rpc.Pages.Page;
 import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
@@ -60,22 +61,22 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   private final InternalApi tower;
   private final Pages pages;
-  private final Supplier<List<NetworkAddress>> addresses;
+  private final PublicEndpoints endpoints;
   private final String version;
   private final LogLevels logLevels;
 
   /**
-   * @param addresses where the public API is, now
+   * @param endpoints where the public API is
    */
   PrivateServices(
       InternalApi tower,
-      Supplier<List<NetworkAddress>> addresses,
+      PublicEndpoints endpoints,
       String version,
       LogLevels logLevels,
       LongResponses longResponses) {
     this.tower = tower;
     this.pages = new Pages(tower.inventory(), longResponses);
-    this.addresses = addresses;
+    this.endpoints = endpoints;
     this.version = version;
     this.logLevels = logLevels;
   }
@@ -179,19 +180,49 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
     };
   }
 
+  /** As rust-teos knows them: of two types, at any other of which its teos-cli panics. */
+  private static NetworkAddress networkAddress(PublicAddress address) {
+    return NetworkAddress.newBuilder()
+        .setAddressType(
+            address.at().isOnion()
+                ? NetworkAddress.AddressType.TorV3
+                : NetworkAddress.AddressType.IpV4)
+        .setAddress(address.at().host())
+        .setPort(address.at().port())
+        .build();
+  }
+
+  private teos.rpc.v2.PublicAddress message(PublicAddress address) {
+    return teos.rpc.v2.PublicAddress.newBuilder()
+        .setClient(
+            switch (address.client()) {
+              case TEOS -> teos.rpc.v2.PublicAddress.Client.TEOS;
+              case LND -> teos.rpc.v2.PublicAddress.Client.LND;
+            })
+        .setUri(address.uri(tower.towerId()))
+        .build();
+  }
+
   @Override
   public void getTowerInfo(Empty request, StreamObserver<GetTowerInfoResponse> to) {
     Calls.answer(
         to,
         () -> {
           Inventory.Totals totals = tower.inventory().totals();
+          List<PublicAddress> addresses = endpoints.addresses();
           return GetTowerInfoResponse.newBuilder()
               .setTowerId(ByteString.copyFrom(tower.towerId().bytes()))
               .setNRegisteredUsers((int) totals.users())
               .setNWatcherAppointments((int) totals.watched())
               .setNResponderTrackers((int) totals.trackers())
               .setBitcoindReachable(tower.bitcoindReachable())
-              .addAllAddresses(addresses.get())
+              .addAllAddresses(
+                  addresses.stream()
+                      .filter(address -> address.client() == PublicAddress.Client.TEOS)
+                      .map(PrivateServices::networkAddress)
+                      .toList())
+              .addAllPublicAddresses(addresses.stream().map(this::message).toList())
+              .setListensAt(endpoints.listensAt().toString())
               .setBlockHeight(tower.height())
               .setVersion(version)
               .build();

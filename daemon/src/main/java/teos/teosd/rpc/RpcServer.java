@@ -6,19 +6,22 @@ import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.okhttp.OkHttpServerBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.config.Config;
+import teos.protocol.HostPort;
 import teos.rpc.tls.ServerTls;
-import teos.rpc.v2.NetworkAddress;
 import teos.teosd.api.InternalApi;
+import teos.teosd.net.ConnectionLimiter;
+import teos.teosd.net.LimitedServerSocket;
+import teos.teosd.node.PublicEndpoints;
 
 /** A gRPC server, whose calls and connections have virtual threads. */
 public final class RpcServer implements AutoCloseable {
@@ -30,6 +33,9 @@ public final class RpcServer implements AutoCloseable {
 
   /** Calls of a connection at a time: each may have a message in memory that its client does not read. */
   private static final int MAX_CALLS_OF_ONE = 100;
+
+  private static final int MAX_CONNECTIONS = 200;
+  private static final int MAX_CONNECTIONS_OF_NETWORK = 50;
 
   private static final Duration GRACE = Duration.ofSeconds(5);
   private static final Duration IDLE = Duration.ofMinutes(5);
@@ -50,6 +56,7 @@ public final class RpcServer implements AutoCloseable {
     OkHttpServerBuilder builder =
         OkHttpServerBuilder.forPort(
                 new InetSocketAddress(endpoint.host(), endpoint.port()), credentials)
+            .socketFactory(LimitedServerSocket.factory(limiter()))
             .executor(calls)
             .transportExecutor(connections)
             .maxConnectionIdle(IDLE.toSeconds(), TimeUnit.SECONDS)
@@ -57,6 +64,11 @@ public final class RpcServer implements AutoCloseable {
             .maxInboundMessageSize(MAX_REQUEST);
     services.forEach(builder::addService);
     this.server = builder.build();
+  }
+
+  private static ConnectionLimiter limiter() {
+    return new ConnectionLimiter(
+        MAX_CONNECTIONS, MAX_CONNECTIONS_OF_NETWORK, InetAddress::isLoopbackAddress);
   }
 
   /**
@@ -111,7 +123,7 @@ public final class RpcServer implements AutoCloseable {
   /**
    * The operator's RPC, which only who has the operator's certificate can call.
    *
-   * @param addresses where the public API is, now
+   * @param endpoints where the public API is
    * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
    * @param logLevels what the log says
    * @throws IOException if the address cannot be listened at
@@ -121,7 +133,7 @@ public final class RpcServer implements AutoCloseable {
       Config.Endpoint endpoint,
       int workers,
       ServerTls tls,
-      Supplier<List<NetworkAddress>> addresses,
+      PublicEndpoints endpoints,
       String version,
       long minToSelfDelay,
       LogLevels logLevels)
@@ -133,7 +145,7 @@ public final class RpcServer implements AutoCloseable {
             workers,
             tls.credentials(),
             List.of(
-                new PrivateServices(tower, addresses, version, logLevels, longOnes),
+                new PrivateServices(tower, endpoints, version, logLevels, longOnes),
                 new TowerServicesV1(tower, minToSelfDelay, true, longOnes)))
         .start(endpoint);
   }
@@ -145,7 +157,7 @@ public final class RpcServer implements AutoCloseable {
       close();
       throw e;
     }
-    log.info("{} at {}:{}", name, endpoint.host(), server.getPort());
+    log.info("{} at {}", name, new HostPort(endpoint.host(), server.getPort()));
     return this;
   }
 

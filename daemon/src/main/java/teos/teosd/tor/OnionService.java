@@ -5,9 +5,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.protocol.HostPort;
 
 /**
  * An onion service that lasts as long as this is open. Tor keeps it for as long as the connection to
@@ -22,19 +25,30 @@ public final class OnionService implements AutoCloseable {
 
   private final int controlPort;
   private final String password;
-  private final int onionPort;
-  private final int target;
+  private final List<Forward> forwards;
+  private final Consumer<String> onAdded;
   private final OnionKeyFile keyFile;
   private final Thread thread;
   private volatile @Nullable String address;
   private @Nullable String complaint;
 
+  /**
+   * Port of the onion address.
+   *
+   * @param target what Tor hands its connections to
+   */
+  public record Forward(int onionPort, HostPort target) {}
+
   private OnionService(
-      int controlPort, String password, int onionPort, int target, OnionKeyFile keyFile) {
+      int controlPort,
+      String password,
+      List<Forward> forwards,
+      OnionKeyFile keyFile,
+      Consumer<String> onAdded) {
     this.controlPort = controlPort;
     this.password = password;
-    this.onionPort = onionPort;
-    this.target = target;
+    this.forwards = List.copyOf(forwards);
+    this.onAdded = onAdded;
     this.keyFile = keyFile;
     this.thread = Thread.ofVirtual().name("onion-service").start(this::keepUp);
   }
@@ -44,13 +58,18 @@ public final class OnionService implements AutoCloseable {
    *
    * @param controlPort of the Tor on this machine
    * @param password for it; may be empty
-   * @param onionPort where the onion address answers
-   * @param target the port on 127.0.0.1 that Tor hands its connections to
+   * @param forwards the ports at which the onion address answers
    * @param dataDir where its key is, or is to be
+   * @param onAdded told of the onion address each time that Tor has added it
    */
   public static OnionService start(
-      int controlPort, String password, int onionPort, int target, Path dataDir) {
-    return new OnionService(controlPort, password, onionPort, target, new OnionKeyFile(dataDir));
+      int controlPort,
+      String password,
+      List<Forward> forwards,
+      Path dataDir,
+      Consumer<String> onAdded) {
+    return new OnionService(
+        controlPort, password, forwards, new OnionKeyFile(dataDir), onAdded);
   }
 
   /** The onion address, such as {@code abc….onion}; none while Tor is away. */
@@ -67,7 +86,7 @@ public final class OnionService implements AutoCloseable {
         address = added;
         pause = FIRST_PAUSE;
         complaint = null;
-        log.info("onion service at {}:{}", added, onionPort);
+        onAdded.accept(added);
         tor.awaitEnd();
         complain("Tor has closed the connection");
       } catch (IOException | RuntimeException e) {
@@ -89,8 +108,10 @@ public final class OnionService implements AutoCloseable {
     Optional<String> stored = keyFile.load();
     List<String> answer =
         tor.ask(
-            "ADD_ONION " + stored.orElse("NEW:ED25519-V3") + " Port=" + onionPort + ",127.0.0.1:"
-                + target);
+            "ADD_ONION " + stored.orElse("NEW:ED25519-V3")
+                + forwards.stream()
+                    .map(forward -> " Port=" + forward.onionPort() + "," + forward.target())
+                    .collect(Collectors.joining()));
     if (stored.isEmpty()) {
       keyFile.store(field(answer, "PrivateKey="));
     }

@@ -19,9 +19,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.protocol.HostPort;
 import teos.teosd.http.HttpExchange;
 import teos.teosd.http.HttpServer;
 import teos.teosd.net.ConnectionLimiter;
+import teos.teosd.node.PublicAddress;
 
 /**
  * The operator's side over HTTP: the page, which shows what goes on as it goes on; {@code /metrics} for
@@ -100,7 +102,7 @@ public final class OperatorDashboard implements AutoCloseable {
     OperatorDashboard site = new OperatorDashboard(tower, metrics, version, host, port, names);
     site.server.start();
     Thread.ofVirtual().name("count-history").start(site::sample);
-    log.info("operator's site at http://{}:{}/", host, site.port());
+    log.info("operator's site at http://{}/", new HostPort(host, site.port()));
     return site;
   }
 
@@ -177,12 +179,12 @@ public final class OperatorDashboard implements AutoCloseable {
 
   /** Of one of the tower's addresses, by its place among them. */
   private void qr(HttpExchange exchange) throws IOException {
-    List<String> addresses = tower.addresses();
+    List<PublicAddress> addresses = tower.addresses();
     String place = exchange.query("address").orElse("0");
     int index = place.matches("\\d{1,3}") ? Integer.parseInt(place) : addresses.size();
     if (index < addresses.size()) {
-      String text = tower.towerId() + "@" + addresses.get(index);
-      send(exchange, 200, "image/svg+xml", QrCode.svg(text));
+      String uri = addresses.get(index).uri(tower.towerId());
+      send(exchange, 200, "image/svg+xml", QrCode.svg(uri));
     } else {
       send(exchange, 404, PLAIN, "address=" + place + ": there is no such address\n");
     }

@@ -3,8 +3,10 @@ package teos.teosd.web;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
 import java.util.Optional;
 import teos.bitcoin.NodeStatus;
+import teos.teosd.node.PublicAddress;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.CapacityDBM;
@@ -48,8 +50,14 @@ final class TowerJson {
             .put("appointments", tower.inventory().appointments());
     ArrayNode faults = json.putArray("faults");
     health.faults().forEach(faults::add);
+    json.put("listens_at", tower.listensAt().toString());
     ArrayNode addresses = json.putArray("addresses");
-    tower.addresses().forEach(addresses::add);
+    for (PublicAddress address : tower.addresses()) {
+      addresses
+          .addObject()
+          .put("for", address.client().name().toLowerCase(Locale.ROOT))
+          .put("uri", address.uri(tower.towerId()));
+    }
     tower.chain().ifPresent(chain -> json.set("chain", chain(chain)));
     TrackerOverview overview = tower.inventory().disputes();
     ObjectNode trackers = json.putObject("trackers");

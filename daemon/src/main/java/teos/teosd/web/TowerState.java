@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import teos.bitcoin.NodeStatus;
+import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
+import teos.teosd.node.PublicAddress;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
 
@@ -13,8 +15,11 @@ public interface TowerState {
 
   PublicKey towerId();
 
-  /** Where users find it, as {@code host:port}. */
-  List<String> addresses();
+  /** Where users find it from outside. */
+  List<PublicAddress> addresses();
+
+  /** Where its public API listens. */
+  HostPort listensAt();
 
   Inventory inventory();
 

@@ -68,32 +68,42 @@ function showTower(tower) {
 
   byId('version').textContent = 'java-teos ' + tower.version;
   if (byId('tower-id').textContent !== tower.tower_id
-      || byId('addresses').dataset.shown !== tower.addresses.join()) {
+      || byId('addresses').dataset.shown !== shownAddresses(tower)) {
     showAddresses(tower);
   }
 }
 
+const CLIENTS = {
+  teos: 'For Core Lightning (rust-teos, python-teos), teos-client and LDK',
+  lnd: 'For lnd (lncli wtclient add)',
+};
+
+const shownAddresses = (tower) => tower.listens_at + tower.addresses.map((each) => each.uri).join();
+
 function showAddresses(tower) {
   byId('tower-id').textContent = tower.tower_id;
-  byId('addresses').dataset.shown = tower.addresses.join();
+  byId('addresses').dataset.shown = shownAddresses(tower);
+  byId('no-address').hidden = tower.addresses.length > 0;
+  byId('listens-at').textContent = tower.listens_at;
   byId('addresses').replaceChildren(...tower.addresses.map((address, index) => {
-    const whole = tower.tower_id + '@' + address;
+    const where = address.uri.slice(address.uri.indexOf('@') + 1);
     const item = element('li');
     const copy = element('button', 'Copy');
     copy.type = 'button';
-    copy.setAttribute('aria-label', 'Copy ' + address + ' with the tower id');
+    copy.setAttribute('aria-label', 'Copy ' + where + ' with the tower id');
     copy.addEventListener('click', async () => {
       try {
-        await navigator.clipboard.writeText(whole);
-        byId('copied').textContent = 'Copied: ' + address;
+        await navigator.clipboard.writeText(address.uri);
+        byId('copied').textContent = 'Copied: ' + where;
       } catch (refused) {
-        byId('copied').textContent = 'The browser does not let this page copy: ' + whole;
+        byId('copied').textContent = 'The browser does not let this page copy: ' + address.uri;
       }
     });
     const code = element('img');
-    code.alt = 'QR code of ' + address + ' with the tower id';
-    code.src = 'qr.svg?address=' + index + '&for=' + encodeURIComponent(whole);
-    item.append(element('code', address), ' ', copy, code);
+    code.alt = 'QR code of ' + where + ' with the tower id';
+    code.src = 'qr.svg?address=' + index + '&for=' + encodeURIComponent(address.uri);
+    item.append(
+      element('span', CLIENTS[address.for]), element('code', where), ' ', copy, code);
     return item;
   }));
 }

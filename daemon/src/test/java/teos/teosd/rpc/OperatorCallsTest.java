@@ -70,7 +70,9 @@ class OperatorCallsTest {
     bitcoind.mine(120);
     breached = LightningChannel.open(bitcoind);
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(breached.commitment())));
-    tower = RunningTower.start(bitcoind, sharedDir, Map.of());
+    tower =
+        RunningTower.start(
+            bitcoind, sharedDir, Map.of("public_addresses", "tower.example:443,2001:db8::1"));
     internal = RpcClient.internal(tower);
     operators = RpcClient.operators(tower);
     for (int i = 0; i < USERS; i++) {
@@ -121,8 +123,15 @@ class OperatorCallsTest {
     assertThat(info.getBitcoindReachable()).isTrue();
     assertThat(info.getBlockHeight()).isEqualTo(bitcoind.height());
     assertThat(info.getVersion()).isNotEmpty();
-    assertThat(info.getAddressesList()).hasSize(1);
-    assertThat(info.getAddresses(0).getPort()).isEqualTo(tower.api().getPort());
+    int port = tower.api().getPort();
+    assertThat(info.getListensAt()).isEqualTo("127.0.0.1:" + port);
+    assertThat(info.getAddressesList())
+        .extracting(address -> address.getAddress() + " " + address.getPort())
+        .containsExactly("tower.example 443", "2001:db8::1 " + port);
+    assertThat(info.getPublicAddressesList())
+        .extracting(teos.rpc.v2.PublicAddress::getUri)
+        .containsExactly(
+            tower.id() + "@tower.example:443", tower.id() + "@[2001:db8::1]:" + port);
     for (RpcClient rpc : List.of(internal, operators)) {
       teos.rpc.v1.GetTowerInfoResponse v1 = rpc.v1().getTowerInfo(Empty.getDefaultInstance());
       assertThat(v1.getTowerId()).isEqualTo(tower.id().toHex());

@@ -10,12 +10,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import teos.protocol.HostPort;
 import teos.teosd.Eventually;
+import teos.teosd.tor.OnionService.Forward;
 import teos.testkit.FreePort;
 import teos.testkit.Tor;
 
@@ -33,6 +37,7 @@ class OnionServiceTest {
   @TempDir Path torFolder;
   @TempDir Path data;
 
+  private final List<String> added = new CopyOnWriteArrayList<>();
   private int port;
 
   @BeforeEach
@@ -52,7 +57,14 @@ class OnionServiceTest {
   }
 
   private OnionService service(String password) {
-    return OnionService.start(port, password, 9814, 4, data);
+    return OnionService.start(
+        port,
+        password,
+        List.of(
+            new Forward(9814, new HostPort("127.0.0.1", 4)),
+            new Forward(9911, new HostPort("::1", 5))),
+        data,
+        added::add);
   }
 
   private static String address(OnionService service) throws Exception {
@@ -70,6 +82,7 @@ class OnionServiceTest {
       try (OnionService service = service(password)) {
         address = address(service);
         assertThat(address).matches("[a-z2-7]{56}\\.onion");
+        Eventually.holds("whoever waits for it is told", () -> added.contains(address));
       }
       Path key = data.resolve(OnionKeyFile.NAME);
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))

@@ -47,7 +47,15 @@ class PageTest {
     bitcoind.mine(120);
     int port = FreePort.find();
     site = "http://127.0.0.1:" + port + "/";
-    tower = RunningTower.start(bitcoind, dataDir, Map.of("web_port", Integer.toString(port)));
+    tower =
+        RunningTower.start(
+            bitcoind,
+            dataDir,
+            Map.of(
+                "web_port", Integer.toString(port),
+                "lnd_support", "true",
+                "lnd_port", Integer.toString(FreePort.find()),
+                "public_addresses", "tower.example"));
   }
 
   @AfterEach
@@ -86,8 +94,14 @@ class PageTest {
     assertThat(text("#tower-id")).isEqualTo(tower.id().toString());
     assertThat(text("#no-disputes")).isEqualTo("No dispute has been seen.");
     Eventually.holds(
-        "the QR code",
-        () -> (Boolean) script("document.querySelector('#addresses img')?.naturalWidth > 0"));
+        "a QR code for each kind of client",
+        () ->
+            (Boolean)
+                script(
+                    "[...document.querySelectorAll('#addresses img')]"
+                        + ".filter((code) => code.naturalWidth > 0).length === 2"));
+    assertThat(text("#addresses")).contains("tower.example:" + tower.api().getPort(), "For lnd");
+    assertThat(text("#no-address")).isEmpty();
 
     LightningChannel channel = LightningChannel.open(bitcoind);
     TowerUser user = tower.registered(Dialect.V2);

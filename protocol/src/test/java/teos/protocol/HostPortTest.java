@@ -1,0 +1,62 @@
+package teos.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HostPortTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "tower.example:9814, tower.example, 9814",
+    "my_bitcoind:28332, my_bitcoind, 28332",
+    "bitcoind.1:0, bitcoind.1, 0",
+    "192.0.2.1:65535, 192.0.2.1, 65535",
+    "[2001:db8::1]:1, 2001:db8::1, 1",
+    "[fe80::1%0]:1, fe80::1%0, 1"
+  })
+  void printsWhatItHasRead(String text, String host, int port) {
+    HostPort parsed = HostPort.parse(text);
+    assertThat(parsed).isEqualTo(new HostPort(host, port));
+    assertThat(parsed).hasToString(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tower.example, tower.example:9814",
+    "2001:db8::1, [2001:db8::1]:9814",
+    "[2001:db8::1], [2001:db8::1]:9814",
+    "tower.example:443, tower.example:443",
+    "[::1]:443, [::1]:443"
+  })
+  void hasAUsualPort(String text, String read) {
+    assertThat(HostPort.parse(text, 9814)).hasToString(read);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "", ":", "a:", ":1", "a:65536", "a:-1", "a:+1", "a:1x", "a b:1", "http://a:1", "a/b:1",
+        "[a]:1", "[::1]1", "[::1]:", "[::1:1", "u@a:1", "ä:1", "a:1:2", "a:123456"
+      })
+  void tellsWhatIsNone(String text) {
+    assertThatThrownBy(() -> HostPort.parse(text, 9814))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void needsAPortWithoutAUsualOne() {
+    assertThatThrownBy(() -> HostPort.parse("tower.example"))
+        .hasMessageContaining("HOST:PORT");
+  }
+
+  @Test
+  void knowsOnions() {
+    assertThat(HostPort.parse("abc.onion:9814").isOnion()).isTrue();
+    assertThat(HostPort.parse("onion.example:9814").isOnion()).isFalse();
+  }
+}
