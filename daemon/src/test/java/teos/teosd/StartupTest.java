@@ -74,7 +74,7 @@ class StartupTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"200, <p>Hello</p>", "404, {\"error\": \"nothing here\"}", "200, {\"result\": 1}"})
+  @CsvSource({"200, <p>Hello</p>", "404, {\"error\": \"nothing here\"}"})
   void somethingElseIsAtBitcoindsPort(int status, String body) throws Exception {
     HttpServer other = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
     other.createContext(
@@ -96,17 +96,6 @@ class StartupTest {
     } finally {
       other.stop(0);
     }
-  }
-
-  @Test
-  void bitcoindsZmqPortIsTakenForItsRpc() throws Exception {
-    String zmq = bitcoind.zmqEndpoint();
-    assertRefused(
-        bitcoind,
-        Map.of("btc_rpc_port", zmq.substring(zmq.lastIndexOf(':') + 1)),
-        ExitCode.BITCOIND_AWAY,
-        "not bitcoind's RPC",
-        "btc_rpc_port");
   }
 
   @Test
