@@ -299,7 +299,12 @@ def v2_operator(channel: grpc.Channel, tower_id: str, users: int, user_id: bytes
     equal(info.n_watcher_appointments, users, "appointments that are watched")
     equal(info.n_responder_trackers, users, "disputes that are answered")
     equal(info.bitcoind_reachable, True, "whether bitcoind is reachable")
-    equal(len(info.addresses), 1, "addresses")
+    equal([a.address for a in info.addresses], ["tower.example"], "addresses")
+    equal(
+        [(a.client, a.uri) for a in info.public_addresses],
+        [(0, f"{tower_id}@tower.example:443")],
+        "public addresses",
+    )
 
     listed = tower.get_users(user_pb2.GetUsersRequest(), timeout=TIMEOUT).user_ids
     equal(len(set(listed)), users, "users listed")

@@ -64,7 +64,8 @@ class PythonInteropTest {
   @ParameterizedTest
   @ValueSource(strings = {"internal-v1", "v1", "v2"})
   void stubsMadeByGrpcioToolsCallEveryMethodAndStopTheTower(String stopBy) throws Exception {
-    try (RunningTower tower = RunningTower.start(bitcoind, dataDir, Map.of())) {
+    Map<String, String> settings = Map.of("public_addresses", "tower.example:443");
+    try (RunningTower tower = RunningTower.start(bitcoind, dataDir, settings)) {
       PythonClient.run(
           "grpc_client.py",
           List.of(

@@ -1,7 +1,6 @@
 package teos.protocol;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 
 /**
  * A host and a port, as configuration, logs and users write them: {@code tower.example:9814}, {@code
@@ -14,6 +13,10 @@ import java.net.UnknownHostException;
 public record HostPort(String host, int port) {
 
   public static final int MAX_PORT = 65_535;
+
+  private static final int IPV6_GROUPS = 8;
+  private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");
+  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
   /**
    * @throws IllegalArgumentException if the host is none, or the port out of range
@@ -34,19 +37,31 @@ public record HostPort(String host, int port) {
         && (host.indexOf(':') < 0 || isIpv6(host));
   }
 
-  /** With a colon in it, the text is never looked up as a name. */
+  /** Whether it is one, with a zone or without (RFC 4291, RFC 6874). */
   private static boolean isIpv6(String host) {
     int zone = host.indexOf('%');
     String address = zone < 0 ? host : host.substring(0, zone);
-    if (address.indexOf(':') < 0) {
-      return false;
+    int gap = address.indexOf("::");
+    if (gap < 0) {
+      return groups(address) == IPV6_GROUPS;
     }
-    try {
-      InetAddress.getByName(address);
-      return true;
-    } catch (UnknownHostException e) {
-      return false;
+    return groups(address.substring(0, gap)) + groups(address.substring(gap + 2)) < IPV6_GROUPS;
+  }
+
+  /** How many groups of 16 bits {@code text} has; too many if it is wrong. */
+  private static int groups(String text) {
+    if (text.isEmpty()) {
+      return 0;
     }
+    int groups = 0;
+    for (String group : text.split(":", -1)) {
+      boolean isIpv4 = text.endsWith(group) && IPV4.matcher(group).matches();
+      if (!isIpv4 && !GROUP.matcher(group).matches()) {
+        return 2 * IPV6_GROUPS;
+      }
+      groups += isIpv4 ? 2 : 1;
+    }
+    return groups;
   }
 
   /**

@@ -17,7 +17,10 @@ class HostPortTest {
     "bitcoind.1:0, bitcoind.1, 0",
     "192.0.2.1:65535, 192.0.2.1, 65535",
     "[2001:db8::1]:1, 2001:db8::1, 1",
-    "[fe80::1%0]:1, fe80::1%0, 1"
+    "[fe80::1%0]:1, fe80::1%0, 1",
+    "[::]:1, ::, 1",
+    "[1:2:3:4:5:6:7:8]:1, 1:2:3:4:5:6:7:8, 1",
+    "[::ffff:192.0.2.1]:1, ::ffff:192.0.2.1, 1"
   })
   void printsWhatItHasRead(String text, String host, int port) {
     HostPort parsed = HostPort.parse(text);
@@ -41,7 +44,8 @@ class HostPortTest {
   @ValueSource(
       strings = {
         "", ":", "a:", ":1", "a:65536", "a:-1", "a:+1", "a:1x", "a b:1", "http://a:1", "a/b:1",
-        "[a]:1", "[::1]1", "[::1]:", "[::1:1", "u@a:1", "ä:1", "a:1:2", "a:123456"
+        "[a]:1", "[::1]1", "[::1]:", "[::1:1", "u@a:1", "ä:1", "a:1:2", "a:123456", "[1:2]:1", "[1::2::3]:1", "[:::]:1", "[1:2:3:4:5:6:7:8:9]:1",
+        "[12345::]:1", "[::1.2.3]:1"
       })
   void tellsWhatIsNone(String text) {
     assertThatThrownBy(() -> HostPort.parse(text, 9814))
