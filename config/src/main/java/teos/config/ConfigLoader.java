@@ -82,10 +82,10 @@ public final class ConfigLoader {
   private final Network network;
   private final Locations locations;
   private final Path dataDir;
-  private final boolean frontEnd;
+  private final TeosdCommand command;
 
-  private ConfigLoader(Values values, Path dataDir, Path home, boolean frontEnd) {
-    this.frontEnd = frontEnd;
+  private ConfigLoader(Values values, Path dataDir, Path home, TeosdCommand command) {
+    this.command = command;
     this.values = values;
     this.network = Network.named(values.text(BTC_NETWORK)).orElseThrow();
     this.locations = new Locations(home, network.dataDir(dataDir));
@@ -100,38 +100,54 @@ public final class ConfigLoader {
    * @throws ConfigException if the tower cannot start with this
    */
   public static Config load(Map<String, String> commandLine, Path dataDir) throws ConfigException {
-    return load(commandLine, dataDir, Locations.userHome());
+    return load(commandLine, dataDir, HomeFolder.path());
   }
 
   /**
-   * The same for a front end, which has no bitcoind: no login for one is looked for.
+   * The same for what {@code command} does, which settings that it does not use cannot keep from
+   * being done: they are not checked, and have their defaults.
    *
-   * @throws ConfigException if it cannot start with this
+   * @throws ConfigException if it cannot be done with this
    */
-  public static Config loadFrontEnd(Map<String, String> commandLine, Path dataDir)
+  public static Config load(TeosdCommand command, Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    ConfigLoader loader = of(commandLine, dataDir, Locations.userHome(), true);
-    if (loader.values.given(DATABASE_URL).isEmpty()) {
+    return load(command, commandLine, dataDir, HomeFolder.path());
+  }
+
+  static Config load(
+      TeosdCommand command, Map<String, String> commandLine, Path dataDir, Path home)
+      throws ConfigException {
+    if (command == TeosdCommand.API && commandLine.containsKey(OVERWRITE_KEY.key())) {
+      throw new ConfigException("a front end has a copy of the tower's key: it makes none");
+    }
+    ConfigLoader loader = of(command, commandLine, dataDir, home);
+    if (command == TeosdCommand.API && loader.values.given(DATABASE_URL).isEmpty()) {
       throw new ConfigException(
           "teosd api is for a PostgreSQL database (database_url), which several processes share");
-    }
-    if (loader.values.isOn(OVERWRITE_KEY)) {
-      throw new ConfigException("a front end has a copy of the tower's key: it makes none");
     }
     return loader.config();
   }
 
   static Config load(Map<String, String> commandLine, Path dataDir, Path home)
       throws ConfigException {
-    return of(commandLine, dataDir, home, false).config();
+    return load(TeosdCommand.RUN, commandLine, dataDir, home);
   }
 
   private static ConfigLoader of(
-      Map<String, String> commandLine, Path dataDir, Path home, boolean frontEnd)
+      TeosdCommand command, Map<String, String> commandLine, Path dataDir, Path home)
       throws ConfigException {
     Path absolute = dataDir.toAbsolutePath().normalize();
-    Values values = new Values(given(commandLine), ConfigFile.read(absolute));
-    return new ConfigLoader(values, absolute, home, frontEnd);
+    Values values =
+        new Values(
+            usedBy(command, given(commandLine)), usedBy(command, ConfigFile.read(absolute)));
+    return new ConfigLoader(values, absolute, home, command);
+  }
+
+  /** Unknown keys stay, and are refused: one may be a misspelled one that is used. */
+  private static List<Given> usedBy(TeosdCommand command, List<Given> all) {
+    return all.stream()
+        .filter(given -> Setting.named(given.key()).map(command::uses).orElse(true))
+        .toList();
   }
 
   /**
@@ -144,12 +160,12 @@ public final class ConfigLoader {
    */
   public static Config.Endpoint operatorsRpc(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    return of(commandLine, dataDir, Locations.userHome(), false).endpoint(RPC_BIND, RPC_PORT);
+    return of(TeosdCommand.RUN, commandLine, dataDir, HomeFolder.path()).endpoint(RPC_BIND, RPC_PORT);
   }
 
   /** The folder that was given as {@code text}: {@code ~} is the home folder. */
   public static Path folder(String text) {
-    return new Locations(Locations.userHome(), Path.of("")).resolve(text);
+    return new Locations(HomeFolder.path(), Path.of("")).resolve(text);
   }
 
   private static List<Given> given(Map<String, String> commandLine) {
@@ -305,9 +321,9 @@ public final class ConfigLoader {
         network,
         new Config.Endpoint(
             values.host(BTC_RPC_CONNECT), port == 0 ? network.defaultRpcPort() : port),
-        frontEnd
-            ? new RpcAuth.UserPassword("", "")
-            : new AuthChoice(values, network, locations).choose(),
+        command.uses(BTC_RPC_CONNECT)
+            ? new AuthChoice(values, network, locations).choose()
+            : new RpcAuth.None(),
         feed(),
         values.smallNumber(POLLING_DELTA),
         mempool());

@@ -15,8 +15,4 @@ record Locations(Path home, Path base) {
     }
     return base.resolve(text).toAbsolutePath().normalize();
   }
-
-  static Path userHome() {
-    return Path.of(System.getProperty("user.home"));
-  }
 }

@@ -12,6 +12,9 @@ public sealed interface RpcAuth {
    */
   record Cookie(Path file) implements RpcAuth {}
 
+  /** Not at all: what is to be done needs no bitcoind. */
+  record None() implements RpcAuth {}
+
   /** bitcoind's rpcuser and rpcpassword, neither of them empty. */
   record UserPassword(String user, String password) implements RpcAuth {
     /** Leaves the password out: this ends in logs. */

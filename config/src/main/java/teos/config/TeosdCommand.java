@@ -35,6 +35,55 @@ public enum TeosdCommand {
         .findFirst();
   }
 
+  /**
+   * Whether the command reads {@code setting}. It neither requires nor checks any other: a tower can be
+   * stopped and put back where there is no login for a bitcoind yet.
+   */
+  boolean uses(Setting setting) {
+    return switch (this) {
+      case RUN -> true;
+      case API -> setting == Setting.BTC_NETWORK || !isForWatching(setting);
+      case IMPORT ->
+          isPlace(setting)
+              || isLog(setting)
+              || setting.key().startsWith("btc_rpc_")
+              || setting == Setting.LOCATOR_CACHE_SIZE
+              || setting == Setting.FORCE_UPDATE;
+      case BACKUP, RESTORE -> isPlace(setting);
+      case STOP -> setting == Setting.BTC_NETWORK;
+    };
+  }
+
+  /** A front end has no bitcoind, no operator's RPC, and makes no key. */
+  private static boolean isForWatching(Setting setting) {
+    return switch (setting) {
+      case POLLING_DELTA,
+          MEMPOOL_POLLING_DELTA,
+          LOCATOR_CACHE_SIZE,
+          RPC_BIND,
+          RPC_PORT,
+          OVERWRITE_KEY,
+          FORCE_UPDATE ->
+          true;
+      default -> setting.key().startsWith("btc_");
+    };
+  }
+
+  /** Where the tower's own things are. */
+  private static boolean isPlace(Setting setting) {
+    return switch (setting) {
+      case BTC_NETWORK, TEOS_SECRET_KEY, DATABASE_PATH, DATABASE_URL -> true;
+      default -> false;
+    };
+  }
+
+  private static boolean isLog(Setting setting) {
+    return switch (setting) {
+      case LOG_FILE, BREACH_LOG_FILE, LOG_FORMAT, DEBUG, DEPS_DEBUG -> true;
+      default -> false;
+    };
+  }
+
   /** As it is typed; nothing to run the tower. */
   public String word() {
     return word;

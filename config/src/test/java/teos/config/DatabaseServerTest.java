@@ -20,7 +20,7 @@ class DatabaseServerTest {
     for (int i = 0; i < more.length; i += 2) {
       all.put(more[i], more[i + 1]);
     }
-    return ConfigLoader.loadFrontEnd(all, folder);
+    return ConfigLoader.load(TeosdCommand.API, all, folder);
   }
 
   @Test

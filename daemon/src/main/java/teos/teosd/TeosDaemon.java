@@ -368,6 +368,8 @@ public final class TeosDaemon {
       case RpcAuth.Cookie cookie -> new RpcCredentials.Cookie(cookie.file());
       case RpcAuth.UserPassword user ->
           new RpcCredentials.UserPassword(user.user(), user.password());
+      case RpcAuth.None none ->
+          throw new IllegalStateException("the command has been said to need no bitcoind");
     };
   }
 

@@ -7,7 +7,6 @@ import org.slf4j.LoggerFactory;
 import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
-import teos.config.TeosdCommand;
 import teos.config.TeosdOptions;
 import teos.files.KeyFile;
 import teos.teosd.process.Logging;
@@ -39,9 +38,7 @@ public final class Teosd {
   private static ExitCode run(TeosdOptions.Start start, String[] args) {
     try {
       Config config =
-          start.command() == TeosdCommand.API
-              ? ConfigLoader.loadFrontEnd(start.commandLine(), start.dataDir())
-              : TeosDaemon.getConfig(start.commandLine(), start.dataDir());
+          ConfigLoader.load(start.command(), start.commandLine(), start.dataDir());
       return switch (start.command()) {
         case RUN -> runTower(start, config, args);
         case API -> runFrontEnd(config, args);

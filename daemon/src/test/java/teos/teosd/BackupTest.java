@@ -90,9 +90,7 @@ class BackupTest {
   /** A program of its own, as an operator's cron would start it. */
   private TowerProcess program(Path dataDir, String... words) throws Exception {
     List<String> flags = new ArrayList<>(List.of(words));
-    flags.add("--datadir=" + dataDir);
-    RunningTower.settings(bitcoind)
-        .forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
+    flags.addAll(List.of("--datadir=" + dataDir, "--btcnetwork=regtest")); // and no bitcoind
     return TowerProcess.start(1, flags);
   }
 

@@ -298,8 +298,7 @@ class StartupTest {
   @Test
   void theStopCommandEndsItInOrder() throws Exception {
     int port = FreePort.find();
-    List<String> stop = flags(bitcoind, port);
-    stop.addFirst("stop");
+    List<String> stop = List.of("stop", "--datadir=" + dataDir, "--btcnetwork=regtest");
     try (TowerProcess tower = start(bitcoind, Map.of());
         TowerProcess command = TowerProcess.start(port, waitFor(tower, stop))) {
       assertThat(command.awaitExit()).as(command.output()).isZero();

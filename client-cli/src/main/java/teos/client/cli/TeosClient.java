@@ -1,7 +1,7 @@
 package teos.client.cli;
 
 import java.io.Console;
-import java.nio.file.Path;
+import teos.config.HomeFolder;
 
 /** The program {@code teos-client}. */
 public final class TeosClient {
@@ -10,8 +10,8 @@ public final class TeosClient {
 
   /** Runs a command and exits with its code. */
   public static void main(String... args) {
-    Path home = Path.of(System.getProperty("user.home"));
-    System.exit(new Program(System.out, System.err, isTerminal(), home).run(args));
+    System.exit(
+        new Program(System.out, System.err, isTerminal(), HomeFolder.path()).run(args));
   }
 
   private static boolean isTerminal() {

@@ -108,7 +108,7 @@ class HelpTest {
   /** A process of its own: no terminal, so JSON, and the code is the process's. */
   @Test
   void asAProcess() throws Exception {
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(
                 Stream.concat(
                         Stream.of(
@@ -116,11 +116,11 @@ class HelpTest {
                             "--enable-native-access=ALL-UNNAMED",
                             "-cp",
                             System.getProperty("java.class.path"),
-                            "-Duser.home=" + home,
                             "teos.client.cli.TeosClient"),
                         Stream.of("list_towers"))
-                    .toList())
-            .start();
+                    .toList());
+    builder.environment().put("HOME", home.toString());
+    Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();

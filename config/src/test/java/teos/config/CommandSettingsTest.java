@@ -1,0 +1,62 @@
+package teos.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a command does not use cannot keep it from being done. */
+class CommandSettingsTest {
+
+  @TempDir Path folder;
+  private ConfigFixture fixture;
+
+  @BeforeEach
+  void noLogin() throws Exception {
+    fixture = new ConfigFixture(folder);
+    Files.delete(fixture.home.resolve(".bitcoin/.cookie"));
+  }
+
+  private Config load(TeosdCommand command) throws ConfigException {
+    return ConfigLoader.load(command, fixture.commandLine, fixture.dataDir, fixture.home);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STOP", "BACKUP", "RESTORE"})
+  void needsNoLoginForBitcoind(TeosdCommand command) throws ConfigException {
+    assertThat(load(command).bitcoind().auth()).isEqualTo(new RpcAuth.None());
+    assertThat(fixture.refusal()).contains("no login for bitcoind");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STOP", "BACKUP", "RESTORE"})
+  void doesNotMindOtherSettings(TeosdCommand command) throws ConfigException {
+    fixture.toml("btc_rpc_user = 'half'", "api_tls_key = 'key.pem'", "polling_delta = 'soon'");
+    assertThat(load(command).dataDir()).isEqualTo(fixture.dataDir);
+    assertThat(fixture.refusal()).contains("polling_delta");
+  }
+
+  @Test
+  void checksWhatItUses() throws ConfigException {
+    fixture.toml("database_path = '/elsewhere/db'", "btc_network = 'mars'");
+    assertThatThrownBy(() -> load(TeosdCommand.STOP)).hasMessageContaining("mars");
+    fixture.flag("btc_network", "regtest");
+    assertThatThrownBy(() -> load(TeosdCommand.BACKUP)).hasMessageContaining("mars");
+    fixture.toml("database_path = '/elsewhere/db'");
+    assertThat(load(TeosdCommand.BACKUP).files().database()).isEqualTo(Path.of("/elsewhere/db"));
+    fixture.toml("databse_path = '/elsewhere/db'");
+    assertThatThrownBy(() -> load(TeosdCommand.BACKUP)).hasMessageContaining("databse_path");
+  }
+
+  @Test
+  void anImportNeedsBitcoind() {
+    assertThatThrownBy(() -> load(TeosdCommand.IMPORT))
+        .hasMessageContaining("no login for bitcoind");
+  }
+}
