@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -24,6 +23,8 @@ public final class TeosdOptions {
 
   private static final String DEFAULT_DATA_DIR = "~/.teos";
   private static final int BAD_USAGE = 2;
+  private static final String HELP = "help";
+  private static final String COMPLETION = "completion";
 
   private TeosdOptions() {}
 
@@ -67,8 +68,17 @@ public final class TeosdOptions {
    */
   public record Exit(String text, int exitCode) implements Request {}
 
-  /** Reads the command line; its first word may be a {@link TeosdCommand}'s. */
+  /**
+   * Reads the command line; its first word may be a {@link TeosdCommand}'s, {@code help} or {@code
+   * completion}.
+   */
   public static Request parse(String... args) {
+    if (args.length > 0 && args[0].equals(HELP)) {
+      return help(args);
+    }
+    if (args.length > 0 && args[0].equals(COMPLETION)) {
+      return args.length == 2 ? completion(args[1]) : completion("");
+    }
     TeosdCommand word =
         args.length == 0
             ? TeosdCommand.RUN
@@ -79,7 +89,7 @@ public final class TeosdOptions {
     try {
       ParseResult result = command.parseArgs(options);
       if (result.isUsageHelpRequested()) {
-        return new Exit(command.getUsageMessage(Ansi.OFF).strip(), 0);
+        return new Exit(help(word), 0);
       }
       if (result.isVersionHelpRequested()) {
         return new Exit("teosd " + Version.current(), 0);
@@ -92,6 +102,32 @@ public final class TeosdOptions {
     } catch (InvalidPathException e) {
       return wrong("--datadir or what follows the command is no path");
     }
+  }
+
+  private static Exit help(String... args) {
+    if (args.length == 1) {
+      return new Exit(help(TeosdCommand.RUN), 0);
+    }
+    return TeosdCommand.named(args[1])
+        .map(word -> new Exit(help(word), 0))
+        .orElseGet(() -> wrong("there is no command of this name"));
+  }
+
+  private static String help(TeosdCommand word) {
+    CommandLine command = command(word);
+    if (word == TeosdCommand.RUN) {
+      for (TeosdCommand other : TeosdCommand.values()) {
+        if (other != TeosdCommand.RUN) {
+          TeosdHelp.list(command, other.word(), other.help());
+        }
+      }
+      TeosdHelp.list(
+          command,
+          COMPLETION,
+          "Prints a script that completes teosd's command line; for bash or zsh.");
+      TeosdHelp.list(command, HELP, "Shows this help, or that of the command that follows.");
+    }
+    return TeosdHelp.of(command);
   }
 
   /** The script that completes teosd's command line in {@code shell}. */
@@ -148,14 +184,11 @@ public final class TeosdOptions {
         .width(100)
         .sortOptions(false)
         .abbreviateSynopsis(true)
-        .description("The Eye of Satoshi, a Lightning watchtower.")
+        .description("The Eye of Satoshi, a Lightning watchtower. Without a command it runs the tower.")
         .footer(
             "",
-            "Every option but the last four is a key of teos.toml or teos.conf as well.",
-            "'teosd stop', with the same --datadir and --btcnetwork, ends the tower that runs.",
-            "'teosd import FOLDER' takes over a tower of python-teos's or rust-teos's.",
-            "'teosd backup FILE' copies a tower, which may run; 'teosd restore FILE' puts it back.",
-            "'teosd completion bash' prints a script that completes its options; zsh's too.");
+            "Every option but those under General is a key of teos.toml or teos.conf as well.",
+            "'teosd COMMAND --help' lists what a command takes.");
     if (command != TeosdCommand.RUN) {
       spec.usageMessage().description(command.help()).footer();
     }
@@ -170,7 +203,10 @@ public final class TeosdOptions {
               .description(command.help())
               .build());
     }
-    Setting.flagged().map(TeosdOptions::option).forEach(spec::addOption);
+    // What a command does not use it takes all the same, as it always has, and does not show.
+    Setting.flagged()
+        .map(setting -> option(setting).hidden(!command.uses(setting)).build())
+        .forEach(spec::addOption);
     spec.addOption(
         OptionSpec.builder("--datadir")
             .type(String.class)
@@ -178,7 +214,9 @@ public final class TeosdOptions {
             .description("The data folder.", "Default: " + DEFAULT_DATA_DIR)
             .build());
     spec.addOption(
-        plain("Answers yes to the question that --overwritekey asks.", "-y", "--yes").build());
+        plain("Answers yes to the question that --overwritekey asks.", "-y", "--yes")
+            .hidden(command != TeosdCommand.RUN)
+            .build());
     spec.addOption(plain("Shows this help.", "-h", "--help").usageHelp(true).build());
     spec.addOption(plain("Shows the version.", "-V", "--version").versionHelp(true).build());
     return new CommandLine(spec)
@@ -187,16 +225,16 @@ public final class TeosdOptions {
         .setAllowOptionsAsOptionParameters(true);
   }
 
-  private static OptionSpec option(Setting setting) {
+  private static OptionSpec.Builder option(Setting setting) {
     if (setting.isSwitch()) {
       OptionSpec.Builder builder = plain(setting.help(), setting.flag());
-      return setting == Setting.DAEMON ? builder.names("-d", "--daemon").build() : builder.build();
+      return setting == Setting.DAEMON ? builder.names("-d", "--daemon") : builder;
     }
     OptionSpec.Builder builder =
         OptionSpec.builder(setting.flag()).type(String.class).paramLabel(setting.label());
     return setting.defaultValue().isEmpty()
-        ? builder.description(setting.help()).build()
-        : builder.description(setting.help(), "Default: " + setting.defaultValue()).build();
+        ? builder.description(setting.help())
+        : builder.description(setting.help(), "Default: " + setting.defaultValue());
   }
 
   private static OptionSpec.Builder plain(String help, String... names) {

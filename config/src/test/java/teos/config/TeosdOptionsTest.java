@@ -101,6 +101,39 @@ class TeosdOptionsTest {
     assertThat(help.text().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
   }
 
+  @Test
+  void helpListsCommandsFirstAndOptionsByGroup() {
+    String help = exit("--help").text();
+    assertThat(help)
+        .containsSubsequence(
+            "Commands:", "  api ", "  stop ", "  completion ", "bitcoind:", "--btcnetwork",
+            "--pollingdelta", "Public API:", "--apibind", "Operator's RPC", "--rpcbind", "Log:",
+            "--debug", "Other:", "--daemon", "General:", "--datadir", "--help");
+    assertThat(exit("help").text()).isEqualTo(help);
+  }
+
+  @Test
+  void aCommandsHelpListsOnlyWhatItUses() {
+    String stop = exit("stop", "--help").text();
+    assertThat(stop).contains("--btcnetwork", "--datadir").doesNotContain("--api", "--yes", "Log:");
+    assertThat(exit("help", "stop").text()).isEqualTo(stop);
+    assertThat(exit("backup", "--help").text())
+        .contains("<file>", "--databasepath")
+        .doesNotContain("--btcrpcuser");
+    assertThat(exit("api", "--help").text())
+        .contains("--apibind", "--databaseurl")
+        .doesNotContain("--btcrpcuser", "--overwritekey");
+    // Scripts that give a command all of a tower's options go on working.
+    assertThat(start("stop", "--apiport", "1").commandLine()).containsKey("api_port");
+  }
+
+  @Test
+  void onlyWhatBelongsToNothingElseIsUnderOther() {
+    assertThat(Setting.flagged().filter(setting -> SettingGroup.of(setting) == SettingGroup.OTHER))
+        .containsExactlyInAnyOrder(
+            Setting.DAEMON, Setting.OVERWRITE_KEY, Setting.FORCE_UPDATE, Setting.WSGI);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"-V", "--version"})
   void version(String flag) {
@@ -167,6 +200,8 @@ class TeosdOptionsTest {
     assertThat(exit("import").text()).contains("<folder>");
     assertThat(exit("backup", "one", "two").exitCode()).isEqualTo(2);
     assertThat(exit("stop", "now").exitCode()).isEqualTo(2);
+    assertThat(exit("help", "me").exitCode()).isEqualTo(2);
+    assertThat(exit("completion").text()).contains("bash or zsh");
     assertThat(exit("import", "--help").text()).contains("teosd import", "rust-teos");
   }
 }

@@ -22,11 +22,7 @@ public final class Teosd {
   /** Runs the tower until it is stopped; exits with an {@link ExitCode}. */
   public static void main(String... args) {
     Logging.quiet();
-    TeosdOptions.Request request =
-        args.length == 2 && args[0].equals("completion")
-            ? TeosdOptions.completion(args[1])
-            : TeosdOptions.parse(args);
-    switch (request) {
+    switch (TeosdOptions.parse(args)) {
       case TeosdOptions.Exit exit -> {
         (exit.exitCode() == 0 ? System.out : System.err).println(exit.text());
         System.exit(exit.exitCode());
