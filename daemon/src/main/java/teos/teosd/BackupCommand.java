@@ -12,6 +12,8 @@ import teos.moving.backup.Backup;
 import teos.moving.backup.Restore;
 import teos.moving.backup.TowerFiles;
 import teos.rpc.tls.CertificatePaths;
+import teos.teosd.process.DataFolder;
+import teos.teosd.process.Signals;
 import teos.tower.store.StorageException;
 
 /**

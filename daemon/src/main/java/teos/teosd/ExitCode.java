@@ -1,5 +1,6 @@
 package teos.teosd;
 
+import java.util.Arrays;
 import teos.moving.MovingException;
 import teos.tower.store.StorageException;
 
@@ -78,6 +79,11 @@ public enum ExitCode {
       case PRUNED -> BITCOIND_PRUNED;
       case INTERRUPTED -> KILLED;
     };
+  }
+
+  /** The one with this number; {@link #ERROR} if there is none. */
+  public static ExitCode of(int code) {
+    return Arrays.stream(values()).filter(known -> known.code == code).findFirst().orElse(ERROR);
   }
 
   public int code() {

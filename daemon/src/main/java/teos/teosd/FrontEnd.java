@@ -17,7 +17,11 @@ import teos.teosd.api.InternalApi;
 import teos.teosd.http.PublicApi;
 import teos.teosd.lnd.LndServer;
 import teos.teosd.node.PublicEndpoints;
+import teos.teosd.process.BackgroundProcess;
+import teos.teosd.process.DataFolder;
 import teos.teosd.process.Logging;
+import teos.teosd.process.PrivateFiles;
+import teos.teosd.process.Signals;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;
@@ -119,6 +123,7 @@ final class FrontEnd {
   static ExitCode main(Config config) throws StartupException, InterruptedException {
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
+      PrivateFiles.narrow(config);
       Logger logger = LoggerFactory.getLogger(FrontEnd.class);
       config.warnings().forEach(logger::warn);
       logger.info("data folder {}", folder.path());
@@ -143,7 +148,7 @@ final class FrontEnd {
   }
 
   private ExitCode run() throws StartupException, InterruptedException {
-    Signals.handle(this::handleSignals);
+    Signals.handle(this::handleSignals, this::endAtOnce);
     Metrics metrics = null;
     OperatorDashboard site = null;
     Neighbours neighbours = null;
@@ -166,6 +171,7 @@ final class FrontEnd {
         started = true;
         logger.info("front end ready at height {}", gatekeeper.height());
         systemd.ready("taking appointments");
+        BackgroundProcess.ready("taking appointments");
       }
       stop.await();
     } finally {
@@ -295,12 +301,13 @@ final class FrontEnd {
   }
 
   private void handleSignals(String signal) {
-    if (stop.isSet()) {
-      logger.warn("second signal ({}): ending at once", signal);
-      Runtime.getRuntime().halt(ExitCode.KILLED.code());
-    }
     logger.info("signal {} received, stopping", signal);
     stop.set();
+  }
+
+  private void endAtOnce(String signal) {
+    logger.warn("second signal ({}): ending at once", signal);
+    Runtime.getRuntime().halt(ExitCode.KILLED.code());
   }
 
   private void storageFailed(StorageException first) {

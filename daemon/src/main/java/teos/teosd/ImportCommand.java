@@ -19,7 +19,10 @@ import teos.moving.SourceFolder;
 import teos.moving.SourceTower;
 import teos.moving.TowerImport;
 import teos.teosd.node.BitcoindCheck;
+import teos.teosd.process.DataFolder;
 import teos.teosd.process.Logging;
+import teos.teosd.process.PrivateFiles;
+import teos.teosd.process.Signals;
 import teos.tower.store.Database;
 import teos.tower.store.StorageException;
 
@@ -38,6 +41,7 @@ final class ImportCommand {
     BackupCommand.requireFile(config);
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
+      PrivateFiles.narrow(config);
       Interruption interruption = Signals.asInterruption();
       MovingMark mark = new MovingMark(folder.path());
       try {

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import teos.config.Config;
+import teos.teosd.process.DataFolder;
 
 /**
  * {@code teosd stop}: ends the tower that runs in the data folder, in order, and waits for its end.

@@ -50,7 +50,11 @@ import teos.teosd.lnd.LndSettings;
 import teos.teosd.lnd.SessionPolicy;
 import teos.teosd.node.BitcoindCheck;
 import teos.teosd.node.PublicEndpoints;
+import teos.teosd.process.BackgroundProcess;
+import teos.teosd.process.DataFolder;
 import teos.teosd.process.Logging;
+import teos.teosd.process.PrivateFiles;
+import teos.teosd.process.Signals;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;
@@ -278,7 +282,7 @@ public final class TeosDaemon {
               node::state,
               () -> {
                 waited[0] = true;
-                systemd.ready("standing by");
+                ready("standing by");
               });
       if (waited[0]) {
         inspection.inspect(
@@ -300,6 +304,11 @@ public final class TeosDaemon {
       disk.close();
       throw e;
     }
+  }
+
+  private void ready(String status) {
+    systemd.ready(status);
+    BackgroundProcess.ready(status);
   }
 
   /** The lease last: who takes it over must be the only one that writes. */
@@ -842,17 +851,16 @@ public final class TeosDaemon {
     return String.valueOf(cause.getMessage());
   }
 
-  /**
-   * Begins an orderly shutdown. A second signal ends the program at once; nothing is lost by that,
-   * because whatever the tower has signed for is on disk.
-   */
+  /** Begins an orderly shutdown. */
   public void handleSignals(String signal) {
-    if (stopCommandEvent.isSet()) {
-      logger.warn("second signal ({}): ending at once", signal);
-      Runtime.getRuntime().halt(ExitCode.KILLED.code());
-    }
     logger.info("signal {} received, stopping", signal);
     stop();
+  }
+
+  /** Nothing is lost by this: whatever the tower has signed for is on disk. */
+  private void endAtOnce(String signal) {
+    logger.warn("second signal ({}): ending at once", signal);
+    Runtime.getRuntime().halt(ExitCode.KILLED.code());
   }
 
   /** What a signal and the stop command do: a tower that is still catching up does not go on. */
@@ -947,7 +955,7 @@ public final class TeosDaemon {
    * @throws StartupException if it cannot start; what had been started is stopped then
    */
   public void start() throws StartupException, InterruptedException {
-    Signals.handle(this::handleSignals);
+    Signals.handle(this::handleSignals, this::endAtOnce);
     try {
       startSite();
       bootstrapComponents();
@@ -964,7 +972,7 @@ public final class TeosDaemon {
     if (!stopCommandEvent.isSet()) {
       started = true;
       logger.info("tower ready");
-      systemd.ready("watching");
+      ready("watching");
       node.onChange(systemd::bitcoind);
     }
     stopCommandEvent.await();
@@ -992,12 +1000,15 @@ public final class TeosDaemon {
   public static void main(Config config) throws StartupException, InterruptedException {
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
+      PrivateFiles.narrow(config);
       Logger logger = LoggerFactory.getLogger(TeosDaemon.class);
       requireWhole(folder);
       config.warnings().forEach(logger::warn);
       logger.info("data folder {}", folder.path());
       // Until it starts there is nothing to be finished; it may be standing by for long.
-      Signals.handle(signal -> Runtime.getRuntime().halt(ExitCode.OK.code()));
+      Signals.handle(
+          first -> Runtime.getRuntime().halt(ExitCode.OK.code()),
+          second -> Runtime.getRuntime().halt(ExitCode.KILLED.code()));
       new TeosDaemon(config, key(config, logger), logger).start();
     }
   }

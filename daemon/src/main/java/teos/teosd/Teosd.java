@@ -7,9 +7,12 @@ import org.slf4j.LoggerFactory;
 import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
+import teos.config.TeosdCommand;
 import teos.config.TeosdOptions;
 import teos.files.KeyFile;
+import teos.teosd.process.BackgroundProcess;
 import teos.teosd.process.Logging;
+import teos.teosd.process.Umask;
 
 /**
  * The program {@code teosd [OPTIONS]}, which runs a tower; {@code teosd COMMAND [OPTIONS]}, which
@@ -35,6 +38,9 @@ public final class Teosd {
     try {
       Config config =
           ConfigLoader.load(start.command(), start.commandLine(), start.dataDir());
+      if (start.command() != TeosdCommand.STOP) {
+        Umask.ownerOnly();
+      }
       return switch (start.command()) {
         case RUN -> runTower(start, config, args);
         case API -> runFrontEnd(config, args);
@@ -57,12 +63,13 @@ public final class Teosd {
 
   private static ExitCode runTower(TeosdOptions.Start start, Config config, String[] args)
       throws StartupException, InterruptedException {
-    if (config.mode().overwriteKey() && !start.assumeYes() && !overwriteConfirmed(config)) {
+    boolean confirmed = start.assumeYes() || BackgroundProcess.isBackground(); // asked before
+    if (config.mode().overwriteKey() && !confirmed && !overwriteConfirmed(config)) {
       System.err.println("teosd: the key has been left as it is");
       return ExitCode.CONFIGURATION;
     }
-    if (config.mode().daemon() && !Background.isBackground()) {
-      return Background.start(args, config);
+    if (config.mode().daemon() && !BackgroundProcess.isBackground()) {
+      return BackgroundProcess.start(Teosd.class, args, config);
     }
     TeosDaemon.main(config);
     return ExitCode.OK;
@@ -70,8 +77,8 @@ public final class Teosd {
 
   private static ExitCode runFrontEnd(Config config, String[] args)
       throws StartupException, InterruptedException {
-    return config.mode().daemon() && !Background.isBackground()
-        ? Background.start(args, config)
+    return config.mode().daemon() && !BackgroundProcess.isBackground()
+        ? BackgroundProcess.start(Teosd.class, args, config)
         : FrontEnd.main(config);
   }
 

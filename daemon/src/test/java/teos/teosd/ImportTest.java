@@ -39,6 +39,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.teosd.process.DataFolder;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.LightningChannel;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -19,8 +20,10 @@ import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -421,9 +424,98 @@ class StartupTest {
         out.flush();
         tower.signal("TERM");
         Eventually.holds("stopping", () -> tower.output().contains("signal TERM received"));
-        tower.signal("TERM");
+        // Those that come within a second are the same request.
+        Eventually.holds(
+            "ended",
+            () -> {
+              tower.signal("TERM");
+              return !tower.isAlive();
+            });
         assertThat(tower.awaitExit()).isEqualTo(ExitCode.KILLED.code());
       }
+    }
+  }
+
+  @Test
+  void aSignalThatComesTwiceEndsItInOrder() throws Exception {
+    try (TowerProcess tower = start(bitcoind, Map.of())) {
+      tower.awaitReady();
+      tower.signal("TERM", "INT"); // as `timeout` does; the system would make one of two TERMs
+      assertThat(tower.awaitExit()).isZero();
+      assertThat(tower.output()).contains("database closed");
+    }
+  }
+
+  @Test
+  void inTheBackgroundItServesWhenTheCommandReturns() throws Exception {
+    Path lock = dataDir.resolve("regtest/teosd.lock");
+    try (TowerProcess command = start(bitcoind, Map.of("daemon", ""))) {
+      assertThat(command.awaitExit()).as(command.output()).isZero();
+      ProcessHandle tower = ProcessHandle.of(Long.parseLong(Files.readString(lock))).orElseThrow();
+      try {
+        assertThat(command.output()).contains("pid " + tower.pid(), "teos.log", "watching");
+        assertThat(FreePort.isListening(command.api().getPort())).isTrue();
+      } finally {
+        tower.destroy();
+        tower.onExit().get(3, TimeUnit.MINUTES);
+      }
+      assertThat(dataDir.resolve("regtest/teos.log")).content().contains("database closed");
+    }
+  }
+
+  @Test
+  void inTheBackgroundItPassesOnWhatIsWrong() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertRefused(
+          bitcoind,
+          Map.of("daemon", "", "api_port", port),
+          ExitCode.ADDRESS,
+          "cannot listen at",
+          port,
+          "not started");
+    }
+  }
+
+  @Test
+  void whatItMakesIsItsOwnersOnlyAndWhatWasNotIsNarrowed() throws Exception {
+    List<String> umask = List.of("sh", "-c", "umask 000; exec \"$@\"", "sh");
+    Path folder = dataDir.resolve("tower"); // made by the tower
+    for (boolean again : new boolean[] {false, true}) {
+      try (TowerProcess tower =
+          TowerProcess.start(
+              bitcoind, folder, FreePort.find(), Map.of("disk_reserve", "1"), Map.of(), umask)) {
+        tower.awaitReady();
+        if (again) {
+          assertThat(tower.output())
+              .contains("permissions narrowed", "before=rwxrwxrwx", "teos.log", "teosd.lock");
+        } else {
+          assertThat(tower.output()).doesNotContain("permissions narrowed");
+        }
+        assertThat(openToOthers(folder)).isEmpty();
+        tower.signal("TERM");
+        tower.awaitExit();
+      }
+      new ProcessBuilder("chmod", "-R", "a+rwX", folder.toString()).start().waitFor();
+      assertThat(openToOthers(folder)).isNotEmpty();
+    }
+  }
+
+  /** Beside certificates, which are public. */
+  private static List<Path> openToOthers(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(path -> !path.toString().matches(".*/(ca|server|client)\\.pem"))
+          .filter(path -> isOpenToOthers(path))
+          .toList();
+    }
+  }
+
+  private static boolean isOpenToOthers(Path path) {
+    try {
+      return !PosixFilePermissions.toString(Files.getPosixFilePermissions(path))
+          .endsWith("------");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -141,9 +141,13 @@ public final class TowerProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Sends INT, TERM and the like. */
-  public void signal(String name) throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  /** Sends INT, TERM and the like, one right after the other. */
+  public void signal(String... names) throws IOException, InterruptedException {
+    StringBuilder script = new StringBuilder();
+    for (String name : names) {
+      script.append("kill -").append(name).append(' ').append(process.pid()).append(';');
+    }
+    new ProcessBuilder("sh", "-c", script.toString()).start().waitFor();
   }
 
   /** Kills it as a crash would. */

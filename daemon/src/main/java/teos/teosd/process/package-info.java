@@ -1,4 +1,4 @@
-/** The daemon as a process: its log. */
+/** The daemon as a process: its folder, its log, signals, and the background. */
 @NullMarked
 package teos.teosd.process;
 

@@ -1,4 +1,4 @@
-package teos.teosd;
+package teos.teosd.process;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,15 +11,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import teos.teosd.ExitCode;
+import teos.teosd.StartupException;
 
 /**
  * The folder of one tower, which only one process at a time may run in: two with the same key and
  * database would answer for each other.
  */
-final class DataFolder implements AutoCloseable {
+public final class DataFolder implements AutoCloseable {
 
   /** Holds the pid of the process that has locked it. */
-  private static final String LOCK = "teosd.lock";
+  static final String LOCK = "teosd.lock";
 
   private final Path path;
 
@@ -36,7 +38,7 @@ final class DataFolder implements AutoCloseable {
    *
    * @throws StartupException if it cannot be written, or another tower runs in it
    */
-  static DataFolder open(Path path) throws StartupException {
+  public static DataFolder open(Path path) throws StartupException {
     try {
       Files.createDirectories(path);
       FileChannel channel =
@@ -62,7 +64,7 @@ final class DataFolder implements AutoCloseable {
    *
    * @throws IOException if the folder cannot be read
    */
-  static Optional<ProcessHandle> holder(Path path) throws IOException {
+  public static Optional<ProcessHandle> holder(Path path) throws IOException {
     Path file = path.resolve(LOCK);
     if (!Files.exists(file)) {
       return Optional.empty();
@@ -82,7 +84,7 @@ final class DataFolder implements AutoCloseable {
         ExitCode.ERROR, "another teosd is running in the data folder " + path);
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 

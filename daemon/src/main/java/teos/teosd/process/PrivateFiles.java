@@ -1,0 +1,142 @@
+package teos.teosd.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.config.Config;
+import teos.rpc.tls.CertificatePaths;
+
+/**
+ * Takes from others what they may do with the tower's files: earlier versions, and copies that were put
+ * back, have files that everyone may read. New ones are private by {@link Umask}.
+ *
+ * <p>Two things a group may be given, so that it can use {@code teos-cli}: to read the data folder itself,
+ * and the operator's key. Certificates are public, and what the operator has put into the data folder, such
+ * as {@code teos.toml}, is left alone.
+ */
+public final class PrivateFiles {
+
+  private static final Logger log = LoggerFactory.getLogger(PrivateFiles.class);
+  private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> READING_GROUP =
+      PosixFilePermissions.fromString("rwxr-x---");
+
+  private static final int STICKY = 01000;
+
+  /** Names of files in the network's folder or above it, beside those that have a setting. */
+  private static final List<String> NAMES =
+      List.of(DataFolder.LOCK, "teosd.moving", "onion_v3_sk", "tls.lock");
+
+  private PrivateFiles() {}
+
+  /** Narrows the permissions of the tower's files that are there, and logs which had others. */
+  public static void narrow(Config config) {
+    Path operators = config.files().certificates();
+    Path own = config.dataDir();
+    if (!own.equals(operators)) {
+      narrow(own, OWNER);
+    }
+    if (!isSticky(operators)) { // such as /tmp: not the tower's alone
+      narrowToGroup(operators);
+    }
+    CertificatePaths certificates = new CertificatePaths(operators);
+    for (Path file : certificates.all()) {
+      if (file.equals(certificates.clientKey())) {
+        narrowToGroup(file);
+      } else if (file.toString().endsWith("-key.pem")) {
+        narrow(file, OWNER);
+      }
+    }
+    files(config).forEach(file -> narrow(file, OWNER));
+  }
+
+  /** Those in the network's folder or where the settings put them, with what belongs to them. */
+  private static Set<Path> files(Config config) {
+    Set<Path> files = new TreeSet<>();
+    Config.Files set = config.files();
+    for (Path folder : List.of(config.dataDir(), set.certificates())) {
+      NAMES.forEach(name -> files.add(folder.resolve(name)));
+    }
+    Path database = set.database();
+    files.add(database.resolveSibling("disk_reserve"));
+    String stem = database.getFileName().toString().replaceFirst("\\.sqlite$", "");
+    files.add(database.resolveSibling(stem + ".commits"));
+    for (Path file : List.of(set.secretKey(), database, set.log(), set.breachLog())) {
+      files.addAll(withSuffixes(file));
+    }
+    return files;
+  }
+
+  /** The file, and those such as {@code teos_db.sqlite-wal} and {@code teos.log.1}. */
+  private static List<Path> withSuffixes(Path file) {
+    String name = file.getFileName().toString();
+    List<Path> found = new ArrayList<>(List.of(file));
+    try (Stream<Path> all = Files.list(file.toAbsolutePath().getParent())) {
+      all.filter(other -> isOf(name, other.getFileName().toString())).forEach(found::add);
+    } catch (IOException e) {
+      log.debug("not listed: {}", file, e); // there is none yet
+    }
+    return found;
+  }
+
+  private static boolean isOf(String name, String other) {
+    return other.startsWith(name)
+        && other.substring(name.length()).matches("-wal|-shm|-journal|\\.[0-9]+");
+  }
+
+  /** What only a group has been given, somebody meant to; what everyone has, nobody did. */
+  private static void narrowToGroup(Path path) {
+    boolean everyone;
+    try {
+      everyone =
+          Files.getPosixFilePermissions(path).stream()
+              .anyMatch(permission -> permission.name().startsWith("OTHERS_"));
+    } catch (IOException e) {
+      return; // not there
+    }
+    narrow(path, everyone ? OWNER : READING_GROUP);
+  }
+
+  private static boolean isSticky(Path folder) {
+    try {
+      return ((int) Files.getAttribute(folder, "unix:mode") & STICKY) != 0;
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
+  private static void narrow(Path path, Set<PosixFilePermission> most) {
+    if (!Files.isRegularFile(path) && !Files.isDirectory(path)) {
+      return; // not there, or a device: log_file may be /dev/null
+    }
+    try {
+      Set<PosixFilePermission> before = Files.getPosixFilePermissions(path);
+      Set<PosixFilePermission> after = EnumSet.noneOf(PosixFilePermission.class);
+      after.addAll(before);
+      after.retainAll(most);
+      if (!after.equals(before)) {
+        Files.setPosixFilePermissions(path, after);
+        log.atWarn()
+            .addKeyValue("path", path)
+            .addKeyValue("before", PosixFilePermissions.toString(before))
+            .addKeyValue("now", PosixFilePermissions.toString(after))
+            .log("permissions narrowed: others could read or change what is the tower's");
+      }
+    } catch (IOException e) {
+      log.atWarn()
+          .addKeyValue("path", path)
+          .addKeyValue("reason", e.getMessage())
+          .log("others may be able to read what is the tower's, and it cannot be changed");
+    }
+  }
+}
