@@ -202,12 +202,16 @@ class StartupTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"api_port", "rpc_port", "internal_api_port"})
+  @ValueSource(strings = {"api_port", "rpc_port", "internal_api_port", "web_port"})
   void theAddressIsTaken(String setting) throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
-      assertRefused(
-          bitcoind, Map.of(setting, port), ExitCode.ADDRESS, "cannot listen at", port, setting);
+      try (TowerProcess tower = start(bitcoind, Map.of(setting, port))) {
+        assertThat(tower.awaitExit()).as(tower.output()).isEqualTo(ExitCode.ADDRESS.code());
+        assertThat(tower.output())
+            .contains("cannot listen at", port, setting)
+            .doesNotContain("Exception", "\tat ");
+      }
     }
   }
 
