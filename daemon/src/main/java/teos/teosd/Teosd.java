@@ -10,6 +10,7 @@ import teos.config.ConfigLoader;
 import teos.config.TeosdCommand;
 import teos.config.TeosdOptions;
 import teos.files.KeyFile;
+import teos.protocol.NativeLibraryException;
 import teos.teosd.process.BackgroundProcess;
 import teos.teosd.process.Logging;
 import teos.teosd.process.Umask;
@@ -56,6 +57,8 @@ public final class Teosd {
       return failed(e.exitCode(), String.valueOf(e.getMessage()), e);
     } catch (InterruptedException e) {
       return failed(ExitCode.ERROR, "interrupted", e);
+    } catch (NativeLibraryException e) {
+      return failed(ExitCode.ERROR, String.valueOf(e.getMessage()), e);
     } catch (RuntimeException e) {
       return failed(ExitCode.ERROR, "unexpected error: " + e, e);
     }

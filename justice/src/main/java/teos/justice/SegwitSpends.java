@@ -6,6 +6,7 @@ import fr.acinq.secp256k1.Secp256k1Exception;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import teos.protocol.NativeSecp256k1;
 
 /** Outputs of commitments that are not taproot's: BOLT 3, as lnd writes them. */
 final class SegwitSpends {
@@ -70,7 +71,7 @@ final class SegwitSpends {
   /** In DER, with the lower of the two possible s, and SIGHASH_ALL. */
   private static byte[] der(byte[] compact) throws JusticeException {
     try {
-      Secp256k1 secp256k1 = Secp256k1.get();
+      Secp256k1 secp256k1 = NativeSecp256k1.get();
       byte[] der = secp256k1.compact2der(secp256k1.signatureNormalize(compact).getFirst());
       return ByteBuffer.allocate(der.length + 1).put(der).put(SIGHASH_ALL).array();
     } catch (Secp256k1Exception | IllegalArgumentException e) {

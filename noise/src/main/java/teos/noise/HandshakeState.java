@@ -1,9 +1,9 @@
 package teos.noise;
 
-import fr.acinq.secp256k1.Secp256k1;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import teos.protocol.NativeSecp256k1;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
@@ -48,7 +48,7 @@ final class HandshakeState {
   /** Makes a key of what two keys have in common: SHA-256 of the compressed point. */
   void agree(SecretKey own, PublicKey other) {
     KeyPair pair =
-        KeyPair.derive(chaining, Secp256k1.get().ecdh(own.bytes(), other.bytes()));
+        KeyPair.derive(chaining, NativeSecp256k1.get().ecdh(own.bytes(), other.bytes()));
     chaining = pair.chaining();
     key = pair.key();
   }

@@ -45,7 +45,7 @@ public final class MessageSignature {
 
   /** The same where the library does not say the recovery id. */
   static RecoverableSigner.Signed signBySearch(byte[] digest, SecretKey key) {
-    byte[] rs = Secp256k1.get().sign(digest, key.raw());
+    byte[] rs = NativeSecp256k1.get().sign(digest, key.raw());
     return new RecoverableSigner.Signed(rs, searchRecoveryId(digest, rs, key.publicKey()));
   }
 
@@ -112,7 +112,7 @@ public final class MessageSignature {
   }
 
   private static PublicKey recover(byte[] digest, byte[] rs, int recoveryId) {
-    Secp256k1 secp256k1 = Secp256k1.get();
+    Secp256k1 secp256k1 = NativeSecp256k1.get();
     return PublicKey.ofTrusted(
         secp256k1.pubKeyCompress(secp256k1.ecdsaRecover(rs, digest, recoveryId)));
   }

@@ -31,6 +31,7 @@ public final class PublicKey extends FixedBytes {
    * @throws IllegalArgumentException if they are not a compressed point on the curve
    */
   public static PublicKey of(byte[] compressed) {
+    NativeSecp256k1.get(); // or no key is valid
     if (compressed.length != LENGTH
         || !Crypto.isPubKeyCompressed(compressed)
         || !Crypto.isPubKeyValid(compressed)) {

@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import fr.acinq.secp256k1.Secp256k1;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -90,7 +89,7 @@ final class RecoverableSigner {
   }
 
   private static Optional<RecoverableSigner> load() {
-    Secp256k1.get(); // loads it
+    NativeSecp256k1.get(); // loads it
     SymbolLookup library = SymbolLookup.loaderLookup();
     Optional<MemorySegment> create = library.find("secp256k1_context_create");
     Optional<MemorySegment> randomize = library.find("secp256k1_context_randomize");

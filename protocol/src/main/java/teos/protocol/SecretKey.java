@@ -18,17 +18,18 @@ public final class SecretKey {
    *     curve less one, in 32 bytes, big-endian
    */
   public SecretKey(byte[] bytes) {
+    Secp256k1 secp256k1 = NativeSecp256k1.get(); // or no key is valid
     if (bytes.length != LENGTH || !Crypto.isPrivKeyValid(bytes)) {
       throw new IllegalArgumentException("not a secp256k1 secret key (32 bytes)");
     }
     this.bytes = bytes.clone();
-    Secp256k1 secp256k1 = Secp256k1.get();
     this.publicKey =
         PublicKey.ofTrusted(secp256k1.pubKeyCompress(secp256k1.pubkeyCreate(this.bytes)));
   }
 
   /** A new random key. */
   public static SecretKey generate(SecureRandom random) {
+    NativeSecp256k1.get(); // or no key is valid
     byte[] bytes = new byte[LENGTH];
     do {
       random.nextBytes(bytes);

@@ -21,6 +21,7 @@ import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
 import teos.config.ConfigException;
 import teos.config.Version;
+import teos.protocol.NativeLibraryException;
 
 /**
  * One run of the program.
@@ -100,6 +101,7 @@ record Program(PrintStream out, PrintStream err, boolean terminal, Path home) {
       case AccessDeniedException denied ->
           output.error(ExitCode.LOCAL, "permission denied: " + denied.getFile());
       case IOException io -> output.error(ExitCode.LOCAL, message);
+      case NativeLibraryException library -> output.error(ExitCode.ERROR, message);
       case InterruptedException interrupted -> output.error(ExitCode.ERROR, "interrupted");
       default -> output.error(ExitCode.ERROR, "unexpected error: " + e);
     };

@@ -15,6 +15,7 @@ import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteConfig.TransactionMode;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteJDBCLoader;
 
 /**
  * A file, in WAL mode. Nobody is told of a transaction before it is on disk (see {@link
@@ -40,10 +41,25 @@ record Sqlite(Path file) implements StorageEngine {
    */
   @Override
   public void inspect() throws IOException {
+    requireLibrary();
     requireAllCommits();
     if (Files.exists(file) && StorageFault.isDiskFull(file)) {
       throw new StorageException(
           StorageFault.DISK_FULL, "cannot go on: " + StorageFault.DISK_FULL.advice(file), null);
+    }
+  }
+
+  private static void requireLibrary() {
+    try {
+      SQLiteJDBCLoader.initialize();
+    } catch (Exception e) { // it declares no other
+      throw new StorageException(
+          StorageFault.CANNOT_OPEN,
+          "cannot load SQLite's native library: " + e.getMessage() + ". Where the package does not"
+              + " have it, it is unpacked into " + System.getProperty("java.io.tmpdir")
+              + ", which must not be mounted noexec; TEOS_JAVA_OPTS=-Djava.io.tmpdir=FOLDER chooses"
+              + " another folder",
+          e);
     }
   }
 
