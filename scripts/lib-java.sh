@@ -1,3 +1,6 @@
+# Names of files, passwords and output are UTF-8, also for cron and in containers, which set no locale.
+export LC_ALL=C.UTF-8
+
 # Finds a Java 25, as Maven's toolchains do: the one that JAVA_HOME names, the one on PATH, or one of
 # those that stand beside each other where systems install them.
 

@@ -17,6 +17,11 @@ public record Image(Path root) {
     return root.resolve("lib");
   }
 
+  /** Where the programs find libraries that are not Java. */
+  Path nativeLibraries() {
+    return lib().resolve("native");
+  }
+
   /** The program's launcher. */
   public Path launcher(Program program) {
     return root.resolve("bin").resolve(program.command());

@@ -26,6 +26,7 @@ public final class MakeImage {
     for (Program program : Program.values()) {
       classPaths.put(program, libraries.copy(root.resolve(program.module())));
     }
+    NativeLibraries.unpack(image);
     JavaRuntime.link(image.runtime());
     Launchers.write(image, classPaths, root.resolve("dist/src/main/sh/launcher"));
     // Before the training: the JVM does not use what it wrote down of jars with other dates.

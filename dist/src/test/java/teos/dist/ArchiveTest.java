@@ -121,6 +121,20 @@ class ArchiveTest {
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(10);
       InstalledTower.runAndAsk(root.resolve("bin"), bitcoind, temp.resolve("tower"));
+      InstalledTower.runInTheBackground(root.resolve("bin"), bitcoind, temp.resolve("daemon"));
     }
+  }
+
+  @Test
+  void takesNonAsciiNamesWithoutALocaleAndFindsTheEnvironmentsHome() throws Exception {
+    // By octal bytes: whether the test's own JVM has a locale is another matter.
+    Ran stop =
+        Ran.command(
+            "sh",
+            "-c",
+            "HOME=$(printf '/h\\303\\266hle'); exec \"$0\" stop --btcnetwork=regtest",
+            launcher(Program.TEOSD));
+    assertThat(stop.output())
+        .contains("no tower is running in the data folder /höhle/.teos/regtest");
   }
 }

@@ -7,6 +7,8 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
@@ -22,23 +24,14 @@ final class InstalledTower {
   static void runAndAsk(Path bin, Bitcoind bitcoind, Path data) throws Exception {
     int apiPort = FreePort.find();
     int rpcPort = FreePort.find();
-    Files.createDirectories(data);
-    Path output = data.resolve("output");
-    Process tower =
-        Ran.builder(
-                bin.resolve("teosd").toString(),
-                "--datadir=" + data,
-                "--btcnetwork=regtest",
-                "--btcrpcport=" + bitcoind.rpcPort(),
-                "--btcrpccookie=" + bitcoind.cookieFile(),
-                "--btcfeedport=" + bitcoind.zmqPort(),
-                "--apiport=" + apiPort,
-                "--rpcport=" + rpcPort,
-                "--internalapiport=" + FreePort.find())
-            .redirectOutput(output.toFile())
-            .start();
+    Path output = data.resolveSibling(data.getFileName() + ".output");
+    Path tmp = Files.createDirectory(data.resolveSibling(data.getFileName() + ".tmp"));
+    ProcessBuilder builder = Ran.builder(command(bin, bitcoind, data, apiPort, rpcPort));
+    builder.environment().put("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=" + tmp);
+    Process tower = builder.redirectOutput(output.toFile()).start();
     try {
       awaitPing(URI.create("http://127.0.0.1:" + apiPort + "/ping"), tower, output);
+      assertThat(tmp).as("native libraries are those of the package").isEmptyDirectory();
       Ran info =
           Ran.command(
               bin.resolve("teos-cli").toString(),
@@ -56,6 +49,49 @@ final class InstalledTower {
     }
     // Neither of the JVM nor of a library, which would find a way to warn of something.
     assertThat(Files.readAllLines(output)).allMatch(line -> line.contains(" INFO "));
+  }
+
+  /** Starts one in the background, asks it as its operator, and stops it, with no more than that takes. */
+  static void runInTheBackground(Path bin, Bitcoind bitcoind, Path data) throws Exception {
+    int rpcPort = FreePort.find();
+    List<String> daemon =
+        new ArrayList<>(
+            List.of(command(bin, bitcoind, data, FreePort.find(), rpcPort)));
+    daemon.add("-d");
+    Ran started = Ran.command(daemon.toArray(String[]::new));
+    assertThat(started.code()).as(started.output()).isZero();
+    try {
+      Ran info =
+          Ran.command(
+              bin.resolve("teos-cli").toString(),
+              "--datadir=" + data,
+              "--rpcport=" + rpcPort,
+              "get_tower_info");
+      assertThat(info.code()).as(info.output()).isZero();
+    } finally {
+      Ran stopped =
+          Ran.command(
+              bin.resolve("teosd").toString(),
+              "stop",
+              "--datadir=" + data,
+              "--btcnetwork=regtest");
+      assertThat(stopped.code()).as(stopped.output()).isZero();
+    }
+  }
+
+  private static String[] command(
+      Path bin, Bitcoind bitcoind, Path data, int apiPort, int rpcPort) throws IOException {
+    return new String[] {
+      bin.resolve("teosd").toString(),
+      "--datadir=" + data,
+      "--btcnetwork=regtest",
+      "--btcrpcport=" + bitcoind.rpcPort(),
+      "--btcrpccookie=" + bitcoind.cookieFile(),
+      "--btcfeedport=" + bitcoind.zmqPort(),
+      "--apiport=" + apiPort,
+      "--rpcport=" + rpcPort,
+      "--internalapiport=" + FreePort.find()
+    };
   }
 
   private static void awaitPing(URI ping, Process tower, Path output) throws Exception {
