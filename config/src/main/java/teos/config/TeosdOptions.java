@@ -1,9 +1,11 @@
 package teos.config;
 
+import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -86,7 +88,7 @@ public final class TeosdOptions {
       }
       return start(word, result);
     } catch (UnmatchedArgumentException e) {
-      return wrong(unmatched(e.getUnmatched().getFirst()));
+      return wrong(unmatched(e.getUnmatched().getFirst(), command));
     } catch (ParameterException e) {
       return wrong(Objects.requireNonNullElse(e.getMessage(), "the command line is wrong"));
     } catch (InvalidPathException e) {
@@ -134,11 +136,16 @@ public final class TeosdOptions {
   }
 
   /** Picocli's own message repeats the arguments, and a misspelled flag's may be a password. */
-  private static String unmatched(String argument) {
-    return argument.startsWith("-")
-        ? "Unknown option: " + argument.replaceFirst("=.*", "")
-        : "teosd takes options only, and what a command needs: there is an argument that belongs to"
-            + " neither";
+  private static String unmatched(String argument, CommandLine command) {
+    if (argument.startsWith("-")) {
+      String option = argument.replaceFirst("=.*", "");
+      return "Unknown option: "
+          + option
+          + Suggestion.hint(option, command.getCommandSpec().optionsMap().keySet());
+    }
+    return "teosd takes options only, and what a command needs: there is an argument that belongs to"
+        + " neither"
+        + Suggestion.hint(argument, TeosdCommand.words());
   }
 
   private static CommandLine command(TeosdCommand command) {
@@ -162,7 +169,8 @@ public final class TeosdOptions {
     if (!command.operand().isEmpty()) {
       spec.addPositional(
           PositionalParamSpec.builder()
-              .type(String.class)
+              .type(File.class) // for completion; its value stays text
+              .converters(text -> text)
               .arity("1")
               .index("0")
               .required(true)
@@ -173,7 +181,8 @@ public final class TeosdOptions {
     Setting.flagged().map(TeosdOptions::option).forEach(spec::addOption);
     spec.addOption(
         OptionSpec.builder("--datadir")
-            .type(String.class)
+            .type(File.class)
+            .converters(text -> text)
             .paramLabel("<folder>")
             .description("The data folder.", "Default: " + DEFAULT_DATA_DIR)
             .build());
@@ -194,6 +203,13 @@ public final class TeosdOptions {
     }
     OptionSpec.Builder builder =
         OptionSpec.builder(setting.flag()).type(String.class).paramLabel(setting.label());
+    switch (setting.rule()) {
+      case Rule.OneOf(List<String> words) -> builder.completionCandidates(words);
+      case Rule.FilePath file -> builder.type(File.class).converters(text -> text);
+      default -> {
+        // nothing to choose from
+      }
+    }
     return setting.defaultValue().isEmpty()
         ? builder.description(setting.help()).build()
         : builder.description(setting.help(), "Default: " + setting.defaultValue()).build();

@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 /** What was given, checked, by setting: command line over file over defaults. */
 final class Values {
 
-  private static final String UNKNOWN =
-      "there is no such setting; there are " + Setting.allKeys();
-
   private final Map<Setting, Given> commandLine;
   private final Map<Setting, Given> file;
 
@@ -28,7 +25,9 @@ final class Values {
     Map<Setting, Given> values = new EnumMap<>(Setting.class);
     for (Given given : all) {
       // The value is not shown: the key may be a misspelled btc_rpc_password.
-      Setting setting = Setting.named(given.key()).orElseThrow(() -> given.refuseUnseen(UNKNOWN));
+      Setting setting =
+          Setting.named(given.key())
+              .orElseThrow(() -> given.refuseUnseen(unknown(given.key(), Setting.keys())));
       @Nullable Given first = values.putIfAbsent(setting, given);
       if (first != null) {
         String where = first.key() + " in " + first.origin().describe();
@@ -37,6 +36,13 @@ final class Values {
       setting.check(given);
     }
     return values;
+  }
+
+  /** Says that {@code key} is none of {@code keys}, and which it may have been meant to be. */
+  static String unknown(String key, List<String> keys) {
+    String hint = Suggestion.hint(key, keys);
+    String all = "; there are " + String.join(", ", keys);
+    return "there is no such setting" + (hint.isEmpty() ? all : hint);
   }
 
   /** As on the command line; empty text counts as not given. */
