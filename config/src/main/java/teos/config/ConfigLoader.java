@@ -73,19 +73,25 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import teos.protocol.HostPort;
 
-/** Makes the {@link Config} of what was given: command line over file over defaults. */
+/**
+ * Makes the {@link Config} of what was given: command line over environment over file over defaults.
+ */
 public final class ConfigLoader {
 
   private final Values values;
+  private final Environment environment;
   private final Network network;
   private final Locations locations;
   private final Path dataDir;
   private final boolean frontEnd;
 
-  private ConfigLoader(Values values, Path dataDir, Path home, boolean frontEnd) {
+  private ConfigLoader(
+      Values values, Environment environment, Path dataDir, Path home, boolean frontEnd) {
     this.frontEnd = frontEnd;
+    this.environment = environment;
     this.values = values;
     this.network = Network.named(values.text(BTC_NETWORK)).orElseThrow();
     this.locations = new Locations(home, network.dataDir(dataDir));
@@ -100,7 +106,7 @@ public final class ConfigLoader {
    * @throws ConfigException if the tower cannot start with this
    */
   public static Config load(Map<String, String> commandLine, Path dataDir) throws ConfigException {
-    return load(commandLine, dataDir, Locations.userHome());
+    return load(commandLine, Environment.ofProcess(), dataDir, Locations.userHome());
   }
 
   /**
@@ -110,7 +116,8 @@ public final class ConfigLoader {
    */
   public static Config loadFrontEnd(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    ConfigLoader loader = of(commandLine, dataDir, Locations.userHome(), true);
+    ConfigLoader loader =
+        of(commandLine, Environment.ofProcess(), dataDir, Locations.userHome(), true);
     if (loader.values.given(DATABASE_URL).isEmpty()) {
       throw new ConfigException(
           "teosd api is for a PostgreSQL database (database_url), which several processes share");
@@ -121,17 +128,23 @@ public final class ConfigLoader {
     return loader.config();
   }
 
-  static Config load(Map<String, String> commandLine, Path dataDir, Path home)
+  static Config load(
+      Map<String, String> commandLine, Environment environment, Path dataDir, Path home)
       throws ConfigException {
-    return of(commandLine, dataDir, home, false).config();
+    return of(commandLine, environment, dataDir, home, false).config();
   }
 
   private static ConfigLoader of(
-      Map<String, String> commandLine, Path dataDir, Path home, boolean frontEnd)
+      Map<String, String> commandLine,
+      Environment environment,
+      Path dataDir,
+      Path home,
+      boolean frontEnd)
       throws ConfigException {
     Path absolute = dataDir.toAbsolutePath().normalize();
-    Values values = new Values(given(commandLine), ConfigFile.read(absolute));
-    return new ConfigLoader(values, absolute, home, frontEnd);
+    Values values =
+        new Values(given(commandLine), environment.given(), ConfigFile.read(absolute));
+    return new ConfigLoader(values, environment, absolute, home, frontEnd);
   }
 
   /**
@@ -144,7 +157,8 @@ public final class ConfigLoader {
    */
   public static Config.Endpoint operatorsRpc(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    return of(commandLine, dataDir, Locations.userHome(), false).endpoint(RPC_BIND, RPC_PORT);
+    return of(commandLine, Environment.ofProcess(), dataDir, Locations.userHome(), false)
+        .endpoint(RPC_BIND, RPC_PORT);
   }
 
   /** The folder that was given as {@code text}: {@code ~} is the home folder. */
@@ -211,7 +225,7 @@ public final class ConfigLoader {
             values.isOn(DEPS_DEBUG),
             values.text(LOG_FORMAT).equals("json")),
         DialectName.valueOf(values.text(DEFAULT_DIALECT).toUpperCase(Locale.ROOT)),
-        values.warnings());
+        Stream.concat(values.warnings().stream(), environment.warnings().stream()).toList());
   }
 
   private Config.Lnd lnd() throws ConfigException {

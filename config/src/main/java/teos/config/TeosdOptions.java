@@ -119,8 +119,9 @@ public final class TeosdOptions {
               Object value = result.matchedOptionValue(setting.flag(), setting.defaultValue());
               given.put(setting.key(), value.toString());
             });
-    String folder = result.matchedOptionValue("--datadir", DEFAULT_DATA_DIR);
-    if (folder.isBlank()) {
+    Optional<String> folder =
+        Optional.ofNullable(result.matchedOptionValue("--datadir", (String) null));
+    if (folder.filter(String::isBlank).isPresent()) {
       return wrong("--datadir is not the path of a folder");
     }
     boolean yes = result.matchedOptionValue("--yes", false);
@@ -128,7 +129,8 @@ public final class TeosdOptions {
         command.operand().isEmpty()
             ? Optional.empty()
             : Optional.of(ConfigLoader.folder(result.matchedPositionalValue(0, "")));
-    return new Start(command, operand, ConfigLoader.folder(folder), given, yes);
+    Path dataDir = folder.map(ConfigLoader::folder).orElseGet(DefaultFolder::ofTower);
+    return new Start(command, operand, dataDir, given, yes);
   }
 
   private static Exit wrong(String message) {
@@ -184,7 +186,9 @@ public final class TeosdOptions {
             .type(File.class)
             .converters(text -> text)
             .paramLabel("<folder>")
-            .description("The data folder.", "Default: " + DEFAULT_DATA_DIR)
+            .description(
+                "The data folder.",
+                "Default: " + DEFAULT_DATA_DIR + ", or the variable TEOS_DATADIR")
             .build());
     spec.addOption(
         plain("Answers yes to the question that --overwritekey asks.", "-y", "--yes").build());

@@ -7,17 +7,20 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What was given, checked, by setting: command line over file over defaults. */
+/** What was given, checked, by setting: command line over environment over file over defaults. */
 final class Values {
 
   private final Map<Setting, Given> commandLine;
+  private final Map<Setting, Given> environment;
   private final Map<Setting, Given> file;
 
   /**
    * @throws ConfigException if a key is unknown or given twice, or if a value is not allowed
    */
-  Values(List<Given> commandLine, List<Given> file) throws ConfigException {
+  Values(List<Given> commandLine, List<Given> environment, List<Given> file)
+      throws ConfigException {
     this.commandLine = bySetting(commandLine);
+    this.environment = bySetting(environment);
     this.file = bySetting(file);
   }
 
@@ -50,17 +53,26 @@ final class Values {
     return nonEmpty(commandLine.get(setting));
   }
 
+  /** As in the environment, where nothing is empty. */
+  Optional<Given> inEnvironment(Setting setting) {
+    return nonEmpty(environment.get(setting));
+  }
+
   /** As in the file; empty text counts as not given. */
   Optional<Given> inFile(Setting setting) {
     return nonEmpty(file.get(setting));
   }
 
   /**
-   * What counts, if it is not empty text. Empty text on the command line hides what the file says.
+   * What counts, if it is not empty text. Empty text on the command line hides what the environment
+   * and the file say.
    */
   Optional<Given> given(Setting setting) {
-    @Nullable Given fromFile = setting.commandLineOnly() ? null : file.get(setting);
-    return nonEmpty(commandLine.getOrDefault(setting, fromFile));
+    @Nullable Given given = commandLine.get(setting);
+    if (given == null && !setting.commandLineOnly()) {
+      given = environment.getOrDefault(setting, file.get(setting));
+    }
+    return nonEmpty(given);
   }
 
   private static Optional<Given> nonEmpty(@Nullable Given given) {
@@ -96,7 +108,8 @@ final class Values {
         given(setting).ifPresent(given -> warnings.add(inVain(given, "has no effect here")));
       }
       if (setting.commandLineOnly()) {
-        inFile(setting)
+        inEnvironment(setting)
+            .or(() -> inFile(setting))
             .filter(given -> Rule.Switch.parse(given.value()))
             .ifPresent(
                 given -> warnings.add(inVain(given, "counts only as the flag " + setting.flag())));
