@@ -58,7 +58,7 @@ public final class TowerClient implements AutoCloseable {
   private TowerClient(ClientFolder folder, ClientOptions options) {
     this.folder = folder;
     this.options = options;
-    this.http = new Http(options.proxy(), options.timeout());
+    this.http = new Http(options.proxy(), options.trusted(), options.timeout());
     this.calls = new TowerCalls(http);
     this.background = new BackgroundSender(this, options.backoff());
   }
