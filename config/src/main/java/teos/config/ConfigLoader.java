@@ -148,17 +148,19 @@ public final class ConfigLoader {
   }
 
   /**
-   * Where the operator's RPC of the tower in {@code dataDir} is, by the command line of another
-   * program and the tower's own file. Says nothing of whether the tower could start.
+   * What another program has to know of the tower in {@code dataDir}, by that program's command line
+   * and the tower's own file. Says nothing of whether the tower could start.
    *
    * @param commandLine what was given as flags, by key
    * @param dataDir the tower's data folder, without the network's
    * @throws ConfigException if the file cannot be read, or has something wrong in it
    */
-  public static Config.Endpoint operatorsRpc(Map<String, String> commandLine, Path dataDir)
+  public static OperatorSettings operatorSettings(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    return of(commandLine, Environment.ofProcess(), dataDir, Locations.userHome(), false)
-        .endpoint(RPC_BIND, RPC_PORT);
+    ConfigLoader loader =
+        of(commandLine, Environment.ofProcess(), dataDir, Locations.userHome(), false);
+    return new OperatorSettings(
+        loader.endpoint(RPC_BIND, RPC_PORT), loader.locations.base(), loader.path(LOG_FILE));
   }
 
   /** The folder that was given as {@code text}: {@code ~} is the home folder. */
