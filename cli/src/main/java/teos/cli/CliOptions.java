@@ -1,5 +1,6 @@
 package teos.cli;
 
+import java.io.File;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,7 @@ final class CliOptions {
   static final String DATA_DIR = "--datadir";
   static final String JSON = "--json";
   static final String DEBUG = "--debug";
-  static final String DEFAULT_DATA_DIR = "~/.teos";
+  static final String WIDE = "--wide";
 
   private static final int WIDTH = 100;
 
@@ -43,8 +44,16 @@ final class CliOptions {
             "--rpcconnect"));
     root.addOption(text("<port>", "Port of the tower's RPC. Default: rpc_port, or 8814.", RPC_PORT));
     root.addOption(
-        text("<folder>", "The tower's data folder. Default: " + DEFAULT_DATA_DIR, DATA_DIR));
+        option(DATA_DIR)
+            .type(File.class) // for completion; it stays text
+            .converters(text -> text)
+            .paramLabel("<folder>")
+            .description(
+                "The tower's data folder. Default: TEOS_DATADIR, or ~/.teos, or where there is none"
+                    + " that of the package's service, /var/lib/teos.")
+            .build());
     root.addOption(flag("Answers in JSON on a terminal too.", JSON).build());
+    root.addOption(flag("Tables in full, also where the terminal is not as wide.", WIDE).build());
     root.addOption(flag("Shows in full what went wrong.", "-d", DEBUG).build());
     root.addOption(flag("Shows this help.", "-h", "--help").usageHelp(true).build());
     root.addOption(flag("Shows the version.", "-V", "--version").versionHelp(true).build());

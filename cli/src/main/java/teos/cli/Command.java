@@ -13,16 +13,22 @@ enum Command {
   GET_APPOINTMENTS(
       "get_appointments",
       "LOCATOR",
-      "Shows the appointments with a locator (32 hex digits), of all users."),
+      "Shows the appointments with a locator (32 hex digits), of all users; or those about a"
+          + " commitment, by its txid (64 hex digits, in either byte order)."),
   GET_TOWER_INFO(
       "get_tower_info",
       "",
       "Shows the tower's id and addresses, how much it holds, and whether it reaches bitcoind."),
-  GET_USERS("get_users", "", "Lists the ids of all registered users."),
+  GET_USERS(
+      "get_users",
+      "",
+      "Lists all registered users: the slots they have left, the block in which their subscription"
+          + " ends, and how many appointments the tower holds for them."),
   GET_USER(
       "get_user",
       "USER_ID",
-      "Shows the subscription of a user (66 hex digits), and the uuids of their appointments."),
+      "Shows the subscription of a user (66 hex digits), and the locators and uuids of their"
+          + " appointments."),
   GET_SESSIONS("get_sessions", "", "Lists the sessions of lnd's clients."),
   DELETE_SESSION(
       "delete_session",

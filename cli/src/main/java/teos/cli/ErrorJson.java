@@ -2,7 +2,7 @@ package teos.cli;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
-/** An error for programs: {@code {"error": text, "exit_code": n}}. */
+/** An error for programs, as teos-client has it too: {@code {"error":text,"exit_code":n}}. */
 final class ErrorJson {
 
   private ErrorJson() {}
@@ -10,6 +10,6 @@ final class ErrorJson {
   static String of(CliException e) {
     String text =
         new String(JsonStringEncoder.getInstance().quoteAsString(String.valueOf(e.getMessage())));
-    return "{\"error\": \"" + text + "\", \"exit_code\": " + e.exitCode().code() + "}";
+    return "{\"error\":\"" + text + "\",\"exit_code\":" + e.exitCode().code() + "}";
   }
 }

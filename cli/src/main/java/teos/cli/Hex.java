@@ -14,10 +14,14 @@ final class Hex {
 
   /** A txid in display order, from internal order. */
   static String txid(ByteString internal) {
-    byte[] display = new byte[internal.size()];
-    for (int i = 0; i < display.length; i++) {
-      display[i] = internal.byteAt(display.length - 1 - i);
+    return of(reversed(internal));
+  }
+
+  static ByteString reversed(ByteString bytes) {
+    byte[] reversed = new byte[bytes.size()];
+    for (int i = 0; i < reversed.length; i++) {
+      reversed[i] = bytes.byteAt(reversed.length - 1 - i);
     }
-    return HexFormat.of().formatHex(display);
+    return ByteString.copyFrom(reversed);
   }
 }

@@ -7,8 +7,11 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import teos.rpc.common.v2.Appointment;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
@@ -19,6 +22,7 @@ import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.NetworkAddress;
 import teos.rpc.v2.PublicAddress;
 import teos.rpc.v2.Session;
+import teos.rpc.v2.UserDetails;
 
 /** JSON with rust-teos's field names: hex in lower case, txids in display order. */
 final class JsonReport implements Report {
@@ -145,12 +149,34 @@ final class JsonReport implements Report {
   }
 
   @Override
-  public void users(Iterator<ByteString> ids) throws IOException {
-    object(json -> array(json, "user_ids", ids));
+  public void users(Supplier<Iterator<ByteString>> ids, Supplier<Iterator<UserDetails>> users)
+      throws IOException {
+    object(
+        json -> {
+          array(json, "user_ids", ids.get());
+          json.writeArrayFieldStart("users");
+          for (Iterator<UserDetails> all = users.get(); all.hasNext(); ) {
+            json.writeStartObject();
+            user(json, all.next());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+        });
+  }
+
+  private static void user(JsonGenerator json, UserDetails user) throws IOException {
+    json.writeStringField("user_id", Hex.of(user.getUserId()));
+    if (!user.getDialect().isEmpty()) {
+      number(json, "available_slots", user.getAvailableSlots());
+      number(json, "subscription_start", user.getSubscriptionStart());
+      number(json, "subscription_expiry", user.getSubscriptionExpiry());
+      number(json, "appointments", user.getAppointments());
+      json.writeStringField("dialect", user.getDialect());
+    }
   }
 
   @Override
-  public void user(ByteString id, GetUserResponse user, Iterator<ByteString> uuids)
+  public void user(ByteString id, GetUserResponse user, Iterator<Operator.Named> appointments)
       throws IOException {
     object(
         json -> {
@@ -161,7 +187,17 @@ final class JsonReport implements Report {
           }
           number(json, "subscription_expiry", user.getSubscriptionExpiry());
           text(json, "dialect", user.getDialect());
-          array(json, "appointments", uuids);
+          List<ByteString> locators = new ArrayList<>();
+          json.writeArrayFieldStart("appointments");
+          while (appointments.hasNext()) {
+            Operator.Named one = appointments.next();
+            json.writeString(Hex.of(one.uuid()));
+            locators.add(one.locator());
+          }
+          json.writeEndArray();
+          if (locators.stream().noneMatch(ByteString::isEmpty)) {
+            array(json, "locators", locators.iterator());
+          }
         });
   }
 

@@ -5,8 +5,10 @@ import com.google.protobuf.Empty;
 import io.grpc.ManagedChannel;
 import io.grpc.okhttp.OkHttpChannelBuilder;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -32,6 +34,7 @@ import teos.rpc.v2.PrivateTowerServicesGrpc;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesBlockingStub;
 import teos.rpc.v2.Session;
 import teos.rpc.v2.SetLogLevelRequest;
+import teos.rpc.v2.UserDetails;
 
 /**
  * The operator's connection to the tower. Long answers are fetched page by page as they are read,
@@ -94,6 +97,23 @@ final class Operator implements AutoCloseable {
         GetAllAppointmentsResponse::getNextPageToken);
   }
 
+  /** Those of the one locator, then those of the other. */
+  Iterator<AppointmentData> appointments(ByteString locator, ByteString other) {
+    Iterator<AppointmentData> first = appointments(locator);
+    Iterator<AppointmentData> second = appointments(other);
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return first.hasNext() || second.hasNext();
+      }
+
+      @Override
+      public AppointmentData next() {
+        return first.hasNext() ? first.next() : second.next();
+      }
+    };
+  }
+
   Iterator<AppointmentData> appointments(ByteString locator) {
     return new PagedIterator<>(
         token ->
@@ -121,17 +141,55 @@ final class Operator implements AutoCloseable {
         GetUsersResponse::getNextPageToken);
   }
 
+  /** All users with their subscriptions; a rust-teos tower tells their ids, and no more. */
+  Iterator<UserDetails> userDetails() {
+    return new PagedIterator<>(
+        token ->
+            call()
+                .getUsers(
+                    GetUsersRequest.newBuilder()
+                        .setPageSize(PAGE_SIZE)
+                        .setPageToken(token)
+                        .setDetails(true)
+                        .build()),
+        page ->
+            page.getUserIdsCount() == 0
+                ? page.getUsersList()
+                : page.getUserIdsList().stream()
+                    .map(id -> UserDetails.newBuilder().setUserId(id).build())
+                    .toList(),
+        GetUsersResponse::getNextPageToken);
+  }
+
   /** A user's subscription, with the first page of their appointments. */
   GetUserResponse user(ByteString userId) {
     return user(userId, ByteString.EMPTY);
   }
 
-  /** All uuids of the user of whom {@code first} is the first page. */
-  Iterator<ByteString> uuids(ByteString userId, GetUserResponse first) {
+  /**
+   * A user's appointment.
+   *
+   * @param locator empty if the tower does not tell, as rust-teos's do not
+   */
+  record Named(ByteString uuid, ByteString locator) {}
+
+  /** All appointments of the user of whom {@code first} is the first page. */
+  Iterator<Named> appointments(ByteString userId, GetUserResponse first) {
     return new PagedIterator<>(
         token -> token.isEmpty() ? first : user(userId, token),
-        GetUserResponse::getAppointmentsList,
+        Operator::named,
         GetUserResponse::getNextPageToken);
+  }
+
+  private static List<Named> named(GetUserResponse page) {
+    List<Named> all = new ArrayList<>();
+    for (int i = 0; i < page.getAppointmentsCount(); i++) {
+      all.add(
+          new Named(
+              page.getAppointments(i),
+              i < page.getLocatorsCount() ? page.getLocators(i) : ByteString.EMPTY));
+    }
+    return all;
   }
 
   private GetUserResponse user(ByteString userId, ByteString token) {

@@ -3,10 +3,12 @@ package teos.cli;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.function.Supplier;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.Session;
+import teos.rpc.v2.UserDetails;
 
 /** How answers are shown. What is long is written as it comes. */
 sealed interface Report permits JsonReport, TableReport {
@@ -15,12 +17,12 @@ sealed interface Report permits JsonReport, TableReport {
 
   void appointments(Iterator<AppointmentData> appointments) throws IOException;
 
-  void users(Iterator<ByteString> ids) throws IOException;
+  /** Asks for what it shows: the ids of all users, or all users with their subscriptions. */
+  void users(Supplier<Iterator<ByteString>> ids, Supplier<Iterator<UserDetails>> users)
+      throws IOException;
 
-  /**
-   * @param uuids of all of the user's appointments
-   */
-  void user(ByteString id, GetUserResponse user, Iterator<ByteString> uuids) throws IOException;
+  void user(ByteString id, GetUserResponse user, Iterator<Operator.Named> appointments)
+      throws IOException;
 
   void sessions(Iterator<Session> sessions) throws IOException;
 

@@ -9,23 +9,30 @@ import java.net.SocketException;
 import java.security.cert.CertificateException;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /** What a failed call means to the operator. */
 final class RpcFailure {
 
+  private static final String RPC_HINT =
+      ": the operator's RPC is at rpc_port (8814 unless set), which speaks TLS; users' at api_port"
+          + " (9814) and lnd's clients' at lnd_port (9911) are others";
+
   private RpcFailure() {}
 
   /**
    * @param where the tower was looked for
    * @param folder the data folder, whose certificates were shown
+   * @param starting what is known of a tower there that has no RPC yet; may be empty
    */
-  static CliException explained(StatusRuntimeException e, String where, String folder) {
+  static CliException explained(
+      StatusRuntimeException e, String where, String folder, Supplier<String> starting) {
     Status status = e.getStatus();
     String said = String.valueOf(status.getDescription());
     return switch (status.getCode()) {
-      case UNAVAILABLE -> unavailable(e, where, folder);
+      case UNAVAILABLE -> unavailable(e, where, folder, starting);
       case DEADLINE_EXCEEDED ->
           new CliException(
               ExitCode.UNREACHABLE, "the tower at " + where + " has not answered in time", e);
@@ -36,13 +43,20 @@ final class RpcFailure {
   }
 
   private static CliException unavailable(
-      StatusRuntimeException e, String where, String folder) {
+      StatusRuntimeException e, String where, String folder, Supplier<String> starting) {
     List<Throwable> causes = causes(e);
+    if (causes.stream().anyMatch(RpcFailure::isNoRpc)) {
+      return new CliException(
+          ExitCode.NOT_RECOGNIZED,
+          "what answers at " + where + " is not a tower's RPC" + RPC_HINT,
+          e);
+    }
     if (causes.stream().anyMatch(RpcFailure::isAboutCertificates)) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
           "what answers at " + where + " and the certificates in " + folder
-              + " do not know each other: is this the data folder of that tower?",
+              + " do not know each other: is this the data folder of that tower, and the port that"
+              + " of its RPC?",
           e);
     }
     // grpc-okhttp's word for a connection that has ended where a frame should begin.
@@ -54,15 +68,26 @@ final class RpcFailure {
               + folder + " do not know each other, or it is stopping",
           e);
     }
+    String runs = starting.get();
     return new CliException(
         ExitCode.UNREACHABLE,
-        "cannot reach the tower's RPC at " + where + ": is teosd running there? ("
-            + causes.getLast().getMessage() + ")",
+        "cannot reach the tower's RPC at " + where + ": "
+            + (runs.isEmpty() ? "is teosd running there?" : runs)
+            + " (" + causes.getLast().getMessage() + ")",
         e);
   }
 
   private static List<Throwable> causes(Throwable e) {
     return Stream.iterate(e, Objects::nonNull, Throwable::getCause).toList();
+  }
+
+  /** It speaks no TLS, as the public API does, or TLS and no HTTP/2, as that does with TLS. */
+  private static boolean isNoRpc(Throwable cause) {
+    String said = String.valueOf(cause.getMessage());
+    return cause instanceof SSLException
+            && (said.startsWith("Unsupported or unrecognized SSL message")
+                || said.startsWith("Unable to parse TLS packet header"))
+        || said.contains("ALPN");
   }
 
   private static boolean isAboutCertificates(Throwable cause) {

@@ -4,6 +4,9 @@ import com.google.protobuf.ByteString;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import teos.config.Terminal;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
 import teos.rpc.common.v2.TrackerEvent;
@@ -11,17 +14,69 @@ import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.PublicAddress;
 import teos.rpc.v2.Session;
+import teos.rpc.v2.UserDetails;
 
-/** Tables for people. Columns have fixed widths, because rows are shown as they come. */
+/**
+ * Tables for people. Columns have widths of their own, whatever is in them, because rows are shown as
+ * they come. What is longer has an ellipsis for its middle.
+ */
 final class TableReport implements Report {
 
-  private static final String ROW = "%-17s  %-32s  %-17s  %s%n";
-  private static final int SHOWN_OF_A_USER = 16;
+  private static final int STATUS_COLUMN = 17;
+  private static final int LOCATOR_COLUMN = 32;
+  private static final int USER_COLUMN = 17;
+  private static final int WHOLE_USER = 66;
+  private static final int DETAILS = 52;
+  private static final int GAPS = 6;
+
+  /** What stands beside a user's id in the list of users. */
+  private static final int USER_NUMBERS = 10 + 10 + 12 + 7 + 4 * 2;
+
+  private static final String NAMED = "%-32s  %s%n";
+  private static final int SHORT_HEX = 13;
+  private static final Pattern LONG_HEX = Pattern.compile("\\b[0-9a-f]{24,}\\b");
 
   private final PrintStream out;
+  private final int columns;
+  private final int[] widths;
 
-  TableReport(PrintStream out) {
+  /**
+   * @param columns how wide lines may be; 0 for no limit
+   * @param wide whether everything is shown in full
+   */
+  TableReport(PrintStream out, int columns, boolean wide) {
     this.out = out;
+    this.columns = columns;
+    this.widths = new int[] {LOCATOR_COLUMN, wide ? WHOLE_USER : USER_COLUMN};
+    if (columns > 0) {
+      Terminal.fit(widths, columns - STATUS_COLUMN - GAPS - DETAILS);
+    }
+  }
+
+  private void row(String status, String locator, String user, String details) {
+    String before =
+        String.format(
+            "%-" + STATUS_COLUMN + "s  %-" + widths[0] + "s  %-" + widths[1] + "s  ",
+            status,
+            Terminal.shortened(locator, widths[0]),
+            Terminal.shortened(user, widths[1]));
+    String shown = details;
+    if (columns > 0 && before.length() + details.length() > columns) {
+      int room = Math.max(SHORT_HEX, columns - before.length());
+      shown = Terminal.shortened(withShortHex(details), room);
+    }
+    out.println((before + shown).stripTrailing());
+  }
+
+  /** Shortens keys and txids if the line is too long with them. */
+  private String fitted(String line) {
+    return columns == 0 || line.length() <= columns
+        ? line
+        : withShortHex(line);
+  }
+
+  private static String withShortHex(String text) {
+    return LONG_HEX.matcher(text).replaceAll(hex -> Terminal.shortened(hex.group(), SHORT_HEX));
   }
 
   private void field(String name, Object value) {
@@ -60,7 +115,7 @@ final class TableReport implements Report {
       out.println("no appointments");
       return;
     }
-    out.printf(ROW, "STATUS", "LOCATOR", "USER", "DETAILS");
+    row("STATUS", "LOCATOR", "USER", "DETAILS");
     long count = 0;
     while (appointments.hasNext()) {
       row(appointments.next());
@@ -71,17 +126,15 @@ final class TableReport implements Report {
 
   private void row(AppointmentData data) {
     AppointmentDetails details = data.getDetails();
-    String user = shortened(Hex.of(details.getUserId()));
+    String user = Hex.of(details.getUserId());
     if (data.hasTracker()) {
-      out.printf(
-          ROW,
+      row(
           "dispute_responded",
           Hex.of(details.getLocator()),
           user,
           "penalty " + Hex.txid(data.getTracker().getPenaltyTxid()) + penalty(details));
     } else {
-      out.printf(
-          ROW,
+      row(
           "being_watched",
           Hex.of(data.getAppointment().getLocator()),
           user,
@@ -89,12 +142,12 @@ final class TableReport implements Report {
               + data.getAppointment().getEncryptedBlob().size() + " bytes");
     }
     for (TrackerEvent event : details.getHistoryList()) {
-      out.printf(
-          "  %s  block %s  %s%s%n",
-          Instant.ofEpochSecond(event.getTime()),
-          u32(event.getHeight()),
-          event.getEvent(),
-          event.getDetail().isEmpty() ? "" : ": " + event.getDetail());
+      out.println(
+          fitted(
+              "  " + Instant.ofEpochSecond(event.getTime())
+                  + "  block " + u32(event.getHeight())
+                  + "  " + event.getEvent()
+                  + (event.getDetail().isEmpty() ? "" : ": " + event.getDetail())));
     }
   }
 
@@ -111,13 +164,33 @@ final class TableReport implements Report {
     };
   }
 
-  private static String shortened(String id) {
-    return id.length() > SHOWN_OF_A_USER ? id.substring(0, SHOWN_OF_A_USER) + "…" : id;
-  }
-
   @Override
-  public void users(Iterator<ByteString> ids) {
-    list(ids, "user");
+  public void users(Supplier<Iterator<ByteString>> ids, Supplier<Iterator<UserDetails>> users) {
+    Iterator<UserDetails> all = users.get();
+    if (!all.hasNext()) {
+      out.println("no users");
+      return;
+    }
+    int[] width = {WHOLE_USER};
+    if (columns > 0) {
+      Terminal.fit(width, columns - USER_NUMBERS);
+    }
+    String row = "%-" + width[0] + "s  %10s  %10s  %12s  %s%n";
+    out.printf(row, "USER", "SLOTS", "UNTIL", "APPOINTMENTS", "DIALECT");
+    long count = 0;
+    while (all.hasNext()) {
+      UserDetails user = all.next();
+      boolean known = !user.getDialect().isEmpty(); // rust-teos's towers tell ids only
+      out.printf(
+          row,
+          Terminal.shortened(Hex.of(user.getUserId()), width[0]),
+          known ? u32(user.getAvailableSlots()) : "?",
+          known ? u32(user.getSubscriptionExpiry()) : "?",
+          known ? u32(user.getAppointments()) : "?",
+          known ? user.getDialect() : "?");
+      count++;
+    }
+    out.println(count + (count == 1 ? " user" : " users"));
   }
 
   @Override
@@ -127,14 +200,16 @@ final class TableReport implements Report {
     }
     while (sessions.hasNext()) {
       Session session = sessions.next();
-      out.printf(
-          "%s  %s  %s of %s updates, %d sat/kw, since block %s%n",
-          Hex.of(session.getSessionId()),
-          session.getBlobType(),
-          u32(session.getLastApplied()),
-          u32(session.getMaxUpdates()),
-          session.getSweepFeeRate(),
-          u32(session.getStartBlock()));
+      out.println(
+          fitted(
+              "%s  %s  %s of %s updates, %d sat/kw, since block %s"
+                  .formatted(
+                      Hex.of(session.getSessionId()),
+                      session.getBlobType(),
+                      u32(session.getLastApplied()),
+                      u32(session.getMaxUpdates()),
+                      session.getSweepFeeRate(),
+                      u32(session.getStartBlock()))));
     }
   }
 
@@ -157,7 +232,8 @@ final class TableReport implements Report {
   }
 
   @Override
-  public void user(ByteString id, GetUserResponse user, Iterator<ByteString> uuids) {
+  public void user(
+      ByteString id, GetUserResponse user, Iterator<Operator.Named> appointments) {
     field("user", Hex.of(id));
     field("available slots", u32(user.getAvailableSlots()));
     if (!user.getDialect().isEmpty()) {
@@ -168,20 +244,18 @@ final class TableReport implements Report {
       field("dialect", user.getDialect());
     }
     out.println();
-    list(uuids, "appointment");
-  }
-
-  private void list(Iterator<ByteString> all, String what) {
-    if (!all.hasNext()) {
-      out.println("no " + what + "s");
+    if (!appointments.hasNext()) {
+      out.println("no appointments");
       return;
     }
+    out.printf(NAMED, "LOCATOR", "UUID");
     long count = 0;
-    while (all.hasNext()) {
-      out.println(Hex.of(all.next()));
+    while (appointments.hasNext()) {
+      Operator.Named one = appointments.next();
+      out.printf(NAMED, one.locator().isEmpty() ? "?" : Hex.of(one.locator()), Hex.of(one.uuid()));
       count++;
     }
-    out.println(count + " " + what + (count == 1 ? "" : "s"));
+    out.println(count + (count == 1 ? " appointment" : " appointments"));
   }
 
   @Override

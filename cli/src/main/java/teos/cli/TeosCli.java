@@ -9,21 +9,28 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 import teos.config.Completion;
 import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
+import teos.config.DefaultFolder;
+import teos.config.OperatorSettings;
+import teos.config.Suggestion;
+import teos.config.Terminal;
 import teos.config.Version;
 import teos.rpc.tls.CertificatePaths;
 
@@ -31,17 +38,21 @@ import teos.rpc.tls.CertificatePaths;
 public final class TeosCli {
 
   private static final int LOCATOR_BYTES = 16;
+  private static final int TXID_BYTES = 32;
   private static final int USER_ID_BYTES = 33;
 
   private final PrintStream out;
   private final PrintStream err;
   private final boolean terminal;
+  private final IntSupplier columns;
   private final CommandLine commandLine = CliOptions.commandLine(Version.current());
 
   /**
    * @param terminal whether a person reads {@code out}
+   * @param columns how wide it is then; 0 if that is not known
    */
-  TeosCli(PrintStream out, PrintStream err, boolean terminal) {
+  TeosCli(PrintStream out, PrintStream err, boolean terminal, IntSupplier columns) {
+    this.columns = columns;
     this.out = out;
     this.err = err;
     this.terminal = terminal;
@@ -55,7 +66,7 @@ public final class TeosCli {
             false,
             StandardCharsets.UTF_8);
     boolean terminal = System.console() != null && System.console().isTerminal();
-    int code = new TeosCli(out, System.err, terminal).run(args);
+    int code = new TeosCli(out, System.err, terminal, Terminal::columns).run(args);
     out.flush();
     Runtime.getRuntime().halt(code); // no hooks to run, and no threads of gRPC's to wait for
   }
@@ -79,6 +90,8 @@ public final class TeosCli {
       }
       out.flush();
       return ExitCode.OK.code();
+    } catch (UnmatchedArgumentException e) {
+      return failed(new CliException(ExitCode.USAGE, unmatched(e), e), json, debug);
     } catch (ParameterException e) {
       return failed(
           new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e), json, debug);
@@ -97,8 +110,18 @@ public final class TeosCli {
       case HELP -> help(argument);
       case COMPLETION -> out.print(completion(argument.orElseThrow()));
       case GET_APPOINTMENTS -> {
-        ByteString locator = hex(argument.orElseThrow(), LOCATOR_BYTES, "a locator");
-        ask(given, (tower, report) -> report.appointments(tower.appointments(locator)));
+        String text = argument.orElseThrow();
+        if (text.length() == 2 * TXID_BYTES) {
+          // Which order of bytes it is does not matter: dialect v1 takes the locator from one, v2
+          // from the other, and the tower has users of both.
+          ByteString txid = hex(text, TXID_BYTES, "a txid");
+          ByteString one = txid.substring(0, LOCATOR_BYTES);
+          ByteString other = Hex.reversed(txid).substring(0, LOCATOR_BYTES);
+          ask(given, (tower, report) -> report.appointments(tower.appointments(one, other)));
+        } else {
+          ByteString locator = hex(text, LOCATOR_BYTES, "a locator");
+          ask(given, (tower, report) -> report.appointments(tower.appointments(locator)));
+        }
       }
       case GET_USER -> {
         ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a user id");
@@ -106,13 +129,14 @@ public final class TeosCli {
             given,
             (tower, report) -> {
               var user = tower.user(id);
-              report.user(id, user, tower.uuids(id, user));
+              report.user(id, user, tower.appointments(id, user));
             });
       }
       case GET_ALL_APPOINTMENTS ->
           ask(given, (tower, report) -> report.appointments(tower.allAppointments()));
       case GET_TOWER_INFO -> ask(given, (tower, report) -> report.towerInfo(tower.towerInfo()));
-      case GET_USERS -> ask(given, (tower, report) -> report.users(tower.users()));
+      case GET_USERS ->
+          ask(given, (tower, report) -> report.users(tower::users, tower::userDetails));
       case GET_SESSIONS -> ask(given, (tower, report) -> report.sessions(tower.sessions()));
       case DELETE_SESSION -> {
         ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a session's key");
@@ -185,9 +209,31 @@ public final class TeosCli {
             .orElseThrow(
                 () ->
                     new CliException(
-                        ExitCode.USAGE, "there is no command " + name.get()));
+                        ExitCode.USAGE,
+                        "there is no command "
+                            + name.get()
+                            + Suggestion.hint(
+                                name.get(), commandLine.getSubcommands().keySet())));
     out.print(
         commandLine.getSubcommands().get(command.spelling()).getUsageMessage(Ansi.OFF));
+  }
+
+  private static String unmatched(UnmatchedArgumentException e) {
+    String argument = e.getUnmatched().getFirst();
+    CommandLine command = e.getCommandLine();
+    if (argument.startsWith("-")) {
+      String option = argument.replaceFirst("=.*", "");
+      return "unknown option '"
+          + option
+          + "'"
+          + Suggestion.hint(option, command.getCommandSpec().optionsMap().keySet());
+    }
+    return command.getParent() == null
+        ? "unknown command '"
+            + argument
+            + "'"
+            + Suggestion.hint(argument, command.getSubcommands().keySet())
+        : "unexpected argument '" + argument + "'";
   }
 
   private static ByteString hex(String text, int bytes, String what) throws CliException {
@@ -209,14 +255,19 @@ public final class TeosCli {
 
   private void ask(Given given, Question question) throws CliException, IOException {
     Path folder = folder(given);
-    Config.Endpoint endpoint = endpoint(given, folder);
+    requireAccess(folder);
+    OperatorSettings settings = settings(given, folder);
+    Config.Endpoint endpoint = settings.rpc();
     String where = endpoint.host() + ":" + endpoint.port();
     boolean json = !terminal || given.flag(CliOptions.JSON);
-    Report report = json ? new JsonReport(out) : new TableReport(out);
+    int room = json || given.flag(CliOptions.WIDE) ? 0 : columns.getAsInt();
+    Report report =
+        json ? new JsonReport(out) : new TableReport(out, room, given.flag(CliOptions.WIDE));
     try (Operator tower = connect(endpoint, folder)) {
       question.ask(tower, report);
     } catch (StatusRuntimeException e) {
-      throw RpcFailure.explained(e, where, folder.toString());
+      throw RpcFailure.explained(
+          e, where, folder.toString(), () -> StartingTower.note(settings));
     }
     requireReader();
   }
@@ -238,16 +289,35 @@ public final class TeosCli {
   }
 
   private static Path folder(Given given) {
-    return ConfigLoader.folder(
-        given.option(CliOptions.DATA_DIR).orElse(CliOptions.DEFAULT_DATA_DIR));
+    return given
+        .option(CliOptions.DATA_DIR)
+        .map(ConfigLoader::folder)
+        .orElseGet(DefaultFolder::ofOperator);
   }
 
-  private static Config.Endpoint endpoint(Given given, Path folder) throws CliException {
+  /** The tower's own user, and who is in their group, may see what is in its folder. */
+  private static void requireAccess(Path folder) throws CliException {
+    if (!Files.isDirectory(folder) || Files.isExecutable(folder)) {
+      return;
+    }
+    String owner;
+    try {
+      owner = Files.getOwner(folder).getName();
+    } catch (IOException e) {
+      owner = "its owner";
+    }
+    throw new CliException(
+        ExitCode.FILES,
+        "permission denied: " + folder + " belongs to the user " + owner + "; try sudo -u " + owner
+            + " teos-cli ...");
+  }
+
+  private static OperatorSettings settings(Given given, Path folder) throws CliException {
     Map<String, String> flags = new HashMap<>();
     given.option(CliOptions.RPC_BIND).ifPresent(host -> flags.put("rpc_bind", host));
     given.option(CliOptions.RPC_PORT).ifPresent(port -> flags.put("rpc_port", port));
     try {
-      return ConfigLoader.operatorsRpc(flags, folder);
+      return ConfigLoader.operatorSettings(flags, folder);
     } catch (ConfigException e) {
       throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
     }

@@ -1,17 +1,23 @@
 package teos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import teos.config.Config;
+import teos.config.OperatorSettings;
 
 /** What teos-cli says of itself, and to those who use it wrongly; no tower is needed for that. */
 class CommandLineTest {
@@ -42,6 +48,52 @@ class CommandLineTest {
     Ran ran = Ran.teosCli(true, "help", "get_rich");
     assertThat(ran.code()).isEqualTo(2);
     assertThat(ran.err()).startsWith("teos-cli: there is no command get_rich\n");
+  }
+
+  @Test
+  void whatIsMistypedIsSuggested() {
+    assertThat(Ran.teosCli(true, "get_user_s").err())
+        .startsWith("teos-cli: unknown command 'get_user_s'; did you mean get_users?\n");
+    assertThat(Ran.teosCli(true, "gettowrinfo").err()).contains("did you mean get_tower_info?");
+    assertThat(Ran.teosCli(true, "get_users", "--rpcprot=1").err())
+        .startsWith("teos-cli: unknown option '--rpcprot'; did you mean --rpcport?\n");
+    assertThat(Ran.teosCli(true, "help", "stpo").err()).contains("did you mean stop?");
+    assertThat(Ran.teosCli(true, "frobnicate").err()).doesNotContain("did you mean");
+  }
+
+  @Test
+  void errorsAreAsTeosClientsAre() {
+    assertThat(Ran.teosCli(false, "frobnicate").err())
+        .isEqualTo("{\"error\":\"unknown command 'frobnicate'\",\"exit_code\":2}\n");
+  }
+
+  @Test
+  void aTowerThatRunsAndHasNoRpcYetIsSaidToBeStarting(@TempDir Path folder) throws Exception {
+    OperatorSettings settings =
+        new OperatorSettings(
+            new Config.Endpoint("127.0.0.1", 1), folder, folder.resolve("teos.log"));
+    assertThat(StartingTower.note(settings)).isEmpty();
+    Path lock = Files.writeString(folder.resolve("teosd.lock"), "4711");
+    assertThat(StartingTower.note(settings)).isEmpty();
+    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+      channel.lock();
+      assertThat(StartingTower.note(settings))
+          .contains("teosd runs, with the pid 4711", folder.resolve("teos.log").toString());
+    }
+    assertThat(StartingTower.note(settings)).isEmpty();
+  }
+
+  @Test
+  void aFolderThatOneMayNotSeeIsNamedWithItsOwner(@TempDir Path folder) throws Exception {
+    Path closed =
+        Files.createDirectory(
+            folder.resolve("closed"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("---------")));
+    assumeFalse(Files.isExecutable(closed), "root may see everything");
+    Ran ran = Ran.teosCli(true, "get_users", "--datadir", closed.toString());
+    assertThat(ran.code()).isEqualTo(8);
+    assertThat(ran.err())
+        .contains("permission denied: " + closed, "sudo -u " + Files.getOwner(closed).getName());
   }
 
   @Test

@@ -12,9 +12,18 @@ record Ran(int code, String out, String err) {
 
   /** Runs it in this JVM. */
   static Ran teosCli(boolean terminal, String... args) {
+    return teosCli(terminal, 0, args);
+  }
+
+  /** Runs it on a terminal of so many columns. */
+  static Ran teosCli(int columns, String... args) {
+    return teosCli(true, columns, args);
+  }
+
+  private static Ran teosCli(boolean terminal, int columns, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code = new TeosCli(stream(out), stream(err), terminal).run(args);
+    int code = new TeosCli(stream(out), stream(err), terminal, () -> columns).run(args);
     return new Ran(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

@@ -253,6 +253,35 @@ class RunningTowerTest {
   }
 
   @Test
+  void aTableFitsTheTerminal() {
+    String[] command = {
+      "get_all_appointments", "--datadir", folder.toString(), "--rpcport", Integer.toString(rpcPort)
+    };
+    for (int columns : new int[] {80, 120}) {
+      String table = Ran.teosCli(columns, command).out();
+      assertThat(table.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(columns + 1));
+      assertThat(table).contains("…", "since block 120, 116 bytes");
+    }
+    assertThat(Ran.teosCli(80, with(command, "--wide")).out())
+        .contains(bob.id().toHex(), breached.penaltyTxid(FEE_RATE).toString())
+        .doesNotContain("…");
+  }
+
+  @Test
+  void thePublicPortIsNotTheRpcs() {
+    Ran ran =
+        Ran.teosCli(
+            true,
+            "get_users",
+            "--datadir",
+            folder.toString(),
+            "--rpcport",
+            Integer.toString(tower.api().getPort()));
+    assertThat(ran.code()).isEqualTo(6);
+    assertThat(ran.err()).contains("is not a tower's RPC", "rpc_port", "api_port");
+  }
+
+  @Test
   void whatBecameOfABreach() throws Exception {
     String locator = Dialect.V2.locator(breached.commitmentTxid()).toHex();
     JsonNode tracker = list(json("get_appointments", locator).path("appointments")).getFirst();
@@ -289,6 +318,13 @@ class RunningTowerTest {
     assertThat(one).hasSize(1);
     assertThat(one.path(0).path("status").asText()).isEqualTo("dispute_responded");
 
+    // By the txid, in either order: dialect v1 has the locator from one, v2 from the other.
+    String txid = breached.commitmentTxid().toString();
+    String reversed = breached.commitmentTxid().toHex();
+    for (String either : List.of(txid, reversed)) {
+      assertThat(json("get_appointments", either).path("appointments").path(0)).isEqualTo(one.path(0));
+    }
+
     String unknown = "00".repeat(Locator.LENGTH);
     assertThat(json("get_appointments", unknown).path("appointments")).isEmpty();
     assertThat(table("get_appointments", unknown)).isEqualTo("no appointments\n");
@@ -299,7 +335,17 @@ class RunningTowerTest {
     assertThat(list(json("get_users").path("user_ids")))
         .extracting(JsonNode::asText)
         .containsExactlyInAnyOrder(alice.id().toHex(), bob.id().toHex());
-    assertThat(table("get_users")).contains(alice.id().toHex() + "\n").endsWith("\n2 users\n");
+    JsonNode first = json("get_users").path("users").path(0);
+    boolean alices = first.path("user_id").asText().equals(alice.id().toHex());
+    assertThat(first.path("available_slots").asInt()).isEqualTo(alices ? 9_999 : 9_997);
+    assertThat(first.path("subscription_expiry").asInt()).isEqualTo(4_440);
+    assertThat(first.path("appointments").asInt()).isEqualTo(alices ? 1 : 2);
+    assertThat(first.path("dialect").asText()).isEqualTo(alices ? "v1" : "v2");
+    assertThat(table("get_users"))
+        .startsWith("USER ")
+        .contains(alice.id().toHex() + "        9999        4440             1  v1\n")
+        .contains(bob.id().toHex() + "        9997        4440             2  v2\n")
+        .endsWith("\n2 users\n");
   }
 
   @Test
@@ -319,7 +365,14 @@ class RunningTowerTest {
     assertThat(table("get_user", alice.id().toHex()))
         .contains("dialect                v1\n")
         .contains("subscription expiry    block 4440\n")
-        .contains(AppointmentUuid.of(watched.locator(), alice.id()).toHex() + "\n1 appointment\n");
+        .contains(
+            watched.locator() + "  " + AppointmentUuid.of(watched.locator(), alice.id())
+                + "\n1 appointment\n");
+    assertThat(list(user.path("locators")))
+        .extracting(JsonNode::asText)
+        .containsExactlyInAnyOrder(
+            watched.locator().toHex(),
+            Dialect.V2.locator(breached.commitmentTxid()).toHex());
   }
 
   @Test
@@ -418,7 +471,8 @@ class RunningTowerTest {
         new TeosCli(
                 new PrintStream(new ClosedPipe(), true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                false)
+                false,
+                () -> 0)
             .run(command);
     return new Ran(code, "", err.toString(StandardCharsets.UTF_8));
   }

@@ -224,8 +224,11 @@ final class Sender {
       return Optional.empty();
     }
     if (refusal.kind() == Refusal.Kind.SUBSCRIPTION) {
-      Trouble trouble = new Trouble(refusal.toString(), slots, Instant.now());
+      String why = new SubscriptionRefusal(folder, calls, address, user).explained(refusal, slots);
+      Trouble trouble = new Trouble(why, slots, Instant.now());
       folder.update(tower -> tower.withTrouble(Optional.of(trouble)));
+      return Optional.of(
+          new Waiting(Waiting.Reason.SUBSCRIPTION, why, refusal.retryAfter()));
     }
     return Optional.of(Waiting.of(refusal));
   }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,7 @@ public final class TowerClient implements AutoCloseable {
   private TowerClient(ClientFolder folder, ClientOptions options) {
     this.folder = folder;
     this.options = options;
-    this.http = new Http(options.proxy(), options.timeout());
+    this.http = new Http(options.proxy(), options.trusted(), options.timeout());
     this.calls = new TowerCalls(http);
     this.background = new BackgroundSender(this, options.backoff());
   }
@@ -318,6 +319,43 @@ public final class TowerClient implements AutoCloseable {
   /** The tower that was registered with last. */
   public Optional<PublicKey> defaultTower() throws IOException {
     return folder.defaultTower();
+  }
+
+  /**
+   * Forgets a tower. It is not asked: the subscription there ends when it ends. Receipts, proofs and
+   * queue are moved to {@code removed/}. If it was the default tower, the one registered with last of
+   * the others is.
+   *
+   * @param evenIfWaiting also if appointments wait to be sent to it
+   * @return the folder where everything is now
+   * @throws IllegalStateException if appointments wait, or another sender is busy with the tower
+   */
+  public Path remove(PublicKey tower, boolean evenIfWaiting)
+      throws IOException, NotRegisteredException {
+    TowerFolder its = folder.tower(tower);
+    if (its.tower().isEmpty()) {
+      throw new NotRegisteredException("not registered with the tower " + tower);
+    }
+    Turn turn =
+        its.sending(options.timeout())
+            .orElseThrow(
+                () -> new IllegalStateException("another sender is busy with this tower"));
+    Path removed;
+    try {
+      removed = folder.remove(tower, evenIfWaiting);
+    } finally {
+      turn.end();
+    }
+    if (folder.defaultTower().equals(Optional.of(tower))) {
+      Optional<KnownTower> last =
+          towers().stream().max(Comparator.comparing(KnownTower::registeredAt));
+      if (last.isPresent()) {
+        folder.setDefaultTower(last.get().parties().tower());
+      } else {
+        folder.clearDefaultTower();
+      }
+    }
+    return removed;
   }
 
   /** Sends whatever waits, on a thread of its own and with backoff, until this is closed. */

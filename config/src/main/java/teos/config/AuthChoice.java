@@ -7,6 +7,7 @@ import static teos.config.Setting.BTC_RPC_USER;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -14,15 +15,12 @@ import java.util.function.Function;
 record AuthChoice(Values values, Network network, Locations locations) {
 
   RpcAuth choose() throws ConfigException {
-    refuseBoth(values::onCommandLine);
-    refuseBoth(values::inFile);
-    if (values.onCommandLine(BTC_RPC_COOKIE).isPresent()) {
-      return cookie(values.text(BTC_RPC_COOKIE));
+    List<Function<Setting, Optional<Given>>> sources =
+        List.of(values::onCommandLine, values::inEnvironment, values::inFile);
+    for (var source : sources) {
+      refuseBoth(source);
     }
-    boolean overridesCookie =
-        values.onCommandLine(BTC_RPC_USER).isPresent()
-            || values.onCommandLine(BTC_RPC_PASSWORD).isPresent();
-    if (!overridesCookie && values.given(BTC_RPC_COOKIE).isPresent()) {
+    if (isCookie(sources)) {
       return cookie(values.text(BTC_RPC_COOKIE));
     }
     Optional<Given> user = values.given(BTC_RPC_USER);
@@ -37,6 +35,19 @@ record AuthChoice(Values values, Network network, Locations locations) {
       throw half(password.get(), BTC_RPC_USER);
     }
     return standardCookie();
+  }
+
+  /** The first source that says anything about the login says which kind it is. */
+  private boolean isCookie(List<Function<Setting, Optional<Given>>> sources) {
+    for (var source : sources) {
+      if (source.apply(BTC_RPC_COOKIE).isPresent()) {
+        return values.given(BTC_RPC_COOKIE).isPresent();
+      }
+      if (source.apply(BTC_RPC_USER).isPresent() || source.apply(BTC_RPC_PASSWORD).isPresent()) {
+        return false;
+      }
+    }
+    return false;
   }
 
   private static void refuseBoth(Function<Setting, Optional<Given>> source)

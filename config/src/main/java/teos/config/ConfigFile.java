@@ -17,6 +17,9 @@ final class ConfigFile {
     Path toml = dataDir.resolve("teos.toml");
     Path ini = dataDir.resolve("teos.conf");
     if (mayExist(toml) && mayExist(ini)) {
+      if (!Files.exists(toml) && !Files.exists(ini)) {
+        throw new ConfigException("cannot read " + dataDir + ": permission denied");
+      }
       throw new ConfigException("both " + toml + " and " + ini + " are there: keep one of them");
     }
     if (mayExist(toml)) {

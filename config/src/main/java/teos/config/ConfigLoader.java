@@ -73,19 +73,25 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import teos.protocol.HostPort;
 
-/** Makes the {@link Config} of what was given: command line over file over defaults. */
+/**
+ * Makes the {@link Config} of what was given: command line over environment over file over defaults.
+ */
 public final class ConfigLoader {
 
   private final Values values;
+  private final Environment environment;
   private final Network network;
   private final Locations locations;
   private final Path dataDir;
   private final TeosdCommand command;
 
-  private ConfigLoader(Values values, Path dataDir, Path home, TeosdCommand command) {
+  private ConfigLoader(
+      Values values, Environment environment, Path dataDir, Path home, TeosdCommand command) {
     this.command = command;
+    this.environment = environment;
     this.values = values;
     this.network = Network.named(values.text(BTC_NETWORK)).orElseThrow();
     this.locations = new Locations(home, network.dataDir(dataDir));
@@ -100,7 +106,7 @@ public final class ConfigLoader {
    * @throws ConfigException if the tower cannot start with this
    */
   public static Config load(Map<String, String> commandLine, Path dataDir) throws ConfigException {
-    return load(commandLine, dataDir, HomeFolder.path());
+    return load(commandLine, Environment.ofProcess(), dataDir, HomeFolder.path());
   }
 
   /**
@@ -111,16 +117,20 @@ public final class ConfigLoader {
    */
   public static Config load(TeosdCommand command, Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    return load(command, commandLine, dataDir, HomeFolder.path());
+    return load(command, commandLine, Environment.ofProcess(), dataDir, HomeFolder.path());
   }
 
   static Config load(
-      TeosdCommand command, Map<String, String> commandLine, Path dataDir, Path home)
+      TeosdCommand command,
+      Map<String, String> commandLine,
+      Environment environment,
+      Path dataDir,
+      Path home)
       throws ConfigException {
     if (command == TeosdCommand.API && commandLine.containsKey(OVERWRITE_KEY.key())) {
       throw new ConfigException("a front end has a copy of the tower's key: it makes none");
     }
-    ConfigLoader loader = of(command, commandLine, dataDir, home);
+    ConfigLoader loader = of(command, commandLine, environment, dataDir, home);
     if (command == TeosdCommand.API && loader.values.given(DATABASE_URL).isEmpty()) {
       throw new ConfigException(
           "teosd api is for a PostgreSQL database (database_url), which several processes share");
@@ -128,19 +138,26 @@ public final class ConfigLoader {
     return loader.config();
   }
 
-  static Config load(Map<String, String> commandLine, Path dataDir, Path home)
+  static Config load(
+      Map<String, String> commandLine, Environment environment, Path dataDir, Path home)
       throws ConfigException {
-    return load(TeosdCommand.RUN, commandLine, dataDir, home);
+    return load(TeosdCommand.RUN, commandLine, environment, dataDir, home);
   }
 
   private static ConfigLoader of(
-      TeosdCommand command, Map<String, String> commandLine, Path dataDir, Path home)
+      TeosdCommand command,
+      Map<String, String> commandLine,
+      Environment environment,
+      Path dataDir,
+      Path home)
       throws ConfigException {
     Path absolute = dataDir.toAbsolutePath().normalize();
     Values values =
         new Values(
-            usedBy(command, given(commandLine)), usedBy(command, ConfigFile.read(absolute)));
-    return new ConfigLoader(values, absolute, home, command);
+            usedBy(command, given(commandLine)),
+            usedBy(command, environment.given()),
+            usedBy(command, ConfigFile.read(absolute)));
+    return new ConfigLoader(values, environment, absolute, home, command);
   }
 
   /** Unknown keys stay, and are refused: one may be a misspelled one that is used. */
@@ -151,16 +168,19 @@ public final class ConfigLoader {
   }
 
   /**
-   * Where the operator's RPC of the tower in {@code dataDir} is, by the command line of another
-   * program and the tower's own file. Says nothing of whether the tower could start.
+   * What another program has to know of the tower in {@code dataDir}, by that program's command line
+   * and the tower's own file. Says nothing of whether the tower could start.
    *
    * @param commandLine what was given as flags, by key
    * @param dataDir the tower's data folder, without the network's
    * @throws ConfigException if the file cannot be read, or has something wrong in it
    */
-  public static Config.Endpoint operatorsRpc(Map<String, String> commandLine, Path dataDir)
+  public static OperatorSettings operatorSettings(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    return of(TeosdCommand.RUN, commandLine, dataDir, HomeFolder.path()).endpoint(RPC_BIND, RPC_PORT);
+    ConfigLoader loader =
+        of(TeosdCommand.RUN, commandLine, Environment.ofProcess(), dataDir, HomeFolder.path());
+    return new OperatorSettings(
+        loader.endpoint(RPC_BIND, RPC_PORT), loader.locations.base(), loader.path(LOG_FILE));
   }
 
   /** The folder that was given as {@code text}: {@code ~} is the home folder. */
@@ -227,7 +247,7 @@ public final class ConfigLoader {
             values.isOn(DEPS_DEBUG),
             values.text(LOG_FORMAT).equals("json")),
         DialectName.valueOf(values.text(DEFAULT_DIALECT).toUpperCase(Locale.ROOT)),
-        values.warnings());
+        Stream.concat(values.warnings().stream(), environment.warnings().stream()).toList());
   }
 
   private Config.Lnd lnd() throws ConfigException {

@@ -35,8 +35,7 @@ public final class IniValues {
     Map<String, Value> values = new LinkedHashMap<>();
     for (Given given : IniFile.parse(file, ConfigFile.text(file))) {
       if (!keys.contains(given.key())) {
-        throw given.refuseUnseen(
-            "there is no such setting; there are " + String.join(", ", keys));
+        throw given.refuseUnseen(Values.unknown(given.key(), keys));
       }
       Value value = new Value(given.value(), given.origin().describe());
       @Nullable Value first = values.putIfAbsent(given.key(), value);

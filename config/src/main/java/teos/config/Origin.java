@@ -16,6 +16,14 @@ sealed interface Origin {
     }
   }
 
+  /** In an environment variable. */
+  record Variable(String name) implements Origin {
+    @Override
+    public String describe() {
+      return name;
+    }
+  }
+
   /**
    * In a configuration file.
    *

@@ -3,7 +3,6 @@ package teos.config;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The one table of settings: what the files, the flags, the help and the checks go by. */
@@ -333,8 +332,8 @@ enum Setting {
     return Arrays.stream(values()).filter(setting -> !setting.help.isEmpty());
   }
 
-  static String allKeys() {
-    return Arrays.stream(values()).map(Setting::key).collect(Collectors.joining(", "));
+  static List<String> keys() {
+    return Arrays.stream(values()).map(Setting::key).toList();
   }
 
   String key() {

@@ -1,6 +1,7 @@
 package teos.config;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** What {@code teosd} can be told to do, by its first word; without one of these it runs the tower. */
@@ -82,6 +83,14 @@ public enum TeosdCommand {
       case LOG_FILE, BREACH_LOG_FILE, LOG_FORMAT, DEBUG, DEPS_DEBUG -> true;
       default -> false;
     };
+  }
+
+  /** All words that a command line may begin with. */
+  static List<String> words() {
+    return Arrays.stream(values())
+        .filter(command -> command != RUN)
+        .map(TeosdCommand::word)
+        .toList();
   }
 
   /** As it is typed; nothing to run the tower. */

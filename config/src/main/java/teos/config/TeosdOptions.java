@@ -1,9 +1,11 @@
 package teos.config;
 
+import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -96,7 +98,7 @@ public final class TeosdOptions {
       }
       return start(word, result);
     } catch (UnmatchedArgumentException e) {
-      return wrong(unmatched(e.getUnmatched().getFirst()));
+      return wrong(unmatched(e.getUnmatched().getFirst(), command));
     } catch (ParameterException e) {
       return wrong(Objects.requireNonNullElse(e.getMessage(), "the command line is wrong"));
     } catch (InvalidPathException e) {
@@ -153,8 +155,9 @@ public final class TeosdOptions {
               Object value = result.matchedOptionValue(setting.flag(), setting.defaultValue());
               given.put(setting.key(), value.toString());
             });
-    String folder = result.matchedOptionValue("--datadir", DEFAULT_DATA_DIR);
-    if (folder.isBlank()) {
+    Optional<String> folder =
+        Optional.ofNullable(result.matchedOptionValue("--datadir", (String) null));
+    if (folder.filter(String::isBlank).isPresent()) {
       return wrong("--datadir is not the path of a folder");
     }
     boolean yes = result.matchedOptionValue("--yes", false);
@@ -162,7 +165,8 @@ public final class TeosdOptions {
         command.operand().isEmpty()
             ? Optional.empty()
             : Optional.of(ConfigLoader.folder(result.matchedPositionalValue(0, "")));
-    return new Start(command, operand, ConfigLoader.folder(folder), given, yes);
+    Path dataDir = folder.map(ConfigLoader::folder).orElseGet(DefaultFolder::ofTower);
+    return new Start(command, operand, dataDir, given, yes);
   }
 
   private static Exit wrong(String message) {
@@ -170,11 +174,16 @@ public final class TeosdOptions {
   }
 
   /** Picocli's own message repeats the arguments, and a misspelled flag's may be a password. */
-  private static String unmatched(String argument) {
-    return argument.startsWith("-")
-        ? "Unknown option: " + argument.replaceFirst("=.*", "")
-        : "teosd takes options only, and what a command needs: there is an argument that belongs to"
-            + " neither";
+  private static String unmatched(String argument, CommandLine command) {
+    if (argument.startsWith("-")) {
+      String option = argument.replaceFirst("=.*", "");
+      return "Unknown option: "
+          + option
+          + Suggestion.hint(option, command.getCommandSpec().optionsMap().keySet());
+    }
+    return "teosd takes options only, and what a command needs: there is an argument that belongs to"
+        + " neither"
+        + Suggestion.hint(argument, TeosdCommand.words());
   }
 
   private static CommandLine command(TeosdCommand command) {
@@ -195,7 +204,8 @@ public final class TeosdOptions {
     if (!command.operand().isEmpty()) {
       spec.addPositional(
           PositionalParamSpec.builder()
-              .type(String.class)
+              .type(File.class) // for completion; its value stays text
+              .converters(text -> text)
               .arity("1")
               .index("0")
               .required(true)
@@ -209,9 +219,12 @@ public final class TeosdOptions {
         .forEach(spec::addOption);
     spec.addOption(
         OptionSpec.builder("--datadir")
-            .type(String.class)
+            .type(File.class)
+            .converters(text -> text)
             .paramLabel("<folder>")
-            .description("The data folder.", "Default: " + DEFAULT_DATA_DIR)
+            .description(
+                "The data folder.",
+                "Default: " + DEFAULT_DATA_DIR + ", or the variable TEOS_DATADIR")
             .build());
     spec.addOption(
         plain("Answers yes to the question that --overwritekey asks.", "-y", "--yes")
@@ -232,6 +245,13 @@ public final class TeosdOptions {
     }
     OptionSpec.Builder builder =
         OptionSpec.builder(setting.flag()).type(String.class).paramLabel(setting.label());
+    switch (setting.rule()) {
+      case Rule.OneOf(List<String> words) -> builder.completionCandidates(words);
+      case Rule.FilePath file -> builder.type(File.class).converters(text -> text);
+      default -> {
+        // nothing to choose from
+      }
+    }
     return setting.defaultValue().isEmpty()
         ? builder.description(setting.help())
         : builder.description(setting.help(), "Default: " + setting.defaultValue());

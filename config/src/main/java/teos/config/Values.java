@@ -7,20 +7,20 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What was given, checked, by setting: command line over file over defaults. */
+/** What was given, checked, by setting: command line over environment over file over defaults. */
 final class Values {
 
-  private static final String UNKNOWN =
-      "there is no such setting; there are " + Setting.allKeys();
-
   private final Map<Setting, Given> commandLine;
+  private final Map<Setting, Given> environment;
   private final Map<Setting, Given> file;
 
   /**
    * @throws ConfigException if a key is unknown or given twice, or if a value is not allowed
    */
-  Values(List<Given> commandLine, List<Given> file) throws ConfigException {
+  Values(List<Given> commandLine, List<Given> environment, List<Given> file)
+      throws ConfigException {
     this.commandLine = bySetting(commandLine);
+    this.environment = bySetting(environment);
     this.file = bySetting(file);
   }
 
@@ -28,7 +28,9 @@ final class Values {
     Map<Setting, Given> values = new EnumMap<>(Setting.class);
     for (Given given : all) {
       // The value is not shown: the key may be a misspelled btc_rpc_password.
-      Setting setting = Setting.named(given.key()).orElseThrow(() -> given.refuseUnseen(UNKNOWN));
+      Setting setting =
+          Setting.named(given.key())
+              .orElseThrow(() -> given.refuseUnseen(unknown(given.key(), Setting.keys())));
       @Nullable Given first = values.putIfAbsent(setting, given);
       if (first != null) {
         String where = first.key() + " in " + first.origin().describe();
@@ -39,9 +41,21 @@ final class Values {
     return values;
   }
 
+  /** Says that {@code key} is none of {@code keys}, and which it may have been meant to be. */
+  static String unknown(String key, List<String> keys) {
+    String hint = Suggestion.hint(key, keys);
+    String all = "; there are " + String.join(", ", keys);
+    return "there is no such setting" + (hint.isEmpty() ? all : hint);
+  }
+
   /** As on the command line; empty text counts as not given. */
   Optional<Given> onCommandLine(Setting setting) {
     return nonEmpty(commandLine.get(setting));
+  }
+
+  /** As in the environment, where nothing is empty. */
+  Optional<Given> inEnvironment(Setting setting) {
+    return nonEmpty(environment.get(setting));
   }
 
   /** As in the file; empty text counts as not given. */
@@ -50,11 +64,15 @@ final class Values {
   }
 
   /**
-   * What counts, if it is not empty text. Empty text on the command line hides what the file says.
+   * What counts, if it is not empty text. Empty text on the command line hides what the environment
+   * and the file say.
    */
   Optional<Given> given(Setting setting) {
-    @Nullable Given fromFile = setting.commandLineOnly() ? null : file.get(setting);
-    return nonEmpty(commandLine.getOrDefault(setting, fromFile));
+    @Nullable Given given = commandLine.get(setting);
+    if (given == null && !setting.commandLineOnly()) {
+      given = environment.getOrDefault(setting, file.get(setting));
+    }
+    return nonEmpty(given);
   }
 
   private static Optional<Given> nonEmpty(@Nullable Given given) {
@@ -90,7 +108,8 @@ final class Values {
         given(setting).ifPresent(given -> warnings.add(inVain(given, "has no effect here")));
       }
       if (setting.commandLineOnly()) {
-        inFile(setting)
+        inEnvironment(setting)
+            .or(() -> inFile(setting))
             .filter(given -> Rule.Switch.parse(given.value()))
             .ifPresent(
                 given -> warnings.add(inVain(given, "counts only as the flag " + setting.flag())));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +25,8 @@ class CommandSettingsTest {
   }
 
   private Config load(TeosdCommand command) throws ConfigException {
-    return ConfigLoader.load(command, fixture.commandLine, fixture.dataDir, fixture.home);
+    return ConfigLoader.load(
+        command, fixture.commandLine, new Environment(Map.of()), fixture.dataDir, fixture.home);
   }
 
   @ParameterizedTest

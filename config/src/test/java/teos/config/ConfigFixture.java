@@ -15,6 +15,7 @@ final class ConfigFixture {
   final Path home;
   final Path dataDir;
   final Map<String, String> commandLine = new HashMap<>();
+  final Map<String, String> variables = new HashMap<>();
 
   ConfigFixture(Path folder) {
     home = folder.resolve("home");
@@ -25,6 +26,11 @@ final class ConfigFixture {
 
   ConfigFixture flag(String key, String value) {
     commandLine.put(key, value);
+    return this;
+  }
+
+  ConfigFixture variable(String name, String value) {
+    variables.put(name, value);
     return this;
   }
 
@@ -51,7 +57,7 @@ final class ConfigFixture {
   }
 
   Config load() throws ConfigException {
-    return ConfigLoader.load(commandLine, dataDir, home);
+    return ConfigLoader.load(commandLine, new Environment(variables), dataDir, home);
   }
 
   /** The message with which loading fails. */

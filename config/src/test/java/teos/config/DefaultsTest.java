@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,7 +119,9 @@ class DefaultsTest {
   @Test
   void aMissingDataFolderIsAllDefaults() throws ConfigException {
     Path missing = folder.resolve("missing");
-    assertThat(ConfigLoader.load(fixture.commandLine, missing, fixture.home).dataDir())
+    assertThat(ConfigLoader.load(
+                    fixture.commandLine, new Environment(Map.of()), missing, fixture.home)
+                .dataDir())
         .isEqualTo(missing);
   }
 }

@@ -39,7 +39,10 @@ class IniValuesTest {
   void unknownKeysAreNamedWithTheKnownOnes() {
     assertThatThrownBy(() -> read("[teos]\nhorst = a\n"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContainingAll("horst", "line 2", "host, port");
+        .hasMessageContainingAll("horst", "line 2", "did you mean host?");
+    assertThatThrownBy(() -> read("[teos]\nnothing = a\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("nothing", "line 2", "there are host, port");
   }
 
   @Test

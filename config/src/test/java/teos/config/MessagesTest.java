@@ -3,6 +3,7 @@ package teos.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,12 +94,29 @@ class MessagesTest {
   @Test
   void ofAnUnknownKeyAreWithoutItsValue() {
     assertThat(fixture.toml("btc_rpc_pasword = 'hunter2'").refusal())
-        .contains("btc_rpc_pasword (", "teos.toml, line 1", "no such setting", "btc_rpc_password")
+        .contains("btc_rpc_pasword (", "teos.toml, line 1", "no such setting")
+        .endsWith("; did you mean btc_rpc_password?")
         .doesNotContain("hunter2");
     assertThat(new ConfigFixture(folder.resolve("b")).conf("[t]", "apiport = 1").refusal())
-        .contains("apiport (", "teos.conf, line 2", "no such setting", "api_port");
+        .contains("apiport (", "teos.conf, line 2", "no such setting", "did you mean api_port?");
     assertThat(new ConfigFixture(folder.resolve("c")).flag("port", "1").refusal())
-        .contains("port (command line)", "no such setting");
+        .contains("port (command line)", "no such setting", "there are api_bind, api_port, ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rpc_prot,rpc_port",
+    "API-PORT,api_port",
+    "btc_feed_conect,btc_feed_connect",
+    "subscription_slot,subscription_slots",
+    "max_apointments,max_appointments",
+    "b,",
+    "port,",
+    "nothing_of_ours,",
+  })
+  void suggestWhatIsClose(String typed, String meant) {
+    assertThat(Suggestion.closest(typed, Setting.keys())).isEqualTo(Optional.ofNullable(meant));
+    assertThat(Suggestion.closest("x".repeat(1_000_000), Setting.keys())).isEmpty();
   }
 
   @Test

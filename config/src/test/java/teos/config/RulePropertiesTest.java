@@ -30,7 +30,7 @@ class RulePropertiesTest {
       throws ConfigException {
     List<Given> toml =
         TomlFile.parse(Path.of("teos.toml"), "subscription_slots = " + slots);
-    assertThat(new Values(List.of(), toml).number(Setting.SUBSCRIPTION_SLOTS)).isEqualTo(slots);
+    assertThat(new Values(List.of(), List.of(), toml).number(Setting.SUBSCRIPTION_SLOTS)).isEqualTo(slots);
   }
 
   @Property
@@ -43,7 +43,7 @@ class RulePropertiesTest {
   @Property
   void noTextMakesTheIniReaderFail(@ForAll String text) {
     try {
-      new Values(List.of(), IniFile.parse(Path.of("teos.conf"), "[s]\n" + text));
+      new Values(List.of(), List.of(), IniFile.parse(Path.of("teos.conf"), "[s]\n" + text));
     } catch (ConfigException e) {
       assertThat(e).hasMessageContaining("teos.conf, line ");
     }

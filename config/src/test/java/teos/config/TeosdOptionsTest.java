@@ -2,17 +2,23 @@ package teos.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.config.TeosdOptions.Exit;
 import teos.config.TeosdOptions.Start;
 
 class TeosdOptionsTest {
+
+  @TempDir Path folder;
 
   private static final List<String> PYTHON_TEOS =
       List.of(
@@ -144,7 +150,14 @@ class TeosdOptionsTest {
   @Test
   void badFlags() {
     assertThat(exit("--apiports", "1"))
-        .isEqualTo(new Exit("Unknown option: --apiports\nteosd --help lists the options.", 2));
+        .isEqualTo(
+            new Exit(
+                "Unknown option: --apiports; did you mean --apiport?\n"
+                    + "teosd --help lists the options.",
+                2));
+    assertThat(exit("--frobnicate").text()).startsWith("Unknown option: --frobnicate\n");
+    assertThat(exit("--apiprot=1").text()).contains("--apiprot; did you mean --apiport?");
+    assertThat(exit("bakcup").text()).contains("did you mean backup?");
     assertThat(exit("--apiport").text()).contains("--apiport", "<port>");
     assertThat(exit("--apiport", "1", "--apiport", "2").text()).contains("--apiport", "once");
     assertThat(exit("--debug=false").text()).contains("--debug", "without");
@@ -175,6 +188,36 @@ class TeosdOptionsTest {
     Exit exit = TeosdOptions.completion(shell);
     assertThat(exit.exitCode()).isZero();
     assertThat(exit.text()).contains("'--btcnetwork'", "'--datadir'", "stop");
+  }
+
+  @Test
+  void completesValuesInBash() throws Exception {
+    Path folder = Files.createDirectory(this.folder.resolve("completed"));
+    Files.createFile(folder.resolve("a_certificate.pem"));
+    assertThat(completed("--btcnetwork", "si")).isEqualTo("signet");
+    assertThat(completed("--defaultdialect", "")).isEqualTo("v1 v2");
+    assertThat(completed("--apitlscertificate", folder + "/a_"))
+        .isEqualTo(folder + "/a_certificate.pem");
+    assertThat(completed("--datadir", this.folder + "/comp")).isEqualTo(folder.toString());
+  }
+
+  /** What bash offers for {@code word} after {@code option}. */
+  private static String completed(String option, String word) throws Exception {
+    String line = "teosd " + option + " " + word;
+    String script =
+        TeosdOptions.completion("bash").text()
+            + "\nCOMP_WORDS=(teosd '" + option + "' '" + word + "'); COMP_CWORD=2"
+            + "\nCOMP_LINE='" + line + "'; COMP_POINT=" + line.length()
+            + "\n_complete_teosd; echo \"${COMPREPLY[@]}\"\n";
+    Process bash =
+        new ProcessBuilder("bash", "-s")
+            // compopt complains on it that nobody has pressed the tab key
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (OutputStream to = bash.getOutputStream()) {
+      to.write(script.getBytes(StandardCharsets.UTF_8));
+    }
+    return new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
   }
 
   @Test

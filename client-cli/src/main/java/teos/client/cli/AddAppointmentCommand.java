@@ -25,7 +25,12 @@ final class AddAppointmentCommand implements Command {
         "Hands an appointment to the tower.",
         "It is JSON with tx (the raw penalty transaction, hex), tx_id (the revoked commitment's, as"
             + " explorers show it) and to_self_delay (blocks). It is kept until the tower has"
-            + " signed for it; 'send_queued' sends it again.");
+            + " signed for it; 'send_queued' sends it again.",
+        "tx and tx_id come from your Lightning node, each time that the other side revokes a"
+            + " commitment. Core Lightning: penalty_tx and commitment_txid of a plugin's hook"
+            + " commitment_revocation. LDK: ChannelMonitor's"
+            + " counterparty_commitment_txs_from_update and sign_to_local_justice_tx. lnd has a"
+            + " client of its own (lncli wtclient), which sends them without this program.");
   }
 
   @Override

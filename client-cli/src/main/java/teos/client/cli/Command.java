@@ -1,5 +1,6 @@
 package teos.client.cli;
 
+import java.io.File;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -30,6 +31,30 @@ interface Command {
         .build();
   }
 
+  /** One of {@code words}, which shells complete. */
+  static PositionalParamSpec word(String label, boolean required, List<String> words, String help) {
+    return PositionalParamSpec.builder()
+        .type(String.class)
+        .completionCandidates(words)
+        .arity(required ? "1" : "0..1")
+        .required(required)
+        .paramLabel(label)
+        .description(help)
+        .build();
+  }
+
+  /** A path, which shells complete; it stays text here. */
+  static PositionalParamSpec path(String label, String help) {
+    return PositionalParamSpec.builder()
+        .type(File.class)
+        .converters(text -> text)
+        .arity("1")
+        .required(true)
+        .paramLabel(label)
+        .description(help)
+        .build();
+  }
+
   static PositionalParamSpec optionalArgument(String label, String help) {
     return PositionalParamSpec.builder()
         .type(String.class)
@@ -41,7 +66,8 @@ interface Command {
 
   static OptionSpec file() {
     return OptionSpec.builder("-f", "--file")
-        .type(String.class)
+        .type(File.class) // for completion; it stays text
+        .converters(text -> text)
         .paramLabel("<file>")
         .description("Reads the appointment from a file; - is standard input.")
         .build();

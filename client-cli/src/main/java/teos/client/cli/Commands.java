@@ -23,10 +23,16 @@ final class Commands {
           new GetReceiptCommand(),
           new SendQueuedCommand(),
           new ListTowersCommand(),
+          new RemoveTowerCommand(),
           new PingCommand(),
           new VerifyCommand(),
           new CompletionCommand(),
           new HelpCommand());
+
+  /** The names of all, in the order of the help. */
+  List<String> names() {
+    return commands.stream().map(Command::name).toList();
+  }
 
   /** The command of that name, which there is. */
   Command named(String name) {

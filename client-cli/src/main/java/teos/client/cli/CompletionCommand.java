@@ -21,7 +21,7 @@ final class CompletionCommand implements Command {
 
   @Override
   public void take(CommandSpec spec) {
-    spec.addPositional(Command.argument("SHELL", "bash or zsh."));
+    spec.addPositional(Command.word("SHELL", true, List.of("bash", "zsh"), "bash or zsh."));
   }
 
   @Override

@@ -25,15 +25,24 @@ final class DeleteAppointmentCommand implements Command {
 
   @Override
   public void take(CommandSpec spec) {
-    spec.addPositional(GetAppointmentCommand.locatorArgument());
+    spec.addPositional(LocatorArgument.spec());
+    spec.addOption(
+        Flags.flag("-y", "--yes", "Does not ask whether you are sure, which it does on a terminal"));
   }
 
   @Override
   public int run(ParseResult given, Context context) throws Exception {
-    Locator locator = GetAppointmentCommand.locator(given);
+    LocatorArgument argument = LocatorArgument.read(given);
+    boolean sure = given.hasMatchedOption("--yes");
     Output output = context.output();
     return context.withTower(
         (client, tower) -> {
+          Locator locator = argument.atTower(client, tower);
+          if (!sure
+              && !output.confirms(
+                  "Delete " + locator + "? If its commitment is published later, nobody answers.")) {
+            return output.error(ExitCode.ERROR, "nothing has been deleted");
+          }
           Deleted deleted;
           try {
             deleted = client.delete(tower.parties().tower(), locator);

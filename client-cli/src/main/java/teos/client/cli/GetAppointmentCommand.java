@@ -28,29 +28,17 @@ final class GetAppointmentCommand implements Command {
 
   @Override
   public void take(CommandSpec spec) {
-    spec.addPositional(locatorArgument());
-  }
-
-  static picocli.CommandLine.Model.PositionalParamSpec locatorArgument() {
-    return Command.argument("LOCATOR", "The appointment's locator, 32 hex digits.");
-  }
-
-  static Locator locator(ParseResult given) throws UsageException {
-    String text = given.matchedPositionalValue(0, "");
-    try {
-      return Locator.fromHex(text);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException("a locator is 32 hex digits, not '" + text + "'");
-    }
+    spec.addPositional(LocatorArgument.spec());
   }
 
   @Override
   public int run(ParseResult given, Context context) throws Exception {
-    Locator locator = locator(given);
+    LocatorArgument argument = LocatorArgument.read(given);
     Output output = context.output();
     return context.withTower(
         (client, tower) -> {
           PublicKey id = tower.parties().tower();
+          Locator locator = argument.atTower(client, tower);
           AppointmentStatus status = client.appointment(id, locator);
           ObjectNode json = JsonText.object().put("locator", locator.toHex());
           Table table = new Table().row("Locator", locator);

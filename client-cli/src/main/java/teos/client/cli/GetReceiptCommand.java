@@ -24,15 +24,16 @@ final class GetReceiptCommand implements Command {
 
   @Override
   public void take(CommandSpec spec) {
-    spec.addPositional(GetAppointmentCommand.locatorArgument());
+    spec.addPositional(LocatorArgument.spec());
   }
 
   @Override
   public int run(ParseResult given, Context context) throws Exception {
-    Locator locator = GetAppointmentCommand.locator(given);
+    LocatorArgument argument = LocatorArgument.read(given);
     return context.withTower(
         (client, tower) -> {
           PublicKey id = tower.parties().tower();
+          Locator locator = argument.inFolder(client, tower);
           Optional<Receipt> found = client.receipt(id, locator);
           if (found.isEmpty()) {
             boolean waits = !client.files(id).queued(locator).isEmpty();

@@ -5,6 +5,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
+import teos.config.Suggestion;
 
 final class HelpCommand implements Command {
 
@@ -20,7 +21,7 @@ final class HelpCommand implements Command {
 
   @Override
   public void take(CommandSpec spec) {
-    spec.addPositional(Command.optionalArgument("COMMAND", "The command."));
+    spec.addPositional(Command.word("COMMAND", false, new Commands().names(), "The command."));
   }
 
   @Override
@@ -29,7 +30,8 @@ final class HelpCommand implements Command {
     String name = given.matchedPositionalValue(0, (String) null);
     CommandLine one = name == null ? all : all.getSubcommands().get(name);
     if (one == null) {
-      throw new UsageException("there is no command '" + name + "'");
+      throw new UsageException(
+          "there is no command '" + name + "'" + Suggestion.hint(name, all.getSubcommands().keySet()));
     }
     context.output().text(one.getUsageMessage(Ansi.OFF).stripTrailing());
     return ExitCode.OK.code();

@@ -61,14 +61,21 @@ record Penalty(byte[] tx, Txid commitment, long toSelfDelay) {
     }
   }
 
+  private boolean spends(TxId parent) {
+    return Transaction.read(tx).txIn.stream().anyMatch(in -> in.outPoint.txid.equals(parent));
+  }
+
   /** What makes it useless to a tower, which takes it all the same. */
   Optional<String> doubts() {
     try {
       TxId parent = new TxId(commitment.toString());
-      boolean spends =
-          Transaction.read(tx).txIn.stream().anyMatch(in -> in.outPoint.txid.equals(parent));
-      return spends
-          ? Optional.empty()
+      if (spends(parent)) {
+        return Optional.empty();
+      }
+      return spends(new TxId(commitment.toHex()))
+          ? Optional.of(
+              "the bytes of tx_id are in reverse order: give it as explorers show it, or the tower"
+                  + " watches for nothing")
           : Optional.of("tx does not spend from tx_id: it will not punish that commitment");
     } catch (RuntimeException e) {
       return Optional.of("tx is not a transaction: the tower will be able to do nothing with it");

@@ -1,12 +1,16 @@
 package teos.client.cli;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
@@ -20,23 +24,31 @@ import teos.client.wire.RefusedException;
 import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
 import teos.config.ConfigException;
+import teos.config.Suggestion;
 import teos.config.Version;
 import teos.protocol.NativeLibraryException;
 
 /**
  * One run of the program.
  *
- * @param terminal whether {@code out} is one
+ * @param in where a person's answers come from; null if there is no terminal
+ * @param columns how wide the terminal is; 0 if that is not known
  * @param home the user's home folder
  */
-record Program(PrintStream out, PrintStream err, boolean terminal, Path home) {
+record Program(
+    PrintStream out,
+    PrintStream err,
+    @Nullable BufferedReader in,
+    IntSupplier columns,
+    Path home) {
 
   /** Runs it; the answer is the exit code. */
   int run(String... args) {
     Commands commands = new Commands();
     CommandLine line = commands.commandLine();
     boolean wantsJson = Arrays.asList(args).contains("--json");
-    Output output = new Output(out, err, wantsJson || !terminal, wantsJson);
+    IntSupplier room = Arrays.asList(args).contains("--wide") ? () -> 0 : columns;
+    Output output = new Output(out, err, in, room, wantsJson || in == null, wantsJson);
     try {
       ParseResult root = line.parseArgs(args);
       Optional<CommandLine> helped = helped(root);
@@ -82,11 +94,22 @@ record Program(PrintStream out, PrintStream err, boolean terminal, Path home) {
 
   private static String unmatched(UnmatchedArgumentException e) {
     String argument = e.getUnmatched().getFirst();
-    boolean atRoot = e.getCommandLine().getParent() == null;
-    String what =
-        argument.startsWith("-") ? "unknown option " : atRoot ? "unknown command " : "unexpected ";
-    return what + "'" + argument + "'; 'teos-client help" + (atRoot ? "" : " "
-        + name(e.getCommandLine())) + "' lists what there is";
+    CommandLine command = e.getCommandLine();
+    boolean atRoot = command.getParent() == null;
+    String help =
+        "'teos-client help" + (atRoot ? "" : " " + name(command)) + "' lists what there is";
+    if (argument.startsWith("-")) {
+      String option = argument.replaceFirst("=.*", "");
+      return unknown("option", option, command.getCommandSpec().optionsMap().keySet()) + help;
+    }
+    return atRoot
+        ? unknown("command", argument, command.getSubcommands().keySet()) + help
+        : "unexpected '" + argument + "'; " + help;
+  }
+
+  private static String unknown(String what, String word, Collection<String> known) {
+    String hint = Suggestion.hint(word, known);
+    return "unknown " + what + " '" + word + "'" + (hint.isEmpty() ? "; " : hint + " ");
   }
 
   private static int failed(Output output, Exception e) {

@@ -27,14 +27,18 @@ final class RegisterCommand implements Command {
     return List.of(
         "Registers with a tower, or renews the subscription.",
         "Afterwards the tower is the default one, and gets what waits for it. Any mark of"
-            + " misbehaviour is taken off; the proofs stay.");
+            + " misbehaviour is taken off; the proofs stay.",
+        "A tower whose certificate its operator has made is trusted with --cacert, which"
+            + " teos_client.conf can hold for all commands (cacert = FILE).");
   }
 
   @Override
   public void take(CommandSpec spec) {
     spec.addPositional(
         Command.argument(
-            "TOWER_ID", "The tower's id (66 hex digits), ID@HOST or ID@HOST:PORT; IPv6 in []."));
+            "TOWER_ID",
+            "The tower's id (66 hex digits), ID@HOST or ID@HOST:PORT; IPv6 in []. Over TLS:"
+                + " ID@https://HOST:PORT."));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package teos.client.cli;
 
+import java.io.IOException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +13,7 @@ import teos.client.ClientOptions;
 import teos.client.evidence.DialectText;
 import teos.client.wire.SocksProxy;
 import teos.client.wire.TowerAddress;
+import teos.client.wire.TrustedCertificates;
 import teos.config.ConfigException;
 import teos.config.IniValues;
 import teos.protocol.Dialect;
@@ -30,6 +33,7 @@ record Settings(
     Optional<Integer> filePort,
     Optional<PublicKey> tower,
     Optional<SocksProxy> proxy,
+    Optional<TrustedCertificates> trusted,
     Optional<Dialect> dialect,
     Optional<Path> keyFile,
     Duration timeout) {
@@ -42,6 +46,7 @@ record Settings(
           "api_connect",
           "api_port",
           "proxy",
+          "cacert",
           "dialect",
           "user_private_key",
           "appointments_folder_name",
@@ -63,6 +68,7 @@ record Settings(
         read(file, "api_port", Settings::port),
         read(flags, "--tower", Settings::towerId),
         or(read(flags, "--proxy", SocksProxy::parse), read(file, "proxy", SocksProxy::parse)),
+        trusted(flags, file, folder, home),
         or(
             read(flags, "--dialect", DialectText::parse),
             read(file, "dialect", DialectText::parse)),
@@ -73,6 +79,7 @@ record Settings(
   ClientOptions options() {
     ClientOptions options = ClientOptions.DEFAULT.withTimeout(timeout);
     options = proxy.isPresent() ? options.withProxy(proxy.get()) : options;
+    options = trusted.isPresent() ? options.withTrusted(trusted.get()) : options;
     return keyFile.isPresent() ? options.withKeyFile(keyFile.get()) : options;
   }
 
@@ -117,7 +124,32 @@ record Settings(
       return PublicKey.fromHex(text);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "a tower's id is 66 hex digits, a compressed public key; this is not: " + text, e);
+          text.matches("0[23][0-9a-fA-F]{64}")
+              ? "this has the form of a tower's id, but there is no such key on the curve: "
+                  + text
+                  + "; is a digit wrong?"
+              : "a tower's id is 66 hex digits, a compressed public key; this is not: " + text,
+          e);
+    }
+  }
+
+  /** A flag's path starts where the user is, that of the file in the folder of the file. */
+  private static Optional<TrustedCertificates> trusted(
+      Flags flags, Map<String, IniValues.Value> file, Path folder, Path home)
+      throws UsageException {
+    Optional<String> flag = flags.text("--cacert");
+    Optional<Path> certificates =
+        flag.isPresent()
+            ? Optional.of(path(flag.get(), "--cacert", home))
+            : text(file, "cacert").map(name -> under(folder, name, home));
+    try {
+      return certificates.isPresent()
+          ? Optional.of(TrustedCertificates.read(certificates.get()))
+          : Optional.empty();
+    } catch (NoSuchFileException e) {
+      throw new UsageException("cacert: there is no file " + e.getFile());
+    } catch (IOException e) {
+      throw new UsageException("cacert: " + e.getMessage());
     }
   }
 
@@ -180,7 +212,7 @@ record Settings(
     } catch (InvalidPathException e) {
       // refused below
     }
-    throw new UsageException(name + ": the path of a folder is expected");
+    throw new UsageException(name + ": a path is expected");
   }
 
   private static Path under(Path folder, String text, Path home) {

@@ -3,8 +3,9 @@ package teos.client.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import teos.config.Terminal;
 
-/** Columns for people, as wide as what is in them. */
+/** Columns for people, as wide as what is in them, or as there is room. */
 final class Table {
 
   private static final String GAP = "  ";
@@ -26,27 +27,33 @@ final class Table {
     return text.replaceAll("\\p{Cntrl}", " ");
   }
 
-  @Override
-  public String toString() {
-    List<Integer> widths = new ArrayList<>();
+  /**
+   * The whole table.
+   *
+   * @param columns of the terminal; 0 for no limit. A table of names and values has none: values are
+   *     there to be copied
+   */
+  String text(int columns) {
+    int most = rows.stream().mapToInt(List::size).max().orElse(0);
+    int[] widths = new int[most];
     for (List<String> row : rows) {
-      for (int i = 0; i < row.size() - 1; i++) {
-        if (widths.size() == i) {
-          widths.add(0);
-        }
-        widths.set(i, Math.max(widths.get(i), row.get(i).length()));
+      for (int i = 0; i < row.size(); i++) {
+        widths[i] = Math.max(widths[i], row.get(i).length());
       }
+    }
+    if (columns > 0 && most > 2) {
+      Terminal.fit(widths, columns - GAP.length() * (most - 1));
     }
     return rows.stream().map(row -> line(row, widths)).collect(Collectors.joining("\n"));
   }
 
-  private static String line(List<String> row, List<Integer> widths) {
+  private static String line(List<String> row, int[] widths) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < row.size(); i++) {
-      String cell = row.get(i);
+      String cell = Terminal.shortened(row.get(i), widths[i]);
       line.append(cell);
       if (i < row.size() - 1) {
-        line.append(" ".repeat(widths.get(i) - cell.length())).append(GAP);
+        line.append(" ".repeat(widths[i] - cell.length())).append(GAP);
       }
     }
     return line.toString().stripTrailing();

@@ -1,7 +1,12 @@
 package teos.client.cli;
 
+import java.io.BufferedReader;
 import java.io.Console;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
 import teos.config.HomeFolder;
+import teos.config.Terminal;
 
 /** The program {@code teos-client}. */
 public final class TeosClient {
@@ -10,8 +15,17 @@ public final class TeosClient {
 
   /** Runs a command and exits with its code. */
   public static void main(String... args) {
-    System.exit(
-        new Program(System.out, System.err, isTerminal(), HomeFolder.path()).run(args));
+    Path home = HomeFolder.path();
+    Program program =
+        isTerminal()
+            ? new Program(
+                System.out,
+                System.err,
+                new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())),
+                Terminal::columns,
+                home)
+            : new Program(System.out, System.err, null, () -> 0, home);
+    System.exit(program.run(args));
   }
 
   private static boolean isTerminal() {

@@ -35,7 +35,7 @@ final class VerifyCommand implements Command {
 
   @Override
   public void take(CommandSpec spec) {
-    spec.addPositional(Command.argument("FILE", "A file from receipts/ or proofs/."));
+    spec.addPositional(Command.path("FILE", "A file from receipts/ or proofs/."));
     spec.addOption(
         Flags.text(
             "--txid",

@@ -35,6 +35,7 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 import teos.testkit.Bitcoind;
+import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 
 /** Every command against a running tower, on a real bitcoind. */
@@ -239,7 +240,7 @@ class CommandsTest {
     for (String command : List.of("ping", "get_subscription_info")) {
       Run run = Run.terminal(home, command, "--apiport=1", "--json");
       assertThat(run.code()).as(command).isEqualTo(3);
-      assertThat(run.error().path("code").asInt()).isEqualTo(3);
+      assertThat(run.error().path("exit_code").asInt()).isEqualTo(3);
       assertThat(run.error().path("error").asText()).contains("127.0.0.1:1");
     }
     assertThat(Run.piped(home, "register", id + "@127.0.0.1:1").code()).isEqualTo(3);
@@ -298,6 +299,9 @@ class CommandsTest {
         "completion",
         "completion fish",
         "help nonsense",
+        "remove_tower",
+        "remove_tower 02ab",
+        "get_receipt ab",
         "verify",
         "verify x --txid 12"
       })
@@ -309,7 +313,7 @@ class CommandsTest {
     assertThat(run.out()).isEmpty();
     List<String> json = new ArrayList<>(List.of(args));
     json.add("--json");
-    assertThat(Run.terminal(home, json.toArray(String[]::new)).error().path("code").asInt())
+    assertThat(Run.terminal(home, json.toArray(String[]::new)).error().path("exit_code").asInt())
         .isEqualTo(2);
   }
 
@@ -350,7 +354,7 @@ class CommandsTest {
     Files.writeString(conf, "[teos]\napi_conect = a\n");
     Run wrong = Run.terminal(home, "--datadir", folder.toString(), "ping");
     assertThat(wrong.code()).isEqualTo(2);
-    assertThat(wrong.err()).contains("api_conect", "line 2", "api_connect");
+    assertThat(wrong.err()).contains("api_conect", "line 2", "did you mean api_connect?");
   }
 
   @Test
@@ -391,6 +395,159 @@ class CommandsTest {
     Run again = Run.piped(home, "add_appointment", appointment(TXID, 1));
     assertThat(again.code()).as(again.toString()).isZero();
     assertThat(Run.piped(home, "get_appointment", locator(dialect)).code()).isZero();
+  }
+
+  /** A txid in the order of explorers, and in that of transactions. */
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aTxidStandsForTheLocator(Dialect dialect) throws Exception {
+    register(dialect);
+    Run.piped(home, "add_appointment", appointment(TXID, 1));
+    String internal = Txid.fromDisplayHex(TXID).toHex();
+    for (String txid : List.of(TXID, internal, internal.toUpperCase())) {
+      for (String command : List.of("get_appointment", "get_receipt")) {
+        Run run = Run.piped(home, command, txid);
+        assertThat(run.code()).as(command + " " + txid + ": " + run).isZero();
+        assertThat(run.out()).contains(locator(dialect));
+      }
+    }
+
+    // The same user on another machine, which has no receipts: the tower knows.
+    Path other = home.resolve("other");
+    Files.createDirectories(other.resolve(".teos_client"));
+    Files.copy(
+        home.resolve(".teos_client/user_sk.der"), other.resolve(".teos_client/user_sk.der"));
+    Run.piped(other, "register", id + "@" + tower.address(), "--dialect", dialect.name().toLowerCase());
+    for (String txid : List.of(TXID, internal)) {
+      assertThat(Run.piped(other, "get_appointment", txid).json().path("locator").asText())
+          .isEqualTo(locator(dialect));
+    }
+    assertThat(Run.piped(other, "get_appointment", "ab".repeat(32)).code()).isEqualTo(7);
+    Run deleted = Run.piped(other, "delete_appointment", internal);
+    assertThat(deleted.code()).as(deleted.toString()).isZero();
+    assertThat(deleted.json().path("locator").asText()).isEqualTo(locator(dialect));
+  }
+
+  @Test
+  void aTerminalIsAskedBeforeSomethingIsDeleted() {
+    register(Dialect.V2);
+    Run.piped(home, "add_appointment", appointment(TXID, 1));
+    String locator = locator(Dialect.V2);
+    for (String answer : List.of("", "n", "yo")) {
+      Run kept = Run.answering(answer, home, "delete_appointment", locator);
+      assertThat(kept.code()).isEqualTo(1);
+      assertThat(kept.err())
+          .contains("Delete " + locator + "?", "[y/N]", "nothing has been deleted");
+      assertThat(kept.out()).isEmpty();
+    }
+    assertThat(Run.terminal(home, "delete_appointment", locator).code()).isEqualTo(1);
+    assertThat(Run.piped(home, "get_appointment", locator).code()).isZero();
+
+    assertThat(Run.answering("y", home, "delete_appointment", locator).code()).isZero();
+    Run.piped(home, "add_appointment", appointment(TXID, 1));
+    Run unasked = Run.terminal(home, "delete_appointment", "--yes", locator);
+    assertThat(unasked.code()).isZero();
+    assertThat(unasked.err()).isEmpty();
+  }
+
+  @Test
+  void aTowerIsForgottenAndItsReceiptsAreKept() throws Exception {
+    register(Dialect.V2);
+    Run.piped(home, "add_appointment", appointment(TXID, 1));
+    Run.piped(home, "add_appointment", appointment(TXID, 2), "--apiport", "1");
+    Run waits = Run.terminal(home, "remove_tower", id.toHex());
+    assertThat(waits.code()).isEqualTo(4);
+    assertThat(waits.err()).contains("an appointment waits", "'send_queued'", "--force");
+    assertThat(Run.piped(home, "list_towers").json().path("towers")).hasSize(1);
+
+    Run removed = Run.piped(home, "remove_tower", "--force", id.toHex());
+    assertThat(removed.code()).as(removed.toString()).isZero();
+    Path folder = Path.of(removed.json().path("folder").asText());
+    assertThat(folder.resolve("receipts")).isNotEmptyDirectory();
+    assertThat(folder.resolve("queue")).isNotEmptyDirectory();
+    assertThat(Run.piped(home, "list_towers").json().path("towers")).isEmpty();
+    assertThat(Run.terminal(home, "get_subscription_info").err())
+        .contains("'teos-client register TOWER_ID' comes first");
+    assertThat(Run.terminal(home, "remove_tower", id.toHex()).code()).isEqualTo(2);
+
+    // A later registration starts from nothing.
+    assertThat(register(Dialect.V2).json().path("queued").asInt()).isZero();
+    assertThat(Run.terminal(home, "remove_tower", id.toHex()).out()).contains("Removed", "none");
+  }
+
+  @Test
+  void aKeyThatIsNotOnTheCurveIsSaidToBeNone() {
+    String none = "02" + "00".repeat(31) + "05"; // no point has x = 5
+    Run run = Run.terminal(home, "register", none);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("no such key on the curve: " + none, "is a digit wrong?");
+    assertThat(Run.terminal(home, "ping", "--tower", none).err()).contains("on the curve");
+    assertThat(Run.terminal(home, "register", "05" + "00".repeat(32)).err())
+        .contains("66 hex digits")
+        .doesNotContain("curve");
+  }
+
+  @Test
+  void whatIsMistypedIsSuggested() {
+    assertThat(Run.terminal(home, "regsiter", id.toHex()).err())
+        .contains("unknown command 'regsiter'; did you mean register?");
+    assertThat(Run.terminal(home, "get_apointment", "00").err())
+        .contains("did you mean get_appointment?");
+    assertThat(Run.terminal(home, "ping", "--apiprot=1").err())
+        .contains("unknown option '--apiprot'; did you mean --apiport?");
+    assertThat(Run.terminal(home, "help", "pong").err()).contains("did you mean ping?");
+    assertThat(Run.terminal(home, "frobnicate").err()).doesNotContain("did you mean");
+  }
+
+  @Test
+  void aTableFitsTheTerminal() {
+    register(Dialect.V2);
+    Run fitting = Run.terminal(100, home, "list_towers");
+    assertThat(fitting.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
+    assertThat(fitting.out()).contains(id.toHex().substring(0, 6), "…").doesNotContain(id.toHex());
+    assertThat(Run.terminal(100, home, "list_towers", "--wide").out())
+        .isEqualTo(Run.terminal(home, "list_towers").out())
+        .contains(id.toHex(), "http://" + tower.address());
+  }
+
+  @Test
+  void aTowerOverTls(@TempDir Path folder) throws Exception {
+    try (RealTower secure =
+        RealTower.start(
+            bitcoind,
+            folder,
+            "--apitlscertificate=" + towerFolder.resolve("server.pem"),
+            "--apitlskey=" + towerFolder.resolve("server-key.pem"),
+            "--apibind=0.0.0.0",
+            "--rpcport=" + FreePort.find(),
+            "--internalapiport=" + FreePort.find())) {
+      String ca = towerFolder.resolve("ca.pem").toString();
+      String at = secure.id() + "@https://localhost:" + secure.port();
+      assertThat(Run.terminal(home, "register", at).err())
+          .contains("trusts nobody who has signed its certificate", "--cacert");
+      assertThat(Run.terminal(home, "register", at.replace("https://", "")).err())
+          .contains("give its address as https://localhost:");
+      assertThat(
+              Run.terminal(home, "register", at.replace("localhost", "127.0.0.2"), "--cacert", ca)
+                  .err())
+          .contains("its certificate is for other names than 127.0.0.2");
+      Run toPlain =
+          Run.terminal(home, "ping", "--apiconnect=https://" + tower.address(), "--cacert", ca);
+      assertThat(toPlain.err()).contains("http:// instead of https://?");
+
+      Run registered = Run.piped(home, "register", at, "--cacert", ca);
+      assertThat(registered.code()).as(registered.toString()).isZero();
+      assertThat(registered.json().path("address").asText()).startsWith("https://localhost:");
+      assertThat(Run.piped(home, "get_subscription_info").code()).isEqualTo(3);
+      Files.writeString(
+          home.resolve(".teos_client/teos_client.conf"), "[teos]\ncacert = " + ca + "\n");
+      assertThat(Run.piped(home, "get_subscription_info").code()).isZero();
+    }
+    Run none = Run.terminal(home, "ping", "--cacert", "/nonexistent");
+    assertThat(none.code()).isEqualTo(2);
+    assertThat(none.err()).contains("cacert: there is no file /nonexistent");
+    String key = towerFolder.resolve("server-key.pem").toString();
+    assertThat(Run.terminal(home, "ping", "--cacert", key).err()).contains("certificate");
   }
 
   /** In the tower's place sits one who knows of nothing. */
@@ -470,5 +627,10 @@ class CommandsTest {
         Run.terminal(home, "add_appointment", appointment(TXID, 1).replace(TXID, other));
     assertThat(run.code()).isZero();
     assertThat(run.err()).contains("warning: tx does not spend from tx_id");
+    String reversed = Txid.fromDisplayHex(TXID).toHex();
+    String withReversed =
+        appointment(TXID, 1).replace("tx_id\": \"" + TXID, "tx_id\": \"" + reversed);
+    assertThat(Run.terminal(home, "add_appointment", withReversed).err())
+        .contains("the bytes of tx_id are in reverse order");
   }
 }

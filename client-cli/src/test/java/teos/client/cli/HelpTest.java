@@ -41,7 +41,15 @@ class HelpTest {
             "verify",
             "send_queued",
             "list_towers",
-            "completion");
+            "completion",
+            "remove_tower");
+  }
+
+  @Test
+  void whereTheParametersComeFrom() {
+    assertThat(Run.terminal(home, "help", "add_appointment").out().replaceAll("\\s+", " "))
+        .contains(
+            "tx and tx_id come from your Lightning node", "commitment_revocation", "wtclient");
   }
 
   @ParameterizedTest
@@ -91,6 +99,10 @@ class HelpTest {
       assertThat(run.code()).isZero();
       assertThat(run.out()).contains(names()).contains("--apiconnect", "--txid");
     }
+    // and values
+    assertThat(Run.terminal(home, "completion", "bash").out())
+        .contains("(\"v1\" \"v2\")", "(\"bash\" \"zsh\")")
+        .containsPattern("'--cacert'\\)[^;]*compgen -f");
     // and bash understands it
     String script =
         Run.terminal(home, "completion", "bash").out()

@@ -2,10 +2,13 @@ package teos.client.cli;
 
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import teos.files.KeyFile;
 import teos.protocol.PublicKey;
 import teos.testkit.Bitcoind;
@@ -19,35 +22,45 @@ final class RealTower implements AutoCloseable {
   private final Process process;
   private final int port;
   private final Path folder;
+  private final boolean overTls;
 
-  private RealTower(Process process, int port, Path folder) {
+  private RealTower(Process process, int port, Path folder, boolean overTls) {
     this.process = process;
     this.port = port;
     this.folder = folder;
+    this.overTls = overTls;
   }
 
-  static RealTower start(Bitcoind bitcoind, Path folder) throws Exception {
+  /**
+   * @param more options
+   */
+  static RealTower start(Bitcoind bitcoind, Path folder, String... more) throws Exception {
     int port = FreePort.find();
     Path output = folder.resolve("teosd.out");
     Process process =
         new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "teos.teosd.Teosd",
-                "--btcnetwork=regtest",
-                "--btcrpcport=" + bitcoind.rpcPort(),
-                "--btcrpccookie=" + bitcoind.cookieFile(),
-                "--btcfeedport=" + bitcoind.zmqPort(),
-                "--datadir=" + folder,
-                "--apiport=" + port)
+                Stream.concat(
+                        Stream.of(
+                            ProcessHandle.current().info().command().orElseThrow(),
+                            "-Xmx128m",
+                            "-XX:+UseSerialGC",
+                            "--enable-native-access=ALL-UNNAMED",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            "teos.teosd.Teosd",
+                            "--btcnetwork=regtest",
+                            "--btcrpcport=" + bitcoind.rpcPort(),
+                            "--btcrpccookie=" + bitcoind.cookieFile(),
+                            "--btcfeedport=" + bitcoind.zmqPort(),
+                            "--datadir=" + folder,
+                            "--apiport=" + port),
+                        Stream.of(more))
+                    .toList())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    RealTower tower = new RealTower(process, port, folder);
+    boolean overTls = List.of(more).stream().anyMatch(one -> one.startsWith("--apitls"));
+    RealTower tower = new RealTower(process, port, folder, overTls);
     long end = System.nanoTime() + START_LIMIT_NANOS;
     while (!tower.answers()) {
       if (!process.isAlive() || System.nanoTime() > end) {
@@ -59,6 +72,13 @@ final class RealTower implements AutoCloseable {
   }
 
   private boolean answers() {
+    if (overTls) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return socket.isConnected();
+      } catch (IOException e) {
+        return false;
+      }
+    }
     try {
       HttpURLConnection ping =
           (HttpURLConnection)

@@ -2,35 +2,49 @@ package teos.client.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** One run of the program within this JVM. */
 record Run(int code, String out, String err) {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** With a terminal. */
+  /** With a terminal, at which nobody answers. */
   static Run terminal(Path home, String... args) {
-    return of(true, home, args);
+    return of(new BufferedReader(new StringReader("")), 0, home, args);
+  }
+
+  /** With a terminal of so many columns. */
+  static Run terminal(int columns, Path home, String... args) {
+    return of(new BufferedReader(new StringReader("")), columns, home, args);
+  }
+
+  /** With a terminal, at which somebody types {@code answer}. */
+  static Run answering(String answer, Path home, String... args) {
+    return of(new BufferedReader(new StringReader(answer + "\n")), 0, home, args);
   }
 
   /** Without one. */
   static Run piped(Path home, String... args) {
-    return of(false, home, args);
+    return of(null, 0, home, args);
   }
 
-  private static Run of(boolean terminal, Path home, String... args) {
+  private static Run of(@Nullable BufferedReader in, int columns, Path home, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
         new Program(
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                terminal,
+                in,
+                () -> columns,
                 home)
             .run(args);
     return new Run(

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -76,6 +77,28 @@ public final class ClientFolder {
   /** Makes {@code tower} the default. */
   public void setDefaultTower(PublicKey tower) throws IOException {
     DurableFile.write(folder.resolve("teos_pk.der"), tower.bytes(), DurableFile.Access.EVERYONE);
+  }
+
+  /** Leaves no tower the default. */
+  public void clearDefaultTower() throws IOException {
+    Path file = folder.resolve("teos_pk.der");
+    if (Files.exists(file)) {
+      DurableFile.delete(file);
+    }
+  }
+
+  /**
+   * Moves what is kept about {@code tower} to {@code removed/}, so that the tower is unknown.
+   *
+   * @param evenIfWaiting also if appointments wait to be sent to it
+   * @return where it is now
+   * @throws IllegalStateException if appointments wait, and they may not
+   */
+  public Path remove(PublicKey tower, boolean evenIfWaiting) throws IOException {
+    Path removed = Files.createDirectories(folder.resolve("removed"));
+    Path target = removed.resolve(tower.toHex() + "-" + TowerFolder.STAMP.format(Instant.now()));
+    tower(tower).move(target, evenIfWaiting);
+    return target;
   }
 
   /** What is kept about {@code tower}. */

@@ -6,6 +6,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -41,7 +42,7 @@ public final class TowerFolder {
   private static final String SUFFIX = ".json";
   private static final String TEMPORARY = ".new";
   private static final int ORDER_DIGITS = 19;
-  private static final DateTimeFormatter STAMP =
+  static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Path folder;
@@ -98,11 +99,33 @@ public final class TowerFolder {
         });
   }
 
+  /**
+   * Moves the folder, with all that is in it; from then on the tower is unknown.
+   *
+   * @param evenIfWaiting also if there is something in the queue
+   * @throws IllegalStateException if there is, and it may not
+   */
+  void move(Path target, boolean evenIfWaiting) throws IOException {
+    locked(
+        () -> {
+          int waiting = queuedNames().size();
+          if (waiting > 0 && !evenIfWaiting) {
+            throw new IllegalStateException(
+                (waiting == 1 ? "an appointment waits" : waiting + " appointments wait")
+                    + " to be sent to this tower");
+          }
+          return Files.move(folder, target, StandardCopyOption.ATOMIC_MOVE);
+        });
+  }
+
   /** Puts an appointment at the end of the queue, for good once this returns. */
   public QueueEntry enqueue(Parties parties, SignedAppointment sent, Instant now)
       throws IOException {
     return locked(
         () -> {
+          if (!Files.exists(folder.resolve("tower.json"))) { // it has been removed meanwhile
+            throw new NoSuchFileException(folder + "/tower.json");
+          }
           sweep();
           List<String> names = queuedNames();
           // From the clock, so that no name comes again; whatever the clock does, at the end.

@@ -4,10 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -30,11 +34,13 @@ public final class Http implements AutoCloseable {
   private final boolean proxied;
 
   /**
+   * @param trusted in place of the certificates that the system trusts
    * @param timeout for connecting, and for each answer as a whole
    */
-  public Http(Optional<SocksProxy> proxy, Duration timeout) {
+  public Http(
+      Optional<SocksProxy> proxy, Optional<TrustedCertificates> trusted, Duration timeout) {
     this.proxied = proxy.isPresent();
-    this.client =
+    OkHttpClient.Builder builder =
         new OkHttpClient.Builder()
             // Nothing but what is asked for: the system's proxies are not.
             .proxy(proxy.map(SocksProxy::toProxy).orElse(Proxy.NO_PROXY))
@@ -44,8 +50,19 @@ public final class Http implements AutoCloseable {
             .callTimeout(timeout)
             // Whoever redirects is not the tower that was asked for.
             .followRedirects(false)
-            .followSslRedirects(false)
-            .build();
+            .followSslRedirects(false);
+    trusted.ifPresent(certificates -> trust(builder, certificates.trustManager()));
+    this.client = builder.build();
+  }
+
+  private static void trust(OkHttpClient.Builder builder, X509TrustManager trusted) {
+    try {
+      SSLContext tls = SSLContext.getInstance("TLS");
+      tls.init(null, new TrustManager[] {trusted}, null);
+      builder.sslSocketFactory(tls.getSocketFactory(), trusted);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java has no TLS", e);
+    }
   }
 
   /**
@@ -84,8 +101,8 @@ public final class Http implements AutoCloseable {
               Instant.now().truncatedTo(ChronoUnit.SECONDS));
       return new Response(answer, retryAfter(response.header("Retry-After")));
     } catch (IOException e) {
-      String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw new UnreachableException("no answer from " + address + ": " + why, e);
+      throw new UnreachableException(
+          "no answer from " + address + ": " + FailedExchange.explained(address, e), e);
     }
   }
 

@@ -60,7 +60,11 @@ public record TowerAddress(String scheme, String host, int port) {
   /** A URL without a path, such as {@code http://[::1]:9814}. */
   @Override
   public String toString() {
-    return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    return scheme + "://" + hostPort();
+  }
+
+  String hostPort() {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
 
   boolean isOnion() {

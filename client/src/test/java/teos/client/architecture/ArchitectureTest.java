@@ -25,6 +25,7 @@ class ArchitectureTest {
               "teos.protocol..",
               "teos.files..",
               "java..",
+              "javax.net.ssl..",
               "okhttp3..",
               "okio..",
               "com.fasterxml.jackson..",

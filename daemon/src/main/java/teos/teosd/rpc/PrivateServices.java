@@ -13,9 +13,7 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.AppointmentUuid;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
-import teos.protocol.Txid;
 import teos.rpc.common.v2.AppointmentData;
-import teos.rpc.common.v2.AppointmentDetails;
 import teos.rpc.v2.DeleteSessionRequest;
 import teos.rpc.v2.GetAllAppointmentsRequest;
 import teos.rpc.v2.GetAllAppointmentsResponse;
@@ -42,10 +40,7 @@ import teos.teosd.node.PublicEndpoints;
 import teos.teosd.rpc.Pages.Page;
 import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
-import teos.tower.store.PenaltyStatus;
 import teos.tower.store.SessionRecord;
-import teos.tower.store.StoredAppointment;
-import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.UserRecord;
 
@@ -57,7 +52,10 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   /** Bytes that an id and a uuid take in an answer: field, length, and their own. */
   private static final int USER_BYTES = PublicKey.LENGTH + 2;
 
-  private static final int UUID_BYTES = AppointmentUuid.LENGTH + 2;
+  /** Four numbers of up to five bytes, each with its tag, and the dialect. */
+  private static final int USER_DETAILS_BYTES = USER_BYTES + 2 + 4 * 6 + 4;
+
+  private static final int APPOINTMENT_BYTES = AppointmentUuid.LENGTH + Locator.LENGTH + 4;
 
   private final InternalApi tower;
   private final Pages pages;
@@ -91,7 +89,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               pages.appointments(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
                   Optional.empty(),
-                  PrivateServices::data,
+                  InventoryFields::data,
                   to);
           return GetAllAppointmentsResponse.newBuilder()
               .addAllAppointments(page.entries())
@@ -121,7 +119,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   }
 
   private AppointmentData dataWithHistory(Entry entry) {
-    AppointmentData.Builder data = data(entry).toBuilder();
+    AppointmentData.Builder data = InventoryFields.data(entry).toBuilder();
     for (TrackerEvent event : tower.inventory().history(entry.cursor().key())) {
       data.getDetailsBuilder()
           .addHistory(
@@ -132,52 +130,6 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
                   .setDetail(event.detail()));
     }
     return data.build();
-  }
-
-  private static AppointmentData data(Entry entry) {
-    return switch (entry) {
-      case Entry.Watched(StoredAppointment stored) ->
-          AppointmentData.newBuilder()
-              .setAppointment(BinaryFields.appointment(stored.appointment()))
-              .setDetails(
-                  details(stored.uuid(), stored.user(), stored.appointment().locator())
-                      .setStartBlock((int) stored.startBlock()))
-              .build();
-      case Entry.Responded(Tracker tracker, byte[] penaltyTx) ->
-          AppointmentData.newBuilder()
-              .setTracker(BinaryFields.tracker(tracker, penaltyTx))
-              .setDetails(details(tracker))
-              .build();
-    };
-  }
-
-  private static AppointmentDetails.Builder details(
-      AppointmentUuid uuid, PublicKey user, Locator locator) {
-    return AppointmentDetails.newBuilder()
-        .setUuid(ByteString.copyFrom(uuid.bytes()))
-        .setUserId(ByteString.copyFrom(user.bytes()))
-        .setLocator(ByteString.copyFrom(locator.bytes()));
-  }
-
-  private static AppointmentDetails.Builder details(Tracker tracker) {
-    AppointmentDetails.Builder details =
-        details(tracker.uuid(), tracker.user(), tracker.locator())
-            .setPenaltyHeight(tracker.status().height())
-            .setDisputeHeight(tracker.disputeHeight().orElse(0));
-    return switch (tracker.status()) {
-      case PenaltyStatus.Pending pending -> details.setPenaltyStatus("pending");
-      case PenaltyStatus.InMempool mempool -> details.setPenaltyStatus("in_mempool");
-      case PenaltyStatus.Confirmed confirmed -> details.setPenaltyStatus("confirmed");
-      case PenaltyStatus.Refused refused ->
-          details.setPenaltyStatus("refused").setRefusal(refused.reason());
-      case PenaltyStatus.DisputeGone gone -> details.setPenaltyStatus("dispute_gone");
-      case PenaltyStatus.Complete complete -> details.setPenaltyStatus("complete");
-      case PenaltyStatus.Beaten beaten ->
-          details
-              .setPenaltyStatus("beaten")
-              .setBeatenBy(
-                  ByteString.copyFrom(Txid.fromDisplayHex(beaten.by()).internal()));
-    };
   }
 
   /** As rust-teos knows them: of two types, at any other of which its teos-cli panics. */
@@ -237,11 +189,18 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
           Page<PublicKey> page =
               pages.users(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
-                  USER_BYTES,
+                  request.getDetails() ? USER_DETAILS_BYTES : USER_BYTES,
                   to);
           GetUsersResponse.Builder answer =
               GetUsersResponse.newBuilder().setNextPageToken(page.next());
-          page.entries().forEach(id -> answer.addUserIds(ByteString.copyFrom(id.bytes())));
+          if (request.getDetails()) {
+            tower
+                .inventory()
+                .holders(page.entries())
+                .forEach(holder -> answer.addUsers(InventoryFields.user(holder)));
+          } else {
+            page.entries().forEach(id -> answer.addUserIds(ByteString.copyFrom(id.bytes())));
+          }
           return answer.build();
         });
   }
@@ -256,7 +215,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               pages.locators(
                   new Pages.Request(request.getPageSize(), request.getPageToken()),
                   user,
-                  UUID_BYTES,
+                  APPOINTMENT_BYTES,
                   to);
           GetUserResponse.Builder answer =
               GetUserResponse.newBuilder()
@@ -266,8 +225,10 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
                   .setDialect(user.dialect().name().toLowerCase(Locale.ROOT))
                   .setNextPageToken(page.next());
           for (Locator locator : page.entries()) {
-            answer.addAppointments(
-                ByteString.copyFrom(AppointmentUuid.of(locator, user.id()).bytes()));
+            answer
+                .addAppointments(
+                    ByteString.copyFrom(AppointmentUuid.of(locator, user.id()).bytes()))
+                .addLocators(ByteString.copyFrom(locator.bytes()));
           }
           return answer.build();
         });
@@ -291,20 +252,9 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
                   tower);
           GetSessionsResponse.Builder answer =
               GetSessionsResponse.newBuilder().setNextPageToken(page.next());
-          page.entries().forEach(session -> answer.addSessions(session(session)));
+          page.entries().forEach(session -> answer.addSessions(InventoryFields.session(session)));
           return answer.build();
         });
-  }
-
-  private static Session session(SessionRecord session) {
-    return Session.newBuilder()
-        .setSessionId(ByteString.copyFrom(session.id().bytes()))
-        .setBlobType(session.policy().type().toString())
-        .setMaxUpdates(session.maxUpdates())
-        .setLastApplied(session.lastApplied())
-        .setSweepFeeRate(session.policy().sweepFeeRate())
-        .setStartBlock((int) session.startBlock())
-        .build();
   }
 
   @Override

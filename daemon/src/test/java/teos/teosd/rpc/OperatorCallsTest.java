@@ -25,6 +25,7 @@ import teos.protocol.Appointment;
 import teos.protocol.AppointmentUuid;
 import teos.protocol.Blob;
 import teos.protocol.Dialect;
+import teos.protocol.Locator;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
 import teos.rpc.common.v2.TrackerEvent;
@@ -34,6 +35,7 @@ import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserRequest;
 import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.GetUsersRequest;
+import teos.rpc.v2.UserDetails;
 import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
 import teos.testkit.Bitcoind;
@@ -242,12 +244,47 @@ class OperatorCallsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 1000, -1})
+  void usersAreDescribedWhereThatIsAskedFor(int size) {
+    List<UserDetails> found = new ArrayList<>();
+    ByteString token = ByteString.EMPTY;
+    do {
+      var page =
+          operators
+              .v2Operator()
+              .getUsers(
+                  GetUsersRequest.newBuilder()
+                      .setPageSize(size)
+                      .setPageToken(token)
+                      .setDetails(true)
+                      .build());
+      assertThat(page.getUserIdsCount()).isZero();
+      found.addAll(page.getUsersList());
+      token = page.getNextPageToken();
+    } while (!token.isEmpty());
+    assertThat(found)
+        .extracting(user -> hex(user.getUserId()))
+        .containsExactlyElementsOf(
+            users.stream().map(user -> user.id().toHex()).sorted().toList());
+    assertThat(found)
+        .allSatisfy(
+            user -> {
+              assertThat(user.getAppointments()).isEqualTo(WATCHED_EACH + 1);
+              assertThat(user.getAvailableSlots()).isEqualTo(10_000 - WATCHED_EACH - 1);
+              assertThat(user.getSubscriptionExpiry())
+                  .isEqualTo(user.getSubscriptionStart() + 4320);
+              assertThat(user.getDialect()).matches("v[12]");
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 1000, -1})
   void aUserIsToldOfWithEachUuidOnce(int size) {
     RpcUser user = users.get(3);
     List<String> expected = new ArrayList<>(watched.subList(12, 16));
     expected.add(trackers.get(3));
 
     List<String> v2 = new ArrayList<>();
+    List<String> ofLocators = new ArrayList<>();
     GetUserResponse page;
     ByteString token = ByteString.EMPTY;
     do {
@@ -261,9 +298,15 @@ class OperatorCallsTest {
                       .setPageToken(token)
                       .build());
       page.getAppointmentsList().forEach(uuid -> v2.add(hex(uuid)));
+      page.getLocatorsList()
+          .forEach(
+              locator ->
+                  ofLocators.add(
+                      AppointmentUuid.of(new Locator(locator.toByteArray()), user.id()).toHex()));
       token = page.getNextPageToken();
     } while (!token.isEmpty());
     assertThat(v2).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(ofLocators).isEqualTo(v2);
     assertThat(page.getAvailableSlots()).isEqualTo(10_000 - expected.size());
     assertThat(page.getSubscriptionStart()).isPositive();
     assertThat(page.getSubscriptionExpiry()).isEqualTo(page.getSubscriptionStart() + 4320);

@@ -1,6 +1,7 @@
 package teos.tower.inventory;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import teos.tower.store.TrackerEventsDBM;
 import teos.tower.store.TrackerOverview;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
+import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 import teos.tower.store.WatchedAppointmentsDBM;
 
@@ -118,6 +120,24 @@ public final class Inventory {
   /** Up to {@code limit} users, in the order of their ids, that come after {@code after}. */
   public List<PublicKey> users(Optional<PublicKey> after, int limit) {
     return database.read(handle -> users.ids(handle, after, limit));
+  }
+
+  /**
+   * A user, and how much the tower holds for them.
+   *
+   * @param appointments watched and answered
+   */
+  public record Holder(UserRecord user, long appointments) {}
+
+  /** Those of {@code ids} that are registered, in the order of their ids. */
+  public List<Holder> holders(List<PublicKey> ids) {
+    return database.read(
+        handle -> {
+          Map<PublicKey, Long> counts = appointments.countsOf(handle, ids);
+          return users.load(handle, ids).stream()
+              .map(user -> new Holder(user, counts.getOrDefault(user.id(), 0L)))
+              .toList();
+        });
   }
 
   /** Up to {@code limit} of a user's locators, in their order, that come after {@code after}. */

@@ -251,6 +251,23 @@ public final class AppointmentsDBM {
         .list();
   }
 
+  /** How many appointments each of {@code users} has, watched and answered; none of who has none. */
+  public Map<PublicKey, Long> countsOf(Handle handle, Collection<PublicKey> users) {
+    Map<PublicKey, Long> counts = new HashMap<>();
+    Queries.inChunks(
+            handle,
+            "SELECT user_id, COUNT(*) FROM appointments WHERE user_id IN (%s) GROUP BY user_id",
+            users,
+            query ->
+                query
+                    .map(
+                        (row, context) ->
+                            Map.entry(PublicKey.ofTrusted(row.getBytes(1)), row.getLong(2)))
+                    .list())
+        .forEach(count -> counts.put(count.getKey(), count.getValue()));
+    return counts;
+  }
+
   /** Whether there may be an appointment for {@code locator}: without a look into the database. */
   public boolean mayHold(Locator locator) {
     return locators.mayHold(locator);

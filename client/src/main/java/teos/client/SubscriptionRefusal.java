@@ -1,0 +1,77 @@
+package teos.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+import teos.client.evidence.AnswerReading;
+import teos.client.store.KnownTower;
+import teos.client.store.TowerFolder;
+import teos.client.wire.Refusal;
+import teos.client.wire.RefusedException;
+import teos.client.wire.Response;
+import teos.client.wire.TowerAddress;
+import teos.client.wire.UnreachableException;
+import teos.protocol.SecretKey;
+
+/**
+ * Finds out why a tower refuses an appointment. Towers of both references have one text for two
+ * reasons, "Invalid signature or user does not have enough slots available"; whether they know the
+ * user, and how many slots there are, they say when they are asked about the subscription.
+ */
+record SubscriptionRefusal(
+    TowerFolder folder, TowerCalls calls, TowerAddress address, SecretKey user) {
+
+  /**
+   * Returns the reason, for the user, with the tower's words behind it.
+   *
+   * @param slots how many more the appointment takes
+   */
+  String explained(Refusal refusal, int slots) throws IOException {
+    return isOneTextForBoth(refusal)
+        ? reason(slots).map(reason -> reason + "; the tower says: " + refusal).orElse(refusal.toString())
+        : refusal.toString();
+  }
+
+  private static boolean isOneTextForBoth(Refusal refusal) {
+    String text = refusal.text().toLowerCase(Locale.ROOT);
+    return text.contains("signature") && text.contains("slots");
+  }
+
+  private Optional<String> reason(int slots) throws IOException {
+    try {
+      Response info = calls.subscription(address, user);
+      if (info.answer().status() == 200) {
+        JsonNode free = info.granted().path("available_slots");
+        return free.isIntegralNumber() ? Optional.of(known(slots, free.longValue())) : Optional.empty();
+      }
+      return AnswerReading.deniesUser(info.answer())
+          ? Optional.of(
+              "the tower knows no subscription of yours, or it has ended (" + info.refusal() + ")")
+          : lastKnown(slots);
+    } catch (UnreachableException | RefusedException e) {
+      return lastKnown(slots);
+    }
+  }
+
+  private static String known(int slots, long free) {
+    return slots > free
+        ? notEnough(slots) + free + " are left"
+        : "the tower does not take the signature of this appointment, though it knows you, and "
+            + free + " slots are left";
+  }
+
+  /** python-teos 0.1.1 cannot be asked. */
+  private Optional<String> lastKnown(int slots) throws IOException {
+    return folder
+        .tower()
+        .map(KnownTower::availableSlots)
+        .filter(free -> slots > free)
+        .map(free -> notEnough(slots) + free + " were left when the tower last said");
+  }
+
+  private static String notEnough(int slots) {
+    return "not enough slots: the appointment takes " + (slots == 1 ? "one" : slots + " more")
+        + ", and ";
+  }
+}

@@ -1,0 +1,97 @@
+package teos.teosd.rpc;
+
+import com.google.protobuf.ByteString;
+import java.util.Locale;
+import teos.protocol.AppointmentUuid;
+import teos.protocol.Locator;
+import teos.protocol.PublicKey;
+import teos.protocol.Txid;
+import teos.rpc.common.v2.AppointmentData;
+import teos.rpc.common.v2.AppointmentDetails;
+import teos.rpc.v2.Session;
+import teos.rpc.v2.UserDetails;
+import teos.tower.inventory.Entry;
+import teos.tower.inventory.Inventory;
+import teos.tower.store.PenaltyStatus;
+import teos.tower.store.SessionRecord;
+import teos.tower.store.StoredAppointment;
+import teos.tower.store.Tracker;
+import teos.tower.store.UserRecord;
+
+/** What the tower holds, in the messages that the operator's calls of v2 answer with. */
+final class InventoryFields {
+
+  private InventoryFields() {}
+
+  /** An appointment, watched or answered. */
+  static AppointmentData data(Entry entry) {
+    return switch (entry) {
+      case Entry.Watched(StoredAppointment stored) ->
+          AppointmentData.newBuilder()
+              .setAppointment(BinaryFields.appointment(stored.appointment()))
+              .setDetails(
+                  details(stored.uuid(), stored.user(), stored.appointment().locator())
+                      .setStartBlock((int) stored.startBlock()))
+              .build();
+      case Entry.Responded(Tracker tracker, byte[] penaltyTx) ->
+          AppointmentData.newBuilder()
+              .setTracker(BinaryFields.tracker(tracker, penaltyTx))
+              .setDetails(details(tracker))
+              .build();
+    };
+  }
+
+  private static AppointmentDetails.Builder details(
+      AppointmentUuid uuid, PublicKey user, Locator locator) {
+    return AppointmentDetails.newBuilder()
+        .setUuid(ByteString.copyFrom(uuid.bytes()))
+        .setUserId(ByteString.copyFrom(user.bytes()))
+        .setLocator(ByteString.copyFrom(locator.bytes()));
+  }
+
+  private static AppointmentDetails.Builder details(Tracker tracker) {
+    AppointmentDetails.Builder details =
+        details(tracker.uuid(), tracker.user(), tracker.locator())
+            .setPenaltyHeight(tracker.status().height())
+            .setDisputeHeight(tracker.disputeHeight().orElse(0));
+    return switch (tracker.status()) {
+      case PenaltyStatus.Pending pending -> details.setPenaltyStatus("pending");
+      case PenaltyStatus.InMempool mempool -> details.setPenaltyStatus("in_mempool");
+      case PenaltyStatus.Confirmed confirmed -> details.setPenaltyStatus("confirmed");
+      case PenaltyStatus.Refused refused ->
+          details.setPenaltyStatus("refused").setRefusal(refused.reason());
+      case PenaltyStatus.DisputeGone gone -> details.setPenaltyStatus("dispute_gone");
+      case PenaltyStatus.Complete complete -> details.setPenaltyStatus("complete");
+      case PenaltyStatus.Beaten beaten ->
+          details
+              .setPenaltyStatus("beaten")
+              .setBeatenBy(
+                  ByteString.copyFrom(Txid.fromDisplayHex(beaten.by()).internal()));
+    };
+  }
+
+  /** A user with the subscription. */
+  static UserDetails user(Inventory.Holder holder) {
+    UserRecord user = holder.user();
+    return UserDetails.newBuilder()
+        .setUserId(ByteString.copyFrom(user.id().bytes()))
+        .setAvailableSlots((int) user.availableSlots())
+        .setSubscriptionStart((int) user.subscriptionStart())
+        .setSubscriptionExpiry((int) user.subscriptionExpiry())
+        .setDialect(user.dialect().name().toLowerCase(Locale.ROOT))
+        .setAppointments((int) holder.appointments())
+        .build();
+  }
+
+  /** A session of an lnd client. */
+  static Session session(SessionRecord session) {
+    return Session.newBuilder()
+        .setSessionId(ByteString.copyFrom(session.id().bytes()))
+        .setBlobType(session.policy().type().toString())
+        .setMaxUpdates(session.maxUpdates())
+        .setLastApplied(session.lastApplied())
+        .setSweepFeeRate(session.policy().sweepFeeRate())
+        .setStartBlock((int) session.startBlock())
+        .build();
+  }
+}
