@@ -342,6 +342,7 @@ public final class Carrier {
     } catch (BitcoindException.CallFailed e) {
       return true;
     } catch (BitcoindException e) {
+      node.failed(e);
       return false; // asked again when it is back
     }
     return before.isEmpty()

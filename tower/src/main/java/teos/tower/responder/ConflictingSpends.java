@@ -16,6 +16,7 @@ import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.Outpoint;
 import teos.protocol.Txid;
+import teos.tower.responder.RetryTriggers.Turn;
 import teos.tower.responder.TrackerPages.Step;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.Database;
@@ -35,7 +36,7 @@ final class ConflictingSpends {
   private static final Logger log = LoggerFactory.getLogger(ConflictingSpends.class);
 
   /** Blocks over a dispute after which its appointment does not come late: more than a cache has. */
-  private static final int MAX_BLOCKS_BACK = 12;
+  static final int MAX_BLOCKS_BACK = 12;
 
   private final Database database;
   private final TrackersDBM trackers;
@@ -147,10 +148,15 @@ final class ConflictingSpends {
   /**
    * Looks at the blocks at {@code heights} once more, and takes those out that need no other look:
    * bitcoind may not answer, or be on another branch than the tower, which may never hear of that.
+   *
+   * @param turn asked before each block, which may be large
    */
-  void lookBack(Set<Integer> heights) {
+  void lookBack(Set<Integer> heights, Turn turn) throws InterruptedException {
     try {
       for (int height : List.copyOf(heights)) {
+        if (!turn.mayGoOn()) {
+          return;
+        }
         Optional<String> hash = blocks.blockHash(height);
         if (hash.isPresent() && lookAt(new BlockId(hash.get(), height))) {
           heights.remove(height);
@@ -166,7 +172,13 @@ final class ConflictingSpends {
     if (!database.read(handle -> progress.isProcessed(handle, id))) {
       return false;
     }
-    ConnectedBlock block = blocks.fetch(id);
+    ConnectedBlock block;
+    try {
+      block = blocks.fetch(id);
+    } catch (BitcoindException.PrunedPast e) {
+      log.atDebug().addKeyValue("block", id).log("cannot look for conflicting spends: pruned");
+      return true; // for ever, and the blocks over it must not wait for it
+    }
     TrackerPages.process(
         database,
         handle -> progress.isProcessed(handle, id) ? steps(handle, block) : List.of(),

@@ -17,6 +17,7 @@ import teos.tower.responder.Carrier.Broadcast;
 import teos.tower.responder.PenaltySender.Sent;
 import teos.tower.responder.RetryTriggers.Cause;
 import teos.tower.store.Database;
+import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.StorageException;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
@@ -91,7 +92,10 @@ final class Rebroadcaster {
         new RetryTriggers(
             database, trackers, gatekeeper, carrier, sender, this::mayGoOn);
     // A tower that ended with them refused may not have come to look back.
-    database.read(trackers::disputesNewlyRefused).forEach(this::mustLookBack);
+    int lowest = gatekeeper.height() - 2 * ConflictingSpends.MAX_BLOCKS_BACK;
+    database
+        .read(handle -> trackers.disputesNewlyRefused(handle, lowest))
+        .forEach(this::mustLookBack);
   }
 
   /** Starts the thread, unless it has been. */
@@ -273,7 +277,7 @@ final class Rebroadcaster {
       for (int from = 0; from < due.size(); ) {
         yieldToFirstBroadcasts();
         if (mustEnd() && (anySent || isClosed())) {
-          conflicts.lookBack(lookBackAt);
+          lookBack();
           return;
         }
         List<Broadcast> batch = load(due, from);
@@ -288,7 +292,7 @@ final class Rebroadcaster {
       }
       due = due();
     }
-    conflicts.lookBack(lookBackAt);
+    lookBack();
   }
 
   private List<Tracker> due() {
@@ -379,14 +383,28 @@ final class Rebroadcaster {
         .orElse(new byte[0]);
   }
 
+  /** What the mempool had taken before has seen each block since: nothing had beaten it then. */
   private void apply(List<Sent> sent) {
     sender.applyResults(sent);
     sent.stream()
         .filter(each -> each.result() instanceof BroadcastResult.Refused)
         .map(Sent::tracker)
-        .filter(tracker -> tracker.retry().refusals() == 0)
+        .filter(
+            tracker -> tracker.status() instanceof Pending && tracker.retry().refusals() == 0)
         .flatMapToInt(tracker -> tracker.disputeHeight().stream())
         .forEach(this::mustLookBack);
+  }
+
+  /** At one block at least; where there is something new, the next pass goes on with the others. */
+  private void lookBack() throws InterruptedException {
+    boolean[] any = {false};
+    conflicts.lookBack(
+        lookBackAt,
+        () -> {
+          boolean goesOn = mayGoOn() && !(any[0] && mustEnd());
+          any[0] = true;
+          return goesOn;
+        });
   }
 
   private void mustLookBack(int dispute) {

@@ -240,12 +240,16 @@ public final class TrackersDBM {
         .list();
   }
 
-  /** Heights of disputes whose penalties were refused within the last blocks for the first time. */
-  public List<Integer> disputesNewlyRefused(Handle handle) {
+  /**
+   * Heights, from {@code lowest} on, of disputes whose penalties were refused within the last blocks for
+   * the first time.
+   */
+  public List<Integer> disputesNewlyRefused(Handle handle, int lowest) {
     return handle
         .createQuery(
             "SELECT DISTINCT dispute_height FROM trackers WHERE status = " + REFUSED
-                + " AND refusals <= " + NEWLY_REFUSED + " AND dispute_height IS NOT NULL")
+                + " AND refusals <= " + NEWLY_REFUSED + " AND dispute_height >= ?")
+        .bind(0, lowest)
         .mapTo(Integer.class)
         .list();
   }
