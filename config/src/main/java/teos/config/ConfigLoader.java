@@ -297,6 +297,9 @@ public final class ConfigLoader {
     boolean http = text.startsWith("http://");
     String rest = https || http ? text.substring(text.indexOf("//") + 2) : text;
     HostPort at = HostPort.parse(rest, https ? 443 : http ? 80 : apiPort);
+    if (at.port() == 0) {
+      throw new IllegalArgumentException("\"" + text + "\" has no port that clients can ask for");
+    }
     if (isOnlyLocal(at.host())) {
       throw new IllegalArgumentException(
           "\"" + text + "\" is this machine's own: give an address that others can reach");

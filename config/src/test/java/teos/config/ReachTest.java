@@ -79,10 +79,11 @@ class ReachTest {
     assertThat(fixture.refusal()).contains("public_addresses", address, "others can reach");
   }
 
-  @Test
-  void anAddressThatIsNoneIsToldOf() {
-    fixture.flag("public_addresses", "ftp://tower.example");
-    assertThat(fixture.refusal()).contains("public_addresses", "ftp://tower.example");
+  @ParameterizedTest
+  @ValueSource(strings = {"ftp://tower.example", "tower.example:0"})
+  void anAddressThatIsNoneIsToldOf(String address) {
+    fixture.flag("public_addresses", address);
+    assertThat(fixture.refusal()).contains("public_addresses", address);
   }
 
   @Test
