@@ -6,9 +6,13 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Optional;
 import javax.net.ServerSocketFactory;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import teos.teosd.net.ConnectionLimiter.Connection;
 
 /**
@@ -17,6 +21,9 @@ import teos.teosd.net.ConnectionLimiter.Connection;
  * come from there.
  */
 public final class LimitedServerSocket extends ServerSocket {
+
+  private static final Logger log = LoggerFactory.getLogger(LimitedServerSocket.class);
+  private static final Duration RETRY = Duration.ofMillis(100);
 
   private final ConnectionLimiter limiter;
 
@@ -29,11 +36,27 @@ public final class LimitedServerSocket extends ServerSocket {
     return new Factory(limiter);
   }
 
+  /**
+   * Waits until there is a connection that can be accepted. Fails only where no later call could do
+   * better: gRPC's server accepts no more after the first failure, and says so to nobody.
+   */
   @Override
   public Socket accept() throws IOException {
     while (true) {
       Limited socket = new Limited();
-      implAccept(socket);
+      try {
+        implAccept(socket);
+      } catch (SocketTimeoutException e) {
+        throw e;
+      } catch (IOException e) {
+        socket.closeUncounted();
+        if (isClosed() || !isBound() || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        log.atWarn().addKeyValue("error", e.getMessage()).log("connection cannot be accepted");
+        pause();
+        continue;
+      }
       Optional<Connection> counted =
           limiter.register(socket.getInetAddress(), socket::closeUncounted);
       if (counted.isPresent()) {
@@ -41,6 +64,15 @@ public final class LimitedServerSocket extends ServerSocket {
         return socket;
       }
       socket.closeUncounted();
+    }
+  }
+
+  /** Out of file descriptors, most likely, and asking again at once would not help. */
+  private static void pause() {
+    try {
+      Thread.sleep(RETRY);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -2,16 +2,25 @@ package teos.teosd.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
 
 class LimitedServerSocketTest {
 
@@ -55,6 +64,81 @@ class LimitedServerSocketTest {
     assertThat(clients.get(1).getInputStream().read()).as("closed").isEqualTo(-1);
     assertThat(accepted.getFirst().isClosed()).isFalse();
     assertThat(limiter.open()).isEqualTo(MAX);
+  }
+
+  /** In a process of its own, which may have few descriptors. */
+  @Test
+  void acceptsAgainAfterItHasRunOutOfDescriptors() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "ulimit -n 100; exec \"$0\" \"$@\"",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:-MaxFDLimit",
+                "-cp",
+                Stream.of(LimitedServerSocketTest.class, LimitedServerSocket.class, Logger.class)
+                    .map(LimitedServerSocketTest::classPath)
+                    .collect(Collectors.joining(File.pathSeparator)),
+                Exhausted.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    try (var out = process.inputReader()) {
+      assertThat(out.lines().toList()).contains("Too many open files", "accepted");
+    }
+    assertThat(process.waitFor()).isZero();
+  }
+
+  private static String classPath(Class<?> of) {
+    return Path.of(URI.create(of.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
+  }
+
+  /** Opens connections until there is no descriptor left, closes them all, and opens another. */
+  static final class Exhausted {
+
+    private Exhausted() {}
+
+    public static void main(String[] args) throws Exception {
+      ServerSocket server =
+          LimitedServerSocket.factory(new ConnectionLimiter(1_000, 1_000, address -> true))
+              .createServerSocket();
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      BlockingQueue<Socket> accepted = new LinkedBlockingQueue<>();
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try {
+                  while (true) {
+                    accepted.add(server.accept());
+                  }
+                } catch (IOException e) {
+                  System.out.println("accepts no more: " + e.getMessage());
+                }
+              });
+      List<Socket> clients = new ArrayList<>();
+      try {
+        while (true) {
+          clients.add(new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort()));
+        }
+      } catch (IOException e) {
+        System.out.println(e.getMessage());
+      }
+      Thread.sleep(300); // the server, too, has found that there are none
+      for (Socket client : clients) {
+        client.close();
+      }
+      Socket next;
+      while ((next = accepted.poll(1, TimeUnit.SECONDS)) != null) {
+        next.close();
+      }
+      try (Socket another =
+          new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {
+        System.out.println(
+            accepted.poll(5, TimeUnit.SECONDS) == null ? "not accepted" : "accepted");
+      }
+      System.exit(0);
+    }
   }
 
   @Test
