@@ -757,15 +757,16 @@ public final class TeosDaemon {
     }
     byte[] chainHash = Txid.fromDisplayHex(config.network().genesisHash()).internal();
     SessionPolicy policy = sessionPolicy(lnd, chainHash);
+    InetSocketAddress at = new InetSocketAddress(lnd.endpoint().host(), lnd.endpoint().port());
     try {
       return LndServer.start(
-          new InetSocketAddress(lnd.endpoint().host(), lnd.endpoint().port()),
+          at,
           key,
           chainHash,
           policy,
           tower,
           config.registration().addressRegistrations(),
-          endpoints.options().clients()::isShared);
+          peer -> endpoints.options().clients().isSharedAt(at.getAddress(), peer));
     } catch (IOException | RuntimeException e) {
       throw cannotListen(lnd.endpoint(), "lnd_bind, lnd_port", e);
     }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a request comes from: the address of who is connected or, if that is a named proxy, of whom
@@ -47,6 +48,14 @@ public final class ClientAddress {
   /** Whether {@code peer} may stand for many users: a configured proxy, or this machine itself. */
   public boolean isShared(InetAddress peer) {
     return peer.isLoopbackAddress() || isProxy(peer);
+  }
+
+  /**
+   * The same at a port of {@code bound}: what is connected from the address that it is connected to is
+   * on this machine, such as Tor.
+   */
+  public boolean isSharedAt(@Nullable InetAddress bound, InetAddress peer) {
+    return isShared(peer) || peer.equals(bound);
   }
 
   /**

@@ -199,4 +199,16 @@ class ClientAddressTest {
       server.close();
     }
   }
+
+  /** Tor's connections to a port that is bound to one address come from that. */
+  @Test
+  void thisMachineIsSharedAlsoByTheAddressThatThePortIsBoundTo() throws Exception {
+    ClientAddress clients = new ClientAddress(List.of());
+    InetAddress bound = InetAddress.getByName("203.0.113.5");
+    InetAddress other = InetAddress.getByName("203.0.113.6");
+    assertThat(clients.isSharedAt(bound, bound)).isTrue();
+    assertThat(clients.isSharedAt(bound, other)).isFalse();
+    assertThat(clients.isSharedAt(bound, InetAddress.getLoopbackAddress())).isTrue();
+    assertThat(clients.isSharedAt(null, other)).isFalse();
+  }
 }
