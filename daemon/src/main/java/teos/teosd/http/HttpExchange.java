@@ -24,6 +24,9 @@ public final class HttpExchange {
   /** What a response holds in memory where its length is not known beforehand. */
   private static final int PIECE_BYTES = 16 * 1024;
 
+  /** What a response may hold in memory for as long as its client likes. */
+  private static final int TINY_BYTES = 4 * 1024;
+
   private static final Pattern SLASHES = Pattern.compile("/{2,}");
 
   private final Request request;
@@ -143,15 +146,18 @@ public final class HttpExchange {
   }
 
   /**
-   * Sends the whole response, which has to be small: a client that does not read it keeps it in
-   * memory until its connection makes room for another.
+   * Sends the whole response, which has to be small: it is in memory until the client has read it. One
+   * of a few kilobytes stays there until its connection makes room for another.
    *
-   * @throws IOException if the client is gone
+   * @throws IOException if the client is gone, or does not read
    */
   public void send(int status, String contentType, byte[] body) throws IOException {
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
     connection.waitsForClient();
+    if (body.length > TINY_BYTES) {
+      limitStalls(); // as many as there may be connections would fill the memory
+    }
     Content.Sink.write(response, true, ByteBuffer.wrap(body));
   }
 

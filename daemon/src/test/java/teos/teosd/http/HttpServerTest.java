@@ -65,6 +65,14 @@ class HttpServerTest {
         await(mayAnswer);
         text(exchange, "late");
       }
+      case "/page" -> {
+        try {
+          exchange.send(200, "text/plain", new byte[32 * 1024]);
+        } catch (IOException e) {
+          streamFailed.complete(null);
+          throw e;
+        }
+      }
       case "/endless" -> {
         byte[] piece = new byte[64 * 1024];
         try (OutputStream out = exchange.stream("text/plain")) {
@@ -262,6 +270,14 @@ class HttpServerTest {
     start();
     connect("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
     streamFailed.get(2, TimeUnit.MINUTES);
+  }
+
+  /** Each is in memory as a whole, and there may be as many as connections. */
+  @Test
+  void clientThatDoesNotReadItsResponses_isGivenUp() throws Exception {
+    start();
+    connect("GET /page HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2_000));
+    streamFailed.get(1, TimeUnit.MINUTES);
   }
 
   @Test
