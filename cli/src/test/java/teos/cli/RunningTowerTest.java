@@ -93,6 +93,7 @@ class RunningTowerTest {
         Map.of(
             "rpc_port", Integer.toString(port),
             "lnd_support", "true",
+            "lnd_bind", "0.0.0.0",
             "lnd_port", Integer.toString(lnd),
             "public_addresses", "192.0.2.1"));
   }

@@ -251,6 +251,12 @@ public final class ConfigLoader {
   }
 
   private Config.Lnd lnd() throws ConfigException {
+    if (values.isOn(LND_SUPPORT)
+        && values.isOn(TOR_SUPPORT)
+        && values.smallNumber(LND_PORT) == values.smallNumber(ONION_HIDDEN_SERVICE_PORT)) {
+      throw new ConfigException(
+          "lnd_port and onion_hidden_service_port are the same: the onion address answers at both");
+    }
     return new Config.Lnd(
         values.isOn(LND_SUPPORT),
         endpoint(LND_BIND, LND_PORT),

@@ -87,6 +87,12 @@ class ReachTest {
   }
 
   @Test
+  void theOnionAddressHasAPortForEachKindOfClient() {
+    fixture.flag("tor_support", "true").flag("lnd_support", "true").flag("lnd_port", "9814");
+    assertThat(fixture.refusal()).contains("lnd_port", "onion_hidden_service_port");
+  }
+
+  @Test
   void torsPasswordIsNotShown() throws ConfigException {
     Config config = fixture.flag("tor_control_password", "hunter2").load();
     assertThat(config.tor().controlPassword()).isEqualTo("hunter2");

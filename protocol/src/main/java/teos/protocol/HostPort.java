@@ -1,5 +1,6 @@
 package teos.protocol;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -118,7 +119,7 @@ public record HostPort(String host, int port) {
 
   /** Whether the host is a name that only Tor knows. */
   public boolean isOnion() {
-    return host.endsWith(".onion");
+    return host.toLowerCase(Locale.ROOT).endsWith(".onion");
   }
 
   /** The same host at another port. */

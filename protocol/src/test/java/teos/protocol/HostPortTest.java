@@ -61,6 +61,7 @@ class HostPortTest {
   @Test
   void knowsOnions() {
     assertThat(HostPort.parse("abc.onion:9814").isOnion()).isTrue();
+    assertThat(HostPort.parse("ABC.ONION:9814").isOnion()).isTrue();
     assertThat(HostPort.parse("onion.example:9814").isOnion()).isFalse();
   }
 }

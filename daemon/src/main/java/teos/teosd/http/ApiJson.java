@@ -31,7 +31,7 @@ final class ApiJson {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /** A blob or transaction of more bytes is written while it is sent. */
-  private static final int SMALL = 16 * 1024;
+  private static final int SMALL = 4 * 1024;
 
   /** Bytes that are made hex at a time. */
   private static final int HEX_BATCH = 4 * 1024;

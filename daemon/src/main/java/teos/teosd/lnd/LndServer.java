@@ -188,8 +188,8 @@ public final class LndServer implements AutoCloseable {
   }
 
   /**
-   * Stops listening, finishes what has been received, and closes all connections: an update that is
-   * stored gets its reply, unless the client does not take it within {@link #LAST_REPLY}.
+   * Stops listening, finishes the messages that have been read, and closes all connections: an update
+   * that is stored gets its reply, unless the client does not take it within {@link #LAST_REPLY}.
    */
   @Override
   public void close() {

@@ -37,6 +37,11 @@ public final class PublicEndpoints implements AutoCloseable {
   private final Config config;
   private final @Nullable CertificateFiles certificates;
   private final ListenerOptions options;
+
+  /** Looked up once: a name costs a question to DNS, and the page is asked for all the time. */
+  private final boolean apiIsGlobal;
+
+  private final boolean lndIsGlobal;
   private volatile @Nullable OnionService onion;
 
   private PublicEndpoints(
@@ -50,6 +55,8 @@ public final class PublicEndpoints implements AutoCloseable {
             clients,
             new ConnectionLimiter(
                 MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS, clients::isShared));
+    this.apiIsGlobal = isGlobal(config.api().host());
+    this.lndIsGlobal = isGlobal(config.lnd().endpoint().host());
   }
 
   /**
@@ -135,6 +142,15 @@ public final class PublicEndpoints implements AutoCloseable {
     }
   }
 
+  /** Where nobody from outside comes but by Tor. */
+  private static boolean isLoopback(String host) {
+    try {
+      return InetAddress.ofLiteral(host).isLoopbackAddress();
+    } catch (IllegalArgumentException e) {
+      return host.equalsIgnoreCase("localhost");
+    }
+  }
+
   private static void logAddresses(PublicKey towerId, List<PublicAddress> addresses) {
     for (PublicAddress address : addresses) {
       log.atInfo()
@@ -157,16 +173,16 @@ public final class PublicEndpoints implements AutoCloseable {
     List<PublicAddress> addresses = new ArrayList<>();
     List<Config.PublicAddress> given = config.reach().publicAddresses();
     given.forEach(each -> addresses.add(new PublicAddress(Client.TEOS, each.at(), each.tls())));
-    if (given.isEmpty() && isGlobal(config.api().host())) {
+    if (given.isEmpty() && apiIsGlobal) {
       addresses.add(new PublicAddress(Client.TEOS, listensAt(), certificates != null));
     }
     if (config.lnd().support()) {
       int port = config.lnd().endpoint().port();
       given.stream()
           .map(each -> each.at().withPort(port))
-          .distinct()
+          .filter(at -> at.isOnion() || !isLoopback(config.lnd().endpoint().host()))
           .forEach(at -> addresses.add(new PublicAddress(Client.LND, at, false)));
-      if (given.isEmpty() && isGlobal(config.lnd().endpoint().host())) {
+      if (given.isEmpty() && lndIsGlobal) {
         HostPort at = new HostPort(config.lnd().endpoint().host(), port);
         addresses.add(new PublicAddress(Client.LND, at, false));
       }
@@ -175,7 +191,7 @@ public final class PublicEndpoints implements AutoCloseable {
     if (service != null) {
       service.address().map(this::ofOnion).ifPresent(addresses::addAll);
     }
-    return addresses;
+    return addresses.stream().distinct().toList();
   }
 
   private List<PublicAddress> ofOnion(String host) {

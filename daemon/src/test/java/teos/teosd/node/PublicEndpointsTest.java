@@ -65,8 +65,10 @@ class PublicEndpointsTest {
                     "8.8.8.8",
                     "lnd_support",
                     "true",
+                    "lnd_bind",
+                    "0.0.0.0",
                     "public_addresses",
-                    "tower.example:443,2600::1")))
+                    "tower.example:443,2600::1,2600::1")))
         .containsExactly(
             "TEOS tower.example:443",
             "TEOS [2600::1]:9814",
@@ -92,7 +94,6 @@ class PublicEndpointsTest {
         .containsExactly(
             "TEOS https://tower.example:9814",
             "TEOS a.onion:9814",
-            "LND tower.example:9911",
-            "LND a.onion:9911");
+            "LND a.onion:9911"); // lnd_bind is 127.0.0.1, where only Tor comes
   }
 }

@@ -54,6 +54,7 @@ class PageTest {
             Map.of(
                 "web_port", Integer.toString(port),
                 "lnd_support", "true",
+                "lnd_bind", "0.0.0.0",
                 "lnd_port", Integer.toString(FreePort.find()),
                 "public_addresses", "tower.example"));
   }

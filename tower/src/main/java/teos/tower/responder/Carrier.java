@@ -331,7 +331,8 @@ public final class Carrier {
   }
 
   /**
-   * Whether bitcoind has been restarted since this was asked last, or that is not known: it has lost
+   * Whether bitcoind has been restarted since this was asked last, another one has taken its place, or
+   * that is not known: it has lost
    * what it did not take yet, and may have other settings.
    */
   boolean hasRestarted() {
@@ -346,7 +347,7 @@ public final class Carrier {
       return false; // asked again when it is back
     }
     return before.isEmpty()
-        || startedAt.getAsLong() > before.getAsLong() + MAX_UPTIME_DIFFERENCE;
+        || Math.abs(startedAt.getAsLong() - before.getAsLong()) > MAX_UPTIME_DIFFERENCE;
   }
 
   private static String hex(byte[] raw) {

@@ -35,7 +35,7 @@ final class ConflictingSpends {
 
   private static final Logger log = LoggerFactory.getLogger(ConflictingSpends.class);
 
-  /** Blocks over a dispute after which its appointment does not come late: more than a cache has. */
+  /** Blocks over a dispute in which its appointment may come late: twice what the cache has, usually. */
   static final int MAX_BLOCKS_BACK = 12;
 
   private final Database database;
