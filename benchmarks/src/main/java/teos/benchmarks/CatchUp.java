@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import teos.benchmarks.towers.Ports;
+import teos.protocol.Appointment;
 import teos.protocol.Dialect;
+import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
@@ -109,6 +111,14 @@ public final class CatchUp {
     }
   }
 
+  /** Where the tower is, as the receipt of another appointment says. */
+  private static int heightOf(TowerUser user) throws Exception {
+    byte[] locator = new byte[Locator.LENGTH];
+    new SecureRandom().nextBytes(locator);
+    Appointment appointment = new Appointment(new Locator(locator), new byte[200], 42);
+    return user.sendForReceipt(appointment).answer().path("start_block").asInt();
+  }
+
   private Path folder(Candidate candidate) {
     return data.resolve(candidate.name());
   }
@@ -126,11 +136,12 @@ public final class CatchUp {
       TowerUser user =
           new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
       user.register();
+      breach.promise(user);
       // Twice a new block: rust-teos notes the last one only when it has seen the next.
       for (int i = 0; i < 2; i++) {
         bitcoind.mine(1);
         int height = bitcoind.height();
-        tower.await(() -> breach.promise(user).answer().path("start_block").asInt() == height);
+        tower.await(() -> heightOf(user) == height);
       }
     } finally {
       tower.stop();
