@@ -2,7 +2,7 @@ package teos.cli;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
-/** An error for programs, as teos-client has it too: {@code {"error":text,"exit_code":n}}. */
+/** An error in JSON, in the same format as teos-client's: {@code {"error":text,"exit_code":n}}. */
 final class ErrorJson {
 
   private ErrorJson() {}

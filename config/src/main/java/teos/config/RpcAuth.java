@@ -12,7 +12,7 @@ public sealed interface RpcAuth {
    */
   record Cookie(Path file) implements RpcAuth {}
 
-  /** Not at all: what is to be done needs no bitcoind. */
+  /** No login: the command does not use bitcoind. */
   record None() implements RpcAuth {}
 
   /** bitcoind's rpcuser and rpcpassword, neither of them empty. */

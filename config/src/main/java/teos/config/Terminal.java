@@ -14,7 +14,7 @@ public final class Terminal {
 
   private Terminal() {}
 
-  /** Returns its width, by {@code stty}; 0 if there is none, or if that cannot be told. */
+  /** Returns the width in columns, by {@code stty}; 0 without a terminal, or if it is unknown. */
   public static int columns() {
     try {
       Process stty =

@@ -81,7 +81,7 @@ public enum ExitCode {
     };
   }
 
-  /** The one with this number; {@link #ERROR} if there is none. */
+  /** Returns the exit code with this number; {@link #ERROR} for an unknown number. */
   public static ExitCode of(int code) {
     return Arrays.stream(values()).filter(known -> known.code == code).findFirst().orElse(ERROR);
   }

@@ -20,7 +20,7 @@ public record HostPort(String host, int port) {
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
   /**
-   * @throws IllegalArgumentException if the host is none, or the port out of range
+   * @throws IllegalArgumentException if the host is not valid, or the port out of range
    */
   public HostPort {
     if (!isHost(host)) {
@@ -68,7 +68,7 @@ public record HostPort(String host, int port) {
   /**
    * Reads {@code HOST:PORT}.
    *
-   * @throws IllegalArgumentException if {@code text} is none
+   * @throws IllegalArgumentException if {@code text} has another form
    */
   public static HostPort parse(String text) {
     return parse(text, -1);
@@ -78,7 +78,7 @@ public record HostPort(String host, int port) {
    * Reads {@code HOST} or {@code HOST:PORT}; an IPv6 address needs brackets only where a port follows.
    *
    * @param usualPort where none is given; negative if one must be
-   * @throws IllegalArgumentException if {@code text} is none
+   * @throws IllegalArgumentException if {@code text} has another form
    */
   public static HostPort parse(String text, int usualPort) {
     String host = text;

@@ -55,7 +55,7 @@ record Output(
   /** What went wrong, with more for programs; the answer is the code to end with. */
   int error(ExitCode code, String message, ObjectNode more) {
     if (jsonErrors) {
-      // As teos-cli has it.
+      // The same format as teos-cli's.
       ObjectNode json = JsonText.object().put("error", message).put("exit_code", code.code());
       json.setAll(more);
       err.println(JsonText.compact(json));

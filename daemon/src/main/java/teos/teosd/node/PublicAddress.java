@@ -6,7 +6,7 @@ import teos.protocol.PublicKey;
 /**
  * Address at which one kind of client reaches the tower from outside.
  *
- * @param tls whether it is to be asked by TLS ({@code https://})
+ * @param tls whether clients connect with TLS ({@code https://})
  */
 public record PublicAddress(Client client, HostPort at, boolean tls) {
 

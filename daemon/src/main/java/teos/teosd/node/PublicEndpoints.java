@@ -160,7 +160,7 @@ public final class PublicEndpoints implements AutoCloseable {
     }
   }
 
-  /** Where the public API listens, whoever can reach that. */
+  /** Address at which the public API listens; it need not be reachable from outside. */
   public HostPort listensAt() {
     return new HostPort(config.api().host(), config.api().port());
   }

@@ -84,7 +84,7 @@ public final class PrivateFiles {
     try (Stream<Path> all = Files.list(file.toAbsolutePath().getParent())) {
       all.filter(other -> isOf(name, other.getFileName().toString())).forEach(found::add);
     } catch (IOException e) {
-      log.debug("not listed: {}", file, e); // there is none yet
+      log.debug("not listed: {}", file, e); // the folder does not exist yet
     }
     return found;
   }

@@ -14,7 +14,7 @@ final class SignalFilter {
   enum Kind {
     /** The first. */
     FIRST,
-    /** The first, once more. */
+    /** A repetition of the first within a second. */
     REPEATED,
     /** Somebody does not want to wait. */
     SECOND

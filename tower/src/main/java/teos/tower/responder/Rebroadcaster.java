@@ -5,7 +5,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +16,6 @@ import teos.tower.responder.Carrier.Broadcast;
 import teos.tower.responder.PenaltySender.Sent;
 import teos.tower.responder.RetryTriggers.Cause;
 import teos.tower.store.Database;
-import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.StorageException;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
@@ -58,7 +56,7 @@ final class Rebroadcaster {
   private final Gatekeeper gatekeeper;
   private final Carrier carrier;
   private final PenaltySender sender;
-  private final ConflictingSpends conflicts;
+  private final LookBack lookBack;
   private final RetryTriggers triggers;
 
   private final Object lock = new Object();
@@ -72,9 +70,6 @@ final class Rebroadcaster {
   // Touched by the thread only.
   private int batchSize = MAX_BATCH;
 
-  /** Heights of blocks that have to be looked at once more. */
-  private final Set<Integer> lookBackAt = new TreeSet<>();
-
   Rebroadcaster(
       Database database,
       TrackersDBM trackers,
@@ -87,15 +82,10 @@ final class Rebroadcaster {
     this.gatekeeper = gatekeeper;
     this.carrier = carrier;
     this.sender = sender;
-    this.conflicts = conflicts;
+    this.lookBack = new LookBack(database, trackers, gatekeeper, conflicts);
     this.triggers =
         new RetryTriggers(
             database, trackers, gatekeeper, carrier, sender, this::mayGoOn);
-    // A tower that ended with them refused may not have come to look back.
-    int lowest = gatekeeper.height() - 2 * ConflictingSpends.MAX_BLOCKS_BACK;
-    database
-        .read(handle -> trackers.disputesNewlyRefused(handle, lowest))
-        .forEach(this::mustLookBack);
   }
 
   /** Starts the thread, unless it has been. */
@@ -383,31 +373,19 @@ final class Rebroadcaster {
         .orElse(new byte[0]);
   }
 
-  /** What the mempool had taken before has seen each block since: nothing had beaten it then. */
   private void apply(List<Sent> sent) {
     sender.applyResults(sent);
-    sent.stream()
-        .filter(each -> each.result() instanceof BroadcastResult.Refused)
-        .map(Sent::tracker)
-        .filter(
-            tracker -> tracker.status() instanceof Pending && tracker.retry().refusals() == 0)
-        .flatMapToInt(tracker -> tracker.disputeHeight().stream())
-        .forEach(this::mustLookBack);
+    lookBack.note(sent);
   }
 
   /** At one block at least; where there is something new, the next pass goes on with the others. */
   private void lookBack() throws InterruptedException {
     boolean[] any = {false};
-    conflicts.lookBack(
-        lookBackAt,
+    lookBack.advance(
         () -> {
           boolean goesOn = mayGoOn() && !(any[0] && mustEnd());
           any[0] = true;
           return goesOn;
         });
-  }
-
-  private void mustLookBack(int dispute) {
-    lookBackAt.addAll(ConflictingSpends.blocksSince(dispute, gatekeeper.height()));
   }
 }
