@@ -32,6 +32,7 @@ import teos.config.OperatorSettings;
 import teos.config.Suggestion;
 import teos.config.Terminal;
 import teos.config.Version;
+import teos.protocol.HostPort;
 import teos.rpc.tls.CertificatePaths;
 
 /** The program {@code teos-cli [OPTIONS] COMMAND [ARGUMENT]}. */
@@ -257,8 +258,8 @@ public final class TeosCli {
     Path folder = folder(given);
     requireAccess(folder);
     OperatorSettings settings = settings(given, folder);
-    Config.Endpoint endpoint = settings.rpc();
-    String where = endpoint.host() + ":" + endpoint.port();
+    HostPort endpoint = settings.rpc();
+    String where = endpoint.toString();
     boolean json = !terminal || given.flag(CliOptions.JSON);
     int room = json || given.flag(CliOptions.WIDE) ? 0 : columns.getAsInt();
     Report report =
@@ -279,7 +280,7 @@ public final class TeosCli {
     }
   }
 
-  private Operator connect(Config.Endpoint endpoint, Path folder) throws CliException {
+  private Operator connect(HostPort endpoint, Path folder) throws CliException {
     try {
       return Operator.at(
           endpoint.host(), endpoint.port(), new CertificatePaths(folder), this::requireReader);

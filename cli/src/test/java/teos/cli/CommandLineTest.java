@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.config.Config;
 import teos.config.OperatorSettings;
+import teos.protocol.HostPort;
 
 /** What teos-cli says of itself, and to those who use it wrongly; no tower is needed for that. */
 class CommandLineTest {
@@ -71,7 +72,7 @@ class CommandLineTest {
   void aTowerThatRunsAndHasNoRpcYetIsSaidToBeStarting(@TempDir Path folder) throws Exception {
     OperatorSettings settings =
         new OperatorSettings(
-            new Config.Endpoint("127.0.0.1", 1), folder, folder.resolve("teos.log"));
+            new HostPort("127.0.0.1", 1), folder, folder.resolve("teos.log"));
     assertThat(StartingTower.note(settings)).isEmpty();
     Path lock = Files.writeString(folder.resolve("teosd.lock"), "4711");
     assertThat(StartingTower.note(settings)).isEmpty();

@@ -30,9 +30,9 @@ public record Config(
     Path dataDir,
     Files files,
     Optional<DatabaseServer> databaseServer,
-    Endpoint api,
+    HostPort api,
     Reach reach,
-    Endpoint rpc,
+    HostPort rpc,
     InternalApi internalApi,
     Bitcoind bitcoind,
     Subscription subscription,
@@ -82,14 +82,6 @@ public record Config(
   }
 
   /**
-   * A TCP address.
-   *
-   * @param host a name or an IP address, IPv6 without brackets
-   * @param port 1 to 65535
-   */
-  public record Endpoint(String host, int port) {}
-
-  /**
    * How users come to the public HTTP API.
    *
    * @param publicAddresses where they reach it from outside, as far as the operator has said so
@@ -126,7 +118,7 @@ public record Config(
    *
    * @param workers calls served at once
    */
-  public record InternalApi(Endpoint endpoint, int workers) {}
+  public record InternalApi(HostPort endpoint, int workers) {}
 
   /**
    * How to reach bitcoind.
@@ -137,7 +129,7 @@ public record Config(
    */
   public record Bitcoind(
       Network network,
-      Endpoint rpc,
+      HostPort rpc,
       RpcAuth auth,
       Optional<Feed> feed,
       int pollingDelta,
@@ -156,12 +148,7 @@ public record Config(
    *
    * @param protocol always {@code tcp} as yet
    */
-  public record Feed(String protocol, Endpoint endpoint) {
-    /** Where it is. */
-    public HostPort address() {
-      return new HostPort(endpoint.host(), endpoint.port());
-    }
-  }
+  public record Feed(String protocol, HostPort address) {}
 
   /**
    * What one registration gives.
@@ -211,7 +198,7 @@ public record Config(
    * @param endpoint where it listens; empty if there is to be none
    * @param hosts names by which browsers may ask for it, beside {@code localhost} and addresses
    */
-  public record Web(Optional<Endpoint> endpoint, List<String> hosts) {
+  public record Web(Optional<HostPort> endpoint, List<String> hosts) {
     public Web {
       hosts = List.copyOf(hosts);
     }
@@ -229,7 +216,7 @@ public record Config(
    */
   public record Lnd(
       boolean support,
-      Endpoint endpoint,
+      HostPort endpoint,
       int maxUpdates,
       long maxSweepFeeRate,
       long maxSessions,

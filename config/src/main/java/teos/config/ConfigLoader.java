@@ -348,7 +348,7 @@ public final class ConfigLoader {
     int port = values.smallNumber(BTC_RPC_PORT);
     return new Config.Bitcoind(
         network,
-        new Config.Endpoint(
+        new HostPort(
             values.host(BTC_RPC_CONNECT), port == 0 ? network.defaultRpcPort() : port),
         command.uses(BTC_RPC_CONNECT)
             ? new AuthChoice(values, network, locations).choose()
@@ -370,20 +370,20 @@ public final class ConfigLoader {
     if (port == 0) {
       return new Config.Mempool(MempoolWatch.POLLING, Optional.empty(), delta);
     }
-    Config.Endpoint endpoint = new Config.Endpoint(values.host(BTC_FEED_CONNECT), port);
+    HostPort endpoint = new HostPort(values.host(BTC_FEED_CONNECT), port);
     return new Config.Mempool(
         watch, Optional.of(new Config.Feed(values.text(BTC_FEED_PROTOCOL), endpoint)), delta);
   }
 
   private Optional<Config.Feed> feed() {
-    Config.Endpoint endpoint = endpoint(BTC_FEED_CONNECT, BTC_FEED_PORT);
+    HostPort endpoint = endpoint(BTC_FEED_CONNECT, BTC_FEED_PORT);
     return endpoint.port() == 0
         ? Optional.empty()
         : Optional.of(new Config.Feed(values.text(BTC_FEED_PROTOCOL), endpoint));
   }
 
-  private Config.Endpoint endpoint(Setting host, Setting port) {
-    return new Config.Endpoint(values.host(host), values.smallNumber(port));
+  private HostPort endpoint(Setting host, Setting port) {
+    return new HostPort(values.host(host), values.smallNumber(port));
   }
 
   private Path path(Setting setting) {

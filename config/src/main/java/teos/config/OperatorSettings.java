@@ -1,6 +1,7 @@
 package teos.config;
 
 import java.nio.file.Path;
+import teos.protocol.HostPort;
 
 /**
  * What an operator's program has to know of a tower.
@@ -9,4 +10,4 @@ import java.nio.file.Path;
  * @param folder the network's own folder within the data folder
  * @param log its log
  */
-public record OperatorSettings(Config.Endpoint rpc, Path folder, Path log) {}
+public record OperatorSettings(HostPort rpc, Path folder, Path log) {}

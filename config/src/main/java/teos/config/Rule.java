@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import teos.protocol.HostPort;
 
 /** Which values a setting takes. */
 sealed interface Rule {
@@ -87,13 +88,10 @@ sealed interface Rule {
   /** A host name or IP address; IPv6 with or without brackets. */
   record Host() implements Rule {
 
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
-    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:.*");
-    private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9A-Fa-f:.]+(%[\\w.-]+)?");
-
+    /** The host without brackets. */
     static String parse(String text) {
-      boolean bracketed = text.startsWith("[") && text.endsWith("]");
-      return bracketed ? text.substring(1, text.length() - 1) : text;
+      boolean isBracketed = text.startsWith("[") && text.endsWith("]") && text.contains(":");
+      return isBracketed ? text.substring(1, text.length() - 1) : text;
     }
 
     @Override
@@ -103,9 +101,7 @@ sealed interface Rule {
 
     @Override
     public boolean accepts(String text) {
-      String host = parse(text);
-      return NAME.matcher(host).matches()
-          || (IPV6.matcher(host).matches() && IPV6_CHARACTERS.matcher(host).matches());
+      return HostPort.isHost(parse(text));
     }
   }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import teos.config.Config.Endpoint;
+import teos.protocol.HostPort;
 
 class ConfigFileTest {
 
@@ -50,9 +50,9 @@ class ConfigFileTest {
             .load();
 
     assertThat(config.bitcoind().auth()).isEqualTo(new RpcAuth.UserPassword("user", "passwd"));
-    assertThat(config.bitcoind().rpc()).isEqualTo(new Endpoint("localhost", 8332));
+    assertThat(config.bitcoind().rpc()).isEqualTo(new HostPort("localhost", 8332));
     assertThat(config.subscription()).isEqualTo(new Config.Subscription(100, 4320, 6));
-    assertThat(config.api()).isEqualTo(new Endpoint("localhost", 9814));
+    assertThat(config.api()).isEqualTo(new HostPort("localhost", 9814));
     assertThat(config.warnings()).isEmpty();
   }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import teos.config.Config.Endpoint;
+import teos.protocol.HostPort;
 
 class DefaultsTest {
 
@@ -36,25 +36,25 @@ class DefaultsTest {
                     fixture.inDataDir("breaches.log"),
                     fixture.dataDir),
                 Optional.empty(),
-                new Endpoint("127.0.0.1", 9814),
+                new HostPort("127.0.0.1", 9814),
                 new Config.Reach(List.of(), Optional.empty(), List.of()),
-                new Endpoint("127.0.0.1", 8814),
-                new Config.InternalApi(new Endpoint("127.0.0.1", 50051), 10),
+                new HostPort("127.0.0.1", 8814),
+                new Config.InternalApi(new HostPort("127.0.0.1", 50051), 10),
                 new Config.Bitcoind(
                     Network.MAINNET,
-                    new Endpoint("127.0.0.1", 8332),
+                    new HostPort("127.0.0.1", 8332),
                     new RpcAuth.Cookie(fixture.home.resolve(".bitcoin/.cookie")),
-                    Optional.of(new Config.Feed("tcp", new Endpoint("127.0.0.1", 28332))),
+                    Optional.of(new Config.Feed("tcp", new HostPort("127.0.0.1", 28332))),
                     60,
                     new Config.Mempool(
                         MempoolWatch.ZMQ,
-                        Optional.of(new Config.Feed("tcp", new Endpoint("127.0.0.1", 28332))),
+                        Optional.of(new Config.Feed("tcp", new HostPort("127.0.0.1", 28332))),
                         5)),
                 new Config.Subscription(10_000, 4320, 6),
                 new Config.Limits(1_000_000, 20, 6),
                 new Config.Registration("open", List.of(), 200, 64, 500, 100, 500),
                 new Config.Web(Optional.empty(), List.of()),
-                new Config.Lnd(false, new Endpoint("127.0.0.1", 9911), 65_535, 250_000, 100_000, "", List.of()),
+                new Config.Lnd(false, new HostPort("127.0.0.1", 9911), 65_535, 250_000, 100_000, "", List.of()),
                 new Config.Tor(false, 9051, "", 9814),
                 new Config.Mode(false, false, false, false, false, false),
                 DialectName.V2,

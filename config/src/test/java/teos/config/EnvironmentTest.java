@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.HostPort;
 
 class EnvironmentTest {
 
@@ -53,7 +54,7 @@ class EnvironmentTest {
   @Test
   void emptyTextIsNotGiven() throws ConfigException {
     fixture.toml("api_bind = '::1'").variable("TEOS_API_BIND", "").variable("TEOS_API_PORT", "");
-    assertThat(fixture.load().api()).isEqualTo(new Config.Endpoint("::1", 9814));
+    assertThat(fixture.load().api()).isEqualTo(new HostPort("::1", 9814));
   }
 
   @Test

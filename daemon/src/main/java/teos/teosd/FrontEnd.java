@@ -11,6 +11,7 @@ import teos.bitcoin.NodeStatus;
 import teos.config.Config;
 import teos.config.Version;
 import teos.files.KeyFile;
+import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.api.InternalApi;
@@ -291,7 +292,7 @@ final class FrontEnd {
   }
 
   private RpcServer startRpc() throws StartupException {
-    Config.Endpoint endpoint = config.internalApi().endpoint();
+    HostPort endpoint = config.internalApi().endpoint();
     try {
       return RpcServer.startPublic(
           internalApi, config.internalApi(), config.limits().minToSelfDelay());

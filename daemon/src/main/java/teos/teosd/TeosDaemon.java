@@ -613,7 +613,7 @@ public final class TeosDaemon {
    */
   public void startServices() throws StartupException {
     long minToSelfDelay = config.limits().minToSelfDelay();
-    Config.Endpoint internal = config.internalApi().endpoint();
+    HostPort internal = config.internalApi().endpoint();
     try {
       internalRpc = RpcServer.startInternal(internalApi, config.internalApi(), minToSelfDelay);
     } catch (IOException | RuntimeException e) {
@@ -644,7 +644,7 @@ public final class TeosDaemon {
 
   /** Before the tower has caught up: it shows how far it is. */
   private void startSite() throws StartupException {
-    Optional<Config.Endpoint> endpoint = config.web().endpoint();
+    Optional<HostPort> endpoint = config.web().endpoint();
     if (endpoint.isEmpty()) {
       return;
     }
@@ -657,7 +657,7 @@ public final class TeosDaemon {
 
   static OperatorDashboard startSite(TowerState tower, Metrics metrics, Config config)
       throws StartupException {
-    Config.Endpoint endpoint = config.web().endpoint().orElseThrow();
+    HostPort endpoint = config.web().endpoint().orElseThrow();
     try {
       return OperatorDashboard.start(
           tower, metrics, Version.current(), endpoint.host(), endpoint.port(), config.web().hosts());
@@ -836,10 +836,10 @@ public final class TeosDaemon {
   }
 
   static StartupException cannotListen(
-      Config.Endpoint endpoint, String settings, Exception e) {
+      HostPort endpoint, String settings, Exception e) {
     return new StartupException(
         ExitCode.ADDRESS,
-        "cannot listen at " + new HostPort(endpoint.host(), endpoint.port()) + " (" + settings + "): "
+        "cannot listen at " + endpoint + " (" + settings + "): "
             + rootMessage(e),
         e);
   }

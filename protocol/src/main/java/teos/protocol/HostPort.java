@@ -16,6 +16,8 @@ public record HostPort(String host, int port) {
   public static final int MAX_PORT = 65_535;
 
   private static final int IPV6_GROUPS = 8;
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
+  private static final Pattern ZONE = Pattern.compile("[\\w.-]+");
   private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
@@ -24,24 +26,25 @@ public record HostPort(String host, int port) {
    */
   public HostPort {
     if (!isHost(host)) {
-      throw new IllegalArgumentException("\"" + host + "\" is no host name or address");
+      throw new IllegalArgumentException("\"" + host + "\" is neither a host name nor an IP address");
     }
     if (port < 0 || port > MAX_PORT) {
-      throw new IllegalArgumentException(port + " is no port: 0 to " + MAX_PORT);
+      throw new IllegalArgumentException("port " + port + " is out of range: 0 to " + MAX_PORT);
     }
   }
 
-  private static boolean isHost(String host) {
-    return !host.isEmpty()
-        && host.chars()
-            .allMatch(c -> c > ' ' && c < 0x7f && "/\\@?#[]\"'<>".indexOf(c) < 0)
-        && (host.indexOf(':') < 0 || isIpv6(host));
+  /** Whether {@code text} is a host name or an IP address, IPv6 without brackets. */
+  public static boolean isHost(String text) {
+    return NAME.matcher(text).matches() || isIpv6(text);
   }
 
-  /** Whether it is one, with a zone or without (RFC 4291, RFC 6874). */
-  private static boolean isIpv6(String host) {
-    int zone = host.indexOf('%');
-    String address = zone < 0 ? host : host.substring(0, zone);
+  /** Whether {@code text} is an IPv6 address, with a zone or without (RFC 4291, RFC 6874). */
+  private static boolean isIpv6(String text) {
+    int zone = text.indexOf('%');
+    if (zone >= 0 && !ZONE.matcher(text.substring(zone + 1)).matches()) {
+      return false;
+    }
+    String address = zone < 0 ? text : text.substring(0, zone);
     int gap = address.indexOf("::");
     if (gap < 0) {
       return groups(address) == IPV6_GROUPS;

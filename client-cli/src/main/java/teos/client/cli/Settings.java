@@ -88,14 +88,10 @@ record Settings(
     if (flagHost.isEmpty() && flagPort.isEmpty()) {
       return Optional.empty();
     }
-    String host =
-        flagHost.orElseGet(
-            () ->
-                saved
-                    .map(address -> address.scheme() + "://" + bracketed(address.host()))
-                    .or(() -> fileHost)
-                    .orElse("localhost"));
-    return Optional.of(address(host, flagPort));
+    if (flagHost.isEmpty() && saved.isPresent()) {
+      return Optional.of(withPort(saved.get(), flagPort));
+    }
+    return Optional.of(address(flagHost.or(() -> fileHost).orElse("localhost"), flagPort));
   }
 
   /** Where to go if nothing is known of the tower. */
@@ -103,20 +99,28 @@ record Settings(
     return address(fileHost.orElse("localhost"), Optional.empty());
   }
 
-  private static String bracketed(String host) {
-    return host.contains(":") ? "[" + host + "]" : host;
-  }
-
   TowerAddress address(String host, Optional<Integer> port) throws UsageException {
     try {
-      TowerAddress address =
-          TowerAddress.parse(host, filePort.orElse(TowerAddress.DEFAULT_PORT));
+      return withPort(
+          TowerAddress.parse(host, filePort.orElse(TowerAddress.DEFAULT_PORT)), port);
+    } catch (IllegalArgumentException e) {
+      throw unusable(e);
+    }
+  }
+
+  private static TowerAddress withPort(TowerAddress address, Optional<Integer> port)
+      throws UsageException {
+    try {
       return port.isPresent()
           ? new TowerAddress(address.scheme(), address.host(), port.get())
           : address;
     } catch (IllegalArgumentException e) {
-      throw new UsageException("the tower's address: " + e.getMessage());
+      throw unusable(e);
     }
+  }
+
+  private static UsageException unusable(IllegalArgumentException e) {
+    return new UsageException("the tower's address: " + e.getMessage());
   }
 
   static PublicKey towerId(String text) {

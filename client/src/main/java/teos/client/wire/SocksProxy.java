@@ -3,7 +3,7 @@ package teos.client.wire;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import teos.protocol.HostPort;
 
 /**
  * A SOCKS5 proxy, such as Tor's. It gets names and not addresses, so that it resolves them, which
@@ -25,13 +25,13 @@ public record SocksProxy(String host, int port) {
       throw new IllegalArgumentException(
           "a proxy is written socks5://host:port, not '" + text + "'");
     }
-    HostPort hostPort = HostPort.parse(text.substring(separator + 3).replaceFirst("/$", ""));
-    if (hostPort.host().isEmpty() || hostPort.host().contains("@")) {
+    String at = text.substring(separator + 3).replaceFirst("/$", "");
+    if (at.contains("@")) {
       throw new IllegalArgumentException(
           "a proxy is written socks5://host:port, without a user, not '" + text + "'");
     }
-    @Nullable Integer port = hostPort.port();
-    return new SocksProxy(hostPort.host(), port == null ? DEFAULT_PORT : port);
+    HostPort hostPort = HostPort.parse(at, DEFAULT_PORT);
+    return new SocksProxy(hostPort.host(), hostPort.port());
   }
 
   Proxy toProxy() {
@@ -40,6 +40,6 @@ public record SocksProxy(String host, int port) {
 
   @Override
   public String toString() {
-    return "socks5://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    return "socks5://" + new HostPort(host, port);
   }
 }

@@ -1,8 +1,9 @@
 package teos.client.wire;
 
+import java.net.IDN;
 import java.util.Locale;
 import okhttp3.HttpUrl;
-import org.jspecify.annotations.Nullable;
+import teos.protocol.HostPort;
 
 /**
  * Where a tower's public API is.
@@ -15,8 +16,6 @@ public record TowerAddress(String scheme, String host, int port) {
   /** The port that towers listen at. */
   public static final int DEFAULT_PORT = 9814;
 
-  private static final int MAX_PORT = 65_535;
-
   /**
    * @throws IllegalArgumentException if no URL can be made of it
    */
@@ -24,8 +23,8 @@ public record TowerAddress(String scheme, String host, int port) {
     if (!scheme.equals("http") && !scheme.equals("https")) {
       throw new IllegalArgumentException("http or https is expected, not " + scheme);
     }
-    if (port < 1 || port > MAX_PORT) {
-      throw new IllegalArgumentException("a port is from 1 to " + MAX_PORT + ", not " + port);
+    if (port < 1 || port > HostPort.MAX_PORT) {
+      throw new IllegalArgumentException("a port is from 1 to " + HostPort.MAX_PORT + ", not " + port);
     }
     try {
       host = new HttpUrl.Builder().scheme(scheme).host(host).port(port).build().host();
@@ -52,9 +51,8 @@ public record TowerAddress(String scheme, String host, int port) {
     if (rest.endsWith("/")) {
       rest = rest.substring(0, rest.length() - 1);
     }
-    HostPort hostPort = HostPort.parse(rest);
-    @Nullable Integer port = hostPort.port();
-    return new TowerAddress(scheme, hostPort.host(), port == null ? defaultPort : port);
+    HostPort hostPort = HostPort.parse(IDN.toASCII(rest), defaultPort);
+    return new TowerAddress(scheme, hostPort.host(), hostPort.port());
   }
 
   /** A URL without a path, such as {@code http://[::1]:9814}. */
@@ -63,12 +61,12 @@ public record TowerAddress(String scheme, String host, int port) {
     return scheme + "://" + hostPort();
   }
 
-  String hostPort() {
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  HostPort hostPort() {
+    return new HostPort(host, port);
   }
 
   boolean isOnion() {
-    return host.endsWith(".onion");
+    return hostPort().isOnion();
   }
 
   HttpUrl url(String path) {

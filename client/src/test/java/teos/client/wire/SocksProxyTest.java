@@ -150,7 +150,8 @@ class SocksProxyTest {
     "::1, http://[::1]:9814",
     "https://tower.example, https://tower.example:9814",
     "https://tower.example:443/, https://tower.example:443",
-    "HTTP://Tower.Example:1, http://tower.example:1"
+    "HTTP://Tower.Example:1, http://tower.example:1",
+    "türm.example, http://xn--trm-hoa.example:9814"
   })
   void addresses(String text, String address) {
     assertThat(TowerAddress.parse(text, 9814)).hasToString(address);

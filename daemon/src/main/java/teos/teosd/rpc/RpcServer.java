@@ -47,7 +47,7 @@ public final class RpcServer implements AutoCloseable {
 
   private RpcServer(
       String name,
-      Config.Endpoint endpoint,
+      HostPort endpoint,
       int workers,
       ServerCredentials credentials,
       List<BindableService> services) {
@@ -130,7 +130,7 @@ public final class RpcServer implements AutoCloseable {
    */
   public static RpcServer startOperators(
       InternalApi tower,
-      Config.Endpoint endpoint,
+      HostPort endpoint,
       int workers,
       ServerTls tls,
       PublicEndpoints endpoints,
@@ -150,7 +150,7 @@ public final class RpcServer implements AutoCloseable {
         .start(endpoint);
   }
 
-  private RpcServer start(Config.Endpoint endpoint) throws IOException {
+  private RpcServer start(HostPort endpoint) throws IOException {
     try {
       server.start();
     } catch (IOException | RuntimeException e) {

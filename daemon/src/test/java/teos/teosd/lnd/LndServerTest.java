@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.config.Config;
 import teos.protocol.Dialect;
+import teos.protocol.HostPort;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.teosd.Eventually;
@@ -158,7 +159,7 @@ class LndServerTest {
 
   private static Config.Lnd lnd(String address, List<String> clients) {
     return new Config.Lnd(
-        true, new Config.Endpoint("127.0.0.1", 9911), 9, 5_000, 10, address, clients);
+        true, new HostPort("127.0.0.1", 9911), 9, 5_000, 10, address, clients);
   }
 
   @Test
