@@ -18,6 +18,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.api.InternalApi;
+import teos.testkit.TestTimeouts;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
 
@@ -28,7 +29,6 @@ import teos.tower.store.UserRecord;
 public final class BareTower {
 
   private static final Logger log = LoggerFactory.getLogger(TeosDaemon.class);
-  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   /** A bitcoind that is away is asked again at once: a thousand seconds would be many. */
   private static final Duration RETRY = Duration.ofMillis(2);
@@ -138,7 +138,7 @@ public final class BareTower {
           }
         });
     try {
-      CompletableFuture.anyOf(done, crash).get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+      CompletableFuture.anyOf(done, crash).get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       if (e instanceof TimeoutException) {
         throw new AssertionError("the tower has stopped going on", e);
@@ -159,7 +159,7 @@ public final class BareTower {
 
   /** Waits until {@code condition} holds, looking often. */
   public static boolean soon(BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + LIMIT.toNanos();
+    long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
         return false;

@@ -2,17 +2,16 @@ package teos.teosd;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import teos.testkit.TestTimeouts;
 
 /** Waits for what a tower does in its own time. */
 public final class Eventually {
-
-  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private Eventually() {}
 
   /** Waits until {@code condition} holds; fails with {@code what} if it does not come to. */
   public static void holds(String what, Callable<Boolean> condition) throws Exception {
-    holds(what, LIMIT, condition);
+    holds(what, TestTimeouts.EVENT, condition);
   }
 
   /** Waits for at most {@code limit} until {@code condition} holds; fails with {@code what}. */

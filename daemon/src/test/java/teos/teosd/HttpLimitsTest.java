@@ -39,10 +39,11 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.TestTimeouts;
 import teos.testkit.TowerUser;
 
 /** What anyone can send to the public API, and that it harms nobody else. */
-@Timeout(60)
+@Timeout(TestTimeouts.TEST_SECONDS)
 class HttpLimitsTest {
 
   private static final int LIMIT = 1 << 20;
@@ -89,7 +90,7 @@ class HttpLimitsTest {
 
   /** The answer is to have this status and JSON with an error in it. */
   private static void assertRefused(Socket socket, int status) throws Exception {
-    socket.setSoTimeout(30_000);
+    socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
     InputStream in = socket.getInputStream();
     assertThat(line(in)).startsWith("HTTP/1.1 " + status);
     int length = 0;
@@ -167,7 +168,7 @@ class HttpLimitsTest {
       user.sendForReceipt(
           new Appointment(Locator.fromHex("24".repeat(16)), new byte[400_016], 144));
       for (Socket socket : stalled) {
-        socket.setSoTimeout(30_000);
+        socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
         assertThat(isCutOff(socket)).isTrue();
       }
     } finally {

@@ -21,6 +21,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
+import teos.testkit.TestTimeouts;
 
 /**
  * A busy tower is killed (-9) at random moments: while it starts, while it catches up, while users
@@ -123,7 +124,7 @@ class KillTest {
       List<BusyUser> now = usersOfThisTime();
       CountDownLatch receipts = new CountDownLatch(FEWEST_RECEIPTS);
       now.forEach(user -> user.start(tower.api(), channels, receipts));
-      assertThat(receipts.await(30, TimeUnit.SECONDS)).as(tower.output()).isTrue();
+      assertThat(receipts.await(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)).as(tower.output()).isTrue();
       Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));
       happen(bitcoind, random.nextInt(4));
       Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));

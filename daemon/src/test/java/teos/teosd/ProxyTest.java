@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,10 +38,11 @@ import teos.rpc.tls.ServerTls;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.ReverseProxy;
+import teos.testkit.TestTimeouts;
 import teos.testkit.TowerUser;
 
 /** A tower behind a real nginx and a real Caddy, with the configurations of docs/reaching.md. */
-@Timeout(180)
+@Timeout(TestTimeouts.TEST_SECONDS)
 class ProxyTest {
 
   private static final int REGISTRATIONS = 10;
@@ -159,7 +159,7 @@ class ProxyTest {
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .sslContext(trust)
-        .connectTimeout(Duration.ofSeconds(60))
+        .connectTimeout(TestTimeouts.EVENT)
         .build();
   }
 
@@ -248,7 +248,7 @@ class ProxyTest {
         .contains("{\"status\":\"ok\",\"faults\":[]}");
     try (SSLSocket socket =
         (SSLSocket) trust.getSocketFactory().createSocket("localhost", watchPort)) {
-      socket.setSoTimeout(60_000);
+      socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
       send(socket, get("watch.example", "/api/events", login));
       BufferedReader lines = reader(socket);
       assertThat(lines.readLine()).startsWith("HTTP/1.1 200 ");
@@ -278,7 +278,7 @@ class ProxyTest {
       throws Exception {
     try (SSLSocket socket =
         (SSLSocket) trust.getSocketFactory().createSocket("localhost", port)) {
-      socket.setSoTimeout(60_000);
+      socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
       send(socket, get(host, path, headers));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }

@@ -8,11 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import teos.testkit.TestTimeouts;
 
 /** Runs the clients in {@code interop/python}. */
 final class PythonClient {
-
-  private static final long LIMIT_MINUTES = 5;
 
   private PythonClient() {}
 
@@ -79,7 +78,7 @@ final class PythonClient {
       }
       Process process = builder.start();
       process.getOutputStream().close();
-      if (!process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
+      if (!process.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
         throw new AssertionError(command + " does not end: " + read(output));
       }

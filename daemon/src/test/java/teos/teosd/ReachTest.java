@@ -41,10 +41,11 @@ import teos.rpc.tls.ServerTls;
 import teos.teosd.node.PublicEndpoints;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
+import teos.testkit.TestTimeouts;
 import teos.testkit.Tor;
 
 /** A whole tower whose public API speaks TLS, and is asked by real clients. */
-@Timeout(120)
+@Timeout(TestTimeouts.TEST_SECONDS)
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class ReachTest {
 
@@ -105,7 +106,7 @@ class ReachTest {
     SSLSocket socket =
         (SSLSocket)
             trusting(ca).getSocketFactory().createSocket("localhost", tower.api().getPort());
-    socket.setSoTimeout(30_000);
+    socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
     var parameters = socket.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     if (protocols.length > 0) {
@@ -159,7 +160,7 @@ class ReachTest {
         Socket silent = new Socket("127.0.0.1", tower.api().getPort());
         Socket plain = new Socket("127.0.0.1", tower.api().getPort())) {
       assertThat(silent.isConnected()).isTrue();
-      plain.setSoTimeout(30_000);
+      plain.setSoTimeout(TestTimeouts.EVENT_MILLIS);
       assertThatThrownBy(() -> ping(plain)).isInstanceOfAny(AssertionError.class, Exception.class);
       try (SSLSocket socket = connect(tower, files.resolve("ca.pem"))) {
         assertThat(ping(socket)).startsWith("HTTP/1.1 204");

@@ -18,6 +18,7 @@ import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TestDatabase;
+import teos.testkit.TestTimeouts;
 import teos.testkit.TowerUser;
 
 /** A whole tower in this JVM, on a real bitcoind. */
@@ -162,7 +163,7 @@ public final class RunningTower implements AutoCloseable {
 
   /** Waits for its end; the answer is the exit code. */
   public int awaitExit() throws Exception {
-    int code = exitCode.get(30, TimeUnit.SECONDS);
+    int code = exitCode.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
     life.join();
     return code;
   }

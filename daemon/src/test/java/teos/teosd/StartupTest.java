@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FreePort;
+import teos.testkit.TestTimeouts;
 
 /** How the real program starts, refuses to, and ends: each way with its own message and code. */
 class StartupTest {
@@ -420,7 +421,7 @@ class StartupTest {
                     + "Expect: 100-continue\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
         out.flush();
-        slow.setSoTimeout(30_000);
+        slow.setSoTimeout(TestTimeouts.EVENT_MILLIS);
         // The tower asks for the body when it begins to read it: the request is under way then.
         assertThat(new String(slow.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
             .isEqualTo("HTTP/1.1 100");
@@ -461,7 +462,7 @@ class StartupTest {
         assertThat(FreePort.isListening(command.api().getPort())).isTrue();
       } finally {
         tower.destroy();
-        tower.onExit().get(3, TimeUnit.MINUTES);
+        tower.onExit().get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
       }
       assertThat(dataDir.resolve("regtest/teos.log")).content().contains("database closed");
     }

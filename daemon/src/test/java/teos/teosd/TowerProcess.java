@@ -12,11 +12,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import teos.testkit.Bitcoind;
 import teos.testkit.TestDatabase;
+import teos.testkit.TestTimeouts;
 
 /** The real program in a JVM of its own, with the options of {@code bin/teosd}; can be killed. */
 public final class TowerProcess implements AutoCloseable {
-
-  private static final long EXIT_LIMIT_SECONDS = 180;
 
   private final Process process;
   private final Path output;
@@ -157,7 +156,7 @@ public final class TowerProcess implements AutoCloseable {
 
   /** Waits for its end; the answer is the exit code. */
   public int awaitExit() throws Exception {
-    if (!process.waitFor(EXIT_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+    if (!process.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("teosd does not end: " + output());
     }
     return process.exitValue();

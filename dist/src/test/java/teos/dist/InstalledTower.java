@@ -12,11 +12,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
+import teos.testkit.TestTimeouts;
 
 /** A tower by the launcher that is installed, on a real bitcoind. */
 final class InstalledTower {
-
-  private static final long LIMIT_SECONDS = 180;
 
   private InstalledTower() {}
 
@@ -41,7 +40,7 @@ final class InstalledTower {
       assertThat(info.code()).as(info.output()).isZero();
       assertThat(info.output()).contains("\"bitcoind_reachable\" : true");
       tower.destroy(); // TERM, as systemd sends
-      assertThat(tower.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(tower.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(tower.exitValue()).isZero();
     } finally {
       tower.destroyForcibly();
@@ -95,7 +94,7 @@ final class InstalledTower {
   }
 
   private static void awaitPing(URI ping, Process tower, Path output) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    long end = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!answers(ping)) {
       if (!tower.isAlive() || System.nanoTime() > end) {
         throw new AssertionError("teosd does not serve: " + Files.readString(output));

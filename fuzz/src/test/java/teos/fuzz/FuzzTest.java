@@ -61,7 +61,7 @@ class FuzzTest {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    boolean ended = jazzer.waitFor(SECONDS + 120L, TimeUnit.SECONDS);
+    boolean ended = jazzer.waitFor(SECONDS + 600L, TimeUnit.SECONDS);
     jazzer.destroyForcibly();
     String said = Files.readString(output);
     assertThat(ended).as(said).isTrue();

@@ -22,7 +22,7 @@ import teos.protocol.SecretKey;
 class NoiseSocketTest {
 
   private static final SecureRandom RANDOM = new SecureRandom();
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofMinutes(5);
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final int MAX = 65_535;
 

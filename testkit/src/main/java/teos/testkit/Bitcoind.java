@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -20,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bitcoind implements AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofMinutes(3);
-  private static final Duration STOP_LIMIT = Duration.ofMinutes(3);
   private static final int PORT_TRIES = 5;
   private static final String WALLET = "teos";
 
@@ -103,7 +100,7 @@ public final class Bitcoind implements AutoCloseable {
     command.addAll(List.of(moreArgs));
     ServerProcess started = ServerProcess.start(command, dataDir.resolve("stderr"));
     process = started;
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (System.nanoTime() < deadline) {
       if (!started.isAlive()) {
         return false;
@@ -239,7 +236,7 @@ public final class Bitcoind implements AutoCloseable {
   /** Stops it in order. */
   public void stop() throws IOException, InterruptedException {
     rpc("stop");
-    if (process != null && !process.awaitExit(STOP_LIMIT)) {
+    if (process != null && !process.awaitExit(TestTimeouts.EVENT)) {
       throw new IOException("bitcoind does not stop: " + lastWords());
     }
   }

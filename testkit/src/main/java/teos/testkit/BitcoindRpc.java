@@ -19,8 +19,6 @@ final class BitcoindRpc {
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
-  private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
-  private static final int READ_TIMEOUT_MILLIS = 120_000;
 
   private BitcoindRpc() {}
 
@@ -40,8 +38,8 @@ final class BitcoindRpc {
     var connection =
         (HttpURLConnection) URI.create("http://127.0.0.1:" + port + "/").toURL().openConnection();
     connection.setRequestMethod("POST");
-    connection.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
-    connection.setReadTimeout(READ_TIMEOUT_MILLIS);
+    connection.setConnectTimeout(TestTimeouts.EVENT_MILLIS);
+    connection.setReadTimeout(TestTimeouts.EVENT_MILLIS);
     connection.setRequestProperty("Content-Type", "application/json");
     connection.setRequestProperty(
         "Authorization",

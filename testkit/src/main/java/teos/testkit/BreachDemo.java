@@ -24,7 +24,6 @@ public final class BreachDemo {
   private static final int USUAL_PAGE_PORT = 9815;
   private static final int STEPS = 9;
   private static final int FEE_RATE = 10;
-  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(3);
 
   private final Path root;
   private int step;
@@ -92,7 +91,7 @@ public final class BreachDemo {
 
     String penalty = channel.penaltyTxid(FEE_RATE).toString();
     while (!bitcoind.mempool().contains(penalty)) {
-      if (System.nanoTime() - before > LIMIT_NANOS) {
+      if (System.nanoTime() - before > TestTimeouts.EVENT.toNanos()) {
         throw new IOException("no penalty came");
       }
       Thread.sleep(5);

@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class LndNode implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long LIMIT_SECONDS = 240;
-  private static final long CALL_SECONDS = 30;
 
   private final Bitcoind bitcoind;
   private final Path folder;
@@ -94,7 +92,7 @@ public final class LndNode implements AutoCloseable {
 
   /** Waits until {@code condition} holds; a call that fails counts as not yet. */
   public void await(String what, Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    long end = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     String why = "";
     while (System.nanoTime() < end) {
       if (process == null || !process.isAlive()) {
@@ -145,7 +143,7 @@ public final class LndNode implements AutoCloseable {
               .redirectError(errors.toFile())
               .start();
       running.getOutputStream().close();
-      boolean ended = running.waitFor(CALL_SECONDS, TimeUnit.SECONDS);
+      boolean ended = running.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
       if (!ended) {
         running.destroyForcibly().waitFor();
       }
@@ -193,7 +191,7 @@ public final class LndNode implements AutoCloseable {
     Process running = process;
     if (running != null) {
       running.destroy();
-      if (!running.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      if (!running.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)) {
         running.destroyForcibly().waitFor();
       }
     }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -20,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PostgresServer implements AutoCloseable {
 
-  private static final Duration START_LIMIT = Duration.ofMinutes(3);
-  private static final Duration STOP_LIMIT = Duration.ofMinutes(3);
   private static final String USER = "teos";
 
   private static @Nullable PostgresServer shared;
@@ -91,7 +88,7 @@ public final class PostgresServer implements AutoCloseable {
     all.forEach(setting -> command.addAll(List.of("-c", setting)));
     ServerProcess started = ServerProcess.start(command, log());
     process = started;
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!answers()) {
       if (!started.isAlive() || System.nanoTime() > deadline) {
         throw new IOException("postgres does not start: " + Files.readString(log()));
@@ -147,7 +144,7 @@ public final class PostgresServer implements AutoCloseable {
     ServerProcess running = process;
     if (running != null) {
       new ProcessBuilder("kill", "-INT", Long.toString(running.pid())).start().waitFor();
-      if (!running.awaitExit(STOP_LIMIT)) {
+      if (!running.awaitExit(TestTimeouts.EVENT)) {
         throw new IOException("postgres does not stop: " + Files.readString(log()));
       }
       process = null;

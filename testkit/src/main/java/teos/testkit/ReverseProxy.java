@@ -3,14 +3,11 @@ package teos.testkit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A real nginx or Caddy, with a configuration of the test's. */
 public final class ReverseProxy implements AutoCloseable {
-
-  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final ServerProcess process;
 
@@ -71,7 +68,7 @@ public final class ReverseProxy implements AutoCloseable {
     command.addAll(List.of(args));
     Path log = folder.resolve("proxy.log");
     ReverseProxy proxy = new ReverseProxy(ServerProcess.start(command, log));
-    long deadline = System.nanoTime() + LIMIT.toNanos();
+    long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!FreePort.isListening(port)) {
       if (!proxy.process.isAlive() || System.nanoTime() > deadline) {
         proxy.close();

@@ -4,15 +4,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A real tor without a network: it makes onion services, and nobody can come by them. */
 public final class Tor implements AutoCloseable {
-
-  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private final Process process;
   private final int controlPort;
@@ -70,7 +67,7 @@ public final class Tor implements AutoCloseable {
     Path log = folder.resolve("tor.log");
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    long deadline = System.nanoTime() + LIMIT.toNanos();
+    long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!FreePort.isListening(controlPort)) {
       if (!process.isAlive() || System.nanoTime() > deadline) {
         process.destroyForcibly();
@@ -90,7 +87,7 @@ public final class Tor implements AutoCloseable {
   public void close() throws IOException {
     process.destroyForcibly();
     try {
-      if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)) {
         throw new IOException("tor does not end");
       }
     } catch (InterruptedException e) {

@@ -19,8 +19,6 @@ public final class TowerProgram implements AutoCloseable {
   private static final int USUAL_PORT = 9814;
   private static final int USUAL_RPC_PORT = 8814;
   private static final int USUAL_INTERNAL_PORT = 50051;
-  private static final long START_LIMIT_NANOS = TimeUnit.MINUTES.toNanos(3);
-  private static final long STOP_LIMIT_SECONDS = 120;
 
   private final Process process;
   private final Path output;
@@ -90,7 +88,7 @@ public final class TowerProgram implements AutoCloseable {
 
   private boolean comesUp() throws InterruptedException {
     HttpRequest ping = HttpRequest.newBuilder(api.resolve("/ping")).build();
-    long end = System.nanoTime() + START_LIMIT_NANOS;
+    long end = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     try (HttpClient http = HttpClient.newHttpClient()) {
       while (process.isAlive() && System.nanoTime() < end) {
         try {
@@ -138,7 +136,7 @@ public final class TowerProgram implements AutoCloseable {
   public void close() {
     process.destroy();
     try {
-      if (!process.waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
     } catch (InterruptedException e) {

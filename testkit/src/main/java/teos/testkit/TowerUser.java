@@ -10,7 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.HexFormat;
 import teos.protocol.Appointment;
 import teos.protocol.AppointmentReceipt;
@@ -28,7 +27,6 @@ import teos.protocol.Txid;
 public final class TowerUser {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final HttpClient http;
   private final URI api;
@@ -180,7 +178,7 @@ public final class TowerUser {
   public Reply post(String path, String body) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(api.resolve(path))
-            .timeout(TIMEOUT)
+            .timeout(TestTimeouts.EVENT)
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body))
             .build();

@@ -13,11 +13,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import teos.bitcoin.ChainEvent;
 import teos.bitcoin.ChainListener;
+import teos.testkit.TestTimeouts;
 import teos.tower.store.Database;
 import teos.tower.store.StorageException;
 
 /** An event that cannot be dealt with: tried again, unless there is no use in it. */
-@Timeout(60)
+@Timeout(TestTimeouts.TEST_SECONDS)
 class BlockQueueTest {
 
   private static final ChainEvent EVENT = new ChainEvent.NodeReachable();
@@ -44,7 +45,7 @@ class BlockQueueTest {
   private void awaitAll() throws InterruptedException {
     CountDownLatch reached = new CountDownLatch(1);
     queue.afterAll(reached::countDown);
-    assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(reached.await(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)).isTrue();
   }
 
   private static StorageException fault(Path folder) throws Exception {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import teos.testkit.TestTimeouts;
 
 /** The help, word for word, and what shells complete. */
 class HelpTest {
@@ -134,7 +135,7 @@ class HelpTest {
     builder.environment().put("HOME", home.toString());
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
     assertThat(out).isEqualTo("{\n  \"towers\" : [ ]\n}\n");
   }

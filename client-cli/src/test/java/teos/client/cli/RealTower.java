@@ -13,11 +13,10 @@ import teos.files.KeyFile;
 import teos.protocol.PublicKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
+import teos.testkit.TestTimeouts;
 
 /** teosd in a JVM of its own, on a real bitcoind. */
 final class RealTower implements AutoCloseable {
-
-  private static final long START_LIMIT_NANOS = 180_000_000_000L;
 
   private final Process process;
   private final int port;
@@ -61,7 +60,7 @@ final class RealTower implements AutoCloseable {
             .start();
     boolean overTls = List.of(more).stream().anyMatch(one -> one.startsWith("--apitls"));
     RealTower tower = new RealTower(process, port, folder, overTls);
-    long end = System.nanoTime() + START_LIMIT_NANOS;
+    long end = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!tower.answers()) {
       if (!process.isAlive() || System.nanoTime() > end) {
         throw new IOException("teosd did not start: " + Files.readString(output));

@@ -108,7 +108,7 @@ class SocksProxyTest {
         });
     tower.start();
     try (Proxy proxy = new Proxy(tower.getAddress().getPort());
-        Http http = new Http(Optional.of(proxy.socks(scheme)), Optional.empty(), Duration.ofSeconds(10))) {
+        Http http = new Http(Optional.of(proxy.socks(scheme)), Optional.empty(), Duration.ofMinutes(5))) {
       TowerAddress address = TowerAddress.parse(ONION + ":9814", 1);
       assertThat(http.post(address, "/register", JsonText.object()).answer().status())
           .isEqualTo(200);
@@ -122,7 +122,7 @@ class SocksProxyTest {
 
   @Test
   void withoutProxyAnOnionIsNotLookedUp() {
-    try (Http http = new Http(Optional.empty(), Optional.empty(), Duration.ofSeconds(10))) {
+    try (Http http = new Http(Optional.empty(), Optional.empty(), Duration.ofMinutes(5))) {
       assertThatThrownBy(() -> http.get(TowerAddress.parse(ONION, 9814), "/ping"))
           .isInstanceOf(UnreachableException.class)
           .hasMessageContaining("needs a proxy");

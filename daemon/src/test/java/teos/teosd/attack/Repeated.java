@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import teos.teosd.Eventually;
+import teos.testkit.TestTimeouts;
 
 /**
  * Threads that repeat a step until they are closed. An {@link IOException} (refused, cut off, tower
@@ -66,7 +67,7 @@ final class Repeated implements AutoCloseable {
   /** Waits for {@code more} completed steps. */
   void await(long more) throws Exception {
     long enough = done() + more;
-    Eventually.holds("the attack goes on", Victim.LIMIT, () -> done() >= enough || failed());
+    Eventually.holds("the attack goes on", TestTimeouts.EVENT, () -> done() >= enough || failed());
   }
 
   private boolean failed() {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -17,6 +16,7 @@ import teos.protocol.SecretKey;
 import teos.teosd.Eventually;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
+import teos.testkit.TestTimeouts;
 import teos.testkit.TowerUser;
 
 /**
@@ -25,8 +25,6 @@ import teos.testkit.TowerUser;
  */
 public final class Victim {
 
-  static final Duration LIMIT = Duration.ofMinutes(3);
-  private static final int MAX_WAIT_MILLIS = (int) LIMIT.toMillis();
   static final int FEE_RATE = 10;
   private static final int MORE_CHANNELS = 50;
 
@@ -108,8 +106,8 @@ public final class Victim {
     HttpURLConnection ping =
         (HttpURLConnection) tower.api().resolve("/ping").toURL().openConnection();
     ping.setRequestProperty("Connection", "close");
-    ping.setConnectTimeout(MAX_WAIT_MILLIS);
-    ping.setReadTimeout(MAX_WAIT_MILLIS);
+    ping.setConnectTimeout(TestTimeouts.EVENT_MILLIS);
+    ping.setReadTimeout(TestTimeouts.EVENT_MILLIS);
     return ping.getResponseCode();
   }
 
@@ -146,7 +144,7 @@ public final class Victim {
     Bitcoind bitcoind = tower.bitcoind();
     Eventually.holds(
         "the penalty of the victim",
-        LIMIT,
+        TestTimeouts.EVENT,
         () -> {
           tower.assertAlive();
           return bitcoind.rpc("gettxout", txid, 0, true).isObject();

@@ -26,11 +26,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.teosd.Eventually;
 import teos.teosd.net.ConnectionLimiter;
+import teos.testkit.TestTimeouts;
 
 class HttpServerTest {
 
   private static final String PING = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n";
-  private static final int PATIENCE_MILLIS = 90_000;
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private final CountDownLatch working = new CountDownLatch(1);
@@ -113,7 +113,7 @@ class HttpServerTest {
   private Socket connect(String said) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     open.add(socket);
-    socket.setSoTimeout(PATIENCE_MILLIS);
+    socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
     say(socket, said);
     return socket;
   }
@@ -254,7 +254,7 @@ class HttpServerTest {
     assertThat(stopped).isNotDone();
     mayAnswer.countDown();
     assertThat(answer(underWay)).startsWith("HTTP/1.1 200");
-    stopped.get(1, TimeUnit.MINUTES);
+    stopped.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 
   private boolean canConnect() {
@@ -269,7 +269,7 @@ class HttpServerTest {
   void clientThatDoesNotReadItsResponse_isGivenUp() throws Exception {
     start();
     connect("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
-    streamFailed.get(2, TimeUnit.MINUTES);
+    streamFailed.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 
   /** Each is in memory as a whole, and there may be as many as connections. */
@@ -277,7 +277,7 @@ class HttpServerTest {
   void clientThatDoesNotReadItsResponses_isGivenUp() throws Exception {
     start();
     connect("GET /page HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2_000));
-    streamFailed.get(1, TimeUnit.MINUTES);
+    streamFailed.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 
   @Test
@@ -286,6 +286,6 @@ class HttpServerTest {
     connect("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
     working.await();
     assertThat(answer(connect(PING))).startsWith("HTTP/1.1 200");
-    streamFailed.get(2, TimeUnit.MINUTES);
+    streamFailed.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.Eventually;
+import teos.testkit.TestTimeouts;
 
 class ThrottleTest {
 
@@ -71,7 +72,7 @@ class ThrottleTest {
         .isInstanceOf(RateLimitExceededException.class);
     assertThat(waits).isNotDone();
     throttle.release();
-    waits.get(1, TimeUnit.MINUTES);
+    waits.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
     assertThat(throttle.waitingBytes()).isZero();
   }
 

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.Optional;
 import teos.noise.NoiseSocket;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.testkit.TestTimeouts;
 import teos.wtwire.Message;
 import teos.wtwire.Message.Init;
 import teos.wtwire.Messages;
@@ -22,7 +22,6 @@ public final class LndClient implements AutoCloseable {
       Txid.fromDisplayHex("0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206")
           .internal();
 
-  private static final Duration LONG = Duration.ofMinutes(3);
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final NoiseSocket socket;
@@ -34,7 +33,7 @@ public final class LndClient implements AutoCloseable {
   /** Connects, without an Init. */
   public static LndClient silent(int port, PublicKey tower, SecretKey session) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-    return new LndClient(NoiseSocket.connect(socket, session, tower, RANDOM, LONG));
+    return new LndClient(NoiseSocket.connect(socket, session, tower, RANDOM, TestTimeouts.EVENT));
   }
 
   public static LndClient connect(int port, PublicKey tower, SecretKey session, byte[] chainHash)
@@ -58,7 +57,7 @@ public final class LndClient implements AutoCloseable {
 
   /** The next message; none if the tower has closed the connection. */
   public Optional<Message> hear() throws Exception {
-    Optional<byte[]> bytes = socket.read(LONG, 65_535);
+    Optional<byte[]> bytes = socket.read(TestTimeouts.EVENT, 65_535);
     return bytes.isEmpty() ? Optional.empty() : Optional.of(Messages.decode(bytes.get()));
   }
 

@@ -39,6 +39,7 @@ import teos.rpc.tls.ServerTls;
 import teos.teosd.RunningTower;
 import teos.teosd.TeosDaemon;
 import teos.testkit.Bitcoind;
+import teos.testkit.TestTimeouts;
 
 /** Who may call what, and from where. */
 class AccessTest {
@@ -159,7 +160,7 @@ class AccessTest {
   }
 
   private static boolean isClosed(Socket socket) throws IOException {
-    socket.setSoTimeout((int) Duration.ofMinutes(2).toMillis());
+    socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
     try {
       socket.getInputStream().readAllBytes();
       return true;

@@ -15,11 +15,10 @@ import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesBlockingStub;
 import teos.rpc.v2.PublicTowerServicesGrpc;
 import teos.rpc.v2.PublicTowerServicesGrpc.PublicTowerServicesBlockingStub;
 import teos.teosd.RunningTower;
+import teos.testkit.TestTimeouts;
 
 /** A connection to one of a tower's two gRPC servers. */
 final class RpcClient implements AutoCloseable {
-
-  private static final long LIMIT_SECONDS = 180;
 
   private final ManagedChannel channel;
 
@@ -46,17 +45,17 @@ final class RpcClient implements AutoCloseable {
 
   TowerServicesBlockingStub v1() {
     return TowerServicesGrpc.newBlockingStub(channel)
-        .withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS);
+        .withDeadlineAfter(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 
   PublicTowerServicesBlockingStub v2() {
     return PublicTowerServicesGrpc.newBlockingStub(channel)
-        .withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS);
+        .withDeadlineAfter(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 
   PrivateTowerServicesBlockingStub v2Operator() {
     return PrivateTowerServicesGrpc.newBlockingStub(channel)
-        .withDeadlineAfter(LIMIT_SECONDS, TimeUnit.SECONDS);
+        .withDeadlineAfter(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 
   @Override

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Certificates of somebody else's, in real handshakes. */
-@Timeout(60)
+@Timeout(900)
 class CertificateFilesTest {
 
   private static final InstantSource CLOCK = InstantSource.system();

@@ -106,7 +106,7 @@ class TlsTest {
         ClientCalls.blockingUnaryCall(
             noting,
             PrivateTowerServicesGrpc.getGetTowerInfoMethod(),
-            CallOptions.DEFAULT.withDeadlineAfter(60, TimeUnit.SECONDS),
+            CallOptions.DEFAULT.withDeadlineAfter(5, TimeUnit.MINUTES),
             Empty.getDefaultInstance());
     assertThat(answer.getVersion()).isEqualTo("here");
     SSLSession session = made.get().getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);

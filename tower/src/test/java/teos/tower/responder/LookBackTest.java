@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
@@ -34,6 +33,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.testkit.TestTimeouts;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
@@ -219,7 +219,7 @@ class LookBackTest {
   }
 
   @Test
-  @Timeout(30)
+  @Timeout(TestTimeouts.TEST_SECONDS)
   void aBlockThatIsPrunedKeepsNoOtherFromBeingLookedAt() throws Exception {
     track(600, new Pending(TIP));
     track(TIP - 5, new Pending(TIP));
@@ -228,7 +228,7 @@ class LookBackTest {
   }
 
   @Test
-  @Timeout(30)
+  @Timeout(TestTimeouts.TEST_SECONDS)
   void noBlockIsLookedAtForPenaltiesThatTheMempoolHasLost() throws Exception {
     for (int height = 710; height < TIP - 100; height += 15) {
       track(height, new InMempool(height));
@@ -241,7 +241,7 @@ class LookBackTest {
   }
 
   @Test
-  @Timeout(30)
+  @Timeout(TestTimeouts.TEST_SECONDS)
   void lookingBackEndsWhenTheTowerStops() throws Exception {
     CountDownLatch hold = new CountDownLatch(1);
     node.hold = hold;
@@ -265,7 +265,7 @@ class LookBackTest {
       Thread.sleep(5);
     }
     hold.countDown();
-    assertThat(stop.join(Duration.ofSeconds(10))).isTrue();
+    assertThat(stop.join(TestTimeouts.EVENT)).isTrue();
     assertThat(node.blocks).hasSize(1);
   }
 }

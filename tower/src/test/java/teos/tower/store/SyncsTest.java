@@ -11,6 +11,7 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import teos.testkit.TestTimeouts;
 
 /** Nobody is told of what is not on disk. */
 class SyncsTest {
@@ -23,7 +24,7 @@ class SyncsTest {
 
     /** Lets the sync that is under way, or the next one, go well, or not. */
     void letSync(boolean well) throws InterruptedException {
-      assertThat(syncs.offer(well, 10, TimeUnit.SECONDS)).as("a sync").isTrue();
+      assertThat(syncs.offer(well, TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)).as("a sync").isTrue();
     }
 
     @Override
@@ -89,11 +90,11 @@ class SyncsTest {
       syncs.hand(of(first));
       assertThat(first.isTold(100)).isFalse();
       disk.letSync(true);
-      assertThat(first.isTold(10_000)).isTrue();
+      assertThat(first.isTold(TestTimeouts.EVENT_MILLIS)).isTrue();
       syncs.hand(of(second)); // taken over while nothing is under way
       assertThat(second.isTold(100)).isFalse();
       disk.letSync(true);
-      assertThat(second.isTold(10_000)).isTrue();
+      assertThat(second.isTold(TestTimeouts.EVENT_MILLIS)).isTrue();
     }
     assertThat(first.failure).isNull();
     assertThat(second.failure).isNull();
@@ -107,9 +108,9 @@ class SyncsTest {
     try (Syncs syncs = new Syncs(health(), disk)) {
       syncs.hand(of(first));
       disk.letSync(false);
-      assertThat(first.isTold(10_000)).isTrue();
+      assertThat(first.isTold(TestTimeouts.EVENT_MILLIS)).isTrue();
       syncs.hand(of(second));
-      assertThat(second.isTold(10_000)).as("without another sync").isTrue();
+      assertThat(second.isTold(TestTimeouts.EVENT_MILLIS)).as("without another sync").isTrue();
     }
     assertThat(first.failure).hasMessageContaining("it fails");
     assertThat(second.failure).hasMessageContaining("it fails");
