@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ScopeType;
 
 /** The command line of teos-cli, in picocli's terms. Options may stand before or after a command. */
-final class CliOptions {
+public final class CliOptions {
 
   static final String RPC_BIND = "--rpcbind";
   static final String RPC_PORT = "--rpcport";
@@ -25,7 +25,8 @@ final class CliOptions {
 
   private CliOptions() {}
 
-  static CommandLine commandLine(String version) {
+  /** Returns the whole command line with all of its commands. */
+  public static CommandLine commandLine(String version) {
     CommandSpec root = CommandSpec.create().name("teos-cli").version("teos-cli " + version);
     root.usageMessage()
         .width(WIDTH)
@@ -92,7 +93,8 @@ final class CliOptions {
               .index("0")
               .arity(optional ? "0..1" : "1")
               .required(!optional)
-              .paramLabel(optional ? parameter.substring(1, parameter.length() - 1) : parameter);
+              .paramLabel(optional ? parameter.substring(1, parameter.length() - 1) : parameter)
+              .description(operandHelp(command));
       switch (command) {
         case COMPLETION -> positional.completionCandidates(List.of("bash", "zsh"));
         case HELP ->
@@ -105,6 +107,18 @@ final class CliOptions {
       spec.addPositional(positional.build());
     }
     return spec;
+  }
+
+  private static String operandHelp(Command command) {
+    return switch (command) {
+      case GET_APPOINTMENTS -> "A locator (32 hex digits), or a commitment's txid (64).";
+      case GET_USER, INVITE_USER, WITHDRAW_INVITATION -> "The user's id (66 hex digits).";
+      case DELETE_SESSION -> "The session's key (66 hex digits).";
+      case SET_LOG_LEVEL -> "A package or class, or ROOT, and the level it logs at.";
+      case COMPLETION -> "bash or zsh.";
+      case HELP -> "The command.";
+      default -> "";
+    };
   }
 
   private static OptionSpec text(String label, String help, String... names) {

@@ -71,7 +71,8 @@ final class Environment {
     return warnings;
   }
 
-  private static String variable(String key) {
+  /** The variable that is the setting {@code key}. */
+  static String variable(String key) {
     String name = key.toUpperCase(Locale.ROOT);
     return name.startsWith(PREFIX) ? name : PREFIX + name;
   }

@@ -6,10 +6,13 @@ import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST_HEADING;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -34,18 +37,48 @@ final class TeosdHelp {
 
   private static String options(Help help) {
     StringBuilder text = new StringBuilder();
+    groups(help.commandSpec()).forEach((title, options) -> append(text, title, options, help));
+    return text.toString();
+  }
+
+  /** Returns a copy of {@code spec} without hidden options, the others in groups with headings. */
+  static CommandSpec grouped(CommandSpec spec) {
+    CommandSpec copy = CommandSpec.create().name(spec.name());
+    copy.usageMessage()
+        .sortOptions(false)
+        .abbreviateSynopsis(true)
+        .description(spec.usageMessage().description());
+    spec.positionalParameters().forEach(copy::addPositional);
+    groups(spec)
+        .forEach(
+            (title, options) -> {
+              ArgGroupSpec.Builder group =
+                  ArgGroupSpec.builder().heading(title + "%n").validate(false).multiplicity("0..1");
+              options.forEach(group::addArg);
+              copy.addArgGroup(group.build());
+            });
+    return copy;
+  }
+
+  /** Headings with the options of {@code spec} that are shown, in the order of the help. */
+  private static Map<String, List<OptionSpec>> groups(CommandSpec spec) {
+    Map<String, List<OptionSpec>> groups = new LinkedHashMap<>();
     for (SettingGroup group : SettingGroup.values()) {
-      List<OptionSpec> options =
+      groups.put(
+          group.title(),
           Setting.flagged()
               .filter(setting -> SettingGroup.of(setting) == group)
-              .map(setting -> help.commandSpec().findOption(setting.flag()))
-              .toList();
-      append(text, group.title(), options, help);
+              .map(setting -> spec.findOption(setting.flag()))
+              .filter(option -> !option.hidden())
+              .toList());
     }
-    List<OptionSpec> general =
-        help.commandSpec().options().stream().filter(option -> !isSetting(option)).toList();
-    append(text, "General", general, help);
-    return text.toString();
+    groups.put(
+        "General",
+        spec.options().stream()
+            .filter(option -> !isSetting(option) && !option.hidden())
+            .toList());
+    groups.values().removeIf(List::isEmpty);
+    return groups;
   }
 
   private static boolean isSetting(OptionSpec option) {
@@ -54,16 +87,13 @@ final class TeosdHelp {
 
   private static void append(
       StringBuilder text, String title, List<OptionSpec> options, Help help) {
-    List<OptionSpec> shown = options.stream().filter(option -> !option.hidden()).toList();
-    if (!shown.isEmpty()) {
-      Help.Layout layout = help.createDefaultLayout(shown, List.of(), help.colorScheme());
-      layout.addOptions(shown, help.parameterLabelRenderer());
-      text.append(System.lineSeparator())
-          .append(title)
-          .append(':')
-          .append(System.lineSeparator())
-          .append(layout);
-    }
+    Help.Layout layout = help.createDefaultLayout(options, List.of(), help.colorScheme());
+    layout.addOptions(options, help.parameterLabelRenderer());
+    text.append(System.lineSeparator())
+        .append(title)
+        .append(':')
+        .append(System.lineSeparator())
+        .append(layout);
   }
 
   /** Adds a line to the list of {@code program}'s commands. */

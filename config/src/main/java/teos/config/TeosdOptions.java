@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -26,7 +28,10 @@ public final class TeosdOptions {
   private static final String DEFAULT_DATA_DIR = "~/.teos";
   private static final int BAD_USAGE = 2;
   private static final String HELP = "help";
+  private static final String HELP_HELP = "Shows this help, or that of a command.";
   private static final String COMPLETION = "completion";
+  private static final String COMPLETION_HELP =
+      "Prints a script that completes teosd's command line in bash or zsh.";
 
   private TeosdOptions() {}
 
@@ -123,27 +128,62 @@ public final class TeosdOptions {
           TeosdHelp.list(command, other.word(), other.help());
         }
       }
-      TeosdHelp.list(
-          command,
-          COMPLETION,
-          "Prints a script that completes teosd's command line; for bash or zsh.");
-      TeosdHelp.list(command, HELP, "Shows this help, or that of the command that follows.");
+      TeosdHelp.list(command, COMPLETION, COMPLETION_HELP);
+      TeosdHelp.list(command, HELP, HELP_HELP);
     }
     return TeosdHelp.of(command);
   }
 
   /** The script that completes teosd's command line in {@code shell}. */
   public static Exit completion(String shell) {
-    CommandLine command = command(TeosdCommand.RUN);
+    return Completion.script(commandLine(), shell)
+        .map(script -> new Exit(script, 0))
+        .orElseGet(() -> wrong("completion is for " + Completion.SHELLS));
+  }
+
+  /**
+   * Returns the whole command line with all of its commands, for completion and the manual. Options are
+   * grouped by what they are about, and a command has those that it uses.
+   */
+  public static CommandLine commandLine() {
+    CommandSpec root = TeosdHelp.grouped(command(TeosdCommand.RUN).getCommandSpec());
     for (TeosdCommand word : TeosdCommand.values()) {
       if (word != TeosdCommand.RUN) {
         CommandSpec spec = command(word).getCommandSpec().name(word.word());
-        command.getCommandSpec().addSubcommand(word.word(), spec);
+        add(root, TeosdHelp.grouped(spec));
       }
     }
-    return Completion.script(command, shell)
-        .map(script -> new Exit(script, 0))
-        .orElseGet(() -> wrong("completion is for " + Completion.SHELLS));
+    add(root, plainCommand(COMPLETION, COMPLETION_HELP, "<shell>", true, List.of("bash", "zsh")));
+    add(root, plainCommand(HELP, HELP_HELP, "<command>", false, TeosdCommand.words()));
+    return new CommandLine(root);
+  }
+
+  /** Returns the environment variables that are settings, with the flags of the same. */
+  public static SortedMap<String, String> environment() {
+    SortedMap<String, String> flags = new TreeMap<>();
+    Setting.flagged()
+        .filter(setting -> !setting.commandLineOnly())
+        .forEach(setting -> flags.put(Environment.variable(setting.key()), setting.flag()));
+    return flags;
+  }
+
+  private static void add(CommandSpec root, CommandSpec command) {
+    root.addSubcommand(command.name(), command);
+  }
+
+  private static CommandSpec plainCommand(
+      String name, String help, String operand, boolean required, List<String> words) {
+    CommandSpec spec = CommandSpec.create().name(name);
+    spec.usageMessage().description(help);
+    return spec.addPositional(
+        PositionalParamSpec.builder()
+            .type(String.class)
+            .arity(required ? "1" : "0..1")
+            .required(required)
+            .completionCandidates(words)
+            .paramLabel(operand)
+            .description("One of: " + String.join(", ", words) + ".")
+            .build());
   }
 
   private static Request start(TeosdCommand command, ParseResult result) {
@@ -193,13 +233,18 @@ public final class TeosdOptions {
         .width(100)
         .sortOptions(false)
         .abbreviateSynopsis(true)
-        .description("The Eye of Satoshi, a Lightning watchtower. Without a command it runs the tower.")
-        .footer(
-            "",
-            "Every option but those under General is a key of teos.toml or teos.conf as well.",
-            "'teosd COMMAND --help' lists what a command takes.");
-    if (command != TeosdCommand.RUN) {
-      spec.usageMessage().description(command.help()).footer();
+        .description(
+            command == TeosdCommand.RUN
+                ? "The Eye of Satoshi, a Lightning watchtower. Without a command it runs the tower."
+                : command.help());
+    if (command == TeosdCommand.RUN) {
+      spec.usageMessage()
+          .footer(
+              "",
+              "Every option but those under General is also a key of teos.toml or teos.conf, and an",
+              "environment variable: --apiport is api_port and TEOS_API_PORT. Options override",
+              "variables, and variables override the file.",
+              "'teosd COMMAND --help' lists the options of a command.");
     }
     if (!command.operand().isEmpty()) {
       spec.addPositional(

@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The whole command line. */
-final class Commands {
+public final class Commands {
 
   static final String NAME = "teos-client";
 
@@ -39,7 +39,8 @@ final class Commands {
     return commands.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
   }
 
-  CommandLine commandLine() {
+  /** Returns the whole command line with all of its commands. */
+  public CommandLine commandLine() {
     CommandSpec root = spec(NAME, List.of("Keeps your appointments with Lightning watchtowers."));
     root.usageMessage()
         .synopsisSubcommandLabel("COMMAND")
