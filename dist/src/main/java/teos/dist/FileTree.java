@@ -23,6 +23,15 @@ public final class FileTree {
     }
   }
 
+  /** Copies {@code from} with all that is in it to {@code to}, whose folder exists. */
+  static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> paths = Files.walk(from)) {
+      for (Path path : paths.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path).toString()));
+      }
+    }
+  }
+
   static void setDates(Path root, Instant date) throws IOException {
     FileTime time = FileTime.from(date);
     for (Path path : all(root)) {

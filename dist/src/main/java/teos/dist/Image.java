@@ -32,6 +32,16 @@ public record Image(Path root) {
     return lib().resolve(program.command() + ".aot");
   }
 
+  /** Where the manual pages are. */
+  Path manual() {
+    return root.resolve("share/man/man1");
+  }
+
+  /** Where README, documentation and licences are. */
+  Path documentation() {
+    return root.resolve("doc");
+  }
+
   Path bashCompletion(Program program) {
     return root.resolve("share/bash-completion/completions").resolve(program.command());
   }

@@ -48,6 +48,13 @@ final class Libraries {
     return names;
   }
 
+  /** Returns where the jars that are not the project's own have been copied from. */
+  List<Path> others() {
+    return copied.values().stream()
+        .filter(jar -> !jar.getFileName().toString().endsWith("-" + version + ".jar"))
+        .toList();
+  }
+
   private void copy(Path jar, String name) throws IOException {
     Path before = copied.put(name, jar);
     if (before == null) {

@@ -26,7 +26,9 @@ public final class MakeImage {
     for (Program program : Program.values()) {
       classPaths.put(program, libraries.copy(root.resolve(program.module())));
     }
+    ManPages.write(image, root.resolve("dist/src/main/man"), args[3], timestamp);
     NativeLibraries.unpack(image);
+    Documentation.write(image, root, libraries.others());
     JavaRuntime.link(image.runtime());
     Launchers.write(image, classPaths, root.resolve("dist/src/main/sh/launcher"));
     // Before the training: the JVM does not use what it wrote down of jars with other dates.

@@ -1,6 +1,7 @@
 package teos.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -108,11 +109,30 @@ class ArchiveTest {
         .startsWith("#compdef " + program.command() + "\n");
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void manualCoversEveryCommandAndOption(Program program) throws Exception {
+    Manual.assertCovers(root.resolve("share/man/man1"), program);
+  }
+
+  @Test
+  void manualRendersWithoutWarnings() throws Exception {
+    assumeTrue(Ran.has("man"));
+    Manual.assertRenders(root.resolve("share/man/man1"));
+  }
+
+  @Test
+  void bringsDocumentationAndTheLicenceOfEveryLibrary() throws Exception {
+    Manual.assertDocumented(root.resolve("doc"), root.resolve("lib"));
+  }
+
   @Test
   void holdsNothingThatBuiltIt() throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .noneMatch(name -> name.contains("teos-dist") || name.contains("testkit"));
+          .noneMatch(
+              name ->
+                  name.contains("teos-dist") || name.contains("testkit") || name.contains("jruby"));
     }
   }
 

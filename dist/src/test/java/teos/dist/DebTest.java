@@ -53,6 +53,19 @@ class DebTest {
   }
 
   @ParameterizedTest
+  @EnumSource
+  void bringsTheManual(Program program) throws Exception {
+    Manual.assertCovers(root.resolve("usr/share/man/man1"), program);
+  }
+
+  @Test
+  void bringsDocumentationAndTheLicenceOfEveryLibrary() throws Exception {
+    Path documentation = root.resolve("usr/share/doc/java-teos");
+    Manual.assertDocumented(documentation, root.resolve("usr/lib/java-teos/lib"));
+    assertThat(documentation.resolve("teos.toml")).isRegularFile();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"postinst", "prerm", "postrm"})
   void theMaintainersScriptsAreGoodShell(String name) throws Exception {
     Path script = root.resolve("DEBIAN").resolve(name);

@@ -1,0 +1,133 @@
+package teos.dist;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.asciidoctor.Asciidoctor;
+import org.asciidoctor.Attributes;
+import org.asciidoctor.Options;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.codegen.docgen.manpage.ManPageGenerator;
+import teos.cli.CliOptions;
+import teos.client.cli.Commands;
+import teos.config.TeosdOptions;
+
+/**
+ * Manual pages of the programs and of each of their commands. Picocli writes them in AsciiDoc from the
+ * command lines that the programs parse, Asciidoctor makes roff of that. Environment and files are in
+ * {@code src/main/man}.
+ */
+final class ManPages {
+
+  private ManPages() {}
+
+  /** Returns the whole command line of {@code program}. */
+  static CommandLine commandLine(Program program, String version) {
+    CommandLine line =
+        switch (program) {
+          case TEOSD -> TeosdOptions.commandLine();
+          case TEOS_CLI -> CliOptions.commandLine(version);
+          case TEOS_CLIENT -> new Commands().commandLine();
+        };
+    version(line.getCommandSpec(), version);
+    return line;
+  }
+
+  private static void version(CommandSpec spec, String version) {
+    spec.version("java-teos " + version);
+    spec.subcommands().values().forEach(sub -> version(sub.getCommandSpec(), version));
+  }
+
+  /**
+   * Writes all pages.
+   *
+   * @param sections folder of AsciiDoc files that end the programs' own pages
+   * @param timestamp date that the pages have
+   */
+  static void write(Image image, Path sections, String version, Instant timestamp)
+      throws IOException {
+    Path sources = Files.createTempDirectory("teos-man");
+    Files.createDirectories(image.manual());
+    for (Program program : Program.values()) {
+      CommandSpec spec = commandLine(program, version).getCommandSpec();
+      ManPageGenerator.generateManPage(sources.toFile(), null, new boolean[0], true, spec);
+      String name = program.command();
+      String end = Files.readString(sections.resolve(name + ".adoc"));
+      append(sources.resolve(name + ".adoc"), end.replace("@VARIABLES@", variables()));
+      for (CommandLine command : spec.subcommands().values()) {
+        if (!command.getCommandSpec().usageMessage().hidden()) {
+          append(
+              sources.resolve(name + "-" + command.getCommandName() + ".adoc"),
+              "== See also\n\n*" + name + "*(1)\n");
+        }
+      }
+    }
+    try (Asciidoctor asciidoctor = Asciidoctor.Factory.create();
+        Stream<Path> pages = Files.list(sources)) {
+      Options options =
+          Options.builder()
+              .backend("manpage")
+              .standalone(true)
+              .attributes(
+                  Attributes.builder().attribute("docdate", timestamp.toString().substring(0, 10)).build())
+              .build();
+      for (Path page : pages.sorted().toList()) {
+        String roff = asciidoctor.convert(literal(Files.readAllLines(page)), options);
+        String name = page.getFileName().toString().replaceFirst("adoc$", "1.gz");
+        try (OutputStream out =
+            new GZIPOutputStream(Files.newOutputStream(image.manual().resolve(name)))) {
+          out.write((roff.strip() + "\n").getBytes(UTF_8));
+        }
+      }
+    }
+    FileTree.delete(sources);
+  }
+
+  private static void append(Path page, String sections) throws IOException {
+    Files.writeString(page, "\n" + sections, StandardOpenOption.APPEND);
+  }
+
+  /** Returns a list of the environment variables that are options, and of those options. */
+  private static String variables() {
+    return TeosdOptions.environment().entrySet().stream()
+        .map(variable -> "*" + variable.getKey() + "*::\n  " + variable.getValue() + "\n")
+        .collect(Collectors.joining("\n"));
+  }
+
+  /**
+   * Has AsciiDoc take what the programs say of options and commands as it is: {@code ~}, {@code _} or
+   * {@code ->} mean something else to it.
+   */
+  private static String literal(List<String> lines) {
+    List<String> result = new ArrayList<>();
+    String before = "";
+    boolean generated = true;
+    boolean description = false;
+    for (String line : lines) {
+      description = description ? !line.startsWith("//") : line.equals("== Description");
+      generated = generated && !line.equals("// end::picocli-generated-full-manpage[]");
+      boolean text =
+          generated && (before.endsWith("::") || before.equals("+") || description && !line.startsWith("=="));
+      result.add(text && !line.isBlank() ? literal(line) : line);
+      before = line;
+    }
+    return String.join("\n", result);
+  }
+
+  private static String literal(String line) {
+    String indent = line.startsWith("  ") ? "  " : "";
+    return indent + "pass:c[" + line.strip().replaceAll("]", Matcher.quoteReplacement("\\]")) + "]";
+  }
+}

@@ -1,0 +1,121 @@
+package teos.dist;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.w3c.dom.Element;
+import org.w3c.dom.Node;
+import org.w3c.dom.NodeList;
+import org.xml.sax.SAXException;
+
+/**
+ * What a library says of itself in its pom.xml or in that of a parent.
+ *
+ * @param coordinates group, artifact and version
+ * @param licences names as they are given, any of which may be chosen
+ * @param holder organization, developers or, where neither is given, "the authors of" it
+ */
+record Pom(String coordinates, List<String> licences, String holder, Optional<String> url) {
+
+  /** Reads the pom.xml beside {@code jar} in a Maven repository. */
+  static Pom of(Path jar) throws IOException {
+    Path folder = jar.getParent();
+    String artifact = folder.getParent().getFileName().toString();
+    String version = folder.getFileName().toString();
+    List<Element> projects = withParents(folder, artifact, version);
+    Element own = projects.getFirst();
+    String group =
+        text(own, "groupId").or(() -> child(own, "parent").flatMap(p -> text(p, "groupId"))).orElseThrow();
+    List<String> licences = first(projects, "licenses", "license");
+    if (licences.isEmpty()) {
+      throw new IOException("no licence is given in the pom.xml of " + jar);
+    }
+    List<String> holders = first(projects, "organization", "");
+    holders = holders.isEmpty() ? first(projects, "developers", "developer") : holders;
+    return new Pom(
+        group + ":" + artifact + ":" + version,
+        licences,
+        holders.isEmpty() ? "the authors of " + artifact : String.join(", ", holders),
+        text(own, "url").filter(url -> url.startsWith("http")));
+  }
+
+  private static List<Element> withParents(Path folder, String artifact, String version)
+      throws IOException {
+    List<Element> projects = new ArrayList<>();
+    Path pom = folder.resolve(artifact + "-" + version + ".pom");
+    Path repository = null;
+    while (true) {
+      Element project = read(pom);
+      projects.add(project);
+      Optional<Element> parent = child(project, "parent");
+      if (parent.isEmpty()) {
+        return projects;
+      }
+      String group = text(parent.get(), "groupId").orElseThrow();
+      if (repository == null) {
+        String own = text(project, "groupId").orElse(group);
+        repository = folder.resolve("../..").normalize();
+        for (int i = 0; i < own.split("\\.").length; i++) {
+          repository = repository.getParent();
+        }
+      }
+      String name = text(parent.get(), "artifactId").orElseThrow();
+      String number = text(parent.get(), "version").orElseThrow();
+      pom =
+          repository
+              .resolve(group.replace('.', '/'))
+              .resolve(name)
+              .resolve(number)
+              .resolve(name + "-" + number + ".pom");
+    }
+  }
+
+  private static Element read(Path pom) throws IOException {
+    try {
+      return DocumentBuilderFactory.newInstance()
+          .newDocumentBuilder()
+          .parse(pom.toFile())
+          .getDocumentElement();
+    } catch (ParserConfigurationException | SAXException e) {
+      throw new IOException(pom + " is not a pom.xml", e);
+    }
+  }
+
+  /** Names in the first of {@code projects} that has {@code list}; of its {@code items}, or its own. */
+  private static List<String> first(List<Element> projects, String list, String item) {
+    return projects.stream()
+        .flatMap(project -> child(project, list).stream())
+        .map(
+            found ->
+                (item.isEmpty() ? Stream.of(found) : children(found, item))
+                    .flatMap(element -> text(element, "name").stream())
+                    .toList())
+        .filter(names -> !names.isEmpty())
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  private static Optional<String> text(Element element, String name) {
+    return child(element, name)
+        .map(child -> child.getTextContent().strip().replaceAll("\\s+", " "))
+        .filter(text -> !text.isEmpty());
+  }
+
+  private static Optional<Element> child(Element element, String name) {
+    return children(element, name).findFirst();
+  }
+
+  private static Stream<Element> children(Element element, String name) {
+    NodeList nodes = element.getChildNodes();
+    return IntStream.range(0, nodes.getLength())
+        .<Node>mapToObj(nodes::item)
+        .filter(node -> node.getNodeName().equals(name))
+        .map(Element.class::cast);
+  }
+}

@@ -1,0 +1,93 @@
+package teos.dist;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** What is installed for people to read: manual pages, documentation, licences. */
+final class Manual {
+
+  private Manual() {}
+
+  /** Every command that the program shows has a page, and there each option that it shows. */
+  static void assertCovers(Path folder, Program program) throws IOException {
+    CommandSpec root = ManPages.commandLine(program, "").getCommandSpec();
+    assertThat(root.subcommands()).isNotEmpty();
+    String page = assertCovers(folder, root);
+    assertThat(page).contains(".SH \"ENVIRONMENT\"", ".SH \"FILES\"");
+    for (CommandLine command : root.subcommands().values()) {
+      if (!command.getCommandSpec().usageMessage().hidden()) {
+        assertThat(page).contains(command.getCommandName());
+        assertCovers(folder, command.getCommandSpec());
+      }
+    }
+  }
+
+  private static String assertCovers(Path folder, CommandSpec spec) throws IOException {
+    String page = read(folder.resolve(spec.qualifiedName("-") + ".1.gz"));
+    assertThat(spec.options().stream().filter(option -> !option.hidden()))
+        .extracting(OptionSpec::longestName)
+        .allSatisfy(option -> assertThat(page).as(spec.qualifiedName()).contains(option));
+    return page;
+  }
+
+  /** Without the backslashes before hyphens and dots. */
+  private static String read(Path page) throws IOException {
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(page))) {
+      return new String(in.readAllBytes(), UTF_8).replace("\\", "");
+    }
+  }
+
+  /** {@code man} finds nothing wrong with any page. */
+  static void assertRenders(Path folder) throws Exception {
+    try (Stream<Path> pages = Files.list(folder)) {
+      for (Path page : pages.toList()) {
+        Ran man =
+            Ran.with(
+                Map.of("LC_ALL", "C.UTF-8"),
+                "sh",
+                "-c",
+                "man --warnings --local-file \"$0\" 2>&1 >/dev/null",
+                page.toString());
+        assertThat(man).as(page.toString()).isEqualTo(new Ran(0, ""));
+      }
+    }
+  }
+
+  /** All of docs/ is there, README and the rest, and a stanza on each jar in {@code libraries}. */
+  static void assertDocumented(Path folder, Path libraries) throws IOException {
+    Path source = Path.of(System.getProperty("teos.root"));
+    List<String> files;
+    try (Stream<Path> docs = Files.walk(source.resolve("docs"))) {
+      files =
+          docs.filter(Files::isRegularFile)
+              .map(file -> source.relativize(file).toString())
+              .toList();
+    }
+    assertThat(files).contains("docs/running.md");
+    assertThat(Stream.concat(files.stream(), Stream.of("README.md", "CHANGELOG.md", "LICENSE")))
+        .allSatisfy(file -> assertThat(folder.resolve(file)).hasSameBinaryContentAs(source.resolve(file)));
+    String copyright = Files.readString(folder.resolve("copyright"));
+    assertThat(copyright)
+        .startsWith("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n")
+        .contains("Files: runtime/*");
+    try (Stream<Path> jars = Files.list(libraries)) {
+      assertThat(
+              jars.map(jar -> jar.getFileName().toString())
+                  .filter(name -> name.endsWith(".jar") && !name.startsWith("teos-")))
+          .isNotEmpty()
+          .allSatisfy(name -> assertThat(copyright).contains("\nFiles: lib/" + name + "\n"));
+    }
+  }
+}
