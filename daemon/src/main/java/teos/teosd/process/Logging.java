@@ -20,6 +20,7 @@ import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import teos.config.Config;
+import teos.config.Version;
 import teos.tower.BreachLog;
 
 /**
@@ -45,6 +46,7 @@ public final class Logging {
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
   }
 
+  /** Has everything logged as {@code config} says; the first line is which version this is. */
   public static void setUp(Config config) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
@@ -67,6 +69,11 @@ public final class Logging {
 
     SLF4JBridgeHandler.removeHandlersForRootLogger(); // the JDK logs to its own
     SLF4JBridgeHandler.install();
+    LoggerFactory.getLogger(Logging.class)
+        .atInfo()
+        .addKeyValue("version", Version.current())
+        .addKeyValue("network", config.network().configName())
+        .log("Starting java-teos");
   }
 
   /**
