@@ -11,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -268,9 +270,18 @@ public final class TeosCli {
       question.ask(tower, report);
     } catch (StatusRuntimeException e) {
       throw RpcFailure.explained(
-          e, where, folder.toString(), () -> StartingTower.note(settings));
+          e, where, folder.toString(), () -> note(settings));
     }
     requireReader();
+  }
+
+  /** Returns why the tower may not be where it was looked for. */
+  private static String note(OperatorSettings settings) {
+    return StartingTower.note(settings)
+        + settings
+            .closed()
+            .map(file -> "you may not read " + file + "; if rpc_port is set there, give --rpcport")
+            .orElse("");
   }
 
   /** A PrintStream keeps it to itself when nobody reads on, such as after {@code | head}. */
@@ -301,16 +312,21 @@ public final class TeosCli {
     if (!Files.isDirectory(folder) || Files.isExecutable(folder)) {
       return;
     }
-    String owner;
+    String owner = "its owner";
+    String join = "";
     try {
-      owner = Files.getOwner(folder).getName();
+      PosixFileAttributes attributes = Files.readAttributes(folder, PosixFileAttributes.class);
+      owner = attributes.owner().getName();
+      if (attributes.permissions().contains(PosixFilePermission.GROUP_EXECUTE)) {
+        join = ", or become a member of the group " + attributes.group().getName();
+      }
     } catch (IOException e) {
-      owner = "its owner";
+      // not told then
     }
     throw new CliException(
         ExitCode.FILES,
         "permission denied: " + folder + " belongs to the user " + owner + "; try sudo -u " + owner
-            + " teos-cli ...");
+            + " teos-cli ..." + join);
   }
 
   private static OperatorSettings settings(Given given, Path folder) throws CliException {

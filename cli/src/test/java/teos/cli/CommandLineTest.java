@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,7 +73,7 @@ class CommandLineTest {
   void aTowerThatRunsAndHasNoRpcYetIsSaidToBeStarting(@TempDir Path folder) throws Exception {
     OperatorSettings settings =
         new OperatorSettings(
-            new HostPort("127.0.0.1", 1), folder, folder.resolve("teos.log"));
+            new HostPort("127.0.0.1", 1), folder, folder.resolve("teos.log"), Optional.empty());
     assertThat(StartingTower.note(settings)).isEmpty();
     Path lock = Files.writeString(folder.resolve("teosd.lock"), "4711");
     assertThat(StartingTower.note(settings)).isEmpty();

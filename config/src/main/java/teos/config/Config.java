@@ -63,9 +63,15 @@ public record Config(
    * @param breachLog history of breaches
    * @param certificates the folder of the certificates by which tower and operator know each other:
    *     the data folder itself, on all networks, as rust-teos has it
+   * @param operatorGroup group that may read the operator's key there, if any
    */
   public record Files(
-      Path secretKey, Path database, Path log, Path breachLog, Path certificates) {}
+      Path secretKey,
+      Path database,
+      Path log,
+      Path breachLog,
+      Path certificates,
+      Optional<String> operatorGroup) {}
 
   /**
    * A PostgreSQL database.

@@ -6,6 +6,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The file in the data folder: {@code teos.toml}, {@code teos.conf}, or none. */
 final class ConfigFile {
@@ -26,6 +28,14 @@ final class ConfigFile {
       return TomlFile.parse(toml, text(toml));
     }
     return mayExist(ini) ? IniFile.parse(ini, text(ini)) : List.of();
+  }
+
+  /** Returns the file of {@code dataDir}, if this user may see that it is there, but not read it. */
+  static Optional<Path> closed(Path dataDir) {
+    return Stream.of("teos.toml", "teos.conf")
+        .map(dataDir::resolve)
+        .filter(file -> Files.exists(file) && !Files.isReadable(file))
+        .findFirst();
   }
 
   /** Also where the folder does not let us see: to start on defaults then would be a surprise. */

@@ -48,6 +48,7 @@ import static teos.config.Setting.MEMPOOL_POLLING_DELTA;
 import static teos.config.Setting.MIN_FREE_DISK;
 import static teos.config.Setting.MIN_TO_SELF_DELAY;
 import static teos.config.Setting.ONION_HIDDEN_SERVICE_PORT;
+import static teos.config.Setting.OPERATOR_GROUP;
 import static teos.config.Setting.OVERWRITE_KEY;
 import static teos.config.Setting.POLLING_DELTA;
 import static teos.config.Setting.PUBLIC_ADDRESSES;
@@ -130,7 +131,8 @@ public final class ConfigLoader {
     if (command == TeosdCommand.API && commandLine.containsKey(OVERWRITE_KEY.key())) {
       throw new ConfigException("a front end has a copy of the tower's key: it makes none");
     }
-    ConfigLoader loader = of(command, commandLine, environment, dataDir, home);
+    ConfigLoader loader =
+        of(command, commandLine, environment, dataDir, ConfigFile.read(dataDir), home);
     if (command == TeosdCommand.API && loader.values.given(DATABASE_URL).isEmpty()) {
       throw new ConfigException(
           "teosd api is for a PostgreSQL database (database_url), which several processes share");
@@ -149,6 +151,7 @@ public final class ConfigLoader {
       Map<String, String> commandLine,
       Environment environment,
       Path dataDir,
+      List<Given> file,
       Path home)
       throws ConfigException {
     Path absolute = dataDir.toAbsolutePath().normalize();
@@ -156,7 +159,7 @@ public final class ConfigLoader {
         new Values(
             usedBy(command, given(commandLine)),
             usedBy(command, environment.given()),
-            usedBy(command, ConfigFile.read(absolute)));
+            usedBy(command, file));
     return new ConfigLoader(values, environment, absolute, home, command);
   }
 
@@ -168,19 +171,23 @@ public final class ConfigLoader {
   }
 
   /**
-   * What another program has to know of the tower in {@code dataDir}, by that program's command line
-   * and the tower's own file. Says nothing of whether the tower could start.
+   * Returns what another program has to know of the tower in {@code dataDir}, by that program's command
+   * line and the tower's own file. Says nothing of whether the tower could start.
+   *
+   * <p>A file that this user may not read is left out: it may hold bitcoind's password.
    *
    * @param commandLine what was given as flags, by key
    * @param dataDir the tower's data folder, without the network's
-   * @throws ConfigException if the file cannot be read, or has something wrong in it
+   * @throws ConfigException if the file has something wrong in it
    */
   public static OperatorSettings operatorSettings(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
-    ConfigLoader loader =
-        of(TeosdCommand.RUN, commandLine, Environment.ofProcess(), dataDir, HomeFolder.path());
+    Optional<Path> closed = ConfigFile.closed(dataDir);
+    List<Given> file = closed.isPresent() ? List.of() : ConfigFile.read(dataDir);
+    ConfigLoader tower =
+        of(TeosdCommand.RUN, commandLine, Environment.ofProcess(), dataDir, file, HomeFolder.path());
     return new OperatorSettings(
-        loader.endpoint(RPC_BIND, RPC_PORT), loader.locations.base(), loader.path(LOG_FILE));
+        tower.endpoint(RPC_BIND, RPC_PORT), tower.locations.base(), tower.path(LOG_FILE), closed);
   }
 
   /** The folder that was given as {@code text}: {@code ~} is the home folder. */
@@ -207,7 +214,8 @@ public final class ConfigLoader {
             path(DATABASE_PATH),
             path(LOG_FILE),
             path(BREACH_LOG_FILE),
-            dataDir),
+            dataDir,
+            values.given(OPERATOR_GROUP).map(Given::value)),
         databaseServer(),
         endpoint(API_BIND, API_PORT),
         new Config.Reach(publicAddresses(), tls(), list(API_PROXIES)),

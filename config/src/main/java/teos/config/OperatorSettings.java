@@ -1,6 +1,7 @@
 package teos.config;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import teos.protocol.HostPort;
 
 /**
@@ -9,5 +10,7 @@ import teos.protocol.HostPort;
  * @param rpc where its RPC is
  * @param folder the network's own folder within the data folder
  * @param log its log
+ * @param closed its configuration, if this user may not read that; the rest is without it then
  */
-public record OperatorSettings(HostPort rpc, Path folder, Path log) {}
+public record OperatorSettings(
+    HostPort rpc, Path folder, Path log, Optional<Path> closed) {}

@@ -38,6 +38,13 @@ enum Setting {
           + " Shown to the operator, for users."),
   RPC_BIND("rpc_bind", host(), "127.0.0.1", "<host>", "Address that the operator's RPC binds to."),
   RPC_PORT("rpc_port", port(), "8814", "<port>", "Port of the operator's RPC."),
+  OPERATOR_GROUP(
+      "operator_group",
+      new Rule.Text(":/"),
+      "",
+      "<group>",
+      "Group whose members may use teos-cli: they can read the operator's key, and enter the data"
+          + " folder; empty for none."),
   BTC_NETWORK(
       "btc_network",
       new Rule.OneOf(Network.allNames()),

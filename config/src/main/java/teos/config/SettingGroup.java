@@ -11,7 +11,7 @@ enum SettingGroup {
   TOR("Onion service", "tor_", "onion_"),
   USERS("Users and limits", "registration", "subscription_", "expiry_", "limit_", "max_", "min_to_"),
   WATCHING("Watching", "locator_cache_"),
-  OPERATOR("Operator's RPC and dashboard", "rpc_", "web_"),
+  OPERATOR("Operator's RPC and dashboard", "rpc_", "operator_", "web_"),
   INTERNAL("Internal API", "internal_api_"),
   STORAGE("Key, database and disk", "teos_", "database_", "disk_", "min_free_"),
   LOG("Log", "log_", "breach_log_", "debug", "deps_debug"),

@@ -63,6 +63,7 @@ public enum TeosdCommand {
           LOCATOR_CACHE_SIZE,
           RPC_BIND,
           RPC_PORT,
+          OPERATOR_GROUP,
           OVERWRITE_KEY,
           FORCE_UPDATE ->
           true;

@@ -825,7 +825,8 @@ public final class TeosDaemon {
   private ServerTls startTls() throws StartupException {
     try {
       return ServerTls.start(
-          new CertificateFolder(new CertificatePaths(config.files().certificates())),
+          new CertificateFolder(
+              new CertificatePaths(config.files().certificates()), config.files().operatorGroup()),
           InstantSource.system());
     } catch (IOException e) {
       throw new StartupException(

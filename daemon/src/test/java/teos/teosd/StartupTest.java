@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -496,6 +497,8 @@ class StartupTest {
               .contains("permissions narrowed", "before=rwxrwxrwx", "teos.log", "teosd.lock");
         } else {
           assertThat(tower.output()).doesNotContain("permissions narrowed");
+          assertThat(tower.output().lines().findFirst().orElseThrow())
+              .contains("Starting java-teos version=", " network=regtest");
         }
         assertThat(openToOthers(folder)).isEmpty();
         tower.signal("TERM");
@@ -504,6 +507,33 @@ class StartupTest {
       new ProcessBuilder("chmod", "-R", "a+rwX", folder.toString()).start().waitFor();
       assertThat(openToOthers(folder)).isNotEmpty();
     }
+  }
+
+  /** Here the group is the test's own, which it may give away without any rights. */
+  @Test
+  void theOperatorsGroupGetsTheOperatorsKeyAndNothingElse() throws Exception {
+    String group = Files.readAttributes(dataDir, PosixFileAttributes.class).group().getName();
+    Path folder = dataDir.resolve("tower");
+    try (TowerProcess tower =
+        TowerProcess.start(
+            bitcoind, folder, FreePort.find(), Map.of("operator_group", group))) {
+      tower.awaitReady();
+      Path key = folder.resolve("client-key.pem");
+      assertThat(openToOthers(folder)).containsExactlyInAnyOrder(folder, key);
+      assertThat(Files.getPosixFilePermissions(folder))
+          .isEqualTo(PosixFilePermissions.fromString("rwxr-x---"));
+      assertThat(Files.getPosixFilePermissions(key))
+          .isEqualTo(PosixFilePermissions.fromString("rw-r-----"));
+    }
+  }
+
+  @Test
+  void anOperatorsGroupThatThereIsNotKeepsItFromStarting() throws Exception {
+    assertRefused(
+        bitcoind,
+        Map.of("operator_group", "no-such-group"),
+        ExitCode.CERTIFICATES,
+        "operator_group: there is no group no-such-group");
   }
 
   /** Beside certificates, which are public. */

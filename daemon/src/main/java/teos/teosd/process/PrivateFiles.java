@@ -20,8 +20,8 @@ import teos.rpc.tls.CertificatePaths;
  * Takes from others what they may do with the tower's files: earlier versions, and copies that were put
  * back, have files that everyone may read. New ones are private by {@link Umask}.
  *
- * <p>Two things a group may be given, so that it can use {@code teos-cli}: to read the data folder itself,
- * and the operator's key. Certificates are public, and what the operator has put into the data folder, such
+ * <p>Two things a group may be given, by {@code operator_group} or by hand, so that it can use {@code
+ * teos-cli}: to read the data folder itself, and the operator's key. Certificates are public, and what the operator has put into the data folder, such
  * as {@code teos.toml}, is left alone.
  */
 public final class PrivateFiles {

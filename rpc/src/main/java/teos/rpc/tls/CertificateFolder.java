@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The files by which the tower and its operator know each other, in the tower's data folder: {@code
  * ca.pem}, {@code server.pem}, {@code client.pem}, and beside each its key, such as {@code
- * client-key.pem} (mode 0600). Those that rust-teos has made are taken as they are.
+ * client-key.pem} (mode 0600, or 0640 for a group). Those that rust-teos has made are taken as they are.
  */
 public final class CertificateFolder {
 
@@ -37,10 +37,21 @@ public final class CertificateFolder {
       Issuer.VALIDITY.plus(RENEWED_BEFORE_END);
 
   private final CertificatePaths paths;
+  private final Optional<String> group;
   private final SecureRandom random = new SecureRandom();
 
+  /** Of which only the tower's own user may use the keys. */
   public CertificateFolder(CertificatePaths paths) {
+    this(paths, Optional.empty());
+  }
+
+  /**
+   * @param group whose members may read the operator's key, and so ask the tower; it has to be one of
+   *     the process's own, or already the one of the folder and the key
+   */
+  public CertificateFolder(CertificatePaths paths, Optional<String> group) {
     this.paths = paths;
+    this.group = group;
   }
 
   /**
@@ -77,6 +88,10 @@ public final class CertificateFolder {
     Identity server =
         side(issuer, ca, SERVER, "teos grpc Server", KeyPurposeId.id_kp_serverAuth, now);
     side(issuer, ca, CLIENT, "teos grpc Client", KeyPurposeId.id_kp_clientAuth, now);
+    if (group.isPresent()) {
+      GroupAccess.read(paths.folder(), group.get());
+      GroupAccess.read(paths.clientKey(), group.get());
+    }
     return new Trust(server, ca.certificate());
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -17,6 +18,7 @@ import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -62,6 +64,35 @@ class CertificateFolderTest {
           }
         });
     return changed;
+  }
+
+  /** The package's group, here the test's own: it may be given without any rights. */
+  @Test
+  void theOperatorsGroupReadsTheOperatorsKeyAndNoOtherEvenWhenItIsRenewed() throws Exception {
+    String group =
+        Files.readAttributes(folder, PosixFileAttributes.class).group().getName();
+    CertificateFolder shared =
+        new CertificateFolder(new CertificatePaths(folder), Optional.of(group));
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    for (Instant now : List.of(NOW, NOW.plus(Duration.ofDays(800)))) {
+      String before = files().getOrDefault("client-key.pem", "");
+      shared.refresh(now);
+      assertThat(files().get("client-key.pem")).isNotEqualTo(before);
+      assertThat(mode("")).isEqualTo("rwxr-x---");
+      assertThat(mode("client-key.pem")).isEqualTo("rw-r-----");
+      assertThat(mode("server-key.pem")).isEqualTo("rw-------");
+      assertThat(mode("ca-key.pem")).isEqualTo("rw-------");
+    }
+    assertThatThrownBy(
+            () ->
+                new CertificateFolder(new CertificatePaths(folder), Optional.of("no-such-group"))
+                    .refresh(NOW))
+        .isInstanceOf(IOException.class)
+        .hasMessage("operator_group: there is no group no-such-group");
+  }
+
+  private String mode(String name) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name)));
   }
 
   private X509Certificate certificate(String name) throws IOException {
