@@ -126,6 +126,38 @@ class ArchiveTest {
     Manual.assertDocumented(root.resolve("doc"), root.resolve("lib"));
   }
 
+  /** In /proc nobody can make a file: nothing can be unpacked there. */
+  @Test
+  void aNativeLibraryThatCannotBeLoadedIsNamed() throws Exception {
+    Path libraries = root.resolve("lib/native");
+    Path aside = Files.move(libraries, temp.resolve("native"));
+    Path data = Files.createDirectories(temp.resolve("no-libraries"));
+    Files.createFile(data.resolve("teos_db.sqlite"));
+    Files.createFile(data.resolve("teos_sk.der"));
+    Map<String, String> nowhere = Map.of("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=/proc");
+    Ran backup =
+        Ran.with(
+            nowhere,
+            launcher(Program.TEOSD),
+            "backup",
+            temp.resolve("backup").toString(),
+            "--datadir=" + data);
+    Ran register =
+        Ran.with(
+            nowhere,
+            launcher(Program.TEOS_CLIENT),
+            "register",
+            "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798@127.0.0.1:1",
+            "--datadir=" + data);
+    Files.move(aside, libraries);
+    assertThat(backup.output())
+        .contains("cannot load SQLite's native library", "java.io.tmpdir")
+        .doesNotContain("\tat ");
+    assertThat(register.output())
+        .contains("cannot load the native library libsecp256k1")
+        .doesNotContain("\tat ");
+  }
+
   @Test
   void holdsNothingThatBuiltIt() throws IOException {
     try (Stream<Path> files = Files.walk(root)) {

@@ -27,6 +27,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.tower.store.Database;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 
@@ -80,6 +81,7 @@ public final class RustTower implements SourceTower {
    */
   public static RustTower open(Path copy, Path original) throws MovingException {
     Path file = original.resolve(DATABASE);
+    Database.requireLibrary();
     try {
       Handle handle = Jdbi.create("jdbc:sqlite:" + copy.resolve(DATABASE)).open();
       try {

@@ -59,6 +59,15 @@ public final class Database implements AutoCloseable {
   }
 
   /**
+   * Loads SQLite itself, for those who open a file of another tower.
+   *
+   * @throws StorageException if its native library cannot be loaded
+   */
+  public static void requireLibrary() {
+    Sqlite.requireLibrary();
+  }
+
+  /**
    * Opens SQLite's database in {@code file}, which is made or brought up to date where needed.
    *
    * @throws StorageException if that cannot be done, if commits have been lost from it, or if a newer

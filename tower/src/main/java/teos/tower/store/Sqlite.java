@@ -49,7 +49,8 @@ record Sqlite(Path file) implements StorageEngine {
     }
   }
 
-  private static void requireLibrary() {
+  /** Loads SQLite itself, which is not Java; else every connection would fail without a reason. */
+  static void requireLibrary() {
     try {
       SQLiteJDBCLoader.initialize();
     } catch (Exception e) { // it declares no other
@@ -103,6 +104,7 @@ record Sqlite(Path file) implements StorageEngine {
 
   /** The file for those who must not write it. */
   Jdbi readOnly() {
+    requireLibrary();
     SQLiteConfig config = new SQLiteConfig();
     config.setReadOnly(true);
     config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
