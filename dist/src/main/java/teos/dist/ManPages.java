@@ -81,7 +81,9 @@ final class ManPages {
               .backend("manpage")
               .standalone(true)
               .attributes(
-                  Attributes.builder().attribute("docdate", timestamp.toString().substring(0, 10)).build())
+                  Attributes.builder()
+                      .attribute("docdate", timestamp.toString().substring(0, 10))
+                      .build())
               .build();
       for (Path page : pages.sorted().toList()) {
         String roff = asciidoctor.convert(literal(Files.readAllLines(page)), options);
@@ -119,7 +121,10 @@ final class ManPages {
       description = description ? !line.startsWith("//") : line.equals("== Description");
       generated = generated && !line.equals("// end::picocli-generated-full-manpage[]");
       boolean text =
-          generated && (before.endsWith("::") || before.equals("+") || description && !line.startsWith("=="));
+          generated
+              && (before.endsWith("::")
+                  || before.equals("+")
+                  || description && !line.startsWith("=="));
       result.add(text && !line.isBlank() ? literal(line) : line);
       before = line;
     }

@@ -31,7 +31,9 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
     List<Element> projects = withParents(folder, artifact, version);
     Element own = projects.getFirst();
     String group =
-        text(own, "groupId").or(() -> child(own, "parent").flatMap(p -> text(p, "groupId"))).orElseThrow();
+        text(own, "groupId")
+            .or(() -> child(own, "parent").flatMap(parent -> text(parent, "groupId")))
+            .orElseThrow();
     List<String> licences = first(projects, "licenses", "license");
     if (licences.isEmpty()) {
       throw new IOException("no licence is given in the pom.xml of " + jar);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import teos.files.KeyFile;
 import teos.testkit.Bitcoind;
 
 /** The archive, unpacked where anyone may unpack it, on a machine that has no Java as far as it knows. */
@@ -126,36 +128,40 @@ class ArchiveTest {
     Manual.assertDocumented(root.resolve("doc"), root.resolve("lib"));
   }
 
-  /** In /proc nobody can make a file: nothing can be unpacked there. */
   @Test
   void aNativeLibraryThatCannotBeLoadedIsNamed() throws Exception {
-    Path libraries = root.resolve("lib/native");
-    Path aside = Files.move(libraries, temp.resolve("native"));
     Path data = Files.createDirectories(temp.resolve("no-libraries"));
     Files.createFile(data.resolve("teos_db.sqlite"));
-    Files.createFile(data.resolve("teos_sk.der"));
-    Map<String, String> nowhere = Map.of("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=/proc");
-    Ran backup =
-        Ran.with(
-            nowhere,
-            launcher(Program.TEOSD),
-            "backup",
-            temp.resolve("backup").toString(),
-            "--datadir=" + data);
-    Ran register =
-        Ran.with(
-            nowhere,
-            launcher(Program.TEOS_CLIENT),
-            "register",
-            "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798@127.0.0.1:1",
-            "--datadir=" + data);
-    Files.move(aside, libraries);
-    assertThat(backup.output())
+    new KeyFile(data.resolve("teos_sk.der"), "the tower's key").create(new SecureRandom());
+    assertThat(
+            without(
+                "libsqlitejdbc.so",
+                launcher(Program.TEOSD),
+                "backup",
+                temp.resolve("backup").toString(),
+                "--datadir=" + data))
         .contains("cannot load SQLite's native library", "java.io.tmpdir")
         .doesNotContain("\tat ");
-    assertThat(register.output())
+    assertThat(
+            without(
+                "libsecp256k1-jni.so",
+                launcher(Program.TEOS_CLIENT),
+                "register",
+                "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798@127.0.0.1:1",
+                "--datadir=" + data))
         .contains("cannot load the native library libsecp256k1")
         .doesNotContain("\tat ");
+  }
+
+  /** What a program says; nobody can make a file in /proc, so that nothing can be unpacked there. */
+  private static String without(String library, String... words) throws Exception {
+    Path file = root.resolve("lib/native").resolve(library);
+    Path aside = Files.move(file, temp.resolve(library));
+    try {
+      return Ran.with(Map.of("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=/proc"), words).output();
+    } finally {
+      Files.move(aside, file);
+    }
   }
 
   @Test
