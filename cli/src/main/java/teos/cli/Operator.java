@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.tls.CertificatePaths;
@@ -84,15 +85,28 @@ final class Operator implements AutoCloseable {
     return call().getTowerInfo(Empty.getDefaultInstance());
   }
 
-  Iterator<AppointmentData> allAppointments() {
+  /**
+   * Fetches a list page by page.
+   *
+   * @param request for the page with a token
+   */
+  private <Q, P, T> Iterator<T> pages(
+      Function<ByteString, Q> request,
+      BiFunction<PrivateTowerServicesBlockingStub, Q, P> call,
+      Function<P, ? extends Collection<T>> entries,
+      Function<P, ByteString> next) {
     return new PagedIterator<>(
+        token -> call.apply(call(), request.apply(token)), entries, next);
+  }
+
+  Iterator<AppointmentData> allAppointments() {
+    return pages(
         token ->
-            call()
-                .getAllAppointments(
-                    GetAllAppointmentsRequest.newBuilder()
-                        .setPageSize(PAGE_SIZE)
-                        .setPageToken(token)
-                        .build()),
+            GetAllAppointmentsRequest.newBuilder()
+                .setPageSize(PAGE_SIZE)
+                .setPageToken(token)
+                .build(),
+        PrivateTowerServicesBlockingStub::getAllAppointments,
         GetAllAppointmentsResponse::getAppointmentsList,
         GetAllAppointmentsResponse::getNextPageToken);
   }
@@ -115,43 +129,39 @@ final class Operator implements AutoCloseable {
   }
 
   Iterator<AppointmentData> appointments(ByteString locator) {
-    return new PagedIterator<>(
+    return pages(
         token ->
-            call()
-                .getAppointments(
-                    GetAppointmentsRequest.newBuilder()
-                        .setLocator(locator)
-                        .setPageSize(PAGE_SIZE)
-                        .setPageToken(token)
-                        .build()),
+            GetAppointmentsRequest.newBuilder()
+                .setLocator(locator)
+                .setPageSize(PAGE_SIZE)
+                .setPageToken(token)
+                .build(),
+        PrivateTowerServicesBlockingStub::getAppointments,
         GetAppointmentsResponse::getAppointmentsList,
         GetAppointmentsResponse::getNextPageToken);
   }
 
+  private static GetUsersRequest usersRequest(ByteString token, boolean details) {
+    return GetUsersRequest.newBuilder()
+        .setPageSize(PAGE_SIZE)
+        .setPageToken(token)
+        .setDetails(details)
+        .build();
+  }
+
   Iterator<ByteString> users() {
-    return new PagedIterator<>(
-        token ->
-            call()
-                .getUsers(
-                    GetUsersRequest.newBuilder()
-                        .setPageSize(PAGE_SIZE)
-                        .setPageToken(token)
-                        .build()),
+    return pages(
+        token -> usersRequest(token, false),
+        PrivateTowerServicesBlockingStub::getUsers,
         GetUsersResponse::getUserIdsList,
         GetUsersResponse::getNextPageToken);
   }
 
   /** All users with their subscriptions; a rust-teos tower tells their ids, and no more. */
   Iterator<UserDetails> userDetails() {
-    return new PagedIterator<>(
-        token ->
-            call()
-                .getUsers(
-                    GetUsersRequest.newBuilder()
-                        .setPageSize(PAGE_SIZE)
-                        .setPageToken(token)
-                        .setDetails(true)
-                        .build()),
+    return pages(
+        token -> usersRequest(token, true),
+        PrivateTowerServicesBlockingStub::getUsers,
         page ->
             page.getUserIdsCount() == 0
                 ? page.getUsersList()
@@ -203,14 +213,10 @@ final class Operator implements AutoCloseable {
   }
 
   Iterator<Session> sessions() {
-    return new PagedIterator<>(
+    return pages(
         token ->
-            call()
-                .getSessions(
-                    GetSessionsRequest.newBuilder()
-                        .setPageSize(PAGE_SIZE)
-                        .setPageToken(token)
-                        .build()),
+            GetSessionsRequest.newBuilder().setPageSize(PAGE_SIZE).setPageToken(token).build(),
+        PrivateTowerServicesBlockingStub::getSessions,
         GetSessionsResponse::getSessionsList,
         GetSessionsResponse::getNextPageToken);
   }
@@ -228,14 +234,10 @@ final class Operator implements AutoCloseable {
   }
 
   Iterator<ByteString> invitations() {
-    return new PagedIterator<>(
+    return pages(
         token ->
-            call()
-                .getInvitations(
-                    GetInvitationsRequest.newBuilder()
-                        .setPageSize(PAGE_SIZE)
-                        .setPageToken(token)
-                        .build()),
+            GetInvitationsRequest.newBuilder().setPageSize(PAGE_SIZE).setPageToken(token).build(),
+        PrivateTowerServicesBlockingStub::getInvitations,
         GetInvitationsResponse::getUserIdsList,
         GetInvitationsResponse::getNextPageToken);
   }
