@@ -1,6 +1,7 @@
 package teos.tower.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -150,5 +151,24 @@ class InventoryTest {
           .isEqualTo(locators.subList(i + 1, Math.min(i + 2, locators.size())));
     }
     assertThat(inventory.locatorsOf(users.get(2), Optional.empty(), ALL)).isEmpty();
+  }
+
+  @Test
+  void holdersAreShownWithWhatTheTowerHoldsForThem() {
+    for (PublicKey user : users) {
+      stock.register(user);
+    }
+    for (int i = 0; i < 3; i++) {
+      stock.watch(Stock.locator(i), users.get(1));
+    }
+    stock.answer(new AppointmentKey(Stock.locator(2), users.get(1))); // counts like the others
+    stock.watch(Stock.locator(9), users.get(2));
+    PublicKey stranger = Stock.newUsers(1).getFirst();
+    List<PublicKey> asked = List.of(users.get(2), stranger, users.get(1), users.get(0));
+    assertThat(stock.inventory().holders(asked))
+        .extracting(holder -> holder.user().id(), Inventory.Holder::appointments)
+        .containsExactly(
+            tuple(users.get(0), 0L), tuple(users.get(1), 3L), tuple(users.get(2), 1L));
+    assertThat(stock.inventory().holders(List.of())).isEmpty();
   }
 }

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -329,6 +330,9 @@ class PostgresTest {
       store(one, here, stored);
       assertThat(one.<List<Locator>>read(handle -> here.locatorsOf(handle, user.id())))
           .containsExactly(stored.appointment().locator());
+      List<PublicKey> asked = List.of(user.id(), user(1).id());
+      assertThat(one.<Map<PublicKey, Long>>read(handle -> here.countsOf(handle, asked)))
+          .isEqualTo(Map.of(user.id(), 1L));
       here.recount();
       there.recount();
       assertThat(here.areAtLeast(1)).isTrue();
