@@ -84,41 +84,49 @@ public final class CliOptions {
         .sortOptions(false)
         .abbreviateSynopsis(true)
         .description(command.help());
-    String parameter = command.parameter();
-    if (!parameter.isEmpty()) {
-      boolean optional = parameter.startsWith("[");
-      PositionalParamSpec.Builder positional =
-          PositionalParamSpec.builder()
-              .type(String.class)
-              .index("0")
-              .arity(optional ? "0..1" : "1")
-              .required(!optional)
-              .paramLabel(optional ? parameter.substring(1, parameter.length() - 1) : parameter)
-              .description(operandHelp(command));
-      switch (command) {
-        case COMPLETION -> positional.completionCandidates(List.of("bash", "zsh"));
-        case HELP ->
-            positional.completionCandidates(
-                Arrays.stream(Command.values()).map(Command::spelling).toList());
-        default -> {
-          // nothing to choose from
-        }
-      }
-      spec.addPositional(positional.build());
+    for (int i = 0; i < command.parameters().size(); i++) {
+      spec.addPositional(positional(command, i));
     }
     return spec;
   }
 
-  private static String operandHelp(Command command) {
+  private static String operandHelp(Command command, int index) {
     return switch (command) {
       case GET_APPOINTMENTS -> "A locator (32 hex digits), or a commitment's txid (64).";
       case GET_USER, INVITE_USER, WITHDRAW_INVITATION -> "The user's id (66 hex digits).";
+      case LABEL_USER ->
+          index == 0
+              ? "The user's id (66 hex digits)."
+              : "Up to 64 printable characters; \"\" removes the label.";
       case DELETE_SESSION -> "The session's key (66 hex digits).";
       case SET_LOG_LEVEL -> "A package or class, or ROOT, and the level it logs at.";
       case COMPLETION -> "bash or zsh.";
       case HELP -> "The command.";
       default -> "";
     };
+  }
+
+  private static PositionalParamSpec positional(Command command, int index) {
+    String parameter = command.parameters().get(index);
+    boolean optional = parameter.startsWith("[");
+    PositionalParamSpec.Builder positional =
+        PositionalParamSpec.builder()
+            .type(String.class)
+            .index(Integer.toString(index))
+            .arity(optional ? "0..1" : "1")
+            .required(!optional)
+            .paramLabel(optional ? parameter.substring(1, parameter.length() - 1) : parameter)
+            .description(operandHelp(command, index));
+    switch (command) {
+      case COMPLETION -> positional.completionCandidates(List.of("bash", "zsh"));
+      case HELP ->
+          positional.completionCandidates(
+              Arrays.stream(Command.values()).map(Command::spelling).toList());
+      default -> {
+        // nothing to choose from
+      }
+    }
+    return positional.build();
   }
 
   private static OptionSpec text(String label, String help, String... names) {

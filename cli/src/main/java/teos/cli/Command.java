@@ -1,6 +1,7 @@
 package teos.cli;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** The commands, by python-teos's names; rust-teos writes them without underscores. */
@@ -23,12 +24,18 @@ enum Command {
       "get_users",
       "",
       "Lists all registered users: the slots they have left, the block in which their subscription"
-          + " ends, and how many appointments the tower holds for them."),
+          + " ends, how many appointments the tower holds for them, when they last signed a request,"
+          + " and their labels."),
   GET_USER(
       "get_user",
       "USER_ID",
-      "Shows the subscription of a user (66 hex digits), and the locators and uuids of their"
-          + " appointments."),
+      "Shows the subscription of a user (66 hex digits), when they last signed a request (to within"
+          + " an hour), their label, and the locators and uuids of their appointments."),
+  LABEL_USER(
+      "label_user",
+      "USER_ID LABEL",
+      "Gives a user (66 hex digits) a name of your own, up to 64 printable characters, which"
+          + " get_users and get_user show. An empty one (\"\") removes it. The user is not told."),
   GET_SESSIONS("get_sessions", "", "Lists the sessions of lnd's clients."),
   DELETE_SESSION(
       "delete_session",
@@ -58,12 +65,12 @@ enum Command {
   HELP("help", "[COMMAND]", "Shows this help, or that of a command.");
 
   private final String spelling;
-  private final String parameter;
+  private final List<String> parameters;
   private final String help;
 
-  Command(String spelling, String parameter, String help) {
+  Command(String spelling, String parameters, String help) {
     this.spelling = spelling;
-    this.parameter = parameter;
+    this.parameters = parameters.isEmpty() ? List.of() : List.of(parameters.split(" "));
     this.help = help;
   }
 
@@ -82,9 +89,9 @@ enum Command {
     return spelling.replace("_", "");
   }
 
-  /** What it takes; empty if nothing. */
-  String parameter() {
-    return parameter;
+  /** What it takes, in order; those that may be left out are in brackets. */
+  List<String> parameters() {
+    return parameters;
   }
 
   String help() {

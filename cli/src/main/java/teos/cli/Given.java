@@ -42,10 +42,15 @@ record Given(ParseResult program, ParseResult command) {
     return program.hasMatchedOption(name) || command.hasMatchedOption(name);
   }
 
-  /** The command's argument. */
+  /** The command's first argument. */
   Optional<String> argument() {
-    return command.hasMatchedPositional(0)
-        ? Optional.of(command.matchedPositional(0).getValue())
+    return argument(0);
+  }
+
+  /** The command's argument at {@code index}. */
+  Optional<String> argument(int index) {
+    return command.hasMatchedPositional(index)
+        ? Optional.of(command.matchedPositional(index).getValue())
         : Optional.empty();
   }
 }

@@ -172,6 +172,14 @@ final class JsonReport implements Report {
       number(json, "subscription_expiry", user.getSubscriptionExpiry());
       number(json, "appointments", user.getAppointments());
       json.writeStringField("dialect", user.getDialect());
+      notes(json, user.getLabel(), user.getLastSeen());
+    }
+  }
+
+  private static void notes(JsonGenerator json, String label, long lastSeen) throws IOException {
+    text(json, "label", label);
+    if (lastSeen != 0) {
+      json.writeStringField("last_seen", Instant.ofEpochSecond(lastSeen).toString());
     }
   }
 
@@ -187,6 +195,7 @@ final class JsonReport implements Report {
           }
           number(json, "subscription_expiry", user.getSubscriptionExpiry());
           text(json, "dialect", user.getDialect());
+          notes(json, user.getLabel(), user.getLastSeen());
           List<ByteString> locators = new ArrayList<>();
           json.writeArrayFieldStart("appointments");
           while (appointments.hasNext()) {

@@ -31,6 +31,7 @@ import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.GetUsersRequest;
 import teos.rpc.v2.GetUsersResponse;
 import teos.rpc.v2.InvitationRequest;
+import teos.rpc.v2.LabelUserRequest;
 import teos.rpc.v2.PrivateTowerServicesGrpc;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesBlockingStub;
 import teos.rpc.v2.Session;
@@ -210,6 +211,11 @@ final class Operator implements AutoCloseable {
                 .setPageSize(PAGE_SIZE)
                 .setPageToken(token)
                 .build());
+  }
+
+  /** Gives a user a name of the operator's own; an empty one removes it. */
+  void label(ByteString user, String label) {
+    call().labelUser(LabelUserRequest.newBuilder().setUserId(user).setLabel(label).build());
   }
 
   Iterator<Session> sessions() {

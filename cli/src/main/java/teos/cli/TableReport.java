@@ -30,7 +30,9 @@ final class TableReport implements Report {
   private static final int GAPS = 6;
 
   /** What stands beside a user's id in the list of users. */
-  private static final int USER_NUMBERS = 10 + 10 + 12 + 7 + 4 * 2;
+  private static final int USER_NUMBERS = 8 + 8 + 6 + 10 + 7 + 6 * 2;
+
+  private static final int LABEL_COLUMN = 64;
 
   private static final String NAMED = "%-32s  %s%n";
   private static final int SHORT_HEX = 13;
@@ -171,26 +173,35 @@ final class TableReport implements Report {
       out.println("no users");
       return;
     }
-    int[] width = {WHOLE_USER};
+    int[] fitted = {WHOLE_USER, LABEL_COLUMN};
     if (columns > 0) {
-      Terminal.fit(width, columns - USER_NUMBERS);
+      Terminal.fit(fitted, columns - USER_NUMBERS);
     }
-    String row = "%-" + width[0] + "s  %10s  %10s  %12s  %s%n";
-    out.printf(row, "USER", "SLOTS", "UNTIL", "APPOINTMENTS", "DIALECT");
+    String row = "%-" + fitted[0] + "s  %8s  %8s  %6s  %-10s  %-7s  %s";
+    out.println(
+        row.formatted("USER", "SLOTS", "UNTIL", "STORED", "LAST SEEN", "DIALECT", "LABEL"));
     long count = 0;
     while (all.hasNext()) {
       UserDetails user = all.next();
       boolean known = !user.getDialect().isEmpty(); // rust-teos's towers tell ids only
-      out.printf(
-          row,
-          Terminal.shortened(Hex.of(user.getUserId()), width[0]),
-          known ? u32(user.getAvailableSlots()) : "?",
-          known ? u32(user.getSubscriptionExpiry()) : "?",
-          known ? u32(user.getAppointments()) : "?",
-          known ? user.getDialect() : "?");
+      out.println(
+          row.formatted(
+                  Terminal.shortened(Hex.of(user.getUserId()), fitted[0]),
+                  known ? u32(user.getAvailableSlots()) : "?",
+                  known ? u32(user.getSubscriptionExpiry()) : "?",
+                  known ? u32(user.getAppointments()) : "?",
+                  known ? day(user.getLastSeen()) : "?",
+                  known ? user.getDialect() : "?",
+                  Terminal.shortened(user.getLabel(), fitted[1]))
+              .stripTrailing());
       count++;
     }
     out.println(count + (count == 1 ? " user" : " users"));
+  }
+
+  /** The day in UTC. */
+  private static String day(long lastSeen) {
+    return lastSeen == 0 ? "never" : Instant.ofEpochSecond(lastSeen).toString().substring(0, 10);
   }
 
   @Override
@@ -242,6 +253,12 @@ final class TableReport implements Report {
     field("subscription expiry", "block " + u32(user.getSubscriptionExpiry()));
     if (!user.getDialect().isEmpty()) {
       field("dialect", user.getDialect());
+      field(
+          "last seen",
+          user.getLastSeen() == 0 ? "never" : Instant.ofEpochSecond(user.getLastSeen()));
+    }
+    if (!user.getLabel().isEmpty()) {
+      field("label", user.getLabel());
     }
     out.println();
     if (!appointments.hasNext()) {

@@ -135,6 +135,16 @@ public final class TeosCli {
               report.user(id, user, tower.appointments(id, user));
             });
       }
+      case LABEL_USER -> {
+        ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a user id");
+        String label = given.argument(1).orElseThrow();
+        ask(
+            given,
+            (tower, report) -> {
+              tower.label(id, label);
+              report.done(label.isBlank() ? "label removed" : "labelled", Hex.of(id));
+            });
+      }
       case GET_ALL_APPOINTMENTS ->
           ask(given, (tower, report) -> report.appointments(tower.allAppointments()));
       case GET_TOWER_INFO -> ask(given, (tower, report) -> report.towerInfo(tower.towerInfo()));

@@ -167,9 +167,13 @@ class RunningTowerTest {
   }
 
   private static Ran ask(boolean terminal, String... command) {
-    List<String> all = new ArrayList<>(Arrays.asList(command));
-    all.addAll(List.of("--datadir", folder.toString(), "--rpcport", Integer.toString(rpcPort)));
-    return Ran.teosCli(terminal, all.toArray(String[]::new));
+    return Ran.teosCli(terminal, where(command));
+  }
+
+  private static String[] where(String... command) {
+    return with(
+        new String[] {"--datadir", folder.toString(), "--rpcport", Integer.toString(rpcPort)},
+        command);
   }
 
   private static JsonNode json(String... command) throws IOException {
@@ -255,9 +259,7 @@ class RunningTowerTest {
 
   @Test
   void aTableFitsTheTerminal() {
-    String[] command = {
-      "get_all_appointments", "--datadir", folder.toString(), "--rpcport", Integer.toString(rpcPort)
-    };
+    String[] command = where("get_all_appointments");
     for (int columns : new int[] {80, 120}) {
       String table = Ran.teosCli(columns, command).out();
       assertThat(table.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(columns + 1));
@@ -342,10 +344,12 @@ class RunningTowerTest {
     assertThat(first.path("subscription_expiry").asInt()).isEqualTo(4_440);
     assertThat(first.path("appointments").asInt()).isEqualTo(alices ? 1 : 2);
     assertThat(first.path("dialect").asText()).isEqualTo(alices ? "v1" : "v2");
+    assertThat(Instant.parse(first.path("last_seen").asText())).isBeforeOrEqualTo(Instant.now());
+    String day = first.path("last_seen").asText().substring(0, 10);
     assertThat(table("get_users"))
         .startsWith("USER ")
-        .contains(alice.id().toHex() + "        9999        4440             1  v1\n")
-        .contains(bob.id().toHex() + "        9997        4440             2  v2\n")
+        .contains(alice.id().toHex() + "      9999      4440       1  " + day + "  v1\n")
+        .contains(bob.id().toHex() + "      9997      4440       2  " + day + "  v2\n")
         .endsWith("\n2 users\n");
   }
 
@@ -364,7 +368,7 @@ class RunningTowerTest {
             AppointmentUuid.of(Dialect.V2.locator(breached.commitmentTxid()), bob.id()).toHex());
 
     assertThat(table("get_user", alice.id().toHex()))
-        .contains("dialect                v1\n")
+        .contains("dialect                v1\nlast seen              20")
         .contains("subscription expiry    block 4440\n")
         .contains(
             watched.locator() + "  " + AppointmentUuid.of(watched.locator(), alice.id())
@@ -374,6 +378,36 @@ class RunningTowerTest {
         .containsExactlyInAnyOrder(
             watched.locator().toHex(),
             Dialect.V2.locator(breached.commitmentTxid()).toHex());
+  }
+
+  @Test
+  void aUsersLabel() throws Exception {
+    String id = alice.id().toHex();
+    String label = "Zoë's node, behind the 2nd router";
+    assertThat(table("label_user", id, "  " + label)).isEqualTo("labelled: " + id + "\n");
+    assertThat(json("get_user", id).path("label").asText()).isEqualTo(label);
+    assertThat(table("get_user", id)).contains("label                  " + label + "\n");
+    assertThat(table("get_users")).containsPattern(id + ".*  v1       " + label + "\n");
+    String narrow = Ran.teosCli(80, where("get_users")).out();
+    assertThat(narrow.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(81));
+    assertThat(narrow).contains("  Zoë's", "…");
+    assertThat(list(json("get_users").path("users")))
+        .filteredOn(user -> user.has("label"))
+        .singleElement()
+        .satisfies(user -> assertThat(user.path("user_id").asText()).isEqualTo(id));
+
+    Ran tooLong = ask(true, "label_user", id, "x".repeat(65));
+    assertThat(tooLong.code()).isEqualTo(5);
+    assertThat(tooLong.err()).contains("at most 64 characters", "has 65");
+    assertThat(ask(true, "label_user", id, "a\tb").err()).contains("printable characters only");
+    assertThat(ask(true, "label_user", id, "\u202eabc").err()).contains("printable");
+    assertThat(json("get_user", id).path("label").asText()).isEqualTo(label);
+    String stranger = SecretKey.generate(new SecureRandom()).publicKey().toHex();
+    assertThat(ask(true, "label_user", stranger, "x").code()).isEqualTo(7);
+
+    assertThat(table("labeluser", id, "")).isEqualTo("label removed: " + id + "\n");
+    assertThat(json("get_user", id).has("label")).isFalse();
+    assertThat(ask(true, "label_user", id).err()).contains("LABEL");
   }
 
   @Test
@@ -495,6 +529,9 @@ class RunningTowerTest {
   void stopEndsTheTowerInOrder(@TempDir Path data) throws Exception {
     int port = FreePort.find();
     try (RunningTower other = start(data, port)) {
+      other.registered(Dialect.V2); // which is not signed
+      String[] where = {"--datadir", data.toString(), "--rpcport", Integer.toString(port)};
+      assertThat(Ran.teosCli(true, with(where, "get_users")).out()).contains("  never       v2\n");
       Ran ran =
           Ran.teosCli(
               true, "stop", "--datadir", data.toString(), "--rpcport", Integer.toString(port));

@@ -193,6 +193,7 @@ final class FrontEnd {
       if (site != null) {
         site.close();
       }
+      gatekeeper.directory().write();
       closeAll();
       logger.info("database closed, front end stopped");
     }
@@ -250,6 +251,7 @@ final class FrontEnd {
   }
 
   private void look() {
+    gatekeeper.directory().writeNowAndThen();
     TowerId.other(database, id).ifPresent(this::keyReplaced);
     Optional<BlockId> last = database.read(appointments::lastKnownBlock);
     last.ifPresent(block -> gatekeeper.follow(block.height()));

@@ -937,6 +937,7 @@ public final class TeosDaemon {
         responderQueue.finish(responderThread);
       }
       responder.stop();
+      gatekeeper.directory().write();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

@@ -20,6 +20,7 @@ import teos.tower.appointments.Deletion;
 import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.gatekeeper.UserDirectory;
 import teos.tower.inventory.Inventory;
 import teos.tower.sessions.OpenResult;
 import teos.tower.sessions.SessionService;
@@ -284,6 +285,11 @@ public final class InternalApi {
   /** A registered user, for the operator. */
   public Optional<UserRecord> user(PublicKey id) {
     return gatekeeper.user(id);
+  }
+
+  /** When users were seen last, and the operator's names for them. */
+  public UserDirectory directory() {
+    return gatekeeper.directory();
   }
 
   /** All that the tower holds, for the operator. */

@@ -1,6 +1,7 @@
 package teos.teosd.rpc;
 
 import com.google.protobuf.ByteString;
+import java.time.Instant;
 import java.util.Locale;
 import teos.protocol.AppointmentUuid;
 import teos.protocol.Locator;
@@ -16,6 +17,7 @@ import teos.tower.store.PenaltyStatus;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
+import teos.tower.store.UserNotes;
 import teos.tower.store.UserRecord;
 
 /** What the tower holds, in the messages that the operator's calls of v2 answer with. */
@@ -71,7 +73,7 @@ final class InventoryFields {
   }
 
   /** A user with the subscription. */
-  static UserDetails user(Inventory.Holder holder) {
+  static UserDetails user(Inventory.Holder holder, UserNotes notes) {
     UserRecord user = holder.user();
     return UserDetails.newBuilder()
         .setUserId(ByteString.copyFrom(user.id().bytes()))
@@ -80,7 +82,14 @@ final class InventoryFields {
         .setSubscriptionExpiry((int) user.subscriptionExpiry())
         .setDialect(user.dialect().name().toLowerCase(Locale.ROOT))
         .setAppointments((int) holder.appointments())
+        .setLabel(notes.label())
+        .setLastSeen(seconds(notes))
         .build();
+  }
+
+  /** When a user was seen last, seconds since 1970; 0 if never. */
+  static long seconds(UserNotes notes) {
+    return notes.lastSeen().map(Instant::getEpochSecond).orElse(0L);
   }
 
   /** A session of an lnd client. */

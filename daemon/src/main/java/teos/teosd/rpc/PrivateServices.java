@@ -7,6 +7,7 @@ import io.grpc.StatusException;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,7 @@ import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.GetUsersRequest;
 import teos.rpc.v2.GetUsersResponse;
 import teos.rpc.v2.InvitationRequest;
+import teos.rpc.v2.LabelUserRequest;
 import teos.rpc.v2.NetworkAddress;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
 import teos.rpc.v2.Session;
@@ -42,6 +44,7 @@ import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.TrackerEvent;
+import teos.tower.store.UserNotes;
 import teos.tower.store.UserRecord;
 
 /** {@code teos.v2.PrivateTowerServices}: what only the operator may ask for. */
@@ -52,8 +55,8 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   /** Bytes that an id and a uuid take in an answer: field, length, and their own. */
   private static final int USER_BYTES = PublicKey.LENGTH + 2;
 
-  /** Four numbers of up to five bytes, each with its tag, and the dialect. */
-  private static final int USER_DETAILS_BYTES = USER_BYTES + 2 + 4 * 6 + 4;
+  /** Five numbers of up to five bytes, each with its tag, the dialect and the label. */
+  private static final int USER_DETAILS_BYTES = USER_BYTES + 2 + 5 * 6 + 4 + UserLabel.MAX_BYTES + 3;
 
   private static final int APPOINTMENT_BYTES = AppointmentUuid.LENGTH + Locator.LENGTH + 4;
 
@@ -194,10 +197,11 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
           GetUsersResponse.Builder answer =
               GetUsersResponse.newBuilder().setNextPageToken(page.next());
           if (request.getDetails()) {
-            tower
-                .inventory()
-                .holders(page.entries())
-                .forEach(holder -> answer.addUsers(InventoryFields.user(holder)));
+            Map<PublicKey, UserNotes> notes = tower.directory().notes(page.entries());
+            for (Inventory.Holder holder : tower.inventory().holders(page.entries())) {
+              UserNotes own = notes.getOrDefault(holder.user().id(), UserNotes.NONE);
+              answer.addUsers(InventoryFields.user(holder, own));
+            }
           } else {
             page.entries().forEach(id -> answer.addUserIds(ByteString.copyFrom(id.bytes())));
           }
@@ -217,8 +221,12 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
                   user,
                   APPOINTMENT_BYTES,
                   to);
+          UserNotes notes =
+              tower.directory().notes(List.of(user.id())).getOrDefault(user.id(), UserNotes.NONE);
           GetUserResponse.Builder answer =
               GetUserResponse.newBuilder()
+                  .setLabel(notes.label())
+                  .setLastSeen(InventoryFields.seconds(notes))
                   .setAvailableSlots((int) user.availableSlots())
                   .setSubscriptionStart((int) user.subscriptionStart())
                   .setSubscriptionExpiry((int) user.subscriptionExpiry())
@@ -231,6 +239,20 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
                 .addLocators(ByteString.copyFrom(locator.bytes()));
           }
           return answer.build();
+        });
+  }
+
+  @Override
+  public void labelUser(LabelUserRequest request, StreamObserver<Empty> to) {
+    Calls.answer(
+        to,
+        () -> {
+          PublicKey user = BinaryFields.user(request.getUserId());
+          String label = UserLabel.require(request.getLabel());
+          if (!tower.directory().label(user, label)) {
+            throw Calls.failure(Status.NOT_FOUND, "User not found");
+          }
+          return Empty.getDefaultInstance();
         });
   }
 

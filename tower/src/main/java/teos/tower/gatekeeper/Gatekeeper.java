@@ -48,6 +48,7 @@ public final class Gatekeeper {
   private final ExpiredUserPurger purger;
   private final Capacity capacity;
   private final SubscriptionTerms terms;
+  private final UserDirectory directory;
 
   /** Spares a look into the database with each of many appointments of one user. */
   private final Cache<PublicKey, Signer> signers =
@@ -79,6 +80,7 @@ public final class Gatekeeper {
             database, users, appointments, trackers, capacity, signers::invalidateAll);
     this.capacity = capacity;
     this.terms = terms;
+    this.directory = new UserDirectory(database, capacity);
     this.height = height;
   }
 
@@ -225,9 +227,9 @@ public final class Gatekeeper {
    * same in either, and the last to register may have been a stranger.
    */
   public Optional<UserRecord> authenticate(byte[] message, String signature) {
-    return recover(message, signature)
-        .flatMap(this::user)
-        .map(user -> user.usage() == Usage.UNUSED ? settle(user) : user);
+    Optional<UserRecord> known = recover(message, signature).flatMap(this::user);
+    known.ifPresent(user -> directory.seen(user.id()));
+    return known.map(user -> user.usage() == Usage.UNUSED ? settle(user) : user);
   }
 
   private UserRecord settle(UserRecord user) {
@@ -257,7 +259,11 @@ public final class Gatekeeper {
                 return Optional.of(known);
               }
               Optional<Signer> stored = user(id).map(user -> new Signer(id, user.dialect()));
-              stored.ifPresent(signer -> signers.put(id, signer));
+              stored.ifPresent(
+                  signer -> {
+                    signers.put(id, signer);
+                    directory.seen(id);
+                  });
               return stored;
             });
   }
@@ -276,6 +282,11 @@ public final class Gatekeeper {
   /** A registered user. */
   public Optional<UserRecord> user(PublicKey id) {
     return database.read(handle -> users.load(handle, id));
+  }
+
+  /** What the operator is shown of users, beside their subscriptions. */
+  public UserDirectory directory() {
+    return directory;
   }
 
   /** Those of {@code ids} that are registered, as the caller's transaction sees them. */
@@ -351,6 +362,7 @@ public final class Gatekeeper {
       deleteOutdated(connected);
     }
     purger.deleteUnused(connected - UNUSED_BLOCKS);
+    directory.writeNowAndThen();
   }
 
   private void deleteOutdated(int connected) {
