@@ -241,8 +241,12 @@ final class JsonReport implements Report {
   }
 
   @Override
-  public void done(String what, String with) throws IOException {
-    object(json -> json.writeStringField(what, with));
+  public void done(String what, String with, String note) throws IOException {
+    object(
+        json -> {
+          json.writeStringField(what, with);
+          text(json, "note", note);
+        });
   }
 
   @Override

@@ -231,12 +231,16 @@ final class Operator implements AutoCloseable {
     call().deleteSession(DeleteSessionRequest.newBuilder().setSessionId(id).build());
   }
 
-  void invite(ByteString user) {
-    call().inviteUser(InvitationRequest.newBuilder().setUserId(user).build());
+  /** Invites a user; the answer is why that makes no difference, or empty. */
+  String invite(ByteString user) {
+    return call().inviteUser(InvitationRequest.newBuilder().setUserId(user).build()).getNote();
   }
 
-  void withdrawInvitation(ByteString user) {
-    call().withdrawInvitation(InvitationRequest.newBuilder().setUserId(user).build());
+  /** Takes an invitation back; the answer is why that makes no difference, or empty. */
+  String withdrawInvitation(ByteString user) {
+    return call()
+        .withdrawInvitation(InvitationRequest.newBuilder().setUserId(user).build())
+        .getNote();
   }
 
   Iterator<ByteString> invitations() {

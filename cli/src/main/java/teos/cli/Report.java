@@ -30,8 +30,12 @@ sealed interface Report permits JsonReport, TableReport {
 
   void invitations(Iterator<ByteString> ids) throws IOException;
 
-  /** Something has been done. */
-  void done(String what, String with) throws IOException;
+  /**
+   * Something has been done.
+   *
+   * @param note what there is to say of it; may be empty
+   */
+  void done(String what, String with, String note) throws IOException;
 
   void stopping() throws IOException;
 }

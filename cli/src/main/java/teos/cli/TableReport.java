@@ -233,8 +233,11 @@ final class TableReport implements Report {
   }
 
   @Override
-  public void done(String what, String with) {
+  public void done(String what, String with, String note) {
     out.println(what + ": " + with);
+    if (!note.isEmpty()) {
+      out.println("note: " + note);
+    }
   }
 
   @Override

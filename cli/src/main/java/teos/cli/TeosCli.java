@@ -142,7 +142,7 @@ public final class TeosCli {
             given,
             (tower, report) -> {
               tower.label(id, label);
-              report.done(label.isBlank() ? "label removed" : "labelled", Hex.of(id));
+              report.done(label.isBlank() ? "label removed" : "labelled", Hex.of(id), "");
             });
       }
       case GET_ALL_APPOINTMENTS ->
@@ -164,19 +164,14 @@ public final class TeosCli {
         ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a user id");
         ask(
             given,
-            (tower, report) -> {
-              tower.invite(id);
-              report.done("invited", Hex.of(id));
-            });
+            (tower, report) -> report.done("invited", Hex.of(id), tower.invite(id)));
       }
       case WITHDRAW_INVITATION -> {
         ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a user id");
         ask(
             given,
-            (tower, report) -> {
-              tower.withdrawInvitation(id);
-              report.done("withdrawn", Hex.of(id));
-            });
+            (tower, report) ->
+                report.done("withdrawn", Hex.of(id), tower.withdrawInvitation(id)));
       }
       case GET_INVITATIONS ->
           ask(given, (tower, report) -> report.invitations(tower.invitations()));
@@ -191,7 +186,7 @@ public final class TeosCli {
             given,
             (tower, report) ->
                 report.done(
-                    "log level of " + parts[0], tower.setLogLevel(parts[0], parts[1])));
+                    "log level of " + parts[0], tower.setLogLevel(parts[0], parts[1]), ""));
       }
       case STOP ->
           ask(

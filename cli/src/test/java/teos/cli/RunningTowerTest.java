@@ -128,10 +128,12 @@ class RunningTowerTest {
     assertThat(table("get_invitations")).isEqualTo("nobody is invited\n");
     String id = SecretKey.generate(new SecureRandom()).publicKey().toHex();
     assertThat(json("invite_user", id).path("invited").asText()).isEqualTo(id);
-    assertThat(json("inviteuser", id).path("invited").asText()).isEqualTo(id);
+    assertThat(json("inviteuser", id).path("note").asText())
+        .contains("no effect", "registration = open", "registration = invitation");
     assertThat(json("get_invitations").path("invitations").path(0).asText()).isEqualTo(id);
     assertThat(table("get_invitations")).isEqualTo(id + "\n");
-    assertThat(table("withdraw_invitation", id)).isEqualTo("withdrawn: " + id + "\n");
+    assertThat(table("withdraw_invitation", id))
+        .startsWith("withdrawn: " + id + "\nnote: this has no effect now");
     Ran again = ask(true, "withdraw_invitation", id);
     assertThat(again.code()).isEqualTo(7);
     assertThat(again.err()).contains("This user is not invited");

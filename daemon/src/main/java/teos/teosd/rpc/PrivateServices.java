@@ -30,6 +30,7 @@ import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.GetUsersRequest;
 import teos.rpc.v2.GetUsersResponse;
 import teos.rpc.v2.InvitationRequest;
+import teos.rpc.v2.InvitationResponse;
 import teos.rpc.v2.LabelUserRequest;
 import teos.rpc.v2.NetworkAddress;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
@@ -294,19 +295,20 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   }
 
   @Override
-  public void inviteUser(InvitationRequest request, StreamObserver<Empty> to) {
+  public void inviteUser(InvitationRequest request, StreamObserver<InvitationResponse> to) {
     Calls.answer(
         to,
         () -> {
           PublicKey user = BinaryFields.user(request.getUserId());
           tower.admission().invite(user);
           log.info("the operator has invited user={}", user);
-          return Empty.getDefaultInstance();
+          return invitationResponse();
         });
   }
 
   @Override
-  public void withdrawInvitation(InvitationRequest request, StreamObserver<Empty> to) {
+  public void withdrawInvitation(
+      InvitationRequest request, StreamObserver<InvitationResponse> to) {
     Calls.answer(
         to,
         () -> {
@@ -315,8 +317,14 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
             throw Calls.failure(Status.NOT_FOUND, "This user is not invited");
           }
           log.info("the operator has withdrawn the invitation of user={}", user);
-          return Empty.getDefaultInstance();
+          return invitationResponse();
         });
+  }
+
+  private InvitationResponse invitationResponse() {
+    return InvitationResponse.newBuilder()
+        .setNote(tower.admission().whyInvitationsDoNotCount().orElse(""))
+        .build();
   }
 
   @Override

@@ -103,6 +103,22 @@ public final class Admission {
         .orElseGet(Answer.Welcome::new);
   }
 
+  /** Returns why invitations make no difference, for the operator; empty if they do. */
+  public Optional<String> whyInvitationsDoNotCount() {
+    return switch (terms.door()) {
+      case OPEN ->
+          Optional.of(
+              "this has no effect now: with registration = open everybody can register."
+                  + " Invitations count when the tower is started with registration = invitation");
+      case LIST ->
+          Optional.of(
+              "this has no effect now: with registration = list only registration_keys can"
+                  + " register. Invitations count when the tower is started with registration ="
+                  + " invitation");
+      case INVITATION -> Optional.empty();
+    };
+  }
+
   /** Invites {@code user}. */
   public void invite(PublicKey user) {
     database.write(
