@@ -5,7 +5,7 @@ enum ExitCode {
   OK(0, "done"),
   FAILED(1, "the tower has failed, or an error without a code of its own"),
   USAGE(2, "wrong arguments, or a wrong configuration file"),
-  UNREACHABLE(3, "the tower cannot be reached"),
+  UNREACHABLE(3, "the tower cannot be reached, or cannot answer yet"),
   REFUSED(5, "the tower has refused"),
   NOT_RECOGNIZED(6, "tower and operator do not know each other's certificates"),
   NOT_FOUND(7, "there is no such user or appointment"),

@@ -55,10 +55,13 @@ final class JsonReport implements Report {
     object(
         json -> {
           json.writeStringField("tower_id", Hex.of(info.getTowerId()));
-          number(json, "n_registered_users", info.getNRegisteredUsers());
-          number(json, "n_watcher_appointments", info.getNWatcherAppointments());
-          number(json, "n_responder_trackers", info.getNResponderTrackers());
-          json.writeBooleanField("bitcoind_reachable", info.getBitcoindReachable());
+          text(json, "starting", info.getStarting());
+          if (info.getStarting().isEmpty()) {
+            number(json, "n_registered_users", info.getNRegisteredUsers());
+            number(json, "n_watcher_appointments", info.getNWatcherAppointments());
+            number(json, "n_responder_trackers", info.getNResponderTrackers());
+            json.writeBooleanField("bitcoind_reachable", info.getBitcoindReachable());
+          }
           if (info.getBlockHeight() != 0) {
             number(json, "block_height", info.getBlockHeight());
           }
@@ -151,9 +154,10 @@ final class JsonReport implements Report {
   @Override
   public void users(Supplier<Iterator<ByteString>> ids, Supplier<Iterator<UserDetails>> users)
       throws IOException {
+    Iterator<ByteString> first = ids.get(); // nothing is written if that fails
     object(
         json -> {
-          array(json, "user_ids", ids.get());
+          array(json, "user_ids", first);
           json.writeArrayFieldStart("users");
           for (Iterator<UserDetails> all = users.get(); all.hasNext(); ) {
             json.writeStartObject();

@@ -20,19 +20,22 @@ final class RpcFailure {
       ": the operator's RPC is at rpc_port (8814 unless set), which speaks TLS; users' at api_port"
           + " (9814) and lnd's clients' at lnd_port (9911) are others";
 
+  /** How a tower begins that can be reached, and cannot answer now. */
+  private static final String TOWERS_OWN = "The tower";
+
   private RpcFailure() {}
 
   /**
    * @param where the tower was looked for
    * @param folder the data folder, whose certificates were shown
-   * @param starting what is known of a tower there that has no RPC yet; may be empty
+   * @param running what is known of a process that has the folder, and no RPC there; may be empty
    */
   static CliException explained(
-      StatusRuntimeException e, String where, String folder, Supplier<String> starting) {
+      StatusRuntimeException e, String where, String folder, Supplier<String> running) {
     Status status = e.getStatus();
     String said = String.valueOf(status.getDescription());
     return switch (status.getCode()) {
-      case UNAVAILABLE -> unavailable(e, where, folder, starting);
+      case UNAVAILABLE -> unavailable(e, where, folder, running);
       case DEADLINE_EXCEEDED ->
           new CliException(
               ExitCode.UNREACHABLE, "the tower at " + where + " has not answered in time", e);
@@ -43,8 +46,14 @@ final class RpcFailure {
   }
 
   private static CliException unavailable(
-      StatusRuntimeException e, String where, String folder, Supplier<String> starting) {
+      StatusRuntimeException e, String where, String folder, Supplier<String> running) {
     List<Throwable> causes = causes(e);
+    String said = String.valueOf(e.getStatus().getDescription());
+    // grpc-okhttp's words for a connection that has ended, in the place of a cause.
+    boolean ended = said.startsWith("End of stream");
+    if (e.getStatus().getCause() == null && said.startsWith(TOWERS_OWN)) {
+      return new CliException(ExitCode.UNREACHABLE, said, e);
+    }
     if (causes.stream().anyMatch(RpcFailure::isNoRpc)) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
@@ -59,8 +68,6 @@ final class RpcFailure {
               + " of its RPC?",
           e);
     }
-    // grpc-okhttp's word for a connection that has ended where a frame should begin.
-    boolean ended = String.valueOf(e.getStatus().getDescription()).startsWith("End of stream");
     if (ended || causes.stream().anyMatch(RpcFailure::isBrokenOff)) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
@@ -68,7 +75,7 @@ final class RpcFailure {
               + folder + " do not know each other, or it is stopping",
           e);
     }
-    String runs = starting.get();
+    String runs = running.get();
     return new CliException(
         ExitCode.UNREACHABLE,
         "cannot reach the tower's RPC at " + where + ": "

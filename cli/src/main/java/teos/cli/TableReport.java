@@ -99,10 +99,14 @@ final class TableReport implements Report {
       field("public address", "none known (see public_addresses)");
     }
     field("listens at", info.getListensAt());
-    field("registered users", u32(info.getNRegisteredUsers()));
-    field("appointments watched", u32(info.getNWatcherAppointments()));
-    field("disputes in answer", u32(info.getNResponderTrackers()));
-    field("bitcoind", info.getBitcoindReachable() ? "reachable" : "NOT REACHABLE");
+    if (info.getStarting().isEmpty()) {
+      field("registered users", u32(info.getNRegisteredUsers()));
+      field("appointments watched", u32(info.getNWatcherAppointments()));
+      field("disputes in answer", u32(info.getNResponderTrackers()));
+      field("bitcoind", info.getBitcoindReachable() ? "reachable" : "NOT REACHABLE");
+    } else {
+      field("starting", info.getStarting());
+    }
     if (info.getBlockHeight() != 0) {
       field("block", u32(info.getBlockHeight()));
     }

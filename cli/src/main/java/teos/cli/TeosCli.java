@@ -282,7 +282,7 @@ public final class TeosCli {
 
   /** Returns why the tower may not be where it was looked for. */
   private static String note(OperatorSettings settings) {
-    return StartingTower.note(settings)
+    return FolderHolder.note(settings)
         + settings
             .closed()
             .map(file -> "you may not read " + file + "; if rpc_port is set there, give --rpcport")

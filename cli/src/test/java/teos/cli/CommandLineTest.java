@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import teos.config.Config;
 import teos.config.OperatorSettings;
 import teos.protocol.HostPort;
 
@@ -70,19 +69,19 @@ class CommandLineTest {
   }
 
   @Test
-  void aTowerThatRunsAndHasNoRpcYetIsSaidToBeStarting(@TempDir Path folder) throws Exception {
+  void aProcessThatHasTheFolderAndNoRpcIsNamed(@TempDir Path folder) throws Exception {
     OperatorSettings settings =
         new OperatorSettings(
             new HostPort("127.0.0.1", 1), folder, folder.resolve("teos.log"), Optional.empty());
-    assertThat(StartingTower.note(settings)).isEmpty();
+    assertThat(FolderHolder.note(settings)).isEmpty();
     Path lock = Files.writeString(folder.resolve("teosd.lock"), "4711");
-    assertThat(StartingTower.note(settings)).isEmpty();
+    assertThat(FolderHolder.note(settings)).isEmpty();
     try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
       channel.lock();
-      assertThat(StartingTower.note(settings))
+      assertThat(FolderHolder.note(settings))
           .contains("teosd runs, with the pid 4711", folder.resolve("teos.log").toString());
     }
-    assertThat(StartingTower.note(settings)).isEmpty();
+    assertThat(FolderHolder.note(settings)).isEmpty();
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,10 +44,10 @@ final class Election implements AutoCloseable {
    * @param folder the data folder, in which no other process runs: by its name the lease of one that
    *     was killed there is taken up at once
    * @param node what is so of bitcoind, which others are told with each renewal
-   * @param standingBy run if it has to wait
+   * @param standingBy told who watches, if it has to wait, and whenever another one does
    */
   static Election win(
-      Database database, Path folder, Supplier<NodeStatus.State> node, Runnable standingBy)
+      Database database, Path folder, Supplier<NodeStatus.State> node, Consumer<String> standingBy)
       throws InterruptedException {
     Optional<Lease> lease = database.lease();
     try {
@@ -61,15 +62,13 @@ final class Election implements AutoCloseable {
   }
 
   private static void await(
-      Database database, Lease lease, String holder, Runnable standingBy)
+      Database database, Lease lease, String holder, Consumer<String> standingBy)
       throws InterruptedException {
     String told = "";
     while (!takes(lease, holder)) {
       String other = holderNow(database);
-      if (told.isEmpty()) {
-        standingBy.run();
-      }
       if (!other.equals(told)) {
+        standingBy.accept(other);
         log.info("standing by: {} watches", other);
         told = other;
       }

@@ -79,7 +79,7 @@ final class FrontEnd {
     logger.info("tower_id = {}", id);
     endpoints = PublicEndpoints.of(config);
     disk = TeosDaemon.diskSpace(config);
-    database = TeosDaemon.openDatabase(config, disk);
+    database = TeosDaemon.openDatabase(config, disk, step -> {});
     try {
       TowerId.require(database, id, false);
       appointments = new AppointmentsDBM(database);
@@ -221,8 +221,8 @@ final class FrontEnd {
     }
 
     @Override
-    public boolean started() {
-      return started;
+    public Optional<String> starting() {
+      return started ? Optional.empty() : Optional.of("waiting for a teosd that watches the chain");
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,12 +51,15 @@ import teos.teosd.lnd.LndSettings;
 import teos.teosd.lnd.SessionPolicy;
 import teos.teosd.node.BitcoindCheck;
 import teos.teosd.node.PublicEndpoints;
+import teos.teosd.node.StartupProgress;
 import teos.teosd.process.BackgroundProcess;
 import teos.teosd.process.DataFolder;
 import teos.teosd.process.Logging;
 import teos.teosd.process.PrivateFiles;
 import teos.teosd.process.Signals;
+import teos.teosd.rpc.OperatorRpc;
 import teos.teosd.rpc.RpcServer;
+import teos.teosd.rpc.TowerInfo;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;
 import teos.teosd.web.OperatorDashboard;
@@ -107,7 +111,9 @@ public final class TeosDaemon {
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final Event stopCommandEvent = new Event();
   private final Event stopEvent = new Event();
+  private final StartupProgress progress = new StartupProgress();
   private final PublicEndpoints endpoints;
+  private final OperatorRpc operatorsRpc;
   private final BitcoindCheck inspection;
   private final NodeStatus node = new NodeStatus();
   private final BlockProcessor blockProcessor;
@@ -133,6 +139,9 @@ public final class TeosDaemon {
   /** Height of the last block that all of the tower has dealt with. */
   private volatile int dealtWith;
 
+  /** Whether all parts have been made: until then there is nothing that could be stopped in order. */
+  private volatile boolean made;
+
   private volatile boolean started;
 
   /** What has made the database useless while the tower ran; the tower stops for it. */
@@ -143,22 +152,20 @@ public final class TeosDaemon {
   private @Nullable PublicApi apiProc;
   private @Nullable LndServer lndServer;
   private @Nullable RpcServer internalRpc;
-  private @Nullable RpcServer operatorsRpc;
-  private @Nullable ServerTls tls;
   private @Nullable Neighbours neighbours;
   private @Nullable Metrics metrics;
   private @Nullable OperatorDashboard site;
 
   /**
-   * Makes the parts, and starts none of them. If another tower watches the chain on the same
-   * PostgreSQL database, this waits until it does not any more.
+   * Makes the parts, and starts none of them but the operator's RPC, which says how far the start has come.
+   * Blocks while another tower watches the chain on the same PostgreSQL database.
    *
    * @param config the configuration
    * @param sk the tower's key
    * @param logger where the daemon tells of itself
    * @throws StartupException if bitcoind cannot be reached, is another network's, or is not fit for
-   *     a tower in another way, if the database cannot be opened, or if the public API's certificate
-   *     cannot be used
+   *     a tower in another way, if the database cannot be opened, if a certificate cannot be used, or if
+   *     the operator's RPC cannot listen
    */
   public TeosDaemon(Config config, SecretKey sk, Logger logger) throws StartupException {
     this(config, sk, logger, bitcoind(config), System::exit);
@@ -177,18 +184,27 @@ public final class TeosDaemon {
     logger.info("tower_id = {}", sk.publicKey());
 
     endpoints = PublicEndpoints.of(config);
+    operatorsRpc = startOperatorRpc();
     blockProcessor = new BlockProcessor(rpc);
     inspection = new BitcoindCheck(blockProcessor);
-    inspection.inspect(
-        config.network().configName(),
-        config.network().genesisHash(),
-        config.limits().locatorCacheSize());
+    try {
+      progress.step("checking bitcoind");
+      inspection.inspect(
+          config.network().configName(),
+          config.network().genesisHash(),
+          config.limits().locatorCacheSize());
 
-    disk = diskSpace(config);
-    database = openDatabase(config, disk);
+      progress.step("opening the database");
+      disk = diskSpace(config);
+      database = openDatabase(config, disk, progress::step);
+    } catch (StartupException | RuntimeException e) {
+      operatorsRpc.close();
+      throw e;
+    }
     database.reserve(disk);
     election = elected(config);
     dbManager = new AppointmentsDBM(database);
+    progress.step("reading the database");
     try {
       inspection.warnOfMissingMethods();
       TowerId.require(database, sk.publicKey(), config.mode().overwriteKey());
@@ -268,6 +284,7 @@ public final class TeosDaemon {
       throw e;
     }
     database.onFault(this::storageFailed);
+    made = true;
   }
 
   /** Waits, should another tower watch. What is so of bitcoind may not be so any more after that. */
@@ -280,9 +297,12 @@ public final class TeosDaemon {
               database,
               config.dataDir(),
               node::state,
-              () -> {
-                waited[0] = true;
-                ready("standing by");
+              watching -> {
+                progress.step("standing by: " + watching + " watches");
+                if (!waited[0]) {
+                  waited[0] = true;
+                  ready("standing by");
+                }
               });
       if (waited[0]) {
         inspection.inspect(
@@ -293,6 +313,7 @@ public final class TeosDaemon {
       return won;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      operatorsRpc.close();
       database.close();
       disk.close();
       throw new StartupException(ExitCode.ERROR, "interrupted while standing by", e);
@@ -300,6 +321,7 @@ public final class TeosDaemon {
       if (won != null) {
         won.close();
       }
+      operatorsRpc.close();
       database.close();
       disk.close();
       throw e;
@@ -314,6 +336,7 @@ public final class TeosDaemon {
   /** The lease last: who takes it over must be the only one that writes. */
   private void closeDatabase() {
     try {
+      operatorsRpc.close();
       database.close();
     } finally {
       election.close();
@@ -382,12 +405,19 @@ public final class TeosDaemon {
     };
   }
 
-  static Database openDatabase(Config config, DiskSpace disk) throws StartupException {
+  /**
+   * @param migrating told if it has to be brought up to date, which may take long
+   */
+  static Database openDatabase(Config config, DiskSpace disk, Consumer<String> migrating)
+      throws StartupException {
     try {
       return config
           .databaseServer()
-          .map(at -> Database.open(new PostgresAddress(at.url(), at.user(), at.password())))
-          .orElseGet(() -> Database.open(config.files().database()));
+          .map(
+              at ->
+                  Database.open(
+                      new PostgresAddress(at.url(), at.user(), at.password()), migrating))
+          .orElseGet(() -> Database.open(config.files().database(), migrating));
     } catch (StorageException e) {
       disk.close();
       throw asStartup(e);
@@ -478,8 +508,8 @@ public final class TeosDaemon {
     return apiProc;
   }
 
-  /** The operator's RPC; none before {@link #startServices}. */
-  public @Nullable RpcServer rpcProcess() {
+  /** The operator's RPC; before {@link #startServices} it says only how far the tower is. */
+  public OperatorRpc rpcProcess() {
     return operatorsRpc;
   }
 
@@ -505,7 +535,9 @@ public final class TeosDaemon {
    * @throws StartupException if bitcoind stops answering meanwhile, or the database
    */
   public void bootstrapComponents() throws StartupException, InterruptedException {
+    progress.step("reading the locators of all appointments");
     dbManager.readLocators();
+    progress.step("reading the last blocks again");
     if (fresh) {
       logger.info("fresh bootstrap at block {}", chainMonitor.tip());
     } else {
@@ -521,7 +553,9 @@ public final class TeosDaemon {
       watcherThread = watcherQueue.awake("watcher", this::watch);
       responderThread = responderQueue.awake("responder", this::respond);
       responder.start();
+      progress.catchingUp(chainMonitor);
       chainMonitor.catchUp();
+      progress.step("processing the last blocks");
     } catch (BitcoindException e) {
       throw inspection.asStartup(e);
     }
@@ -619,21 +653,7 @@ public final class TeosDaemon {
     } catch (IOException | RuntimeException e) {
       throw cannotListen(internal, "internal_api_host, internal_api_port", e);
     }
-    tls = startTls();
-    try {
-      operatorsRpc =
-          RpcServer.startOperators(
-              internalApi,
-              config.rpc(),
-              config.internalApi().workers(),
-              tls,
-              endpoints,
-              Version.current(),
-              minToSelfDelay,
-              Logging::setLevel);
-    } catch (IOException | RuntimeException e) {
-      throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
-    }
+    operatorsRpc.serve(internalApi, minToSelfDelay);
     lndServer = startLndServer(config, sk, internalApi, endpoints);
     if (lndServer != null) {
       warnOfPolicy();
@@ -694,8 +714,8 @@ public final class TeosDaemon {
     }
 
     @Override
-    public boolean started() {
-      return started;
+    public Optional<String> starting() {
+      return started ? Optional.empty() : Optional.of(progress.now());
     }
 
     @Override
@@ -822,6 +842,22 @@ public final class TeosDaemon {
         lnd == null ? OptionalInt.empty() : OptionalInt.of(lnd.port()));
   }
 
+  private OperatorRpc startOperatorRpc() throws StartupException {
+    ServerTls tls = startTls();
+    try {
+      return OperatorRpc.start(
+          config.rpc(),
+          config.internalApi().workers(),
+          tls,
+          new TowerInfo(sk.publicKey(), endpoints, Version.current()),
+          Logging::setLevel,
+          progress::now,
+          this::stopWhileStarting);
+    } catch (IOException | RuntimeException e) {
+      throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
+    }
+  }
+
   private ServerTls startTls() throws StartupException {
     try {
       return ServerTls.start(
@@ -863,6 +899,20 @@ public final class TeosDaemon {
   private void endAtOnce(String signal) {
     logger.warn("second signal ({}): ending at once", signal);
     Runtime.getRuntime().halt(ExitCode.KILLED.code());
+  }
+
+  /** While the parts are being made nothing has been promised, and a signal ends the tower at once, too. */
+  private void stopWhileStarting() {
+    if (made) {
+      stop();
+    } else {
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                operatorsRpc.close(); // which lets the answer go out
+                exit.accept(ExitCode.OK.code());
+              });
+    }
   }
 
   /** What a signal and the stop command do: a tower that is still catching up does not go on. */
@@ -911,13 +961,9 @@ public final class TeosDaemon {
         apiProc.close();
         logger.info("public API stopped");
       }
-      for (RpcServer rpc : new RpcServer[] {operatorsRpc, internalRpc}) {
-        if (rpc != null) {
-          rpc.close();
-        }
-      }
-      if (tls != null) {
-        tls.close();
+      operatorsRpc.close();
+      if (internalRpc != null) {
+        internalRpc.close();
       }
       stopEvent.set();
       // The watcher may be waiting for room in the responder's queue.

@@ -32,14 +32,11 @@ import teos.rpc.v2.GetUsersResponse;
 import teos.rpc.v2.InvitationRequest;
 import teos.rpc.v2.InvitationResponse;
 import teos.rpc.v2.LabelUserRequest;
-import teos.rpc.v2.NetworkAddress;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
 import teos.rpc.v2.Session;
 import teos.rpc.v2.SetLogLevelRequest;
 import teos.rpc.v2.SetLogLevelResponse;
 import teos.teosd.api.InternalApi;
-import teos.teosd.node.PublicAddress;
-import teos.teosd.node.PublicEndpoints;
 import teos.teosd.rpc.Pages.Page;
 import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
@@ -63,23 +60,14 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   private final InternalApi tower;
   private final Pages pages;
-  private final PublicEndpoints endpoints;
-  private final String version;
+  private final TowerInfo info;
   private final LogLevels logLevels;
 
-  /**
-   * @param endpoints where the public API is
-   */
   PrivateServices(
-      InternalApi tower,
-      PublicEndpoints endpoints,
-      String version,
-      LogLevels logLevels,
-      LongResponses longResponses) {
+      InternalApi tower, TowerInfo info, LogLevels logLevels, LongResponses longResponses) {
     this.tower = tower;
     this.pages = new Pages(tower.inventory(), longResponses);
-    this.endpoints = endpoints;
-    this.version = version;
+    this.info = info;
     this.logLevels = logLevels;
   }
 
@@ -136,51 +124,19 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
     return data.build();
   }
 
-  /** As rust-teos knows them: of two types, at any other of which its teos-cli panics. */
-  private static NetworkAddress networkAddress(PublicAddress address) {
-    return NetworkAddress.newBuilder()
-        .setAddressType(
-            address.at().isOnion()
-                ? NetworkAddress.AddressType.TorV3
-                : NetworkAddress.AddressType.IpV4)
-        .setAddress(address.at().host())
-        .setPort(address.at().port())
-        .build();
-  }
-
-  private teos.rpc.v2.PublicAddress message(PublicAddress address) {
-    return teos.rpc.v2.PublicAddress.newBuilder()
-        .setClient(
-            switch (address.client()) {
-              case TEOS -> teos.rpc.v2.PublicAddress.Client.TEOS;
-              case LND -> teos.rpc.v2.PublicAddress.Client.LND;
-            })
-        .setUri(address.uri(tower.towerId()))
-        .build();
-  }
-
   @Override
   public void getTowerInfo(Empty request, StreamObserver<GetTowerInfoResponse> to) {
     Calls.answer(
         to,
         () -> {
           Inventory.Totals totals = tower.inventory().totals();
-          List<PublicAddress> addresses = endpoints.addresses();
-          return GetTowerInfoResponse.newBuilder()
-              .setTowerId(ByteString.copyFrom(tower.towerId().bytes()))
+          return info
+              .toResponse()
               .setNRegisteredUsers((int) totals.users())
               .setNWatcherAppointments((int) totals.watched())
               .setNResponderTrackers((int) totals.trackers())
               .setBitcoindReachable(tower.bitcoindReachable())
-              .addAllAddresses(
-                  addresses.stream()
-                      .filter(address -> address.client() == PublicAddress.Client.TEOS)
-                      .map(PrivateServices::networkAddress)
-                      .toList())
-              .addAllPublicAddresses(addresses.stream().map(this::message).toList())
-              .setListensAt(endpoints.listensAt().toString())
               .setBlockHeight(tower.height())
-              .setVersion(version)
               .build();
         });
   }
@@ -346,17 +302,18 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void setLogLevel(SetLogLevelRequest request, StreamObserver<SetLogLevelResponse> to) {
-    Calls.answer(
-        to,
-        () -> {
-          try {
-            String now = logLevels.set(request.getLogger(), request.getLevel());
-            log.info("the operator has set the log of {} to {}", request.getLogger(), now);
-            return SetLogLevelResponse.newBuilder().setLevel(now).build();
-          } catch (IllegalArgumentException e) {
-            throw Calls.invalid(String.valueOf(e.getMessage()));
-          }
-        });
+    Calls.answer(to, () -> setLogLevel(logLevels, request));
+  }
+
+  static SetLogLevelResponse setLogLevel(LogLevels logLevels, SetLogLevelRequest request)
+      throws StatusException {
+    try {
+      String now = logLevels.set(request.getLogger(), request.getLevel());
+      log.info("the operator has set the log of {} to {}", request.getLogger(), now);
+      return SetLogLevelResponse.newBuilder().setLevel(now).build();
+    } catch (IllegalArgumentException e) {
+      throw Calls.invalid(String.valueOf(e.getMessage()));
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package teos.teosd.rpc;
 
 import io.grpc.BindableService;
+import io.grpc.HandlerRegistry;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.config.Config;
@@ -21,7 +23,6 @@ import teos.rpc.tls.ServerTls;
 import teos.teosd.api.InternalApi;
 import teos.teosd.net.ConnectionLimiter;
 import teos.teosd.net.LimitedServerSocket;
-import teos.teosd.node.PublicEndpoints;
 
 /** A gRPC server, whose calls and connections have virtual threads. */
 public final class RpcServer implements AutoCloseable {
@@ -50,7 +51,7 @@ public final class RpcServer implements AutoCloseable {
       HostPort endpoint,
       int workers,
       ServerCredentials credentials,
-      List<BindableService> services) {
+      Consumer<OkHttpServerBuilder> services) {
     this.name = name;
     this.calls = Executors.newFixedThreadPool(workers, Thread.ofVirtual().factory());
     OkHttpServerBuilder builder =
@@ -62,7 +63,7 @@ public final class RpcServer implements AutoCloseable {
             .maxConnectionIdle(IDLE.toSeconds(), TimeUnit.SECONDS)
             .maxConcurrentCallsPerConnection(MAX_CALLS_OF_ONE)
             .maxInboundMessageSize(MAX_REQUEST);
-    services.forEach(builder::addService);
+    services.accept(builder);
     this.server = builder.build();
   }
 
@@ -94,7 +95,7 @@ public final class RpcServer implements AutoCloseable {
             config.endpoint(),
             config.workers(),
             InsecureServerCredentials.create(),
-            List.of(
+            services(
                 new TowerServicesV1(tower, minToSelfDelay, loopback, longOnes),
                 new PublicServices(tower, longOnes)))
         .start(config.endpoint());
@@ -114,39 +115,31 @@ public final class RpcServer implements AutoCloseable {
             config.endpoint(),
             config.workers(),
             InsecureServerCredentials.create(),
-            List.of(
+            services(
                 new TowerServicesV1(tower, minToSelfDelay, false, longOnes),
                 new PublicServices(tower, longOnes)))
         .start(config.endpoint());
   }
 
+  private static Consumer<OkHttpServerBuilder> services(BindableService... services) {
+    return builder -> List.of(services).forEach(builder::addService);
+  }
+
   /**
-   * The operator's RPC, which only who has the operator's certificate can call.
+   * A server with mutual TLS.
    *
-   * @param endpoints where the public API is
-   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
-   * @param logLevels what the log says
+   * @param methods those that can be called, which may change
    * @throws IOException if the address cannot be listened at
    */
-  public static RpcServer startOperators(
-      InternalApi tower,
-      HostPort endpoint,
-      int workers,
-      ServerTls tls,
-      PublicEndpoints endpoints,
-      String version,
-      long minToSelfDelay,
-      LogLevels logLevels)
+  static RpcServer startOperators(
+      HostPort endpoint, int workers, ServerTls tls, HandlerRegistry methods)
       throws IOException {
-    LongResponses longOnes = new LongResponses();
     return new RpcServer(
             "operator's RPC",
             endpoint,
             workers,
             tls.credentials(),
-            List.of(
-                new PrivateServices(tower, endpoints, version, logLevels, longOnes),
-                new TowerServicesV1(tower, minToSelfDelay, true, longOnes)))
+            builder -> builder.fallbackHandlerRegistry(methods))
         .start(endpoint);
   }
 

@@ -31,9 +31,7 @@ record Health(List<String> faults) {
   /** Whether it watches, and takes what its users send. */
   static Health ready(TowerState tower) {
     List<String> faults = new ArrayList<>(live(tower).faults());
-    if (!tower.started()) {
-      faults.add("starting: blocks that were missed are being looked through");
-    }
+    tower.starting().ifPresent(step -> faults.add("starting: " + step));
     switch (tower.node()) {
       case NodeStatus.State.Fine fine -> {
         // as it should be

@@ -32,8 +32,8 @@ public interface TowerState {
   /** What keeps it from doing its work for good, for people; empty if nothing does. */
   Optional<String> fault();
 
-  /** Whether it has come up, and answers its users. */
-  boolean started();
+  /** What it does before it answers its users, for people; empty once it has come up. */
+  Optional<String> starting();
 
   /** Bytes of the database; empty if it does not say. */
   OptionalLong databaseSize();

@@ -74,7 +74,14 @@ public final class Database implements AutoCloseable {
    *     program has made it
    */
   public static Database open(Path file) {
-    return open(new Sqlite(file));
+    return open(file, step -> {});
+  }
+
+  /**
+   * @param migrating told, in words for the operator, before the tables are brought up to date
+   */
+  public static Database open(Path file, Consumer<String> migrating) {
+    return open(new Sqlite(file), migrating);
   }
 
   /**
@@ -84,17 +91,24 @@ public final class Database implements AutoCloseable {
    *     newer program has made the tables, or an older one watches by them
    */
   public static Database open(PostgresAddress address) {
-    return open(new Postgres(address));
+    return open(address, step -> {});
   }
 
-  private static Database open(StorageEngine engine) {
+  /**
+   * @param migrating told, in words for the operator, before the tables are brought up to date
+   */
+  public static Database open(PostgresAddress address, Consumer<String> migrating) {
+    return open(new Postgres(address), migrating);
+  }
+
+  private static Database open(StorageEngine engine, Consumer<String> migrating) {
     StorageHealth health = new StorageHealth(engine);
     List<AutoCloseable> opened = new ArrayList<>();
     try {
       engine.inspect();
       HikariDataSource writer = engine.writer();
       opened.add(writer);
-      Migrations.run(engine, writer);
+      Migrations.run(engine, writer, migrating);
       HikariDataSource readers = engine.readers();
       opened.add(readers);
       Jdbi writing = engine.writing(writer).define(LOCK, engine.lock());

@@ -3,10 +3,12 @@ package teos.tower.store;
 import com.zaxxer.hikari.HikariDataSource;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.MigrationVersion;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -19,9 +21,10 @@ final class Migrations {
   private Migrations() {}
 
   /**
+   * @param migrating told, in words for the operator, before tables that there are are changed
    * @throws StorageException if the tables are to be left as they are
    */
-  static void run(StorageEngine engine, HikariDataSource writer) {
+  static void run(StorageEngine engine, HikariDataSource writer, Consumer<String> migrating) {
     Flyway flyway =
         Flyway.configure(Database.class.getClassLoader())
             .dataSource(engine.migrating(writer))
@@ -35,8 +38,16 @@ final class Migrations {
       if (engine instanceof Postgres && info.pending().length > 0) {
         refuseWatched(info, current, writer);
       }
+      if (info.pending().length > 0) {
+        migrating.accept(
+            "migrating the database from version " + current.getVersion() + " to " + last(info));
+      }
     }
     flyway.migrate();
+  }
+
+  private static MigrationVersion last(MigrationInfoService info) {
+    return info.pending()[info.pending().length - 1].getVersion();
   }
 
   private static void refuseNewer(MigrationInfoService info, MigrationInfo current) {
@@ -58,7 +69,7 @@ final class Migrations {
       throw new StorageException(
           "its tables are of version " + current.getVersion() + ", and " + watching.get()
               + " watches by these: stop it, and all others of its version, before this one brings"
-              + " them to version " + info.pending()[info.pending().length - 1].getVersion(),
+              + " them to version " + last(info),
           null);
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,9 @@ class SplitTrackersTest {
                 }
               });
     }
-    try (Database database = TestStore.open(file)) {
+    List<String> told = new ArrayList<>();
+    try (Database database = TestStore.open(file, told::add)) {
+      assertThat(told).singleElement().asString().matches("migrating .* from version 7 to \\d+");
       database.read(
           handle -> {
             assertThat(count(handle, "disputes")).isEqualTo(2);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import teos.testkit.TestDatabase;
 
@@ -26,8 +27,13 @@ public final class TestStore {
 
   /** The database that belongs to {@code file}: SQLite's in it, or one of a PostgreSQL server. */
   public static Database open(Path file) throws IOException, InterruptedException {
+    return open(file, step -> {});
+  }
+
+  static Database open(Path file, Consumer<String> migrating)
+      throws IOException, InterruptedException {
     return TestDatabase.isPostgres()
-        ? Database.open(new PostgresAddress(TestDatabase.url(file), "", ""))
-        : Database.open(file);
+        ? Database.open(new PostgresAddress(TestDatabase.url(file), "", ""), migrating)
+        : Database.open(file, migrating);
   }
 }

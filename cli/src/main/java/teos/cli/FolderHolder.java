@@ -9,22 +9,23 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import teos.config.OperatorSettings;
 
-/** A tower that runs and has no RPC yet: that comes when all blocks have been looked at. */
-final class StartingTower {
+/** Process that holds the data folder where no RPC answers. */
+final class FolderHolder {
 
-  /** What a tower holds locked, in the network's folder, with its pid in it. */
+  /** What teosd holds locked, in the network's folder, with its pid in it. */
   private static final String LOCK = "teosd.lock";
 
-  private StartingTower() {}
+  private FolderHolder() {}
 
-  /** Returns what there is to say of such a tower; nothing if none runs, as far as can be seen. */
+  /** Returns what there is to say of it; nothing if there is none, as far as can be seen. */
   static String note(OperatorSettings settings) {
     Path file = settings.folder().resolve(LOCK);
     try {
       return isHeld(file)
-          ? "teosd runs, with the pid " + Files.readString(file).strip() + ", and has no RPC yet: it is"
-              + " looking at the blocks since it was stopped. " + settings.log()
-              + " says how far it is"
+          ? "teosd runs, with the pid " + Files.readString(file).strip() + ", and has no RPC there:"
+              + " it has only just been started or is stopping, or has another rpc_port or rpc_bind,"
+              + " or is a front end (teosd api) or a command such as backup, which have none. "
+              + settings.log() + " says what it does"
           : "";
     } catch (IOException e) {
       return "";

@@ -1,0 +1,169 @@
+package teos.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import teos.teosd.Eventually;
+import teos.teosd.TowerProcess;
+import teos.testkit.Bitcoind;
+import teos.testkit.FaultyLink;
+import teos.testkit.FreePort;
+import teos.testkit.PostgresServer;
+
+/** What the real program answers its operator before it has come up, and what it does not answer anybody. */
+class StartingTowerTest {
+
+  private static final int BLOCKS_MISSED = 2_000;
+
+  private static Bitcoind bitcoind;
+
+  @TempDir Path folder;
+  private int apiPort;
+  private int internalPort;
+  private int rpcPort;
+
+  @BeforeAll
+  static void startBitcoind() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(10);
+  }
+
+  @AfterAll
+  static void stopBitcoind() throws Exception {
+    bitcoind.close();
+  }
+
+  @BeforeEach
+  void ports() throws Exception {
+    apiPort = FreePort.find();
+    internalPort = FreePort.find();
+    rpcPort = FreePort.find();
+  }
+
+  private TowerProcess start(Map<String, String> more) throws Exception {
+    Map<String, String> settings = new HashMap<>(more);
+    settings.put("rpc_port", Integer.toString(rpcPort));
+    settings.put("internal_api_port", Integer.toString(internalPort));
+    return TowerProcess.start(bitcoind, folder, apiPort, settings);
+  }
+
+  private static Map<String, String> behind(FaultyLink link) {
+    return Map.of("btc_rpc_port", Integer.toString(link.port()));
+  }
+
+  private Ran ask(boolean terminal, String... command) {
+    List<String> all = new ArrayList<>(Arrays.asList(command));
+    all.addAll(List.of("--datadir", folder.toString(), "--rpcport", Integer.toString(rpcPort)));
+    return Ran.teosCli(terminal, all.toArray(String[]::new));
+  }
+
+  private void awaitStep(String step) throws Exception {
+    Eventually.holds(
+        step,
+        () -> {
+          Ran ran = ask(false, "get_tower_info");
+          return ran.code() == 0 && ran.json().path("starting").asText().startsWith(step);
+        });
+  }
+
+  private void assertClosedToStrangers() {
+    assertThat(FreePort.isListening(apiPort)).isFalse();
+    assertThat(FreePort.isListening(internalPort)).isFalse();
+  }
+
+  private void assertRefusedWith(String step) throws Exception {
+    for (String command : List.of("get_users", "get_all_appointments", "get_invitations")) {
+      Ran refused = ask(false, command);
+      assertThat(refused.code()).as(refused.toString()).isEqualTo(3);
+      assertThat(refused.out()).isEmpty();
+      assertThat(refused.error().path("error").asText())
+          .startsWith("The tower is starting (" + step);
+    }
+  }
+
+  @Test
+  void howFarItHasCaughtUpAndItCanBeStopped() throws Exception {
+    try (TowerProcess tower = start(Map.of())) {
+      tower.awaitReady();
+      assertThat(ask(true, "get_tower_info").out())
+          .contains("registered users       0\n")
+          .doesNotContain("starting");
+      assertThat(ask(true, "stop").code()).isZero();
+      assertThat(tower.awaitExit()).isZero();
+    }
+    int before = bitcoind.height();
+    bitcoind.mine(BLOCKS_MISSED);
+    try (FaultyLink link = FaultyLink.to(bitcoind.rpcPort())) {
+      link.set(new FaultyLink.Fault.Slow(Duration.ofMillis(500)));
+      try (TowerProcess tower = start(behind(link))) {
+        awaitStep("catching up: block ");
+        JsonNode info = ask(false, "get_tower_info").json();
+        assertThat(info.path("starting").asText())
+            .matches("catching up: block [\\d,]+ of %,d".formatted(before + BLOCKS_MISSED));
+        assertThat(info.path("tower_id").asText()).hasSize(66);
+        assertThat(info.path("listens_at").asText()).endsWith(":" + apiPort);
+        assertThat(info.has("n_registered_users")).isFalse();
+        assertThat(ask(true, "get_tower_info").out())
+            .contains("starting               catching up: block ")
+            .doesNotContain("registered users");
+        assertRefusedWith("catching up: block ");
+        assertThat(ask(true, "set_log_level", "teos.nowhere=debug").code()).isZero();
+        assertClosedToStrangers();
+        assertThat(ask(true, "stop").out()).isEqualTo("The tower is stopping.\n");
+        assertThat(tower.awaitExit()).isZero();
+        assertThat(tower.output()).contains("database closed").doesNotContain("tower ready");
+      }
+    }
+    try (TowerProcess tower = start(Map.of())) { // goes on from there
+      tower.awaitReady();
+      assertThat(ask(false, "get_users").code()).isZero();
+    }
+  }
+
+  @Test
+  void thatBitcoindDoesNotAnswer() throws Exception {
+    try (FaultyLink link = FaultyLink.to(bitcoind.rpcPort())) {
+      link.set(new FaultyLink.Fault.BlackHole());
+      try (TowerProcess tower = start(behind(link))) {
+        awaitStep("checking bitcoind");
+        assertRefusedWith("checking bitcoind");
+        assertClosedToStrangers();
+        assertThat(ask(true, "stop").code()).isZero();
+        assertThat(tower.awaitExit()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void thatItStandsBy() throws Exception {
+    try (PostgresServer server = PostgresServer.start()) {
+      Map<String, String> database = Map.of("database_url", server.url("teos"));
+      try (TowerProcess first =
+          TowerProcess.start(bitcoind, folder.resolve("first"), FreePort.find(), database)) {
+        first.awaitReady();
+        try (TowerProcess second = start(database)) {
+          awaitStep("standing by: ");
+          assertRefusedWith("standing by: ");
+          assertThat(ask(true, "get_tower_info").out())
+              .contains(folder.resolve("first/regtest") + " watches");
+          assertClosedToStrangers();
+          assertThat(ask(true, "stop").code()).isZero();
+          assertThat(second.awaitExit()).isZero();
+        }
+        assertThat(first.isAlive()).isTrue();
+      }
+    }
+  }
+}
