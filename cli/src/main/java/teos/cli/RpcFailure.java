@@ -12,13 +12,14 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
+import teos.protocol.HostPort;
 
 /** What a failed call means to the operator. */
 final class RpcFailure {
 
   private static final String RPC_HINT =
-      ": the operator's RPC is at rpc_port (8814 unless set), which speaks TLS; users' at api_port"
-          + " (9814) and lnd's clients' at lnd_port (9911) are others";
+      ": that is at rpc_port (8814 unless set). The public API at api_port (9814), with or without"
+          + " TLS, and lnd's port at lnd_port (9911) are others";
 
   /** How a tower begins that can be reached, and cannot answer now. */
   private static final String TOWERS_OWN = "The tower";
@@ -26,16 +27,17 @@ final class RpcFailure {
   private RpcFailure() {}
 
   /**
-   * @param where the tower was looked for
+   * @param at where the tower was looked for
    * @param folder the data folder, whose certificates were shown
    * @param running what is known of a process that has the folder, and no RPC there; may be empty
    */
   static CliException explained(
-      StatusRuntimeException e, String where, String folder, Supplier<String> running) {
+      StatusRuntimeException e, HostPort at, String folder, Supplier<String> running) {
+    String where = at.toString();
     Status status = e.getStatus();
     String said = String.valueOf(status.getDescription());
     return switch (status.getCode()) {
-      case UNAVAILABLE -> unavailable(e, where, folder, running);
+      case UNAVAILABLE -> unavailable(e, at, where, folder, running);
       case DEADLINE_EXCEEDED ->
           new CliException(
               ExitCode.UNREACHABLE, "the tower at " + where + " has not answered in time", e);
@@ -46,7 +48,11 @@ final class RpcFailure {
   }
 
   private static CliException unavailable(
-      StatusRuntimeException e, String where, String folder, Supplier<String> running) {
+      StatusRuntimeException e,
+      HostPort at,
+      String where,
+      String folder,
+      Supplier<String> running) {
     List<Throwable> causes = causes(e);
     String said = String.valueOf(e.getStatus().getDescription());
     // grpc-okhttp's words for a connection that has ended, in the place of a cause.
@@ -54,13 +60,15 @@ final class RpcFailure {
     if (e.getStatus().getCause() == null && said.startsWith(TOWERS_OWN)) {
       return new CliException(ExitCode.UNREACHABLE, said, e);
     }
-    if (causes.stream().anyMatch(RpcFailure::isNoRpc)) {
+    boolean untrusted = causes.stream().anyMatch(RpcFailure::isAboutCertificates);
+    if (causes.stream().anyMatch(RpcFailure::isNoRpc)
+        || untrusted && TlsProbe.speaksNoGrpc(at.host(), at.port())) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
           "what answers at " + where + " is not a tower's RPC" + RPC_HINT,
           e);
     }
-    if (causes.stream().anyMatch(RpcFailure::isAboutCertificates)) {
+    if (untrusted) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
           "what answers at " + where + " and the certificates in " + folder
@@ -88,12 +96,17 @@ final class RpcFailure {
     return Stream.iterate(e, Objects::nonNull, Throwable::getCause).toList();
   }
 
-  /** It speaks no TLS, as the public API does, or TLS and no HTTP/2, as that does with TLS. */
+  /**
+   * It speaks no TLS, as the public API does, or ends the connection at the first word of it, as lnd's port
+   * does; or it speaks TLS and no HTTP/2.
+   */
   private static boolean isNoRpc(Throwable cause) {
     String said = String.valueOf(cause.getMessage());
     return cause instanceof SSLException
             && (said.startsWith("Unsupported or unrecognized SSL message")
-                || said.startsWith("Unable to parse TLS packet header"))
+                || said.startsWith("Unable to parse TLS packet header")
+                || said.startsWith("Remote host terminated the handshake"))
+        || said.startsWith("Unexpected protocol") // grpc-okhttp's
         || said.contains("ALPN");
   }
 

@@ -266,7 +266,6 @@ public final class TeosCli {
     requireAccess(folder);
     OperatorSettings settings = settings(given, folder);
     HostPort endpoint = settings.rpc();
-    String where = endpoint.toString();
     boolean json = !terminal || given.flag(CliOptions.JSON);
     int room = json || given.flag(CliOptions.WIDE) ? 0 : columns.getAsInt();
     Report report =
@@ -275,7 +274,7 @@ public final class TeosCli {
       question.ask(tower, report);
     } catch (StatusRuntimeException e) {
       throw RpcFailure.explained(
-          e, where, folder.toString(), () -> note(settings));
+          e, endpoint, folder.toString(), () -> note(settings));
     }
     requireReader();
   }

@@ -15,6 +15,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -87,15 +88,18 @@ class RunningTowerTest {
   }
 
   private static RunningTower start(Path data, int port, int lnd) throws Exception {
-    return RunningTower.start(
-        bitcoind,
-        data,
-        Map.of(
-            "rpc_port", Integer.toString(port),
-            "lnd_support", "true",
-            "lnd_bind", "0.0.0.0",
-            "lnd_port", Integer.toString(lnd),
-            "public_addresses", "192.0.2.1"));
+    return start(data, port, lnd, Map.of());
+  }
+
+  private static RunningTower start(Path data, int port, int lnd, Map<String, String> more)
+      throws Exception {
+    Map<String, String> settings = new HashMap<>(more);
+    settings.put("rpc_port", Integer.toString(port));
+    settings.put("lnd_support", "true");
+    settings.put("lnd_bind", "0.0.0.0");
+    settings.put("lnd_port", Integer.toString(lnd));
+    settings.put("public_addresses", "192.0.2.1");
+    return RunningTower.start(bitcoind, data, settings);
   }
 
   @Test
@@ -273,15 +277,25 @@ class RunningTowerTest {
   }
 
   @Test
-  void thePublicPortIsNotTheRpcs() {
+  void portsForUsersAreNotTheRpcs(@TempDir Path data) throws Exception {
+    int port = FreePort.find();
+    Map<String, String> tls =
+        Map.of(
+            "api_tls_certificate", folder.resolve("server.pem").toString(),
+            "api_tls_key", folder.resolve("server-key.pem").toString());
+    try (RunningTower other = start(data, port, FreePort.find(), tls)) {
+      // By TLS with a certificate of somebody else's, by one of the operator's own CA, without, and lnd's.
+      assertIsNoRpc(data, other.api().getPort());
+      assertIsNoRpc(folder, other.api().getPort());
+      assertIsNoRpc(folder, tower.api().getPort());
+      assertIsNoRpc(folder, lndPort);
+    }
+  }
+
+  private static void assertIsNoRpc(Path data, int port) {
     Ran ran =
         Ran.teosCli(
-            true,
-            "get_users",
-            "--datadir",
-            folder.toString(),
-            "--rpcport",
-            Integer.toString(tower.api().getPort()));
+            true, "get_users", "--datadir", data.toString(), "--rpcport", Integer.toString(port));
     assertThat(ran.code()).isEqualTo(6);
     assertThat(ran.err()).contains("is not a tower's RPC", "rpc_port", "api_port");
   }
