@@ -909,7 +909,9 @@ public final class TeosDaemon {
       Thread.ofVirtual()
           .start(
               () -> {
-                operatorsRpc.close(); // which lets the answer go out
+                if (operatorsRpc != null) { // null in the moment in which it is being started
+                  operatorsRpc.close(); // which lets the answer go out
+                }
                 exit.accept(ExitCode.OK.code());
               });
     }
