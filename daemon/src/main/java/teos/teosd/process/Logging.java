@@ -35,6 +35,7 @@ public final class Logging {
   private static final int OLD_BREACH_FILES = 9;
   private static final Duration PERIOD = Duration.ofMinutes(1);
   private static final Duration BREACH_PERIOD = Duration.ofHours(1);
+  private static final String DEFAULT_LEVEL = "default level of ";
   private static final List<String> LEVELS =
       List.of("trace", "debug", "info", "warn", "error", "off", "default");
 
@@ -51,8 +52,8 @@ public final class Logging {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.setLevel(config.mode().depsDebug() ? Level.DEBUG : Level.WARN);
-    context.getLogger("teos").setLevel(config.mode().debug() ? Level.DEBUG : Level.INFO);
+    setDefault(root, config.mode().depsDebug() ? Level.DEBUG : Level.WARN);
+    setDefault(context.getLogger("teos"), config.mode().debug() ? Level.DEBUG : Level.INFO);
     FloodLimiter limiter = new FloodLimiter(LineKind::of, PERIOD);
     if (!config.mode().daemon()) {
       limiter.addAppender(started(new ConsoleAppender<>(), layout(config), context));
@@ -64,7 +65,7 @@ public final class Logging {
     breaches.addAppender(
         file(config.files().breachLog(), OLD_BREACH_FILES, layout(config), context));
     Logger history = context.getLogger(BreachLog.NAME);
-    history.setLevel(Level.INFO);
+    setDefault(history, Level.INFO);
     history.addAppender(started(breaches, context));
 
     SLF4JBridgeHandler.removeHandlersForRootLogger(); // the JDK logs to its own
@@ -74,6 +75,12 @@ public final class Logging {
         .addKeyValue("version", Version.current())
         .addKeyValue("network", config.network().configName())
         .log("Starting java-teos");
+  }
+
+  /** Sets a logger's level, to which {@code default} brings it back. */
+  static void setDefault(Logger logger, Level level) {
+    logger.getLoggerContext().putObject(DEFAULT_LEVEL + logger.getName(), level);
+    logger.setLevel(level);
   }
 
   /**
@@ -91,12 +98,12 @@ public final class Logging {
       throw new IllegalArgumentException(
           "no logger is named, expected one such as teos.tower.watcher, or ROOT");
     }
-    Logger logger = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger(name);
-    boolean inherited = level.equalsIgnoreCase("default");
-    if (inherited && name.equalsIgnoreCase(org.slf4j.Logger.ROOT_LOGGER_NAME)) {
-      throw new IllegalArgumentException("there is nothing above ROOT");
-    }
-    logger.setLevel(inherited ? null : Level.valueOf(level));
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    Logger logger = context.getLogger(name);
+    logger.setLevel(
+        level.equalsIgnoreCase("default")
+            ? (Level) context.getObject(DEFAULT_LEVEL + logger.getName()) // or that of its parent
+            : Level.valueOf(level));
     return logger.getEffectiveLevel().toString().toLowerCase(Locale.ROOT);
   }
 
