@@ -13,9 +13,10 @@ import org.junit.jupiter.api.io.TempDir;
 import teos.benchmarks.load.BigTower;
 import teos.benchmarks.load.LoadCommand;
 import teos.benchmarks.load.TableCommand;
+import teos.testkit.BreachDemo;
 
 /**
- * Each of {@code scripts/benchmark} runs once with next to nothing to do, on the programs that {@code
+ * The demo, and each of {@code scripts/benchmark}, run once with next to nothing to do, on the programs that {@code
  * mvn package} has left, so that none rots. Each fails if the tower does not do what is measured;
  * nothing is asserted about time.
  */
@@ -39,6 +40,13 @@ class ProgramsIT {
       System.setOut(usual);
     }
     return printed.toString(StandardCharsets.UTF_8);
+  }
+
+  /** What {@code scripts/demo} plays. */
+  @Test
+  void demo() throws Exception {
+    assertThat(printedBy(() -> BreachDemo.main(ROOT, "--once")))
+        .containsPattern("\\[9/9\\] the penalty is confirmed in block \\d+");
   }
 
   @Test

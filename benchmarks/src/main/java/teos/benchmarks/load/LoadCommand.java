@@ -43,7 +43,7 @@ public final class LoadCommand {
     return Program.run(spec(), given -> new LoadCommand(given).run(), System.err, args);
   }
 
-  private static CommandSpec spec() {
+  static CommandSpec spec() {
     CommandSpec spec = CommandSpec.create().name("scripts/benchmark load");
     spec.usageMessage()
         .description(

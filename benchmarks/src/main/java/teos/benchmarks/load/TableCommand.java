@@ -38,7 +38,7 @@ public final class TableCommand {
     return Program.run(spec(), given -> new TableCommand(given).run(), System.err, args);
   }
 
-  private static CommandSpec spec() {
+  static CommandSpec spec() {
     CommandSpec spec = CommandSpec.create().name("scripts/benchmark table");
     spec.usageMessage()
         .description(

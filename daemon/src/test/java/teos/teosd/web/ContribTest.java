@@ -54,4 +54,15 @@ class ContribTest {
     }
     return used;
   }
+
+  /** The names in the table of docs/monitoring.md. */
+  static Set<String> metricsDocumented() throws IOException {
+    Set<String> documented = new TreeSet<>();
+    for (String line : Files.readAllLines(CONTRIB.resolveSibling("docs/monitoring.md"))) {
+      if (line.startsWith("| `teos_")) {
+        METRIC.matcher(line).results().forEach(found -> documented.add(found.group()));
+      }
+    }
+    return documented;
+  }
 }

@@ -131,6 +131,11 @@ class OperatorDashboardTest {
     Set<String> names = new TreeSet<>();
     metrics().keySet().forEach(key -> names.add(key.replaceFirst("\\{.*", "")));
     assertThat(names).containsAll(ContribTest.metricsUsed());
+    Set<String> documented = ContribTest.metricsDocumented();
+    assertThat(documented)
+        .allMatch(one -> names.stream().anyMatch(name -> name.startsWith(one)));
+    assertThat(names.stream().filter(name -> name.startsWith("teos_")))
+        .allMatch(name -> documented.stream().anyMatch(name::startsWith));
   }
 
   @Test
