@@ -8,7 +8,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -44,8 +43,8 @@ public class LookupBenchmark {
           .limit(TRANSACTIONS)
           .map(LookupBenchmark::txid)
           .toList();
-  private @Nullable DataFolder folder;
-  private @Nullable Database database;
+  private DataFolder folder;
+  private Database database;
   private final WatchedAppointmentsDBM table = new WatchedAppointmentsDBM();
 
   private static Txid txid(long seed) {
@@ -59,8 +58,7 @@ public class LookupBenchmark {
     folder = DataFolder.create();
     Path file = folder.path().resolve("teos_db.sqlite");
     StoredAppointments.fill(file, appointments);
-    Database opened = Database.open(file);
-    database = opened;
+    database = Database.open(file);
   }
 
   private static Set<Locator> locators(List<Txid> block) {

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
@@ -64,7 +65,7 @@ public final class MempoolLoad {
       print("processor time while they came", before, filled);
       Thread.sleep(Duration.ofSeconds(rest));
       print("processor time in " + rest + " s of rest", filled, cpu(towers));
-      answer(towers.get("zmq"), breaches);
+      answer(Objects.requireNonNull(towers.get("zmq")), breaches);
       for (Map.Entry<String, TowerProgram> tower : towers.entrySet()) {
         System.out.println(tower.getKey() + ": " + Memory.of(tower.getValue().pid()));
         tower.getValue().close();

@@ -52,19 +52,18 @@ final class RefusedTrackers {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       UsersDBM users = new UsersDBM();
       TrackersDBM trackers = new TrackersDBM();
-      database.write(
+      database.execute(
           handle -> {
             strangers.forEach(
                 user ->
                     users.store(
                         handle,
                         new UserRecord(user, Dialect.V2, 0, height, StoredAppointments.NEVER)));
-            return null;
           });
       Random random = new Random();
       for (int from = 0; from < count; from += IN_ONE_TRANSACTION) {
         int first = from;
-        database.write(
+        database.execute(
             handle -> {
               for (int i = first; i < Math.min(count, first + IN_ONE_TRANSACTION); i++) {
                 byte[] locator = new byte[Locator.LENGTH];
@@ -89,7 +88,6 @@ final class RefusedTrackers {
                 trackers.store(
                     handle, List.of(new NewTracker(tracker, disputeTx, penaltyTx)));
               }
-              return null;
             });
       }
     }

@@ -52,7 +52,7 @@ public final class StoredAppointments {
       PublicKey[] user = new PublicKey[1];
       for (int from = 0; from < count; from += IN_ONE_TRANSACTION) {
         int first = from;
-        database.write(
+        database.execute(
             handle -> {
               List<StoredAppointment> fresh = new ArrayList<>();
               for (int i = first; i < Math.min(count, first + IN_ONE_TRANSACTION); i++) {
@@ -74,7 +74,6 @@ public final class StoredAppointments {
                   Comparator.comparing(
                       stored -> stored.appointment().locator().bytes(), Arrays::compareUnsigned));
               appointments.insertAppointments(handle, fresh);
-              return null;
             });
       }
     }

@@ -63,7 +63,7 @@ public final class Takeover {
   private void fill(int count) throws Exception {
     UsersDBM users = new UsersDBM();
     try (Database database = Database.open(new PostgresAddress(url, "", ""))) {
-      database.write(
+      database.execute(
           handle -> {
             for (int i = 0; i < USERS; i++) {
               users.store(
@@ -75,7 +75,6 @@ public final class Takeover {
                       START,
                       StoredAppointments.NEVER));
             }
-            return null;
           });
     }
     for (int from = 0; from < count; from += IN_ONE_STATEMENT) {

@@ -235,7 +235,7 @@ final class BlockReader {
   private long littleEndian(int bytes) {
     long value = 0;
     for (int i = 0; i < bytes; i++) {
-      value |= (raw[at + i] & 0xffL) << 8 * i;
+      value |= (raw[at + i] & 0xffL) << (8 * i);
     }
     at += bytes;
     return value;

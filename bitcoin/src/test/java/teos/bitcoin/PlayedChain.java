@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A chain in memory that answers as bitcoind would, for what a real one cannot be made to do at a
@@ -68,7 +70,7 @@ final class PlayedChain implements BitcoindRpc {
         block[4 + i] = previous[31 - i];
       }
     }
-    byte[] root = sha256(seed.getBytes());
+    byte[] root = sha256(seed.getBytes(StandardCharsets.UTF_8));
     System.arraycopy(root, 0, block, 36, 32);
     block[80] = 1;
     // One transaction: version, one input with an empty script, one output whose script is padding.
@@ -86,7 +88,7 @@ final class PlayedChain implements BitcoindRpc {
       int script = padding - 4;
       block[at] = (byte) 0xfe;
       for (int i = 0; i < 4; i++) {
-        block[at + 1 + i] = (byte) (script >>> 8 * i);
+        block[at + 1 + i] = (byte) (script >>> (8 * i));
       }
     }
     byte[] whole = Arrays.copyOf(block, 81 + 46 + 1 + 8 + 1 + padding + 4);
@@ -223,7 +225,7 @@ final class PlayedChain implements BitcoindRpc {
           .put("status", "headers-only");
     }
     if (!invalidTip.isEmpty()) {
-      int height = heights.get(invalidTip);
+      int height = Objects.requireNonNull(heights.get(invalidTip));
       tips.addObject()
           .put("height", height)
           .put("hash", invalidTip)

@@ -102,10 +102,10 @@ final class RpcFailure {
    */
   private static boolean isNoRpc(Throwable cause) {
     String said = String.valueOf(cause.getMessage());
-    return cause instanceof SSLException
+    return (cause instanceof SSLException
             && (said.startsWith("Unsupported or unrecognized SSL message")
                 || said.startsWith("Unable to parse TLS packet header")
-                || said.startsWith("Remote host terminated the handshake"))
+                || said.startsWith("Remote host terminated the handshake")))
         || said.startsWith("Unexpected protocol") // grpc-okhttp's
         || said.contains("ALPN");
   }

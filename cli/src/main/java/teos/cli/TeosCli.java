@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.logging.Level;
@@ -68,7 +69,7 @@ public final class TeosCli {
             new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)),
             false,
             StandardCharsets.UTF_8);
-    boolean terminal = System.console() != null && System.console().isTerminal();
+    boolean terminal = Terminal.interactive().isPresent();
     int code = new TeosCli(out, System.err, terminal, Terminal::columns).run(args);
     out.flush();
     Runtime.getRuntime().halt(code); // no hooks to run, and no threads of gRPC's to wait for
@@ -222,8 +223,9 @@ public final class TeosCli {
                             + name.get()
                             + Suggestion.hint(
                                 name.get(), commandLine.getSubcommands().keySet())));
-    out.print(
-        commandLine.getSubcommands().get(command.spelling()).getUsageMessage(Ansi.OFF));
+    CommandLine subcommand =
+        Objects.requireNonNull(commandLine.getSubcommands().get(command.spelling()));
+    out.print(subcommand.getUsageMessage(Ansi.OFF));
   }
 
   private static String unmatched(UnmatchedArgumentException e) {

@@ -318,7 +318,7 @@ public final class ConfigLoader {
       throw new IllegalArgumentException(
           "\"" + text + "\" is this machine's own: give an address that others can reach");
     }
-    return new Config.PublicAddress(at, https || apiOverTls && !http && !at.isOnion());
+    return new Config.PublicAddress(at, https || (apiOverTls && !http && !at.isOnion()));
   }
 
   private static boolean isOnlyLocal(String host) {

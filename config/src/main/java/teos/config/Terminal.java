@@ -1,7 +1,9 @@
 package teos.config;
 
+import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The terminal that a program was started in, and how text fits it. */
@@ -13,6 +15,13 @@ public final class Terminal {
   private static final long ANSWER_SECONDS = 2;
 
   private Terminal() {}
+
+  /** Returns the console, if standard input and output are a terminal. */
+  @SuppressWarnings("SystemConsoleNull") // it is null in a runtime image without jdk.internal.le
+  public static Optional<Console> interactive() {
+    Console console = System.console();
+    return console != null && console.isTerminal() ? Optional.of(console) : Optional.empty();
+  }
 
   /** Returns the width in columns, by {@code stty}; 0 without a terminal, or if it is unknown. */
   public static int columns() {

@@ -66,6 +66,6 @@ final class ConfigFixture {
     if (refused == null) {
       throw new AssertionError("this was accepted");
     }
-    return refused.getMessage();
+    return String.valueOf(refused.getMessage());
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class EnvironmentTest {
   @Test
   void everySettingHasOne() {
     for (Setting setting : Setting.values()) {
-      String name = "TEOS_" + setting.key().toUpperCase();
+      String name = "TEOS_" + setting.key().toUpperCase(Locale.ROOT);
       assertThat(new Environment(Map.of(name, "x")).given())
           .extracting(Given::key)
           .containsExactly(setting.key());

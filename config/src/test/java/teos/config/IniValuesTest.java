@@ -30,9 +30,13 @@ class IniValuesTest {
   void valuesWithTheirLines() throws Exception {
     Map<String, IniValues.Value> values = read("[teos]\nHOST = a\n\n[more]\nport=1\n");
 
-    assertThat(values).containsOnlyKeys("host", "port");
-    assertThat(values.get("host").text()).isEqualTo("a");
-    assertThat(values.get("port").where()).isEqualTo(folder.resolve("some.conf") + ", line 5");
+    assertThat(values)
+        .containsOnlyKeys("host", "port")
+        .hasEntrySatisfying("host", host -> assertThat(host.text()).isEqualTo("a"))
+        .hasEntrySatisfying(
+            "port",
+            port ->
+                assertThat(port.where()).isEqualTo(folder.resolve("some.conf") + ", line 5"));
   }
 
   @Test

@@ -85,7 +85,7 @@ class MessagesTest {
         "btc_network = 'x' | \"x\" | one of mainnet",
       })
   void ofAWrongTypeInToml(String line, String shown, String allowed) {
-    String key = line.split(" ")[0];
+    String key = line.substring(0, line.indexOf(' '));
     assertThat(fixture.toml("# settings", line.replace("'", "\"")).refusal())
         .startsWith(key + " = " + shown + " (" + fixture.inDataDir("teos.toml") + ", line 2): ")
         .contains(allowed);

@@ -33,6 +33,7 @@ import teos.config.ConfigLoader;
 import teos.config.MempoolWatch;
 import teos.config.RpcAuth;
 import teos.config.Version;
+import teos.files.DurableFile;
 import teos.files.KeyFile;
 import teos.moving.MovingMark;
 import teos.protocol.Dialect;
@@ -348,7 +349,7 @@ public final class TeosDaemon {
   static DiskSpace diskSpace(Config config) {
     long reserve = config.databaseServer().isPresent() ? 0 : config.registration().diskReserve();
     return new DiskSpace(
-        config.files().database().toAbsolutePath().getParent(),
+        DurableFile.folderOf(config.files().database()),
         config.registration().minFreeDisk() * MEGABYTE,
         reserve * MEGABYTE);
   }
@@ -434,10 +435,9 @@ public final class TeosDaemon {
         inspection.knownBlocks(
             stored, config.limits().locatorCacheSize(), config.mode().forceUpdate());
     if (!known.equals(stored)) {
-      database.write(
+      database.execute(
           handle -> {
             dbManager.storeKnownBlocks(handle, known);
-            return null;
           });
     }
     return known;

@@ -2,6 +2,7 @@ package teos.teosd;
 
 import java.io.Console;
 import java.util.Locale;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.config.Config;
@@ -9,6 +10,7 @@ import teos.config.ConfigException;
 import teos.config.ConfigLoader;
 import teos.config.TeosdCommand;
 import teos.config.TeosdOptions;
+import teos.config.Terminal;
 import teos.files.KeyFile;
 import teos.protocol.NativeLibraryException;
 import teos.teosd.process.BackgroundProcess;
@@ -97,14 +99,14 @@ public final class Teosd {
     if (!new KeyFile(config.files().secretKey(), TeosDaemon.KEY_NAME).exists()) {
       return true;
     }
-    Console console = System.console();
-    if (console == null) {
+    Optional<Console> console = Terminal.interactive();
+    if (console.isEmpty()) {
       System.err.println(
           "teosd: --overwritekey asks first, and there is no terminal to ask at; add --yes");
       return false;
     }
     String answer =
-        console.readLine(
+        console.get().readLine(
             "The tower's key in %s will be lost, and with it the tower's id that users know it by."
                 + " There is no way back. Type 'yes' to go on: ",
             config.files().secretKey());

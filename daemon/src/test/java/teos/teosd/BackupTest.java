@@ -100,7 +100,6 @@ class BackupTest {
   void whatABusyTowerHadSignedForIsAllThere() throws Exception {
     ConcurrentLinkedQueue<Given> receipts = new ConcurrentLinkedQueue<>();
     AtomicBoolean enough = new AtomicBoolean();
-    SecretKey id;
     List<Given> before;
     int begun;
     int ended;

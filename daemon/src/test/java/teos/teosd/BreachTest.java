@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import fr.acinq.bitcoin.Transaction;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -234,7 +235,7 @@ class BreachTest {
       user.sendForReceipt(
           new Appointment(
               earlyLocator,
-              Blob.encrypt("no transaction".getBytes(), early.commitmentTxid(), Dialect.V2),
+              Blob.encrypt("no transaction".getBytes(StandardCharsets.UTF_8), early.commitmentTxid(), Dialect.V2),
               20));
       user.sendForReceipt(
           user.appointment(wronglySigned.commitmentTxid(), wronglySigned.wronglySignedPenalty()));

@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -202,7 +203,7 @@ class FrontEndTest {
       bitcoind.mineBlockWith(channels.stream().map(FrontEndTest::raw).toList());
     }
     for (LightningChannel channel : channels) {
-      TowerUser.Reply reply = updates.get(channel).get();
+      TowerUser.Reply reply = Objects.requireNonNull(updates.get(channel)).get();
       int feeRate = reply.status() == 200 ? FEE_RATE + 1 : FEE_RATE;
       String penalty = channel.penaltyTxid(feeRate).toString();
       Eventually.holds(reply.toString(), () -> bitcoind.mempool().contains(penalty));
@@ -241,7 +242,7 @@ class FrontEndTest {
       first.process().awaitReady();
       door.withKeyOf(first).start();
       door.process().awaitReady();
-      first.close();
+      first.stop();
       Map<String, String> flags = Map.of("database_url", url, "overwrite_key", "", "yes", "");
       try (TowerProcess again =
           TowerProcess.start(

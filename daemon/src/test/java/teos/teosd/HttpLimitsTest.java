@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -71,7 +72,7 @@ class HttpLimitsTest {
   }
 
   private static Socket connect() throws Exception {
-    return new Socket("127.0.0.1", tower.api().getPort());
+    return new Socket(InetAddress.getLoopbackAddress(), tower.api().getPort());
   }
 
   private static void write(Socket socket, String text) throws Exception {

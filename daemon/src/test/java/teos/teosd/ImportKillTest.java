@@ -51,7 +51,7 @@ class ImportKillTest {
   }
 
   /** How the first import ends. */
-  private enum End {
+  enum End {
     KILL,
     INT
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -54,7 +55,7 @@ class ImportTest {
   private static final HexFormat HEX = HexFormat.of();
 
   /** Who writes the folder that is imported. */
-  private enum Writer {
+  enum Writer {
     PYTHON(Dialect.V1),
     PYTHON_TEOSS_OWN_CODE(Dialect.V1),
     RUST(Dialect.V2);
@@ -305,9 +306,9 @@ class ImportTest {
 
   /** Transactions of which each spends all of the one before. */
   private static List<byte[]> spendingChain(int length) {
-    JsonNode coin = null;
+    JsonNode coin = MissingNode.getInstance();
     for (JsonNode each : bitcoind.rpc("listunspent", 1)) {
-      if (coin == null || each.path("amount").asDouble() > coin.path("amount").asDouble()) {
+      if (each.path("amount").asDouble() > coin.path("amount").asDouble()) {
         coin = each;
       }
     }
@@ -579,7 +580,7 @@ class ImportTest {
     assertNothingWritten();
   }
 
-  private enum Foreign {
+  enum Foreign {
     UNKNOWN_KEY("appointments", "xyz", value -> "1", "no such key"),
     ANOTHER_UUID("appointments", "w" + "0".repeat(40), value -> value, "uuid"),
     ONE_FIELD_MORE(
@@ -635,7 +636,7 @@ class ImportTest {
     assertNothingWritten();
   }
 
-  private enum ForeignSql {
+  enum ForeignSql {
     TABLE("CREATE TABLE payments (id INT)", "payments"),
     COLUMN("ALTER TABLE users ADD COLUMN paid INT", "paid"),
     SHORT_LOCATOR("UPDATE appointments SET locator = x'0011'", "16 are expected"),

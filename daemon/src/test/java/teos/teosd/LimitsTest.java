@@ -176,9 +176,9 @@ class LimitsTest {
         }
         all.put(dialect, replies);
       }
-      for (Dialect dialect : Dialect.values()) {
+      for (List<Future<TowerUser.Reply>> replies : all.values()) {
         int refused = 0;
-        for (Future<TowerUser.Reply> future : all.get(dialect)) {
+        for (Future<TowerUser.Reply> future : replies) {
           TowerUser.Reply reply = future.get();
           if (reply.status() != 200) {
             refused++;

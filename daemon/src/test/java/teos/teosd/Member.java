@@ -65,7 +65,7 @@ final class Member implements AutoCloseable {
   }
 
   Member start() throws IOException {
-    close();
+    stop();
     if (bitcoind != null) {
       process =
           TowerProcess.start(bitcoind, dataDir, port, Map.of("database_url", databaseUrl));
@@ -101,6 +101,11 @@ final class Member implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    stop();
+  }
+
+  /** Kills it; {@link #start} starts it again. */
+  void stop() throws IOException {
     if (process != null) {
       process.close();
     }

@@ -182,6 +182,7 @@ class MempoolTest {
                   .asText())
           .contains("min fee not met");
       try (RunningTower tower = RunningTower.start(full, dataDir, Map.of())) {
+        assertThat(tower.api().getPort()).isPositive();
         breach.awaitPenaltyInMempool();
         assertThat(full.mempool()).contains(breach.dispute());
         String block = full.mine(1).getFirst();

@@ -72,7 +72,7 @@ final class NotifySocket implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     try {
       int ignored =
           (int)

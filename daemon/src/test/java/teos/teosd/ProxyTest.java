@@ -60,6 +60,8 @@ class ProxyTest {
   private final int tlsPort = free();
   private final int plainPort = free();
   private final int watchPort = free();
+
+  @SuppressWarnings("NullAway.Init") // each test starts it
   private ReverseProxy proxy;
 
   /** Proxies of which the documentation has a configuration. */

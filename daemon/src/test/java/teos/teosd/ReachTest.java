@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,6 +20,7 @@ import java.security.cert.CertificateFactory;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
@@ -157,8 +159,8 @@ class ReachTest {
   @Test
   void whoSpeaksNoTlsGetsNoAnswerAndHoldsNobodyUp() throws Exception {
     try (RunningTower tower = tower(Map.of());
-        Socket silent = new Socket("127.0.0.1", tower.api().getPort());
-        Socket plain = new Socket("127.0.0.1", tower.api().getPort())) {
+        Socket silent = new Socket(InetAddress.getLoopbackAddress(), tower.api().getPort());
+        Socket plain = new Socket(InetAddress.getLoopbackAddress(), tower.api().getPort())) {
       assertThat(silent.isConnected()).isTrue();
       plain.setSoTimeout(TestTimeouts.EVENT_MILLIS);
       assertThatThrownBy(() -> ping(plain)).isInstanceOfAny(AssertionError.class, Exception.class);
@@ -239,7 +241,9 @@ class ReachTest {
                   .matches(
                       ".*@([a-z2-7]{56}\\.onion):1234\".*@\\1:" + lnd + "\".*"));
       try (Socket socket =
-          new Socket("127.0.0.1", tower.daemon().apiProc().onionPort())) {
+          new Socket(
+              InetAddress.getLoopbackAddress(),
+              Objects.requireNonNull(tower.daemon().apiProc()).onionPort())) {
         assertThat(ping(socket)).isEqualTo("HTTP/1.1 204 No Content");
       }
     }

@@ -48,8 +48,13 @@ class SeveralTowersTest {
   private final List<Long> takeovers = new ArrayList<>();
 
   @TempDir Path folder;
+
+  @SuppressWarnings("NullAway.Init") // the test starts it
   private Bitcoind bitcoind;
+
+  @SuppressWarnings("NullAway.Init") // the test starts it
   private PostgresServer server;
+
   private List<Member> towers = List.of();
   private List<Member> frontEnds = List.of();
 

@@ -98,7 +98,7 @@ final class SmallDisk implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    holder.destroyForcibly().waitFor();
+  public void close() {
+    holder.destroyForcibly().onExit().join();
   }
 }

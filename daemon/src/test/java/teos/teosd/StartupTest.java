@@ -81,7 +81,7 @@ class StartupTest {
   @ParameterizedTest
   @CsvSource({"200, <p>Hello</p>", "404, {\"error\": \"nothing here\"}"})
   void somethingElseIsAtBitcoindsPort(int status, String body) throws Exception {
-    HttpServer other = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     other.createContext(
         "/",
         exchange -> {
@@ -117,7 +117,7 @@ class StartupTest {
   @Test
   void thePasswordIsWrong() throws Exception {
     int port = FreePort.find();
-    List<String> flags = flags(bitcoind, port);
+    List<String> flags = flags(bitcoind);
     flags.removeIf(flag -> flag.startsWith("--btcrpccookie"));
     flags.addAll(List.of("--btcrpcuser=teos", "--btcrpcpassword=not-this-one"));
     try (TowerProcess tower = TowerProcess.start(port, flags)) {
@@ -186,7 +186,7 @@ class StartupTest {
       node.rpc("pruneblockchain", 700);
       assertRefused(
           node, Map.of(), ExitCode.BITCOIND_PRUNED, "has pruned blocks", "--forceupdate");
-      List<String> flags = flags(node, FreePort.find());
+      List<String> flags = flags(node);
       flags.add("--forceupdate");
       int port = FreePort.find();
       flags.add("--apiport=" + port);
@@ -196,7 +196,7 @@ class StartupTest {
     }
   }
 
-  private List<String> flags(Bitcoind node, int port) throws IOException {
+  private List<String> flags(Bitcoind node) throws IOException {
     List<String> flags = new ArrayList<>(List.of("--datadir=" + dataDir));
     RunningTower.settings(node)
         .forEach((key, value) -> flags.add("--" + key.replace("_", "") + "=" + value));
@@ -377,7 +377,7 @@ class StartupTest {
           other.bestBlockHash(),
           "--forceupdate");
       int port = FreePort.find();
-      List<String> flags = flags(other, port);
+      List<String> flags = flags(other);
       flags.addAll(List.of("--apiport=" + port, "--forceupdate"));
       try (TowerProcess tower = TowerProcess.start(port, flags)) {
         tower.awaitReady();
@@ -415,11 +415,10 @@ class StartupTest {
     try (TowerProcess tower = start(bitcoind, Map.of())) {
       tower.awaitReady();
       // A request under way, whose body does not come, has an orderly shutdown wait.
-      try (Socket slow = new Socket("127.0.0.1", tower.api().getPort())) {
+      try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), tower.api().getPort())) {
         OutputStream out = slow.getOutputStream();
         out.write(
-            ("POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: 99\r\n"
-                    + "Expect: 100-continue\r\n\r\n")
+            "POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: 99\r\nExpect: 100-continue\r\n\r\n"
                 .getBytes(StandardCharsets.US_ASCII));
         out.flush();
         slow.setSoTimeout(TestTimeouts.EVENT_MILLIS);
@@ -566,7 +565,7 @@ class StartupTest {
         .isEqualTo("rw-------");
     byte[] before = Files.readAllBytes(key);
     int port = FreePort.find();
-    List<String> flags = flags(bitcoind, port);
+    List<String> flags = flags(bitcoind);
     flags.add("--apiport=" + port);
     flags.add("--overwritekey");
     try (TowerProcess tower = TowerProcess.start(port, flags)) {

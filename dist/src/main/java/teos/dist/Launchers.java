@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** What one types to start the programs. */
@@ -26,7 +27,7 @@ final class Launchers {
       // One variable a jar: a line of its own for each, and no wildcard that would leave the order,
       // which the AOT cache depends on, to the file system.
       String classPath =
-          classPaths.get(program).stream()
+          Objects.requireNonNull(classPaths.get(program)).stream()
               .map(jar -> "cp=$cp:$lib/" + jar)
               .collect(Collectors.joining("\n"))
               .replaceFirst("\\$cp:", "");

@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -25,15 +26,19 @@ public final class DurableFile {
     /** Mode 0644. */
     EVERYONE("rw-r--r--");
 
-    private final Set<PosixFilePermission> mode;
+    private final String mode;
 
     Access(String mode) {
-      this.mode = PosixFilePermissions.fromString(mode);
+      this.mode = mode;
+    }
+
+    private Set<PosixFilePermission> permissions() {
+      return PosixFilePermissions.fromString(mode);
     }
   }
 
   private static final FileAttribute<?> OWNER_ONLY =
-      PosixFilePermissions.asFileAttribute(Access.OWNER.mode);
+      PosixFilePermissions.asFileAttribute(Access.OWNER.permissions());
 
   private DurableFile() {}
 
@@ -52,7 +57,7 @@ public final class DurableFile {
         while (left.hasRemaining()) {
           channel.write(left);
         }
-        Files.setPosixFilePermissions(fresh, access.mode);
+        Files.setPosixFilePermissions(fresh, access.permissions());
         channel.force(true);
       }
       Files.move(
@@ -80,8 +85,9 @@ public final class DurableFile {
     }
   }
 
-  private static Path folderOf(Path file) {
-    return file.toAbsolutePath().getParent();
+  /** Returns the folder that {@code file} is in, as an absolute path. */
+  public static Path folderOf(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent(), "the root is no file");
   }
 
   /** Has the names of what is in {@code folder} on disk: that of a new file is when its folder is. */

@@ -109,7 +109,7 @@ final class Pkcs8 {
       }
       length = 0;
       for (int i = 0; i < bytes; i++) {
-        length = length << 8 | from.get() & 0xff;
+        length = (length << 8) | (from.get() & 0xff);
       }
     }
     if (length > from.remaining()) {

@@ -111,7 +111,7 @@ public final class JusticeTransaction {
           new TxIn(
               outPoint, ByteVector.empty, spend.sequence(), new ScriptWitness(witness)));
     }
-    inputs.sort(Comparator.comparing(input -> input.outPoint.index));
+    inputs.sort(Comparator.comparingLong(input -> input.outPoint.index));
     Transaction justice =
         new Transaction(
             VERSION, inputs, outputs(kit, policy, rewardScript, total, weight), 0);
@@ -151,8 +151,8 @@ public final class JusticeTransaction {
       throw new JusticeException(
           "a sweep script of " + script + " bytes is neither P2WPKH, P2WSH nor P2TR");
     }
-    long bytes = BASE + INPUT + OUTPUT_WITHOUT_SCRIPT + script;
-    long witness = WITNESS_HEADER + kind.toLocalWitness;
+    long bytes = 0L + BASE + INPUT + OUTPUT_WITHOUT_SCRIPT + script;
+    long witness = 0L + WITNESS_HEADER + kind.toLocalWitness;
     if (policy.type().hasReward()) {
       bytes += OUTPUT_WITHOUT_SCRIPT + P2WPKH;
     }

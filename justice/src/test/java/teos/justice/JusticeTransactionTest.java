@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -104,7 +105,7 @@ class JusticeTransactionTest {
   private static Path script() {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.isExecutable(folder.resolve("scripts/lnd-program"))) {
-      folder = folder.getParent();
+      folder = Objects.requireNonNull(folder.getParent(), "not within the project");
     }
     return folder.resolve("scripts/lnd-program");
   }

@@ -7,6 +7,8 @@ public interface Interruption {
   boolean isWanted();
 
   /**
+   * Ends the work here if that has been asked for.
+   *
    * @throws MovingException if it is to end; whatever was written is on disk
    */
   default void check() throws MovingException {

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -108,15 +109,20 @@ final class Snapshot {
     Map<Path, Stamp> stamps = new TreeMap<>();
     for (String name : names) {
       for (Path file : files(from.resolve(name))) {
-        try {
-          BasicFileAttributes read = Files.readAttributes(file, BasicFileAttributes.class);
-          stamps.put(file, new Stamp(read.size(), read.lastModifiedTime(), read.fileKey()));
-        } catch (NoSuchFileException e) {
-          continue; // the list of the files differs by that
-        }
+        stamp(file).ifPresent(stamp -> stamps.put(file, stamp));
       }
     }
     return stamps;
+  }
+
+  /** Empty if the file has gone meanwhile: the list of the files differs by that. */
+  private static Optional<Stamp> stamp(Path file) throws IOException {
+    try {
+      BasicFileAttributes read = Files.readAttributes(file, BasicFileAttributes.class);
+      return Optional.of(new Stamp(read.size(), read.lastModifiedTime(), read.fileKey()));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
   }
 
   private static List<Path> files(Path path) throws IOException {

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import teos.files.DurableFile;
 import teos.moving.python.PythonTower;
 import teos.moving.rust.RustTower;
 
@@ -94,7 +95,7 @@ public record SourceFolder(Kind kind, Path folder) {
   }
 
   private static SourceFolder ofFile(Path file) throws MovingException {
-    Path folder = file.getParent();
+    Path folder = DurableFile.folderOf(file);
     for (Kind kind : Kind.values()) {
       String name = kind == Kind.PYTHON_TEOS ? PythonTower.KEY : RustTower.DATABASE;
       if (file.getFileName().toString().equals(name) && kind.isIn(folder)) {

@@ -125,10 +125,9 @@ public final class TowerImport {
       source.read(writing::take);
       writing.flush();
       storeTrackers(database, found, stock);
-      database.write(
+      database.execute(
           handle -> {
             appointments.storeKnownBlocks(handle, List.of(last));
-            return null;
           });
       mark.clear();
     }
@@ -363,10 +362,9 @@ public final class TowerImport {
 
     void flush() throws MovingException {
       interruption.check();
-      database.write(
+      database.execute(
           handle -> {
             batch.forEach(each -> each.accept(handle));
-            return null;
           });
       done += batch.size();
       if (System.nanoTime() - told > TOLD_EVERY.toNanos()) {
@@ -383,19 +381,17 @@ public final class TowerImport {
     for (int from = 0; from < found.size(); from += RECORDS_AT_ONCE) {
       interruption.check();
       List<NewTracker> some = found.subList(from, Math.min(found.size(), from + RECORDS_AT_ONCE));
-      database.write(
+      database.execute(
           handle -> {
             for (NewTracker each : some) {
               trackers.delete(handle, each.tracker()); // of an import that was cut off
             }
             trackers.store(handle, some);
-            return null;
           });
     }
-    database.write(
+    database.execute(
         handle -> {
           new CapacityDBM().recount(handle);
-          return null;
         });
     progress.accept(
         "imported: %,d of %,d records".formatted(stock.records(), stock.records()));

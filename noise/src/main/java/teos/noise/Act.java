@@ -25,6 +25,7 @@ enum Act {
     return 1 + keyLength + Aead.TAG_LENGTH;
   }
 
+  @SuppressWarnings("UnsafeFinalization") // arraycopy keeps no native memory
   byte[] message(byte[] key, byte[] tag) {
     byte[] message = new byte[length()];
     message[0] = VERSION;

@@ -2,6 +2,7 @@ package teos.protocol;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An immutable byte string of a length that its type fixes, with the equality, the order and the
@@ -44,7 +45,8 @@ public abstract sealed class FixedBytes implements Comparable<FixedBytes>
   }
 
   @Override
-  public final boolean equals(Object other) {
+  @SuppressWarnings("EqualsGetClass") // a locator and a txid with the same bytes are not equal
+  public final boolean equals(@Nullable Object other) {
     return other != null
         && getClass() == other.getClass()
         && Arrays.equals(bytes, ((FixedBytes) other).bytes);

@@ -91,7 +91,7 @@ public record HostPort(String host, int port) {
     if (text.startsWith("[") && bracket > 0) {
       host = text.substring(1, bracket);
       port = text.substring(bracket + 1);
-      if (!isIpv6(host) || !port.isEmpty() && !port.startsWith(":")) {
+      if (!isIpv6(host) || (!port.isEmpty() && !port.startsWith(":"))) {
         throw notOne(text);
       }
       port = port.isEmpty() ? "" : port.substring(1);
@@ -105,7 +105,7 @@ public record HostPort(String host, int port) {
         throw notOne(text);
       }
     }
-    if (port.isEmpty() && usualPort < 0 || port.length() > 5 || !port.matches("[0-9]*")) {
+    if ((port.isEmpty() && usualPort < 0) || port.length() > 5 || !port.matches("[0-9]*")) {
       throw notOne(text);
     }
     return new HostPort(host, port.isEmpty() ? usualPort : Integer.parseInt(port));

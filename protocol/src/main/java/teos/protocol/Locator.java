@@ -19,6 +19,8 @@ public final class Locator extends FixedBytes {
   }
 
   /**
+   * Reads 32 hex digits, in the order of the bytes.
+   *
    * @throws IllegalArgumentException if {@code hex} is not 32 hex digits
    */
   public static Locator fromHex(String hex) {

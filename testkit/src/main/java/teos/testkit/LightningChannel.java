@@ -178,8 +178,8 @@ public final class LightningChannel {
     long number =
         COMMITMENT_NUMBER
             ^ LightningKeys.commitmentNumberMask(cheaterPayment, victimPayment.publicKey());
-    long sequence = 0x8000_0000L | number >>> 24;
-    long lockTime = 0x2000_0000L | number & 0xff_ffff;
+    long sequence = 0x8000_0000L | (number >>> 24);
+    long lockTime = 0x2000_0000L | (number & 0xff_ffff);
     TxOut toRemote =
         new TxOut(new Satoshi(TO_REMOTE), Script.pay2wpkh(victimPayment.publicKey()));
     TxOut toLocal =

@@ -31,6 +31,8 @@ public final class Messages {
   private Messages() {}
 
   /**
+   * Encodes {@code message}, its type (u16) first.
+   *
    * @throws java.nio.BufferOverflowException if it would be longer than {@link #MAX_LENGTH}
    */
   public static byte[] encode(Message message) {
@@ -72,6 +74,8 @@ public final class Messages {
   }
 
   /**
+   * Decodes what {@link #encode} produces.
+   *
    * @throws WtwireException if {@code bytes} are no message, or one that is cut off
    */
   public static Message decode(byte[] bytes) throws WtwireException {

@@ -8,16 +8,14 @@ import org.HdrHistogram.Histogram;
 /** Prints results as the rows of a table (Markdown), and below it what was wrong. */
 final class ResultTable {
 
-  private static final String HEAD =
-      "| tower | dialect | connections | rate | calls | good/s | p50 | p90 | p99 | p99.9 | max, ms"
-          + " | errors | tower, CPU s | MiB | sender, CPU s |%n"
-          + "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|%n";
-
   private final PrintStream out;
 
   ResultTable(PrintStream out) {
     this.out = out;
-    out.printf(HEAD);
+    out.println(
+        "| tower | dialect | connections | rate | calls | good/s | p50 | p90 | p99 | p99.9 | max, ms"
+            + " | errors | tower, CPU s | MiB | sender, CPU s |");
+    out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
   }
 
   /** Prints what {@code tower} has done: a row for each call. */

@@ -1,6 +1,7 @@
 package teos.benchmarks.towers;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 
 /** TCP ports of this machine. */
@@ -10,7 +11,7 @@ public final class Ports {
 
   /** Whether somebody listens at it. */
   public static boolean isListenedAt(int port) {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
       return socket.isConnected();
     } catch (IOException e) {
       return false;

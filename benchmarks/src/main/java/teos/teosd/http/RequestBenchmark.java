@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -37,7 +36,7 @@ public class RequestBenchmark {
   @Param({"V1", "V2"})
   public Dialect dialect = Dialect.V2;
 
-  private @Nullable ApiDialect inspector;
+  private ApiDialect inspector;
   private byte[] body = new byte[0];
 
   @Setup

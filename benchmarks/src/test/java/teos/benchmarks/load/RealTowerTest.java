@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
@@ -86,12 +87,12 @@ class RealTowerTest {
     LoadResult result =
         Trial.run(contender, bitcoind, plan(Dialect.V2, OptionalInt.of(20), 50), NOWHERE);
     ByteArrayOutputStream text = new ByteArrayOutputStream();
-    ResultTable table = new ResultTable(new PrintStream(text));
+    ResultTable table = new ResultTable(new PrintStream(text, false, StandardCharsets.UTF_8));
     table.print("the tower", result);
     table.details(result);
-    assertThat(text.toString().lines().filter(line -> line.startsWith("| the tower |")))
+    assertThat(text.toString(StandardCharsets.UTF_8).lines().filter(line -> line.startsWith("| the tower |")))
         .hasSize(2)
         .allMatch(line -> line.contains("_appointment |"));
-    assertThat(text.toString()).contains("20 requests", " 0 faults");
+    assertThat(text.toString(StandardCharsets.UTF_8)).contains("20 requests", " 0 faults");
   }
 }

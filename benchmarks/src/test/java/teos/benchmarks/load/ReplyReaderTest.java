@@ -16,8 +16,19 @@ class ReplyReaderTest {
   private static final String SIZED =
       "HTTP/1.1 200 OK\r\nDate: now\r\ncontent-LENGTH: 7\r\n\r\n{\"a\":1}";
   private static final String CHUNKED =
-      "HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n"
-          + "3\r\n{\"a\r\n4;ext=1\r\n\":1}\r\n0\r\nTrailer: x\r\n\r\n";
+      """
+      HTTP/1.1 400 Bad Request
+      Transfer-Encoding: chunked
+
+      3
+      {"a
+      4;ext=1
+      ":1}
+      0
+      Trailer: x
+
+      """
+          .replace("\n", "\r\n");
   private static final String TO_THE_END = "HTTP/1.1 503 Away\r\n\r\nthe tower is away";
 
   private final ReplyReader reader = new ReplyReader();

@@ -66,7 +66,7 @@ final class AddAppointmentCommand implements Command {
     ObjectNode json = JsonText.object().put("locator", appointment.locator().toHex());
     Table table = new Table().row("Locator", appointment.locator());
     String standing = client.tower(id).map(KnownTower::standing).orElse("ok");
-    switch (result) {
+    return switch (result) {
       case AddResult.Taken taken -> {
         json.put("status", "accepted")
             .put("start_block", taken.receipt().promise().startBlock())
@@ -82,7 +82,7 @@ final class AddAppointmentCommand implements Command {
             .row("Slots left", taken.availableSlots())
             .row("Receipt", client.files(id).receiptFile(appointment.locator()));
         output.print(json, table);
-        return ExitCode.OK.code();
+        yield ExitCode.OK.code();
       }
       case AddResult.Queued queued -> {
         Waiting waiting = queued.waiting();
@@ -96,7 +96,7 @@ final class AddAppointmentCommand implements Command {
           table.row("To do", "teos-client register " + id);
         }
         output.print(json, table);
-        return waiting.reason() == Waiting.Reason.MISBEHAVING
+        yield waiting.reason() == Waiting.Reason.MISBEHAVING
             ? ExitCode.MISBEHAVING.code()
             : ExitCode.QUEUED.code();
       }
@@ -106,12 +106,12 @@ final class AddAppointmentCommand implements Command {
             .put("file", rejected.file().toString())
             .put("standing", standing);
         rejected.refusal().code().ifPresent(code -> json.put("error_code", code));
-        return output.error(
+        yield output.error(
             ExitCode.REFUSED,
             "the tower refuses it for good: " + rejected.refusal() + ". Kept in "
                 + rejected.file(),
             json);
       }
-    }
+    };
   }
 }

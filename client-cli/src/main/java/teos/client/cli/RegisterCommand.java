@@ -48,7 +48,7 @@ final class RegisterCommand implements Command {
     try {
       id = Settings.towerId(parts[0]);
     } catch (IllegalArgumentException e) {
-      throw new UsageException(e.getMessage());
+      throw new UsageException(e);
     }
     Settings settings = context.settings();
     if (settings.tower().filter(other -> !other.equals(id)).isPresent()) {
@@ -64,7 +64,7 @@ final class RegisterCommand implements Command {
       context.output().print(json(registered), table(registered));
       return ExitCode.OK.code();
     } catch (IllegalArgumentException e) {
-      throw new UsageException(e.getMessage());
+      throw new UsageException(e);
     }
   }
 

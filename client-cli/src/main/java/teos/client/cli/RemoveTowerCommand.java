@@ -36,7 +36,7 @@ final class RemoveTowerCommand implements Command {
     try {
       id = Settings.towerId(given.matchedPositionalValue(0, ""));
     } catch (IllegalArgumentException e) {
-      throw new UsageException(e.getMessage());
+      throw new UsageException(e);
     }
     boolean force = given.hasMatchedOption("--force");
     try (TowerClient client = context.open()) {

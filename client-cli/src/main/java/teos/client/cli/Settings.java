@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import teos.client.ClientOptions;
 import teos.client.evidence.DialectText;
 import teos.client.wire.SocksProxy;
@@ -189,10 +190,10 @@ record Settings(
   private static <T> Optional<T> read(
       Map<String, IniValues.Value> file, String key, Function<String, T> type)
       throws UsageException {
-    Optional<String> text = text(file, key);
-    return text.isEmpty()
+    IniValues.@Nullable Value value = file.get(key);
+    return value == null || text(file, key).isEmpty()
         ? Optional.empty()
-        : Optional.of(typed(text.get(), key + " (" + file.get(key).where() + ")", type));
+        : Optional.of(typed(value.text(), key + " (" + value.where() + ")", type));
   }
 
   private static <T> T typed(String text, String name, Function<String, T> type)

@@ -1,7 +1,6 @@
 package teos.client.cli;
 
 import java.io.BufferedReader;
-import java.io.Console;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -29,7 +28,6 @@ public final class TeosClient {
   }
 
   private static boolean isTerminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
+    return Terminal.interactive().isPresent();
   }
 }

@@ -8,4 +8,9 @@ final class UsageException extends Exception {
   UsageException(String message) {
     super(message);
   }
+
+  /** Of an argument whose value is wrong in itself. */
+  UsageException(IllegalArgumentException cause) {
+    super(String.valueOf(cause.getMessage()), cause);
+  }
 }

@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -67,7 +68,7 @@ class CommandsTest {
 
   private Run register(Dialect dialect) {
     return Run.piped(
-        home, "register", id + "@" + tower.address(), "--dialect", dialect.name().toLowerCase());
+        home, "register", id + "@" + tower.address(), "--dialect", dialect.name().toLowerCase(Locale.ROOT));
   }
 
   private static String appointment(String txid, int seed) {
@@ -404,7 +405,7 @@ class CommandsTest {
     register(dialect);
     Run.piped(home, "add_appointment", appointment(TXID, 1));
     String internal = Txid.fromDisplayHex(TXID).toHex();
-    for (String txid : List.of(TXID, internal, internal.toUpperCase())) {
+    for (String txid : List.of(TXID, internal, internal.toUpperCase(Locale.ROOT))) {
       for (String command : List.of("get_appointment", "get_receipt")) {
         Run run = Run.piped(home, command, txid);
         assertThat(run.code()).as(command + " " + txid + ": " + run).isZero();
@@ -417,7 +418,7 @@ class CommandsTest {
     Files.createDirectories(other.resolve(".teos_client"));
     Files.copy(
         home.resolve(".teos_client/user_sk.der"), other.resolve(".teos_client/user_sk.der"));
-    Run.piped(other, "register", id + "@" + tower.address(), "--dialect", dialect.name().toLowerCase());
+    Run.piped(other, "register", id + "@" + tower.address(), "--dialect", dialect.name().toLowerCase(Locale.ROOT));
     for (String txid : List.of(TXID, internal)) {
       assertThat(Run.piped(other, "get_appointment", txid).json().path("locator").asText())
           .isEqualTo(locator(dialect));

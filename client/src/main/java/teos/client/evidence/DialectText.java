@@ -13,6 +13,8 @@ public final class DialectText {
   }
 
   /**
+   * Reads {@code v1} or {@code v2}.
+   *
    * @throws IllegalArgumentException if {@code text} is neither
    */
   public static Dialect parse(String text) {

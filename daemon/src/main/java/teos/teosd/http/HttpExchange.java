@@ -51,7 +51,7 @@ public final class HttpExchange {
    */
   public String path() {
     String path = Request.getPathInContext(request);
-    if (path.length() == 1 || !path.contains("//") && !path.endsWith("/")) {
+    if (path.length() == 1 || (!path.contains("//") && !path.endsWith("/"))) {
       return path;
     }
     String single = SLASHES.matcher(path).replaceAll("/");

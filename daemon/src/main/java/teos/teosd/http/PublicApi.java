@@ -112,6 +112,8 @@ public final class PublicApi implements AutoCloseable {
   /** Is told of each request. */
   public interface Observer {
     /**
+     * Called once a request has been answered.
+     *
      * @param path one of the API's own
      * @param status of the answer
      * @param nanos from the request's headers to the answer

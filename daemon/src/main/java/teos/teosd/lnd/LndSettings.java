@@ -21,6 +21,8 @@ public final class LndSettings {
   private LndSettings() {}
 
   /**
+   * The policy for sessions that the settings describe.
+   *
    * @param chainHash of the genesis block, in internal order
    * @throws IllegalArgumentException if one of them is not what it should be; says which
    */
@@ -54,7 +56,8 @@ public final class LndSettings {
     }
     Either<BitcoinError, List<ScriptElt>> script =
         Bitcoin.addressToPublicKeyScript(new BlockHash(chainHash), address);
-    byte[] bytes = script.isRight() ? Script.write(script.getRight()) : new byte[0];
+    List<ScriptElt> elements = script.getRight();
+    byte[] bytes = elements == null ? new byte[0] : Script.write(elements);
     if (bytes.length != P2WPKH) {
       throw new IllegalArgumentException(
           "lnd_reward_address: \"" + address + "\", expected a P2WPKH address of the tower's"

@@ -28,6 +28,8 @@ public final class BitcoindCheck {
   }
 
   /**
+   * Refuses a bitcoind that the tower cannot work with, and warns of what is doubtful.
+   *
    * @param network the name of the network that the tower is meant for
    * @param genesis the hash of that network's first block, display order
    * @param needed blocks that the tower looks back from the tip

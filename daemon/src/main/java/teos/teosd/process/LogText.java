@@ -35,7 +35,8 @@ final class LogText {
       return text;
     }
     StringBuilder escaped = new StringBuilder(text.length() + 16);
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (isActive(c)) {
         escaped.append("\\u%04x".formatted((int) c));
       } else {

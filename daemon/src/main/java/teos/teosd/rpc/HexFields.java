@@ -139,7 +139,7 @@ final class HexFields {
   }
 
   static Value number(long number) {
-    return Value.newBuilder().setNumberValue(number).build();
+    return Value.newBuilder().setNumberValue((double) number).build();
   }
 
   private static Value value(Struct struct) {

@@ -7,6 +7,7 @@ import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -18,6 +19,7 @@ import java.util.List;
 final class ControlLines implements Closeable {
 
   /** It is on this machine; a Tor that is busy may take its time all the same. */
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final int LONGEST_LINE = 16 * 1024;
@@ -42,7 +44,7 @@ final class ControlLines implements Closeable {
   static ControlLines connect(int port) throws IOException {
     Socket socket = new Socket();
     try {
-      socket.connect(new InetSocketAddress("127.0.0.1", port), (int) PATIENCE.toMillis());
+      socket.connect(new InetSocketAddress(LOOPBACK, port), (int) PATIENCE.toMillis());
       socket.setSoTimeout((int) PATIENCE.toMillis());
       return new ControlLines(socket, port);
     } catch (IOException e) {

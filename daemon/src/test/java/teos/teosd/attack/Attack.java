@@ -1,10 +1,11 @@
 package teos.teosd.attack;
 
+import java.io.IOException;
 import java.util.List;
 
 /**
  * One attack on a tower. It may keep threads, connections and appointments between {@link #begin} and
- * {@link #close}; an {@link java.io.IOException} of its own (refused, cut off, tower restarting) is no
+ * {@link #close}; an {@link IOException} of its own (refused, cut off, tower restarting) is no
  * reason for it to end.
  */
 public interface Attack extends AutoCloseable {
@@ -24,5 +25,5 @@ public interface Attack extends AutoCloseable {
   }
 
   @Override
-  void close() throws Exception;
+  void close() throws IOException;
 }

@@ -1,5 +1,6 @@
 package teos.teosd.attack;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -57,11 +58,11 @@ public final class LndLockOut implements Attack {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     closed = true;
     for (Thread holder : holders) {
       holder.interrupt();
-      holder.join();
+      Uninterruptibles.joinUninterruptibly(holder);
     }
   }
 }

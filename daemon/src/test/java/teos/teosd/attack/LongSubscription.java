@@ -2,6 +2,7 @@ package teos.teosd.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import teos.protocol.PublicKey;
@@ -61,7 +62,7 @@ public final class LongSubscription implements Attack {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     senders.close();
     attacker.close();
   }

@@ -1,5 +1,6 @@
 package teos.teosd.attack;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import fr.acinq.bitcoin.Transaction;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -94,11 +95,9 @@ public final class RecentLocators implements Attack {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     senders.forEach(Thread::interrupt);
     attacker.close();
-    for (Thread sender : senders) {
-      sender.join();
-    }
+    senders.forEach(Uninterruptibles::joinUninterruptibly);
   }
 }

@@ -1,5 +1,7 @@
 package teos.teosd.attack;
 
+import java.io.IOException;
+
 /** Registers one new key after the other, on several connections; refusals are no obstacle to it. */
 public final class RegistrationFlood implements Attack {
 
@@ -19,7 +21,7 @@ public final class RegistrationFlood implements Attack {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     attacker.close();
     senders.close();
   }

@@ -1,10 +1,12 @@
 package teos.teosd.attack;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import teos.teosd.Eventually;
 import teos.testkit.TestTimeouts;
 
@@ -19,7 +21,7 @@ final class Repeated implements AutoCloseable {
 
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicLong done = new AtomicLong();
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
   private volatile boolean closed;
 
   /** What is repeated. */
@@ -44,7 +46,7 @@ final class Repeated implements AutoCloseable {
         return;
       } catch (Exception | AssertionError e) {
         if (!closed) {
-          failure.compareAndSet(null, e);
+          failures.add(e);
         }
         return;
       }
@@ -71,18 +73,16 @@ final class Repeated implements AutoCloseable {
   }
 
   private boolean failed() {
-    return failure.get() != null;
+    return !failures.isEmpty();
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     closed = true;
     threads.forEach(Thread::interrupt);
-    for (Thread thread : threads) {
-      thread.join();
-    }
+    threads.forEach(Uninterruptibles::joinUninterruptibly);
     if (failed()) {
-      throw new AssertionError("an attacker ended early", failure.get());
+      throw new AssertionError("an attacker ended early", failures.peek());
     }
   }
 }

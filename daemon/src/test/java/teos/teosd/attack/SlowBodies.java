@@ -65,7 +65,7 @@ public final class SlowBodies implements Attack {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     holders.close();
     for (Socket socket : open) {
       socket.close();

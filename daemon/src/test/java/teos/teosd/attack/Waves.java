@@ -45,7 +45,7 @@ final class Waves implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     repeated.close();
     for (Attack attack : attacks) {
       attack.close();

@@ -155,10 +155,10 @@ class ClientAddressTest {
       @ForAll @IntRange(min = 0, max = 31) int turned)
       throws Exception {
     int bits = ByteBuffer.wrap(address).getInt();
-    int first = length == 0 ? 0 : bits & -1 << 32 - length;
+    int first = length == 0 ? 0 : bits & (-1 << (32 - length));
     IpBlock block = IpBlock.parse(ip(first).getHostAddress() + "/" + length);
     assertThat(block.contains(ip(bits))).isTrue();
-    assertThat(block.contains(ip(bits ^ 1 << 31 - turned))).isEqualTo(turned >= length);
+    assertThat(block.contains(ip(bits ^ (1 << (31 - turned))))).isEqualTo(turned >= length);
   }
 
   private static InetAddress ip(int bits) throws Exception {

@@ -37,7 +37,9 @@ class HttpServerTest {
   private final CountDownLatch mayAnswer = new CountDownLatch(1);
   private final CompletableFuture<Void> streamFailed = new CompletableFuture<>();
 
+  @SuppressWarnings("NullAway.Init") // each test starts it
   private HttpServer server;
+
   private int port;
 
   private void start(ConnectionLimiter limiter) throws IOException {
@@ -191,7 +193,7 @@ class HttpServerTest {
       SocketChannel idle = SocketChannel.open();
       open.add(idle);
       idle.setOption(StandardSocketOptions.SO_LINGER, 0);
-      idle.connect(new InetSocketAddress("127.0.0.1", port));
+      idle.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       if (i % 2 == 0) {
         idle.write(ByteBuffer.wrap("POST / HTTP/1.1\r\nHost: a\r\nX".getBytes(StandardCharsets.US_ASCII)));
       }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -296,6 +297,7 @@ class LndServerTest {
             "lnd_max_updates",
             "9999");
     Map<SecretKey, AtomicInteger> acknowledged = new HashMap<>();
+    List<Future<?>> senders = new ArrayList<>();
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       try (RunningTower stopping = RunningTower.start(bitcoind, own, settings)) {
         for (int i = 0; i < 12; i++) {
@@ -303,10 +305,13 @@ class LndServerTest {
           AtomicInteger count = new AtomicInteger();
           acknowledged.put(key, count);
           assertThat(createWith(settings, stopping, key).code()).isEqualTo(ErrorCode.OK);
-          executor.submit(() -> sendUntilClosed(settings, stopping, key, count));
+          senders.add(executor.submit(() -> sendUntilClosed(settings, stopping, key, count)));
         }
         Eventually.holds(
             "all are sending", () -> acknowledged.values().stream().allMatch(n -> n.get() > 2));
+      }
+      for (Future<?> sender : senders) {
+        assertThatThrownBy(sender::get).as("closed").isInstanceOf(ExecutionException.class);
       }
     }
     try (RunningTower again = RunningTower.start(bitcoind, own, settings)) {

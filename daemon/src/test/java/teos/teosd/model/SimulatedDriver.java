@@ -64,7 +64,7 @@ final class SimulatedDriver implements ChainDriver {
             channels.add(channel(new OutPoint(funding, i), i));
           }
           baseHeight = chain.tip().height();
-          return null;
+          return true;
         });
   }
 
@@ -183,7 +183,7 @@ final class SimulatedDriver implements ChainDriver {
           SimulatedBlock fork = chain.best().get(chain.tip().height() - depth);
           SimulatedBlock tip = chain.mine(fork, read(first));
           extend(chain, tip, abandoned.height() + 1);
-          return null;
+          return true;
         });
   }
 
@@ -203,7 +203,7 @@ final class SimulatedDriver implements ChainDriver {
         chain -> {
           abandoned = chain.tip();
           extend(chain, back, abandoned.height() + 1);
-          return null;
+          return true;
         });
     return true;
   }
@@ -221,7 +221,7 @@ final class SimulatedDriver implements ChainDriver {
     node.withChain(
         chain -> {
           chain.mempool().clear();
-          return null;
+          return true;
         });
   }
 
@@ -230,7 +230,7 @@ final class SimulatedDriver implements ChainDriver {
     node.withChain(
         chain -> {
           chain.mempool().setMinimum(feeRate);
-          return null;
+          return true;
         });
     return true;
   }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +59,7 @@ class SimulatedNodeTest {
       simulated.withChain(
           chain -> {
             chain.adopt(raw);
-            return null;
+            return true;
           });
     }
   }
@@ -81,13 +82,13 @@ class SimulatedNodeTest {
       JsonNode answer = node.call(method, params);
       return fields.isEmpty() ? answer : select(answer, fields);
     } catch (BitcoindException.Refused e) {
-      return e.code() + " " + firstWords(e.getMessage());
+      return e.code() + " " + firstWords(String.valueOf(e.getMessage()));
     }
   }
 
   /** Without the numbers and hints that follow. */
   private static String firstWords(String reason) {
-    return reason.split("[,;.]")[0];
+    return reason.replaceFirst("[,;.].*", "");
   }
 
   private static Object select(JsonNode answer, List<String> fields) {
@@ -123,8 +124,8 @@ class SimulatedNodeTest {
         .isEqualTo(texts(real.call("getrawmempool")));
   }
 
-  private static TreeSet<String> texts(JsonNode array) {
-    TreeSet<String> texts = new TreeSet<>();
+  private static Set<String> texts(JsonNode array) {
+    Set<String> texts = new TreeSet<>();
     array.forEach(node -> texts.add(node.asText()));
     return texts;
   }

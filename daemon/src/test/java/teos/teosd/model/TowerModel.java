@@ -175,7 +175,7 @@ final class TowerModel {
     }
     long from = expiry - terms.duration();
     require(
-        renewed && additive ? from == user.expiry : lowest <= from && from <= highest,
+        (renewed && additive) ? from == user.expiry : lowest <= from && from <= highest,
         "the subscription ends at " + expiry + ", and the tower was at " + lowest + " to "
             + highest);
     user.start = start;
@@ -313,7 +313,7 @@ final class TowerModel {
         channel.blockHeight = block.get().height();
         // A block that comes back before the tower has looked has never been away for it.
         channel.due =
-            hash.equals(channel.told)
+            block.get().hash().equals(channel.told)
                 ? channel.dueTold
                 : channel.promised
                     && channel.blockHeight < end(channel.user)

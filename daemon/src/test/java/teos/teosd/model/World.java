@@ -577,7 +577,7 @@ final class World implements AutoCloseable {
     List<Tx> chosen = new ArrayList<>();
     for (int i = 0; i < CHANNELS; i++) {
       ChannelTransactions channel = channels.get(i);
-      int bits = choice >> 4 * i;
+      int bits = choice >> (4 * i);
       boolean open = !channel.isClosedIn(there) && !channel.isDisputedIn(there);
       if (open && (bits & 1) != 0) {
         add(channel.dispute(), chosen, there);
@@ -710,16 +710,13 @@ final class World implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
+    try (Stream<Path> files = Files.walk(dataDir)) {
       stopTower();
-    } finally {
-      try (Stream<Path> files = Files.walk(dataDir)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(file);
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -134,6 +134,7 @@ class LimitedServerSocketTest {
       }
       try (Socket another =
           new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {
+        another.setTcpNoDelay(true);
         System.out.println(
             accepted.poll(5, TimeUnit.SECONDS) == null ? "not accepted" : "accepted");
       }

@@ -68,7 +68,7 @@ class LongListTest {
     byte[] blob = new byte[346];
     try (Database database = Database.open(file)) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
-      database.write(
+      database.execute(
           handle -> {
             new UsersDBM()
                 .store(handle, new UserRecord(user, Dialect.V2, 1_000, 1, 1_000_000));
@@ -79,7 +79,6 @@ class LongListTest {
                   new StoredAppointment(
                       new Appointment(new Locator(locator), blob, 144), user, "y", 10));
             }
-            return null;
           });
     }
   }

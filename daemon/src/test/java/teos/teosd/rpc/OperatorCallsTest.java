@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -324,8 +325,8 @@ class OperatorCallsTest {
                       .setPageToken(token)
                       .build());
       Map<String, Value> told = v1Page.getUser().getFieldsMap();
-      assertThat(told.get("available_slots").getNumberValue()).isEqualTo(9_995);
-      told.get("appointments")
+      assertThat(Objects.requireNonNull(told.get("available_slots")).getNumberValue()).isEqualTo(9_995);
+      Objects.requireNonNull(told.get("appointments"))
           .getListValue()
           .getValuesList()
           .forEach(uuid -> v1.add(uuid.getStringValue()));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -80,6 +82,10 @@ class OperatorDashboardTest {
     return found;
   }
 
+  private double metric(String name) throws IOException, InterruptedException {
+    return Objects.requireNonNull(metrics().get(name), name);
+  }
+
   @Test
   void metricsTellOfABreach() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
@@ -105,7 +111,7 @@ class OperatorDashboardTest {
 
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
     Eventually.holds(
-        "the penalty is sent", () -> metrics().get("teos_trackers{status=\"in_mempool\"}") == 1.0);
+        "the penalty is sent", () -> metric("teos_trackers{status=\"in_mempool\"}") == 1.0);
     assertThat(metrics())
         .containsEntry("teos_tracker_events_total{event=\"seen\"}", 1.0)
         .containsEntry("teos_tracker_events_total{event=\"sent\"}", 1.0)
@@ -114,15 +120,15 @@ class OperatorDashboardTest {
     bitcoind.mine(1);
     Eventually.holds(
         "the penalty is confirmed",
-        () -> metrics().get("teos_trackers{status=\"confirmed\"}") == 1.0);
+        () -> metric("teos_trackers{status=\"confirmed\"}") == 1.0);
     assertThat(metrics())
         .containsEntry("teos_tracker_events_total{event=\"confirmed\"}", 1.0)
         .containsEntry("teos_penalty_unconfirmed_blocks", 0.0);
     Eventually.holds(
         "the tower is at bitcoind's height",
         () ->
-            metrics().get("teos_bitcoind_height") == bitcoind.height()
-                && metrics().get("teos_blocks_behind") == 0.0);
+            metric("teos_bitcoind_height") == bitcoind.height()
+                && metric("teos_blocks_behind") == 0.0);
   }
 
   @Test
@@ -141,12 +147,12 @@ class OperatorDashboardTest {
   @Test
   void metricsTellOfReorgs() throws Exception {
     List<String> left = bitcoind.mine(3);
-    Eventually.holds("the blocks", () -> metrics().get("teos_height") == bitcoind.height());
+    Eventually.holds("the blocks", () -> metric("teos_height") == bitcoind.height());
     bitcoind.rpc("invalidateblock", left.get(1));
     bitcoind.mineBlockWith(
         List.of(HexFormat.of().formatHex(LightningChannel.open(bitcoind).commitment())));
     bitcoind.mine(2);
-    Eventually.holds("the reorg", () -> metrics().get("teos_reorg_depth_blocks") == 2.0);
+    Eventually.holds("the reorg", () -> metric("teos_reorg_depth_blocks") == 2.0);
     assertThat(metrics())
         .containsEntry("teos_reorgs_total", 1.0)
         .containsEntry("teos_reorg_blocks_total", 2.0);
@@ -182,7 +188,7 @@ class OperatorDashboardTest {
   }
 
   private String firstLine(String host) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket
           .getOutputStream()
           .write(

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,7 +85,7 @@ class PageTest {
                 .anyMatch(found -> found.getText().contains(part)));
   }
 
-  private Object script(String script) {
+  private @Nullable Object script(String script) {
     return browser.executeScript("return " + script);
   }
 

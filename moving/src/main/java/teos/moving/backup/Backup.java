@@ -68,7 +68,7 @@ public final class Backup {
           "there is no tower: " + tower.key() + " and " + tower.database() + " are expected");
     }
     PublicKey id = new KeyFile(tower.key(), "the tower's key").load().publicKey();
-    try (WorkFolder work = WorkFolder.in(target.getParent())) {
+    try (WorkFolder work = WorkFolder.in(DurableFile.folderOf(target))) {
       progress.accept(
           "copying the database, %,d MB".formatted(Files.size(tower.database()) / 1_000_000));
       Path database = work.path().resolve(TowerFiles.DATABASE);
@@ -97,7 +97,7 @@ public final class Backup {
       interruption.check();
       requireNew(target);
       Files.move(fresh, target);
-      DurableFile.sync(target.getParent());
+      DurableFile.sync(DurableFile.folderOf(target));
       return "backup of tower %s, %s, up to commit %,d: %s, %,d MB"
           .formatted(
               id, tower.network(), commits, target, Math.ceilDiv(Files.size(target), 1_000_000));
@@ -109,9 +109,10 @@ public final class Backup {
       throw new MovingException(
           MovingException.Kind.TARGET, file + " is there already, and is left as it is");
     }
-    if (!Files.isDirectory(file.getParent())) {
+    Path folder = DurableFile.folderOf(file);
+    if (!Files.isDirectory(folder)) {
       throw new MovingException(
-          MovingException.Kind.TARGET, "the folder " + file.getParent() + " is not there");
+          MovingException.Kind.TARGET, "the folder " + folder + " is not there");
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -174,16 +175,20 @@ public final class Restore {
     return parts;
   }
 
+  private static Path part(Map<String, Path> parts, String name) {
+    return Objects.requireNonNull(parts.get(name), name);
+  }
+
   private void requireWhole(Contents contents, Map<String, Path> parts, Path file)
       throws IOException, MovingException {
     String id =
-        new KeyFile(parts.get(TowerFiles.KEY), "the backup's key").load().publicKey().toHex();
+        new KeyFile(part(parts, TowerFiles.KEY), "the backup's key").load().publicKey().toHex();
     if (!id.equals(contents.towerId())) {
       throw broken(file, "its key is that of tower " + id + ", not of " + contents.towerId());
     }
     progress.accept("checking the database");
     try {
-      long commits = DatabaseCopy.requireWhole(parts.get(TowerFiles.DATABASE));
+      long commits = DatabaseCopy.requireWhole(part(parts, TowerFiles.DATABASE));
       if (commits != contents.commits()) {
         throw broken(
             file, "its database has " + commits + " commits, not " + contents.commits());
@@ -198,13 +203,13 @@ public final class Restore {
     for (Path old : DatabaseCopy.filesOf(tower.database())) {
       Files.deleteIfExists(old);
     }
-    Files.createDirectories(tower.database().toAbsolutePath().getParent());
+    Files.createDirectories(DurableFile.folderOf(tower.database()));
     try (var database =
         FileChannel.open(
-            parts.get(TowerFiles.DATABASE), StandardOpenOption.WRITE)) {
+            part(parts, TowerFiles.DATABASE), StandardOpenOption.WRITE)) {
       database.force(true);
     }
-    DurableFile.move(parts.get(TowerFiles.DATABASE), tower.database());
+    DurableFile.move(part(parts, TowerFiles.DATABASE), tower.database());
     DatabaseCopy.mark(tower.database(), contents.commits());
     for (Map.Entry<String, Path> certificate : tower.certificatesByName().entrySet()) {
       Path part = parts.get(certificate.getKey());

@@ -28,6 +28,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSession;
@@ -43,7 +44,7 @@ import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
 /** Real handshakes between a gRPC server and channels, by the folder's certificates. */
 class TlsTest {
 
-  private static final Instant NOW = Instant.now();
+  private final Instant now = Instant.now();
   private static final Duration LEFT = CertificateFolder.RENEWED_BEFORE_END;
   private static final Duration DAY = Duration.ofDays(1);
 
@@ -109,7 +110,8 @@ class TlsTest {
             CallOptions.DEFAULT.withDeadlineAfter(5, TimeUnit.MINUTES),
             Empty.getDefaultInstance());
     assertThat(answer.getVersion()).isEqualTo("here");
-    SSLSession session = made.get().getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+    SSLSession session =
+        Objects.requireNonNull(made.get().getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
     return (X509Certificate) session.getPeerCertificates()[0];
   }
 
@@ -126,15 +128,15 @@ class TlsTest {
   @Test
   void newConnectionsGetRenewedCertificatesWhileTheServerRuns() throws Exception {
     // Made so long ago that they are good enough the day before yesterday, and no more today.
-    certificates().refresh(NOW.minus(Issuer.VALIDITY).plus(LEFT).minus(DAY));
+    certificates().refresh(now.minus(Issuer.VALIDITY).plus(LEFT).minus(DAY));
     CertificatePaths old = copy("ca.pem", "client.pem", "client-key.pem");
-    AtomicReference<Instant> clock = new AtomicReference<>(NOW.minus(DAY.multipliedBy(2)));
+    AtomicReference<Instant> clock = new AtomicReference<>(now.minus(DAY.multipliedBy(2)));
     try (ServerTls tls = ServerTls.start(certificates(), clock::get)) {
       Server server = server(tls);
       ManagedChannel before = channel(server, old);
       try {
         X509Certificate first = call(before);
-        clock.set(NOW);
+        clock.set(now);
         tls.refresh();
         assertThat(call(before)).isEqualTo(first); // the same connection, not disturbed
         X509Certificate second = callOnce(server, new CertificatePaths(folder));
@@ -151,10 +153,10 @@ class TlsTest {
   @Test
   void oldCopiesWorkAfterTheCaHasBeenRenewed() throws Exception {
     Duration untilRenewal = Issuer.CA_VALIDITY.minus(Issuer.VALIDITY).minus(LEFT);
-    certificates().refresh(NOW.minus(untilRenewal).minus(DAY));
-    certificates().refresh(NOW.minus(DAY.multipliedBy(2)));
+    certificates().refresh(now.minus(untilRenewal).minus(DAY));
+    certificates().refresh(now.minus(DAY.multipliedBy(2)));
     CertificatePaths old = copy("ca.pem", "client.pem", "client-key.pem");
-    try (ServerTls tls = ServerTls.start(certificates(), InstantSource.fixed(NOW))) {
+    try (ServerTls tls = ServerTls.start(certificates(), InstantSource.fixed(now))) {
       assertThat(folder.resolve("ca.pem")).doesNotHave(sameContent(old.ca()));
       Server server = server(tls);
       try {
@@ -206,7 +208,7 @@ class TlsTest {
   @ParameterizedTest
   @ValueSource(strings = {"ca.pem", "client.pem", "client-key.pem"})
   void aFileThatTheOperatorLacksOrHasWrongIsNamed(String name) throws Exception {
-    certificates().refresh(NOW);
+    certificates().refresh(now);
     CertificatePaths paths = new CertificatePaths(folder);
     Files.writeString(folder.resolve(name), "garbage");
     assertThatThrownBy(() -> ClientTls.credentials(paths))

@@ -164,7 +164,7 @@ public final class AppointmentService {
     }
     Optional<StoredAppointment> stored = appointments.loadAppointment(handle, locator, user);
     if (stored.isEmpty()
-        || startBlock.isPresent() && startBlock.getAsLong() != stored.get().startBlock()) {
+        || (startBlock.isPresent() && startBlock.getAsLong() != stored.get().startBlock())) {
       return new Deletion.NotFound();
     }
     AppointmentVersions earlier = versions.load(handle, stored.get().key());

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -181,7 +182,8 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
             Reason.SUPERSEDED,
             "A newer version of this appointment was deleted; change it to add it again");
       }
-      long slots = stored.appointment().slots() - (before == null ? 0 : Appointment.slots(before.blobLength()));
+      long slots = stored.appointment().slots();
+      slots -= before == null ? 0 : Appointment.slots(before.blobLength());
       Optional<UserRecord> left = gatekeeper.withoutSlots(user, slots);
       if (left.isEmpty()) {
         return new Rejected(
@@ -215,7 +217,7 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
     }
 
     private Accepted accepted(StoredAppointment version, boolean isNew) {
-      UserRecord user = users.get(version.user());
+      UserRecord user = Objects.requireNonNull(users.get(version.user()));
       return new Accepted(
           version, isNew, user.availableSlots(), user.subscriptionExpiry(), user.dialect());
     }

@@ -121,10 +121,9 @@ public final class Admission {
 
   /** Invites {@code user}. */
   public void invite(PublicKey user) {
-    database.write(
+    database.execute(
         handle -> {
           invitations.store(handle, user, clock.instant());
-          return null;
         });
   }
 

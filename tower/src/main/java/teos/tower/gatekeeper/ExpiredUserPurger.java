@@ -140,10 +140,9 @@ final class ExpiredUserPurger {
     if (!database.read(this::fetchSome)) {
       return false;
     }
-    database.write(
+    database.execute(
         handle -> {
           deleteAppointments(handle);
-          return null;
         });
     return true;
   }

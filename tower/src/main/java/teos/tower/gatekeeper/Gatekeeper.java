@@ -234,13 +234,12 @@ public final class Gatekeeper {
 
   private UserRecord settle(UserRecord user) {
     UserRecord used = user.used(user.dialect());
-    database.write(
+    database.execute(
         handle -> {
           users
               .load(handle, user.id())
               .filter(now -> now.usage() == Usage.UNUSED)
               .ifPresent(now -> users.update(handle, List.of(now.used(now.dialect()))));
-          return null;
         });
     return used;
   }

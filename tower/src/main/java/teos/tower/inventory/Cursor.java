@@ -1,6 +1,7 @@
 package teos.tower.inventory;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.tower.store.AppointmentKey;
@@ -19,27 +20,37 @@ public record Cursor(Part part, AppointmentKey key) {
 
   /** A walk's parts, in their order: what moves from the first to the second is not missed. */
   public enum Part {
-    WATCHED,
-    RESPONDED
+    WATCHED(0),
+    RESPONDED(1);
+
+    private final int code;
+
+    Part(int code) {
+      this.code = code;
+    }
   }
 
   public byte[] toBytes() {
     return ByteBuffer.allocate(LENGTH)
-        .put((byte) part.ordinal())
+        .put((byte) part.code)
         .put(key.locator().bytes())
         .put(key.user().bytes())
         .array();
   }
 
   /**
+   * Reads what {@link #toBytes} gives.
+   *
    * @throws IllegalArgumentException if {@code bytes} is not what {@link #toBytes} gives
    */
   public static Cursor of(byte[] bytes) {
-    if (bytes.length != LENGTH || bytes[0] < 0 || bytes[0] >= Part.values().length) {
-      throw new IllegalArgumentException("not a page token of this tower's");
-    }
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    Part part = Part.values()[in.get()];
+    Part part =
+        Arrays.stream(Part.values())
+            .filter(each -> bytes.length == LENGTH && bytes[0] == each.code)
+            .findFirst()
+            .orElseThrow(
+                () -> new IllegalArgumentException("not a page token of this tower's"));
+    ByteBuffer in = ByteBuffer.wrap(bytes, 1, LENGTH - 1);
     byte[] locator = new byte[Locator.LENGTH];
     byte[] user = new byte[PublicKey.LENGTH];
     in.get(locator).get(user);

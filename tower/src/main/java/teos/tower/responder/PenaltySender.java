@@ -109,7 +109,7 @@ final class PenaltySender {
     int height = gatekeeper.height();
     for (int from = 0; from < sent.size(); from += TrackerPages.PAGE) {
       List<Sent> page = sent.subList(from, Math.min(sent.size(), from + TrackerPages.PAGE));
-      database.write(
+      database.execute(
           handle -> {
             Map<AppointmentKey, Tracker> now =
                 trackers
@@ -122,7 +122,6 @@ final class PenaltySender {
                 apply(handle, tracker, each, height);
               }
             }
-            return null;
           });
     }
   }
@@ -199,14 +198,13 @@ final class PenaltySender {
   void makeDue(List<Tracker> found) {
     for (int from = 0; from < found.size(); from += TrackerPages.PAGE) {
       List<Tracker> page = found.subList(from, Math.min(found.size(), from + TrackerPages.PAGE));
-      database.write(
+      database.execute(
           handle -> {
             for (Tracker tracker : page) {
               reload(handle, tracker)
                   .filter(now -> now.status().equals(tracker.status()))
                   .ifPresent(now -> trackers.update(handle, now.dueNow()));
             }
-            return null;
           });
     }
   }

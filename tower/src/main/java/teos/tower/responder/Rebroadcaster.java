@@ -177,7 +177,7 @@ final class Rebroadcaster {
         try {
           pass(takeCauses());
         } catch (RuntimeException e) {
-          if (isClosed() || e instanceof StorageException storage && storage.isFatal()) {
+          if (isClosed() || (e instanceof StorageException storage && storage.isFatal())) {
             return;
           }
           log.error("cannot rebroadcast; retrying", e);

@@ -8,8 +8,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
@@ -36,8 +34,6 @@ import teos.tower.store.TrackersDBM;
  * <p>A tracker is on disk before its penalty is sent: what was begun goes on after a crash.
  */
 public final class Responder {
-
-  private static final Logger log = LoggerFactory.getLogger(Responder.class);
 
   /** Confirmations of the penalty after which a dispute is over (BOLT 5: irrevocably resolved). */
   public static final int IRREVOCABLY_RESOLVED = 100;
@@ -134,7 +130,7 @@ public final class Responder {
    * block}, in which it was found, is one that the tower has processed.
    */
   public void disputeUnconfirmed(AppointmentKey key, BlockId block) {
-    database.write(
+    database.execute(
         handle -> {
           trackers
               .load(handle, key.locator(), key.user())
@@ -142,7 +138,6 @@ public final class Responder {
               .ifPresent(
                   found ->
                       trackers.update(handle, found.disputeAt(OptionalInt.empty()).dueNow()));
-          return null;
         });
     rebroadcaster.wake(Cause.DUE);
   }

@@ -168,7 +168,7 @@ public final class SessionService {
     if (slots > capacity.largestSession()) {
       return;
     }
-    long height = gatekeeper.height() - LAPSE_BLOCKS;
+    long height = (long) gatekeeper.height() - LAPSE_BLOCKS;
     for (int i = 0; i < MAX_BATCHES && !capacity.hasRoomForSession(slots); i++) {
       long lapsed =
           database.write(

@@ -145,7 +145,7 @@ final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
       if (update.lastApplied() < session.clientLastApplied()) {
         return Optional.of(Reason.CLIENT_BEHIND);
       }
-      if (sequence > session.maxUpdates() || isNew && session.stored() >= session.maxUpdates()) {
+      if (sequence > session.maxUpdates() || (isNew && session.stored() >= session.maxUpdates())) {
         return Optional.of(Reason.SESSION_FULL);
       }
       boolean towerBehind = update.lastApplied() > last && sequence == update.lastApplied() + 1;

@@ -26,6 +26,8 @@ public final class ArrivalsDBM {
   private final InstantSource clock = InstantSource.system();
 
   /**
+   * An appointment that a front end has taken.
+   *
    * @param id milliseconds since 1970 (8 bytes), and 8 bytes at random: in their order, the oldest come
    *     first, as far as the clocks of front ends agree
    */

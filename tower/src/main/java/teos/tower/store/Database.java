@@ -116,7 +116,7 @@ public final class Database implements AutoCloseable {
       opened.add(work);
       Database database = new Database(engine, health, writer, readers, writing, work);
       opened.add(database);
-      database.write(handle -> null); // one commit: a disk that takes none is known now, not later
+      database.execute(handle -> {}); // one commit: a disk that takes none is known now, not later
       return database;
     } catch (IOException | RuntimeException e) {
       opened.reversed().forEach(Database::closeQuietly);
@@ -162,6 +162,19 @@ public final class Database implements AutoCloseable {
    */
   public <T> T write(Function<Handle, T> work) {
     return commits.write(work);
+  }
+
+  /**
+   * The same for work without a result.
+   *
+   * @throws StorageException if the database fails
+   */
+  public void execute(Consumer<Handle> work) {
+    commits.write(
+        handle -> {
+          work.accept(handle);
+          return true;
+        });
   }
 
   /**

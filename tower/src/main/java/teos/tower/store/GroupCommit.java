@@ -121,6 +121,7 @@ final class GroupCommit implements AutoCloseable {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // the same object, which knows its own tables
     boolean joins(Write<?> first) {
       return first instanceof Shared<?, ?> shared && shared.work == work;
     }
@@ -236,7 +237,7 @@ final class GroupCommit implements AutoCloseable {
         return transact(handle, group, asOne);
       } catch (RuntimeException e) {
         boolean conflict = e instanceof JdbiException known && engine.isConflict(known);
-        if (tries == MOST_TRIES || !(conflict || asOne && !engine.endsTransaction(e))) {
+        if (tries == MOST_TRIES || !(conflict || (asOne && !engine.endsTransaction(e)))) {
           throw e;
         }
         asOne &= conflict;
@@ -298,7 +299,7 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  private static final Write<?> CLOSE = new Single<>(handle -> null);
+  private static final Write<?> CLOSE = new Single<>(handle -> true);
 
   @Override
   public void close() {

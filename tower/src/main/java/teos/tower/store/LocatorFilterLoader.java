@@ -25,7 +25,7 @@ final class LocatorFilterLoader implements LocatorFilter.Source {
 
   @Override
   public void awaitWrites() {
-    database.write(handle -> null);
+    database.execute(handle -> {});
   }
 
   @Override

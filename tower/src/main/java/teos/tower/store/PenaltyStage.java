@@ -1,16 +1,36 @@
 package teos.tower.store;
 
+import java.util.Arrays;
 import java.util.Locale;
 
-/** Kind of {@link PenaltyStatus} that a tracker has, in the order of the codes in the table. */
+/** Kind of {@link PenaltyStatus} that a tracker has, with its code in the database. */
 public enum PenaltyStage {
-  PENDING,
-  IN_MEMPOOL,
-  REFUSED,
-  CONFIRMED,
-  DISPUTE_GONE,
-  BEATEN,
-  COMPLETE;
+  PENDING(0),
+  IN_MEMPOOL(1),
+  REFUSED(2),
+  CONFIRMED(3),
+  DISPUTE_GONE(4),
+  BEATEN(5),
+  COMPLETE(6);
+
+  private final int code;
+
+  PenaltyStage(int code) {
+    this.code = code;
+  }
+
+  /** Code in the column {@code status} of the table {@code trackers}. */
+  int code() {
+    return code;
+  }
+
+  /** The stage with this code. */
+  static PenaltyStage ofCode(int code) {
+    return Arrays.stream(values())
+        .filter(stage -> stage.code == code)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("status " + code + " of a tracker"));
+  }
 
   /** A reason is bitcoind's word, which is short. */
   private static final int MAX_REASON = 500;

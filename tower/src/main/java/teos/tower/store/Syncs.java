@@ -65,6 +65,7 @@ final class Syncs implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // LAST is one object
   private void run() {
     while (true) {
       try {

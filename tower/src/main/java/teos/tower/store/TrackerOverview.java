@@ -27,7 +27,7 @@ public record TrackerOverview(Map<PenaltyStage, Long> count, OptionalInt oldestU
     handle
         .createQuery("SELECT status, COUNT(*) AS trackers FROM trackers GROUP BY status")
         .map((row, context) -> Map.entry(row.getInt(1), row.getLong(2)))
-        .forEach(found -> count.put(PenaltyStage.values()[found.getKey()], found.getValue()));
+        .forEach(found -> count.put(PenaltyStage.ofCode(found.getKey()), found.getValue()));
     OptionalInt oldest =
         handle
             .createQuery(

@@ -24,13 +24,13 @@ import teos.protocol.Txid;
  */
 public final class TrackersDBM {
 
-  private static final int PENDING = PenaltyStage.PENDING.ordinal();
-  private static final int IN_MEMPOOL = PenaltyStage.IN_MEMPOOL.ordinal();
-  private static final int REFUSED = PenaltyStage.REFUSED.ordinal();
-  private static final int CONFIRMED = PenaltyStage.CONFIRMED.ordinal();
-  private static final int DISPUTE_GONE = PenaltyStage.DISPUTE_GONE.ordinal();
-  private static final int BEATEN = PenaltyStage.BEATEN.ordinal();
-  private static final int COMPLETE = PenaltyStage.COMPLETE.ordinal();
+  private static final int PENDING = PenaltyStage.PENDING.code();
+  private static final int IN_MEMPOOL = PenaltyStage.IN_MEMPOOL.code();
+  private static final int REFUSED = PenaltyStage.REFUSED.code();
+  private static final int CONFIRMED = PenaltyStage.CONFIRMED.code();
+  private static final int DISPUTE_GONE = PenaltyStage.DISPUTE_GONE.code();
+  private static final int BEATEN = PenaltyStage.BEATEN.code();
+  private static final int COMPLETE = PenaltyStage.COMPLETE.code();
 
   /** Of those that answer a dispute now, as users see it. */
   static final String ANSWERING = " NOT IN (" + DISPUTE_GONE + ", " + COMPLETE + ")";
@@ -87,7 +87,7 @@ public final class TrackersDBM {
             .bind(3, tracker.disputeTxid().internal())
             .bind(4, orNull(tracker.disputeHeight()))
             .bind(5, tracker.penaltyTxid().internal())
-            .bind(6, PenaltyStage.of(tracker.status()).ordinal())
+            .bind(6, PenaltyStage.of(tracker.status()).code())
             .bind(7, tracker.status().height())
             .bind(8, PenaltyStage.reason(tracker.status()))
             .bind(9, tracker.retry().refusals())
@@ -108,7 +108,7 @@ public final class TrackersDBM {
             "UPDATE trackers SET status = ?, status_height = ?, status_reason = ?,"
                 + " dispute_height = ?, slots = ?, refusals = ?, retry_height = ?,"
                 + " conflict_txid = ? WHERE locator = ? AND user_id = ?")
-        .bind(0, PenaltyStage.of(tracker.status()).ordinal())
+        .bind(0, PenaltyStage.of(tracker.status()).code())
         .bind(1, tracker.status().height())
         .bind(2, PenaltyStage.reason(tracker.status()))
         .bind(3, orNull(tracker.disputeHeight()))
@@ -344,7 +344,7 @@ public final class TrackersDBM {
 
   /**
    * Shows {@code visitor} trackers in the order of their keys, as {@link
-   * AppointmentsDBM#visitWatched} does: those that answer a dispute now, and where it is for one
+   * WatchedAppointmentsDBM#visitWatched} does: those that answer a dispute now, and where it is for one
    * locator only, those that are complete as well.
    */
   public boolean visit(
@@ -396,11 +396,7 @@ public final class TrackersDBM {
   }
 
   private static PenaltyStatus status(ResultSet row) throws SQLException {
-    int code = row.getInt("status");
-    PenaltyStage[] stages = PenaltyStage.values();
-    if (code < 0 || code >= stages.length) {
-      throw new SQLException("unknown status of a tracker: " + code);
-    }
-    return stages[code].status(row.getInt("status_height"), row.getString("status_reason"));
+    return PenaltyStage.ofCode(row.getInt("status"))
+        .status(row.getInt("status_height"), row.getString("status_reason"));
   }
 }

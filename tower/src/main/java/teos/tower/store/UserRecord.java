@@ -1,5 +1,6 @@
 package teos.tower.store;
 
+import java.util.Arrays;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 
@@ -26,11 +27,30 @@ public record UserRecord(
   /** Whether a key has ever signed a request: anybody can register it, only its owner can use it. */
   public enum Usage {
     /** Nothing was ever signed with it. */
-    UNUSED,
+    UNUSED(0),
     /** Nothing was ever signed with it, and it has been registered in both dialects. */
-    CONTESTED,
+    CONTESTED(1),
     /** A request was signed with it. */
-    USED
+    USED(2);
+
+    private final int code;
+
+    Usage(int code) {
+      this.code = code;
+    }
+
+    /** Code in the column {@code key_usage} of the table {@code users}. */
+    int code() {
+      return code;
+    }
+
+    /** The usage with this code. */
+    static Usage ofCode(int code) {
+      return Arrays.stream(values())
+          .filter(usage -> usage.code == code)
+          .findFirst()
+          .orElseThrow(() -> new IllegalArgumentException("key_usage " + code + " of a user"));
+    }
   }
 
   /** A user who has signed requests, and has no appointments yet. */

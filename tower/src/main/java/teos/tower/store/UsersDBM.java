@@ -44,8 +44,8 @@ public final class UsersDBM {
       for (UserRecord user : changed) {
         batch
             .bind(0, user.availableSlots())
-            .bind(1, user.usage().ordinal())
-            .bind(2, user.dialect().ordinal())
+            .bind(1, user.usage().code())
+            .bind(2, code(user.dialect()))
             .bind(3, user.id().bytes())
             .add();
       }
@@ -90,12 +90,12 @@ public final class UsersDBM {
         .createUpdate(
             "INSERT INTO users (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?)" + onConflict)
         .bind(0, user.id().bytes())
-        .bind(1, user.dialect().ordinal())
+        .bind(1, code(user.dialect()))
         .bind(2, user.availableSlots())
         .bind(3, user.subscriptionStart())
         .bind(4, user.subscriptionExpiry())
         .bind(5, user.reservedSlots())
-        .bind(6, user.usage().ordinal())
+        .bind(6, user.usage().code())
         .execute();
   }
 
@@ -200,14 +200,22 @@ public final class UsersDBM {
     return PublicKey.ofTrusted(row.getBytes("user_id"));
   }
 
+  /** Code in the column {@code dialect}. */
+  private static int code(Dialect dialect) {
+    return switch (dialect) {
+      case V1 -> 0;
+      case V2 -> 1;
+    };
+  }
+
   private static UserRecord user(ResultSet row, StatementContext context) throws SQLException {
     return new UserRecord(
         id(row, context),
-        Dialect.values()[row.getInt("dialect")],
+        row.getInt("dialect") == code(Dialect.V1) ? Dialect.V1 : Dialect.V2,
         row.getLong("available_slots"),
         row.getLong("subscription_start"),
         row.getLong("subscription_expiry"),
         row.getLong("reserved_slots"),
-        UserRecord.Usage.values()[row.getInt("key_usage")]);
+        UserRecord.Usage.ofCode(row.getInt("key_usage")));
   }
 }

@@ -80,20 +80,24 @@ public final class BreachDecryptor {
   public static Optional<Breach> open(StoredAppointment stored, Dispute dispute) {
     Appointment appointment = stored.appointment();
     for (Dialect dialect : Dialect.values()) {
-      if (!dialect.locator(dispute.txid()).equals(appointment.locator())) {
-        continue;
-      }
-      try {
-        byte[] raw = Blob.decrypt(appointment.encryptedBlob(), dispute.txid(), dialect);
-        Optional<Breach> breach = breach(stored, dispute, raw);
+      if (dialect.locator(dispute.txid()).equals(appointment.locator())) {
+        Optional<Breach> breach =
+            decrypt(appointment, dispute, dialect).flatMap(raw -> breach(stored, dispute, raw));
         if (breach.isPresent()) {
           return breach;
-        }
-      } catch (BlobException e) {
-        continue; // a txid that reads the same in both orders would have a second chance
+        } // else a txid that reads the same in both orders has a second chance
       }
     }
     return Optional.empty();
+  }
+
+  private static Optional<byte[]> decrypt(
+      Appointment appointment, Dispute dispute, Dialect dialect) {
+    try {
+      return Optional.of(Blob.decrypt(appointment.encryptedBlob(), dispute.txid(), dialect));
+    } catch (BlobException e) {
+      return Optional.empty();
+    }
   }
 
   private static Optional<Breach> breach(

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -124,7 +125,7 @@ final class BreachSearch {
     }
 
     private Txid txid(StoredKey stored) {
-      return wanted.get(stored.key().locator());
+      return Objects.requireNonNull(wanted.get(stored.key().locator()));
     }
 
     boolean isGone(Locator locator) {
@@ -183,7 +184,7 @@ final class BreachSearch {
         if (stored != null) { // else deleted meanwhile, or answered by another thread
           BreachDecryptor.open(
                   stored,
-                  read.get(txid(key)),
+                  Objects.requireNonNull(read.get(txid(key))),
                   session -> database.read(handle -> sessions.load(handle, session)))
               .ifPresentOrElse(breaches::add, () -> junk.add(JunkDeleter.Junk.of(stored)));
         }

@@ -68,10 +68,9 @@ final class ForwardedAppointments {
     List<AppointmentKey> keys = arrived.stream().map(Arrival::key).toList();
     appointments.hear(keys);
     recent.checkLater(keys.stream().map(AppointmentKey::locator).toList());
-    database.write(
+    database.execute(
         handle -> {
           arrivals.delete(handle, arrived);
-          return null;
         });
   }
 }

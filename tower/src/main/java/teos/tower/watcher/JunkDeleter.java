@@ -4,6 +4,7 @@ import com.google.common.hash.HashCode;
 import com.google.common.hash.Hashing;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -89,14 +90,14 @@ final class JunkDeleter {
     List<StoredAppointment> stored = watched.loadAppointments(handle, byKey.keySet());
     List<AppointmentKey> same =
         stored.stream()
-            .filter(each -> byKey.get(each.key()).isVersion(each))
+            .filter(each -> Objects.requireNonNull(byKey.get(each.key())).isVersion(each))
             .map(StoredAppointment::key)
             .toList();
     appointments.deleteAppointments(handle, same);
     same.stream()
         .collect(
             Collectors.groupingBy(
-                AppointmentKey::user, Collectors.summingInt(key -> byKey.get(key).slots())))
+                AppointmentKey::user, Collectors.summingInt(key -> Objects.requireNonNull(byKey.get(key)).slots())))
         .forEach((user, slots) -> gatekeeper.forfeitSlots(handle, user, slots));
     return same.size() < stored.size();
   }

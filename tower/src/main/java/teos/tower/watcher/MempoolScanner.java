@@ -125,9 +125,12 @@ final class MempoolScanner {
   private List<Optional<Dispute>> read(List<Txid> txids, int enough, Map<Txid, byte[]> raw)
       throws BitcoindException {
     List<Optional<Dispute>> read = new ArrayList<>();
-    while (read.size() < txids.size() && raw.containsKey(txids.get(read.size()))) {
-      Txid txid = txids.get(read.size());
-      read.add(Optional.of(new Dispute(txid, raw.get(txid), OptionalInt.empty())));
+    for (Txid txid : txids) {
+      byte[] bytes = raw.get(txid);
+      if (bytes == null) {
+        break;
+      }
+      read.add(Optional.of(new Dispute(txid, bytes, OptionalInt.empty())));
     }
     if (read.isEmpty()) {
       for (Optional<byte[]> bytes : blocks.mempoolTransactions(txids, enough)) {

@@ -3,7 +3,9 @@ package teos.tower.watcher;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
@@ -27,7 +29,7 @@ final class TxidIndex {
   private int size;
 
   /** For each kind of locator: where in {@link #txids} a locator's transaction is, plus one; 0 for none. */
-  private final int[][] tables = new int[LocatorKind.ALL.size()][];
+  private final EnumMap<LocatorKind, int[]> tables = new EnumMap<>(LocatorKind.class);
 
   /**
    * @param expected how many transactions there are going to be, more or less
@@ -42,9 +44,7 @@ final class TxidIndex {
   }
 
   private void makeTables(int capacity) {
-    for (int i = 0; i < tables.length; i++) {
-      tables[i] = new int[2 * capacity];
-    }
+    LocatorKind.ALL.forEach(kind -> tables.put(kind, new int[2 * capacity]));
   }
 
   /** Adds a transaction; false if it is there already. */
@@ -68,7 +68,7 @@ final class TxidIndex {
 
   private void enter(int index) {
     for (LocatorKind kind : LocatorKind.ALL) {
-      int[] table = tables[kind.ordinal()];
+      int[] table = table(kind);
       int slot = slot(kind.half(txids, index * Txid.LENGTH, 0), table);
       while (table[slot] != 0) {
         slot = (slot + 1) % table.length;
@@ -77,8 +77,12 @@ final class TxidIndex {
     }
   }
 
+  private int[] table(LocatorKind kind) {
+    return Objects.requireNonNull(tables.get(kind));
+  }
+
   private int slot(long half, int[] table) {
-    return (int) ((half * multiplier >>> 33) % table.length);
+    return (int) (((half * multiplier) >>> 33) % table.length);
   }
 
   /** Whether a transaction is there. */
@@ -87,7 +91,7 @@ final class TxidIndex {
   }
 
   private int index(byte[] internal) {
-    int[] table = tables[LocatorKind.V2.ordinal()];
+    int[] table = table(LocatorKind.V2);
     int slot = slot(LocatorKind.V2.half(internal, 0, 0), table);
     for (; table[slot] != 0; slot = (slot + 1) % table.length) {
       int at = (table[slot] - 1) * Txid.LENGTH;
@@ -122,7 +126,7 @@ final class TxidIndex {
     long first = LocatorKind.half(locator, 0);
     long second = LocatorKind.half(locator, 1);
     for (LocatorKind kind : LocatorKind.ALL) {
-      int[] table = tables[kind.ordinal()];
+      int[] table = table(kind);
       for (int slot = slot(first, table); table[slot] != 0; slot = (slot + 1) % table.length) {
         int at = (table[slot] - 1) * Txid.LENGTH;
         if (kind.half(txids, at, 0) == first && kind.half(txids, at, 1) == second) {

@@ -3,6 +3,7 @@ package teos.tower.watcher;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -116,7 +117,7 @@ public final class Watcher implements AutoCloseable {
     }
 
     private Optional<Dispute> read(Txid txid) {
-      byte[] raw = block.transaction(places.get(txid));
+      byte[] raw = block.transaction(Objects.requireNonNull(places.get(txid)));
       return Optional.of(new Dispute(txid, raw, OptionalInt.of(block.height())));
     }
   }

@@ -76,10 +76,9 @@ class ExpiredUserPurgerTest {
       Appointment appointment = new Appointment(locator(i), new byte[40], 144);
       fresh.add(new StoredAppointment(appointment, user, "signature", START));
     }
-    database.write(
+    database.execute(
         handle -> {
           appointments.insertAppointments(handle, fresh);
-          return null;
         });
   }
 
@@ -141,10 +140,9 @@ class ExpiredUserPurgerTest {
   void anotherTowerGoesOnWithWhatOneHasLeft() throws Exception {
     PublicKey user = register();
     add(user, 0, MORE_THAN_A_BLOCK_WAITS_FOR);
-    database.write(
+    database.execute(
         handle -> {
           users.makeOutdated(handle, List.of(user));
-          return null;
         });
     close();
     open();

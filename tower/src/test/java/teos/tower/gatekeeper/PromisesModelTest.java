@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -230,8 +231,7 @@ class PromisesModelTest {
       try {
         AppointmentAccepted accepted =
             appointments.addAppointment(appointment, "signature " + sent++, user);
-        Promised before = promised.get(user);
-        assertThat(before).isNotNull();
+        Promised before = Objects.requireNonNull(promised.get(user));
         assertThat(accepted.dialect()).isEqualTo(before.dialect.orElseThrow());
         promised.put(
             user,
@@ -239,7 +239,8 @@ class PromisesModelTest {
       } catch (AppointmentRejectedException e) {
         switch (e.reason()) {
           case NOT_REGISTERED -> assertThat(known).isEmpty();
-          case SUBSCRIPTION_EXPIRED -> assertThat(promised.get(user).expiry).isLessThanOrEqualTo(height);
+          case SUBSCRIPTION_EXPIRED ->
+              assertThat(Objects.requireNonNull(promised.get(user)).expiry).isLessThanOrEqualTo(height);
           case NOT_ENOUGH_SLOTS -> assertThat(known.orElseThrow().availableSlots()).isLessThan(slots);
           default -> assertThat(e.reason()).isEqualTo(Reason.NOT_REGISTERED);
         }

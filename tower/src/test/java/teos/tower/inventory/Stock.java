@@ -65,20 +65,18 @@ final class Stock implements AutoCloseable {
   }
 
   void register(PublicKey user) {
-    database.write(
+    database.execute(
         handle -> {
           users.store(handle, new UserRecord(user, Dialect.V2, 100, 1, 1_000));
-          return null;
         });
   }
 
   AppointmentKey watch(Locator locator, PublicKey user) {
     Appointment appointment = new Appointment(locator, new byte[] {1, 2, 3}, 144);
-    database.write(
+    database.execute(
         handle -> {
           appointments.storeAppointment(
               handle, new StoredAppointment(appointment, user, "signature", 7));
-          return null;
         });
     return new AppointmentKey(locator, user);
   }
@@ -99,10 +97,9 @@ final class Stock implements AutoCloseable {
   }
 
   void delete(AppointmentKey key) {
-    database.write(
+    database.execute(
         handle -> {
           appointments.deleteAppointment(handle, key.locator(), key.user());
-          return null;
         });
   }
 

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
@@ -100,7 +101,7 @@ class LookBackTest {
 
     @Override
     public byte[] callForBytes(String method, Object... params) throws BitcoindException {
-      int height = HEIGHTS.get((String) params[0]);
+      int height = Objects.requireNonNull(HEIGHTS.get((String) params[0]));
       blocks.add(height);
       CountDownLatch latch = hold;
       if (latch != null) {
@@ -157,10 +158,9 @@ class LookBackTest {
   void open() throws Exception {
     database = TestStore.open(folder.resolve("db"));
     appointments = new AppointmentsDBM(database);
-    database.write(
+    database.execute(
         handle -> {
           appointments.storeKnownBlocks(handle, List.of(new BlockId(Node.hash(TIP), TIP)));
-          return null;
         });
   }
 

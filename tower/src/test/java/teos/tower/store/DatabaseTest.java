@@ -109,10 +109,9 @@ class DatabaseTest {
   }
 
   private void store(StoredAppointment stored) {
-    database.write(
+    database.execute(
         handle -> {
           appointments.storeAppointment(handle, stored);
-          return null;
         });
   }
 
@@ -120,12 +119,11 @@ class DatabaseTest {
   void whatIsWrittenIsThereAfterOpeningAgain() throws Exception {
     UserRecord user = new UserRecord(USER, Dialect.V1, 4_294_967_295L, 120, 4440);
     BlockId block = new BlockId("00".repeat(32), 7);
-    database.write(
+    database.execute(
         handle -> {
           users.store(handle, user);
           appointments.storeAppointment(handle, stored(1, USER, 100));
           appointments.storeKnownBlocks(handle, List.of(block));
-          return null;
         });
     database.close();
     database = TestStore.open(file);
@@ -141,11 +139,10 @@ class DatabaseTest {
   @Test
   void locatorsAreReadIntoMemoryInPieces() throws Exception {
     int many = 12_000;
-    database.write(
+    database.execute(
         handle -> {
           appointments.insertAppointments(
               handle, IntStream.range(0, many).mapToObj(i -> stored(i, USER, 100)).toList());
-          return null;
         });
     AppointmentsDBM fresh = new AppointmentsDBM(database);
     fresh.readLocators();
@@ -234,10 +231,9 @@ class DatabaseTest {
       Future<?> first =
           executor.submit(
               () ->
-                  database.write(
+                  database.execute(
                       handle -> {
                         awaitQuietly(all);
-                        return null;
                       }));
       List<Future<Integer>> results = new ArrayList<>();
       for (int i = 0; i < writers; i++) {
@@ -268,17 +264,15 @@ class DatabaseTest {
     for (int i = 0; i < 10; i++) {
       keys.add(new AppointmentKey(locator(i), USER));
     }
-    database.write(
+    database.execute(
         handle -> {
           arrivals.add(handle, keys);
-          return null;
         });
     byte[] last = database.read(arrivals::last).orElseThrow();
     await(2); // milliseconds: what comes now is later
-    database.write(
+    database.execute(
         handle -> {
           arrivals.add(handle, List.of(new AppointmentKey(locator(10), USER)));
-          return null;
         });
     assertThat(database.<List<ArrivalsDBM.Arrival>>read(h -> arrivals.first(h, last, 100)))
         .extracting(ArrivalsDBM.Arrival::key)
@@ -297,12 +291,11 @@ class DatabaseTest {
     ArrivalsDBM arrivals = new ArrivalsDBM();
     AppointmentKey key = new AppointmentKey(locator(1), USER);
     for (int i = 0; i < 2; i++) {
-      database.write(
+      database.execute(
           handle -> {
             List<ArrivalsDBM.Arrival> earlier = arrivals.first(handle, END, 10);
             arrivals.add(handle, List.of(key));
             arrivals.delete(handle, earlier);
-            return null;
           });
       assertThat(database.<List<ArrivalsDBM.Arrival>>read(handle -> arrivals.first(handle, END, 10)))
           .extracting(ArrivalsDBM.Arrival::key)
@@ -336,10 +329,9 @@ class DatabaseTest {
   @Test
   void locatorsOfABlockAreLookedUpForAllUsersAndOnceAnsweredNoMore() {
     for (PublicKey user : List.of(USER, OTHER)) {
-      database.write(
+      database.execute(
           handle -> {
             users.store(handle, new UserRecord(user, Dialect.V2, 1, 120, 4440));
-            return null;
           });
     }
     store(stored(1, SecretKey.generate(new SecureRandom()).publicKey(), 30)); // no user any more
@@ -375,10 +367,9 @@ class DatabaseTest {
     PublicKey victim = USER;
     PublicKey attacker = OTHER;
     for (PublicKey user : List.of(victim, attacker)) {
-      database.write(
+      database.execute(
           handle -> {
             users.store(handle, new UserRecord(user, Dialect.V2, 1, 120, 4440));
-            return null;
           });
     }
     List<Locator> block = new ArrayList<>();
@@ -444,17 +435,15 @@ class DatabaseTest {
             new TrackerEvent(at.plusSeconds(1), 2, Kind.REFUSED, "too cheap"),
             new TrackerEvent(at.plusSeconds(2), 3, Kind.REFUSED, "a conflict"),
             new TrackerEvent(at.plusSeconds(3), 4, Kind.SENT, ""));
-    database.write(
+    database.execute(
         handle -> {
           events.forEach(event -> history.addEvent(handle, tracker.key(), event));
-          return null;
         });
     assertThat(database.<List<TrackerEvent>>read(h -> history.events(h, tracker.key())))
         .containsExactly(events.get(0), events.get(1), events.get(3), events.get(4));
-    database.write(
+    database.execute(
         handle -> {
           trackers.delete(handle, tracker);
-          return null;
         });
     assertThat(database.<List<TrackerEvent>>read(h -> history.events(h, tracker.key()))).isEmpty();
   }
@@ -478,10 +467,9 @@ class DatabaseTest {
   }
 
   private void know(List<BlockId> blocks) {
-    database.write(
+    database.execute(
         handle -> {
           appointments.storeKnownBlocks(handle, blocks);
-          return null;
         });
   }
 
@@ -490,10 +478,9 @@ class DatabaseTest {
   }
 
   private void update(Tracker tracker) {
-    database.write(
+    database.execute(
         handle -> {
           trackers.update(handle, tracker);
-          return null;
         });
   }
 

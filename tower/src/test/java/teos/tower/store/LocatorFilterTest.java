@@ -33,7 +33,11 @@ class LocatorFilterTest {
     @Override
     public void awaitWrites() {
       writing.lock();
-      writing.unlock();
+      try {
+        return; // what was being written is there now
+      } finally {
+        writing.unlock();
+      }
     }
 
     @Override

@@ -53,10 +53,9 @@ class LostCommitsTest {
 
   private void storeSlots(Database database, long slots) {
     UserRecord user = new UserRecord(USER, Dialect.V2, slots, 120, 4440);
-    database.write(
+    database.execute(
         handle -> {
           users.store(handle, user);
-          return null;
         });
   }
 

@@ -90,11 +90,10 @@ class PostgresTest {
     try (Database database = Database.open(address("lost"))) {
       assertThatThrownBy(
               () ->
-                  database.write(
+                  database.execute(
                       handle -> {
                         users.insert(handle, lost);
                         handle.execute("SELECT pg_terminate_backend(pg_backend_pid())");
-                        return null;
                       }))
           .isInstanceOf(StorageException.class);
       assertThat(insert(database, kept)).isTrue();
@@ -111,10 +110,9 @@ class PostgresTest {
         SessionRecord session =
             SessionRecord.opened(user(i).id(), policy, new byte[0], 10, 100 + i);
         SessionRecord stored = i == 3 ? session.applied(1, 0, true) : session;
-        database.write(
+        database.execute(
             handle -> {
               sessions.store(handle, stored);
-              return null;
             });
       }
       assertThat(database.<Long>write(handle -> sessions.lapseUnused(handle, 200, 1)))
@@ -168,17 +166,16 @@ class PostgresTest {
       Future<?> second = executor.submit(() -> addSlots(other, user, times));
       first.get();
       second.get();
-      assertThat(load(one, user)).contains(user.withSlots(2 * times));
+      assertThat(load(one, user)).contains(user.withSlots(2L * times));
     }
   }
 
   private void addSlots(Database database, UserRecord user, int times) {
     for (int i = 0; i < times; i++) {
-      database.write(
+      database.execute(
           handle -> {
             UserRecord now = users.load(handle, user.id()).orElseThrow();
             users.store(handle, now.withSlots(now.availableSlots() + 1));
-            return null;
           });
     }
   }
@@ -204,7 +201,7 @@ class PostgresTest {
 
   private void addToBoth(
       Database database, UserRecord first, UserRecord second, CountDownLatch bothHaveOne) {
-    database.write(
+    database.execute(
         handle -> {
           addOne(handle, first);
           bothHaveOne.countDown();
@@ -214,7 +211,6 @@ class PostgresTest {
             throw new IllegalStateException(e);
           }
           addOne(handle, second);
-          return null;
         });
   }
 
@@ -343,10 +339,9 @@ class PostgresTest {
 
   private static void store(
       Database database, AppointmentsDBM appointments, StoredAppointment stored) {
-    database.write(
+    database.execute(
         handle -> {
           appointments.storeAppointment(handle, stored);
-          return null;
         });
   }
 

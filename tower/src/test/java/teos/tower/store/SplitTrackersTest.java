@@ -79,9 +79,9 @@ class SplitTrackersTest {
                     Map.of(
                         outpoint("11", 0), Set.of(DISPUTE, Txid.ofInternal(txid("bb"))),
                         outpoint("aa", 2), Set.of(Txid.ofInternal(txid("cc")))));
-            return null;
+            return true;
           });
-      database.write(
+      database.execute(
           handle -> {
             List<Tracker> all = trackers.all(handle, Optional.empty(), 1_000);
             trackers.delete(handle, all.subList(1, 450));
@@ -90,7 +90,6 @@ class SplitTrackersTest {
             for (String table : List.of("disputes", "penalties", "outpoints", "trackers")) {
               assertThat(count(handle, table)).as(table).isZero();
             }
-            return null;
           });
     }
   }
