@@ -62,7 +62,7 @@ final class RpcFailure {
     }
     boolean untrusted = causes.stream().anyMatch(RpcFailure::isAboutCertificates);
     if (causes.stream().anyMatch(RpcFailure::isNoRpc)
-        || untrusted && TlsProbe.speaksNoGrpc(at.host(), at.port())) {
+        || (untrusted && TlsProbe.speaksNoGrpc(at.host(), at.port()))) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
           "what answers at " + where + " is not a tower's RPC" + RPC_HINT,

@@ -124,7 +124,7 @@ final class ManPages {
           generated
               && (before.endsWith("::")
                   || before.equals("+")
-                  || description && !line.startsWith("=="));
+                  || (description && !line.startsWith("==")));
       result.add(text && !line.isBlank() ? literal(line) : line);
       before = line;
     }

@@ -13,6 +13,7 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
+import teos.files.DurableFile;
 
 /**
  * What a library says of itself in its pom.xml or in that of a parent.
@@ -25,8 +26,8 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
 
   /** Reads the pom.xml beside {@code jar} in a Maven repository. */
   static Pom of(Path jar) throws IOException {
-    Path folder = jar.getParent();
-    String artifact = folder.getParent().getFileName().toString();
+    Path folder = DurableFile.folderOf(jar);
+    String artifact = DurableFile.folderOf(folder).getFileName().toString();
     String version = folder.getFileName().toString();
     List<Element> projects = withParents(folder, artifact, version);
     Element own = projects.getFirst();
@@ -51,7 +52,7 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
       throws IOException {
     List<Element> projects = new ArrayList<>();
     Path pom = folder.resolve(artifact + "-" + version + ".pom");
-    Path repository = null;
+    Optional<Path> repository = Optional.empty();
     while (true) {
       Element project = read(pom);
       projects.add(project);
@@ -60,17 +61,12 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
         return projects;
       }
       String group = text(parent.get(), "groupId").orElseThrow();
-      if (repository == null) {
-        String own = text(project, "groupId").orElse(group);
-        repository = folder.resolve("../..").normalize();
-        for (int i = 0; i < own.split("\\.").length; i++) {
-          repository = repository.getParent();
-        }
-      }
+      Path above = repository.orElseGet(() -> repository(folder, text(project, "groupId").orElse(group)));
+      repository = Optional.of(above);
       String name = text(parent.get(), "artifactId").orElseThrow();
       String number = text(parent.get(), "version").orElseThrow();
       pom =
-          repository
+          above
               .resolve(group.replace('.', '/'))
               .resolve(name)
               .resolve(number)
@@ -89,7 +85,13 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
     }
   }
 
-  /** Names in the first of {@code projects} that has {@code list}; of its {@code items}, or its own. */
+  /** The repository that {@code folder} is in: {@code GROUP/WITH/SLASHES/ARTIFACT/VERSION}. */
+  private static Path repository(Path folder, String group) {
+    long words = 1 + group.chars().filter(c -> c == '.').count();
+    return folder.resolve("../..").resolve("../".repeat((int) words)).normalize();
+  }
+
+  /** Names of the elements {@code item} in the first of {@code projects} that has {@code list}. */
   private static List<String> first(List<Element> projects, String list, String item) {
     return projects.stream()
         .flatMap(project -> child(project, list).stream())

@@ -65,10 +65,10 @@ class DocumentationReferencesTest {
           .filter(CodeBlock::isShell)
           .forEach(block -> codes.addAll(List.of(block.text().split("\\s+"))));
       for (String code : codes) {
-        String word = code.split(" ")[0];
+        String word = code.replaceFirst(" .*", "");
         boolean ours = CLASS.matcher(word).matches() && !OF_OTHERS.contains(word);
-        if (ours && !page.name().startsWith("docs/decisions/") && !sources.contains(" " + word + " ")
-            || path.matcher(word).matches() && !word.contains("/target/") && !exists(word)) {
+        if ((ours && !page.name().startsWith("docs/decisions/") && !sources.contains(" " + word + " "))
+            || (path.matcher(word).matches() && !word.contains("/target/") && !exists(word))) {
           missing.add(page.name() + ": " + code);
         }
       }

@@ -102,7 +102,7 @@ class DocumentationTest {
     String other = postgres.url("other");
     for (CodeBlock block : blocks("docs/postgresql.md").toList()) {
       if (block.language().equals("sql")) {
-        for (String statement : block.replaced().strip().split("\n")) {
+        for (String statement : block.replaced().strip().lines().toList()) {
           postgres.query("other", statement);
         }
       }

@@ -25,7 +25,7 @@ public record DocumentedCommand(String where, List<String> words, boolean mentio
       for (CodeBlock block : page.blocks()) {
         if (block.isShell()) {
           int line = block.line();
-          for (String text : block.text().replace("\\\n", "  ").split("\n")) {
+          for (String text : block.text().replace("\\\n", "  ").lines().toList()) {
             line++;
             all.addAll(in(page.name() + ":" + line, text, program, false));
           }

@@ -29,6 +29,7 @@ public record MarkdownPage(
     List<String> headings,
     Optional<String> whyNothingIsRun) {
 
+  private static final Pattern PARAGRAPHS = Pattern.compile("(?<=\n)(?=\n)");
   private static final Pattern FENCE = Pattern.compile("```(\\S*) ?(\\S*)");
   private static final Pattern CODE = Pattern.compile("(`+)(.+?)\\1(?!`)", Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
@@ -140,7 +141,7 @@ public record MarkdownPage(
       List<InlineCode> found = new ArrayList<>();
       int line = 1;
       // A span does not go beyond its paragraph.
-      for (String paragraph : prose.toString().split("(?<=\n)(?=\n)")) {
+      for (String paragraph : PARAGRAPHS.splitAsStream(prose).toList()) {
         Matcher matcher = CODE.matcher(paragraph);
         while (matcher.find()) {
           long before = paragraph.substring(0, matcher.start()).chars().filter(c -> c == '\n').count();

@@ -129,11 +129,7 @@ public final class UserDirectory {
   }
 
   private void write(Map<PublicKey, Instant> batch) {
-    database.write(
-        handle -> {
-          notes.seen(handle, batch, PRECISION);
-          return null;
-        });
+    database.execute(handle -> notes.seen(handle, batch, PRECISION));
     batch.forEach(unwritten::remove);
   }
 }

@@ -78,6 +78,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
+   * Opens SQLite's database in {@code file}, like {@link #open(Path)}.
+   *
    * @param migrating told, in words for the operator, before the tables are brought up to date
    */
   public static Database open(Path file, Consumer<String> migrating) {
@@ -95,6 +97,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
+   * Opens a database of a PostgreSQL server, like {@link #open(PostgresAddress)}.
+   *
    * @param migrating told, in words for the operator, before the tables are brought up to date
    */
   public static Database open(PostgresAddress address, Consumer<String> migrating) {
