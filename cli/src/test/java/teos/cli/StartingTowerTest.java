@@ -143,6 +143,14 @@ class StartingTowerTest {
         assertThat(ask(true, "stop").code()).isZero();
         assertThat(tower.awaitExit()).isZero();
       }
+      Map<String, String> background = new HashMap<>(behind(link));
+      background.put("daemon", "");
+      try (TowerProcess command = start(background)) {
+        awaitStep("checking bitcoind");
+        assertThat(ask(true, "stop").code()).isZero();
+        assertThat(command.awaitExit()).as("nothing runs").isEqualTo(1);
+        assertThat(command.output()).contains("not started");
+      }
     }
   }
 

@@ -66,7 +66,6 @@ import static teos.config.Setting.WEB_BIND;
 import static teos.config.Setting.WEB_HOSTS;
 import static teos.config.Setting.WEB_PORT;
 
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -314,20 +313,12 @@ public final class ConfigLoader {
     if (at.port() == 0) {
       throw new IllegalArgumentException("\"" + text + "\" has no port that clients can ask for");
     }
-    if (isOnlyLocal(at.host())) {
+    if (!GlobalAddress.mayBePublic(at.host())) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" is this machine's own: give an address that others can reach");
+          "\"" + text + "\" cannot be reached from outside; expected a name, a global IP address, or a v3"
+              + " onion address. For users of a private network only, give a name that resolves there");
     }
     return new Config.PublicAddress(at, https || (apiOverTls && !http && !at.isOnion()));
-  }
-
-  private static boolean isOnlyLocal(String host) {
-    try {
-      InetAddress address = InetAddress.ofLiteral(host);
-      return address.isLoopbackAddress() || address.isAnyLocalAddress();
-    } catch (IllegalArgumentException e) {
-      return host.equalsIgnoreCase("localhost"); // a name, which others may resolve otherwise
-    }
   }
 
   private Optional<Config.TlsFiles> tls() throws ConfigException {

@@ -65,6 +65,12 @@ public final class Terminal {
     }
   }
 
+  /** Returns {@code at}, or the index after it within a surrogate pair. */
+  private static int whole(String text, int at) {
+    boolean isWithin = at > 0 && at < text.length() && Character.isLowSurrogate(text.charAt(at));
+    return isWithin ? at + 1 : at;
+  }
+
   /** Returns {@code text} with an ellipsis for its middle, if it has more characters than that. */
   public static String shortened(String text, int width) {
     if (text.length() <= width || width < 1) {
@@ -72,6 +78,7 @@ public final class Terminal {
     }
     int head = width / 2;
     int tail = width - 1 - head;
-    return text.substring(0, head) + "…" + text.substring(text.length() - tail);
+    return text.substring(0, whole(text, head)) + "…"
+        + text.substring(whole(text, text.length() - tail));
   }
 }

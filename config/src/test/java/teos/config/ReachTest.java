@@ -15,6 +15,8 @@ import teos.protocol.HostPort;
 class ReachTest {
 
   @TempDir Path folder;
+  private static final String ONION =
+      "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion";
   private ConfigFixture fixture;
 
   @BeforeEach
@@ -52,7 +54,7 @@ class ReachTest {
     "https://tower.example, tower.example:443, true",
     "https://tower.example:8443, tower.example:8443, true",
     "http://tower.example, tower.example:80, false",
-    "a.onion, a.onion:9000, false"
+    ONION + ", " + ONION + ":9000, false"
   })
   void publicAddressesHaveThePortOfTheApiOrOfAProxy(String text, String at, boolean tls)
       throws ConfigException {
@@ -66,21 +68,26 @@ class ReachTest {
   @Test
   void publicAddressesHaveTlsIfTheApiHas() throws ConfigException {
     fixture.flag("api_tls_certificate", "cert.pem").flag("api_tls_key", "key.pem");
-    fixture.flag("public_addresses", "tower.example,a.onion,http://other.example");
+    fixture.flag("public_addresses", "tower.example," + ONION + ",http://other.example");
     assertThat(fixture.load().reach().publicAddresses())
         .extracting(Config.PublicAddress::tls)
         .containsExactly(true, false, false);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0.0.0.0", "::", "127.0.0.1:9814", "[::1]:9814", "localhost"})
-  void noAddressIsPublicThatIsThisMachinesOwn(String address) {
+  @ValueSource(
+      strings = {
+        "0.0.0.0", "::", "127.0.0.1:9814", "[::1]:9814", "localhost", "tower.localhost", "10.0.0.5",
+        "192.168.1.2", "100.64.0.1", "169.254.1.1", "224.0.0.1", "fe80::1", "fe80::1%lo", "fc00::1",
+        "::ffff:10.0.0.1", "a.onion"
+      })
+  void noAddressIsPublicThatOthersCannotReach(String address) {
     fixture.flag("public_addresses", "tower.example," + address);
-    assertThat(fixture.refusal()).contains("public_addresses", address, "others can reach");
+    assertThat(fixture.refusal()).contains("public_addresses", address, "cannot be reached from outside");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ftp://tower.example", "tower.example:0"})
+  @ValueSource(strings = {"ftp://tower.example", "tower.example:0", "a..b", "1.2.3", "2130706433"})
   void anAddressThatIsNoneIsToldOf(String address) {
     fixture.flag("public_addresses", address);
     assertThat(fixture.refusal()).contains("public_addresses", address);

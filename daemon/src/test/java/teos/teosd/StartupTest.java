@@ -524,6 +524,10 @@ class StartupTest {
       assertThat(Files.getPosixFilePermissions(key))
           .isEqualTo(PosixFilePermissions.fromString("rw-r-----"));
     }
+    try (TowerProcess tower = TowerProcess.start(bitcoind, folder, FreePort.find(), Map.of())) {
+      tower.awaitReady();
+      assertThat(openToOthers(folder)).as("without the setting").isEmpty();
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package teos.protocol;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -16,7 +17,12 @@ public record HostPort(String host, int port) {
   public static final int MAX_PORT = 65_535;
 
   private static final int IPV6_GROUPS = 8;
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
+  /** Labels of up to 63 characters (RFC 1035), also with {@code _}, as names in container networks have. */
+  private static final Pattern NAME =
+      Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\\.?");
+
+  private static final int MAX_NAME = 253;
+  private static final Pattern ONLY_NUMBERS = Pattern.compile("[0-9.]+");
   private static final Pattern ZONE = Pattern.compile("[\\w.-]+");
   private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
@@ -35,7 +41,13 @@ public record HostPort(String host, int port) {
 
   /** Whether {@code text} is a host name or an IP address, IPv6 without brackets. */
   public static boolean isHost(String text) {
-    return NAME.matcher(text).matches() || isIpv6(text);
+    boolean isName = text.length() <= MAX_NAME && NAME.matcher(text).matches();
+    return ONLY_NUMBERS.matcher(text).matches() ? isIpv4(text) : isName || isIpv6(text);
+  }
+
+  private static boolean isIpv4(String text) {
+    return IPV4.matcher(text).matches()
+        && Arrays.stream(text.split("\\.", -1)).mapToInt(Integer::parseInt).allMatch(n -> n <= 255);
   }
 
   /** Whether {@code text} is an IPv6 address, with a zone or without (RFC 4291, RFC 6874). */
@@ -59,7 +71,7 @@ public record HostPort(String host, int port) {
     }
     int groups = 0;
     for (String group : text.split(":", -1)) {
-      boolean isIpv4 = text.endsWith(group) && IPV4.matcher(group).matches();
+      boolean isIpv4 = text.endsWith(group) && isIpv4(group);
       if (!isIpv4 && !GROUP.matcher(group).matches()) {
         return 2 * IPV6_GROUPS;
       }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.config.Config;
+import teos.config.GlobalAddress;
 import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
 import teos.rpc.tls.CertificateFiles;
@@ -206,25 +207,12 @@ public final class PublicEndpoints implements AutoCloseable {
     return addresses;
   }
 
-  /** Whether all of the Internet can reach the host, as far as its address can tell. */
   private static boolean isGlobal(String host) {
     try {
-      InetAddress address = InetAddress.getByName(host);
-      return !address.isAnyLocalAddress()
-          && !address.isLoopbackAddress()
-          && !address.isSiteLocalAddress()
-          && !address.isLinkLocalAddress()
-          && !address.isMulticastAddress()
-          && (address.getAddress()[0] & 0xfe) != 0xfc // IPv6's unique local addresses
-          && !isShared(address.getAddress());
+      return GlobalAddress.isGlobal(InetAddress.getByName(host));
     } catch (UnknownHostException e) {
       return false;
     }
-  }
-
-  /** Whether it is of 100.64.0.0/10, which providers and VPNs have behind NAT (RFC 6598). */
-  private static boolean isShared(byte[] address) {
-    return address.length == 4 && address[0] == 100 && (address[1] & 0xc0) == 0x40;
   }
 
   /** Stops what {@link #keepUp} has started. */

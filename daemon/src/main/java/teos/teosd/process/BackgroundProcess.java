@@ -46,7 +46,7 @@ public final class BackgroundProcess {
    * Starts {@code mainClass} in the background, and waits until it serves.
    *
    * @param args the command line of this process
-   * @return OK if it serves, else how it has ended
+   * @return OK if it serves, else how it has ended, which is not OK
    */
   public static ExitCode start(Class<?> mainClass, String[] args, Config config)
       throws InterruptedException {
@@ -69,7 +69,8 @@ public final class BackgroundProcess {
       errors.join();
       System.err.println(
           "teosd: not started: the process in the background has ended with code " + code);
-      return ExitCode.of(code);
+      // It was told to stop before it served: nothing runs, which must not look like success.
+      return code == ExitCode.OK.code() ? ExitCode.ERROR : ExitCode.of(code);
     } catch (IOException e) {
       System.err.println("teosd: cannot start in the background: " + e.getMessage());
       return ExitCode.ERROR;

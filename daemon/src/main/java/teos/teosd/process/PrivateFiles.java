@@ -20,16 +20,20 @@ import teos.rpc.tls.CertificatePaths;
  * Takes from others what they may do with the tower's files: earlier versions, and copies that were put
  * back, have files that everyone may read. New ones are private by {@link Umask}.
  *
- * <p>Two things a group may be given, by {@code operator_group} or by hand, so that it can use {@code
- * teos-cli}: to read the data folder itself, and the operator's key. Certificates are public, and what the operator has put into the data folder, such
- * as {@code teos.toml}, is left alone.
+ * <p>The group that {@code operator_group} names may read the data folder itself and the operator's key, so
+ * that its members can use {@code teos-cli}. Certificates are public. What the operator has put into the data
+ * folder, such as {@code teos.toml}, is left alone.
  */
 public final class PrivateFiles {
 
   private static final Logger log = LoggerFactory.getLogger(PrivateFiles.class);
   private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rwx------");
-  private static final Set<PosixFilePermission> READING_GROUP =
+  private static final Set<PosixFilePermission> GROUP_FOLDER =
       PosixFilePermissions.fromString("rwxr-x---");
+  private static final Set<PosixFilePermission> GROUP_FILE =
+      PosixFilePermissions.fromString("rw-r-----");
+  private static final Set<PosixFilePermission> PUBLIC =
+      PosixFilePermissions.fromString("rw-r--r--");
 
   private static final int STICKY = 01000;
 
@@ -46,16 +50,15 @@ public final class PrivateFiles {
     if (!own.equals(operators)) {
       narrow(own, OWNER);
     }
+    boolean hasGroup = config.files().operatorGroup().isPresent();
     if (!isSticky(operators)) { // such as /tmp: not the tower's alone
-      narrowToGroup(operators);
+      narrow(operators, hasGroup ? GROUP_FOLDER : OWNER);
     }
     CertificatePaths certificates = new CertificatePaths(operators);
     for (Path file : certificates.all()) {
-      if (file.equals(certificates.clientKey())) {
-        narrowToGroup(file);
-      } else if (file.toString().endsWith("-key.pem")) {
-        narrow(file, OWNER);
-      }
+      boolean isKey = file.toString().endsWith("-key.pem");
+      boolean isOfGroup = hasGroup && file.equals(certificates.clientKey());
+      narrow(file, isOfGroup ? GROUP_FILE : isKey ? OWNER : PUBLIC);
     }
     files(config).forEach(file -> narrow(file, OWNER));
   }
@@ -94,19 +97,6 @@ public final class PrivateFiles {
         && other.substring(name.length()).matches("-wal|-shm|-journal|\\.[0-9]+");
   }
 
-  /** What only a group has been given, somebody meant to; what everyone has, nobody did. */
-  private static void narrowToGroup(Path path) {
-    boolean everyone;
-    try {
-      everyone =
-          Files.getPosixFilePermissions(path).stream()
-              .anyMatch(permission -> permission.name().startsWith("OTHERS_"));
-    } catch (IOException e) {
-      return; // not there
-    }
-    narrow(path, everyone ? OWNER : READING_GROUP);
-  }
-
   private static boolean isSticky(Path folder) {
     try {
       return ((int) Files.getAttribute(folder, "unix:mode") & STICKY) != 0;
@@ -130,7 +120,7 @@ public final class PrivateFiles {
             .addKeyValue("path", path)
             .addKeyValue("before", PosixFilePermissions.toString(before))
             .addKeyValue("now", PosixFilePermissions.toString(after))
-            .log("permissions narrowed: others could read or change what is the tower's");
+            .log("permissions narrowed: others had access to what is the tower's");
       }
     } catch (IOException e) {
       log.atWarn()

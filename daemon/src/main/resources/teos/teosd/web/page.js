@@ -74,8 +74,8 @@ function showTower(tower) {
 }
 
 const CLIENTS = {
-  teos: 'For Core Lightning (rust-teos, python-teos), teos-client and LDK',
-  lnd: 'For lnd (lncli wtclient add)',
+  teos: 'For Core Lightning (rust-teos, python-teos), teos-client and LDK: ',
+  lnd: 'For lnd (lncli wtclient add): ',
 };
 
 const shownAddresses = (tower) => tower.listens_at + tower.addresses.map((each) => each.uri).join();

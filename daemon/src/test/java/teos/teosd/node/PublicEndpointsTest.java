@@ -20,6 +20,9 @@ import teos.teosd.TeosDaemon;
 /** Which addresses users are given. */
 class PublicEndpointsTest {
 
+  private static final String ONION =
+      "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion";
+
   private static final PublicKey TOWER =
       PublicKey.fromHex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
 
@@ -90,10 +93,10 @@ class PublicEndpointsTest {
                     "lnd_support",
                     "true",
                     "public_addresses",
-                    "tower.example,a.onion")))
+                    "tower.example," + ONION)))
         .containsExactly(
             "TEOS https://tower.example:9814",
-            "TEOS a.onion:9814",
-            "LND a.onion:9911"); // lnd_bind is 127.0.0.1, where only Tor comes
+            "TEOS " + ONION + ":9814",
+            "LND " + ONION + ":9911"); // lnd_bind is 127.0.0.1, where only Tor comes
   }
 }
