@@ -15,16 +15,14 @@ import teos.client.json.JsonText;
  *
  * @param in where a person's answers come from; null if there is no terminal
  * @param columns how wide tables may be; 0 for no limit
- * @param json results as JSON
- * @param jsonErrors errors as JSON too
+ * @param json results, errors and warnings as JSON
  */
 record Output(
     PrintStream out,
     PrintStream err,
     @Nullable BufferedReader in,
     IntSupplier columns,
-    boolean json,
-    boolean jsonErrors) {
+    boolean json) {
 
   /** A result: {@code machine} or {@code human}. */
   void print(JsonNode machine, Table human) {
@@ -54,11 +52,11 @@ record Output(
 
   /** What went wrong, with more for programs; the answer is the code to end with. */
   int error(ExitCode code, String message, ObjectNode more) {
-    if (jsonErrors) {
+    if (json) {
       // The same format as teos-cli's.
-      ObjectNode json = JsonText.object().put("error", message).put("exit_code", code.code());
-      json.setAll(more);
-      err.println(JsonText.compact(json));
+      ObjectNode error = JsonText.object().put("error", message).put("exit_code", code.code());
+      error.setAll(more);
+      err.println(JsonText.compact(error));
     } else {
       err.println("teos-client: " + message);
     }
@@ -67,7 +65,7 @@ record Output(
 
   /** What the user should know although it worked. */
   void warn(String message) {
-    if (jsonErrors) {
+    if (json) {
       err.println(JsonText.compact(JsonText.object().put("warning", message)));
     } else {
       err.println("teos-client: warning: " + message);

@@ -48,7 +48,7 @@ record Program(
     CommandLine line = commands.commandLine();
     boolean wantsJson = Arrays.asList(args).contains("--json");
     IntSupplier room = Arrays.asList(args).contains("--wide") ? () -> 0 : columns;
-    Output output = new Output(out, err, in, room, wantsJson || in == null, wantsJson);
+    Output output = new Output(out, err, in, room, wantsJson || in == null);
     try {
       ParseResult root = line.parseArgs(args);
       Optional<CommandLine> helped = helped(root);

@@ -1,6 +1,7 @@
 package teos.client.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -153,6 +154,8 @@ record Settings(
           : Optional.empty();
     } catch (NoSuchFileException e) {
       throw new UsageException("cacert: there is no file " + e.getFile());
+    } catch (AccessDeniedException e) {
+      throw new UsageException("cacert: permission denied: " + e.getFile());
     } catch (IOException e) {
       throw new UsageException("cacert: " + e.getMessage());
     }

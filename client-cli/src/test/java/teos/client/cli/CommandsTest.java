@@ -547,6 +547,8 @@ class CommandsTest {
     Run none = Run.terminal(home, "ping", "--cacert", "/nonexistent");
     assertThat(none.code()).isEqualTo(2);
     assertThat(none.err()).contains("cacert: there is no file /nonexistent");
+    assertThat(Run.terminal(home, "ping", "--cacert", home.toString()).err())
+        .contains("cacert: " + home + " is a folder");
     String key = towerFolder.resolve("server-key.pem").toString();
     assertThat(Run.terminal(home, "ping", "--cacert", key).err()).contains("certificate");
   }
@@ -591,7 +593,7 @@ class CommandsTest {
         Run.piped(home, "get_subscription_info", "--apiport", Integer.toString(tower.port()));
     assertThat(info.code()).isZero();
     assertThat(info.json().path("standing").asText()).isEqualTo("misbehaving");
-    assertThat(info.err()).contains("warning: the tower " + id + " is misbehaving");
+    assertThat(info.err()).contains("{\"warning\":\"the tower " + id + " is misbehaving");
     assertThat(Run.terminal(home, "list_towers").out()).contains("forgot");
     assertThat(register(Dialect.V2).json().path("standing").asText()).isEqualTo("ok");
     assertThat(Run.piped(home, "get_subscription_info").err()).isEmpty();

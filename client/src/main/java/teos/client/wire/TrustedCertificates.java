@@ -25,9 +25,12 @@ public record TrustedCertificates(List<X509Certificate> certificates) {
   /**
    * Reads one or more certificates, in PEM: the tower's own, or that of who has signed it.
    *
-   * @throws IOException if there is no such file, or nothing of the kind in it
+   * @throws IOException if there is no such file, it cannot be read, or it holds nothing of the kind
    */
   public static TrustedCertificates read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + " is a folder; the file with the certificates is expected");
+    }
     List<X509Certificate> certificates = new ArrayList<>();
     try (InputStream in = Files.newInputStream(file)) {
       CertificateFactory.getInstance("X.509")
