@@ -8,8 +8,15 @@ final class ErrorJson {
   private ErrorJson() {}
 
   static String of(CliException e) {
-    String text =
-        new String(JsonStringEncoder.getInstance().quoteAsString(String.valueOf(e.getMessage())));
-    return "{\"error\":\"" + text + "\",\"exit_code\":" + e.exitCode().code() + "}";
+    return "{\"error\":" + quoted(String.valueOf(e.getMessage())) + ",\"exit_code\":"
+        + e.exitCode().code() + "}";
+  }
+
+  static String warning(String text) {
+    return "{\"warning\":" + quoted(text) + "}";
+  }
+
+  private static String quoted(String text) {
+    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
   }
 }

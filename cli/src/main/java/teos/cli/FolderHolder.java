@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import teos.config.OperatorSettings;
 
 /** Process that holds the data folder where no RPC answers. */
@@ -17,18 +18,19 @@ final class FolderHolder {
 
   private FolderHolder() {}
 
-  /** Returns what there is to say of it; nothing if there is none, as far as can be seen. */
-  static String note(OperatorSettings settings) {
+  /** Returns what there is to say of it; empty if there is none, as far as can be seen. */
+  static Optional<String> note(OperatorSettings settings) {
     Path file = settings.folder().resolve(LOCK);
     try {
       return isHeld(file)
-          ? "teosd runs, with the pid " + Files.readString(file).strip() + ", and has no RPC there:"
-              + " it has only just been started or is stopping, or has another rpc_port or rpc_bind,"
-              + " or is a front end (teosd api) or a command such as backup, which have none. "
-              + settings.log() + " says what it does"
-          : "";
+          ? Optional.of(
+              "teosd runs, with the pid " + Files.readString(file).strip() + ", and has no RPC there:"
+                  + " it has only just been started or is stopping, or has another rpc_port or rpc_bind,"
+                  + " or is a front end (teosd api) or a command such as backup, which have none. "
+                  + settings.log() + " says what it does")
+          : Optional.empty();
     } catch (IOException e) {
-      return "";
+      return Optional.empty();
     }
   }
 

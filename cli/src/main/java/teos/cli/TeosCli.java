@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -22,8 +23,11 @@ import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 import teos.config.Completion;
@@ -97,8 +101,7 @@ public final class TeosCli {
     } catch (UnmatchedArgumentException e) {
       return failed(new CliException(ExitCode.USAGE, unmatched(e), e), json, debug);
     } catch (ParameterException e) {
-      return failed(
-          new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), e), json, debug);
+      return failed(new CliException(ExitCode.USAGE, wrong(e, args), e), json, debug);
     } catch (CliException e) {
       return failed(e, json, debug);
     } catch (IOException e) {
@@ -246,6 +249,24 @@ public final class TeosCli {
         : "unexpected argument '" + argument + "'";
   }
 
+  /** An argument that looks like an option is none to picocli, which only says what is missing then. */
+  private static String wrong(ParameterException e, String... args) {
+    String message = String.valueOf(e.getMessage());
+    if (!(e instanceof MissingParameterException)) {
+      return message;
+    }
+    var options = e.getCommandLine().getCommandSpec().optionsMap().keySet();
+    return Arrays.stream(args)
+        .filter(arg -> arg.startsWith("-") && !arg.equals("--"))
+        .map(arg -> arg.replaceFirst("=.*", ""))
+        .filter(arg -> !options.contains(arg))
+        .findFirst()
+        .map(
+            arg ->
+                message + "; there is no option '" + arg + "': if it is an argument, put -- before it")
+        .orElse(message);
+  }
+
   private static ByteString hex(String text, int bytes, String what) throws CliException {
     try {
       byte[] parsed = HexFormat.of().parseHex(text);
@@ -269,6 +290,9 @@ public final class TeosCli {
     OperatorSettings settings = settings(given, folder);
     HostPort endpoint = settings.rpc();
     boolean json = !terminal || given.flag(CliOptions.JSON);
+    for (String warning : settings.warnings()) {
+      err.println(json ? ErrorJson.warning(warning) : "teos-cli: warning: " + warning);
+    }
     int room = json || given.flag(CliOptions.WIDE) ? 0 : columns.getAsInt();
     Report report =
         json ? new JsonReport(out) : new TableReport(out, room, given.flag(CliOptions.WIDE));
@@ -283,11 +307,12 @@ public final class TeosCli {
 
   /** Returns why the tower may not be where it was looked for. */
   private static String note(OperatorSettings settings) {
-    return FolderHolder.note(settings)
-        + settings
+    Optional<String> closed =
+        settings
             .closed()
-            .map(file -> "you may not read " + file + "; if rpc_port is set there, give --rpcport")
-            .orElse("");
+            .map(file -> "you may not read " + file + "; if rpc_port is set there, give --rpcport");
+    return Stream.concat(FolderHolder.note(settings).stream(), closed.stream())
+        .collect(Collectors.joining(". Also, "));
   }
 
   /** A PrintStream keeps it to itself when nobody reads on, such as after {@code | head}. */

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,13 +74,18 @@ class CommandLineTest {
   void aProcessThatHasTheFolderAndNoRpcIsNamed(@TempDir Path folder) throws Exception {
     OperatorSettings settings =
         new OperatorSettings(
-            new HostPort("127.0.0.1", 1), folder, folder.resolve("teos.log"), Optional.empty());
+            new HostPort("127.0.0.1", 1),
+            folder,
+            folder.resolve("teos.log"),
+            Optional.empty(),
+            List.of());
     assertThat(FolderHolder.note(settings)).isEmpty();
     Path lock = Files.writeString(folder.resolve("teosd.lock"), "4711");
     assertThat(FolderHolder.note(settings)).isEmpty();
     try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
       channel.lock();
       assertThat(FolderHolder.note(settings))
+          .get(InstanceOfAssertFactories.STRING)
           .contains("teosd runs, with the pid 4711", folder.resolve("teos.log").toString());
     }
     assertThat(FolderHolder.note(settings)).isEmpty();
@@ -129,6 +136,14 @@ class CommandLineTest {
     assertThat(Ran.teosCli(false, args).error().path("exit_code").asInt()).isEqualTo(2);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"label_user 02 -x", "label_user -x", "get_user -x=1"})
+  void anArgumentThatLooksLikeAnOptionGoesAfterDashes(String line) {
+    assertThat(Ran.teosCli(true, line.split(" ")).err())
+        .contains("there is no option '-x': if it is an argument, put -- before it");
+    assertThat(Ran.teosCli(true, "label_user", "02", "--", "-x").err()).contains("a user id is");
+  }
+
   @Test
   void aLocatorOfTheWrongLength() {
     assertThat(Ran.teosCli(true, "get_appointments", "00ff").err())
@@ -156,8 +171,12 @@ class CommandLineTest {
   void aConfigurationFileWithAMistake(@TempDir Path folder) throws Exception {
     Files.writeString(folder.resolve("teos.toml"), "rpc_prot = 1\n");
     Ran ran = Ran.teosCli(true, "get_users", "--datadir", folder.toString());
-    assertThat(ran.code()).isEqualTo(2);
-    assertThat(ran.err()).contains("rpc_prot").contains("there is no such setting");
+    assertThat(ran.code()).as("a running tower may still be asked").isEqualTo(8);
+    assertThat(ran.err())
+        .startsWith("teos-cli: warning: rpc_prot ")
+        .contains("there is no such setting; did you mean rpc_port?\n");
+    Files.writeString(folder.resolve("teos.toml"), "rpc_port = 0\n");
+    assertThat(Ran.teosCli(true, "get_users", "--datadir", folder.toString()).code()).isEqualTo(2);
   }
 
   @Test

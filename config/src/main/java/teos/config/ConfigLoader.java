@@ -86,16 +86,25 @@ public final class ConfigLoader {
   private final Network network;
   private final Locations locations;
   private final Path dataDir;
-  private final TeosdCommand command;
+  private final UsedSettings used;
+  private final List<String> unknown;
 
   private ConfigLoader(
-      Values values, Environment environment, Path dataDir, Path home, TeosdCommand command) {
-    this.command = command;
+      UsedSettings used,
+      Map<String, String> commandLine,
+      Environment environment,
+      Path dataDir,
+      List<Given> file,
+      Path home)
+      throws ConfigException {
+    this.used = used;
+    this.unknown = used.warnings(file);
     this.environment = environment;
-    this.values = values;
+    this.values =
+        new Values(used.in(given(commandLine)), used.in(environment.given()), used.in(file));
     this.network = Network.named(values.text(BTC_NETWORK)).orElseThrow();
-    this.locations = new Locations(home, network.dataDir(dataDir));
-    this.dataDir = dataDir;
+    this.dataDir = dataDir.toAbsolutePath().normalize();
+    this.locations = new Locations(home, network.dataDir(this.dataDir));
   }
 
   /**
@@ -130,8 +139,10 @@ public final class ConfigLoader {
     if (command == TeosdCommand.API && commandLine.containsKey(OVERWRITE_KEY.key())) {
       throw new ConfigException("a front end has a copy of the tower's key: it makes none");
     }
+    List<Given> file = ConfigFile.read(dataDir);
     ConfigLoader loader =
-        of(command, commandLine, environment, dataDir, ConfigFile.read(dataDir), home);
+        new ConfigLoader(
+            UsedSettings.by(command), commandLine, environment, dataDir, file, home);
     if (command == TeosdCommand.API && loader.values.given(DATABASE_URL).isEmpty()) {
       throw new ConfigException(
           "teosd api is for a PostgreSQL database (database_url), which several processes share");
@@ -145,30 +156,6 @@ public final class ConfigLoader {
     return load(TeosdCommand.RUN, commandLine, environment, dataDir, home);
   }
 
-  private static ConfigLoader of(
-      TeosdCommand command,
-      Map<String, String> commandLine,
-      Environment environment,
-      Path dataDir,
-      List<Given> file,
-      Path home)
-      throws ConfigException {
-    Path absolute = dataDir.toAbsolutePath().normalize();
-    Values values =
-        new Values(
-            usedBy(command, given(commandLine)),
-            usedBy(command, environment.given()),
-            usedBy(command, file));
-    return new ConfigLoader(values, environment, absolute, home, command);
-  }
-
-  /** Unknown keys stay, and are refused: one may be a misspelled one that is used. */
-  private static List<Given> usedBy(TeosdCommand command, List<Given> all) {
-    return all.stream()
-        .filter(given -> Setting.named(given.key()).map(command::uses).orElse(true))
-        .toList();
-  }
-
   /**
    * Returns what another program has to know of the tower in {@code dataDir}, by that program's command
    * line and the tower's own file. Says nothing of whether the tower could start.
@@ -177,16 +164,26 @@ public final class ConfigLoader {
    *
    * @param commandLine what was given as flags, by key
    * @param dataDir the tower's data folder, without the network's
-   * @throws ConfigException if the file has something wrong in it
+   * @throws ConfigException if the file cannot be parsed, or a setting that is used here is wrong
    */
   public static OperatorSettings operatorSettings(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
     Optional<Path> closed = ConfigFile.closed(dataDir);
     List<Given> file = closed.isPresent() ? List.of() : ConfigFile.read(dataDir);
     ConfigLoader tower =
-        of(TeosdCommand.RUN, commandLine, Environment.ofProcess(), dataDir, file, HomeFolder.path());
+        new ConfigLoader(
+            UsedSettings.OPERATOR,
+            commandLine,
+            Environment.ofProcess(),
+            dataDir,
+            file,
+            HomeFolder.path());
     return new OperatorSettings(
-        tower.endpoint(RPC_BIND, RPC_PORT), tower.locations.base(), tower.path(LOG_FILE), closed);
+        tower.endpoint(RPC_BIND, RPC_PORT),
+        tower.locations.base(),
+        tower.path(LOG_FILE),
+        closed,
+        tower.unknown);
   }
 
   /** The folder that was given as {@code text}: {@code ~} is the home folder. */
@@ -254,7 +251,9 @@ public final class ConfigLoader {
             values.isOn(DEPS_DEBUG),
             values.text(LOG_FORMAT).equals("json")),
         DialectName.valueOf(values.text(DEFAULT_DIALECT).toUpperCase(Locale.ROOT)),
-        Stream.concat(values.warnings().stream(), environment.warnings().stream()).toList());
+        Stream.of(unknown, values.warnings(), environment.warnings())
+            .flatMap(List::stream)
+            .toList());
   }
 
   private Config.Lnd lnd() throws ConfigException {
@@ -349,7 +348,7 @@ public final class ConfigLoader {
         network,
         new HostPort(
             values.host(BTC_RPC_CONNECT), port == 0 ? network.defaultRpcPort() : port),
-        command.uses(BTC_RPC_CONNECT)
+        used.uses().test(BTC_RPC_CONNECT)
             ? new AuthChoice(values, network, locations).choose()
             : new RpcAuth.None(),
         feed(),

@@ -1,6 +1,7 @@
 package teos.config;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import teos.protocol.HostPort;
 
@@ -11,6 +12,11 @@ import teos.protocol.HostPort;
  * @param folder the network's own folder within the data folder
  * @param log its log
  * @param closed its configuration, if this user may not read that; the rest is without it then
+ * @param warnings keys of the configuration that are no settings
  */
 public record OperatorSettings(
-    HostPort rpc, Path folder, Path log, Optional<Path> closed) {}
+    HostPort rpc, Path folder, Path log, Optional<Path> closed, List<String> warnings) {
+  public OperatorSettings {
+    warnings = List.copyOf(warnings);
+  }
+}

@@ -53,7 +53,29 @@ class CommandSettingsTest {
     fixture.toml("database_path = '/elsewhere/db'");
     assertThat(load(TeosdCommand.BACKUP).files().database()).isEqualTo(Path.of("/elsewhere/db"));
     fixture.toml("databse_path = '/elsewhere/db'");
-    assertThatThrownBy(() -> load(TeosdCommand.BACKUP)).hasMessageContaining("databse_path");
+    assertThatThrownBy(() -> load(TeosdCommand.RESTORE)).hasMessageContaining("databse_path");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STOP", "BACKUP"})
+  void warnsOfAnUnknownKeyWhereATowerMayRun(TeosdCommand command) throws ConfigException {
+    fixture.toml("databse_path = '/elsewhere/db'");
+    assertThat(load(command).warnings())
+        .singleElement()
+        .asString()
+        .contains("databse_path", "line 1", "did you mean database_path?")
+        .doesNotContain("elsewhere");
+  }
+
+  @Test
+  void anOperatorsProgramReadsOnlyWhereTheTowerIs() throws ConfigException {
+    fixture.toml("rpc_port = 1234", "api_port = 99999", "btc_rpc_port = 'junk'", "rpc_prot = 1");
+    OperatorSettings settings = ConfigLoader.operatorSettings(Map.of(), fixture.dataDir);
+    assertThat(settings.rpc().port()).isEqualTo(1234);
+    assertThat(settings.warnings()).singleElement().asString().contains("did you mean rpc_port?");
+    Map<String, String> wrong = Map.of("rpc_port", "junk");
+    assertThatThrownBy(() -> ConfigLoader.operatorSettings(wrong, fixture.dataDir))
+        .hasMessageContaining("junk");
   }
 
   @Test

@@ -41,6 +41,9 @@ public final class Teosd {
     try {
       Config config =
           ConfigLoader.load(start.command(), start.commandLine(), start.dataDir());
+      if (start.command() == TeosdCommand.STOP || start.command() == TeosdCommand.BACKUP) {
+        config.warnings().forEach(warning -> System.err.println("teosd: warning: " + warning));
+      }
       if (start.command() != TeosdCommand.STOP) {
         Umask.ownerOnly();
       }
