@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
@@ -68,7 +69,7 @@ final class TeosdHelp {
           group.title(),
           Setting.flagged()
               .filter(setting -> SettingGroup.of(setting) == group)
-              .map(setting -> spec.findOption(setting.flag()))
+              .flatMap(setting -> Stream.ofNullable(spec.findOption(setting.flag())))
               .filter(option -> !option.hidden())
               .toList());
     }

@@ -3,6 +3,7 @@ package teos.config;
 import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -27,8 +29,10 @@ public final class TeosdOptions {
 
   private static final String DEFAULT_DATA_DIR = "~/.teos";
   private static final int BAD_USAGE = 2;
+  private static final String PROGRAM = "teosd";
   private static final String HELP = "help";
   private static final String HELP_HELP = "Shows this help, or that of a command.";
+  private static final String SHOWS_HELP = "Shows this help.";
   private static final String COMPLETION = "completion";
   private static final String COMPLETION_HELP =
       "Prints a script that completes teosd's command line in bash or zsh.";
@@ -76,25 +80,23 @@ public final class TeosdOptions {
   public record Exit(String text, int exitCode) implements Request {}
 
   /**
-   * Reads the command line; its first word may be a {@link TeosdCommand}'s, {@code help} or {@code
-   * completion}.
+   * Reads the command line. The first argument that is neither an option nor an option's value may be a
+   * {@link TeosdCommand}'s word, {@code help} or {@code completion}.
    */
   public static Request parse(String... args) {
-    if (args.length > 0 && args[0].equals(HELP)) {
-      return help(args);
+    int at = commandIndex(args);
+    String typed = at < args.length ? args[at] : "";
+    if (typed.equals(HELP) || typed.equals(COMPLETION)) {
+      return helper(typed, Arrays.copyOfRange(args, at + 1, args.length));
     }
-    if (args.length > 0 && args[0].equals(COMPLETION)) {
-      return args.length == 2 ? completion(args[1]) : completion("");
+    TeosdCommand word = TeosdCommand.named(typed).orElse(TeosdCommand.RUN);
+    List<String> options = new ArrayList<>(List.of(args));
+    if (word != TeosdCommand.RUN) {
+      options.remove(at);
     }
-    TeosdCommand word =
-        args.length == 0
-            ? TeosdCommand.RUN
-            : TeosdCommand.named(args[0]).orElse(TeosdCommand.RUN);
-    String[] options =
-        word == TeosdCommand.RUN ? args : Arrays.copyOfRange(args, 1, args.length);
     CommandLine command = command(word);
     try {
-      ParseResult result = command.parseArgs(options);
+      ParseResult result = command.parseArgs(options.toArray(String[]::new));
       if (result.isUsageHelpRequested()) {
         return new Exit(help(word), 0);
       }
@@ -103,7 +105,7 @@ public final class TeosdOptions {
       }
       return start(word, result);
     } catch (UnmatchedArgumentException e) {
-      return wrong(unmatched(e.getUnmatched().getFirst(), command));
+      return wrong(unmatched(e.getUnmatched().getFirst(), command, holdsSecret(args)));
     } catch (ParameterException e) {
       return wrong(Objects.requireNonNullElse(e.getMessage(), "the command line is wrong"));
     } catch (InvalidPathException e) {
@@ -111,13 +113,53 @@ public final class TeosdOptions {
     }
   }
 
-  private static Exit help(String... args) {
-    if (args.length == 1) {
-      return new Exit(help(TeosdCommand.RUN), 0);
+  /** Returns where the command's word is, or the number of arguments if there is none. */
+  private static int commandIndex(String... args) {
+    var options = command(TeosdCommand.RUN).getCommandSpec().optionsMap();
+    int at = 0;
+    while (at < args.length && args[at].startsWith("-")) {
+      @Nullable OptionSpec option = options.get(args[at].replaceFirst("=.*", ""));
+      if (option == null) {
+        return args.length; // what follows may be its value
+      }
+      at += option.arity().max() == 0 || args[at].contains("=") ? 1 : 2;
     }
-    return TeosdCommand.named(args[1])
-        .map(word -> new Exit(help(word), 0))
-        .orElseGet(() -> wrong("there is no command of this name"));
+    return Math.min(at, args.length);
+  }
+
+  /** Answers {@code help} and {@code completion}. */
+  private static Exit helper(String typed, String... args) {
+    CommandLine command = helper(typed);
+    try {
+      ParseResult result = command.parseArgs(args);
+      String operand = result.matchedPositionalValue(0, "");
+      if (result.isUsageHelpRequested()) {
+        return new Exit(TeosdHelp.of(command), 0);
+      }
+      return typed.equals(HELP) ? help(operand) : completion(operand);
+    } catch (UnmatchedArgumentException e) {
+      return wrong(unmatched(e.getUnmatched().getFirst(), command, false));
+    } catch (ParameterException e) {
+      return wrong(e.getMessage() + ": " + Completion.SHELLS);
+    }
+  }
+
+  private static CommandLine helper(String typed) {
+    CommandSpec spec = typed.equals(HELP) ? helpCommand() : completionCommand();
+    spec.name(PROGRAM + " " + typed).usageMessage().abbreviateSynopsis(true);
+    spec.addOption(plain(SHOWS_HELP, "-h", "--help").usageHelp(true).build());
+    return new CommandLine(spec);
+  }
+
+  private static Exit help(String typed) {
+    return switch (typed) {
+      case "" -> new Exit(help(TeosdCommand.RUN), 0);
+      case HELP, COMPLETION -> new Exit(TeosdHelp.of(helper(typed)), 0);
+      default ->
+          TeosdCommand.named(typed)
+              .map(word -> new Exit(help(word), 0))
+              .orElseGet(() -> wrong(unknown(typed)));
+    };
   }
 
   private static String help(TeosdCommand word) {
@@ -138,7 +180,8 @@ public final class TeosdOptions {
   public static Exit completion(String shell) {
     return Completion.script(commandLine(), shell)
         .map(script -> new Exit(script, 0))
-        .orElseGet(() -> wrong("completion is for " + Completion.SHELLS));
+        .orElseGet(
+            () -> wrong("completion is for " + Completion.SHELLS + ", not '" + shell + "'"));
   }
 
   /**
@@ -153,8 +196,8 @@ public final class TeosdOptions {
         add(root, TeosdHelp.grouped(spec));
       }
     }
-    add(root, plainCommand(COMPLETION, COMPLETION_HELP, "<shell>", true, List.of("bash", "zsh")));
-    add(root, plainCommand(HELP, HELP_HELP, "<command>", false, TeosdCommand.words()));
+    add(root, completionCommand());
+    add(root, helpCommand());
     return new CommandLine(root);
   }
 
@@ -169,6 +212,14 @@ public final class TeosdOptions {
 
   private static void add(CommandSpec root, CommandSpec command) {
     root.addSubcommand(command.name(), command);
+  }
+
+  private static CommandSpec completionCommand() {
+    return plainCommand(COMPLETION, COMPLETION_HELP, "<shell>", true, List.of("bash", "zsh"));
+  }
+
+  private static CommandSpec helpCommand() {
+    return plainCommand(HELP, HELP_HELP, "<command>", false, TeosdCommand.words());
   }
 
   private static CommandSpec plainCommand(
@@ -213,22 +264,49 @@ public final class TeosdOptions {
     return new Exit(message + "\nteosd --help lists the options.", BAD_USAGE);
   }
 
-  /** Picocli's own message repeats the arguments, and a misspelled flag's may be a password. */
-  private static String unmatched(String argument, CommandLine command) {
+  /**
+   * Picocli's own message repeats the arguments, and a misspelled flag's may be a password.
+   *
+   * @param secret whether {@code argument} may be a part of a password, which is not shown then
+   */
+  private static String unmatched(String argument, CommandLine command, boolean secret) {
     if (argument.startsWith("-")) {
       String option = argument.replaceFirst("=.*", "");
       return "Unknown option: "
           + option
           + Suggestion.hint(option, command.getCommandSpec().optionsMap().keySet());
     }
-    return "teosd takes options only, and what a command needs: there is an argument that belongs to"
-        + " neither"
-        + Suggestion.hint(argument, TeosdCommand.words());
+    if (secret) {
+      return "there is an argument too many; what has spaces in it must be in quotes";
+    }
+    String program = command.getCommandName();
+    return program.equals(PROGRAM)
+        ? unknown(argument)
+        : "unexpected argument '" + argument + "' of " + program;
+  }
+
+  private static String unknown(String typed) {
+    List<String> words = new ArrayList<>(TeosdCommand.words());
+    words.addAll(List.of(COMPLETION, HELP));
+    String hint = Suggestion.hint(typed, words);
+    return "unknown command '"
+        + typed
+        + (hint.isEmpty() ? "'; without a command teosd runs the tower" : "'" + hint);
+  }
+
+  private static boolean holdsSecret(String... args) {
+    return Setting.flagged()
+        .filter(Setting::isSecret)
+        .anyMatch(
+            setting ->
+                Arrays.stream(args)
+                    .map(arg -> arg.replaceFirst("=.*", ""))
+                    .anyMatch(setting.flag()::equals));
   }
 
   private static CommandLine command(TeosdCommand command) {
     CommandSpec spec =
-        CommandSpec.create().name(("teosd " + command.word()).strip());
+        CommandSpec.create().name((PROGRAM + " " + command.word()).strip());
     spec.usageMessage()
         .width(100)
         .sortOptions(false)
@@ -275,7 +353,7 @@ public final class TeosdOptions {
         plain("Answers yes to the question that --overwritekey asks.", "-y", "--yes")
             .hidden(command != TeosdCommand.RUN)
             .build());
-    spec.addOption(plain("Shows this help.", "-h", "--help").usageHelp(true).build());
+    spec.addOption(plain(SHOWS_HELP, "-h", "--help").usageHelp(true).build());
     spec.addOption(plain("Shows the version.", "-V", "--version").versionHelp(true).build());
     return new CommandLine(spec)
         // A password may start with @ or -.

@@ -123,6 +123,10 @@ class TeosdOptionsTest {
     String stop = exit("stop", "--help").text();
     assertThat(stop).contains("--btcnetwork", "--datadir").doesNotContain("--api", "--yes", "Log:");
     assertThat(exit("help", "stop").text()).isEqualTo(stop);
+    assertThat(exit("completion", "--help").text()).contains("Usage: teosd completion", "bash, zsh");
+    assertThat(exit("help", "completion")).isEqualTo(exit("completion", "--help"));
+    assertThat(exit("help", "help").text()).contains("Usage: teosd help", "<command>");
+    assertThat(exit("help", "--help")).isEqualTo(exit("help", "help"));
     assertThat(exit("backup", "--help").text())
         .contains("<file>", "--databasepath")
         .doesNotContain("--btcrpcuser");
@@ -157,11 +161,13 @@ class TeosdOptionsTest {
                 2));
     assertThat(exit("--frobnicate").text()).startsWith("Unknown option: --frobnicate\n");
     assertThat(exit("--apiprot=1").text()).contains("--apiprot; did you mean --apiport?");
-    assertThat(exit("bakcup").text()).contains("did you mean backup?");
+    assertThat(exit("bakcup").text()).startsWith("unknown command 'bakcup'; did you mean backup?\n");
+    assertThat(exit("--datadir", "/x", "bakup").text()).contains("'bakup'; did you mean backup?");
+    assertThat(exit("--apiports", "1", "stop").text()).contains("did you mean --apiport?");
     assertThat(exit("--apiport").text()).contains("--apiport", "<port>");
     assertThat(exit("--apiport", "1", "--apiport", "2").text()).contains("--apiport", "once");
     assertThat(exit("--debug=false").text()).contains("--debug", "without");
-    assertThat(exit("start").text()).contains("options only");
+    assertThat(exit("start").text()).startsWith("unknown command 'start'; without");
     assertThat(exit("--datadir", "").text()).contains("--datadir");
     assertThat(exit("--datadir", "\0").text()).contains("--datadir");
     assertThat(exit("--apiport").exitCode()).isEqualTo(2);
@@ -175,6 +181,7 @@ class TeosdOptionsTest {
             new String[] {"--btcrpcpasword", "hunter2"},
             new String[] {"--btcrpcpasword=hunter2"},
             new String[] {"--btcrpcpassword", "a", "hunter2"},
+            new String[] {"stop", "--btcrpcpassword=a", "hunter2"},
             new String[] {"--btcrpcpassword", "hunter2", "--btcrpcpassword", "hunter2"});
     for (String[] mistake : mistakes) {
       assertThat(exit(mistake).text()).doesNotContain("hunter2");
@@ -239,12 +246,31 @@ class TeosdOptionsTest {
   }
 
   @Test
+  void optionsMayStandBeforeTheCommand() {
+    assertThat(start("--datadir", "/d", "-d", "--btcnetwork=regtest", "backup", "--yes", "/x.zip"))
+        .isEqualTo(
+            new Start(
+                TeosdCommand.BACKUP,
+                Optional.of(Path.of("/x.zip")),
+                Path.of("/d"),
+                Map.of("btc_network", "regtest", "daemon", "true"),
+                true));
+    assertThat(start("--btcrpcpassword", "stop").command()).isEqualTo(TeosdCommand.RUN);
+    assertThat(start("--datadir", "stop", "stop").dataDir()).isEqualTo(Path.of("stop").toAbsolutePath());
+    assertThat(exit("--debug", "help", "stop")).isEqualTo(exit("stop", "--help"));
+  }
+
+  @Test
   void aCommandThatLacksSomethingOrHasTooMuchIsWrong() {
     assertThat(exit("import").text()).contains("<folder>");
     assertThat(exit("backup", "one", "two").exitCode()).isEqualTo(2);
     assertThat(exit("stop", "now").exitCode()).isEqualTo(2);
-    assertThat(exit("help", "me").exitCode()).isEqualTo(2);
+    assertThat(exit("stop", "now").text()).startsWith("unexpected argument 'now' of teosd stop\n");
+    assertThat(exit("help", "bakup").exitCode()).isEqualTo(2);
+    assertThat(exit("help", "bakup").text()).contains("'bakup'; did you mean backup?");
+    assertThat(exit("help", "stop", "now").text()).contains("unexpected argument 'now'");
     assertThat(exit("completion").text()).contains("bash or zsh");
+    assertThat(exit("completion", "fish").text()).contains("bash or zsh, not 'fish'");
     assertThat(exit("import", "--help").text()).contains("teosd import", "rust-teos");
   }
 }
