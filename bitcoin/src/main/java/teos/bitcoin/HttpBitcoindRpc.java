@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.HttpURLConnection;
 import java.net.ProtocolException;
 import java.util.ArrayList;
@@ -306,7 +305,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     } catch (IOException e) {
       clients.evictAll(); // they are as dead, or as silent
       throw new BitcoindException.Unavailable(
-          "bitcoind at " + endpoint() + " does not answer (" + why(e) + ")");
+          "bitcoind at " + endpoint() + " does not answer (" + IoReason.ofCall(e) + ")");
     }
   }
 
@@ -369,7 +368,7 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       return credentials.basicAuthorization();
     } catch (IOException e) {
       throw new BitcoindException.Unauthorized(
-          "cannot read the credentials for bitcoind: " + credentials + " (" + why(e) + ")");
+          "cannot read bitcoind's " + credentials + ": " + IoReason.ofFile(e));
     }
   }
 
@@ -386,13 +385,5 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       throw new BitcoindException.WarmingUp("bitcoind is starting: " + message);
     }
     throw new BitcoindException.Refused(code, message);
-  }
-
-  private static String why(IOException e) {
-    if (e instanceof InterruptedIOException) {
-      return "not in time"; // whichever of the timeouts it was
-    }
-    String message = e.getMessage();
-    return message == null ? e.getClass().getSimpleName() : message;
   }
 }

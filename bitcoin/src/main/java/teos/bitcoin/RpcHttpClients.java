@@ -1,7 +1,10 @@
 package teos.bitcoin;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.ProtocolException;
 import java.net.Proxy;
 import java.net.Socket;
 import java.time.Duration;
@@ -88,6 +91,38 @@ final class RpcHttpClients {
   }
 
   /**
+   * Socket of a client, at whose other end HTTP is spoken. TLS, gRPC and ZMQ begin with bytes that OkHttp
+   * takes for the beginning of a line, and waits for the rest of.
+   */
+  private static final class HttpSocket extends Socket {
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+      return new FilterInputStream(super.getInputStream()) {
+        private boolean begun;
+
+        @Override
+        public int read() throws IOException {
+          byte[] one = new byte[1];
+          return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] to, int offset, int length) throws IOException {
+          int count = super.read(to, offset, length);
+          if (!begun && count > 0) {
+            if (to[offset] != 'H') {
+              throw new ProtocolException("no HTTP");
+            }
+            begun = true;
+          }
+          return count;
+        }
+      };
+    }
+  }
+
+  /**
    * Sockets that send at once (TCP_NODELAY). A request of several writes would otherwise wait 40 ms for
    * bitcoind's acknowledgement of the first.
    */
@@ -95,7 +130,7 @@ final class RpcHttpClients {
 
     @Override
     public Socket createSocket() throws IOException {
-      Socket socket = new Socket();
+      Socket socket = new HttpSocket();
       socket.setTcpNoDelay(true);
       return socket;
     }

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -11,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import teos.testkit.Bitcoind;
 import teos.testkit.FaultyLink;
 import teos.testkit.FaultyLink.Fault;
@@ -137,6 +144,60 @@ class HttpBitcoindRpcTest {
         "does not accept the credentials");
     assertFails(
         new Fault.Http(502, "<html>"), BitcoindException.Unavailable.class, "is not bitcoind's");
+  }
+
+  @Test
+  void whatSpeaksNoHttpIsNotBitcoind() throws Exception {
+    assertNotRpc(bitcoind.zmqPort());
+    byte[] alert = {21, 3, 3, 0, 2, 2, 70}; // of TLS
+    byte[] settings = {0, 0, 0, 4, 0, 0, 0, 0, 0}; // of HTTP/2, and so of gRPC
+    for (byte[] greeting : List.of(alert, settings)) {
+      try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        Thread.ofVirtual().start(() -> greet(server, greeting));
+        assertNotRpc(server.getLocalPort());
+      }
+    }
+  }
+
+  private static void assertNotRpc(int port) {
+    var other =
+        new HttpBitcoindRpc("127.0.0.1", port, new RpcCredentials.UserPassword("user", "password"));
+    assertThatThrownBy(() -> other.call("getblockcount"))
+        .isInstanceOf(BitcoindException.Unavailable.class)
+        .hasMessage("what answers at 127.0.0.1:" + port + " is not bitcoind's RPC (no HTTP)");
+  }
+
+  /** Says no more, and leaves the connection open until the server is closed. */
+  private static void greet(ServerSocket server, byte[] greeting) {
+    try (Socket client = server.accept()) {
+      client.getOutputStream().write(greeting);
+      server.accept();
+    } catch (IOException e) {
+      // closed
+    }
+  }
+
+  @Test
+  void noConnectionIsExplainedWithoutTheClientsWords() throws Exception {
+    var none = new RpcCredentials.UserPassword("user", "password");
+    assertThatThrownBy(() -> new HttpBitcoindRpc("127.0.0.1", 1, none).ping())
+        .hasMessage("bitcoind at 127.0.0.1:1 does not answer (Connection refused)");
+    assertThatThrownBy(() -> new HttpBitcoindRpc("none.invalid", 1, none).ping())
+        .hasMessageEndingWith("does not answer (no such host)");
+    link.set(new Fault.Refuses());
+    assertThatThrownBy(() -> rpc.ping()).hasMessageEndingWith("(the connection was closed)");
+  }
+
+  @Test
+  void aCookieThatCannotBeReadIsExplained(@TempDir Path folder) {
+    Path cookie = folder.resolve("cookie");
+    var cookies = new HttpBitcoindRpc("127.0.0.1", 1, new RpcCredentials.Cookie(cookie));
+    assertThatThrownBy(() -> cookies.ping())
+        .isInstanceOf(BitcoindException.Unauthorized.class)
+        .hasMessageStartingWith("cannot read bitcoind's cookie " + cookie + ": there is no such file");
+    assertThat(IoReason.ofFile(new AccessDeniedException(cookie.toString())))
+        .startsWith("permission denied. Set rpccookieperms=group in bitcoin.conf")
+        .doesNotContain(cookie.toString());
   }
 
   @Test

@@ -86,7 +86,7 @@ record AuthChoice(Values values, Network network, Locations locations) {
       throw new ConfigException(none + "the standard cookie file is not for " + host);
     }
     Path cookie = network.standardCookie(locations.home());
-    if (!Files.exists(cookie)) {
+    if (Files.notExists(cookie)) { // where that cannot be seen, reading it says why
       throw new ConfigException(none + "the standard cookie file " + cookie + " is not there");
     }
     return new RpcAuth.Cookie(cookie);

@@ -134,7 +134,7 @@ class StartupTest {
         bitcoind,
         Map.of("btc_rpc_cookie", dataDir.resolve("none").toString()),
         ExitCode.BITCOIND_CREDENTIALS,
-        "cannot read the credentials");
+        "cannot read bitcoind's cookie " + dataDir.resolve("none") + ": there is no such file");
   }
 
   @ParameterizedTest

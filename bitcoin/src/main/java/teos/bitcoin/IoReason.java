@@ -1,0 +1,46 @@
+package teos.bitcoin;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+
+/** Reasons for which bitcoind or its cookie cannot be reached, in words for an operator. */
+final class IoReason {
+
+  private IoReason() {}
+
+  /** Why the cookie cannot be read. The exceptions' own messages repeat its path, and say little else. */
+  static String ofFile(IOException e) {
+    return switch (e) {
+      case NoSuchFileException missing ->
+          "there is no such file; bitcoind makes it when it starts";
+      case AccessDeniedException denied ->
+          "permission denied. Set rpccookieperms=group in bitcoin.conf, and add the tower's user to the"
+              + " group of bitcoind's user";
+      default -> message(e);
+    };
+  }
+
+  /** Why a call has failed. OkHttp's own messages repeat the address. */
+  static String ofCall(IOException e) {
+    return switch (e) {
+      case InterruptedIOException late -> "not in time"; // whichever of the timeouts it was
+      case UnknownHostException unknown -> "no such host";
+      case ConnectException none ->
+          none.getCause() instanceof IOException cause ? message(cause) : message(none);
+      case SocketException closed -> "the connection was closed";
+      default ->
+          e.getCause() instanceof EOFException ? "the connection was closed" : message(e);
+    };
+  }
+
+  private static String message(IOException e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+}
