@@ -50,8 +50,8 @@ public final class CliOptions {
             .converters(text -> text)
             .paramLabel("<folder>")
             .description(
-                "The tower's data folder. Default: TEOS_DATADIR, or ~/.teos, or where there is none"
-                    + " that of the package's service, /var/lib/teos.")
+                "The tower's data folder. Default: TEOS_DATADIR, else ~/.teos if it exists, else"
+                    + " /var/lib/teos of the package's service.")
             .build());
     root.addOption(flag("Answers in JSON on a terminal too.", JSON).build());
     root.addOption(flag("Tables in full, also where the terminal is not as wide.", WIDE).build());

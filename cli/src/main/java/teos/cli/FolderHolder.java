@@ -18,7 +18,7 @@ final class FolderHolder {
 
   private FolderHolder() {}
 
-  /** Returns what there is to say of it; empty if there is none, as far as can be seen. */
+  /** Returns a sentence about that process; empty if no process holds the folder, or that cannot be seen. */
   static Optional<String> note(OperatorSettings settings) {
     Path file = settings.folder().resolve(LOCK);
     try {

@@ -184,7 +184,7 @@ final class Operator implements AutoCloseable {
    */
   record Named(ByteString uuid, ByteString locator) {}
 
-  /** All appointments of the user of whom {@code first} is the first page. */
+  /** Returns all appointments of a user; {@code first} is the first page. */
   Iterator<Named> appointments(ByteString userId, GetUserResponse first) {
     return new PagedIterator<>(
         token -> token.isEmpty() ? first : user(userId, token),

@@ -249,7 +249,7 @@ public final class TeosCli {
         : "unexpected argument '" + argument + "'";
   }
 
-  /** An argument that looks like an option is none to picocli, which only says what is missing then. */
+  /** Explains a missing argument: picocli takes one that begins with {@code -} for an option. */
   private static String wrong(ParameterException e, String... args) {
     String message = String.valueOf(e.getMessage());
     if (!(e instanceof MissingParameterException)) {

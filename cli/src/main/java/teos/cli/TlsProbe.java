@@ -48,17 +48,17 @@ final class TlsProbe {
   private static final class AnyCertificate extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type) {
-      // whoever it is
+      // any certificate will do: only the protocol is asked for
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
-      // whoever it is
+      // any certificate will do: only the protocol is asked for
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-      // whoever it is
+      // any certificate will do: only the protocol is asked for
     }
 
     @Override

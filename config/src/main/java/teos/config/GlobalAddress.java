@@ -33,7 +33,7 @@ public final class GlobalAddress {
    * than this machine's own, which need not resolve here.
    */
   static boolean mayBePublic(String host) {
-    String name = host.toLowerCase(Locale.ROOT);
+    String name = host.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");
     if (name.endsWith(".onion")) {
       return ONION.matcher(name).matches();
     }

@@ -13,7 +13,7 @@ public final class Suggestion {
   private Suggestion() {}
 
   /**
-   * Returns the word of {@code known} that differs least from {@code typed}; empty if none is close.
+   * Returns the word of {@code known} that differs least from {@code typed}; empty if all differ much.
    * Case, {@code -} and {@code _} do not count. Of several that are equally close, the first.
    */
   public static Optional<String> closest(String typed, Collection<String> known) {

@@ -113,7 +113,7 @@ public final class TeosdOptions {
     }
   }
 
-  /** Returns where the command's word is, or the number of arguments if there is none. */
+  /** Returns the index of the command's word, or the number of arguments without one. */
   private static int commandIndex(String... args) {
     var options = command(TeosdCommand.RUN).getCommandSpec().optionsMap();
     int at = 0;

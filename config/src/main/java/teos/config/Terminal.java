@@ -45,8 +45,7 @@ public final class Terminal {
   }
 
   /**
-   * Takes from the widest columns, evenly, until all of them have room side by side, or none is left
-   * that could be narrower.
+   * Narrows the widest columns, evenly, until all fit side by side or all have their minimum width.
    *
    * @param room for the columns, without the gaps between them
    */

@@ -41,7 +41,7 @@ final class Values {
     return values;
   }
 
-  /** Says that {@code key} is none of {@code keys}, and which it may have been meant to be. */
+  /** Returns the error for the unknown {@code key}, with the closest of {@code keys} or all of them. */
   static String unknown(String key, List<String> keys) {
     String hint = Suggestion.hint(key, keys);
     String all = "; there are " + String.join(", ", keys);

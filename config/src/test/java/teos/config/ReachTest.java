@@ -79,7 +79,7 @@ class ReachTest {
       strings = {
         "0.0.0.0", "::", "127.0.0.1:9814", "[::1]:9814", "localhost", "tower.localhost", "10.0.0.5",
         "192.168.1.2", "100.64.0.1", "169.254.1.1", "224.0.0.1", "fe80::1", "fe80::1%lo", "fc00::1",
-        "::ffff:10.0.0.1", "a.onion"
+        "::ffff:10.0.0.1", "a.onion", "localhost.", "a.onion."
       })
   void noAddressIsPublicThatOthersCannotReach(String address) {
     fixture.flag("public_addresses", "tower.example," + address);

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 
 /**
  * Debian's machine-readable {@code copyright} file. Its stanzas on libraries come from the pom.xml of each
- * jar, so that none is left out; what is not a jar is in {@code src/main/licenses}.
+ * jar, so no library can be missing; what is not a jar is in {@code src/main/licenses}.
  */
 final class Copyrights {
 

@@ -87,7 +87,7 @@ class DocumentationTest {
     report();
   }
 
-  /** As docs/running.md has it in bitcoin.conf; the cookie's user may call everything all the same. */
+  /** The lines that docs/running.md puts into bitcoin.conf. They do not restrict the cookie's user. */
   private static String[] whitelist() throws IOException {
     return blocks("docs/running.md")
         .filter(block -> block.file().equals("bitcoin.conf"))

@@ -25,7 +25,7 @@ public record HostPort(String host, int port) {
   private static final Pattern ONLY_NUMBERS = Pattern.compile("[0-9.]+");
   private static final Pattern ZONE = Pattern.compile("[\\w.-]+");
   private static final Pattern GROUP = Pattern.compile("[0-9a-fA-F]{1,4}");
-  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+  private static final Pattern IPV4 = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
 
   /**
    * @throws IllegalArgumentException if the host is not valid, or the port out of range

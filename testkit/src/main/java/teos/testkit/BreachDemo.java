@@ -45,7 +45,7 @@ public final class BreachDemo {
       say("bitcoind is up on regtest, at block " + bitcoind.height());
       int page = TowerProgram.freePort(USUAL_PAGE_PORT);
       try (TowerProgram tower =
-          TowerProgram.start(root, bitcoind, data, "--webport=" + page)) {
+          TowerProgram.start(root, bitcoind, data, "--webport=" + page, "--diskreserve=0")) {
         say("teosd is up: its API is at " + tower.api() + ", its log in " + log(data));
         say("its page, on which the breach is seen: http://127.0.0.1:" + page + "/");
         breach(bitcoind, tower.api());

@@ -18,8 +18,8 @@ final class RemoveTowerCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Forgets a tower: it is not listed any more, and gets nothing.",
-        "The tower is not asked: what it has it watches for until the subscription ends. Receipts and"
+        "Forgets a tower: it is no longer listed, and nothing is sent to it.",
+        "The tower is not told: it keeps watching what it has until the subscription ends. Receipts and"
             + " proofs are moved to the folder removed/.");
   }
 

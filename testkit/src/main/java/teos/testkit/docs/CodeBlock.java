@@ -9,8 +9,8 @@ import java.util.stream.Stream;
  *
  * @param page such as {@code docs/running.md}
  * @param line where its fence is, from 1
- * @param language the first word after the fence; empty if there is none
- * @param file the second word: the file that this is an example of; empty if there is none
+ * @param language the first word after the fence, or empty
+ * @param file the second word: the file that this is an example of, or empty
  * @param text with a line break at its end
  * @param markers those right before it
  */
@@ -43,7 +43,7 @@ public record CodeBlock(
   /**
    * The text with what {@code run with} replaces.
    *
-   * @throws IllegalStateException if something that is to be replaced is not there
+   * @throws IllegalStateException if a text that a marker replaces is missing
    */
   public String replaced() {
     String replaced = text;

@@ -11,8 +11,8 @@ import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.TrackersDBM;
 
 /**
- * Blocks to be searched once more for what beat a penalty whose appointment came after its dispute. Used
- * by the rebroadcaster's thread only.
+ * Blocks that are searched again for the conflicting spend of a penalty whose appointment came after its
+ * dispute. Used by the rebroadcaster's thread only.
  */
 final class LookBack {
 

@@ -120,7 +120,7 @@ public final class Database implements AutoCloseable {
       opened.add(work);
       Database database = new Database(engine, health, writer, readers, writing, work);
       opened.add(database);
-      database.execute(handle -> {}); // one commit: a disk that takes none is known now, not later
+      database.execute(handle -> {}); // one commit, so that a disk that refuses writes is found now
       return database;
     } catch (IOException | RuntimeException e) {
       opened.reversed().forEach(Database::closeQuietly);
