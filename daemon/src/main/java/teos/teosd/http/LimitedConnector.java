@@ -153,6 +153,9 @@ final class LimitedConnector extends ServerConnector {
     private volatile boolean underWay;
     private volatile boolean answered;
 
+    /** Whether the client has been waited for since its request began; of the request's thread. */
+    private boolean waits;
+
     private Counted(ConnectionLimiter.Connection counted, Eviction eviction) {
       this.counted = counted;
       this.eviction = eviction;
@@ -161,21 +164,30 @@ final class LimitedConnector extends ServerConnector {
     /** A request has begun: the connection still waits for the rest of it. */
     void begins() {
       underWay = true;
+      waits = false;
     }
 
     /** The client has got on, and is waited for from now on. */
     void waitsForClient() {
+      waits = true;
       counted.waiting();
     }
 
     /** The tower works on the request, and keeps the connection. */
     void works() {
+      waits = false;
       counted.working();
     }
 
-    /** The request has been answered: the connection waits for the next. */
+    /**
+     * The request has been answered: the connection waits for the next, and has done so since its
+     * response was sent. Counted from now on, it would pass for newer than connections whose clients
+     * have got their responses later.
+     */
     void ends() {
-      counted.waiting();
+      if (!waits) {
+        waitsForClient();
+      }
       answered = true;
       underWay = false;
     }
