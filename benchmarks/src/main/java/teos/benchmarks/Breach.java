@@ -23,9 +23,7 @@ public record Breach(Bitcoind bitcoind, LightningChannel channel, String penalty
   /** Opens channels for {@code count} breaches. */
   public static List<Breach> prepare(Bitcoind bitcoind, int count) {
     return LightningChannel.openMany(bitcoind, count).stream()
-        .map(
-            channel ->
-                new Breach(bitcoind, channel, channel.penaltyTxid(FEE_RATE).toString()))
+        .map(channel -> new Breach(bitcoind, channel, channel.penaltyTxid(FEE_RATE).toString()))
         .toList();
   }
 

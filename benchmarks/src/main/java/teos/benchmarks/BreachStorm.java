@@ -19,9 +19,10 @@ import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
- * Many breaches in one block, all of them answered; and how long one user's first penalty takes while
- * very many penalties of strangers are stored that bitcoind refuses: {@code BreachStorm ROOT [COUNT
- * [REFUSED]]}, with the project's folder as {@code ROOT}, 2,000 breaches, and 100,000 refused.
+ * Many breaches in one block, all of them answered; and how long one user's first penalty takes
+ * while very many penalties of strangers are stored that bitcoind refuses: {@code BreachStorm ROOT
+ * [COUNT [REFUSED]]}, with the project's folder as {@code ROOT}, 2,000 breaches, and 100,000
+ * refused.
  */
 public final class BreachStorm {
 
@@ -60,7 +61,8 @@ public final class BreachStorm {
       bitcoind.mine(120);
       List<Breach> breaches = Breach.prepare(bitcoind, count);
       if (refused > 0) {
-        Path file = Files.createDirectories(data.path().resolve("regtest")).resolve("teos_db.sqlite");
+        Path file =
+            Files.createDirectories(data.path().resolve("regtest")).resolve("teos_db.sqlite");
         RefusedTrackers.add(file, bitcoind, refused);
       }
       try (TowerProgram tower = TowerProgram.start(root, bitcoind, data.path())) {
@@ -72,8 +74,8 @@ public final class BreachStorm {
         }
         millis.sort(null);
         System.out.printf(
-            "%,d refused penalties of strangers: a user's first penalty is in the mempool after %d ms"
-                + " (median of %d), %d ms at most%n",
+            "%,d refused penalties of strangers: a user's first penalty is in the mempool after %d"
+                + " ms (median of %d), %d ms at most%n",
             refused, millis.get(millis.size() / 2), millis.size(), millis.getLast());
         System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
       }
@@ -99,18 +101,14 @@ public final class BreachStorm {
   }
 
   /** Sends an appointment for each; the answer is the txids of the penalties. */
-  private static Set<String> promise(TowerProgram tower, List<Breach> breaches)
-      throws Exception {
-    TowerUser user =
-        new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+  private static Set<String> promise(TowerProgram tower, List<Breach> breaches) throws Exception {
+    TowerUser user = new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     Set<String> penalties = new HashSet<>();
     breaches.forEach(breach -> penalties.add(breach.penaltyTxid()));
     try (ExecutorService executor = Executors.newFixedThreadPool(SENDERS)) {
       for (var sent :
-          breaches.stream()
-              .map(breach -> executor.submit(() -> breach.promise(user)))
-              .toList()) {
+          breaches.stream().map(breach -> executor.submit(() -> breach.promise(user))).toList()) {
         sent.get();
       }
     }

@@ -20,13 +20,13 @@ import teos.testkit.FundingUtxos;
 import teos.testkit.TowerUser;
 
 /**
- * A tower that was off for many blocks and finds them all when it starts: {@code CatchUp ROOT [COUNT
- * [TRANSACTIONS [TEOSD]]]}, with the project's folder as {@code ROOT}, 10,000 blocks without
+ * A tower that was off for many blocks and finds them all when it starts: {@code CatchUp ROOT
+ * [COUNT [TRANSACTIONS [TEOSD]]]}, with the project's folder as {@code ROOT}, 10,000 blocks without
  * transactions, and after that the same with the {@code TEOSD} of rust-teos, which takes the same
  * flags.
  *
- * <p>There is a breach in the last block. From outside, the end is the moment when its penalty is in
- * the mempool; so the time is that of the start, too.
+ * <p>There is a breach in the last block. From outside, the end is the moment when its penalty is
+ * in the mempool; so the time is that of the start, too.
  */
 public final class CatchUp {
 
@@ -61,8 +61,7 @@ public final class CatchUp {
           new Candidate(
               "java-teos",
               List.of(
-                  Path.of(args[0], "bin/teosd").toString(),
-                  "--btcfeedport=" + bitcoind.zmqPort()));
+                  Path.of(args[0], "bin/teosd").toString(), "--btcfeedport=" + bitcoind.zmqPort()));
       List<Candidate> candidates =
           args.length > 3
               ? List.of(ours, new Candidate("rust-teos", List.of(args[3])))

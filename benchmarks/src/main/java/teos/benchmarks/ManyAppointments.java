@@ -22,8 +22,8 @@ import teos.testkit.TowerUser;
  * How long a breach waits for its penalty when the tower holds many appointments, and how much
  * memory it then takes. A real bitcoind, the real program, appointments sent over HTTP.
  *
- * <p>{@code ManyAppointments ROOT [COUNT [CONNECTIONS]]}, with the project's folder as {@code ROOT},
- * 100,000 appointments and 32 connections.
+ * <p>{@code ManyAppointments ROOT [COUNT [CONNECTIONS]]}, with the project's folder as {@code
+ * ROOT}, 100,000 appointments and 32 connections.
  */
 public final class ManyAppointments {
 
@@ -50,8 +50,8 @@ public final class ManyAppointments {
     }
   }
 
-  private static void measure(
-      Bitcoind bitcoind, TowerProgram tower, int count, int connections) throws Exception {
+  private static void measure(Bitcoind bitcoind, TowerProgram tower, int count, int connections)
+      throws Exception {
     List<Breach> breaches = Breach.prepare(bitcoind, BREACHES);
     List<TowerUser> users = users(tower.api(), Math.ceilDiv(count, SLOTS) + 1);
     long start = System.nanoTime();
@@ -81,8 +81,7 @@ public final class ManyAppointments {
   private static List<TowerUser> users(URI api, int count) throws Exception {
     List<TowerUser> users = new ArrayList<>();
     while (users.size() < count) {
-      TowerUser user =
-          new TowerUser(api, Dialect.V2, SecretKey.generate(new SecureRandom()));
+      TowerUser user = new TowerUser(api, Dialect.V2, SecretKey.generate(new SecureRandom()));
       user.register();
       users.add(user);
     }
@@ -102,8 +101,7 @@ public final class ManyAppointments {
                   byte[] locator = new byte[Locator.LENGTH];
                   for (int n = next.getAndIncrement(); n < count; n = next.getAndIncrement()) {
                     random.nextBytes(locator);
-                    Appointment appointment =
-                        new Appointment(new Locator(locator), blob, 144);
+                    Appointment appointment = new Appointment(new Locator(locator), blob, 144);
                     TowerUser.Reply reply = users.get(n / SLOTS).send(appointment);
                     if (reply.status() != 200) {
                       throw new IOException("not taken: " + reply);

@@ -23,9 +23,10 @@ import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
- * What it costs to watch a large mempool: {@code MempoolLoad ROOT [COUNT [REST]]}, with the project's
- * folder as {@code ROOT}, 100,000 transactions and 120 seconds of rest after them. Three towers on one
- * bitcoind, of which one has the mempool told by ZMQ, one polls it and one does not look at it.
+ * What it costs to watch a large mempool: {@code MempoolLoad ROOT [COUNT [REST]]}, with the
+ * project's folder as {@code ROOT}, 100,000 transactions and 120 seconds of rest after them. Three
+ * towers on one bitcoind, of which one has the mempool told by ZMQ, one polls it and one does not
+ * look at it.
  */
 public final class MempoolLoad {
 
@@ -85,8 +86,7 @@ public final class MempoolLoad {
     return cpu;
   }
 
-  private static void print(
-      String what, Map<String, Duration> from, Map<String, Duration> to) {
+  private static void print(String what, Map<String, Duration> from, Map<String, Duration> to) {
     System.out.println(what + ":");
     to.forEach(
         (way, at) ->
@@ -94,9 +94,10 @@ public final class MempoolLoad {
   }
 
   /**
-   * By a file such as bitcoind writes when it ends: one after the other by {@code sendrawtransaction}
-   * takes it very much longer. The file has its version, the number of transactions, each of them with
-   * the time at which it came and a fee in addition to its own, and two empty lists.
+   * By a file such as bitcoind writes when it ends: one after the other by {@code
+   * sendrawtransaction} takes it very much longer. The file has its version, the number of
+   * transactions, each of them with the time at which it came and a fee in addition to its own, and
+   * two empty lists.
    */
   private static void send(Bitcoind bitcoind, List<String> transactions) throws IOException {
     Path file = Files.createTempFile("java-teos-benchmark-", ".dat");
@@ -117,8 +118,7 @@ public final class MempoolLoad {
   }
 
   private static void answer(TowerProgram tower, List<Breach> breaches) throws Exception {
-    TowerUser user =
-        new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+    TowerUser user = new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     long total = 0;
     long longest = 0;

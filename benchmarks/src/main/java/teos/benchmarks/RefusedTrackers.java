@@ -85,8 +85,7 @@ final class RefusedTrackers {
                             tracker.user(),
                             "y".repeat(104),
                             height)));
-                trackers.store(
-                    handle, List.of(new NewTracker(tracker, disputeTx, penaltyTx)));
+                trackers.store(handle, List.of(new NewTracker(tracker, disputeTx, penaltyTx)));
               }
             });
       }

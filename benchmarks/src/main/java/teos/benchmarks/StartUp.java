@@ -14,8 +14,8 @@ import teos.testkit.FreePort;
 
 /**
  * How long the installed programs take to start: {@code StartUp IMAGE [RUNS]}, with the folder that
- * {@code mvn package} leaves as {@code IMAGE}, and 15 runs of each. From the program's exec on, with a
- * real bitcoind; the median, with the AOT cache and without.
+ * {@code mvn package} leaves as {@code IMAGE}, and 15 runs of each. From the program's exec on,
+ * with a real bitcoind; the median, with the AOT cache and without.
  */
 public final class StartUp {
 

@@ -19,10 +19,10 @@ import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
 /**
- * Two towers on one PostgreSQL database with many appointments, of which the one that watches is killed
- * (-9), time after time: {@code Takeover ROOT [COUNT [KILLS]]}, with the project's folder as {@code
- * ROOT}, 1,000,000 appointments and 5 kills. A block with a breach is mined at once, and the time is
- * from the kill until the penalty, which the other one sends, is in the mempool.
+ * Two towers on one PostgreSQL database with many appointments, of which the one that watches is
+ * killed (-9), time after time: {@code Takeover ROOT [COUNT [KILLS]]}, with the project's folder as
+ * {@code ROOT}, 1,000,000 appointments and 5 kills. A block with a breach is mined at once, and the
+ * time is from the kill until the penalty, which the other one sends, is in the mempool.
  */
 public final class Takeover {
 
@@ -115,8 +115,7 @@ public final class Takeover {
     long sum = 0;
     long most = 0;
     for (int kill = 1; kill <= kills; kill++) {
-      TowerProgram other =
-          TowerProgram.launch(root, bitcoind, folders[kill % 2], flags);
+      TowerProgram other = TowerProgram.launch(root, bitcoind, folders[kill % 2], flags);
       awaitStandingBy(other);
       Thread.sleep(2_000); // it stands by for longer than it has been started
       long start = System.nanoTime();
@@ -134,8 +133,7 @@ public final class Takeover {
     watching.close();
   }
 
-  private static void awaitStandingBy(TowerProgram tower)
-      throws IOException, InterruptedException {
+  private static void awaitStandingBy(TowerProgram tower) throws IOException, InterruptedException {
     long end = System.nanoTime() + LIMIT_NANOS;
     while (!tower.output().contains("standing by")) {
       if (System.nanoTime() > end) {

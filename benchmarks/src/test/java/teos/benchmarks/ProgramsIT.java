@@ -16,9 +16,9 @@ import teos.benchmarks.load.TableCommand;
 import teos.testkit.BreachDemo;
 
 /**
- * The demo, and each of {@code scripts/benchmark}, run once with next to nothing to do, on the programs that {@code
- * mvn package} has left, so that none rots. Each fails if the tower does not do what is measured;
- * nothing is asserted about time.
+ * The demo, and each of {@code scripts/benchmark}, run once with next to nothing to do, on the
+ * programs that {@code mvn package} has left, so that none rots. Each fails if the tower does not
+ * do what is measured; nothing is asserted about time.
  */
 class ProgramsIT {
 

@@ -39,7 +39,10 @@ public sealed class BitcoindException extends Exception {
     public static MethodForbidden of(String method, String endpoint) {
       return new MethodForbidden(
           method,
-          "bitcoind at " + endpoint + " does not allow the tower to call " + method
+          "bitcoind at "
+              + endpoint
+              + " does not allow the tower to call "
+              + method
               + ": add it to the user's rpcwhitelist in bitcoin.conf, and restart bitcoind");
     }
 
@@ -122,7 +125,9 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /** bitcoind answers, and is not one that the tower can go on with; somebody has to do something. */
+  /**
+   * bitcoind answers, and is not one that the tower can go on with; somebody has to do something.
+   */
   public static sealed class Unfit extends BitcoindException {
     private static final long serialVersionUID = 1L;
 

@@ -92,8 +92,7 @@ public interface BitcoindRpc {
    *
    * @throws BitcoindException as {@link #call}, but not {@link BitcoindException.Refused}
    */
-  default List<JsonNode> callEach(String method, List<Object[]> params)
-      throws BitcoindException {
+  default List<JsonNode> callEach(String method, List<Object[]> params) throws BitcoindException {
     List<JsonNode> results = new ArrayList<>(params.size());
     for (Outcome outcome : callAll(method, params)) {
       switch (outcome) {

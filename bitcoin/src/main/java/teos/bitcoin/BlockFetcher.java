@@ -8,9 +8,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches blocks ahead of the one that is being dealt with and hands them on in order: several small
- * ones in one exchange, several exchanges at a time. What it holds is bounded in bytes; only the
- * block that is waited for is fetched whatever else is held, so that it always comes.
+ * Fetches blocks ahead of the one that is being dealt with and hands them on in order: several
+ * small ones in one exchange, several exchanges at a time. What it holds is bounded in bytes; only
+ * the block that is waited for is fetched whatever else is held, so that it always comes.
  */
 final class BlockFetcher implements AutoCloseable {
 

@@ -79,7 +79,9 @@ public final class BlockProcessor {
     }
   }
 
-  /** The best chain's blocks from {@code first} to {@code last}, as far as the chain is that high. */
+  /**
+   * The best chain's blocks from {@code first} to {@code last}, as far as the chain is that high.
+   */
   public List<BlockId> blocks(int first, int last) throws BitcoindException {
     List<Object[]> heights =
         IntStream.rangeClosed(first, last).mapToObj(height -> new Object[] {height}).toList();
@@ -167,19 +169,30 @@ public final class BlockProcessor {
     ChainInfo info = chainInfo();
     int last = Math.max(id.height(), info.firstKept() - 1);
     return new BitcoindException.PrunedPast(
-        "bitcoind at " + endpoint() + " has pruned block " + id + ", which the tower has not seen."
-            + " It has blocks from " + info.firstKept() + " on. Let it fetch the others again"
+        "bitcoind at "
+            + endpoint()
+            + " has pruned block "
+            + id
+            + ", which the tower has not seen."
+            + " It has blocks from "
+            + info.firstKept()
+            + " on. Let it fetch the others again"
             + " (-reindex without -prune), or start the tower again with --forceupdate, with which"
-            + " breaches in the blocks from " + id.height() + " to " + last + " are MISSED");
+            + " breaches in the blocks from "
+            + id.height()
+            + " to "
+            + last
+            + " are MISSED");
   }
 
   /**
-   * The last block of the best chain that the tower knows: what it had seen last, or where the chain
-   * has left that since. The first block of all does not count, which all chains of a network share.
+   * The last block of the best chain that the tower knows: what it had seen last, or where the
+   * chain has left that since. The first block of all does not count, which all chains of a network
+   * share.
    *
    * @param known the last blocks that the tower has seen, the lowest first
-   * @return nothing if the best chain has none of them, and has not left them further down either as
-   *     far as bitcoind can tell
+   * @return nothing if the best chain has none of them, and has not left them further down either
+   *     as far as bitcoind can tell
    */
   public Optional<BlockId> findLastCommonAncestor(List<BlockId> known) throws BitcoindException {
     BlockId tip = known.getLast();
@@ -215,9 +228,7 @@ public final class BlockProcessor {
     return Optional.empty();
   }
 
-  /**
-   * Whether bitcoind holds {@code block} to be invalid, as its operator can tell it to.
-   */
+  /** Whether bitcoind holds {@code block} to be invalid, as its operator can tell it to. */
   boolean isInvalid(BlockId block) throws BitcoindException {
     for (JsonNode tip : rpc.call("getchaintips")) {
       int height = tip.path("height").asInt();
@@ -282,8 +293,7 @@ public final class BlockProcessor {
     while (found.size() < txids.size() && (bytes < enough || found.isEmpty())) {
       int end = Math.min(calls.size(), found.size() + TRANSACTIONS_AT_ONCE);
       List<Object[]> left = calls.subList(found.size(), end);
-      for (byte[] raw :
-          rpc.callEachForBytes("getrawtransaction", left, (int) (enough - bytes))) {
+      for (byte[] raw : rpc.callEachForBytes("getrawtransaction", left, (int) (enough - bytes))) {
         found.add(Optional.of(raw));
         bytes += raw.length;
       }
@@ -296,7 +306,8 @@ public final class BlockProcessor {
   }
 
   /**
-   * One transaction of a block, raw: bitcoind needs no index for that, and sends no more of the block.
+   * One transaction of a block, raw: bitcoind needs no index for that, and sends no more of the
+   * block.
    *
    * @return nothing if it cannot be had by itself; see {@link #fetch} for the whole block
    * @throws BitcoindException if bitcoind does not answer

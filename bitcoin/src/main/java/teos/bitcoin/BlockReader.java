@@ -15,9 +15,9 @@ import teos.protocol.Txid;
  *
  * <p>A block: header (80 bytes; the hash of the previous block, internal order, at 4), a count, and
  * the transactions. A transaction (BIP 144): version (4), marker 0 and flag 1 if it has witnesses,
- * inputs (outpoint 36, script, sequence 4), outputs (amount 8, script), the witnesses of each input,
- * lock time (4). Counts and lengths are CompactSize. The txid is the double SHA-256 of all but
- * marker, flag and witnesses.
+ * inputs (outpoint 36, script, sequence 4), outputs (amount 8, script), the witnesses of each
+ * input, lock time (4). Counts and lengths are CompactSize. The txid is the double SHA-256 of all
+ * but marker, flag and witnesses.
  */
 final class BlockReader {
 

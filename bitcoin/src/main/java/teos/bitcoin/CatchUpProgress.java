@@ -34,10 +34,7 @@ final class CatchUpProgress {
       lastTold = now;
       log.info(
           "catching up: block {} of {}, {} %, {} blocks/s",
-          height,
-          best,
-          100L * (height - from) / Math.max(1, best - from),
-          rate(height, now));
+          height, best, 100L * (height - from) / Math.max(1, best - from), rate(height, now));
     }
   }
 

@@ -5,8 +5,8 @@ package teos.bitcoin;
 public interface ChainListener {
 
   /**
-   * Takes {@code event}; may wait, which holds the chain monitor back instead of letting blocks pile
-   * up in memory.
+   * Takes {@code event}; may wait, which holds the chain monitor back instead of letting blocks
+   * pile up in memory.
    *
    * @throws InterruptedException if the tower is being stopped
    */

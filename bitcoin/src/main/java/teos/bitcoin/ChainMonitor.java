@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.HostPort;
 
 /**
- * Follows bitcoind's best chain and tells a {@link ChainListener} of each block that joins or leaves
- * it, in order, none left out and none twice.
+ * Follows bitcoind's best chain and tells a {@link ChainListener} of each block that joins or
+ * leaves it, in order, none left out and none twice.
  *
  * <p>It looks when the ZMQ feed says that there is a new block, and each polling interval in case
  * the feed says nothing. Which of the two it was makes no difference: what is new is always worked
@@ -190,8 +190,8 @@ public final class ChainMonitor {
 
   /**
    * Whether a chain that is lower than the tower's takes its place. One that merely ends earlier
-   * does not, unless bitcoind has been told that the rest is invalid; and neither does a branch of a
-   * bitcoind that has yet to hear of the others.
+   * does not, unless bitcoind has been told that the rest is invalid; and neither does a branch of
+   * a bitcoind that has yet to hear of the others.
    */
   private boolean hasLeftTip(ChainInfo info, BlockId ancestor) throws BitcoindException {
     return (info.isSynced() && !ancestor.equals(info.best())) || blocks.isInvalid(tip);
@@ -211,8 +211,13 @@ public final class ChainMonitor {
     String found = blocks.blockHash(0).orElse("none");
     if (!found.equals(genesis)) {
       throw new BitcoindException.WrongNetwork(
-          "bitcoind at " + blocks.endpoint() + " is on another network: its first block is " + found
-              + ", and the tower's is " + genesis + ". Have btc_rpc_connect and btc_rpc_port lead to"
+          "bitcoind at "
+              + blocks.endpoint()
+              + " is on another network: its first block is "
+              + found
+              + ", and the tower's is "
+              + genesis
+              + ". Have btc_rpc_connect and btc_rpc_port lead to"
               + " the right one");
     }
   }
@@ -229,8 +234,14 @@ public final class ChainMonitor {
       return behind(info);
     }
     return new BitcoindException.WrongChain(
-        "bitcoind at " + blocks.endpoint() + " is on another chain: its best block is "
-            + info.best() + ", and it has none of the blocks from " + known.lowest() + " to " + tip
+        "bitcoind at "
+            + blocks.endpoint()
+            + " is on another chain: its best block is "
+            + info.best()
+            + ", and it has none of the blocks from "
+            + known.lowest()
+            + " to "
+            + tip
             + " that the tower has seen. Have btc_rpc_connect and btc_rpc_port lead to the right"
             + " one; or, if this chain is the right one, start the tower again with --forceupdate,"
             + " with which it goes on from there and breaches before are MISSED");
@@ -238,7 +249,9 @@ public final class ChainMonitor {
 
   private BitcoindException behind(ChainInfo info) {
     return new BitcoindException.OutOfSync(
-        "bitcoind is out of sync: it is at block " + info.best().height() + " of "
+        "bitcoind is out of sync: it is at block "
+            + info.best().height()
+            + " of "
             + Math.max(info.headers(), tip.height()));
   }
 
@@ -270,7 +283,8 @@ public final class ChainMonitor {
         }
         if (pause.isZero()) {
           told = wake.tryAcquire(pollingInterval.toMillis(), TimeUnit.MILLISECONDS);
-          // Whoever has found bitcoind away has woken it: a bitcoind that answers the one and not the
+          // Whoever has found bitcoind away has woken it: a bitcoind that answers the one and not
+          // the
           // other must not be asked without a break.
           pause = node.reachable() ? Duration.ZERO : retryWhenAway;
         } else {

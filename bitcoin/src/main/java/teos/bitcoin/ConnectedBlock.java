@@ -7,9 +7,9 @@ import java.util.Map;
 import teos.protocol.Txid;
 
 /**
- * A whole block of the best chain. It is kept as the bytes that bitcoind sent, with the txids beside
- * them: out of thousands of transactions hardly one is ever looked at, and a block that catching up
- * holds takes no more memory than it has bytes.
+ * A whole block of the best chain. It is kept as the bytes that bitcoind sent, with the txids
+ * beside them: out of thousands of transactions hardly one is ever looked at, and a block that
+ * catching up holds takes no more memory than it has bytes.
  */
 public final class ConnectedBlock {
 

@@ -315,7 +315,11 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     switch (status) {
       case HttpURLConnection.HTTP_UNAUTHORIZED ->
           throw new BitcoindException.Unauthorized(
-              "bitcoind at " + endpoint() + " does not accept the credentials (" + credentials + ")");
+              "bitcoind at "
+                  + endpoint()
+                  + " does not accept the credentials ("
+                  + credentials
+                  + ")");
       case HttpURLConnection.HTTP_FORBIDDEN ->
           throw BitcoindException.MethodForbidden.of(method, endpoint());
       case HttpURLConnection.HTTP_UNAVAILABLE ->
@@ -330,8 +334,14 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     } catch (JsonProcessingException | Malformed | IllegalArgumentException e) {
       if (BITCOINDS.contains(status)) {
         throw new BitcoindException.MalformedResponse(
-            "bitcoind at " + endpoint() + " answers " + method + " with a response that cannot be"
-                + " read (HTTP " + status + ")");
+            "bitcoind at "
+                + endpoint()
+                + " answers "
+                + method
+                + " with a response that cannot be"
+                + " read (HTTP "
+                + status
+                + ")");
       }
       throw new BitcoindException.Unavailable(
           "what answers at " + endpoint() + " is not bitcoind's RPC (HTTP " + status + ")");

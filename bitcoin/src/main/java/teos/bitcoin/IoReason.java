@@ -14,14 +14,16 @@ final class IoReason {
 
   private IoReason() {}
 
-  /** Why the cookie cannot be read. The exceptions' own messages repeat its path, and say little else. */
+  /**
+   * Why the cookie cannot be read. The exceptions' own messages repeat its path, and say little
+   * else.
+   */
   static String ofFile(IOException e) {
     return switch (e) {
-      case NoSuchFileException missing ->
-          "there is no such file; bitcoind makes it when it starts";
+      case NoSuchFileException missing -> "there is no such file; bitcoind makes it when it starts";
       case AccessDeniedException denied ->
-          "permission denied. Set rpccookieperms=group in bitcoin.conf, and add the tower's user to the"
-              + " group of bitcoind's user";
+          "permission denied. Set rpccookieperms=group in bitcoin.conf, and add the tower's user to"
+              + " the group of bitcoind's user";
       default -> message(e);
     };
   }
@@ -34,8 +36,7 @@ final class IoReason {
       case ConnectException none ->
           none.getCause() instanceof IOException cause ? message(cause) : message(none);
       case SocketException closed -> "the connection was closed";
-      default ->
-          e.getCause() instanceof EOFException ? "the connection was closed" : message(e);
+      default -> e.getCause() instanceof EOFException ? "the connection was closed" : message(e);
     };
   }
 

@@ -19,8 +19,8 @@ final class KnownBlocks {
   private final Deque<BlockId> blocks = new ArrayDeque<>();
 
   /**
-   * @param known some blocks, the lowest first, the last one the tip; what lies under a gap in their
-   *     heights says nothing of the chain above it, and is left out
+   * @param known some blocks, the lowest first, the last one the tip; what lies under a gap in
+   *     their heights says nothing of the chain above it, and is left out
    */
   KnownBlocks(List<BlockId> known) {
     if (known.isEmpty()) {

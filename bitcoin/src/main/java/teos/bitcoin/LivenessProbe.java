@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Periodic check whether bitcoind still answers, in a thread of its own, so that {@link NodeStatus} is
- * at most five seconds behind: {@link #INTERVAL}, and twice {@link RpcHttpClients#PING_TIMEOUT} for
- * a bitcoind that is frozen. A lost ZMQ feed triggers a check at once.
+ * Periodic check whether bitcoind still answers, in a thread of its own, so that {@link NodeStatus}
+ * is at most five seconds behind: {@link #INTERVAL}, and twice {@link RpcHttpClients#PING_TIMEOUT}
+ * for a bitcoind that is frozen. A lost ZMQ feed triggers a check at once.
  *
  * <p>It only finds failures. Recovery is the chain monitor's, which knows what was missed.
  */

@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.HostPort;
 
 /**
- * Follows bitcoind's mempool and tells a {@link ChainListener} of what is in it: of each transaction
- * as the ZMQ feed brings it, and of all of them at the start, whenever the feed may have left
- * something out, and each polling interval.
+ * Follows bitcoind's mempool and tells a {@link ChainListener} of what is in it: of each
+ * transaction as the ZMQ feed brings it, and of all of them at the start, whenever the feed may
+ * have left something out, and each polling interval.
  *
  * <p>A look at all costs one call, whose answer is txids only; nothing is remembered here.
  */

@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the tower can go on with bitcoind, as whoever called it last has found. Shared by all that
- * call it, so that one finding is known to all.
+ * Whether the tower can go on with bitcoind, as whoever called it last has found. Shared by all
+ * that call it, so that one finding is known to all.
  */
 public final class NodeStatus {
 
@@ -105,8 +105,8 @@ public final class NodeStatus {
   }
 
   /**
-   * Records that bitcoind's chain cannot be followed, by whatever kind of failure: nothing is watched
-   * then. Logged when it is news.
+   * Records that bitcoind's chain cannot be followed, by whatever kind of failure: nothing is
+   * watched then. Logged when it is news.
    */
   void unusable(BitcoindException cause) {
     boolean first;

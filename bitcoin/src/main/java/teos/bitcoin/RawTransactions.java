@@ -24,8 +24,8 @@ public final class RawTransactions {
   /**
    * Reads a transaction that anyone may have made.
    *
-   * @throws IllegalArgumentException if {@code raw} is not a whole transaction, and nothing more, as
-   *     bitcoind reads it
+   * @throws IllegalArgumentException if {@code raw} is not a whole transaction, and nothing more,
+   *     as bitcoind reads it
    */
   public static TransactionOutline outline(byte[] raw) {
     return BlockReader.outline(raw);

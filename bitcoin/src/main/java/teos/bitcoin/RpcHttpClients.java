@@ -15,7 +15,9 @@ import okhttp3.ConnectionPool;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 
-/** HTTP clients for bitcoind's calls, by how long an answer may take. They share their connections. */
+/**
+ * HTTP clients for bitcoind's calls, by how long an answer may take. They share their connections.
+ */
 final class RpcHttpClients {
 
   /** Within which a bitcoind that is alive says so. */
@@ -91,8 +93,8 @@ final class RpcHttpClients {
   }
 
   /**
-   * Socket of a client, at whose other end HTTP is spoken. TLS, gRPC and ZMQ begin with bytes that OkHttp
-   * takes for the beginning of a line, and waits for the rest of.
+   * Socket of a client, at whose other end HTTP is spoken. TLS, gRPC and ZMQ begin with bytes that
+   * OkHttp takes for the beginning of a line, and waits for the rest of.
    */
   private static final class HttpSocket extends Socket {
 
@@ -123,8 +125,8 @@ final class RpcHttpClients {
   }
 
   /**
-   * Sockets that send at once (TCP_NODELAY). A request of several writes would otherwise wait 40 ms for
-   * bitcoind's acknowledgement of the first.
+   * Sockets that send at once (TCP_NODELAY). A request of several writes would otherwise wait 40 ms
+   * for bitcoind's acknowledgement of the first.
    */
   private static final class PromptSockets extends SocketFactory {
 

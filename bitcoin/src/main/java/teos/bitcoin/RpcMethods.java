@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * RPC methods of bitcoind that the tower calls: what a user's {@code rpcwhitelist} must name. A method
- * that is called anywhere is in one of these lists; {@code RpcWhitelistTest} runs a tower with them.
+ * RPC methods of bitcoind that the tower calls: what a user's {@code rpcwhitelist} must name. A
+ * method that is called anywhere is in one of these lists; {@code RpcWhitelistTest} runs a tower
+ * with them.
  */
 public final class RpcMethods {
 

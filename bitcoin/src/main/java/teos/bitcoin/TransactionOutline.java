@@ -3,8 +3,8 @@ package teos.bitcoin;
 import teos.protocol.Txid;
 
 /**
- * What a raw transaction consists of, read without an object for each of its parts: a transaction of
- * some hundred kilobytes can be made of hundreds of thousands of them.
+ * What a raw transaction consists of, read without an object for each of its parts: a transaction
+ * of some hundred kilobytes can be made of hundreds of thousands of them.
  *
  * @param txid its txid
  * @param inputs how many inputs it has

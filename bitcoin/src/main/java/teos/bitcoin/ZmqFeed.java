@@ -23,8 +23,8 @@ import teos.protocol.HostPort;
  * anything is not relied upon: what it leaves out is found by polling.
  *
  * <p>A subscriber's side of ZMTP 3.0 (RFC 23) with the NULL mechanism, in one blocking thread: a
- * greeting, READY, a subscription, and then frames. JeroMQ 0.6.0, which would be the library for it,
- * loses its subscription in about one connection of forty, and then hears nothing for ever.
+ * greeting, READY, a subscription, and then frames. JeroMQ 0.6.0, which would be the library for
+ * it, loses its subscription in about one connection of forty, and then hears nothing for ever.
  */
 final class ZmqFeed implements AutoCloseable {
 
@@ -127,10 +127,10 @@ final class ZmqFeed implements AutoCloseable {
       connection.setKeepAlive(true);
       connection.setTcpNoDelay(true);
       connection.connect(
-          new InetSocketAddress(address.host(), address.port()),
-          CONNECT_TIMEOUT_MILLIS);
+          new InetSocketAddress(address.host(), address.port()), CONNECT_TIMEOUT_MILLIS);
       connection.setSoTimeout(CONNECT_TIMEOUT_MILLIS);
-      DataInputStream in = new DataInputStream(new BufferedInputStream(connection.getInputStream()));
+      DataInputStream in =
+          new DataInputStream(new BufferedInputStream(connection.getInputStream()));
       shakeHands(in, connection.getOutputStream());
       away = false;
       connected = true;
@@ -218,8 +218,7 @@ final class ZmqFeed implements AutoCloseable {
   }
 
   /** Reads a whole message, or a command where one is expected, part by part. */
-  private static List<byte[]> readMessage(DataInputStream in, boolean command)
-      throws IOException {
+  private static List<byte[]> readMessage(DataInputStream in, boolean command) throws IOException {
     List<byte[]> parts = new ArrayList<>();
     while (true) {
       int flags = in.readUnsignedByte();

@@ -273,8 +273,7 @@ class ChainMonitorTest {
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor();
     chain.mine(3, "a");
-    chain.fail(
-        "getblock", new BitcoindException.Refused(-1, "Block not available (pruned data)"));
+    chain.fail("getblock", new BitcoindException.Refused(-1, "Block not available (pruned data)"));
     assertThatThrownBy(monitor::catchUp)
         .isInstanceOf(BitcoindException.PrunedPast.class)
         .hasMessageContaining("--forceupdate");

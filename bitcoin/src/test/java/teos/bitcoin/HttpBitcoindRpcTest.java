@@ -76,8 +76,7 @@ class HttpBitcoindRpcTest {
     List<JsonNode> hashes =
         rpc.callEach(
             "getblockhash",
-            List.of(
-                new Object[] {1}, new Object[] {2}, new Object[] {9}, new Object[] {3}));
+            List.of(new Object[] {1}, new Object[] {2}, new Object[] {9}, new Object[] {3}));
     assertThat(hashes)
         .extracting(JsonNode::asText)
         .containsExactly(
@@ -194,7 +193,8 @@ class HttpBitcoindRpcTest {
     var cookies = new HttpBitcoindRpc("127.0.0.1", 1, new RpcCredentials.Cookie(cookie));
     assertThatThrownBy(() -> cookies.ping())
         .isInstanceOf(BitcoindException.Unauthorized.class)
-        .hasMessageStartingWith("cannot read bitcoind's cookie " + cookie + ": there is no such file");
+        .hasMessageStartingWith(
+            "cannot read bitcoind's cookie " + cookie + ": there is no such file");
     assertThat(IoReason.ofFile(new AccessDeniedException(cookie.toString())))
         .startsWith("permission denied. Set rpccookieperms=group in bitcoin.conf")
         .doesNotContain(cookie.toString());

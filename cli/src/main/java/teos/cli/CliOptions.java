@@ -11,7 +11,9 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ScopeType;
 
-/** The command line of teos-cli, in picocli's terms. Options may stand before or after a command. */
+/**
+ * The command line of teos-cli, in picocli's terms. Options may stand before or after a command.
+ */
 public final class CliOptions {
 
   static final String RPC_BIND = "--rpcbind";
@@ -41,9 +43,13 @@ public final class CliOptions {
             "certificate.");
     root.usageMessage().exitCodeList(exitCodes());
     root.addOption(
-        text("<host>", "Host of the tower's RPC. Default: rpc_bind, or 127.0.0.1.", RPC_BIND,
+        text(
+            "<host>",
+            "Host of the tower's RPC. Default: rpc_bind, or 127.0.0.1.",
+            RPC_BIND,
             "--rpcconnect"));
-    root.addOption(text("<port>", "Port of the tower's RPC. Default: rpc_port, or 8814.", RPC_PORT));
+    root.addOption(
+        text("<port>", "Port of the tower's RPC. Default: rpc_port, or 8814.", RPC_PORT));
     root.addOption(
         option(DATA_DIR)
             .type(File.class) // for completion; it stays text

@@ -24,8 +24,8 @@ enum Command {
       "get_users",
       "",
       "Lists all registered users: the slots they have left, the block in which their subscription"
-          + " ends, how many appointments the tower holds for them, when they last signed a request,"
-          + " and their labels."),
+          + " ends, how many appointments the tower holds for them, when they last signed a"
+          + " request, and their labels."),
   GET_USER(
       "get_user",
       "USER_ID",

@@ -8,8 +8,11 @@ final class ErrorJson {
   private ErrorJson() {}
 
   static String of(CliException e) {
-    return "{\"error\":" + quoted(String.valueOf(e.getMessage())) + ",\"exit_code\":"
-        + e.exitCode().code() + "}";
+    return "{\"error\":"
+        + quoted(String.valueOf(e.getMessage()))
+        + ",\"exit_code\":"
+        + e.exitCode().code()
+        + "}";
   }
 
   static String warning(String text) {

@@ -18,16 +18,22 @@ final class FolderHolder {
 
   private FolderHolder() {}
 
-  /** Returns a sentence about that process; empty if no process holds the folder, or that cannot be seen. */
+  /**
+   * Returns a sentence about that process; empty if no process holds the folder, or that cannot be
+   * seen.
+   */
   static Optional<String> note(OperatorSettings settings) {
     Path file = settings.folder().resolve(LOCK);
     try {
       return isHeld(file)
           ? Optional.of(
-              "teosd runs, with the pid " + Files.readString(file).strip() + ", and has no RPC there:"
-                  + " it has only just been started or is stopping, or has another rpc_port or rpc_bind,"
-                  + " or is a front end (teosd api) or a command such as backup, which have none. "
-                  + settings.log() + " says what it does")
+              "teosd runs, with the pid "
+                  + Files.readString(file).strip()
+                  + ", and has no RPC there: it has only just been started or is stopping, or has"
+                  + " another rpc_port or rpc_bind, or is a front end (teosd api) or a command such"
+                  + " as backup, which have none. "
+                  + settings.log()
+                  + " says what it does")
           : Optional.empty();
     } catch (IOException e) {
       return Optional.empty();

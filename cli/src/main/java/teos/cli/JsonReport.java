@@ -69,8 +69,7 @@ final class JsonReport implements Report {
           json.writeArrayFieldStart("addresses");
           for (NetworkAddress address : info.getAddressesList()) {
             json.writeStartObject();
-            json.writeStringField(
-                "type", address.getAddressType().name().toLowerCase(Locale.ROOT));
+            json.writeStringField("type", address.getAddressType().name().toLowerCase(Locale.ROOT));
             json.writeStringField("address", address.getAddress());
             json.writeNumberField("port", address.getPort());
             json.writeEndObject();

@@ -67,8 +67,7 @@ final class Operator implements AutoCloseable {
    * @param beforeNextPage run before another page of a list is fetched; throws to end that
    * @throws IOException if the certificates cannot be read
    */
-  static Operator at(
-      String host, int port, CertificatePaths certificates, Runnable beforeNextPage)
+  static Operator at(String host, int port, CertificatePaths certificates, Runnable beforeNextPage)
       throws IOException {
     return new Operator(
         OkHttpChannelBuilder.forAddress(host, port, ClientTls.credentials(certificates))
@@ -96,8 +95,7 @@ final class Operator implements AutoCloseable {
       BiFunction<PrivateTowerServicesBlockingStub, Q, P> call,
       Function<P, ? extends Collection<T>> entries,
       Function<P, ByteString> next) {
-    return new PagedIterator<>(
-        token -> call.apply(call(), request.apply(token)), entries, next);
+    return new PagedIterator<>(token -> call.apply(call(), request.apply(token)), entries, next);
   }
 
   Iterator<AppointmentData> allAppointments() {
@@ -220,8 +218,7 @@ final class Operator implements AutoCloseable {
 
   Iterator<Session> sessions() {
     return pages(
-        token ->
-            GetSessionsRequest.newBuilder().setPageSize(PAGE_SIZE).setPageToken(token).build(),
+        token -> GetSessionsRequest.newBuilder().setPageSize(PAGE_SIZE).setPageToken(token).build(),
         PrivateTowerServicesBlockingStub::getSessions,
         GetSessionsResponse::getSessionsList,
         GetSessionsResponse::getNextPageToken);

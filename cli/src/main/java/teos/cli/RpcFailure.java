@@ -71,7 +71,10 @@ final class RpcFailure {
     if (untrusted) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
-          "what answers at " + where + " and the certificates in " + folder
+          "what answers at "
+              + where
+              + " and the certificates in "
+              + folder
               + " do not know each other: is this the data folder of that tower, and the port that"
               + " of its RPC?",
           e);
@@ -79,16 +82,23 @@ final class RpcFailure {
     if (ended || causes.stream().anyMatch(RpcFailure::isBrokenOff)) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
-          "the tower at " + where + " has broken off the connection: it and the certificates in "
-              + folder + " do not know each other, or it is stopping",
+          "the tower at "
+              + where
+              + " has broken off the connection: it and the certificates in "
+              + folder
+              + " do not know each other, or it is stopping",
           e);
     }
     String runs = running.get();
     return new CliException(
         ExitCode.UNREACHABLE,
-        "cannot reach the tower's RPC at " + where + ": "
+        "cannot reach the tower's RPC at "
+            + where
+            + ": "
             + (runs.isEmpty() ? "is teosd running there?" : runs)
-            + " (" + causes.getLast().getMessage() + ")",
+            + " ("
+            + causes.getLast().getMessage()
+            + ")",
         e);
   }
 
@@ -97,8 +107,8 @@ final class RpcFailure {
   }
 
   /**
-   * It speaks no TLS, as the public API does, or ends the connection at the first word of it, as lnd's port
-   * does; or it speaks TLS and no HTTP/2.
+   * It speaks no TLS, as the public API does, or ends the connection at the first word of it, as
+   * lnd's port does; or it speaks TLS and no HTTP/2.
    */
   private static boolean isNoRpc(Throwable cause) {
     String said = String.valueOf(cause.getMessage());

@@ -17,8 +17,8 @@ import teos.rpc.v2.Session;
 import teos.rpc.v2.UserDetails;
 
 /**
- * Tables for people. Columns have widths of their own, whatever is in them, because rows are shown as
- * they come. What is longer has an ellipsis for its middle.
+ * Tables for people. Columns have widths of their own, whatever is in them, because rows are shown
+ * as they come. What is longer has an ellipsis for its middle.
  */
 final class TableReport implements Report {
 
@@ -72,9 +72,7 @@ final class TableReport implements Report {
 
   /** Shortens keys and txids if the line is too long with them. */
   private String fitted(String line) {
-    return columns == 0 || line.length() <= columns
-        ? line
-        : withShortHex(line);
+    return columns == 0 || line.length() <= columns ? line : withShortHex(line);
   }
 
   private static String withShortHex(String text) {
@@ -93,7 +91,9 @@ final class TableReport implements Report {
   public void towerInfo(GetTowerInfoResponse info) {
     field("tower id", Hex.of(info.getTowerId()));
     for (PublicAddress address : info.getPublicAddressesList()) {
-      field(address.getClient() == PublicAddress.Client.LND ? "for lnd" : "for users", address.getUri());
+      field(
+          address.getClient() == PublicAddress.Client.LND ? "for lnd" : "for users",
+          address.getUri());
     }
     if (info.getPublicAddressesCount() == 0) {
       field("public address", "none known (see public_addresses)");
@@ -144,15 +144,21 @@ final class TableReport implements Report {
           "being_watched",
           Hex.of(data.getAppointment().getLocator()),
           user,
-          "since block " + u32(details.getStartBlock()) + ", "
-              + data.getAppointment().getEncryptedBlob().size() + " bytes");
+          "since block "
+              + u32(details.getStartBlock())
+              + ", "
+              + data.getAppointment().getEncryptedBlob().size()
+              + " bytes");
     }
     for (TrackerEvent event : details.getHistoryList()) {
       out.println(
           fitted(
-              "  " + Instant.ofEpochSecond(event.getTime())
-                  + "  block " + u32(event.getHeight())
-                  + "  " + event.getEvent()
+              "  "
+                  + Instant.ofEpochSecond(event.getTime())
+                  + "  block "
+                  + u32(event.getHeight())
+                  + "  "
+                  + event.getEvent()
                   + (event.getDetail().isEmpty() ? "" : ": " + event.getDetail())));
     }
   }
@@ -182,8 +188,7 @@ final class TableReport implements Report {
       Terminal.fit(fitted, columns - USER_NUMBERS);
     }
     String row = "%-" + fitted[0] + "s  %8s  %8s  %6s  %-10s  %-7s  %s";
-    out.println(
-        row.formatted("USER", "SLOTS", "UNTIL", "STORED", "LAST SEEN", "DIALECT", "LABEL"));
+    out.println(row.formatted("USER", "SLOTS", "UNTIL", "STORED", "LAST SEEN", "DIALECT", "LABEL"));
     long count = 0;
     while (all.hasNext()) {
       UserDetails user = all.next();
@@ -250,8 +255,7 @@ final class TableReport implements Report {
   }
 
   @Override
-  public void user(
-      ByteString id, GetUserResponse user, Iterator<Operator.Named> appointments) {
+  public void user(ByteString id, GetUserResponse user, Iterator<Operator.Named> appointments) {
     field("user", Hex.of(id));
     field("available slots", u32(user.getAvailableSlots()));
     if (!user.getDialect().isEmpty()) {

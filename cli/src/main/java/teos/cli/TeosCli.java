@@ -31,7 +31,6 @@ import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 import teos.config.Completion;
-import teos.config.Config;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
 import teos.config.DefaultFolder;
@@ -166,16 +165,13 @@ public final class TeosCli {
       }
       case INVITE_USER -> {
         ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a user id");
-        ask(
-            given,
-            (tower, report) -> report.done("invited", Hex.of(id), tower.invite(id)));
+        ask(given, (tower, report) -> report.done("invited", Hex.of(id), tower.invite(id)));
       }
       case WITHDRAW_INVITATION -> {
         ByteString id = hex(argument.orElseThrow(), USER_ID_BYTES, "a user id");
         ask(
             given,
-            (tower, report) ->
-                report.done("withdrawn", Hex.of(id), tower.withdrawInvitation(id)));
+            (tower, report) -> report.done("withdrawn", Hex.of(id), tower.withdrawInvitation(id)));
       }
       case GET_INVITATIONS ->
           ask(given, (tower, report) -> report.invitations(tower.invitations()));
@@ -184,13 +180,14 @@ public final class TeosCli {
         if (parts.length != 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
           throw new CliException(
               ExitCode.USAGE,
-              "\"" + argument.get() + "\": expected LOGGER=LEVEL, such as teos.tower.watcher=debug");
+              "\""
+                  + argument.get()
+                  + "\": expected LOGGER=LEVEL, such as teos.tower.watcher=debug");
         }
         ask(
             given,
             (tower, report) ->
-                report.done(
-                    "log level of " + parts[0], tower.setLogLevel(parts[0], parts[1]), ""));
+                report.done("log level of " + parts[0], tower.setLogLevel(parts[0], parts[1]), ""));
       }
       case STOP ->
           ask(
@@ -224,8 +221,7 @@ public final class TeosCli {
                         ExitCode.USAGE,
                         "there is no command "
                             + name.get()
-                            + Suggestion.hint(
-                                name.get(), commandLine.getSubcommands().keySet())));
+                            + Suggestion.hint(name.get(), commandLine.getSubcommands().keySet())));
     CommandLine subcommand =
         Objects.requireNonNull(commandLine.getSubcommands().get(command.spelling()));
     out.print(subcommand.getUsageMessage(Ansi.OFF));
@@ -263,7 +259,10 @@ public final class TeosCli {
         .findFirst()
         .map(
             arg ->
-                message + "; there is no option '" + arg + "': if it is an argument, put -- before it")
+                message
+                    + "; there is no option '"
+                    + arg
+                    + "': if it is an argument, put -- before it")
         .orElse(message);
   }
 
@@ -299,8 +298,7 @@ public final class TeosCli {
     try (Operator tower = connect(endpoint, folder)) {
       question.ask(tower, report);
     } catch (StatusRuntimeException e) {
-      throw RpcFailure.explained(
-          e, endpoint, folder.toString(), () -> note(settings));
+      throw RpcFailure.explained(e, endpoint, folder.toString(), () -> note(settings));
     }
     requireReader();
   }
@@ -356,8 +354,14 @@ public final class TeosCli {
     }
     throw new CliException(
         ExitCode.FILES,
-        "permission denied: " + folder + " belongs to the user " + owner + "; try sudo -u " + owner
-            + " teos-cli ..." + join);
+        "permission denied: "
+            + folder
+            + " belongs to the user "
+            + owner
+            + "; try sudo -u "
+            + owner
+            + " teos-cli ..."
+            + join);
   }
 
   private static OperatorSettings settings(Given given, Path folder) throws CliException {

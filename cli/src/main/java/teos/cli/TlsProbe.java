@@ -14,8 +14,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Probe of a port that speaks TLS with a certificate that is not the RPC's: is it a gRPC server at all? Told
- * by the protocol that it agrees to in the handshake (ALPN). Nothing else is sent.
+ * Probe of a port that speaks TLS with a certificate that is not the RPC's: is it a gRPC server at
+ * all? Told by the protocol that it agrees to in the handshake (ALPN). Nothing else is sent.
  */
 final class TlsProbe {
 

@@ -22,7 +22,9 @@ class DocumentationTest {
     for (DocumentedCommand command : shown) {
       CommandLine line = CliOptions.commandLine("0");
       if (command.mention()) {
-        assertThat(line.getSubcommands()).as(command.toString()).containsKey(command.words().getFirst());
+        assertThat(line.getSubcommands())
+            .as(command.toString())
+            .containsKey(command.words().getFirst());
       } else {
         assertThatCode(() -> line.parseArgs(command.words().toArray(String[]::new)))
             .as(command.toString())

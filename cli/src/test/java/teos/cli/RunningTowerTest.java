@@ -71,12 +71,10 @@ class RunningTowerTest {
     watched = alice.appointment(later, new byte[100]);
     alice.sendForReceipt(watched);
     // The same locator, another user.
-    bob.sendForReceipt(
-        new Appointment(watched.locator(), new byte[3_000], 42));
+    bob.sendForReceipt(new Appointment(watched.locator(), new byte[3_000], 42));
 
     breached = LightningChannel.open(bitcoind);
-    bob.sendForReceipt(
-        bob.appointment(breached.commitmentTxid(), breached.penalty(FEE_RATE)));
+    bob.sendForReceipt(bob.appointment(breached.commitmentTxid(), breached.penalty(FEE_RATE)));
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(breached.commitment())));
     String penalty = breached.penaltyTxid(FEE_RATE).toString();
     Eventually.holds("penalty in the mempool", () -> bitcoind.mempool().contains(penalty));
@@ -108,8 +106,7 @@ class RunningTowerTest {
     assertThat(table("get_sessions")).isEqualTo("no sessions\n");
     SecretKey session = SecretKey.generate(new SecureRandom());
     String id = session.publicKey().toHex();
-    try (LndClient client =
-        LndClient.connect(lndPort, tower.id(), session, LndClient.REGTEST)) {
+    try (LndClient client = LndClient.connect(lndPort, tower.id(), session, LndClient.REGTEST)) {
       client.ask(new Message.CreateSession(0b110, 1_024, 0, 0, 2_500));
     }
     JsonNode one = json("get_sessions").path("sessions").path(0);
@@ -216,7 +213,8 @@ class RunningTowerTest {
     assertThat(address.path("address").asText()).isEqualTo("192.0.2.1");
     assertThat(address.path("port").asInt()).isEqualTo(tower.api().getPort());
     String uri = tower.id() + "@192.0.2.1:";
-    assertThat(info.path("public_addresses").findValuesAsText("for")).containsExactly("teos", "lnd");
+    assertThat(info.path("public_addresses").findValuesAsText("for"))
+        .containsExactly("teos", "lnd");
     assertThat(info.path("public_addresses").findValuesAsText("uri"))
         .allMatch(each -> each.startsWith(uri))
         .contains(uri + tower.api().getPort());
@@ -284,7 +282,8 @@ class RunningTowerTest {
             "api_tls_certificate", folder.resolve("server.pem").toString(),
             "api_tls_key", folder.resolve("server-key.pem").toString());
     try (RunningTower other = start(data, port, FreePort.find(), tls)) {
-      // By TLS with a certificate of somebody else's, by one of the operator's own CA, without, and lnd's.
+      // By TLS with a certificate of somebody else's, by one of the operator's own CA, without, and
+      // lnd's.
       assertIsNoRpc(data, other.api().getPort());
       assertIsNoRpc(folder, other.api().getPort());
       assertIsNoRpc(folder, tower.api().getPort());
@@ -320,9 +319,7 @@ class RunningTowerTest {
     assertThat(appointment.path("start_block").asInt()).isEqualTo(120);
     boolean alices = appointment.path("user_id").asText().equals(alice.id().toHex());
     assertThat(appointment.path("encrypted_blob").asText())
-        .isEqualTo(
-            HexFormat.of()
-                .formatHex(alices ? watched.encryptedBlob() : new byte[3_000]));
+        .isEqualTo(HexFormat.of().formatHex(alices ? watched.encryptedBlob() : new byte[3_000]));
     assertThat(appointment.path("to_self_delay").asInt()).isEqualTo(alices ? 144 : 42);
   }
 
@@ -341,7 +338,8 @@ class RunningTowerTest {
     String txid = breached.commitmentTxid().toString();
     String reversed = breached.commitmentTxid().toHex();
     for (String either : List.of(txid, reversed)) {
-      assertThat(json("get_appointments", either).path("appointments").path(0)).isEqualTo(one.path(0));
+      assertThat(json("get_appointments", either).path("appointments").path(0))
+          .isEqualTo(one.path(0));
     }
 
     String unknown = "00".repeat(Locator.LENGTH);
@@ -387,13 +385,14 @@ class RunningTowerTest {
         .contains("dialect                v1\nlast seen              20")
         .contains("subscription expiry    block 4440\n")
         .contains(
-            watched.locator() + "  " + AppointmentUuid.of(watched.locator(), alice.id())
+            watched.locator()
+                + "  "
+                + AppointmentUuid.of(watched.locator(), alice.id())
                 + "\n1 appointment\n");
     assertThat(list(user.path("locators")))
         .extracting(JsonNode::asText)
         .containsExactlyInAnyOrder(
-            watched.locator().toHex(),
-            Dialect.V2.locator(breached.commitmentTxid()).toHex());
+            watched.locator().toHex(), Dialect.V2.locator(breached.commitmentTxid()).toHex());
   }
 
   @Test
@@ -447,8 +446,7 @@ class RunningTowerTest {
     assertThat(json("getallappointments").path("appointments")).hasSize(3);
     assertThat(json("getusers").path("user_ids")).hasSize(2);
     assertThat(json("getuser", alice.id().toHex()).path("dialect").asText()).isEqualTo("v1");
-    assertThat(json("getappointments", watched.locator().toHex()).path("appointments"))
-        .hasSize(2);
+    assertThat(json("getappointments", watched.locator().toHex()).path("appointments")).hasSize(2);
   }
 
   @Test
@@ -498,10 +496,7 @@ class RunningTowerTest {
       }
       String[] where = {"--datadir", data.toString(), "--rpcport", Integer.toString(port)};
       List<JsonNode> all =
-          list(
-              Ran.teosCli(false, with(where, "get_all_appointments"))
-                  .json()
-                  .path("appointments"));
+          list(Ran.teosCli(false, with(where, "get_all_appointments")).json().path("appointments"));
       assertThat(all)
           .hasSize(count)
           .extracting(appointment -> appointment.path("locator").asText())

@@ -22,7 +22,10 @@ import teos.testkit.FaultyLink;
 import teos.testkit.FreePort;
 import teos.testkit.PostgresServer;
 
-/** What the real program answers its operator before it has come up, and what it does not answer anybody. */
+/**
+ * What the real program answers its operator before it has come up, and what it does not answer
+ * anybody.
+ */
 class StartingTowerTest {
 
   private static final int BLOCKS_MISSED = 2_000;

@@ -39,8 +39,7 @@ record Accuser(TowerFolder folder, TowerAddress address, SecretKey user) {
         signer
             .map(key -> "it signed with another key, " + key)
             .orElse("what it gave as its signature is none");
-    return mark(
-        Proof.by(user, kind, parties, registration, promise, signer, answer), why);
+    return mark(Proof.by(user, kind, parties, registration, promise, signer, answer), why);
   }
 
   /** A receipt that the answer belies. */
@@ -53,22 +52,24 @@ record Accuser(TowerFolder folder, TowerAddress address, SecretKey user) {
       String why)
       throws IOException {
     return mark(
-        Proof.by(
-            user, kind, parties, registration, Optional.of(promise), Optional.empty(), answer),
+        Proof.by(user, kind, parties, registration, Optional.of(promise), Optional.empty(), answer),
         why);
   }
 
   private MisbehavingException mark(Proof proof, String why) throws IOException {
     if (folder.tower().filter(tower -> tower.address().equals(address)).isEmpty()) {
       return new MisbehavingException(
-          "what is at " + address + ", which is not the saved address, is not as "
-              + proof.parties().tower() + " should be: " + why,
+          "what is at "
+              + address
+              + ", which is not the saved address, is not as "
+              + proof.parties().tower()
+              + " should be: "
+              + why,
           Optional.empty());
     }
     Path file = folder.keep(proof);
     Misconduct seen =
-        new Misconduct(
-            proof.kind().text(), why, file.getFileName().toString(), Instant.now());
+        new Misconduct(proof.kind().text(), why, file.getFileName().toString(), Instant.now());
     folder.update(
         tower -> worse(tower.misbehaviour(), seen) ? tower.withMisbehaviour(seen) : tower);
     return new MisbehavingException(

@@ -27,8 +27,8 @@ public record Backoff(Duration first, Duration most) {
   }
 
   /**
-   * The wait after so many failures in a row, from 1: between a half and the whole of {@code
-   * first * 2^(failures - 1)}.
+   * The wait after so many failures in a row, from 1: between a half and the whole of {@code first
+   * * 2^(failures - 1)}.
    */
   public Duration after(int failures, RandomGenerator random) {
     int doublings = Math.clamp(failures - 1L, 0, MOST_DOUBLINGS);

@@ -12,7 +12,8 @@ import teos.client.wire.TrustedCertificates;
  * copy.
  *
  * @param proxy through which all towers are reached
- * @param trusted certificates that towers over {@code https} are trusted by, in place of the system's
+ * @param trusted certificates that towers over {@code https} are trusted by, in place of the
+ *     system's
  * @param address in place of the saved one of whatever tower is spoken to
  * @param keyFile in place of {@code user_sk.der} in the folder
  * @param timeout for each request as a whole, and for waiting until another sender is done

@@ -64,8 +64,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
         default -> throw answer.wrong("status", WATCHED + " or " + RESPONDED + " is expected");
       };
     } catch (MalformedException e) {
-      throw new RefusedException(
-          Refusal.odd(response.answer(), String.valueOf(e.getMessage())));
+      throw new RefusedException(Refusal.odd(response.answer(), String.valueOf(e.getMessage())));
     }
   }
 
@@ -101,9 +100,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
     versions.add(receipt.promise().sent().appointment());
     waiting.forEach(entry -> versions.add(entry.sent().appointment()));
     folder.queued(locator).forEach(entry -> versions.add(entry.sent().appointment()));
-    folder
-        .receipt(locator)
-        .ifPresent(newer -> versions.add(newer.promise().sent().appointment()));
+    folder.receipt(locator).ifPresent(newer -> versions.add(newer.promise().sent().appointment()));
     return versions.contains(watched);
   }
 
@@ -120,8 +117,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
     return responded;
   }
 
-  private AppointmentStatus denied(
-      KnownTower tower, Optional<Receipt> receipt, Response response)
+  private AppointmentStatus denied(KnownTower tower, Optional<Receipt> receipt, Response response)
       throws IOException, TowerException {
     boolean unknownUser = AnswerReading.deniesUser(response.answer());
     if (receipt.isEmpty() || !receipt.get().parties().equals(tower.parties())) {
@@ -154,8 +150,8 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
   }
 
   /**
-   * Whoever has the signed wish may go by it, whether an answer comes back or not: from then on a tower
-   * without the appointment is not accused. One that refuses has not gone by it.
+   * Whoever has the signed wish may go by it, whether an answer comes back or not: from then on a
+   * tower without the appointment is not accused. One that refuses has not gone by it.
    */
   Deleted delete(Locator locator) throws IOException, TowerException {
     Optional<Receipt> receipt = folder.receipt(locator);
@@ -179,8 +175,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
     try {
       return new Deleted.Done(new JsonFields(response.granted()).u32("available_slots"));
     } catch (MalformedException e) {
-      throw new RefusedException(
-          Refusal.odd(response.answer(), String.valueOf(e.getMessage())));
+      throw new RefusedException(Refusal.odd(response.answer(), String.valueOf(e.getMessage())));
     }
   }
 
@@ -188,13 +183,11 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
    * python-teos says "not found" to users that it does not know, too. Its release 0.1.1 cannot be
    * asked about subscriptions.
    */
-  private Optional<Registration> binding(KnownTower tower, Receipt receipt)
-      throws TowerException {
+  private Optional<Registration> binding(KnownTower tower, Receipt receipt) throws TowerException {
     Instant now = Instant.now();
     Response info = calls.subscription(address, user);
     return info.answer().status() == 200
-        ? Term.binding(
-            receipt, tower, now, info.granted().path("subscription_expiry").asLong())
+        ? Term.binding(receipt, tower, now, info.granted().path("subscription_expiry").asLong())
         : Term.binding(receipt, tower, now);
   }
 
@@ -208,7 +201,8 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
             registration,
             promise,
             answer,
-            "it does not know " + promise.sent().appointment().locator()
+            "it does not know "
+                + promise.sent().appointment().locator()
                 + " any more, which it signed for");
   }
 
@@ -230,8 +224,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
         listed.add(locator(answer, one));
       }
     } catch (MalformedException e) {
-      throw new RefusedException(
-          Refusal.odd(response.answer(), String.valueOf(e.getMessage())));
+      throw new RefusedException(Refusal.odd(response.answer(), String.valueOf(e.getMessage())));
     }
     folder.update(
         known ->
@@ -260,8 +253,7 @@ record Questions(TowerFolder folder, TowerCalls calls, TowerAddress address, Sec
       if (receipt.isPresent()
           && receipt.get().parties().equals(tower.parties())
           && !isDone(receipt.get())) {
-        Optional<Registration> binding =
-            Term.binding(receipt.get(), tower, Instant.now(), expiry);
+        Optional<Registration> binding = Term.binding(receipt.get(), tower, Instant.now(), expiry);
         if (binding.isPresent()) {
           if (missing.size() < MOST_PROOFS) { // one is enough; a thousand would fill the disk
             forgot(receipt.get(), binding.get(), answer);

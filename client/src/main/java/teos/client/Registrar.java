@@ -34,7 +34,9 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
       throws IOException, TowerException {
     Optional<KnownTower> known = folder.tower();
     Optional<Dialect> saved = known.map(tower -> tower.parties().dialect());
-    if (wanted.isPresent() && saved.isPresent() && !wanted.equals(saved)
+    if (wanted.isPresent()
+        && saved.isPresent()
+        && !wanted.equals(saved)
         && !folder.queuedNames().isEmpty()) {
       throw new IllegalArgumentException(
           "appointments of the other dialect wait for this tower: the dialect cannot be changed");
@@ -83,8 +85,7 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
     JsonFields answer = new JsonFields(attempt.response().granted());
     try {
       for (String field : new String[] {"user_id", "public_key"}) {
-        if (answer.has(field)
-            && !answer.text(field).equalsIgnoreCase(user.publicKey().toHex())) {
+        if (answer.has(field) && !answer.text(field).equalsIgnoreCase(user.publicKey().toHex())) {
           throw answer.wrong(field, user.publicKey() + " is expected");
         }
       }
@@ -113,7 +114,11 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
               attempt.response().answer());
     }
     return new MisbehavingException(
-        "the tower at " + address + " is not " + attempt.parties().tower() + ": "
+        "the tower at "
+            + address
+            + " is not "
+            + attempt.parties().tower()
+            + ": "
             + signer
                 .map(key -> "it signs as " + key)
                 .orElse("what it gives as its signature is none")

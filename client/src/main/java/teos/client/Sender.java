@@ -134,8 +134,7 @@ final class Sender {
     KnownTower tower = folder.tower().orElseThrow(() -> new IOException("no tower.json any more"));
     int slots = slotsAskedFor(entry);
     if (tower.trouble().isPresent() && slots >= tower.trouble().get().slots()) {
-      return Optional.of(
-          Waiting.of(Waiting.Reason.SUBSCRIPTION, tower.trouble().get().why()));
+      return Optional.of(Waiting.of(Waiting.Reason.SUBSCRIPTION, tower.trouble().get().why()));
     }
     SignedAppointment sent =
         entry.parties().equals(tower.parties())
@@ -147,8 +146,7 @@ final class Sender {
       ObjectNode granted = response.granted();
       return receipt(entry, tower, sent, granted, response);
     } catch (UnreachableException e) {
-      return Optional.of(
-          Waiting.of(Waiting.Reason.UNREACHABLE, String.valueOf(e.getMessage())));
+      return Optional.of(Waiting.of(Waiting.Reason.UNREACHABLE, String.valueOf(e.getMessage())));
     } catch (RefusedException e) {
       return refused(entry, e.refusal(), slots);
     }
@@ -184,8 +182,7 @@ final class Sender {
       slots = answer.u32("available_slots");
       expiry = answer.u32("subscription_expiry");
     } catch (MalformedException e) {
-      throw new RefusedException(
-          Refusal.odd(response.answer(), String.valueOf(e.getMessage())));
+      throw new RefusedException(Refusal.odd(response.answer(), String.valueOf(e.getMessage())));
     }
     Optional<PublicKey> signer = promise.signer(tower.parties().dialect());
     if (!signer.equals(Optional.of(tower.parties().tower()))) {
@@ -198,8 +195,7 @@ final class Sender {
                   Optional.of(promise),
                   signer,
                   response.answer());
-      return Optional.of(
-          Waiting.of(Waiting.Reason.MISBEHAVING, String.valueOf(seen.getMessage())));
+      return Optional.of(Waiting.of(Waiting.Reason.MISBEHAVING, String.valueOf(seen.getMessage())));
     }
     folder.taken(
         entry,
@@ -227,8 +223,7 @@ final class Sender {
       String why = new SubscriptionRefusal(folder, calls, address, user).explained(refusal, slots);
       Trouble trouble = new Trouble(why, slots, Instant.now());
       folder.update(tower -> tower.withTrouble(Optional.of(trouble)));
-      return Optional.of(
-          new Waiting(Waiting.Reason.SUBSCRIPTION, why, refusal.retryAfter()));
+      return Optional.of(new Waiting(Waiting.Reason.SUBSCRIPTION, why, refusal.retryAfter()));
     }
     return Optional.of(Waiting.of(refusal));
   }

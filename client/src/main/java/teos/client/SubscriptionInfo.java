@@ -11,10 +11,7 @@ import teos.protocol.Locator;
  * @param missing of those that it has signed for, within this subscription, and does not list
  */
 public record SubscriptionInfo(
-    long availableSlots,
-    long subscriptionExpiry,
-    List<Locator> locators,
-    List<Locator> missing) {
+    long availableSlots, long subscriptionExpiry, List<Locator> locators, List<Locator> missing) {
 
   public SubscriptionInfo {
     locators = List.copyOf(locators);

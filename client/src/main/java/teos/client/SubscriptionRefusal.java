@@ -29,7 +29,9 @@ record SubscriptionRefusal(
    */
   String explained(Refusal refusal, int slots) throws IOException {
     return isOneTextForBoth(refusal)
-        ? reason(slots).map(reason -> reason + "; the tower says: " + refusal).orElse(refusal.toString())
+        ? reason(slots)
+            .map(reason -> reason + "; the tower says: " + refusal)
+            .orElse(refusal.toString())
         : refusal.toString();
   }
 
@@ -43,7 +45,9 @@ record SubscriptionRefusal(
       Response info = calls.subscription(address, user);
       if (info.answer().status() == 200) {
         JsonNode free = info.granted().path("available_slots");
-        return free.isIntegralNumber() ? Optional.of(known(slots, free.longValue())) : Optional.empty();
+        return free.isIntegralNumber()
+            ? Optional.of(known(slots, free.longValue()))
+            : Optional.empty();
       }
       return AnswerReading.deniesUser(info.answer())
           ? Optional.of(
@@ -58,7 +62,8 @@ record SubscriptionRefusal(
     return slots > free
         ? notEnough(slots) + free + " are left"
         : "the tower does not take the signature of this appointment, though it knows you, and "
-            + free + " slots are left";
+            + free
+            + " slots are left";
   }
 
   /** python-teos 0.1.1 cannot be asked. */
@@ -71,7 +76,8 @@ record SubscriptionRefusal(
   }
 
   private static String notEnough(int slots) {
-    return "not enough slots: the appointment takes " + (slots == 1 ? "one" : slots + " more")
+    return "not enough slots: the appointment takes "
+        + (slots == 1 ? "one" : slots + " more")
         + ", and ";
   }
 }

@@ -21,8 +21,7 @@ record TowerCalls(Http http) {
   static final String GET_APPOINTMENT = "/get_appointment";
 
   /** One field and no more: rust-teos takes 87 bytes at most. */
-  Response register(TowerAddress at, Dialect dialect, PublicKey user)
-      throws UnreachableException {
+  Response register(TowerAddress at, Dialect dialect, PublicKey user) throws UnreachableException {
     String field =
         switch (dialect) {
           case V1 -> "public_key";
@@ -43,13 +42,12 @@ record TowerCalls(Http http) {
         GET_APPOINTMENT,
         JsonText.object()
             .put("locator", locator.toHex())
-            .put(
-                "signature",
-                MessageSignature.sign(SignedTexts.getAppointment(locator), user)));
+            .put("signature", MessageSignature.sign(SignedTexts.getAppointment(locator), user)));
   }
 
   /**
-   * @param startBlock of the version that is deleted, as its receipt has it; empty without a receipt
+   * @param startBlock of the version that is deleted, as its receipt has it; empty without a
+   *     receipt
    */
   Response delete(TowerAddress at, Locator locator, OptionalLong startBlock, SecretKey user)
       throws UnreachableException {
@@ -68,8 +66,7 @@ record TowerCalls(Http http) {
         at,
         "/get_subscription_info",
         JsonText.object()
-            .put(
-                "signature", MessageSignature.sign(SignedTexts.getSubscriptionInfo(), user)));
+            .put("signature", MessageSignature.sign(SignedTexts.getSubscriptionInfo(), user)));
   }
 
   Response ping(TowerAddress at) throws UnreachableException {

@@ -139,8 +139,7 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /** The appointment for a penalty, in the tower's dialect. */
-  public Appointment appointment(
-      PublicKey tower, byte[] penalty, Txid commitment, long toSelfDelay)
+  public Appointment appointment(PublicKey tower, byte[] penalty, Txid commitment, long toSelfDelay)
       throws IOException, NotRegisteredException {
     Dialect dialect = known(tower).parties().dialect();
     return new Appointment(
@@ -221,8 +220,7 @@ public final class TowerClient implements AutoCloseable {
           List.of(),
           its.queuedNames().size(),
           Optional.of(
-              Waiting.of(
-                  Waiting.Reason.ANOTHER_SENDER, "another sender is busy with this tower")));
+              Waiting.of(Waiting.Reason.ANOTHER_SENDER, "another sender is busy with this tower")));
     }
     try {
       // Who asks for it explicitly has perhaps got more slots elsewhere.
@@ -250,15 +248,16 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /**
-   * Has the tower delete an appointment, such as one of a channel that is closed, so that its slots are
-   * free. Its receipt stays, and is worth nothing any more.
+   * Has the tower delete an appointment, such as one of a channel that is closed, so that its slots
+   * are free. Its receipt stays, and is worth nothing any more.
    *
    * @throws IllegalStateException if a newer version of it is on its way to the tower still
    */
   public Deleted delete(PublicKey tower, Locator locator)
       throws IOException, TowerException, NotRegisteredException {
     if (!folder.tower(tower).queued(locator).isEmpty()) {
-      throw new IllegalStateException("a version of this appointment waits to be sent: send it first");
+      throw new IllegalStateException(
+          "a version of this appointment waits to be sent: send it first");
     }
     return questions(tower).delete(locator);
   }
@@ -322,9 +321,9 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /**
-   * Forgets a tower. It is not asked: the subscription there ends when it ends. Receipts, proofs and
-   * queue are moved to {@code removed/}. If it was the default tower, the one registered with last of
-   * the others is.
+   * Forgets a tower. It is not asked: the subscription there ends when it ends. Receipts, proofs
+   * and queue are moved to {@code removed/}. If it was the default tower, the one registered with
+   * last of the others is.
    *
    * @param evenIfWaiting also if appointments wait to be sent to it
    * @return the folder where everything is now
@@ -338,8 +337,7 @@ public final class TowerClient implements AutoCloseable {
     }
     Turn turn =
         its.sending(options.timeout())
-            .orElseThrow(
-                () -> new IllegalStateException("another sender is busy with this tower"));
+            .orElseThrow(() -> new IllegalStateException("another sender is busy with this tower"));
     Path removed;
     try {
       removed = folder.remove(tower, evenIfWaiting);
@@ -372,8 +370,12 @@ public final class TowerClient implements AutoCloseable {
                 () -> new NotRegisteredException("not registered with the tower " + tower));
     if (!known.parties().user().equals(userId())) {
       throw new NotRegisteredException(
-          "registered with the tower " + tower + " under another key: as "
-              + known.parties().user() + ", not as " + userId());
+          "registered with the tower "
+              + tower
+              + " under another key: as "
+              + known.parties().user()
+              + ", not as "
+              + userId());
     }
     return known;
   }

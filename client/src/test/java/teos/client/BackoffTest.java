@@ -18,7 +18,8 @@ class BackoffTest {
       @ForAll @LongRange(min = 0, max = 10_000_000) long more,
       @ForAll long seed) {
     Backoff backoff = new Backoff(Duration.ofMillis(first), Duration.ofMillis(first + more));
-    double whole = Math.min((double) (first + more), first * Math.pow(2, Math.min(failures - 1, 30)));
+    double whole =
+        Math.min((double) (first + more), first * Math.pow(2, Math.min(failures - 1, 30)));
     long wait = backoff.after(failures, new Random(seed)).toMillis();
     assertThat((double) wait).isBetween(Math.floor(whole / 2), whole);
   }

@@ -113,10 +113,7 @@ final class FakeTower implements StubServer.Handler {
 
   private StubServer.Reply info() {
     ObjectNode answer =
-        MAPPER
-            .createObjectNode()
-            .put("available_slots", slots)
-            .put("subscription_expiry", expiry);
+        MAPPER.createObjectNode().put("available_slots", slots).put("subscription_expiry", expiry);
     ArrayNode list = answer.putArray(dialect == Dialect.V1 ? "appointments" : "locators");
     appointments.keySet().forEach(list::add);
     return StubServer.Reply.json(200, answer);

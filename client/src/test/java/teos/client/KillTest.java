@@ -39,8 +39,7 @@ class KillTest {
       try (TowerClient client = TowerClient.open(Path.of(args[0]), ClientOptions.DEFAULT)) {
         for (int number = Integer.parseInt(args[2]); ; number++) {
           QueueEntry entry =
-              client.enqueue(
-                  tower, FakeTower.appointment(number % LOCATORS, 100, number));
+              client.enqueue(tower, FakeTower.appointment(number % LOCATORS, 100, number));
           System.out.println(number);
           System.out.flush();
           if (number % 2 == 0) { // two versions of a locator may wait at a time
@@ -115,11 +114,8 @@ class KillTest {
     Set<Long> versions = new HashSet<>();
     files
         .receipt(locator)
-        .ifPresent(
-            receipt -> versions.add(receipt.promise().sent().appointment().toSelfDelay()));
-    files
-        .queued(locator)
-        .forEach(entry -> versions.add(entry.sent().appointment().toSelfDelay()));
+        .ifPresent(receipt -> versions.add(receipt.promise().sent().appointment().toSelfDelay()));
+    files.queued(locator).forEach(entry -> versions.add(entry.sent().appointment().toSelfDelay()));
     assertThat(versions).as("versions of %s", number).anyMatch(version -> version >= number);
     if (versions.stream().noneMatch(version -> version == number)) {
       assertThat(files.receipt(locator).orElseThrow().promise().sent().appointment().toSelfDelay())

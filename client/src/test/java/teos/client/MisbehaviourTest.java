@@ -50,8 +50,7 @@ class MisbehaviourTest {
   private static Verdict proof(TowerClient client, FakeTower tower) throws Exception {
     KnownTower known = client.tower(tower.id()).orElseThrow();
     assertThat(known.standing()).isEqualTo("misbehaving");
-    Path file =
-        client.files(tower.id()).proofFile(known.misbehaviour().orElseThrow().proof());
+    Path file = client.files(tower.id()).proofFile(known.misbehaviour().orElseThrow().proof());
     return Verifier.verify(Files.readString(file), Optional.empty());
   }
 
@@ -70,8 +69,7 @@ class MisbehaviourTest {
           Verdict verdict = proof(client, tower);
           assertThat(verdict.holds()).isTrue();
           assertThat(verdict.kind()).isEqualTo("wrong_signature");
-          assertThat(String.join("\n", verdict.shows()))
-              .contains(STRANGER.publicKey().toHex());
+          assertThat(String.join("\n", verdict.shows())).contains(STRANGER.publicKey().toHex());
           assertThat(String.join("\n", verdict.doesNotShow()))
               .contains("that it was the tower that answered");
 
@@ -120,8 +118,7 @@ class MisbehaviourTest {
           tower.signsWith = STRANGER;
           MisbehavingException e =
               catchThrowableOfType(
-                  MisbehavingException.class,
-                  () -> client.register(tower.id(), server.address()));
+                  MisbehavingException.class, () -> client.register(tower.id(), server.address()));
           assertThat(e.proof()).isPresent();
           Verdict verdict = proof(client, tower);
           assertThat(verdict.holds()).isTrue();
@@ -259,7 +256,9 @@ class MisbehaviourTest {
                   new StubServer.Reply(
                       200,
                       "{\"status\":\"dispute_responded\",\"appointment\":{\"dispute_txid\":\""
-                          + "11".repeat(32) + "\",\"penalty_txid\":\"" + "22".repeat(32)
+                          + "11".repeat(32)
+                          + "\",\"penalty_txid\":\""
+                          + "22".repeat(32)
                           + "\",\"penalty_rawtx\":\"0200\"}}",
                       Map.of()));
           assertThat(client.appointment(tower.id(), appointment.locator()))

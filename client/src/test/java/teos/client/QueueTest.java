@@ -59,8 +59,7 @@ class QueueTest {
   /** Answers add_appointment so, and all else as the tower. */
   private void adds(StubServer.Reply reply) {
     server.answerWith(
-        (path, body) ->
-            path.equals("/add_appointment") ? reply : tower.answer(path, body));
+        (path, body) -> path.equals("/add_appointment") ? reply : tower.answer(path, body));
   }
 
   @Test
@@ -200,8 +199,14 @@ class QueueTest {
     }
     client.sendQueued(tower.id());
     assertThat(delays).hasSize(20).isSorted();
-    assertThat(client.receipt(tower.id(), appointment(1, 100, 0).locator()).orElseThrow()
-            .promise().sent().appointment().toSelfDelay())
+    assertThat(
+            client
+                .receipt(tower.id(), appointment(1, 100, 0).locator())
+                .orElseThrow()
+                .promise()
+                .sent()
+                .appointment()
+                .toSelfDelay())
         .isEqualTo(39);
   }
 
@@ -282,8 +287,9 @@ class QueueTest {
       }
       assertThat(failures).isEmpty();
     }
-    assertThat(seen).hasSize(4).allSatisfy((locator, delays) ->
-        assertThat(delays).hasSize(15).isSorted());
+    assertThat(seen)
+        .hasSize(4)
+        .allSatisfy((locator, delays) -> assertThat(delays).hasSize(15).isSorted());
     assertThat(waiting()).isZero();
   }
 
@@ -298,8 +304,7 @@ class QueueTest {
               : tower.answer(path, body);
         });
     Backoff quick = new Backoff(Duration.ofMillis(5), Duration.ofMillis(20));
-    try (TowerClient wallet =
-        TowerClient.open(folder, ClientOptions.DEFAULT.withBackoff(quick))) {
+    try (TowerClient wallet = TowerClient.open(folder, ClientOptions.DEFAULT.withBackoff(quick))) {
       wallet.start();
       Appointment appointment = appointment(1, 100, 20);
       wallet.enqueue(tower.id(), appointment);

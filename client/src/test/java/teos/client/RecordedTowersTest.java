@@ -65,9 +65,7 @@ class RecordedTowersTest {
       assertThat(verdict.parties().tower()).isEqualTo(tower);
 
       assertThat(client.appointment(tower, locator))
-          .isEqualTo(
-              new AppointmentStatus.BeingWatched(
-                  receipt.promise().sent().appointment()));
+          .isEqualTo(new AppointmentStatus.BeingWatched(receipt.promise().sent().appointment()));
       assertThat(client.subscription(tower).locators()).containsExactly(locator);
       assertThat(client.subscription(tower).missing()).isEmpty();
       assertThat(client.appointment(tower, Locator.fromHex("00".repeat(16))))
@@ -120,8 +118,7 @@ class RecordedTowersTest {
           .isInstanceOf(RefusedException.class)
           .extracting(e -> ((RefusedException) e).refusal().kind())
           .isEqualTo(Refusal.Kind.SUBSCRIPTION);
-      AddResult result =
-          client.add(vectors.tower(), vectors.penalty(), vectors.dispute(), 144);
+      AddResult result = client.add(vectors.tower(), vectors.penalty(), vectors.dispute(), 144);
       assertThat(((AddResult.Queued) result).waiting().reason())
           .isEqualTo(Waiting.Reason.SUBSCRIPTION);
     }
@@ -140,8 +137,7 @@ class RecordedTowersTest {
     assertThat(kind(vectors, "get of an unknown locator")).isEqualTo(Refusal.Kind.NOT_FOUND);
     assertThat(kind(vectors, "unknown path")).isEqualTo(Refusal.Kind.ODD);
     String notHere = dialect == Dialect.V1 ? "delay too small" : "update with a larger blob";
-    assertThat(kind(vectors, notHere))
-        .isEqualTo(Refusal.Kind.FOR_GOOD);
+    assertThat(kind(vectors, notHere)).isEqualTo(Refusal.Kind.FOR_GOOD);
     if (dialect == Dialect.V1) {
       assertThat(kind(vectors, "delay above u32")).isEqualTo(Refusal.Kind.ODD);
       assertThat(kind(vectors, "blob odd hex")).isEqualTo(Refusal.Kind.BUSY);

@@ -44,7 +44,8 @@ class SubscriptionRefusalTest {
   @EnumSource(Dialect.class)
   void tooFewSlotsAreCounted(Dialect dialect) throws Exception {
     assertThat(why(dialect, (tower, server) -> tower.slots = 2))
-        .startsWith("not enough slots: the appointment takes 3 more, and 2 are left; the tower says: ")
+        .startsWith(
+            "not enough slots: the appointment takes 3 more, and 2 are left; the tower says: ")
         .contains(ONE_TEXT);
   }
 

@@ -18,8 +18,7 @@ final class TestKeys {
 
   static void write(Path file, SecretKey key) throws IOException {
     AlgorithmIdentifier algorithm =
-        new AlgorithmIdentifier(
-            X9ObjectIdentifiers.id_ecPublicKey, SECObjectIdentifiers.secp256k1);
+        new AlgorithmIdentifier(X9ObjectIdentifiers.id_ecPublicKey, SECObjectIdentifiers.secp256k1);
     ECPrivateKey inner = new ECPrivateKey(256, new BigInteger(1, key.bytes()));
     Files.write(file, new PrivateKeyInfo(algorithm, inner).getEncoded("DER"));
   }

@@ -50,8 +50,7 @@ record AuthChoice(Values values, Network network, Locations locations) {
     return false;
   }
 
-  private static void refuseBoth(Function<Setting, Optional<Given>> source)
-      throws ConfigException {
+  private static void refuseBoth(Function<Setting, Optional<Given>> source) throws ConfigException {
     Optional<Given> cookie = source.apply(BTC_RPC_COOKIE);
     Optional<Given> other = source.apply(BTC_RPC_USER).or(() -> source.apply(BTC_RPC_PASSWORD));
     if (cookie.isPresent() && other.isPresent()) {

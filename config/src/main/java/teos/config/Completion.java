@@ -29,13 +29,13 @@ public final class Completion {
    */
   private static String zsh(String name, String script) {
     return """
-        #compdef %1$s
-        (( $+functions[compopt] )) || function compopt { return 0 }
-        %2$s
-        if [[ ${funcstack[1]} = _%1$s ]]; then
-          _bash_complete -o default -F _complete_%1$s
-        fi
-        """
+    #compdef %1$s
+    (( $+functions[compopt] )) || function compopt { return 0 }
+    %2$s
+    if [[ ${funcstack[1]} = _%1$s ]]; then
+      _bash_complete -o default -F _complete_%1$s
+    fi
+    """
         .formatted(name, script);
   }
 }

@@ -246,8 +246,13 @@ public record Config(
       boolean support, int controlPort, String controlPassword, int hiddenServicePort) {
     @Override
     public String toString() {
-      return "Tor[support=" + support + ", controlPort=" + controlPort + ", hiddenServicePort="
-          + hiddenServicePort + "]"; // never the password
+      return "Tor[support="
+          + support
+          + ", controlPort="
+          + controlPort
+          + ", hiddenServicePort="
+          + hiddenServicePort
+          + "]"; // never the password
     }
   }
 

@@ -30,7 +30,9 @@ final class ConfigFile {
     return mayExist(ini) ? IniFile.parse(ini, text(ini)) : List.of();
   }
 
-  /** Returns the file of {@code dataDir}, if this user may see that it is there, but not read it. */
+  /**
+   * Returns the file of {@code dataDir}, if this user may see that it is there, but not read it.
+   */
   static Optional<Path> closed(Path dataDir) {
     return Stream.of("teos.toml", "teos.conf")
         .map(dataDir::resolve)

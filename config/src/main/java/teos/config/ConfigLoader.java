@@ -30,7 +30,6 @@ import static teos.config.Setting.INTERNAL_API_PORT;
 import static teos.config.Setting.INTERNAL_API_WORKERS;
 import static teos.config.Setting.LIMIT_REGISTRATIONS;
 import static teos.config.Setting.LIMIT_REQUESTS;
-import static teos.config.Setting.LIMIT_USER_REGISTRATIONS;
 import static teos.config.Setting.LIMIT_USER_REQUESTS;
 import static teos.config.Setting.LND_BIND;
 import static teos.config.Setting.LND_CLIENTS;
@@ -77,7 +76,8 @@ import java.util.stream.Stream;
 import teos.protocol.HostPort;
 
 /**
- * Makes the {@link Config} of what was given: command line over environment over file over defaults.
+ * Makes the {@link Config} of what was given: command line over environment over file over
+ * defaults.
  */
 public final class ConfigLoader {
 
@@ -141,8 +141,7 @@ public final class ConfigLoader {
     }
     List<Given> file = ConfigFile.read(dataDir);
     ConfigLoader loader =
-        new ConfigLoader(
-            UsedSettings.by(command), commandLine, environment, dataDir, file, home);
+        new ConfigLoader(UsedSettings.by(command), commandLine, environment, dataDir, file, home);
     if (command == TeosdCommand.API && loader.values.given(DATABASE_URL).isEmpty()) {
       throw new ConfigException(
           "teosd api is for a PostgreSQL database (database_url), which several processes share");
@@ -157,8 +156,8 @@ public final class ConfigLoader {
   }
 
   /**
-   * Returns what another program has to know of the tower in {@code dataDir}, by that program's command
-   * line and the tower's own file. Says nothing of whether the tower could start.
+   * Returns what another program has to know of the tower in {@code dataDir}, by that program's
+   * command line and the tower's own file. Says nothing of whether the tower could start.
    *
    * <p>A file that this user may not read is left out: it may hold bitcoind's password.
    *
@@ -303,7 +302,9 @@ public final class ConfigLoader {
     return addresses;
   }
 
-  /** With {@code https://}, or with {@code http://}, it is a proxy's, and has that one's usual port. */
+  /**
+   * With {@code https://}, or with {@code http://}, it is a proxy's, and has that one's usual port.
+   */
   private static Config.PublicAddress publicAddress(String text, int apiPort, boolean apiOverTls) {
     boolean https = text.startsWith("https://");
     boolean http = text.startsWith("http://");
@@ -314,8 +315,11 @@ public final class ConfigLoader {
     }
     if (!GlobalAddress.mayBePublic(at.host())) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" cannot be reached from outside; expected a name, a global IP address, or a v3"
-              + " onion address. For users of a private network only, give a name that resolves there");
+          "\""
+              + text
+              + "\" cannot be reached from outside; expected a name, a global IP address, or a v3"
+              + " onion address. For users of a private network only, give a name that resolves"
+              + " there");
     }
     return new Config.PublicAddress(at, https || (apiOverTls && !http && !at.isOnion()));
   }
@@ -326,7 +330,8 @@ public final class ConfigLoader {
     if (certificate.isEmpty() != key.isEmpty()) {
       Setting given = key.isEmpty() ? API_TLS_CERTIFICATE : API_TLS_KEY;
       Setting missing = key.isEmpty() ? API_TLS_KEY : API_TLS_CERTIFICATE;
-      throw given.refuse(certificate.or(() -> key).orElseThrow(), "needs " + missing.key() + " too");
+      throw given.refuse(
+          certificate.or(() -> key).orElseThrow(), "needs " + missing.key() + " too");
     }
     return certificate.isEmpty()
         ? Optional.empty()
@@ -346,8 +351,7 @@ public final class ConfigLoader {
     int port = values.smallNumber(BTC_RPC_PORT);
     return new Config.Bitcoind(
         network,
-        new HostPort(
-            values.host(BTC_RPC_CONNECT), port == 0 ? network.defaultRpcPort() : port),
+        new HostPort(values.host(BTC_RPC_CONNECT), port == 0 ? network.defaultRpcPort() : port),
         used.uses().test(BTC_RPC_CONNECT)
             ? new AuthChoice(values, network, locations).choose()
             : new RpcAuth.None(),

@@ -21,8 +21,8 @@ public final class DefaultFolder {
   }
 
   /**
-   * Returns where an operator's tower is: what {@code TEOS_DATADIR} says, or {@code ~/.teos}, or that
-   * of the package's service where there is no {@code ~/.teos}.
+   * Returns where an operator's tower is: what {@code TEOS_DATADIR} says, or {@code ~/.teos}, or
+   * that of the package's service where there is no {@code ~/.teos}.
    */
   public static Path ofOperator() {
     return named().orElseGet(() -> ofOperator(HomeFolder.path(), SERVICE));

@@ -25,7 +25,9 @@ final class Environment {
 
   Environment(Map<String, String> variables) {
     this.variables = new TreeMap<>(variables);
-    this.variables.keySet().removeIf(name -> !name.startsWith(PREFIX) || NO_SETTINGS.contains(name));
+    this.variables
+        .keySet()
+        .removeIf(name -> !name.startsWith(PREFIX) || NO_SETTINGS.contains(name));
     this.variables.values().removeIf(String::isEmpty);
   }
 
@@ -46,7 +48,8 @@ final class Environment {
             setting(name)
                 .ifPresent(
                     setting ->
-                        all.add(Given.text(setting.key(), value, value, new Origin.Variable(name)))));
+                        all.add(
+                            Given.text(setting.key(), value, value, new Origin.Variable(name)))));
     return all;
   }
 
@@ -65,7 +68,10 @@ final class Environment {
             .ifPresent(
                 key ->
                     warnings.add(
-                        name + " (environment) is no setting; did you mean " + variable(key) + "?"));
+                        name
+                            + " (environment) is no setting; did you mean "
+                            + variable(key)
+                            + "?"));
       }
     }
     return warnings;

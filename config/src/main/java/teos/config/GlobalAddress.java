@@ -4,7 +4,9 @@ import java.net.InetAddress;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Tells hosts that all of the Internet, or Tor, can reach from those that only some machines can. */
+/**
+ * Tells hosts that all of the Internet, or Tor, can reach from those that only some machines can.
+ */
 public final class GlobalAddress {
 
   /** Version 3 (rend-spec-v3, section 6), maybe with subdomains. */
@@ -29,8 +31,8 @@ public final class GlobalAddress {
   }
 
   /**
-   * Whether {@code host} can be reached from outside: a global address, a v3 onion address, or a name other
-   * than this machine's own, which need not resolve here.
+   * Whether {@code host} can be reached from outside: a global address, a v3 onion address, or a
+   * name other than this machine's own, which need not resolve here.
    */
   static boolean mayBePublic(String host) {
     String name = host.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");

@@ -15,8 +15,7 @@ public final class HomeFolder {
 
   /** {@code $HOME}, if it is an absolute path; else what the system says. */
   public static Path path() {
-    return of(System.getenv("HOME"))
-        .orElseGet(() -> Path.of(System.getProperty("user.home")));
+    return of(System.getenv("HOME")).orElseGet(() -> Path.of(System.getProperty("user.home")));
   }
 
   static Optional<Path> of(@Nullable String variable) {

@@ -110,8 +110,7 @@ final class IniFile {
     return option.section().equals(DEFAULTS)
         && options.stream()
             .anyMatch(
-                other ->
-                    !other.section().equals(DEFAULTS) && other.key().equals(option.key()));
+                other -> !other.section().equals(DEFAULTS) && other.key().equals(option.key()));
   }
 
   /** What {@code %(key)s} can refer to within {@code section}. */

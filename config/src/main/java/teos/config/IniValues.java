@@ -25,8 +25,8 @@ public final class IniValues {
    *
    * @param keys all that may stand in it, in lower case
    * @return the values by key, from all sections
-   * @throws ConfigException if it cannot be read or is no INI file, and if a key is unknown or given
-   *     twice
+   * @throws ConfigException if it cannot be read or is no INI file, and if a key is unknown or
+   *     given twice
    */
   public static Map<String, Value> read(Path file, List<String> keys) throws ConfigException {
     if (Files.notExists(file)) {

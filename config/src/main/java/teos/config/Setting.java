@@ -14,7 +14,8 @@ enum Setting {
       new Rule.FilePath(true),
       "",
       "<file>",
-      "Certificates by which the public API speaks TLS (PEM), its own first; empty for plain HTTP."),
+      "Certificates by which the public API speaks TLS (PEM), its own first; empty for plain"
+          + " HTTP."),
   API_TLS_KEY(
       "api_tls_key",
       new Rule.FilePath(true),
@@ -147,7 +148,11 @@ enum Setting {
       "<count>",
       "Calls that the internal API serves at once."),
   WEB_BIND(
-      "web_bind", host(), "127.0.0.1", "<host>", "Address of the operator's site: metrics, health."),
+      "web_bind",
+      host(),
+      "127.0.0.1",
+      "<host>",
+      "Address of the operator's site: metrics, health."),
   WEB_PORT(
       "web_port",
       new Rule.Whole(0, 65_535, ", 0 for no site"),
@@ -159,8 +164,8 @@ enum Setting {
       new Rule.Text(""),
       "",
       "<names>",
-      "Names by which browsers may ask for the operator's site, beside localhost and addresses, with"
-          + " commas between."),
+      "Names by which browsers may ask for the operator's site, beside localhost and addresses,"
+          + " with commas between."),
   REGISTRATION(
       "registration",
       new Rule.OneOf(List.of("open", "list", "invitation")),

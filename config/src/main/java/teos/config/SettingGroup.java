@@ -9,7 +9,8 @@ enum SettingGroup {
   API("Public API", "api_", "public_", "default_dialect"),
   LND("Clients of lnd", "lnd_"),
   TOR("Onion service", "tor_", "onion_"),
-  USERS("Users and limits", "registration", "subscription_", "expiry_", "limit_", "max_", "min_to_"),
+  USERS(
+      "Users and limits", "registration", "subscription_", "expiry_", "limit_", "max_", "min_to_"),
   WATCHING("Watching", "locator_cache_"),
   OPERATOR("Operator's RPC and dashboard", "rpc_", "operator_", "web_"),
   INTERNAL("Internal API", "internal_api_"),

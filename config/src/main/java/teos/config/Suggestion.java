@@ -13,8 +13,8 @@ public final class Suggestion {
   private Suggestion() {}
 
   /**
-   * Returns the word of {@code known} that differs least from {@code typed}; empty if all differ much.
-   * Case, {@code -} and {@code _} do not count. Of several that are equally close, the first.
+   * Returns the word of {@code known} that differs least from {@code typed}; empty if all differ
+   * much. Case, {@code -} and {@code _} do not count. Of several that are equally close, the first.
    */
   public static Optional<String> closest(String typed, Collection<String> known) {
     String wanted = plain(typed);
@@ -53,8 +53,7 @@ public final class Suggestion {
         }
         int replace = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
         steps[i][j] =
-            Math.min(
-                steps[i - 1][j - 1] + replace, 1 + Math.min(steps[i - 1][j], steps[i][j - 1]));
+            Math.min(steps[i - 1][j - 1] + replace, 1 + Math.min(steps[i - 1][j], steps[i][j - 1]));
         boolean swapped =
             i > 1
                 && j > 1

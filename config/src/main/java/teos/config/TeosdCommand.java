@@ -4,13 +4,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What {@code teosd} can be told to do, by its first word; without one of these it runs the tower. */
+/**
+ * What {@code teosd} can be told to do, by its first word; without one of these it runs the tower.
+ */
 public enum TeosdCommand {
   RUN("", "", ""),
   API(
       "api",
       "",
-      "Runs a front end, which takes appointments for a teosd that shares its PostgreSQL database."),
+      "Runs a front end, which takes appointments for a teosd that shares its PostgreSQL"
+          + " database."),
   STOP("stop", "", "Ends the tower that runs in the data folder."),
   IMPORT(
       "import",
@@ -37,8 +40,8 @@ public enum TeosdCommand {
   }
 
   /**
-   * Whether the command reads {@code setting}. It neither requires nor checks any other: a tower can be
-   * stopped and put back where there is no login for a bitcoind yet.
+   * Whether the command reads {@code setting}. It neither requires nor checks any other: a tower
+   * can be stopped and put back where there is no login for a bitcoind yet.
    */
   boolean uses(Setting setting) {
     return switch (this) {

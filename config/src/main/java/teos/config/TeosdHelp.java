@@ -22,7 +22,9 @@ final class TeosdHelp {
 
   private TeosdHelp() {}
 
-  /** The help for {@code command}; its subcommands are listed, and options that are hidden are not. */
+  /**
+   * The help for {@code command}; its subcommands are listed, and options that are hidden are not.
+   */
   static String of(CommandLine command) {
     List<String> sections = new ArrayList<>(command.getHelpSectionKeys());
     sections.remove(SECTION_KEY_COMMAND_LIST_HEADING);
@@ -75,9 +77,7 @@ final class TeosdHelp {
     }
     groups.put(
         "General",
-        spec.options().stream()
-            .filter(option -> !isSetting(option) && !option.hidden())
-            .toList());
+        spec.options().stream().filter(option -> !isSetting(option) && !option.hidden()).toList());
     groups.values().removeIf(List::isEmpty);
     return groups;
   }

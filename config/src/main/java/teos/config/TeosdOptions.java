@@ -65,8 +65,15 @@ public final class TeosdOptions {
     /** Leaves the values out: a password may be among them. */
     @Override
     public String toString() {
-      return "Start[command=" + command + ", operand=" + operand + ", dataDir=" + dataDir
-          + ", commandLine=" + commandLine.keySet() + "]";
+      return "Start[command="
+          + command
+          + ", operand="
+          + operand
+          + ", dataDir="
+          + dataDir
+          + ", commandLine="
+          + commandLine.keySet()
+          + "]";
     }
   }
 
@@ -80,8 +87,8 @@ public final class TeosdOptions {
   public record Exit(String text, int exitCode) implements Request {}
 
   /**
-   * Reads the command line. The first argument that is neither an option nor an option's value may be a
-   * {@link TeosdCommand}'s word, {@code help} or {@code completion}.
+   * Reads the command line. The first argument that is neither an option nor an option's value may
+   * be a {@link TeosdCommand}'s word, {@code help} or {@code completion}.
    */
   public static Request parse(String... args) {
     int at = commandIndex(args);
@@ -180,13 +187,12 @@ public final class TeosdOptions {
   public static Exit completion(String shell) {
     return Completion.script(commandLine(), shell)
         .map(script -> new Exit(script, 0))
-        .orElseGet(
-            () -> wrong("completion is for " + Completion.SHELLS + ", not '" + shell + "'"));
+        .orElseGet(() -> wrong("completion is for " + Completion.SHELLS + ", not '" + shell + "'"));
   }
 
   /**
-   * Returns the whole command line with all of its commands, for completion and the manual. Options are
-   * grouped by what they are about, and a command has those that it uses.
+   * Returns the whole command line with all of its commands, for completion and the manual. Options
+   * are grouped by what they are about, and a command has those that it uses.
    */
   public static CommandLine commandLine() {
     CommandSpec root = TeosdHelp.grouped(command(TeosdCommand.RUN).getCommandSpec());
@@ -305,8 +311,7 @@ public final class TeosdOptions {
   }
 
   private static CommandLine command(TeosdCommand command) {
-    CommandSpec spec =
-        CommandSpec.create().name((PROGRAM + " " + command.word()).strip());
+    CommandSpec spec = CommandSpec.create().name((PROGRAM + " " + command.word()).strip());
     spec.usageMessage()
         .width(100)
         .sortOptions(false)
@@ -319,7 +324,8 @@ public final class TeosdOptions {
       spec.usageMessage()
           .footer(
               "",
-              "Every option but those under General is also a key of teos.toml or teos.conf, and an",
+              "Every option but those under General is also a key of teos.toml or teos.conf, and"
+                  + " an",
               "environment variable: --apiport is api_port and TEOS_API_PORT. Options override",
               "variables, and variables override the file.",
               "'teosd COMMAND --help' lists the options of a command.");

@@ -77,7 +77,8 @@ public final class Terminal {
     }
     int head = width / 2;
     int tail = width - 1 - head;
-    return text.substring(0, whole(text, head)) + "…"
+    return text.substring(0, whole(text, head))
+        + "…"
         + text.substring(whole(text, text.length() - tail));
   }
 }

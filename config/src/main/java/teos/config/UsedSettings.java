@@ -22,8 +22,8 @@ record UsedSettings(Predicate<Setting> uses, boolean strict) {
           false);
 
   /**
-   * Commands for a tower that is there are done in spite of an unknown key: it may have come into the
-   * file since the tower was started. To those that begin one, it may be a misspelled path.
+   * Commands for a tower that is there are done in spite of an unknown key: it may have come into
+   * the file since the tower was started. To those that begin one, it may be a misspelled path.
    */
   static UsedSettings by(TeosdCommand command) {
     boolean strict = command != TeosdCommand.STOP && command != TeosdCommand.BACKUP;
@@ -44,7 +44,10 @@ record UsedSettings(Predicate<Setting> uses, boolean strict) {
             .filter(given -> Setting.named(given.key()).isEmpty())
             .map(
                 given ->
-                    given.key() + " (" + given.origin().describe() + "): there is no such setting"
+                    given.key()
+                        + " ("
+                        + given.origin().describe()
+                        + "): there is no such setting"
                         + Suggestion.hint(given.key(), Setting.keys()))
             .toList();
   }

@@ -41,7 +41,9 @@ final class Values {
     return values;
   }
 
-  /** Returns the error for the unknown {@code key}, with the closest of {@code keys} or all of them. */
+  /**
+   * Returns the error for the unknown {@code key}, with the closest of {@code keys} or all of them.
+   */
   static String unknown(String key, List<String> keys) {
     String hint = Suggestion.hint(key, keys);
     String all = "; there are " + String.join(", ", keys);

@@ -115,8 +115,7 @@ class ConfigFileTest {
 
   @Test
   void tomlTablesWithinTablesDoNot() {
-    assertThat(fixture.toml("[a.b]", "api_port = 1").refusal())
-        .contains("b (", "no such setting");
+    assertThat(fixture.toml("[a.b]", "api_port = 1").refusal()).contains("b (", "no such setting");
     assertThat(fixture.toml("[api_port]", "api_port = 1").refusal())
         .contains("api_port = ...", "whole number");
   }

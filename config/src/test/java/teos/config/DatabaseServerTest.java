@@ -28,10 +28,15 @@ class DatabaseServerTest {
     // The standard cookie of another machine's bitcoind would be refused.
     Config config =
         frontEnd(
-            "database_url", URL, "database_user", "teos", "database_password", "hunter2",
-            "btc_rpc_connect", "node.example.org");
-    assertThat(config.databaseServer())
-        .contains(new Config.DatabaseServer(URL, "teos", "hunter2"));
+            "database_url",
+            URL,
+            "database_user",
+            "teos",
+            "database_password",
+            "hunter2",
+            "btc_rpc_connect",
+            "node.example.org");
+    assertThat(config.databaseServer()).contains(new Config.DatabaseServer(URL, "teos", "hunter2"));
     assertThat(config.toString()).doesNotContain("hunter2", "db.example.org");
     assertThatThrownBy(this::frontEnd)
         .isInstanceOf(ConfigException.class)

@@ -55,7 +55,14 @@ class DefaultsTest {
                 new Config.Limits(1_000_000, 20, 6),
                 new Config.Registration("open", List.of(), 200, 64, 500, 100, 500),
                 new Config.Web(Optional.empty(), List.of()),
-                new Config.Lnd(false, new HostPort("127.0.0.1", 9911), 65_535, 250_000, 100_000, "", List.of()),
+                new Config.Lnd(
+                    false,
+                    new HostPort("127.0.0.1", 9911),
+                    65_535,
+                    250_000,
+                    100_000,
+                    "",
+                    List.of()),
                 new Config.Tor(false, 9051, "", 9814),
                 new Config.Mode(false, false, false, false, false, false),
                 DialectName.V2,
@@ -83,8 +90,7 @@ class DefaultsTest {
   })
   void networkSetsPortAndFolder(String name, Network network, int port, String subfolder)
       throws ConfigException {
-    Config config =
-        fixture.flag("btc_network", name).flag("btc_rpc_cookie", "/run/cookie").load();
+    Config config = fixture.flag("btc_network", name).flag("btc_rpc_cookie", "/run/cookie").load();
 
     assertThat(config.network()).isEqualTo(network);
     assertThat(config.bitcoind().rpc().port()).isEqualTo(port);
@@ -94,8 +100,7 @@ class DefaultsTest {
 
   @Test
   void aGivenRpcPortBeatsTheNetworksOwn() throws ConfigException {
-    assertThat(fixture.flag("btc_rpc_port", "1234").load().bitcoind().rpc().port())
-        .isEqualTo(1234);
+    assertThat(fixture.flag("btc_rpc_port", "1234").load().bitcoind().rpc().port()).isEqualTo(1234);
   }
 
   @Test
@@ -120,8 +125,8 @@ class DefaultsTest {
   @Test
   void aMissingDataFolderIsAllDefaults() throws ConfigException {
     Path missing = folder.resolve("missing");
-    assertThat(ConfigLoader.load(
-                    fixture.commandLine, new Environment(Map.of()), missing, fixture.home)
+    assertThat(
+            ConfigLoader.load(fixture.commandLine, new Environment(Map.of()), missing, fixture.home)
                 .dataDir())
         .isEqualTo(missing);
   }

@@ -12,8 +12,16 @@ class HostRuleTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "localhost", "127.0.0.1", "0.0.0.0", "a-b.example.org", "my_node", "::", "::1", "[::1]",
-        "fe80::1%eth0", "::ffff:10.0.0.1"
+        "localhost",
+        "127.0.0.1",
+        "0.0.0.0",
+        "a-b.example.org",
+        "my_node",
+        "::",
+        "::1",
+        "[::1]",
+        "fe80::1%eth0",
+        "::ffff:10.0.0.1"
       })
   void accepts(String host) {
     assertThat(HOST.accepts(host)).isTrue();
@@ -22,7 +30,17 @@ class HostRuleTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "a b", "-a", "a:1", "http://a", "a/b", "[a", "[::1]:80", "user@host", "%"
+        "",
+        " ",
+        "a b",
+        "-a",
+        "a:1",
+        "http://a",
+        "a/b",
+        "[a",
+        "[::1]:80",
+        "user@host",
+        "%"
       })
   void refuses(String host) {
     assertThat(HOST.accepts(host)).isFalse();

@@ -35,8 +35,7 @@ class IniValuesTest {
         .hasEntrySatisfying("host", host -> assertThat(host.text()).isEqualTo("a"))
         .hasEntrySatisfying(
             "port",
-            port ->
-                assertThat(port.where()).isEqualTo(folder.resolve("some.conf") + ", line 5"));
+            port -> assertThat(port.where()).isEqualTo(folder.resolve("some.conf") + ", line 5"));
   }
 
   @Test

@@ -65,9 +65,7 @@ class MessagesTest {
     Path conf = fixture.inDataDir("teos.conf");
     assertThat(fixture.conf("[teos]", "", "api_port = ten").refusal())
         .isEqualTo(
-            "api_port = \"ten\" ("
-                + conf
-                + ", line 3): expected a whole number from 1 to 65535");
+            "api_port = \"ten\" (" + conf + ", line 3): expected a whole number from 1 to 65535");
   }
 
   @ParameterizedTest

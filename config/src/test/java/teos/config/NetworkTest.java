@@ -64,8 +64,8 @@ class NetworkTest {
   void bitcoindsNamesAndFolders() {
     Path home = Path.of("/home/satoshi");
     assertThat(Network.TESTNET.bitcoindName()).isEqualTo("test");
-    assertThat(Network.TESTNET.standardCookie(home)).hasToString(
-        "/home/satoshi/.bitcoin/testnet3/.cookie");
+    assertThat(Network.TESTNET.standardCookie(home))
+        .hasToString("/home/satoshi/.bitcoin/testnet3/.cookie");
     assertThat(Network.MAINNET.standardCookie(home)).hasToString("/home/satoshi/.bitcoin/.cookie");
     assertThat(Network.MAINNET.dataDir(home)).isEqualTo(home);
   }

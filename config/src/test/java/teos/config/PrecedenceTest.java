@@ -54,8 +54,7 @@ class PrecedenceTest {
     assertThat(ofFile.warnings().getFirst())
         .contains("overwrite_key", "teos.toml, line 1", "--overwritekey");
 
-    Config ofFlags =
-        fixture.flag("overwrite_key", "true").flag("force_update", "true").load();
+    Config ofFlags = fixture.flag("overwrite_key", "true").flag("force_update", "true").load();
     assertThat(ofFlags.mode().overwriteKey()).isTrue();
     assertThat(ofFlags.mode().forceUpdate()).isTrue();
   }

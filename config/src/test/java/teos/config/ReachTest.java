@@ -83,7 +83,8 @@ class ReachTest {
       })
   void noAddressIsPublicThatOthersCannotReach(String address) {
     fixture.flag("public_addresses", "tower.example," + address);
-    assertThat(fixture.refusal()).contains("public_addresses", address, "cannot be reached from outside");
+    assertThat(fixture.refusal())
+        .contains("public_addresses", address, "cannot be reached from outside");
   }
 
   @ParameterizedTest

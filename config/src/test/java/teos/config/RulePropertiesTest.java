@@ -28,9 +28,9 @@ class RulePropertiesTest {
   @Property(tries = 200)
   void everySlotCountOfTheFileArrives(@ForAll @LongRange(min = 1, max = U32_MAX) long slots)
       throws ConfigException {
-    List<Given> toml =
-        TomlFile.parse(Path.of("teos.toml"), "subscription_slots = " + slots);
-    assertThat(new Values(List.of(), List.of(), toml).number(Setting.SUBSCRIPTION_SLOTS)).isEqualTo(slots);
+    List<Given> toml = TomlFile.parse(Path.of("teos.toml"), "subscription_slots = " + slots);
+    assertThat(new Values(List.of(), List.of(), toml).number(Setting.SUBSCRIPTION_SLOTS))
+        .isEqualTo(slots);
   }
 
   @Property

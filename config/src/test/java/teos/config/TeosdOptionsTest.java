@@ -22,20 +22,54 @@ class TeosdOptionsTest {
 
   private static final List<String> PYTHON_TEOS =
       List.of(
-          "--apibind", "--apiport", "--rpcbind", "--rpcport", "--btcnetwork", "--btcrpcuser",
-          "--btcrpcpassword", "--btcrpcconnect", "--btcrpcport", "--btcfeedconnect",
-          "--btcfeedport", "--datadir", "--wsgi", "-d", "--daemon", "--overwritekey", "-h",
+          "--apibind",
+          "--apiport",
+          "--rpcbind",
+          "--rpcport",
+          "--btcnetwork",
+          "--btcrpcuser",
+          "--btcrpcpassword",
+          "--btcrpcconnect",
+          "--btcrpcport",
+          "--btcfeedconnect",
+          "--btcfeedport",
+          "--datadir",
+          "--wsgi",
+          "-d",
+          "--daemon",
+          "--overwritekey",
+          "-h",
           "--help");
   private static final List<String> RUST_TEOS =
       List.of(
-          "--btcrpccookie", "--torsupport", "--torcontrolport", "--onionhiddenserviceport",
-          "--forceupdate", "--debug", "--depsdebug", "-V", "--version");
+          "--btcrpccookie",
+          "--torsupport",
+          "--torcontrolport",
+          "--onionhiddenserviceport",
+          "--forceupdate",
+          "--debug",
+          "--depsdebug",
+          "-V",
+          "--version");
   private static final List<String> OURS =
       List.of(
-          "--defaultdialect", "--btcfeedprotocol", "-y", "--yes", "--pollingdelta",
-          "--subscriptionslots", "--subscriptionduration", "--expirydelta", "--mintoselfdelay",
-          "--maxappointments", "--locatorcachesize", "--internalapihost", "--internalapiport",
-          "--internalapiworkers", "--logfile", "--teossecretkey", "--databasepath");
+          "--defaultdialect",
+          "--btcfeedprotocol",
+          "-y",
+          "--yes",
+          "--pollingdelta",
+          "--subscriptionslots",
+          "--subscriptionduration",
+          "--expirydelta",
+          "--mintoselfdelay",
+          "--maxappointments",
+          "--locatorcachesize",
+          "--internalapihost",
+          "--internalapiport",
+          "--internalapiworkers",
+          "--logfile",
+          "--teossecretkey",
+          "--databasepath");
 
   private static Start start(String... args) {
     assertThat(TeosdOptions.parse(args)).isInstanceOf(Start.class);
@@ -50,7 +84,8 @@ class TeosdOptionsTest {
   @Test
   void nothingGiven() {
     Path dataDir = Path.of(System.getProperty("user.home"), ".teos");
-    assertThat(start()).isEqualTo(new Start(TeosdCommand.RUN, Optional.empty(), dataDir, Map.of(), false));
+    assertThat(start())
+        .isEqualTo(new Start(TeosdCommand.RUN, Optional.empty(), dataDir, Map.of(), false));
   }
 
   @Test
@@ -112,9 +147,24 @@ class TeosdOptionsTest {
     String help = exit("--help").text();
     assertThat(help)
         .containsSubsequence(
-            "Commands:", "  api ", "  stop ", "  completion ", "bitcoind:", "--btcnetwork",
-            "--pollingdelta", "Public API:", "--apibind", "Operator's RPC", "--rpcbind", "Log:",
-            "--debug", "Other:", "--daemon", "General:", "--datadir", "--help");
+            "Commands:",
+            "  api ",
+            "  stop ",
+            "  completion ",
+            "bitcoind:",
+            "--btcnetwork",
+            "--pollingdelta",
+            "Public API:",
+            "--apibind",
+            "Operator's RPC",
+            "--rpcbind",
+            "Log:",
+            "--debug",
+            "Other:",
+            "--daemon",
+            "General:",
+            "--datadir",
+            "--help");
     assertThat(exit("help").text()).isEqualTo(help);
   }
 
@@ -123,7 +173,8 @@ class TeosdOptionsTest {
     String stop = exit("stop", "--help").text();
     assertThat(stop).contains("--btcnetwork", "--datadir").doesNotContain("--api", "--yes", "Log:");
     assertThat(exit("help", "stop").text()).isEqualTo(stop);
-    assertThat(exit("completion", "--help").text()).contains("Usage: teosd completion", "bash, zsh");
+    assertThat(exit("completion", "--help").text())
+        .contains("Usage: teosd completion", "bash, zsh");
     assertThat(exit("help", "completion")).isEqualTo(exit("completion", "--help"));
     assertThat(exit("help", "help").text()).contains("Usage: teosd help", "<command>");
     assertThat(exit("help", "--help")).isEqualTo(exit("help", "help"));
@@ -161,7 +212,8 @@ class TeosdOptionsTest {
                 2));
     assertThat(exit("--frobnicate").text()).startsWith("Unknown option: --frobnicate\n");
     assertThat(exit("--apiprot=1").text()).contains("--apiprot; did you mean --apiport?");
-    assertThat(exit("bakcup").text()).startsWith("unknown command 'bakcup'; did you mean backup?\n");
+    assertThat(exit("bakcup").text())
+        .startsWith("unknown command 'bakcup'; did you mean backup?\n");
     assertThat(exit("--datadir", "/x", "bakup").text()).contains("'bakup'; did you mean backup?");
     assertThat(exit("--apiports", "1", "stop").text()).contains("did you mean --apiport?");
     assertThat(exit("--apiport").text()).contains("--apiport", "<port>");
@@ -213,8 +265,15 @@ class TeosdOptionsTest {
     String line = "teosd " + option + " " + word;
     String script =
         TeosdOptions.completion("bash").text()
-            + "\nCOMP_WORDS=(teosd '" + option + "' '" + word + "'); COMP_CWORD=2"
-            + "\nCOMP_LINE='" + line + "'; COMP_POINT=" + line.length()
+            + "\nCOMP_WORDS=(teosd '"
+            + option
+            + "' '"
+            + word
+            + "'); COMP_CWORD=2"
+            + "\nCOMP_LINE='"
+            + line
+            + "'; COMP_POINT="
+            + line.length()
             + "\n_complete_teosd; echo \"${COMPREPLY[@]}\"\n";
     Process bash =
         new ProcessBuilder("bash", "-s")
@@ -256,7 +315,8 @@ class TeosdOptionsTest {
                 Map.of("btc_network", "regtest", "daemon", "true"),
                 true));
     assertThat(start("--btcrpcpassword", "stop").command()).isEqualTo(TeosdCommand.RUN);
-    assertThat(start("--datadir", "stop", "stop").dataDir()).isEqualTo(Path.of("stop").toAbsolutePath());
+    assertThat(start("--datadir", "stop", "stop").dataDir())
+        .isEqualTo(Path.of("stop").toAbsolutePath());
     assertThat(exit("--debug", "help", "stop")).isEqualTo(exit("stop", "--help"));
   }
 

@@ -73,8 +73,7 @@ final class BackupCommand {
 
   @FunctionalInterface
   private interface Work {
-    String perform(Interruption interruption)
-        throws StartupException, MovingException, IOException;
+    String perform(Interruption interruption) throws StartupException, MovingException, IOException;
   }
 
   private static ExitCode told(Work work) throws StartupException {

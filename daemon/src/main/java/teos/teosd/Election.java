@@ -16,8 +16,8 @@ import teos.tower.store.Lease.Trouble;
 import teos.tower.store.StorageException;
 
 /**
- * Which of the towers on one PostgreSQL database watches the chain: whoever has its lease. The others
- * stand by, and one of them takes over when it is not renewed any more.
+ * Which of the towers on one PostgreSQL database watches the chain: whoever has its lease. The
+ * others stand by, and one of them takes over when it is not renewed any more.
  *
  * <p>With SQLite's file there is nothing to be elected: the data folder is one process's.
  */
@@ -33,16 +33,14 @@ final class Election implements AutoCloseable {
   private Election(Optional<Lease> lease, Supplier<NodeStatus.State> node) {
     this.lease = lease;
     this.renewal =
-        Thread.ofVirtual()
-            .name("lease")
-            .start(() -> lease.ifPresent(held -> keep(held, node)));
+        Thread.ofVirtual().name("lease").start(() -> lease.ifPresent(held -> keep(held, node)));
   }
 
   /**
    * Waits until this process may watch.
    *
-   * @param folder the data folder, in which no other process runs: by its name the lease of one that
-   *     was killed there is taken up at once
+   * @param folder the data folder, in which no other process runs: by its name the lease of one
+   *     that was killed there is taken up at once
    * @param node what is so of bitcoind, which others are told with each renewal
    * @param standingBy told who watches, if it has to wait, and whenever another one does
    */

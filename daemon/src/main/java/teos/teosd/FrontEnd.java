@@ -138,7 +138,8 @@ final class FrontEnd {
     if (!file.exists()) {
       throw new StartupException(
           ExitCode.KEY,
-          "there is no " + config.files().secretKey()
+          "there is no "
+              + config.files().secretKey()
               + ": a front end needs a copy of the tower's key, which teosd has made");
     }
     try {

@@ -8,8 +8,8 @@ import teos.tower.store.Database;
 import teos.tower.store.StorageException;
 
 /**
- * Keeps up with what other processes do to the same PostgreSQL database, in threads of its own; with
- * SQLite's file there are none.
+ * Keeps up with what other processes do to the same PostgreSQL database, in threads of its own;
+ * with SQLite's file there are none.
  */
 final class Neighbours implements AutoCloseable {
 

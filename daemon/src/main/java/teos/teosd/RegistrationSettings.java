@@ -27,7 +27,9 @@ final class RegistrationSettings {
       } catch (IllegalArgumentException e) {
         throw new StartupException(
             ExitCode.CONFIGURATION,
-            "registration_keys: \"" + hex + "\" is no key, expected 66 hex digits of a compressed"
+            "registration_keys: \""
+                + hex
+                + "\" is no key, expected 66 hex digits of a compressed"
                 + " public key, with commas between several",
             e);
       }
@@ -35,7 +37,8 @@ final class RegistrationSettings {
     if (!listed.isEmpty() && door != Admission.Door.LIST) {
       throw new StartupException(
           ExitCode.CONFIGURATION,
-          "registration_keys are given, and registration is " + given.who()
+          "registration_keys are given, and registration is "
+              + given.who()
               + ": expected registration = list");
     }
     return new Admission.Terms(door, listed);

@@ -144,8 +144,7 @@ final class SystemdNotifier {
         int descriptor, MemorySegment message, MemorySegment address, int addressLength) {
       try {
         return (long)
-            SENDTO.invokeExact(
-                descriptor, message, message.byteSize(), 0, address, addressLength);
+            SENDTO.invokeExact(descriptor, message, message.byteSize(), 0, address, addressLength);
       } catch (Throwable e) {
         throw new AssertionError("a C function throws nothing", e);
       }

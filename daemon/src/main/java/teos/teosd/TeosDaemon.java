@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -93,9 +92,10 @@ import teos.tower.watcher.Watcher;
  * call the tower directly, and nothing is sent between them that could be lost on the way.
  *
  * <p>The path of an appointment: {@link PublicApi} → {@link InternalApi} → {@link
- * AppointmentService} → {@link Database}, and then the receipt. The path of a block: {@link ChainMonitor} → {@link Gatekeeper} →
- * {@link Watcher}, which hands breaches to the {@link Responder} and that to the {@link Carrier} →
- * {@link Responder}, which notes the block as dealt with.
+ * AppointmentService} → {@link Database}, and then the receipt. The path of a block: {@link
+ * ChainMonitor} → {@link Gatekeeper} → {@link Watcher}, which hands breaches to the {@link
+ * Responder} and that to the {@link Carrier} → {@link Responder}, which notes the block as dealt
+ * with.
  */
 public final class TeosDaemon {
 
@@ -140,7 +140,9 @@ public final class TeosDaemon {
   /** Height of the last block that all of the tower has dealt with. */
   private volatile int dealtWith;
 
-  /** Whether all parts have been made: until then there is nothing that could be stopped in order. */
+  /**
+   * Whether all parts have been made: until then there is nothing that could be stopped in order.
+   */
   private volatile boolean made;
 
   private volatile boolean started;
@@ -158,15 +160,15 @@ public final class TeosDaemon {
   private @Nullable OperatorDashboard site;
 
   /**
-   * Makes the parts, and starts none of them but the operator's RPC, which says how far the start has come.
-   * Blocks while another tower watches the chain on the same PostgreSQL database.
+   * Makes the parts, and starts none of them but the operator's RPC, which says how far the start
+   * has come. Blocks while another tower watches the chain on the same PostgreSQL database.
    *
    * @param config the configuration
    * @param sk the tower's key
    * @param logger where the daemon tells of itself
    * @throws StartupException if bitcoind cannot be reached, is another network's, or is not fit for
-   *     a tower in another way, if the database cannot be opened, if a certificate cannot be used, or if
-   *     the operator's RPC cannot listen
+   *     a tower in another way, if the database cannot be opened, if a certificate cannot be used,
+   *     or if the operator's RPC cannot listen
    */
   public TeosDaemon(Config config, SecretKey sk, Logger logger) throws StartupException {
     this(config, sk, logger, bitcoind(config), System::exit);
@@ -242,18 +244,9 @@ public final class TeosDaemon {
               config.limits().locatorCacheSize());
       appointments =
           AppointmentService.watching(
-              database,
-              dbManager,
-              trackers,
-              gatekeeper,
-              watcher::checkRecent);
+              database, dbManager, trackers, gatekeeper, watcher::checkRecent);
       sessions =
-          SessionService.watching(
-              database,
-              users,
-              dbManager,
-              gatekeeper,
-              watcher::checkRecent);
+          SessionService.watching(database, users, dbManager, gatekeeper, watcher::checkRecent);
       chainMonitor =
           new ChainMonitor(
               blockProcessor,
@@ -288,7 +281,9 @@ public final class TeosDaemon {
     made = true;
   }
 
-  /** Waits, should another tower watch. What is so of bitcoind may not be so any more after that. */
+  /**
+   * Waits, should another tower watch. What is so of bitcoind may not be so any more after that.
+   */
   private Election elected(Config config) throws StartupException {
     boolean[] waited = {false};
     Election won = null;
@@ -354,15 +349,10 @@ public final class TeosDaemon {
         reserve * MEGABYTE);
   }
 
-  static Admission admission(
-      Config config, Database database, UsersDBM users, Capacity capacity)
+  static Admission admission(Config config, Database database, UsersDBM users, Capacity capacity)
       throws StartupException {
     return new Admission(
-        database,
-        users,
-        capacity,
-        RegistrationSettings.terms(config),
-        InstantSource.system());
+        database, users, capacity, RegistrationSettings.terms(config), InstantSource.system());
   }
 
   static SubscriptionTerms terms(Config config) {
@@ -416,8 +406,7 @@ public final class TeosDaemon {
           .databaseServer()
           .map(
               at ->
-                  Database.open(
-                      new PostgresAddress(at.url(), at.user(), at.password()), migrating))
+                  Database.open(new PostgresAddress(at.url(), at.user(), at.password()), migrating))
           .orElseGet(() -> Database.open(config.files().database(), migrating));
     } catch (StorageException e) {
       disk.close();
@@ -488,12 +477,16 @@ public final class TeosDaemon {
     return appointments;
   }
 
-  /** The thread in which the watcher deals with blocks; none before {@link #bootstrapComponents}. */
+  /**
+   * The thread in which the watcher deals with blocks; none before {@link #bootstrapComponents}.
+   */
   public @Nullable Thread watcherThread() {
     return watcherThread;
   }
 
-  /** The thread in which the responder deals with blocks; none before {@link #bootstrapComponents}. */
+  /**
+   * The thread in which the responder deals with blocks; none before {@link #bootstrapComponents}.
+   */
   public @Nullable Thread responderThread() {
     return responderThread;
   }
@@ -562,8 +555,7 @@ public final class TeosDaemon {
     awaitQueues();
     requireStorage();
     logger.info("up to date at block {}", chainMonitor.tip());
-    neighbours =
-        Neighbours.follow(database, dbManager, watcher::hearArrivals, BETWEEN_ARRIVALS);
+    neighbours = Neighbours.follow(database, dbManager, watcher::hearArrivals, BETWEEN_ARRIVALS);
     chainMonitor.start();
     if (mempoolMonitor != null) {
       mempoolMonitor.start();
@@ -619,8 +611,7 @@ public final class TeosDaemon {
         responder.blockDisconnected(disconnected.block(), disconnected.parent());
         dealtWith = disconnected.parent().height();
       }
-      case ChainEvent.MempoolSeen seen ->
-          responder.mempoolSeen(seen.transactions(), seen.whole());
+      case ChainEvent.MempoolSeen seen -> responder.mempoolSeen(seen.transactions(), seen.whole());
       case ChainEvent.NodeReachable reachable -> responder.resendUnconfirmed();
     }
   }
@@ -643,7 +634,8 @@ public final class TeosDaemon {
   /**
    * Starts the services; the public API last, so that a tower that answers there is all there.
    *
-   * @throws StartupException if an address cannot be listened at, or the certificates cannot be used
+   * @throws StartupException if an address cannot be listened at, or the certificates cannot be
+   *     used
    */
   public void startServices() throws StartupException {
     long minToSelfDelay = config.limits().minToSelfDelay();
@@ -680,7 +672,12 @@ public final class TeosDaemon {
     HostPort endpoint = config.web().endpoint().orElseThrow();
     try {
       return OperatorDashboard.start(
-          tower, metrics, Version.current(), endpoint.host(), endpoint.port(), config.web().hosts());
+          tower,
+          metrics,
+          Version.current(),
+          endpoint.host(),
+          endpoint.port(),
+          config.web().hosts());
     } catch (IOException e) {
       throw cannotListen(endpoint, "web_bind, web_port", e);
     }
@@ -792,7 +789,8 @@ public final class TeosDaemon {
     }
   }
 
-  private static SessionPolicy sessionPolicy(Config.Lnd lnd, byte[] chainHash) throws StartupException {
+  private static SessionPolicy sessionPolicy(Config.Lnd lnd, byte[] chainHash)
+      throws StartupException {
     try {
       return LndSettings.sessionPolicy(lnd, chainHash);
     } catch (IllegalArgumentException e) {
@@ -872,12 +870,10 @@ public final class TeosDaemon {
     }
   }
 
-  static StartupException cannotListen(
-      HostPort endpoint, String settings, Exception e) {
+  static StartupException cannotListen(HostPort endpoint, String settings, Exception e) {
     return new StartupException(
         ExitCode.ADDRESS,
-        "cannot listen at " + endpoint + " (" + settings + "): "
-            + rootMessage(e),
+        "cannot listen at " + endpoint + " (" + settings + "): " + rootMessage(e),
         e);
   }
 
@@ -901,7 +897,10 @@ public final class TeosDaemon {
     Runtime.getRuntime().halt(ExitCode.KILLED.code());
   }
 
-  /** While the parts are being made nothing has been promised, and a signal ends the tower at once, too. */
+  /**
+   * While the parts are being made nothing has been promised, and a signal ends the tower at once,
+   * too.
+   */
   private void stopWhileStarting() {
     if (made) {
       stop();
@@ -999,9 +998,9 @@ public final class TeosDaemon {
   }
 
   /**
-   * The whole life of the tower: starts it, waits until it is to stop, and stops it. Does not return
-   * unless it cannot start. Signals are handled all the while (python-teos begins to only with its
-   * services: a long catching up could not be stopped in order).
+   * The whole life of the tower: starts it, waits until it is to stop, and stops it. Does not
+   * return unless it cannot start. Signals are handled all the while (python-teos begins to only
+   * with its services: a long catching up could not be stopped in order).
    *
    * @throws StartupException if it cannot start; what had been started is stopped then
    */
@@ -1072,8 +1071,12 @@ public final class TeosDaemon {
       if (unfinished.isPresent()) {
         throw new StartupException(
             ExitCode.UNFINISHED,
-            "the data folder " + folder.path() + " is not whole: something was begun that has not"
-                + " come to its end (" + unfinished.get() + "). Give the same command once more; to"
+            "the data folder "
+                + folder.path()
+                + " is not whole: something was begun that has not"
+                + " come to its end ("
+                + unfinished.get()
+                + "). Give the same command once more; to"
                 + " give it up, empty the folder");
       }
     } catch (IOException e) {

@@ -39,8 +39,7 @@ public final class Teosd {
 
   private static ExitCode run(TeosdOptions.Start start, String[] args) {
     try {
-      Config config =
-          ConfigLoader.load(start.command(), start.commandLine(), start.dataDir());
+      Config config = ConfigLoader.load(start.command(), start.commandLine(), start.dataDir());
       if (start.command() == TeosdCommand.STOP || start.command() == TeosdCommand.BACKUP) {
         config.warnings().forEach(warning -> System.err.println("teosd: warning: " + warning));
       }
@@ -109,10 +108,12 @@ public final class Teosd {
       return false;
     }
     String answer =
-        console.get().readLine(
-            "The tower's key in %s will be lost, and with it the tower's id that users know it by."
-                + " There is no way back. Type 'yes' to go on: ",
-            config.files().secretKey());
+        console
+            .get()
+            .readLine(
+                "The tower's key in %s will be lost, and with it the tower's id that users know it"
+                    + " by. There is no way back. Type 'yes' to go on: ",
+                config.files().secretKey());
     return answer != null && answer.strip().toLowerCase(Locale.ROOT).equals("yes");
   }
 }

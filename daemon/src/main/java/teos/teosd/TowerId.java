@@ -22,8 +22,7 @@ final class TowerId {
    * @param overwrite whether that is to be the tower's from now on
    * @throws StartupException if the tower is known by another
    */
-  static void require(Database database, PublicKey own, boolean overwrite)
-      throws StartupException {
+  static void require(Database database, PublicKey own, boolean overwrite) throws StartupException {
     if (!database.isShared()) {
       return;
     }
@@ -40,7 +39,10 @@ final class TowerId {
     if (other.isPresent()) {
       throw new StartupException(
           ExitCode.KEY,
-          "the database is of the tower " + other.get() + ", and this key is of " + own
+          "the database is of the tower "
+              + other.get()
+              + ", and this key is of "
+              + own
               + ": put a copy of that tower's teos_sk.der into the data folder");
     }
   }

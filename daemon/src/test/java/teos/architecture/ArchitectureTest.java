@@ -115,5 +115,6 @@ class ArchitectureTest {
       noClasses().should().dependOnClassesThat().resideInAPackage("java.lang.reflect..");
 
   @ArchTest
-  static final ArchRule rolesHaveNoCycles = slices().matching("teos.(*)..").should().beFreeOfCycles();
+  static final ArchRule rolesHaveNoCycles =
+      slices().matching("teos.(*)..").should().beFreeOfCycles();
 }

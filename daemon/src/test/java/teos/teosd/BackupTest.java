@@ -303,7 +303,9 @@ class BackupTest {
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.TARGET);
     assertThat(told).contains("in the middle of another move");
     mark.set(
-        "restore of a backup made " + made.getProperty("made") + ", tower id "
+        "restore of a backup made "
+            + made.getProperty("made")
+            + ", tower id "
             + made.getProperty("tower_id"));
     try (TowerProcess tower =
         TowerProcess.start(bitcoind, folder("new"), FreePort.find(), Map.of())) {

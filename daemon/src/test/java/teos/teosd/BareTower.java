@@ -23,8 +23,8 @@ import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
 
 /**
- * A tower in this JVM without its services: whoever tests it calls what they would call, has it look
- * at the chain, and can have it crash.
+ * A tower in this JVM without its services: whoever tests it calls what they would call, has it
+ * look at the chain, and can have it crash.
  */
 public final class BareTower {
 

@@ -20,8 +20,8 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 
 /**
- * Health of a tower whose bitcoind dies or freezes. Nothing else makes the tower call bitcoind here:
- * it polls each hour.
+ * Health of a tower whose bitcoind dies or freezes. Nothing else makes the tower call bitcoind
+ * here: it polls each hour.
  */
 @ResourceLock(LogLines.LOG)
 class BitcoindLivenessTest {

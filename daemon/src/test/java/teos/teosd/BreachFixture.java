@@ -97,7 +97,9 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
     return false;
   }
 
-  /** What the tower tells the user: {@code being_watched} and so on, or the HTTP status if not 200. */
+  /**
+   * What the tower tells the user: {@code being_watched} and so on, or the HTTP status if not 200.
+   */
   String status() throws Exception {
     TowerUser.Reply reply = user.get(locator());
     return reply.status() == 200
@@ -118,8 +120,9 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
   }
 
   /**
-   * What became of it: {@code sent, confirmed, …}. Where it was seen is left out: bitcoind publishes
-   * a block's transactions too, so that chance has it whether the mempool or the block comes first.
+   * What became of it: {@code sent, confirmed, …}. Where it was seen is left out: bitcoind
+   * publishes a block's transactions too, so that chance has it whether the mempool or the block
+   * comes first.
    */
   String history(RunningTower tower) {
     return events(tower).stream()
@@ -146,7 +149,6 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
 
   static void awaitHeight(Bitcoind bitcoind, RunningTower tower) throws Exception {
     String tip = bitcoind.bestBlockHash();
-    Eventually.holds(
-        "tower at " + tip, () -> tower.daemon().lastKnownBlock().hash().equals(tip));
+    Eventually.holds("tower at " + tip, () -> tower.daemon().lastKnownBlock().hash().equals(tip));
   }
 }

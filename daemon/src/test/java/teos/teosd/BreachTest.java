@@ -78,8 +78,7 @@ class BreachTest {
   private static void awaitHeight(RunningTower tower) throws Exception {
     int height = bitcoind.height();
     Eventually.holds(
-        "tower at height " + height,
-        () -> tower.daemon().lastKnownBlock().height() == height);
+        "tower at height " + height, () -> tower.daemon().lastKnownBlock().height() == height);
   }
 
   private static JsonNode statusOf(TowerUser user, LightningChannel channel, Dialect dialect)
@@ -109,8 +108,7 @@ class BreachTest {
           .isEqualTo(channel.commitmentTxid().toString());
       assertThat(tracker.path("penalty_txid").asText())
           .isEqualTo(channel.penaltyTxid(FEE_RATE).toString());
-      assertThat(tracker.path("penalty_rawtx").asText())
-          .isEqualTo(hex(channel.penalty(FEE_RATE)));
+      assertThat(tracker.path("penalty_rawtx").asText()).isEqualTo(hex(channel.penalty(FEE_RATE)));
 
       TowerUser.Reply again = user.send(appointment(user, channel));
       assertThat(again.status()).isEqualTo(400);
@@ -235,7 +233,10 @@ class BreachTest {
       user.sendForReceipt(
           new Appointment(
               earlyLocator,
-              Blob.encrypt("no transaction".getBytes(StandardCharsets.UTF_8), early.commitmentTxid(), Dialect.V2),
+              Blob.encrypt(
+                  "no transaction".getBytes(StandardCharsets.UTF_8),
+                  early.commitmentTxid(),
+                  Dialect.V2),
               20));
       user.sendForReceipt(
           user.appointment(wronglySigned.commitmentTxid(), wronglySigned.wronglySignedPenalty()));
@@ -308,8 +309,7 @@ class BreachTest {
     LightningChannel channel = LightningChannel.open(bitcoind);
     try (RunningTower tower = tower()) {
       TowerUser user = tower.registered(Dialect.V2);
-      user.sendForReceipt(
-          user.appointment(channel.commitmentTxid(), channel.penalty(0)));
+      user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(0)));
       breach(channel);
       awaitHeight(tower);
       assertThat(statusOf(user, channel, Dialect.V2).path("status").asText())
@@ -400,8 +400,7 @@ class BreachTest {
     LightningChannel channel = LightningChannel.open(bitcoind);
     LightningChannel disputed = LightningChannel.open(bitcoind);
     LightningChannel refused = LightningChannel.open(bitcoind);
-    try (RunningTower tower =
-        tower(Map.of("subscription_duration", "10", "expiry_delta", "3"))) {
+    try (RunningTower tower = tower(Map.of("subscription_duration", "10", "expiry_delta", "3"))) {
       TowerUser user = tower.registered(Dialect.V2);
       user.sendForReceipt(appointment(user, channel));
       user.sendForReceipt(appointment(user, disputed));
@@ -464,8 +463,7 @@ class BreachTest {
         assertThat(big.status()).isEqualTo(401);
         assertThat(big.json().path("error_code").asInt()).isEqualTo(7);
         user.sendForReceipt(new Appointment(locator, new byte[2048], 20));
-        assertThat(user.send(new Appointment(locator, new byte[2049], 20)).status())
-            .isEqualTo(401);
+        assertThat(user.send(new Appointment(locator, new byte[2049], 20)).status()).isEqualTo(401);
         assertThat(statusCode(user, locator)).isEqualTo(200);
         assertThat(tower.stop()).isZero();
       }
@@ -474,7 +472,8 @@ class BreachTest {
               node,
               dataDir,
               Map.of("subscription_slots", "4294967295", "max_appointments", "4294967295"))) {
-        TowerUser user = new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+        TowerUser user =
+            new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
         long first = user.register().json().path("available_slots").asLong();
         assertThat(first).isBetween(1L, 4294967295L / 50);
         TowerUser.Reply renewed = user.register();

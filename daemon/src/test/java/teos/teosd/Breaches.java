@@ -77,8 +77,7 @@ final class Breaches {
   }
 
   private static boolean isInChain(Bitcoind bitcoind, Set<String> penalties) {
-    return penalties.stream()
-        .anyMatch(txid -> bitcoind.rpc("gettxout", txid, 0, false).isObject());
+    return penalties.stream().anyMatch(txid -> bitcoind.rpc("gettxout", txid, 0, false).isObject());
   }
 
   /** Promises that were breached and answered. */

@@ -19,7 +19,9 @@ import teos.protocol.SecretKey;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
-/** A user who registers, sends appointments and sends them anew for as long as the tower answers. */
+/**
+ * A user who registers, sends appointments and sends them anew for as long as the tower answers.
+ */
 final class BusyUser {
 
   private static final int MOST_NEW_AT_A_TIME = 8;

@@ -69,8 +69,7 @@ class DatabaseAwayTest {
     int free = FreePort.find();
     String url = "jdbc:postgresql://127.0.0.1:" + free + "/teos?user=teos&password=secret";
     try (TowerProcess tower =
-        TowerProcess.start(
-            bitcoind, dataDir, FreePort.find(), Map.of("database_url", url))) {
+        TowerProcess.start(bitcoind, dataDir, FreePort.find(), Map.of("database_url", url))) {
       assertThat(tower.awaitExit()).isEqualTo(ExitCode.DATABASE.code());
       assertThat(tower.output())
           .contains("cannot open the database jdbc:postgresql://127.0.0.1:" + free + "/teos")

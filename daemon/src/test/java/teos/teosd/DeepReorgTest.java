@@ -41,8 +41,7 @@ class DeepReorgTest {
   private static LightningChannel promised(RunningTower tower, Bitcoind node) throws Exception {
     LightningChannel channel = LightningChannel.open(node);
     TowerUser user = tower.registered(Dialect.V2);
-    user.sendForReceipt(
-        user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+    user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
     return channel;
   }
 
@@ -58,8 +57,7 @@ class DeepReorgTest {
     // To another address: else the very blocks might come that are invalid now.
     String address = node.rpc("getnewaddress").asText();
     for (int i = 0; i <= depth; i++) {
-      List<String> transactions =
-          i == depth / 2 ? List.of(hex(channel.commitment())) : List.of();
+      List<String> transactions = i == depth / 2 ? List.of(hex(channel.commitment())) : List.of();
       node.rpc("generateblock", address, transactions);
     }
   }

@@ -17,7 +17,10 @@ import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
-/** Appointments that their users have deleted: their slots are free, and nothing is answered for them. */
+/**
+ * Appointments that their users have deleted: their slots are free, and nothing is answered for
+ * them.
+ */
 class DeletionTest {
 
   private static final int FEE_RATE = 10;
@@ -74,8 +77,7 @@ class DeletionTest {
           List.of(
               HexFormat.of().formatHex(deleted.commitment()),
               HexFormat.of().formatHex(kept.commitment())));
-      Eventually.holds(
-          "the neighbour's penalty", () -> bitcoind.mempool().contains(penalty(kept)));
+      Eventually.holds("the neighbour's penalty", () -> bitcoind.mempool().contains(penalty(kept)));
       assertThat(bitcoind.mempool()).doesNotContain(penalty(deleted));
       assertThat(tower.daemon().storedTrackers()).isEqualTo(1);
     }

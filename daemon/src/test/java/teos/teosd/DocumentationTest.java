@@ -48,7 +48,8 @@ class DocumentationTest {
             .results()
             .map(row -> Integer.valueOf(row.group(1)))
             .toList();
-    assertThat(documented).containsAll(Arrays.stream(ExitCode.values()).map(ExitCode::code).toList());
+    assertThat(documented)
+        .containsAll(Arrays.stream(ExitCode.values()).map(ExitCode::code).toList());
   }
 
   @Test

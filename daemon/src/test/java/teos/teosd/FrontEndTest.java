@@ -169,8 +169,7 @@ class FrontEndTest {
     LightningChannel channel = LightningChannel.open(bitcoind);
     send(front, channel);
     // The tower may not have heard of it: all the same it is the same appointment.
-    back.sendForReceipt(
-        back.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE + 1)));
+    back.sendForReceipt(back.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE + 1)));
     assertThat(front.subscription().json().path("available_slots").asInt()).isEqualTo(19_999);
     bitcoind.mineBlockWith(List.of(raw(channel)));
     String penalty = channel.penaltyTxid(FEE_RATE + 1).toString();
@@ -196,8 +195,7 @@ class FrontEndTest {
                 () -> {
                   Thread.sleep(delay);
                   return user.send(
-                      user.appointment(
-                          channel.commitmentTxid(), channel.penalty(FEE_RATE + 1)));
+                      user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE + 1)));
                 }));
       }
       bitcoind.mineBlockWith(channels.stream().map(FrontEndTest::raw).toList());
@@ -245,8 +243,7 @@ class FrontEndTest {
       first.stop();
       Map<String, String> flags = Map.of("database_url", url, "overwrite_key", "", "yes", "");
       try (TowerProcess again =
-          TowerProcess.start(
-              bitcoind, folder.resolve("first"), FreePort.find(), flags)) {
+          TowerProcess.start(bitcoind, folder.resolve("first"), FreePort.find(), flags)) {
         again.awaitReady();
         assertThat(door.process().awaitExit()).isEqualTo(ExitCode.KEY.code());
         assertThat(door.process().output()).contains("the tower's key has been replaced");

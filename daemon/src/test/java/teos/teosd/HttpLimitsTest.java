@@ -111,7 +111,8 @@ class HttpLimitsTest {
       // Not one byte of it is sent: the answer cannot wait for any.
       write(
           socket,
-          "POST /add_appointment HTTP/1.1\r\nHost: t\r\nContent-Length: " + (LIMIT + 1)
+          "POST /add_appointment HTTP/1.1\r\nHost: t\r\nContent-Length: "
+              + (LIMIT + 1)
               + "\r\n\r\n");
       assertRefused(socket, 413);
     }
@@ -193,8 +194,7 @@ class HttpLimitsTest {
   @Test
   void theLargestPenaltyIsTaken() throws Exception {
     TowerUser user = tower.registered(Dialect.V2);
-    Appointment large =
-        new Appointment(Locator.fromHex("11".repeat(16)), new byte[400_016], 144);
+    Appointment large = new Appointment(Locator.fromHex("11".repeat(16)), new byte[400_016], 144);
     assertThat(user.sendForReceipt(large).answer().path("available_slots").asInt())
         .isEqualTo(10_000 - 196);
     assertThat(user.get(large.locator()).json().at("/appointment/encrypted_blob").asText())
@@ -296,11 +296,17 @@ class HttpLimitsTest {
             List.of(
                 "%s",
                 "{\"appointment\":%s,\"signature\":\"a\"}",
-                "{\"appointment\":{" + locator + ",\"encrypted_blob\":\"00\","
+                "{\"appointment\":{"
+                    + locator
+                    + ",\"encrypted_blob\":\"00\","
                     + "\"to_self_delay\":%s},\"signature\":\"a\"}",
-                "{\"appointment\":{" + locator + ",\"encrypted_blob\":%s,"
+                "{\"appointment\":{"
+                    + locator
+                    + ",\"encrypted_blob\":%s,"
                     + "\"to_self_delay\":20},\"signature\":\"a\"}",
-                "{\"appointment\":{" + locator + ",\"encrypted_blob\":\"00\","
+                "{\"appointment\":{"
+                    + locator
+                    + ",\"encrypted_blob\":\"00\","
                     + "\"to_self_delay\":20},\"signature\":%s}"),
             "/get_appointment",
             List.of("%s", "{\"locator\":%s}", "{" + locator + ",\"signature\":%s}"),
@@ -322,8 +328,10 @@ class HttpLimitsTest {
     try (Socket socket = connect()) {
       write(
           socket,
-          "POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: " + body.length()
-              + "\r\n\r\n" + body);
+          "POST /register HTTP/1.1\r\nHost: t\r\nContent-Length: "
+              + body.length()
+              + "\r\n\r\n"
+              + body);
       assertRefused(socket, 400);
     }
   }

@@ -78,8 +78,7 @@ class ImportKillTest {
         ResultSet count =
             connection
                 .createStatement()
-                .executeQuery(
-                    "SELECT count(*) FROM sqlite_master WHERE name = 'appointments'")) {
+                .executeQuery("SELECT count(*) FROM sqlite_master WHERE name = 'appointments'")) {
       if (count.getInt(1) == 0) {
         return 0;
       }
@@ -103,9 +102,7 @@ class ImportKillTest {
     LightningChannel channel = LightningChannel.open(bitcoind);
     StoredAppointment watched =
         old.take(
-            signer.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)),
-            user,
-            height);
+            signer.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)), user, height);
     Random random = new Random(1);
     for (int i = 1; i < APPOINTMENTS; i++) {
       byte[] locator = new byte[Locator.LENGTH];

@@ -18,7 +18,6 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -73,8 +72,7 @@ class ImportTest {
         case PYTHON_TEOSS_OWN_CODE -> {
           Path facts = Files.createTempFile("facts-", ".json");
           Files.writeString(facts, OldTowerFolder.pythonFacts(tower).toString());
-          PythonClient.run(
-              "v1_tower_folder.py", List.of("--folder=" + folder, "--facts=" + facts));
+          PythonClient.run("v1_tower_folder.py", List.of("--folder=" + folder, "--facts=" + facts));
           Files.delete(facts);
         }
       }
@@ -263,8 +261,7 @@ class ImportTest {
       BreachFixture.awaitHeight(bitcoind, tower);
       // Four are over, and each has given its slot back; the new one has one.
       for (Kept each : List.of(nowWatched, nowMissed, nowUnconfirmed, nowConfirmed)) {
-        assertThat(
-                bitcoind.rpc("gettxout", each.penalty(), 0).path("confirmations").asInt())
+        assertThat(bitcoind.rpc("gettxout", each.penalty(), 0).path("confirmations").asInt())
             .as("confirmations of a penalty")
             .isGreaterThanOrEqualTo(100);
       }
@@ -283,8 +280,7 @@ class ImportTest {
     TowerUser signer = new TowerUser(NOWHERE, writer.dialect, user);
     List<byte[]> chain = spendingChain(3);
     Txid dispute = RawTransactions.txid(chain.get(0));
-    StoredAppointment stored =
-        old.take(signer.appointment(dispute, chain.get(1)), user, height());
+    StoredAppointment stored = old.take(signer.appointment(dispute, chain.get(1)), user, height());
     bitcoind.mineBlockWith(chain.subList(0, 1).stream().map(HEX::formatHex).toList());
     int disputeHeight = height();
     bitcoind.mineBlockWith(chain.subList(1, 3).stream().map(HEX::formatHex).toList());
@@ -295,8 +291,10 @@ class ImportTest {
 
     importFrom(temp.resolve("old"));
 
-    assertThat(row("SELECT hex(raw), dispute_height, status, status_height FROM trackers"
-                + " JOIN disputes ON txid = dispute_txid"))
+    assertThat(
+            row(
+                "SELECT hex(raw), dispute_height, status, status_height FROM trackers"
+                    + " JOIN disputes ON txid = dispute_txid"))
         .containsExactly(
             HEX.withUpperCase().formatHex(chain.get(0)),
             Integer.toString(disputeHeight),
@@ -330,7 +328,13 @@ class ImportTest {
               .asText();
       previous.add(
           Map.of(
-              "txid", txid, "vout", vout, "scriptPubKey", script, "amount",
+              "txid",
+              txid,
+              "vout",
+              vout,
+              "scriptPubKey",
+              script,
+              "amount",
               BigDecimal.valueOf(amount, 8)));
       String signed =
           bitcoind.rpc("signrawtransactionwithwallet", unsigned, previous).path("hex").asText();
@@ -459,9 +463,7 @@ class ImportTest {
       String shouted = user.publicKey().toHex().toUpperCase(Locale.ROOT);
       if (!shouted.equals(user.publicKey().toHex())) {
         OldTowerFolder.put(
-            db,
-            shouted,
-            "{\"available_slots\":1,\"subscription_expiry\":1,\"appointments\":{}}");
+            db, shouted, "{\"available_slots\":1,\"subscription_expiry\":1,\"appointments\":{}}");
       }
     }
 
@@ -504,14 +506,12 @@ class ImportTest {
           assertThrows(
               StartupException.class,
               () ->
-                  ImportCommand.run(
-                      TeosDaemon.getConfig(settings, target()), temp.resolve("old")));
+                  ImportCommand.run(TeosDaemon.getConfig(settings, target()), temp.resolve("old")));
       assertThat(refused.exitCode()).isEqualTo(ExitCode.BITCOIND_PRUNED);
       assertThat(refused).hasMessageContaining("--forceupdate");
       assertNothingWritten();
       settings.put("force_update", "true");
-      assertThat(
-              ImportCommand.run(TeosDaemon.getConfig(settings, target()), temp.resolve("old")))
+      assertThat(ImportCommand.run(TeosDaemon.getConfig(settings, target()), temp.resolve("old")))
           .isEqualTo(ExitCode.OK);
       assertThat(row("SELECT count(*), (SELECT count(*) FROM trackers) FROM appointments"))
           .containsExactly("1", "0");
@@ -566,8 +566,7 @@ class ImportTest {
     Path folder = temp.resolve("old");
     Writer.PYTHON.write(folder, old);
     String uuid = old.appointments.keySet().iterator().next().toHex();
-    String value =
-        OldTowerFolder.pythonFacts(old).path("appointments").path(uuid).toString();
+    String value = OldTowerFolder.pythonFacts(old).path("appointments").path(uuid).toString();
     try (DB db = OldTowerFolder.levelDb(folder.resolve(foreign.folder))) {
       OldTowerFolder.put(db, foreign.key.formatted(uuid), foreign.value.apply(value));
     }
@@ -583,8 +582,7 @@ class ImportTest {
   enum Foreign {
     UNKNOWN_KEY("appointments", "xyz", value -> "1", "no such key"),
     ANOTHER_UUID("appointments", "w" + "0".repeat(40), value -> value, "uuid"),
-    ONE_FIELD_MORE(
-        "appointments", "w%s", value -> value.replace("{", "{\"new\":1,"), "the fields"),
+    ONE_FIELD_MORE("appointments", "w%s", value -> value.replace("{", "{\"new\":1,"), "the fields"),
     TWICE_THE_FIELD(
         "appointments", "w%s", value -> value.replace("{", "{\"locator\":\"\","), "not JSON"),
     NO_HEX(
@@ -609,11 +607,7 @@ class ImportTest {
     final UnaryOperator<String> value;
     final String why;
 
-    Foreign(
-        String folder,
-        String key,
-        UnaryOperator<String> value,
-        String why) {
+    Foreign(String folder, String key, UnaryOperator<String> value, String why) {
       this.folder = folder;
       this.key = key;
       this.value = value;
@@ -671,8 +665,7 @@ class ImportTest {
     Writer.PYTHON.write(folder, old);
     // All of them: LevelDB leaves tables behind that it does not use any more.
     try (Stream<Path> files = Files.list(folder.resolve("appointments"))) {
-      for (Path table :
-          files.filter(file -> file.toString().matches(".*\\.(ldb|sst)")).toList()) {
+      for (Path table : files.filter(file -> file.toString().matches(".*\\.(ldb|sst)")).toList()) {
         byte[] bytes = Files.readAllBytes(table);
         bytes[bytes.length / 3] ^= 1;
         Files.write(table, bytes);
@@ -699,8 +692,7 @@ class ImportTest {
     try (RunningTower tower = startTower()) {
       other = tower.id();
     }
-    assertRefused(
-        temp.resolve("old"), ExitCode.TARGET, other.toHex(), old.key.publicKey().toHex());
+    assertRefused(temp.resolve("old"), ExitCode.TARGET, other.toHex(), old.key.publicKey().toHex());
     try (RunningTower tower = startTower()) {
       assertThat(tower.id()).isEqualTo(other);
     }

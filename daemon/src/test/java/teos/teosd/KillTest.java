@@ -66,13 +66,13 @@ class KillTest {
     // Blocks of the usual size, and not of Knots' 300 kB: the penalties of a soak fit into one.
     try (Bitcoind bitcoind =
         Bitcoind.start(
-            BitcoindOptions.DEFAULT.withArgs(
-                "-blockmaxsize=3900000", "-blockmaxweight=3900000"))) {
+            BitcoindOptions.DEFAULT.withArgs("-blockmaxsize=3900000", "-blockmaxweight=3900000"))) {
       bitcoind.mine(120);
       for (int kill = 1; kill <= KILLS; kill++) {
         if (channels.size() < FEWEST_CHANNELS) {
           channels.addAll(LightningChannel.openMany(bitcoind, CHANNELS_AT_A_TIME));
-          // The wallet's transactions are not final below the height at which they were made: a reorg
+          // The wallet's transactions are not final below the height at which they were made: a
+          // reorg
           // of more than one block would lose those that open the channels.
           mine(bitcoind, DEEPEST_REORG);
         }
@@ -124,7 +124,9 @@ class KillTest {
       List<BusyUser> now = usersOfThisTime();
       CountDownLatch receipts = new CountDownLatch(FEWEST_RECEIPTS);
       now.forEach(user -> user.start(tower.api(), channels, receipts));
-      assertThat(receipts.await(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)).as(tower.output()).isTrue();
+      assertThat(receipts.await(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS))
+          .as(tower.output())
+          .isTrue();
       Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));
       happen(bitcoind, random.nextInt(4));
       Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));

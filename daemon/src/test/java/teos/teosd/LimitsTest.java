@@ -108,8 +108,7 @@ class LimitsTest {
 
   @Test
   void anAddressRegistersSoOftenAnHour() throws Exception {
-    Map<String, String> settings =
-        Map.of("limit_registrations", "3", "api_proxies", "127.0.0.1");
+    Map<String, String> settings = Map.of("limit_registrations", "3", "api_proxies", "127.0.0.1");
     try (RunningTower tower = tower(settings)) {
       for (int i = 0; i < 3; i++) {
         assertThat(register(tower, "192.0.2.1", "user_id").statusCode()).isEqualTo(200);
@@ -160,7 +159,10 @@ class LimitsTest {
     }
   }
 
-  /** What would wait for too long: rust-teos' client tries again after code 7, python-teos' after 503. */
+  /**
+   * What would wait for too long: rust-teos' client tries again after code 7, python-teos' after
+   * 503.
+   */
   @Test
   void whatCannotWaitIsRefusedForNow() throws Exception {
     try (RunningTower tower = tower(Map.of("limit_user_requests", "1"));
@@ -235,8 +237,10 @@ class LimitsTest {
     try (RunningTower tower = tower(Map.of("min_free_disk", "4294967295"))) {
       TowerUser again = new TowerUser(tower.api(), Dialect.V2, key);
       assertThat(again.register().status()).isEqualTo(200);
-      assertThat(again.send(again.appointment(Txid.fromDisplayHex("ab".repeat(32)), new byte[100]))
-              .status())
+      assertThat(
+              again
+                  .send(again.appointment(Txid.fromDisplayHex("ab".repeat(32)), new byte[100]))
+                  .status())
           .isEqualTo(200);
       TowerUser.Reply refused = tower.user(Dialect.V2).register();
       assertThat(refused.status()).isEqualTo(503);
@@ -262,9 +266,7 @@ class LimitsTest {
   void aListedUserRegistersAndNobodyElse() throws Exception {
     SecretKey key = SecretKey.generate(new SecureRandom());
     Map<String, String> settings =
-        Map.of(
-            "registration", "list",
-            "registration_keys", newKey() + ", " + key.publicKey());
+        Map.of("registration", "list", "registration_keys", newKey() + ", " + key.publicKey());
     try (RunningTower tower = tower(settings)) {
       assertThat(new TowerUser(tower.api(), Dialect.V1, key).register().status()).isEqualTo(200);
       TowerUser.Reply refused = tower.user(Dialect.V2).register();
@@ -296,8 +298,7 @@ class LimitsTest {
 
   @Test
   void aKeyThatIsNoneIsToldOf() {
-    assertThatThrownBy(
-            () -> tower(Map.of("registration", "list", "registration_keys", "02ab")))
+    assertThatThrownBy(() -> tower(Map.of("registration", "list", "registration_keys", "02ab")))
         .hasStackTraceContaining("registration_keys: \"02ab\" is no key");
     assertThatThrownBy(() -> tower(Map.of("registration_keys", newKey().toString())))
         .hasStackTraceContaining(

@@ -41,8 +41,7 @@ class LndInteropTest {
   enum Kind {
     ANCHORS(List.of(), List.of()),
     TAPROOT(
-        List.of("--protocol.simple-taproot-chans"),
-        List.of("--channel_type=taproot", "--private")),
+        List.of("--protocol.simple-taproot-chans"), List.of("--channel_type=taproot", "--private")),
     LEGACY(List.of("--protocol.no-anchors"), List.of());
 
     final List<String> flags;
@@ -62,7 +61,8 @@ class LndInteropTest {
     Assumptions.assumeTrue(
         go || System.getenv("CI") != null, "no go on PATH, with which lnd is built");
     bitcoind = Bitcoind.start();
-    if (isKnots()) { // which takes the dropped key in taproot channels' scripts for data: docs/lnd.md
+    if (isKnots()) { // which takes the dropped key in taproot channels' scripts for data:
+      // docs/lnd.md
       bitcoind.stop();
       bitcoind.restart("-acceptnonstddatacarrier=1");
     }
@@ -152,8 +152,7 @@ class LndInteropTest {
   /** lnd's statistics count an update when a session has been found for it, not when it is sent. */
   private static long updates(LndNode victim, String field) throws Exception {
     long sum = 0;
-    JsonNode tower =
-        victim.call("wtclient", "towers", "--include_sessions").path("towers").path(0);
+    JsonNode tower = victim.call("wtclient", "towers", "--include_sessions").path("towers").path(0);
     for (JsonNode kind : tower.path("session_info")) {
       for (JsonNode session : kind.path("sessions")) {
         sum += session.path(field).asLong();
@@ -199,8 +198,7 @@ class LndInteropTest {
       client.await("refused", () -> client.log().contains("CodeTemporaryFailure"));
       try (TowerProcess tower = tower("tower", FreePort.find(), lndPort, Map.of())) {
         client.call("wtclient", "add", towerKey() + "@127.0.0.1:" + lndPort);
-        client.await(
-            "a session with the other tower", () -> sessions(client, towerKey()) > 0);
+        client.await("a session with the other tower", () -> sessions(client, towerKey()) > 0);
         assertThat(sessions(client, towerKey("full"))).as(full.output()).isZero();
         assertThat(tower.isAlive()).isTrue();
       }
@@ -208,8 +206,8 @@ class LndInteropTest {
   }
 
   /**
-   * The tower takes an update, and is restored from a backup that is older: lnd has a reply that this
-   * database knows nothing of.
+   * The tower takes an update, and is restored from a backup that is older: lnd has a reply that
+   * this database knows nothing of.
    */
   private void restoreOlderBackup(TowerProcess running, int port, int lndPort, LndNode... nodes)
       throws Exception {
@@ -347,8 +345,7 @@ class LndInteropTest {
   }
 
   /** What spends {@code commitment} with two inputs, when it is in a block. */
-  private static JsonNode confirmedSpender(String commitment, TowerProcess tower)
-      throws Exception {
+  private static JsonNode confirmedSpender(String commitment, TowerProcess tower) throws Exception {
     AtomicReference<JsonNode> found = new AtomicReference<>();
     try {
       Eventually.holds(

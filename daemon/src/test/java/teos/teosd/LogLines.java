@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 public final class LogLines implements AutoCloseable {
 
   /**
-   * Lock of test classes that look for lines about the chain (to write) or whose towers log some (to
-   * read): all towers in this JVM share one log.
+   * Lock of test classes that look for lines about the chain (to write) or whose towers log some
+   * (to read): all towers in this JVM share one log.
    */
   public static final String LOG = "log";
 

@@ -20,8 +20,7 @@ final class Member implements AutoCloseable {
   private final int webPort;
   private @Nullable TowerProcess process;
 
-  private Member(@Nullable Bitcoind bitcoind, Path dataDir, String databaseUrl)
-      throws IOException {
+  private Member(@Nullable Bitcoind bitcoind, Path dataDir, String databaseUrl) throws IOException {
     this.bitcoind = bitcoind;
     this.dataDir = dataDir;
     this.databaseUrl = databaseUrl;
@@ -67,8 +66,7 @@ final class Member implements AutoCloseable {
   Member start() throws IOException {
     stop();
     if (bitcoind != null) {
-      process =
-          TowerProcess.start(bitcoind, dataDir, port, Map.of("database_url", databaseUrl));
+      process = TowerProcess.start(bitcoind, dataDir, port, Map.of("database_url", databaseUrl));
     } else {
       process =
           TowerProcess.start(

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -41,10 +40,7 @@ class NodeFaultsTest {
     Path cookie = dataDir.resolve("cookie");
     Files.writeString(cookie, "teos:secret");
     return RunningTower.start(
-        link.port(),
-        cookie,
-        dataDir,
-        Map.of("polling_delta", "1", "btc_feed_port", "0"));
+        link.port(), cookie, dataDir, Map.of("polling_delta", "1", "btc_feed_port", "0"));
   }
 
   private static String hex(byte[] bytes) {
@@ -52,8 +48,7 @@ class NodeFaultsTest {
   }
 
   private static void send(TowerUser user, LightningChannel channel) throws Exception {
-    user.sendForReceipt(
-        user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+    user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
   }
 
   private static void awaitAnswered(Bitcoind node, LightningChannel channel) throws Exception {
@@ -84,8 +79,7 @@ class NodeFaultsTest {
   }
 
   private static void awaitRegistration(RunningTower tower) throws Exception {
-    Eventually.holds(
-        "registered", () -> tower.user(Dialect.V2).register().status() == 200);
+    Eventually.holds("registered", () -> tower.user(Dialect.V2).register().status() == 200);
   }
 
   private static void awaitTip(RunningTower tower, Bitcoind node) throws Exception {
@@ -99,8 +93,8 @@ class NodeFaultsTest {
   }
 
   /**
-   * The whole play. Two appointments are there when the trouble begins and ends, one sent before and
-   * one meanwhile, and both disputes are mined while the tower cannot see it.
+   * The whole play. Two appointments are there when the trouble begins and ends, one sent before
+   * and one meanwhile, and both disputes are mined while the tower cannot see it.
    */
   private void assertSeenThrough(Trouble begins, String why, Trouble ends) throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);

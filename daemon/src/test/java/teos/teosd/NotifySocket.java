@@ -59,9 +59,7 @@ final class NotifySocket implements AutoCloseable {
                       "recv",
                       FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT))
                   .invokeExact(descriptor, message, LONGEST, MSG_DONTWAIT);
-      return length < 0
-          ? ""
-          : new String(message.asSlice(0, length).toArray(JAVA_BYTE), UTF_8);
+      return length < 0 ? "" : new String(message.asSlice(0, length).toArray(JAVA_BYTE), UTF_8);
     }
   }
 
@@ -76,8 +74,7 @@ final class NotifySocket implements AutoCloseable {
     try {
       int ignored =
           (int)
-              function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT))
-                  .invokeExact(descriptor);
+              function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT)).invokeExact(descriptor);
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }

@@ -73,7 +73,11 @@ final class OldTower {
   }
 
   void answer(
-      StoredAppointment appointment, byte[] dispute, byte[] penalty, int height, boolean confirmed) {
+      StoredAppointment appointment,
+      byte[] dispute,
+      byte[] penalty,
+      int height,
+      boolean confirmed) {
     answered.add(new Answered(appointment, dispute, penalty, height, confirmed));
   }
 

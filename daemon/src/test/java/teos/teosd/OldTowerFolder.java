@@ -23,7 +23,8 @@ import teos.tower.store.StoredAppointment;
 
 /**
  * Writers of the two reference towers' data folders: their tables and records, after python-teos
- * 0.1.1's {@code appointments_dbm.py} and {@code users_dbm.py}, and rust-teos 0.2.0's {@code dbm.rs}.
+ * 0.1.1's {@code appointments_dbm.py} and {@code users_dbm.py}, and rust-teos 0.2.0's {@code
+ * dbm.rs}.
  */
 final class OldTowerFolder {
 
@@ -155,8 +156,7 @@ final class OldTowerFolder {
         insert(database, table);
       }
       insert(database, "INSERT INTO keys (key) VALUES (?)", "11".repeat(32));
-      insert(
-          database, "INSERT INTO keys (key) VALUES (?)", HEX.formatHex(tower.key.bytes()));
+      insert(database, "INSERT INTO keys (key) VALUES (?)", HEX.formatHex(tower.key.bytes()));
       for (OldTower.User user : tower.users) {
         insert(
             database,

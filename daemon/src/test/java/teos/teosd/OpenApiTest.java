@@ -25,9 +25,9 @@ import teos.testkit.Bitcoind;
 import teos.testkit.TowerUser;
 
 /**
- * The description of the public API against the API: schemathesis sends what it allows and what it does
- * not, and no answer may be another than it says. The description's examples are signed by a key that is
- * registered here, so that they are granted.
+ * The description of the public API against the API: schemathesis sends what it allows and what it
+ * does not, and no answer may be another than it says. The description's examples are signed by a
+ * key that is registered here, so that they are granted.
  */
 class OpenApiTest {
 

@@ -57,7 +57,9 @@ final class Promise {
     }
   }
 
-  /** Has the cheater publish: the raw commitment, unless there is no receipt or it is being sent. */
+  /**
+   * Has the cheater publish: the raw commitment, unless there is no receipt or it is being sent.
+   */
   Optional<String> breach() {
     if (!turn.tryLock()) {
       return Optional.empty();
@@ -97,8 +99,7 @@ final class Promise {
   /** Whether the tower says that it watches for a version that it may watch for. */
   boolean isWatched(TowerUser user) throws Exception {
     TowerUser.Reply reply = user.get(appointment(user, acknowledged).locator());
-    if (reply.status() != 200
-        || !reply.json().path("status").asText().equals("being_watched")) {
+    if (reply.status() != 200 || !reply.json().path("status").asText().equals("being_watched")) {
       throw new AssertionError("not watched any more: " + reply);
     }
     String blob = reply.json().path("appointment").path("encrypted_blob").asText();

@@ -84,10 +84,14 @@ class ProxyTest {
             bitcoind,
             dataDir,
             Map.of(
-                "api_proxies", "127.0.0.1",
-                "web_port", Integer.toString(webPort),
-                "web_hosts", "watch.example",
-                "limit_registrations", Integer.toString(REGISTRATIONS)));
+                "api_proxies",
+                "127.0.0.1",
+                "web_port",
+                Integer.toString(webPort),
+                "web_hosts",
+                "watch.example",
+                "limit_registrations",
+                Integer.toString(REGISTRATIONS)));
   }
 
   @AfterAll
@@ -135,8 +139,7 @@ class ProxyTest {
       proxy =
           ReverseProxy.caddy(
               folder,
-              site.replace(addresses, tls)
-                  + site.replace(addresses, "http://:" + plainPort + " {"),
+              site.replace(addresses, tls) + site.replace(addresses, "http://:" + plainPort + " {"),
               tlsPort);
       return;
     }
@@ -232,7 +235,11 @@ class ProxyTest {
       send(
           socket,
           "POST /register HTTP/1.1\r\nHost: tower.example\r\nConnection: close\r\n"
-              + headers + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+              + headers
+              + "Content-Length: "
+              + body.length()
+              + "\r\n\r\n"
+              + body);
       return reader(socket).readLine();
     }
   }
@@ -271,15 +278,19 @@ class ProxyTest {
   }
 
   private static String get(String host, String path, String headers) {
-    return "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" + headers
+    return "GET "
+        + path
+        + " HTTP/1.1\r\nHost: "
+        + host
+        + "\r\nConnection: close\r\n"
+        + headers
         + "\r\n";
   }
 
   /** The whole answer, read to the connection's end. */
   private static String answer(String host, int port, String path, String headers)
       throws Exception {
-    try (SSLSocket socket =
-        (SSLSocket) trust.getSocketFactory().createSocket("localhost", port)) {
+    try (SSLSocket socket = (SSLSocket) trust.getSocketFactory().createSocket("localhost", port)) {
       socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
       send(socket, get(host, path, headers));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

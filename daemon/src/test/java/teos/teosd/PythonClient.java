@@ -47,8 +47,8 @@ final class PythonClient {
   }
 
   /**
-   * A Python with all that is needed by {@code folder}, one of the project's; the first time on a machine
-   * that is fetched.
+   * A Python with all that is needed by {@code folder}, one of the project's; the first time on a
+   * machine that is fetched.
    */
   static String interpreter(String folder) throws Exception {
     return output(List.of(root().resolve("scripts/python-env").toString(), folder), false).strip();

@@ -208,13 +208,14 @@ class ReachTest {
     Files.writeString(files.resolve("server.pem"), "nothing\n");
     assertThatThrownBy(() -> tower(Map.of()))
         .isInstanceOfSatisfying(
-            StartupException.class,
-            e -> assertThat(e.exitCode()).isEqualTo(ExitCode.CERTIFICATES))
+            StartupException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.CERTIFICATES))
         .hasMessageContaining("api_tls_certificate")
         .hasMessageContaining(files.resolve("server.pem") + " holds no certificate");
   }
 
-  /** Its second port, which Tor hands connections to, answers; by Tor itself nobody can come here. */
+  /**
+   * Its second port, which Tor hands connections to, answers; by Tor itself nobody can come here.
+   */
   @Test
   void theOnionAddressIsShownWithTheOthers(@TempDir Path torFolder) throws Exception {
     int web = FreePort.find();
@@ -226,20 +227,25 @@ class ReachTest {
                 bitcoind,
                 dataDir,
                 Map.of(
-                    "tor_support", "true",
-                    "tor_control_port", Integer.toString(tor.controlPort()),
-                    "onion_hidden_service_port", "1234",
-                    "lnd_support", "true",
-                    "lnd_port", Integer.toString(lnd),
-                    "web_port", Integer.toString(web)))) {
+                    "tor_support",
+                    "true",
+                    "tor_control_port",
+                    Integer.toString(tor.controlPort()),
+                    "onion_hidden_service_port",
+                    "1234",
+                    "lnd_support",
+                    "true",
+                    "lnd_port",
+                    Integer.toString(lnd),
+                    "web_port",
+                    Integer.toString(web)))) {
       URI site = URI.create("http://127.0.0.1:" + web + "/api/tower");
       Eventually.holds(
           "the onion address, for both kinds of clients",
           () ->
               http.send(HttpRequest.newBuilder(site).build(), BodyHandlers.ofString())
                   .body()
-                  .matches(
-                      ".*@([a-z2-7]{56}\\.onion):1234\".*@\\1:" + lnd + "\".*"));
+                  .matches(".*@([a-z2-7]{56}\\.onion):1234\".*@\\1:" + lnd + "\".*"));
       try (Socket socket =
           new Socket(
               InetAddress.getLoopbackAddress(),
@@ -256,8 +262,7 @@ class ReachTest {
     Config config = TeosDaemon.getConfig(settings, dataDir);
     assertThatThrownBy(() -> PublicEndpoints.of(config))
         .isInstanceOfSatisfying(
-            StartupException.class,
-            e -> assertThat(e.exitCode()).isEqualTo(ExitCode.CONFIGURATION))
+            StartupException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.CONFIGURATION))
         .hasMessageContaining("api_proxies: \"proxy.example.org\" is no IP address");
   }
 

@@ -115,8 +115,7 @@ class RpcWhitelistTest {
     awaitInMempool(unmined.penalty());
     bitcoind.mine(1);
     Eventually.holds(
-        "caught up",
-        () -> tower.daemon().lastKnownBlock().hash().equals(bitcoind.bestBlockHash()));
+        "caught up", () -> tower.daemon().lastKnownBlock().hash().equals(bitcoind.bestBlockHash()));
   }
 
   private static void awaitInMempool(String txid) throws Exception {

@@ -60,8 +60,8 @@ public final class RunningTower implements AutoCloseable {
    * @param rpcPort where it is to call bitcoind
    * @param cookie the file with which it logs in
    */
-  static RunningTower start(
-      int rpcPort, Path cookie, Path dataDir, Map<String, String> settings) throws Exception {
+  static RunningTower start(int rpcPort, Path cookie, Path dataDir, Map<String, String> settings)
+      throws Exception {
     Map<String, String> all = settings(rpcPort, cookie);
     all.putAll(settings);
     return start(dataDir, all);

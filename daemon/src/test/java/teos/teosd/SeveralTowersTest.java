@@ -27,8 +27,8 @@ import teos.testkit.PostgresServer;
  * moments, or halted for so long that another takes its place; users register and send at all of
  * them, breaches come. Each receipt that a user holds is honoured.
  *
- * <p>{@code -Dteos.kills=50} for longer, {@code -Dteos.seed=…} for the same choices again (the moments
- * are the machine's).
+ * <p>{@code -Dteos.kills=50} for longer, {@code -Dteos.seed=…} for the same choices again (the
+ * moments are the machine's).
  */
 class SeveralTowersTest {
 
@@ -170,9 +170,7 @@ class SeveralTowersTest {
         () -> {
           reviveAll();
           String holder =
-              server.query(
-                  "teos",
-                  "SELECT holder FROM lease WHERE expires > CURRENT_TIMESTAMP");
+              server.query("teos", "SELECT holder FROM lease WHERE expires > CURRENT_TIMESTAMP");
           for (Member tower : towers) {
             // The lease of one that was killed is valid for a while, and its process a new one.
             if (tower.isCalled(holder) && tower.process().output().contains("tower ready")) {

@@ -9,10 +9,10 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A small file system of its own, which can be filled and broken. It is mounted in a mount namespace
- * that lives as long as a process does whose input comes from here: nothing stays mounted, however
- * the tests end. Whoever may not mount gets a user namespace as well; where that is not allowed
- * either, the test is skipped.
+ * A small file system of its own, which can be filled and broken. It is mounted in a mount
+ * namespace that lives as long as a process does whose input comes from here: nothing stays
+ * mounted, however the tests end. Whoever may not mount gets a user namespace as well; where that
+ * is not allowed either, the test is skipped.
  */
 final class SmallDisk implements AutoCloseable {
 
@@ -38,8 +38,15 @@ final class SmallDisk implements AutoCloseable {
   static SmallDisk ext4(Path path, Path image, int mebibytes) throws Exception {
     Assumptions.assumeTrue(ROOT, "ext4 can only be mounted by root");
     String script =
-        "truncate -s " + mebibytes + "m '" + image + "' && mkfs.ext4 -q '" + image
-            + "' && mount -o loop '" + image + "' \"$0\"";
+        "truncate -s "
+            + mebibytes
+            + "m '"
+            + image
+            + "' && mkfs.ext4 -q '"
+            + image
+            + "' && mount -o loop '"
+            + image
+            + "' \"$0\"";
     return make(path, script, "-m", false);
   }
 
@@ -48,7 +55,12 @@ final class SmallDisk implements AutoCloseable {
     Files.createDirectories(path);
     ProcessBuilder builder =
         new ProcessBuilder(
-                "unshare", flags, "sh", "-c", script + " && echo ready && exec cat", path.toString())
+                "unshare",
+                flags,
+                "sh",
+                "-c",
+                script + " && echo ready && exec cat",
+                path.toString())
             .redirectErrorStream(true);
     SmallDisk disk = new SmallDisk(started(builder), user, path);
     String first = disk.holder.inputReader(StandardCharsets.UTF_8).readLine();
@@ -69,7 +81,8 @@ final class SmallDisk implements AutoCloseable {
 
   /** Words by which a program is run where the disk is to be seen. */
   List<String> prefix() {
-    List<String> words = new ArrayList<>(List.of("nsenter", "-t", Long.toString(holder.pid()), "-m"));
+    List<String> words =
+        new ArrayList<>(List.of("nsenter", "-t", Long.toString(holder.pid()), "-m"));
     if (user) {
       words.addAll(List.of("-U", "--preserve-credentials"));
     }

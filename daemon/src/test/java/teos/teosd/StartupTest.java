@@ -59,8 +59,8 @@ class StartupTest {
     return TowerProcess.start(node, dataDir, FreePort.find(), more);
   }
 
-  private void assertRefused(
-      Bitcoind node, Map<String, String> more, ExitCode code, String... says) throws Exception {
+  private void assertRefused(Bitcoind node, Map<String, String> more, ExitCode code, String... says)
+      throws Exception {
     try (TowerProcess tower = start(node, more)) {
       assertThat(tower.awaitExit()).as(tower.output()).isEqualTo(code.code());
       assertThat(tower.output()).contains(says);
@@ -81,7 +81,8 @@ class StartupTest {
   @ParameterizedTest
   @CsvSource({"200, <p>Hello</p>", "404, {\"error\": \"nothing here\"}"})
   void somethingElseIsAtBitcoindsPort(int status, String body) throws Exception {
-    HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer other =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     other.createContext(
         "/",
         exchange -> {
@@ -167,8 +168,7 @@ class StartupTest {
           behind.rpc("submitheader", bitcoind.rpc("getblockheader", hash, false).asText());
         }
       }
-      assertRefused(
-          behind, Map.of(), ExitCode.BITCOIND_SYNCING, "still syncing", "block 3 of 10");
+      assertRefused(behind, Map.of(), ExitCode.BITCOIND_SYNCING, "still syncing", "block 3 of 10");
     }
   }
 
@@ -184,8 +184,7 @@ class StartupTest {
       }
       node.mine(1000);
       node.rpc("pruneblockchain", 700);
-      assertRefused(
-          node, Map.of(), ExitCode.BITCOIND_PRUNED, "has pruned blocks", "--forceupdate");
+      assertRefused(node, Map.of(), ExitCode.BITCOIND_PRUNED, "has pruned blocks", "--forceupdate");
       List<String> flags = flags(node);
       flags.add("--forceupdate");
       int port = FreePort.find();
@@ -271,11 +270,7 @@ class StartupTest {
         internal_api_port = %d
         """
             .formatted(
-                bitcoind.rpcPort(),
-                bitcoind.cookieFile(),
-                port,
-                FreePort.find(),
-                FreePort.find()));
+                bitcoind.rpcPort(), bitcoind.cookieFile(), port, FreePort.find(), FreePort.find()));
     try (TowerProcess tower = TowerProcess.start(port, List.of("--datadir=" + dataDir))) {
       tower.awaitReady();
     }
@@ -289,8 +284,7 @@ class StartupTest {
   @Test
   void theFileIsWrong() throws Exception {
     Files.writeString(dataDir.resolve("teos.toml"), "polling_delta = \"soon\"\n");
-    assertRefused(
-        bitcoind, Map.of(), ExitCode.CONFIGURATION, "teos.toml", "polling_delta", "soon");
+    assertRefused(bitcoind, Map.of(), ExitCode.CONFIGURATION, "teos.toml", "polling_delta", "soon");
   }
 
   @ParameterizedTest
@@ -405,8 +399,7 @@ class StartupTest {
         tower.signal("TERM");
         assertThat(tower.awaitExit()).isZero();
       }
-      assertRefused(
-          behind, Map.of(), ExitCode.BITCOIND_SYNCING, "out of sync", "block 10 of 20");
+      assertRefused(behind, Map.of(), ExitCode.BITCOIND_SYNCING, "out of sync", "block 10 of 20");
     }
   }
 
@@ -514,8 +507,7 @@ class StartupTest {
     String group = Files.readAttributes(dataDir, PosixFileAttributes.class).group().getName();
     Path folder = dataDir.resolve("tower");
     try (TowerProcess tower =
-        TowerProcess.start(
-            bitcoind, folder, FreePort.find(), Map.of("operator_group", group))) {
+        TowerProcess.start(bitcoind, folder, FreePort.find(), Map.of("operator_group", group))) {
       tower.awaitReady();
       Path key = folder.resolve("client-key.pem");
       assertThat(openToOthers(folder)).containsExactlyInAnyOrder(folder, key);
@@ -550,8 +542,7 @@ class StartupTest {
 
   private static boolean isOpenToOthers(Path path) {
     try {
-      return !PosixFilePermissions.toString(Files.getPosixFilePermissions(path))
-          .endsWith("------");
+      return !PosixFilePermissions.toString(Files.getPosixFilePermissions(path)).endsWith("------");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

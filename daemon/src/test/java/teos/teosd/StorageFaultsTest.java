@@ -125,9 +125,7 @@ class StorageFaultsTest {
 
   private static void assertAnswered(List<LightningChannel> breached) throws Exception {
     bitcoind.mineBlockWith(
-        breached.stream()
-            .map(channel -> HexFormat.of().formatHex(channel.commitment()))
-            .toList());
+        breached.stream().map(channel -> HexFormat.of().formatHex(channel.commitment())).toList());
     List<String> penalties =
         breached.stream().map(channel -> channel.penaltyTxid(FEE_RATE).toString()).toList();
     Eventually.holds("penalties", () -> bitcoind.mempool().containsAll(penalties));
@@ -275,7 +273,8 @@ class StorageFaultsTest {
         disk.run(
             "sh",
             "-c",
-            "head -c $(($(df -B1 --output=avail \"$1\" | tail -1) - 200000)) /dev/zero > \"$0\" || true",
+            "head -c $(($(df -B1 --output=avail \"$1\" | tail -1) - 200000)) /dev/zero > \"$0\" ||"
+                + " true",
             rest,
             disk.path().toString());
         Eventually.holds("release", () -> tower.output().contains("THE DISK IS FULL"));
@@ -318,7 +317,9 @@ class StorageFaultsTest {
     return false;
   }
 
-  /** Without a reserve nothing is stored on a full disk, and all goes on when there is space again. */
+  /**
+   * Without a reserve nothing is stored on a full disk, and all goes on when there is space again.
+   */
   @Test
   void aFullDiskWithoutReserveEndsNothing() throws Exception {
     List<LightningChannel> mine = take(3);
@@ -329,7 +330,8 @@ class StorageFaultsTest {
       send(user, mine);
       List<Held> fillers = new ArrayList<>();
       Eventually.holds("a refusal", () -> !taken(user, fillers));
-      disk.run("sh", "-c", "cat /dev/zero > \"$0\" || true", disk.path().resolve("rest").toString());
+      disk.run(
+          "sh", "-c", "cat /dev/zero > \"$0\" || true", disk.path().resolve("rest").toString());
       assertThat(user.send(filler()).status()).isEqualTo(503);
       disk.run("mount", "-o", "remount,size=64m", disk.path().toString());
       assertAnswered(mine);

@@ -42,8 +42,7 @@ class SystemdNotifierTest {
   @Test
   void aSocketThatNobodyHearsIsNoError() {
     for (String name : new String[] {folder.resolve("none").toString(), "x".repeat(200)}) {
-      assertThatCode(() -> new SystemdNotifier(name).ready("watching"))
-          .doesNotThrowAnyException();
+      assertThatCode(() -> new SystemdNotifier(name).ready("watching")).doesNotThrowAnyException();
     }
   }
 

@@ -123,8 +123,7 @@ public final class TowerProcess implements AutoCloseable {
 
   private boolean answers() {
     try {
-      HttpURLConnection ping =
-          (HttpURLConnection) api.resolve("/ping").toURL().openConnection();
+      HttpURLConnection ping = (HttpURLConnection) api.resolve("/ping").toURL().openConnection();
       ping.setReadTimeout(1_000);
       return ping.getResponseCode() == 204;
     } catch (IOException e) {

@@ -119,8 +119,7 @@ class VectorReplayTest {
                     DynamicTest.dynamicTest(
                         exchange.path("name").asText(),
                         () -> check(tower[0], vectors, dialect, exchange)));
-    DynamicTest stop =
-        DynamicTest.dynamicTest("stop", () -> assertThat(tower[0].stop()).isZero());
+    DynamicTest stop = DynamicTest.dynamicTest("stop", () -> assertThat(tower[0].stop()).isZero());
     return DynamicContainer.dynamicContainer(
         name, Stream.concat(Stream.concat(Stream.of(start), exchanges), Stream.of(stop)));
   }
@@ -139,8 +138,7 @@ class VectorReplayTest {
     JsonNode request = exchange.path("request");
     // A lone "text" is a body that is no JSON, as it was sent.
     String body = request.has("text") ? request.path("text").asText() : request.toString();
-    TowerUser anyone =
-        new TowerUser(tower.api(), dialect, SecretKey.generate(new SecureRandom()));
+    TowerUser anyone = new TowerUser(tower.api(), dialect, SecretKey.generate(new SecureRandom()));
 
     TowerUser.Reply reply = anyone.post(exchange.path("path").asText(), body);
 
@@ -200,8 +198,7 @@ class VectorReplayTest {
                   request.path("signature").asText(), expected.path("start_block").asLong())
               .signedBytes(dialect);
     }
-    assertThat(MessageSignature.recover(signed, answer.path(field).asText()))
-        .isEqualTo(tower.id());
+    assertThat(MessageSignature.recover(signed, answer.path(field).asText())).isEqualTo(tower.id());
     assertThat(MessageSignature.recover(signed, expected.path(field).asText()))
         .isEqualTo(referenceTower(vectors, dialect));
   }
@@ -216,13 +213,11 @@ class VectorReplayTest {
     assertThat(registered.isObject()).isTrue();
     byte[] signed =
         new RegistrationReceipt(
-                PublicKey.of(
-                    HexFormat.of().parseHex(vectors.path("user_public_key").asText())),
+                PublicKey.of(HexFormat.of().parseHex(vectors.path("user_public_key").asText())),
                 registered.path("available_slots").asLong(),
                 registered.path("subscription_start").asLong(),
                 registered.path("subscription_expiry").asLong())
             .signedBytes(dialect);
-    return MessageSignature.recover(
-        signed, registered.path("subscription_signature").asText());
+    return MessageSignature.recover(signed, registered.path("subscription_signature").asText());
   }
 }

@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A jar whose classes the JVM keeps in an AOT cache. Two kinds it would not: those in the format of
- * Java 5 (picocli's), which has not the types in each method written down, and those of a signed jar
- * (Bouncy Castle's). The first are brought to the format of Java 8; the second lose the signature,
- * which nothing checks but Java itself when it loads them, for a tenth of a second.
+ * Java 5 (picocli's), which has not the types in each method written down, and those of a signed
+ * jar (Bouncy Castle's). The first are brought to the format of Java 8; the second lose the
+ * signature, which nothing checks but Java itself when it loads them, for a tenth of a second.
  */
 final class CacheableJar {
 
@@ -104,8 +104,7 @@ final class CacheableJar {
         ClassHierarchyResolver.ofResourceParsing(type -> classBytes(byName, type));
     return ClassFile.of(
         StackMapsOption.GENERATE_STACK_MAPS,
-        ClassHierarchyResolverOption.of(
-            jar.orElse(ClassHierarchyResolver.defaultResolver())));
+        ClassHierarchyResolverOption.of(jar.orElse(ClassHierarchyResolver.defaultResolver())));
   }
 
   private static @Nullable InputStream classBytes(Map<String, byte[]> byName, ClassDesc type) {

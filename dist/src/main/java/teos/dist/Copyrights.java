@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Debian's machine-readable {@code copyright} file. Its stanzas on libraries come from the pom.xml of each
- * jar, so no library can be missing; what is not a jar is in {@code src/main/licenses}.
+ * Debian's machine-readable {@code copyright} file. Its stanzas on libraries come from the pom.xml
+ * of each jar, so no library can be missing; what is not a jar is in {@code src/main/licenses}.
  */
 final class Copyrights {
 

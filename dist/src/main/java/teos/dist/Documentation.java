@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 
-/** README, all of docs/, changelog, licence and copyright, in the places that their links expect. */
+/**
+ * README, all of docs/, changelog, licence and copyright, in the places that their links expect.
+ */
 final class Documentation {
 
   private static final List<String> FILES =

@@ -31,8 +31,7 @@ final class JavaRuntime {
 
   static void link(Path folder) throws IOException {
     ToolProvider jlink =
-        ToolProvider.findFirst("jlink")
-            .orElseThrow(() -> new IOException("this JDK has no jlink"));
+        ToolProvider.findFirst("jlink").orElseThrow(() -> new IOException("this JDK has no jlink"));
     int code =
         jlink.run(
             System.out,

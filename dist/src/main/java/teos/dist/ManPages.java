@@ -25,9 +25,9 @@ import teos.client.cli.Commands;
 import teos.config.TeosdOptions;
 
 /**
- * Manual pages of the programs and of each of their commands. Picocli writes them in AsciiDoc from the
- * command lines that the programs parse, Asciidoctor makes roff of that. Environment and files are in
- * {@code src/main/man}.
+ * Manual pages of the programs and of each of their commands. Picocli writes them in AsciiDoc from
+ * the command lines that the programs parse, Asciidoctor makes roff of that. Environment and files
+ * are in {@code src/main/man}.
  */
 final class ManPages {
 
@@ -109,8 +109,8 @@ final class ManPages {
   }
 
   /**
-   * Has AsciiDoc take what the programs say of options and commands as it is: {@code ~}, {@code _} or
-   * {@code ->} mean something else to it.
+   * Has AsciiDoc take what the programs say of options and commands as it is: {@code ~}, {@code _}
+   * or {@code ->} mean something else to it.
    */
   private static String literal(List<String> lines) {
     List<String> result = new ArrayList<>();

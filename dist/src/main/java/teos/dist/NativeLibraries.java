@@ -10,9 +10,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * The libraries that are not Java, unpacked from their jars for the machine that this runs on. Without
- * this each start would unpack them into /tmp, where one that is killed leaves them, and from where some
- * systems run nothing.
+ * The libraries that are not Java, unpacked from their jars for the machine that this runs on.
+ * Without this each start would unpack them into /tmp, where one that is killed leaves them, and
+ * from where some systems run nothing.
  */
 final class NativeLibraries {
 

@@ -61,7 +61,8 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
         return projects;
       }
       String group = text(parent.get(), "groupId").orElseThrow();
-      Path above = repository.orElseGet(() -> repository(folder, text(project, "groupId").orElse(group)));
+      Path above =
+          repository.orElseGet(() -> repository(folder, text(project, "groupId").orElse(group)));
       repository = Optional.of(above);
       String name = text(parent.get(), "artifactId").orElseThrow();
       String number = text(parent.get(), "version").orElseThrow();

@@ -19,7 +19,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import teos.files.KeyFile;
 import teos.testkit.Bitcoind;
 
-/** The archive, unpacked where anyone may unpack it, on a machine that has no Java as far as it knows. */
+/**
+ * The archive, unpacked where anyone may unpack it, on a machine that has no Java as far as it
+ * knows.
+ */
 class ArchiveTest {
 
   @TempDir static Path temp;
@@ -56,7 +59,8 @@ class ArchiveTest {
   @ParameterizedTest
   @EnumSource
   void startsByALinkFromElsewhere(Program program) throws Exception {
-    Path link = Files.createSymbolicLink(temp.resolve("link-" + program), Path.of(launcher(program)));
+    Path link =
+        Files.createSymbolicLink(temp.resolve("link-" + program), Path.of(launcher(program)));
     assertThat(Ran.command(link.toString(), "--version").output()).startsWith(program.command());
   }
 
@@ -64,7 +68,8 @@ class ArchiveTest {
   @EnumSource
   void theAotCacheIsInUse(Program program) throws Exception {
     // In this mode the JVM does not start without it.
-    Ran strict = Ran.with(Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), launcher(program), "--version");
+    Ran strict =
+        Ran.with(Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), launcher(program), "--version");
     assertThat(strict.code()).as(strict.output()).isZero();
     Ran told =
         Ran.with(Map.of("TEOS_JAVA_OPTS", "-Xlog:class+load"), launcher(program), "--version");
@@ -153,7 +158,9 @@ class ArchiveTest {
         .doesNotContain("\tat ");
   }
 
-  /** What a program says; nobody can make a file in /proc, so that nothing can be unpacked there. */
+  /**
+   * What a program says; nobody can make a file in /proc, so that nothing can be unpacked there.
+   */
   private static String without(String library, String... words) throws Exception {
     Path file = root.resolve("lib/native").resolve(library);
     Path aside = Files.move(file, temp.resolve(library));

@@ -43,7 +43,9 @@ class DebTest {
     Path command = root.resolve("usr/bin").resolve(program.command());
     assertThat(Files.readSymbolicLink(command))
         .isEqualTo(Path.of("../lib/java-teos/bin").resolve(program.command()));
-    assertThat(Ran.with(Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), command.toString(), "--version").output())
+    assertThat(
+            Ran.with(Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), command.toString(), "--version")
+                .output())
         .startsWith(program.command() + " 0.")
         .hasLineCount(1);
     assertThat(root.resolve("usr/share/bash-completion/completions").resolve(program.command()))

@@ -43,7 +43,9 @@ class DocumentationReferencesTest {
             parts.length == 1
                 ? Files.exists(target)
                 : other != null
-                    && other.headings().stream().map(MarkdownPage::anchor).anyMatch(parts[1]::equals);
+                    && other.headings().stream()
+                        .map(MarkdownPage::anchor)
+                        .anyMatch(parts[1]::equals);
         if (!there) {
           broken.add(page.name() + ": " + link);
         }
@@ -56,7 +58,8 @@ class DocumentationReferencesTest {
   void everyFileAndClassThatIsNamedIsThere() throws IOException {
     String sources = sources().replaceAll("[(<{]", " ");
     Pattern path =
-        Pattern.compile("(scripts|contrib/(prometheus|grafana)|docs|interop|bin|fuzz|rpc)/[\\w./-]+");
+        Pattern.compile(
+            "(scripts|contrib/(prometheus|grafana)|docs|interop|bin|fuzz|rpc)/[\\w./-]+");
     List<String> missing = new ArrayList<>();
     for (MarkdownPage page : MarkdownPage.all(ROOT)) {
       List<String> codes = new ArrayList<>();
@@ -67,7 +70,9 @@ class DocumentationReferencesTest {
       for (String code : codes) {
         String word = code.replaceFirst(" .*", "");
         boolean ours = CLASS.matcher(word).matches() && !OF_OTHERS.contains(word);
-        if ((ours && !page.name().startsWith("docs/decisions/") && !sources.contains(" " + word + " "))
+        if ((ours
+                && !page.name().startsWith("docs/decisions/")
+                && !sources.contains(" " + word + " "))
             || (path.matcher(word).matches() && !word.contains("/target/") && !exists(word))) {
           missing.add(page.name() + ": " + code);
         }
@@ -90,7 +95,8 @@ class DocumentationReferencesTest {
               .lines()
               .map(line -> line.replaceFirst(" # .*", "").strip())
               .filter(line -> line.startsWith("mvn "))
-              .filter(line -> !Stream.of(line.split("\\s+")).allMatch(word -> isThere(word, sources)))
+              .filter(
+                  line -> !Stream.of(line.split("\\s+")).allMatch(word -> isThere(word, sources)))
               .forEach(line -> wrong.add(block + ": " + line));
         }
       }
@@ -106,7 +112,8 @@ class DocumentationReferencesTest {
       String key = word.substring("-D".length()).replaceFirst("=.*", "");
       return sources.contains("\"" + key + "\"") || sources.contains("<" + key + ">");
     }
-    return word.matches("mvn|-B|-D[a-zA-Z]+(\\.[a-zA-Z]+)*(=false)?|-am|-pl|package|test|verify|spotless:apply")
+    return word.matches(
+            "mvn|-B|-D[a-zA-Z]+(\\.[a-zA-Z]+)*(=false)?|-am|-pl|package|test|verify|spotless:apply")
         || exists(word + "/pom.xml");
   }
 
@@ -127,7 +134,8 @@ class DocumentationReferencesTest {
     StringBuilder known = new StringBuilder(sources());
     Path packages = Path.of(System.getProperty("teos.dist.archive")).getParent();
     try (Stream<Path> files = Files.walk(packages)) {
-      for (Path file : files.filter(file -> file.endsWith("completions/" + file.getFileName())).toList()) {
+      for (Path file :
+          files.filter(file -> file.endsWith("completions/" + file.getFileName())).toList()) {
         known.append(Files.isRegularFile(file) ? Files.readString(file) : "");
       }
     }
@@ -153,7 +161,9 @@ class DocumentationReferencesTest {
     String codes = unit.replaceFirst("(?s).*RestartPreventExitStatus=([\\d ]+).*", "$1");
     String listed = codes.replaceFirst("(.*) ", "$1 and ").replaceAll("(\\d) (?=\\d)", "$1, ");
     for (String page : List.of("docs/running.md", "docs/installing.md")) {
-      assertThat(Files.readString(ROOT.resolve(page)).replaceAll("\\s+", " ")).as(page).contains(listed);
+      assertThat(Files.readString(ROOT.resolve(page)).replaceAll("\\s+", " "))
+          .as(page)
+          .contains(listed);
     }
   }
 
@@ -168,7 +178,8 @@ class DocumentationReferencesTest {
           .flatMap(text -> benchmark.matcher(text).results())
           .forEach(
               named ->
-                  assertThat(usage.lines()).as(page.name())
+                  assertThat(usage.lines())
+                      .as(page.name())
                       .anyMatch(line -> (line + " ").startsWith(named.group() + " ")));
     }
   }

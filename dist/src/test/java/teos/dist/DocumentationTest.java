@@ -87,7 +87,9 @@ class DocumentationTest {
     report();
   }
 
-  /** The lines that docs/running.md puts into bitcoin.conf. They do not restrict the cookie's user. */
+  /**
+   * The lines that docs/running.md puts into bitcoin.conf. They do not restrict the cookie's user.
+   */
   private static String[] whitelist() throws IOException {
     return blocks("docs/running.md")
         .filter(block -> block.file().equals("bitcoin.conf"))
@@ -116,9 +118,11 @@ class DocumentationTest {
         .flatMap(one -> one.blocks().stream());
   }
 
-  /** What a page's commands find: the programs and an appointment, and a home with bitcoind's folder. */
-  private Path folder(
-      MarkdownPage page, Path image, Bitcoind bitcoind, LightningChannel channel)
+  /**
+   * What a page's commands find: the programs and an appointment, and a home with bitcoind's
+   * folder.
+   */
+  private Path folder(MarkdownPage page, Path image, Bitcoind bitcoind, LightningChannel channel)
       throws IOException {
     Path folder = temp.resolve(page.name().replace('/', '-'));
     Path home = Files.createDirectories(folder.resolve("home"));
@@ -169,7 +173,8 @@ class DocumentationTest {
     System.out.printf(
         "Blocks of commands: %d run, %d not run:%n",
         run, skipped.values().stream().mapToInt(List::size).sum());
-    skipped.forEach((why, blocks) -> System.out.printf("  %d: %s %s%n", blocks.size(), why, blocks));
+    skipped.forEach(
+        (why, blocks) -> System.out.printf("  %d: %s %s%n", blocks.size(), why, blocks));
   }
 
   @Test
@@ -181,7 +186,9 @@ class DocumentationTest {
         assertThat(page.blocks()).as(page.name()).allMatch(block -> block.whyNotRun().isEmpty());
       }
       for (CodeBlock block : page.blocks()) {
-        assertThat(block.language()).as(block + ": mark it text, if it is nothing else").isNotEmpty();
+        assertThat(block.language())
+            .as(block + ": mark it text, if it is nothing else")
+            .isNotEmpty();
         if (block.isShell()) {
           Path script = Files.writeString(temp.resolve("block"), block.text());
           assertThat(Ran.command("bash", "-n", script.toString()))

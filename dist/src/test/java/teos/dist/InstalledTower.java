@@ -50,12 +50,14 @@ final class InstalledTower {
     assertThat(Files.readAllLines(output)).allMatch(line -> line.contains(" INFO "));
   }
 
-  /** Starts one in the background, asks it as its operator, and stops it, with no more than that takes. */
+  /**
+   * Starts one in the background, asks it as its operator, and stops it, with no more than that
+   * takes.
+   */
   static void runInTheBackground(Path bin, Bitcoind bitcoind, Path data) throws Exception {
     int rpcPort = FreePort.find();
     List<String> daemon =
-        new ArrayList<>(
-            List.of(command(bin, bitcoind, data, FreePort.find(), rpcPort)));
+        new ArrayList<>(List.of(command(bin, bitcoind, data, FreePort.find(), rpcPort)));
     daemon.add("-d");
     Ran started = Ran.command(daemon.toArray(String[]::new));
     assertThat(started.code()).as(started.output()).isZero();
@@ -70,16 +72,13 @@ final class InstalledTower {
     } finally {
       Ran stopped =
           Ran.command(
-              bin.resolve("teosd").toString(),
-              "stop",
-              "--datadir=" + data,
-              "--btcnetwork=regtest");
+              bin.resolve("teosd").toString(), "stop", "--datadir=" + data, "--btcnetwork=regtest");
       assertThat(stopped.code()).as(stopped.output()).isZero();
     }
   }
 
-  private static String[] command(
-      Path bin, Bitcoind bitcoind, Path data, int apiPort, int rpcPort) throws IOException {
+  private static String[] command(Path bin, Bitcoind bitcoind, Path data, int apiPort, int rpcPort)
+      throws IOException {
     return new String[] {
       bin.resolve("teosd").toString(),
       "--datadir=" + data,

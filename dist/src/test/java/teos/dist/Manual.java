@@ -78,8 +78,7 @@ final class Manual {
     assertThat(files).contains("docs/running.md");
     assertThat(Stream.concat(files.stream(), Stream.of("README.md", "CHANGELOG.md", "LICENSE")))
         .allSatisfy(
-            file ->
-                assertThat(folder.resolve(file)).hasSameBinaryContentAs(source.resolve(file)));
+            file -> assertThat(folder.resolve(file)).hasSameBinaryContentAs(source.resolve(file)));
     String copyright = Files.readString(folder.resolve("copyright"));
     assertThat(copyright)
         .startsWith("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n")

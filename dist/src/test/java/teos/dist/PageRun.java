@@ -16,8 +16,8 @@ import teos.testkit.docs.CodeBlock;
 import teos.testkit.docs.MarkdownPage;
 
 /**
- * The commands of a page, run by one bash in the page's order, in a folder that has of the source tree
- * what the pages speak of, and with a home of its own.
+ * The commands of a page, run by one bash in the page's order, in a folder that has of the source
+ * tree what the pages speak of, and with a home of its own.
  */
 final class PageRun {
 
@@ -93,7 +93,12 @@ final class PageRun {
       script.append("echo '").append(block).append("' >../at\n");
       block.given().forEach(commands -> script.append(commands).append('\n'));
       // In this shell: the next block has its variables, and its towers.
-      script.append("{\n").append(block.replaced()).append("} >../").append(result(block)).append(" 2>&1");
+      script
+          .append("{\n")
+          .append(block.replaced())
+          .append("} >../")
+          .append(result(block))
+          .append(" 2>&1");
       script.append('\n');
     }
     return script.toString();
@@ -115,7 +120,9 @@ final class PageRun {
     }
   }
 
-  /** What is left out may be anything; numbers, times and keys may be others, but not a key's name. */
+  /**
+   * What is left out may be anything; numbers, times and keys may be others, but not a key's name.
+   */
   private static Pattern pattern(String shown) {
     String pattern =
         Stream.of(shown.strip().split("\\s+"))

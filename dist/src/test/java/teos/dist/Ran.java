@@ -33,7 +33,9 @@ record Ran(int code, String output) {
 
   static ProcessBuilder builder(String... words) {
     ProcessBuilder builder =
-        new ProcessBuilder(List.of(words)).redirectErrorStream(true).directory(Path.of("/").toFile());
+        new ProcessBuilder(List.of(words))
+            .redirectErrorStream(true)
+            .directory(Path.of("/").toFile());
     builder.environment().clear();
     builder.environment().putAll(ENVIRONMENT);
     return builder;

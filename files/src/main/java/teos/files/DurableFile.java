@@ -43,7 +43,8 @@ public final class DurableFile {
   private DurableFile() {}
 
   /**
-   * Puts {@code content} into {@code file}, in the place of what was there. Its folder has to exist.
+   * Puts {@code content} into {@code file}, in the place of what was there. Its folder has to
+   * exist.
    *
    * @throws IOException if that cannot be done; what was there is still there then
    */
@@ -60,8 +61,7 @@ public final class DurableFile {
         Files.setPosixFilePermissions(fresh, access.permissions());
         channel.force(true);
       }
-      Files.move(
-          fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       sync(folder);
     } finally {
       Files.deleteIfExists(fresh);
@@ -69,8 +69,8 @@ public final class DurableFile {
   }
 
   /**
-   * Moves {@code from} to {@code to}, over what is there, in the same file system; both folders have
-   * to exist.
+   * Moves {@code from} to {@code to}, over what is there, in the same file system; both folders
+   * have to exist.
    */
   public static void move(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -90,7 +90,9 @@ public final class DurableFile {
     return Objects.requireNonNull(file.toAbsolutePath().getParent(), "the root is no file");
   }
 
-  /** Has the names of what is in {@code folder} on disk: that of a new file is when its folder is. */
+  /**
+   * Has the names of what is in {@code folder} on disk: that of a new file is when its folder is.
+   */
   public static void sync(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);

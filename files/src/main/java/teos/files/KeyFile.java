@@ -33,7 +33,8 @@ public final class KeyFile {
   /**
    * Reads the key.
    *
-   * @throws IOException if it cannot be read, or is not a secp256k1 key; the message says which file
+   * @throws IOException if it cannot be read, or is not a secp256k1 key; the message says which
+   *     file
    */
   public SecretKey load() throws IOException {
     byte[] der = read();

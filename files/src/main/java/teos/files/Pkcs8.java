@@ -8,10 +8,10 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
 /**
- * A secp256k1 key as PKCS #8 (RFC 5208) in DER, with the key itself as in RFC 5915: {@code SEQUENCE {
- * 0, SEQUENCE { ecPublicKey, secp256k1 }, OCTET STRING { SEQUENCE { 1, OCTET STRING key, ... } } }}.
- * Read by hand: a library for all of ASN.1 takes longer to load than everything else that a client
- * does.
+ * A secp256k1 key as PKCS #8 (RFC 5208) in DER, with the key itself as in RFC 5915: {@code SEQUENCE
+ * { 0, SEQUENCE { ecPublicKey, secp256k1 }, OCTET STRING { SEQUENCE { 1, OCTET STRING key, ... } }
+ * }}. Read by hand: a library for all of ASN.1 takes longer to load than everything else that a
+ * client does.
  */
 final class Pkcs8 {
 

@@ -33,10 +33,7 @@ class Pkcs8Test {
   private static byte[] byBouncyCastle(SecretKey key) throws Exception {
     ECPrivateKey inner =
         new ECPrivateKey(
-            256,
-            new BigInteger(1, key.bytes()),
-            new DERBitString(key.publicKey().bytes()),
-            null);
+            256, new BigInteger(1, key.bytes()), new DERBitString(key.publicKey().bytes()), null);
     return new PrivateKeyInfo(
             new AlgorithmIdentifier(
                 X9ObjectIdentifiers.id_ecPublicKey, SECObjectIdentifiers.secp256k1),
@@ -59,8 +56,11 @@ class Pkcs8Test {
   void readsWhatPythonTeosWrites() {
     String secret = "872cb8bc3d848db1b15c164154fe1a4a7f18471eb4907e11d7a974ffdabc8652";
     String der =
-        "308184020100301006072a8648ce3d020106052b8104000a046d306b0201010420" + secret
-            + "a144034200" + "04" + "11".repeat(64);
+        "308184020100301006072a8648ce3d020106052b8104000a046d306b0201010420"
+            + secret
+            + "a144034200"
+            + "04"
+            + "11".repeat(64);
     assertThat(HexFormat.of().formatHex(Pkcs8.decode(HexFormat.of().parseHex(der)).bytes()))
         .isEqualTo(secret);
   }

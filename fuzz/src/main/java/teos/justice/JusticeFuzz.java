@@ -4,8 +4,8 @@ import java.util.Arrays;
 import teos.protocol.Txid;
 
 /**
- * A kit that a client has made up, encrypted as it should be, for a commitment of its own making: the
- * first byte says of which type, then comes the kit, then the commitment.
+ * A kit that a client has made up, encrypted as it should be, for a commitment of its own making:
+ * the first byte says of which type, then comes the kit, then the commitment.
  */
 public final class JusticeFuzz {
 

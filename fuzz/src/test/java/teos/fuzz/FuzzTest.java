@@ -11,9 +11,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Gives each target to Jazzer for a while ({@code -Dteos.fuzz.seconds=600} for a real hunt), with what is
- * in {@code corpus/} to begin with: no exception that is not meant, no hang, no memory without bounds. An input
- * that does is left in {@code target/fuzz}.
+ * Gives each target to Jazzer for a while ({@code -Dteos.fuzz.seconds=600} for a real hunt), with
+ * what is in {@code corpus/} to begin with: no exception that is not meant, no hang, no memory
+ * without bounds. An input that does is left in {@code target/fuzz}.
  */
 class FuzzTest {
 

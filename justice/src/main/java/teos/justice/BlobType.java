@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * What kind of blobs a session has: 16 bits, of which five mean something.
  *
- * @param bits 1 a reward for the tower, 2 the commitment's outputs, 4 an anchor channel, 8 a taproot
- *     channel, 16 one with the final scripts
+ * @param bits 1 a reward for the tower, 2 the commitment's outputs, 4 an anchor channel, 8 a
+ *     taproot channel, 16 one with the final scripts
  */
 public record BlobType(int bits) {
 

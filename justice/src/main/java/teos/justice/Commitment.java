@@ -2,7 +2,8 @@ package teos.justice;
 
 /**
  * Kinds of channels, by their commitment transactions. The sizes of witnesses are those that lnd
- * reckons with, and not always what there is: the fee that a client has signed for follows from them.
+ * reckons with, and not always what there is: the fee that a client has signed for follows from
+ * them.
  */
 enum Commitment {
   /** to_remote is a P2WPKH. lnd's first size of to_local was one too little, and has stayed. */

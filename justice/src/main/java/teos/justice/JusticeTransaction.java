@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import teos.protocol.Txid;
 
 /**
- * The transaction that takes a revoked commitment's outputs: version 2, inputs and outputs in BIP 69's
- * order, the fee by lnd's reckoning of its weight.
+ * The transaction that takes a revoked commitment's outputs: version 2, inputs and outputs in BIP
+ * 69's order, the fee by lnd's reckoning of its weight.
  */
 public final class JusticeTransaction {
 
@@ -53,8 +53,8 @@ public final class JusticeTransaction {
    * @param commitment the revoked commitment transaction, raw
    * @param txid its txid
    * @return the justice transaction, raw
-   * @throws JusticeException if the blob is not for this commitment, or what is in it makes no valid
-   *     transaction
+   * @throws JusticeException if the blob is not for this commitment, or what is in it makes no
+   *     valid transaction
    */
   public static byte[] build(
       byte[] blob, JusticePolicy policy, byte[] rewardScript, byte[] commitment, Txid txid)
@@ -65,8 +65,8 @@ public final class JusticeTransaction {
   /**
    * Makes it, of a commitment that may have been read for other blobs already.
    *
-   * @param commitment reads the revoked commitment transaction, once the blob has turned out to be for
-   *     it; its witnesses are not needed
+   * @param commitment reads the revoked commitment transaction, once the blob has turned out to be
+   *     for it; its witnesses are not needed
    * @throws JusticeException as {@link #build(byte[], JusticePolicy, byte[], byte[], Txid)}
    */
   public static byte[] build(
@@ -77,8 +77,7 @@ public final class JusticeTransaction {
       Txid txid)
       throws JusticeException {
     Commitment kind = policy.type().commitment();
-    JusticeKit kit =
-        JusticeKit.decode(XChaCha20Poly1305.decrypt(Hint.key(txid), blob), kind);
+    JusticeKit kit = JusticeKit.decode(XChaCha20Poly1305.decrypt(Hint.key(txid), blob), kind);
     try {
       return build(kit, kind, policy, rewardScript, commitment.get(), txid);
     } catch (RuntimeException e) {
@@ -108,15 +107,12 @@ public final class JusticeTransaction {
       total += output.amount.toLong();
       List<ByteVector> witness = spend.witness().stream().map(ByteVector::new).toList();
       inputs.add(
-          new TxIn(
-              outPoint, ByteVector.empty, spend.sequence(), new ScriptWitness(witness)));
+          new TxIn(outPoint, ByteVector.empty, spend.sequence(), new ScriptWitness(witness)));
     }
     inputs.sort(Comparator.comparingLong(input -> input.outPoint.index));
     Transaction justice =
-        new Transaction(
-            VERSION, inputs, outputs(kit, policy, rewardScript, total, weight), 0);
-    Transaction.correctlySpends(
-        justice, spent, ScriptFlags.STANDARD_SCRIPT_VERIFY_FLAGS);
+        new Transaction(VERSION, inputs, outputs(kit, policy, rewardScript, total, weight), 0);
+    Transaction.correctlySpends(justice, spent, ScriptFlags.STANDARD_SCRIPT_VERIFY_FLAGS);
     return Transaction.write(justice);
   }
 
@@ -178,8 +174,12 @@ public final class JusticeTransaction {
     long swept = total - reward - fee;
     if (swept < dust(measured.length)) {
       throw new JusticeException(
-          "of " + total + " satoshi next to nothing is left: the fee is " + fee
-              + ", the reward " + reward);
+          "of "
+              + total
+              + " satoshi next to nothing is left: the fee is "
+              + fee
+              + ", the reward "
+              + reward);
     }
     outputs.add(new TxOut(new Satoshi(swept), kit.sweepScript()));
     outputs.sort(

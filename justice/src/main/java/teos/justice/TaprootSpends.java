@@ -41,7 +41,9 @@ final class TaprootSpends {
     return spend(root, script, kit.delayHash(), kit.toLocalSignature(), 0);
   }
 
-  /** {@code <key> CHECKSIG 1 CSV DROP}; with the final scripts {@code <key> CHECKSIGVERIFY 1 CSV}. */
+  /**
+   * {@code <key> CHECKSIG 1 CSV DROP}; with the final scripts {@code <key> CHECKSIGVERIFY 1 CSV}.
+   */
   static Spend toRemote(JusticeKit kit, boolean finalScripts) {
     Scripts script =
         new Scripts()
@@ -58,8 +60,7 @@ final class TaprootSpends {
 
   private static Spend spend(
       byte[] root, byte[] script, byte[] proof, byte[] signature, long sequence) {
-    Pair<XonlyPublicKey, Boolean> output =
-        INTERNAL.outputKey(new ByteVector32(root));
+    Pair<XonlyPublicKey, Boolean> output = INTERNAL.outputKey(new ByteVector32(root));
     byte parity = (byte) (output.getSecond() ? 1 : 0);
     byte[] control =
         ByteBuffer.allocate(1 + NUMS.length + proof.length)

@@ -9,9 +9,10 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) without associated data: a key for ChaCha20-Poly1305
- * is made of the first 16 bytes of a nonce of 24, by HChaCha20, which no library of ours has; the JDK
- * does the rest. The nonce comes first, then the ciphertext, then a tag of 16 bytes.
+ * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) without associated data: a key for
+ * ChaCha20-Poly1305 is made of the first 16 bytes of a nonce of 24, by HChaCha20, which no library
+ * of ours has; the JDK does the rest. The nonce comes first, then the ciphertext, then a tag of 16
+ * bytes.
  */
 final class XChaCha20Poly1305 {
 
@@ -50,8 +51,7 @@ final class XChaCha20Poly1305 {
     }
   }
 
-  private static Cipher cipher(int mode, byte[] key, byte[] nonce)
-      throws GeneralSecurityException {
+  private static Cipher cipher(int mode, byte[] key, byte[] nonce) throws GeneralSecurityException {
     byte[] subkey = hChaCha20(key, nonce);
     byte[] iv =
         ByteBuffer.allocate(12)

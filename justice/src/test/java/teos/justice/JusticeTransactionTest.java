@@ -94,12 +94,12 @@ class JusticeTransactionTest {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     List<LndCase> all =
-        new String(oracle.getInputStream().readAllBytes(), UTF_8)
-            .lines()
-            .map(LndCase::of)
-            .toList();
+        new String(oracle.getInputStream().readAllBytes(), UTF_8).lines().map(LndCase::of).toList();
     assertThat(oracle.waitFor()).isZero();
-    assertThat(all).as("seed " + seed).hasSize(CASES).allSatisfy(JusticeTransactionTest::assertSame);
+    assertThat(all)
+        .as("seed " + seed)
+        .hasSize(CASES)
+        .allSatisfy(JusticeTransactionTest::assertSame);
   }
 
   private static Path script() {
@@ -125,7 +125,10 @@ class JusticeTransactionTest {
     byte[] nonce = new byte[XChaCha20Poly1305.NONCE_LENGTH];
     byte[] longer = Arrays.copyOf(kit, kit.length + 1);
     assertRefused(
-        good, XChaCha20Poly1305.encrypt(key, nonce, longer), good.commitment(), good,
+        good,
+        XChaCha20Poly1305.encrypt(key, nonce, longer),
+        good.commitment(),
+        good,
         "275 bytes, not 274");
     for (int at = 0; at < kit.length; at++) {
       byte[] broken = kit.clone();
@@ -167,8 +170,7 @@ class JusticeTransactionTest {
   @Test
   void hChaCha20() {
     byte[] key =
-        HexFormat.of()
-            .parseHex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+        HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
     byte[] nonce = HexFormat.of().parseHex("000000090000004a0000000031415927");
     assertThat(HexFormat.of().formatHex(XChaCha20Poly1305.hChaCha20(key, nonce)))
         .isEqualTo("82413b4227b27bfed30e42508a877d73a0f9e4d58a74a853c12ec41326d3ecdc");

@@ -17,9 +17,7 @@ class XChaCha20Poly1305Test {
       @ForAll @Size(max = 400) byte[] plaintext)
       throws JusticeException {
     byte[] blob = XChaCha20Poly1305.encrypt(key, nonce, plaintext);
-    assertThat(blob)
-        .hasSize(XChaCha20Poly1305.OVERHEAD + plaintext.length)
-        .startsWith(nonce);
+    assertThat(blob).hasSize(XChaCha20Poly1305.OVERHEAD + plaintext.length).startsWith(nonce);
     assertThat(XChaCha20Poly1305.decrypt(key, blob)).isEqualTo(plaintext);
   }
 

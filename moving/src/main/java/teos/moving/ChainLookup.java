@@ -37,8 +37,8 @@ final class ChainLookup {
   record Found(OptionalInt height, byte[] raw) {}
 
   /**
-   * Looks where it is cheap: in the mempool, in bitcoind's index of transactions if it has one, and,
-   * by an output that is still unspent, in the block that this is from.
+   * Looks where it is cheap: in the mempool, in bitcoind's index of transactions if it has one,
+   * and, by an output that is still unspent, in the block that this is from.
    *
    * @param outputs how many of its outputs to look for
    */
@@ -103,7 +103,10 @@ final class ChainLookup {
       progress.accept(
           "looking through the blocks from %,d to %,d of %,d: %,d of %,d transactions found"
               .formatted(
-                  from, Math.min(from + BLOCKS_AT_ONCE - 1, tip), tip, found.size(),
+                  from,
+                  Math.min(from + BLOCKS_AT_ONCE - 1, tip),
+                  tip,
+                  found.size(),
                   wanted.size()));
       List<BlockId> next = blocks.blocks(from, Math.min(from + BLOCKS_AT_ONCE - 1, tip));
       for (BlockId block : next) {

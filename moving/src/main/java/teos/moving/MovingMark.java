@@ -9,8 +9,8 @@ import java.util.Optional;
 import teos.files.DurableFile;
 
 /**
- * A file in a data folder that a tower is being moved into. While it is there, a part of the tower may
- * be missing, and no tower must run: it would answer for what it does not have.
+ * A file in a data folder that a tower is being moved into. While it is there, a part of the tower
+ * may be missing, and no tower must run: it would answer for what it does not have.
  */
 public final class MovingMark {
 

@@ -45,8 +45,11 @@ public record SourceFolder(Kind kind, Path folder) {
   }
 
   private static final String SOUGHT =
-      "looked for python-teos's (" + String.join(", ", PythonTower.FILES) + ") and rust-teos's ("
-          + RustTower.DATABASE + ")";
+      "looked for python-teos's ("
+          + String.join(", ", PythonTower.FILES)
+          + ") and rust-teos's ("
+          + RustTower.DATABASE
+          + ")";
 
   /**
    * Finds the tower's files.
@@ -63,7 +66,8 @@ public record SourceFolder(Kind kind, Path folder) {
     }
     if (!Files.isDirectory(path)) {
       throw new MovingException(
-          MovingException.Kind.SOURCE, path + " is not there: the data folder to import is expected");
+          MovingException.Kind.SOURCE,
+          path + " is not there: the data folder to import is expected");
     }
     Set<Path> folders = new LinkedHashSet<>();
     folders.add(path);
@@ -81,16 +85,25 @@ public record SourceFolder(Kind kind, Path folder) {
       case 0 ->
           throw new MovingException(
               MovingException.Kind.SOURCE,
-              "no tower is in " + path + ": " + SOUGHT + " there and in its folders "
+              "no tower is in "
+                  + path
+                  + ": "
+                  + SOUGHT
+                  + " there and in its folders "
                   + String.join(", ", networkFolders)
                   + ". Is btc_network the network of that tower?");
       default ->
           throw new MovingException(
               MovingException.Kind.SOURCE,
-              "more than one tower is in " + path + ": "
+              "more than one tower is in "
+                  + path
+                  + ": "
                   + String.join(", ", found.stream().map(SourceFolder::toString).toList())
-                  + ". Name the file of the one that is meant: " + PythonTower.KEY
-                  + " for python-teos's, " + RustTower.DATABASE + " for rust-teos's");
+                  + ". Name the file of the one that is meant: "
+                  + PythonTower.KEY
+                  + " for python-teos's, "
+                  + RustTower.DATABASE
+                  + " for rust-teos's");
     };
   }
 

@@ -21,8 +21,8 @@ public interface SourceTower extends AutoCloseable {
   SecretKey key() throws MovingException;
 
   /**
-   * Hashes (display order) of the last blocks that the tower's parts have dealt with; none if it had
-   * noted none.
+   * Hashes (display order) of the last blocks that the tower's parts have dealt with; none if it
+   * had noted none.
    *
    * @throws MovingException if they are not understood
    */

@@ -26,11 +26,12 @@ import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
 /**
- * Takes over another tower: its key, users, appointments, trackers and last block. All of it is read
- * once before anything is written, so that what is not understood is known by then.
+ * Takes over another tower: its key, users, appointments, trackers and last block. All of it is
+ * read once before anything is written, so that what is not understood is known by then.
  *
  * <p>What is written is written in transactions of some records each, and is the same however often
- * it is written: an import that was cut off at any moment is done again, and finds what it had stored.
+ * it is written: an import that was cut off at any moment is done again, and finds what it had
+ * stored.
  */
 public final class TowerImport {
 
@@ -145,14 +146,21 @@ public final class TowerImport {
     if (begun.isPresent() && !begun.get().equals(identity(key))) {
       throw new MovingException(
           MovingException.Kind.TARGET,
-          "the data folder is in the middle of another move (" + begun.get() + "), and this is an "
-              + identity(key) + ". Finish that one, or empty the folder");
+          "the data folder is in the middle of another move ("
+              + begun.get()
+              + "), and this is an "
+              + identity(key)
+              + ". Finish that one, or empty the folder");
     }
     if (keyFile.exists() && !keyFile.load().publicKey().equals(key.publicKey())) {
       throw new MovingException(
           MovingException.Kind.TARGET,
-          "the data folder has the key of another tower (id " + keyFile.load().publicKey()
-              + "), and that of " + name + " has the id " + key.publicKey()
+          "the data folder has the key of another tower (id "
+              + keyFile.load().publicKey()
+              + "), and that of "
+              + name
+              + " has the id "
+              + key.publicKey()
               + ". Choose an empty folder (--datadir)");
     }
     return begun.isPresent();
@@ -171,8 +179,13 @@ public final class TowerImport {
     if (!held.equals(new Held(0, 0, 0))) {
       throw new MovingException(
           MovingException.Kind.TARGET,
-          "the data folder holds a tower already: " + held.users + " users, " + held.appointments
-              + " appointments, " + held.trackers + " trackers. Choose an empty folder (--datadir)");
+          "the data folder holds a tower already: "
+              + held.users
+              + " users, "
+              + held.appointments
+              + " appointments, "
+              + held.trackers
+              + " trackers. Choose an empty folder (--datadir)");
     }
   }
 
@@ -206,8 +219,9 @@ public final class TowerImport {
             .formatted(stock.users, stock.appointments, stock.answered.size()));
     if (stock.problemCount > 0) {
       StringBuilder message = new StringBuilder();
-      message.append("%,d records of %s are not understood; nothing has been imported:"
-          .formatted(stock.problemCount, name));
+      message.append(
+          "%,d records of %s are not understood; nothing has been imported:"
+              .formatted(stock.problemCount, name));
       for (SourceRecord.NotUnderstood problem : stock.problems) {
         message.append("\n  ").append(problem.key()).append(": ").append(problem.why());
       }
@@ -220,9 +234,9 @@ public final class TowerImport {
   }
 
   /**
-   * The block to go on from: the last one of bitcoind's best chain that all parts of the other tower
-   * have dealt with. Blocks of its that have left the chain are forgotten with what they had brought,
-   * by a tower's start.
+   * The block to go on from: the last one of bitcoind's best chain that all parts of the other
+   * tower have dealt with. Blocks of its that have left the chain are forgotten with what they had
+   * brought, by a tower's start.
    */
   private BlockId lastBlock(Stock stock) throws MovingException, BitcoindException {
     Optional<BlockId> last = Optional.empty();
@@ -250,8 +264,12 @@ public final class TowerImport {
                 () ->
                     new MovingException(
                         MovingException.Kind.CHAIN,
-                        "bitcoind at " + blocks.endpoint() + " does not know the last block that "
-                            + name + " has seen, " + hash
+                        "bitcoind at "
+                            + blocks.endpoint()
+                            + " does not know the last block that "
+                            + name
+                            + " has seen, "
+                            + hash
                             + ". Is it on that tower's network, and synced?"));
     while (!blocks.isInBestChain(block)) {
       block = blocks.parent(block);
@@ -269,7 +287,8 @@ public final class TowerImport {
     List<NewTracker> found =
         new TrackerFinder(chain, blocks, last.height(), earliest, force)
             .find(stock.answered, progress, interruption);
-    Set<AppointmentKey> keys = found.stream().map(each -> each.tracker().key()).collect(Collectors.toSet());
+    Set<AppointmentKey> keys =
+        found.stream().map(each -> each.tracker().key()).collect(Collectors.toSet());
     for (SourceRecord.Answered answered : stock.answered) {
       if (keys.contains(new AppointmentKey(answered.locator(), answered.user()))) {
         continue;
@@ -277,12 +296,18 @@ public final class TowerImport {
       if (answered.startBlock().isEmpty()) {
         throw new MovingException(
             MovingException.Kind.SOURCE,
-            answered.key() + ": its dispute " + answered.disputeTxid() + " is in no block and not"
+            answered.key()
+                + ": its dispute "
+                + answered.disputeTxid()
+                + " is in no block and not"
                 + " in the mempool, and its appointment, by which it could be watched for, is gone."
-                + " Its penalty is " + answered.penaltyTxid());
+                + " Its penalty is "
+                + answered.penaltyTxid());
       }
       progress.accept(
-          answered.key() + ": the dispute " + answered.disputeTxid()
+          answered.key()
+              + ": the dispute "
+              + answered.disputeTxid()
               + " is in no block and not in the mempool; its appointment is watched again");
     }
     return found;
@@ -303,11 +328,7 @@ public final class TowerImport {
     private long told = System.nanoTime();
 
     Writing(
-        Database database,
-        AppointmentsDBM appointments,
-        long all,
-        BlockId last,
-        boolean resumed) {
+        Database database, AppointmentsDBM appointments, long all, BlockId last, boolean resumed) {
       this.database = database;
       this.appointments = appointments;
       this.all = all;
@@ -335,16 +356,15 @@ public final class TowerImport {
     }
 
     /**
-     * Where python-teos does not keep the start of a subscription, its last block stands for it: that
-     * is the lowest height at which there was one for sure.
+     * Where python-teos does not keep the start of a subscription, its last block stands for it:
+     * that is the lowest height at which there was one for sure.
      */
     private UserRecord record(SourceRecord.User user) {
       return new UserRecord(
           user.id(),
           user.dialect(),
           user.availableSlots(),
-          user.subscriptionStart()
-              .orElse(Math.min(last.height(), user.subscriptionExpiry())),
+          user.subscriptionStart().orElse(Math.min(last.height(), user.subscriptionExpiry())),
           user.subscriptionExpiry());
     }
 
@@ -393,7 +413,6 @@ public final class TowerImport {
         handle -> {
           new CapacityDBM().recount(handle);
         });
-    progress.accept(
-        "imported: %,d of %,d records".formatted(stock.records(), stock.records()));
+    progress.accept("imported: %,d of %,d records".formatted(stock.records(), stock.records()));
   }
 }

@@ -21,8 +21,8 @@ import teos.tower.store.Tracker;
 
 /**
  * Makes trackers of what another tower keeps of a dispute that it has answered. rust-teos does not
- * keep which block a dispute is in; python-teos neither that, nor the dispute itself, nor how far the
- * penalty has come. bitcoind knows.
+ * keep which block a dispute is in; python-teos neither that, nor the dispute itself, nor how far
+ * the penalty has come. bitcoind knows.
  */
 final class TrackerFinder {
 
@@ -112,12 +112,16 @@ final class TrackerFinder {
     if (!force) {
       throw new MovingException(
           MovingException.Kind.PRUNED,
-          "disputes that were answered have to be looked for in the blocks from " + first
-              + " on, and bitcoind has pruned those under " + kept + ". Let it fetch them again"
+          "disputes that were answered have to be looked for in the blocks from "
+              + first
+              + " on, and bitcoind has pruned those under "
+              + kept
+              + ". Let it fetch them again"
               + " (-reindex without -prune), or use --forceupdate: a dispute that is not found is"
               + " watched for again, and its penalty is no longer seen to");
     }
-    progress.accept("bitcoind has pruned the blocks under " + kept + ": they are not looked through");
+    progress.accept(
+        "bitcoind has pruned the blocks under " + kept + ": they are not looked through");
     return kept;
   }
 

@@ -5,8 +5,8 @@ import java.util.Locale;
 import teos.protocol.PublicKey;
 
 /**
- * A message of the handshake: a version (0), a key of 33 bytes (in the third act encrypted, 49), and a
- * tag of 16.
+ * A message of the handshake: a version (0), a key of 33 bytes (in the third act encrypted, 49),
+ * and a tag of 16.
  */
 enum Act {
   ONE(PublicKey.LENGTH),

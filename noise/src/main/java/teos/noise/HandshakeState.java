@@ -7,7 +7,9 @@ import teos.protocol.NativeSecp256k1;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** What both sides' handshakes go by: a hash of all that was said, and keys made of each exchange. */
+/**
+ * What both sides' handshakes go by: a hash of all that was said, and keys made of each exchange.
+ */
 final class HandshakeState {
 
   private static final String PROTOCOL = "Noise_XK_secp256k1_ChaChaPoly_SHA256";
@@ -47,8 +49,7 @@ final class HandshakeState {
 
   /** Makes a key of what two keys have in common: SHA-256 of the compressed point. */
   void agree(SecretKey own, PublicKey other) {
-    KeyPair pair =
-        KeyPair.derive(chaining, NativeSecp256k1.get().ecdh(own.bytes(), other.bytes()));
+    KeyPair pair = KeyPair.derive(chaining, NativeSecp256k1.get().ecdh(own.bytes(), other.bytes()));
     chaining = pair.chaining();
     key = pair.key();
   }

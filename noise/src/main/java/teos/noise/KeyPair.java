@@ -6,8 +6,8 @@ import javax.crypto.KDF;
 import javax.crypto.spec.HKDFParameterSpec;
 
 /**
- * The two keys of 32 bytes that HKDF-SHA256 (RFC 5869, no info) makes of a chaining key and of what is
- * new: the next chaining key, and one to encrypt with.
+ * The two keys of 32 bytes that HKDF-SHA256 (RFC 5869, no info) makes of a chaining key and of what
+ * is new: the next chaining key, and one to encrypt with.
  */
 record KeyPair(byte[] chaining, byte[] key) {
 
@@ -22,8 +22,7 @@ record KeyPair(byte[] chaining, byte[] key) {
                       .addSalt(chaining)
                       .addIKM(fresh)
                       .thenExpand(new byte[0], 2 * LENGTH));
-      return new KeyPair(
-          Arrays.copyOf(both, LENGTH), Arrays.copyOfRange(both, LENGTH, 2 * LENGTH));
+      return new KeyPair(Arrays.copyOf(both, LENGTH), Arrays.copyOfRange(both, LENGTH, 2 * LENGTH));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("HKDF-SHA256 is part of every Java", e);
     }

@@ -77,8 +77,8 @@ public final class NoiseSocket implements AutoCloseable {
    * Returns the next message; empty if the other side has closed the connection.
    *
    * @param within the time for all of it
-   * @param maxLength bytes, up to 65,535; memory for a message is taken when its length is known, so
-   *     this is what each connection can cost
+   * @param maxLength bytes, up to 65,535; memory for a message is taken when its length is known,
+   *     so this is what each connection can cost
    * @throws NoiseException if the message is longer, or was changed on its way
    * @throws SocketTimeoutException if the time is over
    */

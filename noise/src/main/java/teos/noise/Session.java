@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import teos.protocol.PublicKey;
 
 /**
- * What a handshake has led to. A message is sent as its length (2 bytes, big-endian) with a tag of 16,
- * and then itself with another.
+ * What a handshake has led to. A message is sent as its length (2 bytes, big-endian) with a tag of
+ * 16, and then itself with another.
  */
 final class Session {
 

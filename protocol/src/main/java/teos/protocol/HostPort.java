@@ -5,9 +5,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * A host and a port, as configuration, logs and users write them: {@code tower.example:9814}, {@code
- * 192.0.2.1:9814}, {@code [2001:db8::1]:9814}. The host is any name that the system or Tor resolves, so
- * also {@code my_bitcoind} and {@code bitcoind.1}, or an address; it is not resolved here.
+ * A host and a port, as configuration, logs and users write them: {@code tower.example:9814},
+ * {@code 192.0.2.1:9814}, {@code [2001:db8::1]:9814}. The host is any name that the system or Tor
+ * resolves, so also {@code my_bitcoind} and {@code bitcoind.1}, or an address; it is not resolved
+ * here.
  *
  * @param host without brackets
  * @param port 0 to 65,535
@@ -17,7 +18,11 @@ public record HostPort(String host, int port) {
   public static final int MAX_PORT = 65_535;
 
   private static final int IPV6_GROUPS = 8;
-  /** Labels of up to 63 characters (RFC 1035), also with {@code _}, as names in container networks have. */
+
+  /**
+   * Labels of up to 63 characters (RFC 1035), also with {@code _}, as names in container networks
+   * have.
+   */
   private static final Pattern NAME =
       Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\\.?");
 
@@ -32,7 +37,8 @@ public record HostPort(String host, int port) {
    */
   public HostPort {
     if (!isHost(host)) {
-      throw new IllegalArgumentException("\"" + host + "\" is neither a host name nor an IP address");
+      throw new IllegalArgumentException(
+          "\"" + host + "\" is neither a host name nor an IP address");
     }
     if (port < 0 || port > MAX_PORT) {
       throw new IllegalArgumentException("port " + port + " is out of range: 0 to " + MAX_PORT);
@@ -90,7 +96,8 @@ public record HostPort(String host, int port) {
   }
 
   /**
-   * Reads {@code HOST} or {@code HOST:PORT}; an IPv6 address needs brackets only where a port follows.
+   * Reads {@code HOST} or {@code HOST:PORT}; an IPv6 address needs brackets only where a port
+   * follows.
    *
    * @param usualPort where none is given; negative if one must be
    * @throws IllegalArgumentException if {@code text} has another form
@@ -124,7 +131,8 @@ public record HostPort(String host, int port) {
   }
 
   private static IllegalArgumentException notOne(String text) {
-    return new IllegalArgumentException("\"" + text + "\" is not HOST:PORT, such as tower.example:9814");
+    return new IllegalArgumentException(
+        "\"" + text + "\" is not HOST:PORT, such as tower.example:9814");
   }
 
   /** Whether the host is an IPv6 address. */

@@ -5,12 +5,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * libsecp256k1, which keys and signatures need. Asked for here it is loaded once, or refused with the
- * reason: elsewhere a library that cannot be loaded looks like a key that is not valid.
+ * libsecp256k1, which keys and signatures need. Asked for here it is loaded once, or refused with
+ * the reason: elsewhere a library that cannot be loaded looks like a key that is not valid.
  */
 public final class NativeSecp256k1 {
 
-  /** The folder that it is in; without it secp256k1-kmp unpacks it into the folder for temporary files. */
+  /**
+   * The folder that it is in; without it secp256k1-kmp unpacks it into the folder for temporary
+   * files.
+   */
   private static final String FOLDER = "fr.acinq.secp256k1.lib.path";
 
   private static final Optional<NativeLibraryException> FAILURE = load(System.getProperty(FOLDER));
@@ -55,7 +58,8 @@ public final class NativeSecp256k1 {
   }
 
   private static String advice() {
-    return ". It is unpacked into " + System.getProperty("java.io.tmpdir")
+    return ". It is unpacked into "
+        + System.getProperty("java.io.tmpdir")
         + ", which must not be mounted noexec; TEOS_JAVA_OPTS=-Djava.io.tmpdir=FOLDER chooses"
         + " another folder";
   }

@@ -3,9 +3,7 @@ package teos.protocol;
 import fr.acinq.bitcoin.Crypto;
 import java.util.HexFormat;
 
-/**
- * A compressed secp256k1 public key, 33 bytes: a user's id, or the tower's.
- */
+/** A compressed secp256k1 public key, 33 bytes: a user's id, or the tower's. */
 public final class PublicKey extends FixedBytes {
 
   /** Bytes in a compressed public key. */

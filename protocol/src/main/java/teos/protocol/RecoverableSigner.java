@@ -16,11 +16,11 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * libsecp256k1's {@code ecdsa_sign_recoverable}: it knows the recovery id when it has signed, and its
- * JNI has no way to ask for it. To find it by recovering costs twice what signing does.
+ * libsecp256k1's {@code ecdsa_sign_recoverable}: it knows the recovery id when it has signed, and
+ * its JNI has no way to ask for it. To find it by recovering costs twice what signing does.
  *
- * <p>Called in the library that secp256k1-kmp has loaded. Where that does not show its own functions
- * (it does on Linux), there is none.
+ * <p>Called in the library that secp256k1-kmp has loaded. Where that does not show its own
+ * functions (it does on Linux), there is none.
  */
 @SuppressWarnings("restricted") // as loading libsecp256k1 is
 final class RecoverableSigner {
@@ -110,8 +110,7 @@ final class RecoverableSigner {
   private static MethodHandle function(MemorySegment address, int count) {
     MemoryLayout[] pointers = new MemoryLayout[count];
     Arrays.fill(pointers, ADDRESS);
-    return Linker.nativeLinker()
-        .downcallHandle(address, FunctionDescriptor.of(JAVA_INT, pointers));
+    return Linker.nativeLinker().downcallHandle(address, FunctionDescriptor.of(JAVA_INT, pointers));
   }
 
   /** One for all threads, blinded against those who measure what signing takes. */
@@ -123,9 +122,7 @@ final class RecoverableSigner {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment context = (MemorySegment) made.invokeExact(CONTEXT_NONE);
       int done =
-          (int)
-              function(randomize, 2)
-                  .invokeExact(context, arena.allocateFrom(JAVA_BYTE, seed));
+          (int) function(randomize, 2).invokeExact(context, arena.allocateFrom(JAVA_BYTE, seed));
       if (done != 1) {
         throw new IllegalStateException("libsecp256k1 has no context to sign in");
       }

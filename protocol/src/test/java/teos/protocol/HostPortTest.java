@@ -43,9 +43,36 @@ class HostPortTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ":", "a:", ":1", "a:65536", "a:-1", "a:+1", "a:1x", "a b:1", "http://a:1", "a/b:1",
-        "[a]:1", "[::1]1", "[::1]:", "[::1:1", "u@a:1", "ä:1", "a..b:1", "1.2.3:1", "1.2.3.256:1", "010.0.0.5:1", "5:1", "a:1:2", "a:123456", "[1:2]:1", "[1::2::3]:1", "[:::]:1", "[1:2:3:4:5:6:7:8:9]:1",
-        "[12345::]:1", "[::1.2.3]:1"
+        "",
+        ":",
+        "a:",
+        ":1",
+        "a:65536",
+        "a:-1",
+        "a:+1",
+        "a:1x",
+        "a b:1",
+        "http://a:1",
+        "a/b:1",
+        "[a]:1",
+        "[::1]1",
+        "[::1]:",
+        "[::1:1",
+        "u@a:1",
+        "ä:1",
+        "a..b:1",
+        "1.2.3:1",
+        "1.2.3.256:1",
+        "010.0.0.5:1",
+        "5:1",
+        "a:1:2",
+        "a:123456",
+        "[1:2]:1",
+        "[1::2::3]:1",
+        "[:::]:1",
+        "[1:2:3:4:5:6:7:8:9]:1",
+        "[12345::]:1",
+        "[::1.2.3]:1"
       })
   void tellsWhatIsNone(String text) {
     assertThatThrownBy(() -> HostPort.parse(text, 9814))
@@ -54,8 +81,7 @@ class HostPortTest {
 
   @Test
   void needsAPortWithoutAUsualOne() {
-    assertThatThrownBy(() -> HostPort.parse("tower.example"))
-        .hasMessageContaining("HOST:PORT");
+    assertThatThrownBy(() -> HostPort.parse("tower.example")).hasMessageContaining("HOST:PORT");
   }
 
   @Test

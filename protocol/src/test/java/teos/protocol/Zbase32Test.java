@@ -17,8 +17,7 @@ class Zbase32Test {
   @Test
   void writesTheAlphabetInOrder() {
     // 0x00443214c74254b635cf84653a56d7c675be77df holds the values 0 to 31, five bits each.
-    byte[] bytes =
-        java.util.HexFormat.of().parseHex("00443214c74254b635cf84653a56d7c675be77df");
+    byte[] bytes = java.util.HexFormat.of().parseHex("00443214c74254b635cf84653a56d7c675be77df");
     assertThat(Zbase32.encode(bytes)).isEqualTo("ybndrfg8ejkmcpqxot1uwisza345h769");
   }
 

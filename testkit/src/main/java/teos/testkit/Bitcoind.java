@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real bitcoind, on regtest if nothing else is said, in a temporary folder of its own and on loopback ports that were free.
- * Hashes and txids are in display order.
+ * A real bitcoind, on regtest if nothing else is said, in a temporary folder of its own and on
+ * loopback ports that were free. Hashes and txids are in display order.
  */
 public final class Bitcoind implements AutoCloseable {
 
@@ -123,7 +123,8 @@ public final class Bitcoind implements AutoCloseable {
   }
 
   private String lastWords() throws IOException {
-    for (Path file : List.of(dataDir.resolve("stderr"), dataDir.resolve(options.chain()).resolve("debug.log"))) {
+    for (Path file :
+        List.of(dataDir.resolve("stderr"), dataDir.resolve(options.chain()).resolve("debug.log"))) {
       if (Files.exists(file) && Files.size(file) > 0) {
         List<String> lines = Files.readAllLines(file);
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));

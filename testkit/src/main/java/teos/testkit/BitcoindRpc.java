@@ -58,7 +58,8 @@ final class BitcoindRpc {
   private static JsonNode result(HttpURLConnection connection, String method) throws IOException {
     int status = connection.getResponseCode();
     JsonNode answer;
-    try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+    try (InputStream in =
+        status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
       byte[] text = in == null ? new byte[0] : in.readAllBytes();
       if (text.length == 0 || text[0] != '{') {
         throw new IOException(
@@ -68,8 +69,7 @@ final class BitcoindRpc {
     }
     JsonNode error = answer.path("error");
     if (error.isObject()) {
-      throw new BitcoindRpcException(
-          error.path("code").asInt(), error.path("message").asText());
+      throw new BitcoindRpcException(error.path("code").asInt(), error.path("message").asText());
     }
     return answer.path("result");
   }

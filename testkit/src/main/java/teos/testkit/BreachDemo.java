@@ -67,8 +67,7 @@ public final class BreachDemo {
 
   private void breach(Bitcoind bitcoind, URI api) throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
-    TowerUser user =
-        new TowerUser(api, Dialect.V2, SecretKey.generate(new SecureRandom()));
+    TowerUser user = new TowerUser(api, Dialect.V2, SecretKey.generate(new SecureRandom()));
     TowerUser.Reply registered = user.register();
     say(
         "a user has registered, with "
@@ -76,8 +75,7 @@ public final class BreachDemo {
             + " slots, until block "
             + registered.json().path("subscription_expiry").asText());
 
-    Appointment appointment =
-        user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE));
+    Appointment appointment = user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE));
     TowerUser.Receipt receipt = user.sendForReceipt(appointment);
     say("the appointment " + appointment.locator() + " is with the tower, on disk");
     say("its receipt is signed by the tower " + receipt.signedBy());
@@ -86,7 +84,9 @@ public final class BreachDemo {
     long before = System.nanoTime();
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
     say(
-        "the cheater's revoked commitment " + channel.commitmentTxid() + " is in block "
+        "the cheater's revoked commitment "
+            + channel.commitmentTxid()
+            + " is in block "
             + bitcoind.height());
 
     String penalty = channel.penaltyTxid(FEE_RATE).toString();
@@ -101,13 +101,14 @@ public final class BreachDemo {
 
     bitcoind.mine(1);
     Locator locator = appointment.locator();
-    long confirmations =
-        bitcoind.rpc("gettxout", penalty, 0).path("confirmations").asLong();
+    long confirmations = bitcoind.rpc("gettxout", penalty, 0).path("confirmations").asLong();
     if (confirmations != 1) {
       throw new IOException("the penalty did not confirm");
     }
     say(
-        "the penalty is confirmed in block " + bitcoind.height() + ", and the tower says: "
+        "the penalty is confirmed in block "
+            + bitcoind.height()
+            + ", and the tower says: "
             + user.get(locator).json().path("status").asText());
   }
 

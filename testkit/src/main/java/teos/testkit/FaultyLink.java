@@ -17,9 +17,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A loopback port that leads to a bitcoind's RPC, and that can be made to behave as networks, proxies
- * and busy nodes do. A change of fault cuts the connections that there are, as a fault in a network
- * would, unless it is said that they stay.
+ * A loopback port that leads to a bitcoind's RPC, and that can be made to behave as networks,
+ * proxies and busy nodes do. A change of fault cuts the connections that there are, as a fault in a
+ * network would, unless it is said that they stay.
  */
 public final class FaultyLink implements AutoCloseable {
 
@@ -224,7 +224,10 @@ public final class FaultyLink implements AutoCloseable {
       byte[] body = text.of(id.find() ? id.group(1) : "null").getBytes(StandardCharsets.UTF_8);
       out.write(
           String.format(
-                  Locale.ROOT, "HTTP/1.1 %d Fault\r\nContent-Length: %d\r\n\r\n", status, body.length)
+                  Locale.ROOT,
+                  "HTTP/1.1 %d Fault\r\nContent-Length: %d\r\n\r\n",
+                  status,
+                  body.length)
               .getBytes(StandardCharsets.US_ASCII));
       out.write(body);
       out.flush();

@@ -15,11 +15,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Ports of loopback for programs that have to be told one. They lie below those that systems give to
- * outgoing connections (Linux: from 32768 on): one of these may take a port that was free a moment ago.
+ * Ports of loopback for programs that have to be told one. They lie below those that systems give
+ * to outgoing connections (Linux: from 32768 on): one of these may take a port that was free a
+ * moment ago.
  *
- * <p>A port is claimed for as long as this JVM runs, by a lock on a file named after it, so that test
- * JVMs side by side never choose the same one.
+ * <p>A port is claimed for as long as this JVM runs, by a lock on a file named after it, so that
+ * test JVMs side by side never choose the same one.
  */
 public final class FreePort {
 

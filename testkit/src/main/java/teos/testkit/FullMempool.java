@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes the mempool of a bitcoind that was started with {@code -maxmempool=5} so full that what pays
- * little is refused.
+ * Makes the mempool of a bitcoind that was started with {@code -maxmempool=5} so full that what
+ * pays little is refused.
  */
 public final class FullMempool {
 
@@ -43,11 +43,11 @@ public final class FullMempool {
     long fee = 2 * feeRate * OUTPUTS * 43;
     List<TxOut> outputs = new ArrayList<>(Collections.nCopies(OUTPUTS, output));
     for (OutPoint coin : coins(bitcoind)) {
-      outputs.set(0, new TxOut(new Satoshi(COIN - fee - (OUTPUTS - 1) * DUST), output.publicKeyScript));
+      outputs.set(
+          0, new TxOut(new Satoshi(COIN - fee - (OUTPUTS - 1) * DUST), output.publicKeyScript));
       Transaction transaction =
           new Transaction(2, List.of(new TxIn(coin, 0xffff_fffdL)), outputs, 0)
-              .updateWitness(
-                  0, new ScriptWitness(List.of(new ByteVector(Script.write(ANYONE)))));
+              .updateWitness(0, new ScriptWitness(List.of(new ByteVector(Script.write(ANYONE)))));
       bitcoind.rpc(
           "sendrawtransaction", HexFormat.of().formatHex(Transaction.write(transaction)), 0);
       fee += 1_000; // each pays more than those before, which have to go

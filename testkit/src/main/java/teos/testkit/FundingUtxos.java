@@ -23,7 +23,10 @@ import java.util.List;
 import java.util.Map;
 import teos.protocol.Txid;
 
-/** Confirmed outputs that anyone may spend: many transactions can be made of them without a signature. */
+/**
+ * Confirmed outputs that anyone may spend: many transactions can be made of them without a
+ * signature.
+ */
 public final class FundingUtxos {
 
   private static final int COINS_A_TRANSACTION = 1_000;
@@ -42,8 +45,7 @@ public final class FundingUtxos {
     List<ScriptElt> anyone =
         padding == 0
             ? List.of(OP_1.INSTANCE)
-            : List.of(
-                new OP_PUSHDATA(new byte[padding]), OP_DROP.INSTANCE, OP_1.INSTANCE);
+            : List.of(new OP_PUSHDATA(new byte[padding]), OP_DROP.INSTANCE, OP_1.INSTANCE);
     this.witnessScript = new ByteVector(Script.write(anyone));
     this.script = new ByteVector(Script.write(Script.pay2wsh(anyone)));
     while (coins.size() < count) {
@@ -68,7 +70,8 @@ public final class FundingUtxos {
             options,
             false); // without inputs it could be read as one with witnesses
     String signed =
-        bitcoind.rpc("signrawtransactionwithwallet", funded.path("hex").asText())
+        bitcoind
+            .rpc("signrawtransactionwithwallet", funded.path("hex").asText())
             .path("hex")
             .asText();
     String txid = bitcoind.rpc("sendrawtransaction", signed).asText();

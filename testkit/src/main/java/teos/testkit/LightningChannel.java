@@ -77,8 +77,7 @@ public final class LightningChannel {
   }
 
   /** What has to be known before there is a funding output. */
-  private record Keys(
-      PrivateKey cheaterFunding, PrivateKey victimFunding, SecureRandom random) {
+  private record Keys(PrivateKey cheaterFunding, PrivateKey victimFunding, SecureRandom random) {
 
     static Keys random(SecureRandom random) {
       return new Keys(LightningKeys.random(random), LightningKeys.random(random), random);
@@ -123,8 +122,7 @@ public final class LightningChannel {
         Keys keys = byAddress.get(output.path("scriptPubKey").path("address").asText());
         if (keys != null) {
           channels.add(
-              new LightningChannel(
-                  keys, new OutPoint(new TxId(txid), output.path("n").asLong())));
+              new LightningChannel(keys, new OutPoint(new TxId(txid), output.path("n").asLong())));
         }
       }
       bitcoind.mine(1);
@@ -148,7 +146,8 @@ public final class LightningChannel {
       bitcoind.rpc("abandontransaction", txid);
       bitcoind.mine(1);
     }
-    throw new IllegalStateException("the mempool takes none of the wallet's transactions: " + refusals);
+    throw new IllegalStateException(
+        "the mempool takes none of the wallet's transactions: " + refusals);
   }
 
   private static void ensureFunds(Bitcoind bitcoind, int channels) {
@@ -180,8 +179,7 @@ public final class LightningChannel {
             ^ LightningKeys.commitmentNumberMask(cheaterPayment, victimPayment.publicKey());
     long sequence = 0x8000_0000L | (number >>> 24);
     long lockTime = 0x2000_0000L | (number & 0xff_ffff);
-    TxOut toRemote =
-        new TxOut(new Satoshi(TO_REMOTE), Script.pay2wpkh(victimPayment.publicKey()));
+    TxOut toRemote = new TxOut(new Satoshi(TO_REMOTE), Script.pay2wpkh(victimPayment.publicKey()));
     TxOut toLocal =
         new TxOut(
             new Satoshi(CAPACITY - TO_REMOTE - COMMITMENT_FEE), Script.pay2wsh(toLocalScript()));
@@ -197,8 +195,7 @@ public final class LightningChannel {
     List<PublicKey> keys = new Keys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
     List<ByteVector> signatures = new ArrayList<>();
     for (PublicKey key : keys) {
-      PrivateKey signer =
-          key.equals(cheaterFunding.publicKey()) ? cheaterFunding : victimFunding;
+      PrivateKey signer = key.equals(cheaterFunding.publicKey()) ? cheaterFunding : victimFunding;
       signatures.add(sign(unsigned, fundingScript, CAPACITY, signer));
     }
     return unsigned.updateWitness(
@@ -224,8 +221,8 @@ public final class LightningChannel {
   }
 
   /**
-   * Another transaction that spends the funding output, as both sides sign when they close a channel
-   * together; raw. It and the commitment exclude each other.
+   * Another transaction that spends the funding output, as both sides sign when they close a
+   * channel together; raw. It and the commitment exclude each other.
    *
    * @param fee satoshi
    */
@@ -286,8 +283,7 @@ public final class LightningChannel {
             2,
             List.of(new TxIn(new OutPoint(commitment, index), TxIn.SEQUENCE_FINAL)),
             List.of(
-                new TxOut(
-                    new Satoshi(amount - fee), Script.pay2wpkh(victimPayment.publicKey()))),
+                new TxOut(new Satoshi(amount - fee), Script.pay2wpkh(victimPayment.publicKey()))),
             0);
     ByteVector signature = sign(unsigned, toLocalScript(), amount, key);
     return unsigned.updateWitness(

@@ -150,8 +150,11 @@ public final class LndNode implements AutoCloseable {
       String output = Files.readString(said);
       if (!ended || running.exitValue() != 0) {
         throw new IOException(
-            "lncli " + String.join(" ", words) + (ended ? ": " : " takes too long: ")
-                + Files.readString(errors) + output);
+            "lncli "
+                + String.join(" ", words)
+                + (ended ? ": " : " takes too long: ")
+                + Files.readString(errors)
+                + output);
       }
       return output.strip().startsWith("{")
           ? JSON.readTree(output.substring(0, output.lastIndexOf('}') + 1))

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real PostgreSQL server in a temporary folder of its own and on a loopback port that was free. It
- * syncs as one in use does. Whoever connects is let in.
+ * A real PostgreSQL server in a temporary folder of its own and on a loopback port that was free.
+ * It syncs as one in use does. Whoever connects is let in.
  */
 public final class PostgresServer implements AutoCloseable {
 
@@ -46,8 +46,14 @@ public final class PostgresServer implements AutoCloseable {
     PostgresServer server = new PostgresServer(folder, List.of(settings), FreePort.find());
     try {
       giveAway(folder);
-      server.run("initdb", "--pgdata=" + server.data(), "--username=" + USER, "--auth=trust",
-          "--encoding=UTF8", "--locale=C", "--no-sync");
+      server.run(
+          "initdb",
+          "--pgdata=" + server.data(),
+          "--username=" + USER,
+          "--auth=trust",
+          "--encoding=UTF8",
+          "--locale=C",
+          "--no-sync");
       server.restart();
       return server;
     } catch (IOException | InterruptedException | RuntimeException e) {
@@ -82,8 +88,10 @@ public final class PostgresServer implements AutoCloseable {
   public void restart() throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(ScriptCommand.words("postgres", "postgres"));
     command.addAll(List.of("-D", data().toString(), "-p", Integer.toString(port)));
-    List<String> all = new ArrayList<>(
-        List.of("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"));
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"));
     all.addAll(settings);
     all.forEach(setting -> command.addAll(List.of("-c", setting)));
     ServerProcess started = ServerProcess.start(command, log());
@@ -113,11 +121,20 @@ public final class PostgresServer implements AutoCloseable {
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?user=" + USER;
   }
 
-  /** Runs {@code sql} in the database {@code name}; the answer is what it gives, rows by the line. */
+  /**
+   * Runs {@code sql} in the database {@code name}; the answer is what it gives, rows by the line.
+   */
   public String query(String name, String sql) throws IOException, InterruptedException {
     return run(
-        "psql", "--host=127.0.0.1", "--port=" + port, "--username=" + USER, "--dbname=" + name,
-        "--no-psqlrc", "--tuples-only", "--no-align", "--command=" + sql);
+        "psql",
+        "--host=127.0.0.1",
+        "--port=" + port,
+        "--username=" + USER,
+        "--dbname=" + name,
+        "--no-psqlrc",
+        "--tuples-only",
+        "--no-align",
+        "--command=" + sql);
   }
 
   private String run(String... command) throws IOException, InterruptedException {
@@ -133,10 +150,7 @@ public final class PostgresServer implements AutoCloseable {
     List<String> words = new ArrayList<>(ScriptCommand.words("postgres", command[0]));
     words.addAll(List.of(command).subList(1, command.length));
     // In a folder that the server's user may be in.
-    return new ProcessBuilder(words)
-        .directory(folder.toFile())
-        .redirectErrorStream(true)
-        .start();
+    return new ProcessBuilder(words).directory(folder.toFile()).redirectErrorStream(true).start();
   }
 
   /** Stops it in order; those who are connected lose their connections. */

@@ -43,8 +43,7 @@ public final class ReverseProxy implements AutoCloseable {
         """
             .formatted(folder, servers);
     Path file = Files.writeString(folder.resolve("nginx.conf"), configuration);
-    return start(
-        "nginx-program", folder, port, "-c", file.toString(), "-p", folder.toString());
+    return start("nginx-program", folder, port, "-c", file.toString(), "-p", folder.toString());
   }
 
   /**
@@ -59,7 +58,14 @@ public final class ReverseProxy implements AutoCloseable {
     String options = "{\n  admin off\n  auto_https off\n  storage file_system " + folder + "\n}\n";
     Path file = Files.writeString(folder.resolve("Caddyfile"), options + sites);
     return start(
-        "caddy-program", folder, port, "run", "--adapter", "caddyfile", "--config", file.toString());
+        "caddy-program",
+        folder,
+        port,
+        "run",
+        "--adapter",
+        "caddyfile",
+        "--config",
+        file.toString());
   }
 
   private static ReverseProxy start(String script, Path folder, int port, String... args)

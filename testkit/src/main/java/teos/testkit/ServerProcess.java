@@ -63,8 +63,8 @@ final class ServerProcess {
   }
 
   /**
-   * Kills with SIGKILL, and waits for the end, also of what it had started: PostgreSQL does not start
-   * again before that. Does nothing to a process that has ended.
+   * Kills with SIGKILL, and waits for the end, also of what it had started: PostgreSQL does not
+   * start again before that. Does nothing to a process that has ended.
    */
   void kill() throws InterruptedException {
     List<ProcessHandle> started = process.descendants().toList();

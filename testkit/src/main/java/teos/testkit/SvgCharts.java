@@ -29,9 +29,12 @@ public final class SvgCharts {
     charts++;
     double most = Math.max(1e-9, points.stream().mapToDouble(Point::value).max().orElse(1));
     write("<text x='%d' y='%d' font-weight='bold'>%s</text>".formatted(left, top - 6, title));
-    write("<path d='M%d %dV%dH%d' fill='none' stroke='black'/>".formatted(left, top, top + HEIGHT - 20,
-        left + WIDTH - 20));
-    write("<text x='%d' y='%d' text-anchor='end'>%s</text>".formatted(left - 4, top + 10, number(most)));
+    write(
+        "<path d='M%d %dV%dH%d' fill='none' stroke='black'/>"
+            .formatted(left, top, top + HEIGHT - 20, left + WIDTH - 20));
+    write(
+        "<text x='%d' y='%d' text-anchor='end'>%s</text>"
+            .formatted(left - 4, top + 10, number(most)));
     write("<text x='%d' y='%d' text-anchor='end'>0</text>".formatted(left - 4, top + HEIGHT - 20));
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < points.size(); i++) {
@@ -43,8 +46,9 @@ public final class SvgCharts {
         write("<circle cx='%d' cy='%d' r='3'/>".formatted(x, y));
       }
       if (!point.label().isEmpty()) {
-        write("<text x='%d' y='%d' text-anchor='middle'>%s</text>".formatted(x, top + HEIGHT - 6,
-            point.label()));
+        write(
+            "<text x='%d' y='%d' text-anchor='middle'>%s</text>"
+                .formatted(x, top + HEIGHT - 6, point.label()));
       }
     }
     write("<path d='%s' fill='none' stroke='steelblue' stroke-width='2'/>".formatted(line));
@@ -63,11 +67,11 @@ public final class SvgCharts {
   public String toString() {
     int height = (charts + COLUMNS - 1) / COLUMNS * (HEIGHT + MARGIN);
     return """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" \
-        font-size="11">
-        <rect width="100%%" height="100%%" fill="white"/>
-        %s</svg>
-        """
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" \
+    font-size="11">
+    <rect width="100%%" height="100%%" fill="white"/>
+    %s</svg>
+    """
         .formatted(COLUMNS * (WIDTH + MARGIN), height, svg);
   }
 }

@@ -85,8 +85,7 @@ public final class TowerUser {
 
   /** The appointment for a penalty of a dispute. */
   public Appointment appointment(Txid dispute, byte[] penalty) {
-    return new Appointment(
-        dialect.locator(dispute), Blob.encrypt(penalty, dispute, dialect), 144);
+    return new Appointment(dialect.locator(dispute), Blob.encrypt(penalty, dispute, dialect), 144);
   }
 
   /** Sends an appointment. */
@@ -102,8 +101,7 @@ public final class TowerUser {
         .put("locator", appointment.locator().toHex())
         .put("encrypted_blob", HexFormat.of().formatHex(appointment.encryptedBlob()))
         .put("to_self_delay", appointment.toSelfDelay());
-    return request.put(
-        "signature", MessageSignature.sign(appointment.signedBytes(), key));
+    return request.put("signature", MessageSignature.sign(appointment.signedBytes(), key));
   }
 
   /**
@@ -123,8 +121,7 @@ public final class TowerUser {
             MessageSignature.sign(appointment.signedBytes(), key),
             answer.path("start_block").asLong());
     PublicKey tower =
-        MessageSignature.recover(
-            receipt.signedBytes(dialect), answer.path("signature").asText());
+        MessageSignature.recover(receipt.signedBytes(dialect), answer.path("signature").asText());
     return new Receipt(appointment, answer, tower);
   }
 

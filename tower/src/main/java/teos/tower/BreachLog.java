@@ -7,8 +7,8 @@ import org.slf4j.LoggerFactory;
  * Logger of the breach history. Every tracker event goes through it, and nothing else does: the
  * daemon writes it to a file of its own ({@code breaches.log}), which no other line can push out.
  *
- * <p>A line has a constant event text and key=value pairs. The {@code user} key is required: lines are
- * limited per user, so that one user's breaches cannot push out another's.
+ * <p>A line has a constant event text and key=value pairs. The {@code user} key is required: lines
+ * are limited per user, so that one user's breaches cannot push out another's.
  */
 public final class BreachLog {
 

@@ -8,7 +8,9 @@ import java.util.Optional;
  */
 public final class Features {
 
-  /** Sessions without a reward (0, 1), for channels with anchors (2, 3) and taproot channels (4, 5). */
+  /**
+   * Sessions without a reward (0, 1), for channels with anchors (2, 3) and taproot channels (4, 5).
+   */
   private static final int KNOWN = 6;
 
   /** What a tower has of these, each optional: bits 1, 3 and 5. */

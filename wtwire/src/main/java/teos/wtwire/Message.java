@@ -56,8 +56,7 @@ public sealed interface Message {
    * @param hint 16 bytes, by which the commitment is found
    * @param blob a CompactSize of how many bytes, and these
    */
-  record StateUpdate(
-      int sequence, int lastApplied, boolean complete, Locator hint, byte[] blob)
+  record StateUpdate(int sequence, int lastApplied, boolean complete, Locator hint, byte[] blob)
       implements Message {}
 
   /**

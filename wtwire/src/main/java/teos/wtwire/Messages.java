@@ -61,8 +61,7 @@ public final class Messages {
       case StateUpdateReply(ErrorCode code, int lastApplied) ->
           u16(u16(u16(out, STATE_UPDATE_REPLY), code.number()), lastApplied);
       case DeleteSession delete -> u16(out, DELETE_SESSION);
-      case DeleteSessionReply(ErrorCode code) ->
-          u16(u16(out, DELETE_SESSION_REPLY), code.number());
+      case DeleteSessionReply(ErrorCode code) -> u16(u16(out, DELETE_SESSION_REPLY), code.number());
     }
     byte[] bytes = new byte[out.position()];
     out.flip().get(bytes);
@@ -85,8 +84,7 @@ public final class Messages {
       return switch (type) {
         case INIT -> new Init(bytes(in, u16(in)), bytes(in, CHAIN_HASH));
         case PROBLEM -> new Problem(u16(in), bytes(in, u16(in)));
-        case CREATE_SESSION ->
-            new CreateSession(u16(in), u16(in), u32(in), u32(in), in.getLong());
+        case CREATE_SESSION -> new CreateSession(u16(in), u16(in), u32(in), u32(in), in.getLong());
         case CREATE_SESSION_REPLY ->
             new CreateSessionReply(ErrorCode.of(u16(in)), u16(in), varBytes(in));
         case STATE_UPDATE ->

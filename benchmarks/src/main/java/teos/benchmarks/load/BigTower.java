@@ -27,11 +27,11 @@ import teos.testkit.TowerUser;
 
 /**
  * How a tower does with ever more appointments stored, from 1,000 on, ten times as many each time:
- * {@code BigTower IMAGE [MOST [FILE [FEWEST]]]}, with the folder that {@code mvn package} leaves as {@code
- * IMAGE}, and 10,000,000; what is measured is drawn into {@code FILE}, an SVG. For each it is started
- * anew, with nothing of its files in memory where that can be had; then come appointments as fast as it
- * takes them, blocks of 4,000 transactions with a breach each, and a block at which half of all
- * appointments, or a million, are to be deleted.
+ * {@code BigTower IMAGE [MOST [FILE [FEWEST]]]}, with the folder that {@code mvn package} leaves as
+ * {@code IMAGE}, and 10,000,000; what is measured is drawn into {@code FILE}, an SVG. For each it
+ * is started anew, with nothing of its files in memory where that can be had; then come
+ * appointments as fast as it takes them, blocks of 4,000 transactions with a breach each, and a
+ * block at which half of all appointments, or a million, are to be deleted.
  */
 public final class BigTower {
 
@@ -106,7 +106,8 @@ public final class BigTower {
     dropCaches();
     long begin = System.nanoTime();
     try (TowerProgram tower =
-        TowerProgram.start(image, bitcoind, data, "--maxappointments=100000000", "--limituserrequests=0")) {
+        TowerProgram.start(
+            image, bitcoind, data, "--maxappointments=100000000", "--limituserrequests=0")) {
       double start = seconds(begin);
       awaitLog("appointments are in memory after ", size >= MANY);
       LoadResult adds = load(tower, OptionalInt.empty(), 6);
@@ -227,8 +228,7 @@ public final class BigTower {
 
   /** From a block to the penalty in the mempool, ms: on average, and at most. */
   private long[] answers(TowerProgram tower) throws Exception {
-    TowerUser user =
-        new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+    TowerUser user = new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     long sum = 0;
     long most = 0;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import teos.benchmarks.load.ReplyReader.NothingCameException;
 
 /**
- * All connections' thread, where each request follows an answer: one thread for them takes less of the
- * machine than one for each, which has to be woken up with every answer.
+ * All connections' thread, where each request follows an answer: one thread for them takes less of
+ * the machine than one for each, which has to be woken up with every answer.
  */
 final class EagerSender implements Sender {
 
@@ -150,7 +150,9 @@ final class EagerSender implements Sender {
       ended(work.judge(request, reply));
     }
 
-    /** A connection that the tower has closed meanwhile is opened again, and the request sent again. */
+    /**
+     * A connection that the tower has closed meanwhile is opened again, and the request sent again.
+     */
     private void failed(IOException e) {
       forget();
       if (!again && (e instanceof NothingCameException || e instanceof SocketException)) {

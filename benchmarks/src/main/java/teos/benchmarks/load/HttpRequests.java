@@ -43,23 +43,36 @@ final class HttpRequests {
   byte[] addAppointment(Appointment appointment, String signature) {
     return post(
         "/add_appointment",
-        "{\"appointment\":{\"locator\":\"" + appointment.locator().toHex()
-            + "\",\"encrypted_blob\":\"" + HexFormat.of().formatHex(appointment.encryptedBlob())
-            + "\",\"to_self_delay\":" + appointment.toSelfDelay()
-            + "},\"signature\":\"" + signature + "\"}");
+        "{\"appointment\":{\"locator\":\""
+            + appointment.locator().toHex()
+            + "\",\"encrypted_blob\":\""
+            + HexFormat.of().formatHex(appointment.encryptedBlob())
+            + "\",\"to_self_delay\":"
+            + appointment.toSelfDelay()
+            + "},\"signature\":\""
+            + signature
+            + "\"}");
   }
 
   byte[] getAppointment(Locator locator, SecretKey key) {
     return post(
         "/get_appointment",
-        "{\"locator\":\"" + locator.toHex() + "\",\"signature\":\""
-            + MessageSignature.sign(SignedTexts.getAppointment(locator), key) + "\"}");
+        "{\"locator\":\""
+            + locator.toHex()
+            + "\",\"signature\":\""
+            + MessageSignature.sign(SignedTexts.getAppointment(locator), key)
+            + "\"}");
   }
 
   private byte[] post(String path, String body) {
-    return ("POST " + path + " HTTP/1.1\r\nHost: " + host
-            + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
-            + "\r\n\r\n" + body)
+    return ("POST "
+            + path
+            + " HTTP/1.1\r\nHost: "
+            + host
+            + "\r\nContent-Type: application/json\r\nContent-Length: "
+            + body.length()
+            + "\r\n\r\n"
+            + body)
         .getBytes(StandardCharsets.US_ASCII);
   }
 }

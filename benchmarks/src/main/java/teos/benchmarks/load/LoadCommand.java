@@ -30,8 +30,7 @@ public final class LoadCommand {
   private LoadCommand(ParseResult given) {
     this.given = given;
     this.options = new PlanOptions(given);
-    this.connections =
-        given.matchedOptionValue(CONNECTIONS, LoadPlan.DEFAULT.connections());
+    this.connections = given.matchedOptionValue(CONNECTIONS, LoadPlan.DEFAULT.connections());
   }
 
   public static void main(String... args) throws Exception {
@@ -68,7 +67,8 @@ public final class LoadCommand {
                 .paramLabel("N")
                 .description(
                     "Kept open, with one request at a time on each. Usual: "
-                        + LoadPlan.DEFAULT.connections() + ".")
+                        + LoadPlan.DEFAULT.connections()
+                        + ".")
                 .build());
     PlanOptions.addTo(spec);
     return spec;
@@ -83,8 +83,7 @@ public final class LoadCommand {
               ? OptionalLong.of(given.matchedOptionValue(PID, 0L))
               : OptionalLong.empty();
       LoadPlan plan =
-          options.plan(
-              dialect().orElse(Dialect.V2), connections, LoadPlan.DEFAULT.atMost());
+          options.plan(dialect().orElse(Dialect.V2), connections, LoadPlan.DEFAULT.atMost());
       return print(url.get(), new LoadRun(plan, api, pid, System.err).run());
     }
     Contender contender =
@@ -93,8 +92,7 @@ public final class LoadCommand {
             .or(options::pythonTeos)
             .orElseGet(() -> PlanOptions.javaTeos(dialect().orElse(Dialect.V2)));
     LoadPlan plan =
-        options.plan(
-            dialect().orElse(contender.dialect()), connections, contender.atMost());
+        options.plan(dialect().orElse(contender.dialect()), connections, contender.atMost());
     try (Bitcoind bitcoind = Contender.bitcoind()) {
       return print(contender.name(), Trial.run(contender, bitcoind, plan, System.err));
     }

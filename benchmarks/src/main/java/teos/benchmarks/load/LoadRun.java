@@ -54,8 +54,7 @@ final class LoadRun {
     return send(requests);
   }
 
-  private LoadResult send(PreparedRequests requests)
-      throws IOException, InterruptedException {
+  private LoadResult send(PreparedRequests requests) throws IOException, InterruptedException {
     byte[][] receipts = new byte[requests.adds().length][];
     AtomicInteger next = new AtomicInteger();
     long begin = System.nanoTime() + LEAD.toNanos();
@@ -126,8 +125,7 @@ final class LoadRun {
   }
 
   /** A tower that does not answer keeps nobody longer than {@link #GRACE}. */
-  private static void end(List<Sender> senders, List<Thread> threads)
-      throws InterruptedException {
+  private static void end(List<Sender> senders, List<Thread> threads) throws InterruptedException {
     long limit = System.nanoTime() + GRACE.toNanos();
     for (Thread thread : threads) {
       thread.join(Duration.ofNanos(Math.max(1, limit - System.nanoTime())));

@@ -50,26 +50,29 @@ final class PlanOptions {
                 DURATION,
                 "SECONDS",
                 "Sent and counted. Usual: " + usual.duration().toSeconds() + "."))
-        .addOption(
-            number(COUNT, "N", "Requests in all, warm-up included, in place of a duration."))
+        .addOption(number(COUNT, "N", "Requests in all, warm-up included, in place of a duration."))
         .addOption(
             number(
                 AT_MOST,
                 "PER_SECOND",
                 "Requests made ready beforehand, where there is no --rate. Usual: "
-                    + usual.atMost() + "; less for the reference towers."))
+                    + usual.atMost()
+                    + "; less for the reference towers."))
         .addOption(
             number(
                 READS,
                 "PERCENT",
                 "How many of 100 requests are get_appointment; the others are add_appointment."
-                    + " Usual: " + usual.reads() + "."))
+                    + " Usual: "
+                    + usual.reads()
+                    + "."))
         .addOption(
             number(
                 USERS,
                 "N",
                 "Users registered first; more if their slots are not enough. Usual: "
-                    + usual.users() + "."))
+                    + usual.users()
+                    + "."))
         .addOption(
             number(
                 PENALTY_BYTES,
@@ -85,19 +88,11 @@ final class PlanOptions {
   }
 
   static OptionSpec number(String name, String label, String help) {
-    return OptionSpec.builder(name)
-        .type(Integer.class)
-        .paramLabel(label)
-        .description(help)
-        .build();
+    return OptionSpec.builder(name).type(Integer.class).paramLabel(label).description(help).build();
   }
 
   static OptionSpec text(String name, String label, String help) {
-    return OptionSpec.builder(name)
-        .type(String.class)
-        .paramLabel(label)
-        .description(help)
-        .build();
+    return OptionSpec.builder(name).type(String.class).paramLabel(label).description(help).build();
   }
 
   Optional<Contender> rustTeos() {

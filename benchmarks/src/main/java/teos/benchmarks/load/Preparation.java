@@ -36,8 +36,7 @@ final class Preparation {
   private final HttpRequests requests;
   private final PrintStream progress;
 
-  private Preparation(
-      LoadPlan plan, URI api, TowerConnection connection, PrintStream progress) {
+  private Preparation(LoadPlan plan, URI api, TowerConnection connection, PrintStream progress) {
     this.plan = plan;
     this.connection = connection;
     this.requests = new HttpRequests(api, plan.dialect());
@@ -86,16 +85,19 @@ final class Preparation {
     SecureRandom random = new SecureRandom();
     List<LoadUser> users = new ArrayList<>();
     long fewest = Long.MAX_VALUE;
-    while (users.size() < plan.users()
-        || fewest / slotsEach * users.size() < appointments) {
+    while (users.size() < plan.users() || fewest / slotsEach * users.size() < appointments) {
       LoadUser user =
           LoadUser.register(connection, requests, SecretKey.generate(random), plan.dialect());
       users.add(user);
       fewest = Math.min(fewest, user.slots());
       if (fewest < slotsEach || users.size() > MOST_USERS) {
         throw new LoadException(
-            "a registration gives " + fewest + " slots: not enough for " + appointments
-                + " appointments of " + slotsEach);
+            "a registration gives "
+                + fewest
+                + " slots: not enough for "
+                + appointments
+                + " appointments of "
+                + slotsEach);
       }
       requireSame(users.getFirst().tower(), user.tower());
     }
@@ -105,7 +107,10 @@ final class Preparation {
   private static void requireSame(PublicKey first, PublicKey other) throws LoadException {
     if (!first.equals(other)) {
       throw new LoadException(
-          "registrations are signed by different keys: " + first + ", " + other
+          "registrations are signed by different keys: "
+              + first
+              + ", "
+              + other
               + " (is the dialect the right one?)");
     }
   }

@@ -86,8 +86,7 @@ final class ReplyReader {
   }
 
   boolean hasBody(byte[] expected) {
-    return Arrays.equals(
-        buffer, bodyStart, bodyStart + bodyLength, expected, 0, expected.length);
+    return Arrays.equals(buffer, bodyStart, bodyStart + bodyLength, expected, 0, expected.length);
   }
 
   private boolean moreUnlessEnded(InputStream in) throws IOException {

@@ -13,8 +13,8 @@ final class ResultTable {
   ResultTable(PrintStream out) {
     this.out = out;
     out.println(
-        "| tower | dialect | connections | rate | calls | good/s | p50 | p90 | p99 | p99.9 | max, ms"
-            + " | errors | tower, CPU s | MiB | sender, CPU s |");
+        "| tower | dialect | connections | rate | calls | good/s | p50 | p90 | p99 | p99.9 | max,"
+            + " ms | errors | tower, CPU s | MiB | sender, CPU s |");
     out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
   }
 

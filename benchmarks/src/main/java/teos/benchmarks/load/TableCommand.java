@@ -46,9 +46,7 @@ public final class TableCommand {
                 + " prints one table. 'scripts/benchmark load --help' says how.");
     spec.addOption(
             PlanOptions.text(
-                CONNECTIONS,
-                "N,...",
-                "Numbers of connections. Usual: " + USUAL_CONNECTIONS + "."))
+                CONNECTIONS, "N,...", "Numbers of connections. Usual: " + USUAL_CONNECTIONS + "."))
         .addOption(PlanOptions.number(ROUNDS, "N", "How often all of it. Usual: 1."));
     PlanOptions.addTo(spec);
     return spec;

@@ -49,8 +49,7 @@ final class Tally {
   /** An error by the status and the text that came with it. */
   static String refusal(int status, byte[] body) {
     String text = new String(body, StandardCharsets.UTF_8).replaceAll("\\s+", " ").strip();
-    return "HTTP " + status + " "
-        + text.substring(0, Math.min(ERROR_CHARACTERS, text.length()));
+    return "HTTP " + status + " " + text.substring(0, Math.min(ERROR_CHARACTERS, text.length()));
   }
 
   void count(String why, int times) {

@@ -3,8 +3,8 @@ package teos.benchmarks.load;
 import java.io.IOException;
 
 /**
- * One connection's thread, where requests have their times: takes the next one, waits until it is due,
- * sends it, waits for the answer, notes how long that took.
+ * One connection's thread, where requests have their times: takes the next one, waits until it is
+ * due, sends it, waits for the answer, notes how long that took.
  */
 final class TimedSender implements Sender {
 

@@ -32,8 +32,8 @@ final class TowerConnection implements AutoCloseable {
 
   /**
    * Sends {@code request} and reads the answer. If the tower has closed the connection meanwhile,
-   * as it may while there is nothing to do, the request is sent once more over a new one: each of
-   * a tower's calls may be.
+   * as it may while there is nothing to do, the request is sent once more over a new one: each of a
+   * tower's calls may be.
    *
    * @return the answer, until the next call
    */

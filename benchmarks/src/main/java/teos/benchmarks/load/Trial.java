@@ -13,8 +13,7 @@ final class Trial {
 
   private Trial() {}
 
-  static LoadResult run(
-      Contender contender, Bitcoind bitcoind, LoadPlan plan, PrintStream progress)
+  static LoadResult run(Contender contender, Bitcoind bitcoind, LoadPlan plan, PrintStream progress)
       throws IOException, LoadException, InterruptedException {
     try (DataFolder data = DataFolder.create();
         MeasuredTower tower = contender.starter().start(bitcoind, data.path())) {

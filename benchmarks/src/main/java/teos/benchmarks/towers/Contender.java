@@ -29,19 +29,13 @@ public record Contender(String name, Dialect dialect, int atMost, Starter starte
    */
   public static Contender javaTeos(Path root, Dialect dialect) {
     return new Contender(
-        "java-teos",
-        dialect,
-        8_000,
-        (bitcoind, data) -> OurTower.start(root, bitcoind, data));
+        "java-teos", dialect, 8_000, (bitcoind, data) -> OurTower.start(root, bitcoind, data));
   }
 
   /** rust-teos, by the path of its {@code teosd}. */
   public static Contender rustTeos(Path teosd) {
     return new Contender(
-        "rust-teos",
-        Dialect.V2,
-        2_000,
-        (bitcoind, data) -> RustTeos.start(teosd, bitcoind, data));
+        "rust-teos", Dialect.V2, 2_000, (bitcoind, data) -> RustTeos.start(teosd, bitcoind, data));
   }
 
   /** python-teos, by the path of its {@code teosd}. */
@@ -55,8 +49,7 @@ public record Contender(String name, Dialect dialect, int atMost, Starter starte
 
   /** A bitcoind that each of them can use, with some blocks. */
   public static Bitcoind bitcoind() throws IOException, InterruptedException {
-    Bitcoind bitcoind =
-        Bitcoind.start(PythonTeos.withCredentials(BitcoindOptions.DEFAULT));
+    Bitcoind bitcoind = Bitcoind.start(PythonTeos.withCredentials(BitcoindOptions.DEFAULT));
     bitcoind.mine(FIRST_BLOCKS);
     return bitcoind;
   }

@@ -82,9 +82,7 @@ class LoadRunTest {
     LoadResult result =
         run(
             (request, key) ->
-                asked.incrementAndGet() % 4 == 0
-                    ? "busy"
-                    : PlayedTower.receipt(request, key));
+                asked.incrementAndGet() % 4 == 0 ? "busy" : PlayedTower.receipt(request, key));
     assertThat(result.tally().errors()).isEqualTo(Map.of("HTTP 503 busy", COUNT / 4));
     assertThat(result.good()).isEqualTo(COUNT - COUNT / 4);
     assertThat(result.faults()).isEmpty();

@@ -50,8 +50,7 @@ final class PlayedTower implements AutoCloseable {
 
   /** A receipt as it should be, but for what {@code signer} and {@code startBlock} make of it. */
   static String receipt(JsonNode request, SecretKey signer, int startBlock) {
-    AppointmentReceipt receipt =
-        new AppointmentReceipt(request.path("signature").asText(), START);
+    AppointmentReceipt receipt = new AppointmentReceipt(request.path("signature").asText(), START);
     return MAPPER
         .createObjectNode()
         .put("locator", request.path("appointment").path("locator").asText())
@@ -97,9 +96,7 @@ final class PlayedTower implements AutoCloseable {
             .put("subscription_start", START)
             .put("subscription_expiry", EXPIRY);
     return answer
-        .put(
-            "subscription_signature",
-            MessageSignature.sign(receipt.signedBytes(Dialect.V2), key))
+        .put("subscription_signature", MessageSignature.sign(receipt.signedBytes(Dialect.V2), key))
         .toString();
   }
 

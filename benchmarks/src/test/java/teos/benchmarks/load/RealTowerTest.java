@@ -61,8 +61,7 @@ class RealTowerTest {
     }
   }
 
-  private static void answersAllAsItShould(Dialect dialect, MeasuredTower tower)
-      throws Exception {
+  private static void answersAllAsItShould(Dialect dialect, MeasuredTower tower) throws Exception {
     OptionalLong pid = OptionalLong.of(tower.pid());
     LoadResult most =
         new LoadRun(plan(dialect, OptionalInt.empty(), 50), tower.api(), pid, NOWHERE).run();
@@ -90,7 +89,10 @@ class RealTowerTest {
     ResultTable table = new ResultTable(new PrintStream(text, false, StandardCharsets.UTF_8));
     table.print("the tower", result);
     table.details(result);
-    assertThat(text.toString(StandardCharsets.UTF_8).lines().filter(line -> line.startsWith("| the tower |")))
+    assertThat(
+            text.toString(StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.startsWith("| the tower |")))
         .hasSize(2)
         .allMatch(line -> line.contains("_appointment |"));
     assertThat(text.toString(StandardCharsets.UTF_8)).contains("20 requests", " 0 faults");

@@ -108,8 +108,7 @@ final class AddAppointmentCommand implements Command {
         rejected.refusal().code().ifPresent(code -> json.put("error_code", code));
         yield output.error(
             ExitCode.REFUSED,
-            "the tower refuses it for good: " + rejected.refusal() + ". Kept in "
-                + rejected.file(),
+            "the tower refuses it for good: " + rejected.refusal() + ". Kept in " + rejected.file(),
             json);
       }
     };

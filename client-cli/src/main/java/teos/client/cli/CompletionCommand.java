@@ -30,8 +30,7 @@ final class CompletionCommand implements Command {
     String script =
         Completion.script(new Commands().commandLine(), shell)
             .orElseThrow(
-                () ->
-                    new UsageException(Completion.SHELLS + " is expected, not '" + shell + "'"));
+                () -> new UsageException(Completion.SHELLS + " is expected, not '" + shell + "'"));
     context.output().text(script);
     return ExitCode.OK.code();
   }

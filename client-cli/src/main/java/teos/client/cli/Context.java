@@ -30,9 +30,7 @@ record Context(Settings settings, Output output) {
     requireDialect(tower);
     Optional<TowerAddress> address = settings.flagAddress(Optional.of(tower.address()));
     ClientOptions options =
-        address.isPresent()
-            ? settings.options().withAddress(address.get())
-            : settings.options();
+        address.isPresent() ? settings.options().withAddress(address.get()) : settings.options();
     try (TowerClient client = TowerClient.open(settings.folder(), options)) {
       try {
         return work.with(client, tower);
@@ -55,18 +53,21 @@ record Context(Settings settings, Output output) {
       Optional<KnownTower> tower = client.tower(id.get());
       if (tower.isEmpty()) {
         throw new UsageException(
-            "not registered with the tower " + id.get() + ": 'teos-client register "
-                + id.get() + "' comes first");
+            "not registered with the tower "
+                + id.get()
+                + ": 'teos-client register "
+                + id.get()
+                + "' comes first");
       }
       return tower.get();
     }
   }
 
   private void requireDialect(KnownTower tower) throws UsageException {
-    if (settings.dialect().isPresent()
-        && settings.dialect().get() != tower.parties().dialect()) {
+    if (settings.dialect().isPresent() && settings.dialect().get() != tower.parties().dialect()) {
       throw new UsageException(
-          "registered with this tower in dialect " + DialectText.of(tower.parties().dialect())
+          "registered with this tower in dialect "
+              + DialectText.of(tower.parties().dialect())
               + "; 'register' with --dialect changes that");
     }
   }
@@ -75,8 +76,14 @@ record Context(Settings settings, Output output) {
     Optional<KnownTower.Misconduct> seen = client.tower(id).flatMap(KnownTower::misbehaviour);
     if (seen.isPresent()) {
       output.warn(
-          "the tower " + id + " is misbehaving since " + seen.get().since() + ": "
-              + seen.get().why() + ". Proof: " + client.files(id).proofFile(seen.get().proof()));
+          "the tower "
+              + id
+              + " is misbehaving since "
+              + seen.get().since()
+              + ": "
+              + seen.get().why()
+              + ". Proof: "
+              + client.files(id).proofFile(seen.get().proof()));
     }
   }
 }

@@ -18,8 +18,8 @@ final class DeleteAppointmentCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Has the tower delete an appointment, such as one of a channel that is closed: its slots are"
-            + " free then, and no breach is answered for it.",
+        "Has the tower delete an appointment, such as one of a channel that is closed: its slots"
+            + " are free then, and no breach is answered for it.",
         "java-teos has this, the reference towers do not.");
   }
 
@@ -27,7 +27,8 @@ final class DeleteAppointmentCommand implements Command {
   public void take(CommandSpec spec) {
     spec.addPositional(LocatorArgument.spec());
     spec.addOption(
-        Flags.flag("-y", "--yes", "Does not ask whether you are sure, which it does on a terminal"));
+        Flags.flag(
+            "-y", "--yes", "Does not ask whether you are sure, which it does on a terminal"));
   }
 
   @Override
@@ -40,7 +41,9 @@ final class DeleteAppointmentCommand implements Command {
           Locator locator = argument.atTower(client, tower);
           if (!sure
               && !output.confirms(
-                  "Delete " + locator + "? If its commitment is published later, nobody answers.")) {
+                  "Delete "
+                      + locator
+                      + "? If its commitment is published later, nobody answers.")) {
             return output.error(ExitCode.ERROR, "nothing has been deleted");
           }
           Deleted deleted;

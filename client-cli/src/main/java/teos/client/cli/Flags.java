@@ -21,7 +21,8 @@ record Flags(ParseResult root) {
         path(
             "--cacert",
             "<file>",
-            "Certificates (PEM) by which towers over https:// are trusted, instead of the system's"),
+            "Certificates (PEM) by which towers over https:// are trusted, instead of the"
+                + " system's"),
         word(
             "--dialect",
             "<dialect>",

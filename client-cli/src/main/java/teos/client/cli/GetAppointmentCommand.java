@@ -65,9 +65,7 @@ final class GetAppointmentCommand implements Command {
             }
             case AppointmentStatus.NotFound none -> {
               return output.error(
-                  ExitCode.NOT_FOUND,
-                  none.why() + ": " + locator,
-                  json.put("status", "not_found"));
+                  ExitCode.NOT_FOUND, none.why() + ": " + locator, json.put("status", "not_found"));
             }
           }
           String standing = client.tower(id).map(KnownTower::standing).orElse("ok");

@@ -41,7 +41,8 @@ final class GetReceiptCommand implements Command {
                 .output()
                 .error(
                     ExitCode.NOT_FOUND,
-                    "there is no receipt for " + locator
+                    "there is no receipt for "
+                        + locator
                         + (waits ? ": the appointment waits in the queue" : ""));
           }
           Receipt receipt = found.get();

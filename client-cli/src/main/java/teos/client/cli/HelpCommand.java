@@ -31,7 +31,10 @@ final class HelpCommand implements Command {
     CommandLine one = name == null ? all : all.getSubcommands().get(name);
     if (one == null) {
       throw new UsageException(
-          "there is no command '" + name + "'" + Suggestion.hint(name, all.getSubcommands().keySet()));
+          "there is no command '"
+              + name
+              + "'"
+              + Suggestion.hint(name, all.getSubcommands().keySet()));
     }
     context.output().text(one.getUsageMessage(Ansi.OFF).stripTrailing());
     return ExitCode.OK.code();

@@ -32,8 +32,17 @@ final class ListTowersCommand implements Command {
       ArrayNode list = json.putArray("towers");
       Table table =
           new Table()
-              .row("", "TOWER", "ADDRESS", "DIALECT", "SLOTS", "UNTIL", "RECEIPTS", "QUEUED",
-                  "REJECTED", "STANDING");
+              .row(
+                  "",
+                  "TOWER",
+                  "ADDRESS",
+                  "DIALECT",
+                  "SLOTS",
+                  "UNTIL",
+                  "RECEIPTS",
+                  "QUEUED",
+                  "REJECTED",
+                  "STANDING");
       for (KnownTower tower : client.towers()) {
         PublicKey id = tower.parties().tower();
         TowerFolder files = client.files(id);
@@ -71,9 +80,7 @@ final class ListTowersCommand implements Command {
       }
       context
           .output()
-          .print(
-              json,
-              list.isEmpty() ? new Table().row("Not registered with any tower.") : table);
+          .print(json, list.isEmpty() ? new Table().row("Not registered with any tower.") : table);
       return ExitCode.OK.code();
     }
   }

@@ -16,9 +16,9 @@ import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
 /**
- * Which appointment is meant: its locator, or the txid of the commitment that it is about. Explorers
- * and nodes show a txid in one order of its bytes, and transactions and some logs in the other; which
- * one it is shows in what is known under either locator.
+ * Which appointment is meant: its locator, or the txid of the commitment that it is about.
+ * Explorers and nodes show a txid in one order of its bytes, and transactions and some logs in the
+ * other; which one it is shows in what is known under either locator.
  *
  * @param bytes of a locator or of a txid, as typed
  */
@@ -41,7 +41,8 @@ record LocatorArgument(byte[] bytes) {
     }
     if (bytes.length != Locator.LENGTH && bytes.length != Txid.LENGTH) {
       throw new UsageException(
-          "a locator (32 hex digits) or the txid of a commitment (64) is expected, not '" + text
+          "a locator (32 hex digits) or the txid of a commitment (64) is expected, not '"
+              + text
               + "'");
     }
     return new LocatorArgument(bytes);
@@ -51,8 +52,7 @@ record LocatorArgument(byte[] bytes) {
   List<Locator> candidates(Dialect dialect) {
     return bytes.length == Locator.LENGTH
         ? List.of(new Locator(bytes))
-        : List.of(
-            dialect.locator(Txid.ofDisplay(bytes)), dialect.locator(Txid.ofInternal(bytes)));
+        : List.of(dialect.locator(Txid.ofDisplay(bytes)), dialect.locator(Txid.ofInternal(bytes)));
   }
 
   /** The locator by what is in the user's folder; that of explorers' order if nothing is. */

@@ -27,8 +27,7 @@ record Penalty(byte[] tx, Txid commitment, long toSelfDelay) {
   static Penalty read(@Nullable String text, @Nullable String file)
       throws UsageException, IOException {
     if ((text == null) == (file == null)) {
-      throw new UsageException(
-          "an appointment is expected, either as JSON text or as -f <file>");
+      throw new UsageException("an appointment is expected, either as JSON text or as -f <file>");
     }
     try {
       ObjectNode json = JsonText.parse(text != null ? text : content(file));
@@ -43,7 +42,10 @@ record Penalty(byte[] tx, Txid commitment, long toSelfDelay) {
           fields.u32("to_self_delay"));
     } catch (MalformedException e) {
       throw new UsageException(
-          "the appointment" + (file == null ? "" : " in " + file) + ": " + e.getMessage()
+          "the appointment"
+              + (file == null ? "" : " in " + file)
+              + ": "
+              + e.getMessage()
               + "; expected {\"tx\": \"...\", \"tx_id\": \"...\", \"to_self_delay\": 144}");
     }
   }

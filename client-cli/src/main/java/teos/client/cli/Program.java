@@ -36,11 +36,7 @@ import teos.protocol.NativeLibraryException;
  * @param home the user's home folder
  */
 record Program(
-    PrintStream out,
-    PrintStream err,
-    @Nullable BufferedReader in,
-    IntSupplier columns,
-    Path home) {
+    PrintStream out, PrintStream err, @Nullable BufferedReader in, IntSupplier columns, Path home) {
 
   /** Runs it; the answer is the exit code. */
   int run(String... args) {
@@ -61,8 +57,7 @@ record Program(
         return ExitCode.OK.code();
       }
       if (!root.hasSubcommand()) {
-        return output.error(
-            ExitCode.USAGE, "no command is given; 'teos-client help' lists them");
+        return output.error(ExitCode.USAGE, "no command is given; 'teos-client help' lists them");
       }
       ParseResult given = root.subcommand();
       Command command = commands.named(given.commandSpec().name());

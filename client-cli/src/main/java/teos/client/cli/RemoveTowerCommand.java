@@ -19,8 +19,8 @@ final class RemoveTowerCommand implements Command {
   public List<String> description() {
     return List.of(
         "Forgets a tower: it is no longer listed, and nothing is sent to it.",
-        "The tower is not told: it keeps watching what it has until the subscription ends. Receipts and"
-            + " proofs are moved to the folder removed/.");
+        "The tower is not told: it keeps watching what it has until the subscription ends. Receipts"
+            + " and proofs are moved to the folder removed/.");
   }
 
   @Override
@@ -48,7 +48,8 @@ final class RemoveTowerCommand implements Command {
             .output()
             .error(
                 ExitCode.QUEUED,
-                e.getMessage() + "; 'send_queued' sends it, --force removes the tower all the same");
+                e.getMessage()
+                    + "; 'send_queued' sends it, --force removes the tower all the same");
       }
       context
           .output()

@@ -94,8 +94,7 @@ final class SendQueuedCommand implements Command {
             .put("queued", report.left());
     report
         .waiting()
-        .ifPresent(
-            waiting -> json.put("reason", text(waiting.reason())).put("why", waiting.why()));
+        .ifPresent(waiting -> json.put("reason", text(waiting.reason())).put("why", waiting.why()));
     return json;
   }
 

@@ -71,9 +71,7 @@ record Settings(
         read(flags, "--tower", Settings::towerId),
         or(read(flags, "--proxy", SocksProxy::parse), read(file, "proxy", SocksProxy::parse)),
         trusted(flags, file, folder, home),
-        or(
-            read(flags, "--dialect", DialectText::parse),
-            read(file, "dialect", DialectText::parse)),
+        or(read(flags, "--dialect", DialectText::parse), read(file, "dialect", DialectText::parse)),
         text(file, "user_private_key").map(name -> under(folder, name, home)),
         read(flags, "--timeout", Settings::seconds).orElse(ClientOptions.DEFAULT.timeout()));
   }
@@ -103,8 +101,7 @@ record Settings(
 
   TowerAddress address(String host, Optional<Integer> port) throws UsageException {
     try {
-      return withPort(
-          TowerAddress.parse(host, filePort.orElse(TowerAddress.DEFAULT_PORT)), port);
+      return withPort(TowerAddress.parse(host, filePort.orElse(TowerAddress.DEFAULT_PORT)), port);
     } catch (IllegalArgumentException e) {
       throw unusable(e);
     }

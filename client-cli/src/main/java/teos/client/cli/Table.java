@@ -30,8 +30,8 @@ final class Table {
   /**
    * The whole table.
    *
-   * @param columns of the terminal; 0 for no limit. A table of names and values has none: values are
-   *     there to be copied
+   * @param columns of the terminal; 0 for no limit. A table of names and values has none: values
+   *     are there to be copied
    */
   String text(int columns) {
     int most = rows.stream().mapToInt(List::size).max().orElse(0);

@@ -68,15 +68,23 @@ class CommandsTest {
 
   private Run register(Dialect dialect) {
     return Run.piped(
-        home, "register", id + "@" + tower.address(), "--dialect", dialect.name().toLowerCase(Locale.ROOT));
+        home,
+        "register",
+        id + "@" + tower.address(),
+        "--dialect",
+        dialect.name().toLowerCase(Locale.ROOT));
   }
 
   private static String appointment(String txid, int seed) {
     // A transaction with one input and one output, which spends from txid.
     String internal = Txid.fromDisplayHex(txid).toHex();
     String tx =
-        "0200000001" + internal + "0000000000ffffffff01e8030000000000001600"
-            + "14" + String.format("%02x", seed).repeat(20) + "00000000";
+        "0200000001"
+            + internal
+            + "0000000000ffffffff01e8030000000000001600"
+            + "14"
+            + String.format("%02x", seed).repeat(20)
+            + "00000000";
     return "{\"tx\": \"" + tx + "\", \"tx_id\": \"" + txid + "\", \"to_self_delay\": 144}";
   }
 
@@ -96,8 +104,9 @@ class CommandsTest {
     assertThat(registered.json().path("dialect").asText()).isEqualToIgnoringCase(dialect.name());
     assertThat(registered.json().path("available_slots").asInt()).isEqualTo(10_000);
     Path folder = home.resolve(".teos_client");
-    assertThat(PosixFilePermissions.toString(
-            Files.getPosixFilePermissions(folder.resolve("user_sk.der"))))
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(folder.resolve("user_sk.der"))))
         .isEqualTo("rw-------");
 
     Run added = Run.piped(home, "add_appointment", appointment(TXID, 1));
@@ -148,8 +157,9 @@ class CommandsTest {
 
   @Test
   void theDialectIsFoundOut() {
-    Run registered = Run.piped(home, "register", id.toHex(), "--apiconnect=127.0.0.1",
-        "--apiport=" + tower.port());
+    Run registered =
+        Run.piped(
+            home, "register", id.toHex(), "--apiconnect=127.0.0.1", "--apiport=" + tower.port());
     assertThat(registered.json().path("dialect").asText()).isEqualTo("v2");
     Run other = Run.piped(home, "--dialect", "v1", "get_subscription_info");
     assertThat(other.code()).isEqualTo(2);
@@ -191,8 +201,11 @@ class CommandsTest {
     register(dialect);
     String locator = dialect.locator(channel.commitmentTxid()).toHex();
     String json =
-        "{\"tx\":\"" + HexFormat.of().formatHex(channel.penalty(FEE_RATE)) + "\",\"tx_id\":\""
-            + channel.commitmentTxid() + "\",\"to_self_delay\":144}";
+        "{\"tx\":\""
+            + HexFormat.of().formatHex(channel.penalty(FEE_RATE))
+            + "\",\"tx_id\":\""
+            + channel.commitmentTxid()
+            + "\",\"to_self_delay\":144}";
     assertThat(Run.piped(home, "add_appointment", json).code()).isZero();
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
     Run got = Run.piped(home, "get_appointment", locator);
@@ -203,8 +216,12 @@ class CommandsTest {
     assertThat(got.json().path("status").asText()).isEqualTo("dispute_responded");
     assertThat(got.json().path("appointment").path("penalty_txid").asText())
         .isEqualTo(channel.penaltyTxid(FEE_RATE).toString());
-    assertThat(Run.piped(home, "get_receipt", locator).json().path("notes").path("last_status")
-            .asText())
+    assertThat(
+            Run.piped(home, "get_receipt", locator)
+                .json()
+                .path("notes")
+                .path("last_status")
+                .asText())
         .isEqualTo("dispute_responded");
     assertThat(Run.terminal(home, "get_appointment", locator).out())
         .contains("dispute seen and answered", channel.commitmentTxid().toString());
@@ -344,7 +361,8 @@ class CommandsTest {
     Path conf = folder.resolve("teos_client.conf");
     Files.writeString(
         conf,
-        "[teos]\napi_connect = 127.0.0.1\napi_port = " + tower.port()
+        "[teos]\napi_connect = 127.0.0.1\napi_port = "
+            + tower.port()
             + "\nuser_private_key = mine.der\nappointments_folder_name = x\ndialect = v1\n");
     Run run = Run.piped(home, "--datadir", folder.toString(), "register", id.toHex());
     assertThat(run.code()).as(run.toString()).isZero();
@@ -416,9 +434,13 @@ class CommandsTest {
     // The same user on another machine, which has no receipts: the tower knows.
     Path other = home.resolve("other");
     Files.createDirectories(other.resolve(".teos_client"));
-    Files.copy(
-        home.resolve(".teos_client/user_sk.der"), other.resolve(".teos_client/user_sk.der"));
-    Run.piped(other, "register", id + "@" + tower.address(), "--dialect", dialect.name().toLowerCase(Locale.ROOT));
+    Files.copy(home.resolve(".teos_client/user_sk.der"), other.resolve(".teos_client/user_sk.der"));
+    Run.piped(
+        other,
+        "register",
+        id + "@" + tower.address(),
+        "--dialect",
+        dialect.name().toLowerCase(Locale.ROOT));
     for (String txid : List.of(TXID, internal)) {
       assertThat(Run.piped(other, "get_appointment", txid).json().path("locator").asText())
           .isEqualTo(locator(dialect));
@@ -626,8 +648,7 @@ class CommandsTest {
   void doubtfulPenaltiesAreWarnedOf() {
     register(Dialect.V2);
     String other = "ab".repeat(32);
-    Run run =
-        Run.terminal(home, "add_appointment", appointment(TXID, 1).replace(TXID, other));
+    Run run = Run.terminal(home, "add_appointment", appointment(TXID, 1).replace(TXID, other));
     assertThat(run.code()).isZero();
     assertThat(run.err()).contains("warning: tx does not spend from tx_id");
     String reversed = Txid.fromDisplayHex(TXID).toHex();

@@ -21,7 +21,9 @@ class DocumentationTest {
     for (DocumentedCommand command : shown) {
       CommandLine line = new Commands().commandLine();
       if (command.mention()) {
-        assertThat(line.getSubcommands()).as(command.toString()).containsKey(command.words().getFirst());
+        assertThat(line.getSubcommands())
+            .as(command.toString())
+            .containsKey(command.words().getFirst());
       } else {
         assertThatCode(() -> line.parseArgs(command.words().toArray(String[]::new)))
             .as(command.toString())

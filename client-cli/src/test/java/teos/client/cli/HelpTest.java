@@ -112,8 +112,7 @@ class HelpTest {
     Process bash = new ProcessBuilder("bash", "-s").redirectErrorStream(true).start();
     bash.getOutputStream().write(script.getBytes(StandardCharsets.UTF_8));
     bash.getOutputStream().close();
-    String completed =
-        new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String completed = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     bash.waitFor();
     assertThat(completed).contains("get_appointment", "get_subscription_info", "get_receipt");
   }
@@ -123,15 +122,15 @@ class HelpTest {
   void asAProcess() throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder(
-                Stream.concat(
-                        Stream.of(
-                            ProcessHandle.current().info().command().orElseThrow(),
-                            "--enable-native-access=ALL-UNNAMED",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            "teos.client.cli.TeosClient"),
-                        Stream.of("list_towers"))
-                    .toList());
+            Stream.concat(
+                    Stream.of(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "teos.client.cli.TeosClient"),
+                    Stream.of("list_towers"))
+                .toList());
     builder.environment().put("HOME", home.toString());
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -98,9 +98,7 @@ final class RealTower implements AutoCloseable {
   }
 
   PublicKey id() throws IOException {
-    return new KeyFile(folder.resolve("regtest/teos_sk.der"), "the tower's key")
-        .load()
-        .publicKey();
+    return new KeyFile(folder.resolve("regtest/teos_sk.der"), "the tower's key").load().publicKey();
   }
 
   @Override

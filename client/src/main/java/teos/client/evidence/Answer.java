@@ -28,7 +28,6 @@ public record Answer(String path, int status, String body, Instant receivedAt) {
     if (status > 999) {
       throw json.wrong("status", "an HTTP status is expected");
     }
-    return new Answer(
-        json.text("path"), (int) status, json.text("body"), json.time("received_at"));
+    return new Answer(json.text("path"), (int) status, json.text("body"), json.time("received_at"));
   }
 }

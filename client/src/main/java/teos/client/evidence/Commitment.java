@@ -27,8 +27,7 @@ final class Commitment {
       Transaction transaction = Transaction.read(raw);
       penalty =
           transaction.txIn.stream()
-              .anyMatch(
-                  in -> in.outPoint.txid.equals(new TxId(commitment.toString())));
+              .anyMatch(in -> in.outPoint.txid.equals(new TxId(commitment.toString())));
       shows.add("the penalty is " + transaction.txid);
     } catch (Blob.BlobException e) {
       checks.add(new Verdict.Check("the blob opens with " + commitment, false));

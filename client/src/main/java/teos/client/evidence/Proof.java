@@ -143,8 +143,7 @@ public record Proof(
             promise(json),
             json.has("signed_by")
                 ? Optional.of(
-                    json.value(
-                        "signed_by", "a compressed public key in hex", PublicKey::fromHex))
+                    json.value("signed_by", "a compressed public key in hex", PublicKey::fromHex))
                 : Optional.empty(),
             Answer.from(answer),
             json.text("statement_signature"));

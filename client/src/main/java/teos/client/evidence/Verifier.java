@@ -137,9 +137,14 @@ public final class Verifier {
 
   private void heard(Proof proof) {
     shows.add(
-        "the user says, and signs, that at " + proof.answer().receivedAt()
-            + " the answer to " + proof.answer().path() + " was HTTP " + proof.answer().status()
-            + ": " + proof.answer().body().strip());
+        "the user says, and signs, that at "
+            + proof.answer().receivedAt()
+            + " the answer to "
+            + proof.answer().path()
+            + " was HTTP "
+            + proof.answer().status()
+            + ": "
+            + proof.answer().body().strip());
     doesNotShow.add("that the tower gave this answer: towers do not sign such answers");
   }
 
@@ -187,9 +192,16 @@ public final class Verifier {
 
   private void promised(Parties parties, Registration registration, Promise promise) {
     shows.add(
-        "the tower " + parties.tower() + " has promised the user " + parties.user()
-            + " to watch for " + promise.sent().appointment().locator() + " from block "
-            + promise.startBlock() + " until block " + registration.subscriptionExpiry());
+        "the tower "
+            + parties.tower()
+            + " has promised the user "
+            + parties.user()
+            + " to watch for "
+            + promise.sent().appointment().locator()
+            + " from block "
+            + promise.startBlock()
+            + " until block "
+            + registration.subscriptionExpiry());
   }
 
   private void aboutCommitment(Dialect dialect, Promise promise, Txid commitment) {

@@ -132,8 +132,12 @@ public final class TowerFolder {
           long clock = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
           long order = names.isEmpty() ? clock : Math.max(clock, order(names.getLast()) + 1);
           String name =
-              String.format(Locale.ROOT, "%0" + ORDER_DIGITS + "d-%s%s",
-                  order, sent.appointment().locator().toHex(), SUFFIX);
+              String.format(
+                  Locale.ROOT,
+                  "%0" + ORDER_DIGITS + "d-%s%s",
+                  order,
+                  sent.appointment().locator().toHex(),
+                  SUFFIX);
           QueueEntry queued = new QueueEntry(name, parties, sent, now);
           write(queue.resolve(name), queued.json());
           return queued;

@@ -22,15 +22,14 @@ final class FailedExchange {
 
   static String explained(TowerAddress address, IOException e) {
     String said = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return address.scheme().equals("https")
-        ? secured(address, e, said)
-        : plain(address, e, said);
+    return address.scheme().equals("https") ? secured(address, e, said) : plain(address, e, said);
   }
 
   private static String secured(TowerAddress address, IOException e, String said) {
     List<Throwable> causes = causes(e).toList();
     if (has(causes, SSLPeerUnverifiedException.class)) {
-      return "its certificate is for other names than " + address.host()
+      return "its certificate is for other names than "
+          + address.host()
           + ": register with a name that the certificate has";
     }
     if (has(causes, CertificateExpiredException.class)) {
@@ -72,7 +71,8 @@ final class FailedExchange {
     }
     return said.startsWith("unexpected end of stream") || said.equals("Connection reset")
         ? "the connection ended without an answer; if the tower speaks TLS, give its address as"
-            + " https://" + address.hostPort()
+            + " https://"
+            + address.hostPort()
         : said;
   }
 

@@ -37,8 +37,7 @@ public final class Http implements AutoCloseable {
    * @param trusted in place of the certificates that the system trusts
    * @param timeout for connecting, and for each answer as a whole
    */
-  public Http(
-      Optional<SocksProxy> proxy, Optional<TrustedCertificates> trusted, Duration timeout) {
+  public Http(Optional<SocksProxy> proxy, Optional<TrustedCertificates> trusted, Duration timeout) {
     this.proxied = proxy.isPresent();
     OkHttpClient.Builder builder =
         new OkHttpClient.Builder()

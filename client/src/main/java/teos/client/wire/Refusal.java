@@ -113,6 +113,10 @@ public record Refusal(
   @Override
   public String toString() {
     return (text.isEmpty() ? "no reason given" : text)
-        + " (" + code.map(value -> "error " + value + ", ").orElse("") + "HTTP " + status + ")";
+        + " ("
+        + code.map(value -> "error " + value + ", ").orElse("")
+        + "HTTP "
+        + status
+        + ")";
   }
 }

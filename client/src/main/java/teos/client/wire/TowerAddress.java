@@ -24,7 +24,8 @@ public record TowerAddress(String scheme, String host, int port) {
       throw new IllegalArgumentException("http or https is expected, not " + scheme);
     }
     if (port < 1 || port > HostPort.MAX_PORT) {
-      throw new IllegalArgumentException("a port is from 1 to " + HostPort.MAX_PORT + ", not " + port);
+      throw new IllegalArgumentException(
+          "a port is from 1 to " + HostPort.MAX_PORT + ", not " + port);
     }
     try {
       host = new HttpUrl.Builder().scheme(scheme).host(host).port(port).build().host();

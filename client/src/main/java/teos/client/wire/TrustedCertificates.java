@@ -25,7 +25,8 @@ public record TrustedCertificates(List<X509Certificate> certificates) {
   /**
    * Reads one or more certificates, in PEM: the tower's own, or that of who has signed it.
    *
-   * @throws IOException if there is no such file, it cannot be read, or it holds nothing of the kind
+   * @throws IOException if there is no such file, it cannot be read, or it holds nothing of the
+   *     kind
    */
   public static TrustedCertificates read(Path file) throws IOException {
     if (Files.isDirectory(file)) {

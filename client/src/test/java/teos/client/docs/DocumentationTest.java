@@ -22,8 +22,7 @@ class DocumentationTest {
   @Test
   void theExampleIsTheOneThatIsCompiled() throws Exception {
     Optional<Path> page = file("docs/client.md");
-    Optional<Path> source =
-        file("client/src/test/java/teos/client/docs/WalletExample.java");
+    Optional<Path> source = file("client/src/test/java/teos/client/docs/WalletExample.java");
     assumeTrue(page.isPresent() && source.isPresent(), "not run from the project's folder");
     String code = Files.readString(source.get());
     String example =

@@ -74,9 +74,7 @@ class TamperingTest {
         SignedAppointment.by(
             USER,
             new Appointment(
-                dialect.locator(COMMITMENT),
-                Blob.encrypt(new byte[80], COMMITMENT, dialect),
-                144));
+                dialect.locator(COMMITMENT), Blob.encrypt(new byte[80], COMMITMENT, dialect), 144));
     byte[] signed = new AppointmentReceipt(sent.signature(), 130).signedBytes(dialect);
     return new Promise(sent, 130, MessageSignature.sign(signed, signer));
   }
@@ -136,7 +134,8 @@ class TamperingTest {
                   "/get_appointment",
                   200,
                   "{\"status\":\"being_watched\",\"appointment\":"
-                      + SignedAppointment.json(other) + "}",
+                      + SignedAppointment.json(other)
+                      + "}",
                   NOW));
     };
   }
@@ -245,8 +244,7 @@ class TamperingTest {
     for (String file : FILES) {
       boolean about = !file.contains("wrong_registration");
       Verdict right = Verifier.verify(file, Optional.of(COMMITMENT));
-      Verdict wrong =
-          Verifier.verify(file, Optional.of(Txid.fromDisplayHex("cd".repeat(32))));
+      Verdict wrong = Verifier.verify(file, Optional.of(Txid.fromDisplayHex("cd".repeat(32))));
       assertThat(wrong.holds()).isFalse();
       // 80 zero bytes are no penalty, and that is seen
       assertThat(right.checks())

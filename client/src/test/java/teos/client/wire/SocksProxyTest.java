@@ -29,8 +29,7 @@ class SocksProxyTest {
 
   /** A SOCKS5 proxy (RFC 1928) that leads everywhere to one port, and notes what was asked for. */
   private static final class Proxy implements AutoCloseable {
-    private final ServerSocket server =
-        new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int target;
     final List<String> asked = new CopyOnWriteArrayList<>();
 
@@ -108,7 +107,8 @@ class SocksProxyTest {
         });
     tower.start();
     try (Proxy proxy = new Proxy(tower.getAddress().getPort());
-        Http http = new Http(Optional.of(proxy.socks(scheme)), Optional.empty(), Duration.ofMinutes(5))) {
+        Http http =
+            new Http(Optional.of(proxy.socks(scheme)), Optional.empty(), Duration.ofMinutes(5))) {
       TowerAddress address = TowerAddress.parse(ONION + ":9814", 1);
       assertThat(http.post(address, "/register", JsonText.object()).answer().status())
           .isEqualTo(200);
@@ -132,12 +132,16 @@ class SocksProxyTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "http://localhost:1", "localhost:9050", "socks4://a:1", "socks5://", "socks5://u@h:1",
-        "socks5://h:x", ""
+        "http://localhost:1",
+        "localhost:9050",
+        "socks4://a:1",
+        "socks5://",
+        "socks5://u@h:1",
+        "socks5://h:x",
+        ""
       })
   void otherProxiesAreRefused(String text) {
-    assertThatThrownBy(() -> SocksProxy.parse(text))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SocksProxy.parse(text)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @ParameterizedTest

@@ -31,9 +31,9 @@ import teos.tower.store.UserRecord;
 
 /**
  * The one entrance of the tower: what users of every protocol may do, with all decisions on it (the
- * state of bitcoind, admission, subscriptions, capacity), and what the operator's interfaces may see.
- * HTTP, gRPC and lnd's protocol only translate between bytes and the results. Signs what the tower
- * answers for. Safe for any number of threads.
+ * state of bitcoind, admission, subscriptions, capacity), and what the operator's interfaces may
+ * see. HTTP, gRPC and lnd's protocol only translate between bytes and the results. Signs what the
+ * tower answers for. Safe for any number of threads.
  */
 public final class InternalApi {
 
@@ -120,7 +120,8 @@ public final class InternalApi {
   /**
    * Registers {@code user}, who asked in {@code dialect}; on disk when this returns.
    *
-   * @param limit counted last: a registration that the tower refuses for its own reasons costs nothing
+   * @param limit counted last: a registration that the tower refuses for its own reasons costs
+   *     nothing
    */
   public <X extends Exception> RegistrationResult register(
       PublicKey user, Dialect dialect, Limit<X> limit) throws X {
@@ -184,8 +185,7 @@ public final class InternalApi {
     try {
       AppointmentAccepted accepted = appointments.addAppointment(appointment, userSignature, user);
       return new AddResult.Accepted(
-          accepted,
-          sign(accepted.receipt().signedBytes(dialect.orElseGet(accepted::dialect))));
+          accepted, sign(accepted.receipt().signedBytes(dialect.orElseGet(accepted::dialect))));
     } catch (AppointmentRejectedException e) {
       return new AddResult.Rejected(e.reason(), String.valueOf(e.getMessage()));
     }
@@ -206,8 +206,7 @@ public final class InternalApi {
     if (gatekeeper.hasExpired(user)) {
       return new DeletionResult.Expired(user.subscriptionExpiry());
     }
-    return switch (
-        appointments.deleteAppointment(locator, user.id(), startBlock, userSignature)) {
+    return switch (appointments.deleteAppointment(locator, user.id(), startBlock, userSignature)) {
       case Deletion.Deleted(long slots) ->
           new DeletionResult.Deleted(slots, user.subscriptionExpiry());
       case Deletion.NotFound none -> new DeletionResult.NotFound();
@@ -247,9 +246,9 @@ public final class InternalApi {
   }
 
   /**
-   * Opens a session of lnd's protocol. Unlike appointments of users who have a subscription already, it
-   * is refused while bitcoind is away: lnd goes to another tower, and never leaves one that it has a
-   * session with.
+   * Opens a session of lnd's protocol. Unlike appointments of users who have a subscription
+   * already, it is refused while bitcoind is away: lnd goes to another tower, and never leaves one
+   * that it has a session with.
    *
    * @param rewardScript where the tower's share goes; empty without one
    * @param maxSessions the most that there may be

@@ -90,8 +90,7 @@ final class ApiDialectV1 implements ApiDialect {
     if (!isNone(signature) && !signature.isTextual()) {
       throw rejected(WRONG_FIELD_TYPE, wrongType("signature", signature, "string"));
     }
-    return new SignedAppointment(
-        new Appointment(locator, blob, delay), signature.asText(""));
+    return new SignedAppointment(new Appointment(locator, blob, delay), signature.asText(""));
   }
 
   @Override
@@ -163,7 +162,8 @@ final class ApiDialectV1 implements ApiDialect {
       }
     }
     throw rejected(
-        WRONG_FIELD_FORMAT, "wrong encrypted_blob format: an even number of hex digits is expected");
+        WRONG_FIELD_FORMAT,
+        "wrong encrypted_blob format: an even number of hex digits is expected");
   }
 
   @Override
@@ -235,9 +235,7 @@ final class ApiDialectV1 implements ApiDialect {
   @Override
   public ApiException expired(long expiry) {
     return ApiDialect.failure(
-        400,
-        "Your subscription expired at block " + expiry,
-        INVALID_SIGNATURE_OR_SUBSCRIPTION);
+        400, "Your subscription expired at block " + expiry, INVALID_SIGNATURE_OR_SUBSCRIPTION);
   }
 
   @Override
@@ -270,7 +268,12 @@ final class ApiDialectV1 implements ApiDialect {
 
   private static String wrongType(String field, JsonNode node, String expected) {
     JsonNodeType type = node.getNodeType();
-    return "wrong " + field + " data type (" + type.name().toLowerCase(Locale.ROOT)
-        + "): " + expected + " is expected";
+    return "wrong "
+        + field
+        + " data type ("
+        + type.name().toLowerCase(Locale.ROOT)
+        + "): "
+        + expected
+        + " is expected";
   }
 }

@@ -178,7 +178,11 @@ final class ApiDialectV2 implements ApiDialect {
     if (number.signum() < 0 || number.compareTo(U32_MAX) > 0) {
       throw ApiDialect.failure(
           400,
-          "invalid value: `" + field + "` is " + number + ", an unsigned 32-bit integer is expected",
+          "invalid value: `"
+              + field
+              + "` is "
+              + number
+              + ", an unsigned 32-bit integer is expected",
           INVALID_REQUEST_FORMAT);
     }
     return number.longValueExact();

@@ -72,9 +72,7 @@ final class ApiJson {
     return switch (info) {
       case AppointmentInfo.BeingWatched(Appointment watched) ->
           appointment(
-              JSON.objectNode()
-                  .put("locator", locator)
-                  .put("to_self_delay", watched.toSelfDelay()),
+              JSON.objectNode().put("locator", locator).put("to_self_delay", watched.toSelfDelay()),
               "encrypted_blob",
               watched.encryptedBlob(),
               JSON.objectNode().put("locator", locator).put("status", "being_watched"));

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * Where a request comes from: the address of who is connected or, if that is a named proxy, of whom
  * it says that it asks for.
  *
- * <p>{@code X-Forwarded-For} lists addresses with commas between, and each proxy appends whom it has
- * been asked by. What a client itself has written there stands to the left of what the first proxy
- * has added, so it is read from the right, and no further than to the first address that is not a
- * named proxy's: what stands there nobody can choose.
+ * <p>{@code X-Forwarded-For} lists addresses with commas between, and each proxy appends whom it
+ * has been asked by. What a client itself has written there stands to the left of what the first
+ * proxy has added, so it is read from the right, and no further than to the first address that is
+ * not a named proxy's: what stands there nobody can choose.
  *
  * <p>Of what Tor hands over the header is never believed: Tor changes nothing in requests, and with
  * a proxy on this machine both come from the same address.
@@ -32,7 +32,8 @@ public final class ClientAddress {
   /**
    * @param proxies addresses and blocks of them, such as {@code 127.0.0.1} and {@code 10.0.0.0/8},
    *     of which the header is believed; none of them for no proxy
-   * @throws IllegalArgumentException if one is neither; the message says which, and what was expected
+   * @throws IllegalArgumentException if one is neither; the message says which, and what was
+   *     expected
    */
   public ClientAddress(List<String> proxies) {
     this.proxies = proxies.stream().map(IpBlock::parse).toList();
@@ -51,8 +52,8 @@ public final class ClientAddress {
   }
 
   /**
-   * The same at a port of {@code bound}: what is connected from the address that it is connected to is
-   * on this machine, such as Tor.
+   * The same at a port of {@code bound}: what is connected from the address that it is connected to
+   * is on this machine, such as Tor.
    */
   public boolean isSharedAt(@Nullable InetAddress bound, InetAddress peer) {
     return isShared(peer) || peer.equals(bound);

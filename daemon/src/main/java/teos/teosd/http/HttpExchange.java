@@ -146,8 +146,8 @@ public final class HttpExchange {
   }
 
   /**
-   * Sends the whole response, which has to be small: it is in memory until the client has read it. One
-   * of a few kilobytes stays there until its connection makes room for another.
+   * Sends the whole response, which has to be small: it is in memory until the client has read it.
+   * One of a few kilobytes stays there until its connection makes room for another.
    *
    * @throws IOException if the client is gone, or does not read
    */

@@ -38,9 +38,9 @@ import org.slf4j.LoggerFactory;
 import teos.teosd.net.ConnectionLimiter;
 
 /**
- * Server for HTTP/1.1 and HTTP/1.0, on Jetty, with limits for whatever strangers send. A request has
- * a virtual thread; connections that wait for one have none. Framing is that of RFC 9112: of two
- * readings of a request, neither is guessed.
+ * Server for HTTP/1.1 and HTTP/1.0, on Jetty, with limits for whatever strangers send. A request
+ * has a virtual thread; connections that wait for one have none. Framing is that of RFC 9112: of
+ * two readings of a request, neither is guessed.
  */
 public final class HttpServer implements AutoCloseable {
 
@@ -274,8 +274,7 @@ public final class HttpServer implements AutoCloseable {
       Errors.Body body = errors.body(status, HttpStatus.getMessage(status));
       response.setStatus(status);
       response.getHeaders().put(HttpHeader.CONTENT_TYPE, body.contentType());
-      response.write(
-          true, ByteBuffer.wrap(body.text().getBytes(StandardCharsets.UTF_8)), callback);
+      response.write(true, ByteBuffer.wrap(body.text().getBytes(StandardCharsets.UTF_8)), callback);
       return true;
     }
   }

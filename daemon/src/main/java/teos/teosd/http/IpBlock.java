@@ -29,7 +29,9 @@ record IpBlock(InetAddress first, int length) {
       address = address(parts[0]);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" is no IP address and no block of them: expected such as 127.0.0.1,"
+          "\""
+              + text
+              + "\" is no IP address and no block of them: expected such as 127.0.0.1,"
               + " 10.0.0.0/8 or 2001:db8::/32",
           e);
     }
@@ -44,15 +46,19 @@ record IpBlock(InetAddress first, int length) {
     IpBlock block = new IpBlock(address, Integer.parseInt(parts[1]));
     if (!block.first.equals(block.lowest())) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" is not the first address of its block, which is "
-              + block.lowest().getHostAddress() + "/" + block.length);
+          "\""
+              + text
+              + "\" is not the first address of its block, which is "
+              + block.lowest().getHostAddress()
+              + "/"
+              + block.length);
     }
     return block;
   }
 
   /**
-   * Reads an IP address, which never asks a name server. An IPv4 address written as IPv6 is the IPv4
-   * address.
+   * Reads an IP address, which never asks a name server. An IPv4 address written as IPv6 is the
+   * IPv4 address.
    *
    * @throws IllegalArgumentException if it is none, or has a zone
    */

@@ -31,6 +31,7 @@ final class LimitedConnector extends ServerConnector {
 
   /** Connections that Jetty has not opened yet. */
   private final Map<Socket, Counted> accepted = new ConcurrentHashMap<>();
+
   private final Map<EndPoint, Counted> connections = new ConcurrentHashMap<>();
 
   LimitedConnector(Server server, ConnectionLimiter limiter, ConnectionFactory... factories) {
@@ -40,7 +41,8 @@ final class LimitedConnector extends ServerConnector {
 
   /**
    * Counts a connection. Runs on the acceptor's thread, which accepts no other connection before it
-   * has returned: counted later, by the selector, a burst would be accepted before any of it counts.
+   * has returned: counted later, by the selector, a burst would be accepted before any of it
+   * counts.
    */
   @Override
   protected void configure(Socket socket) {
@@ -110,8 +112,7 @@ final class LimitedConnector extends ServerConnector {
     if (endPoint instanceof EndPoint.Wrapper tls) {
       endPoint = tls.unwrap();
     }
-    LimitedConnector connector =
-        (LimitedConnector) request.getConnectionMetaData().getConnector();
+    LimitedConnector connector = (LimitedConnector) request.getConnectionMetaData().getConnector();
     return connector.connections.get(endPoint);
   }
 
@@ -181,8 +182,8 @@ final class LimitedConnector extends ServerConnector {
 
     /**
      * The request has been answered: the connection waits for the next, and has done so since its
-     * response was sent. Counted from now on, it would pass for newer than connections whose clients
-     * have got their responses later.
+     * response was sent. Counted from now on, it would pass for newer than connections whose
+     * clients have got their responses later.
      */
     void ends() {
       if (!waits) {

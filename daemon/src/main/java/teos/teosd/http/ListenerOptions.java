@@ -14,10 +14,7 @@ import teos.teosd.net.ConnectionLimiter;
  * @param connections limits the connections of all ports that strangers reach
  */
 public record ListenerOptions(
-    @Nullable SSLContext tls,
-    boolean onion,
-    ClientAddress clients,
-    ConnectionLimiter connections) {
+    @Nullable SSLContext tls, boolean onion, ClientAddress clients, ConnectionLimiter connections) {
 
   /** The name of the second port's listener. */
   static final String ONION = "onion";

@@ -16,11 +16,11 @@ import teos.teosd.api.InternalApi;
 
 /**
  * The API that users' clients talk to, in both dialects over the same paths: POST with JSON to
- * /register, /add_appointment, /get_appointment, /delete_appointment and /get_subscription_info, and
- * GET /ping and /openapi.yaml, which describes all of it.
+ * /register, /add_appointment, /get_appointment, /delete_appointment and /get_subscription_info,
+ * and GET /ping and /openapi.yaml, which describes all of it.
  *
- * <p>What is granted carries the fields of both dialects; what is not is answered in the user's own,
- * or in the default dialect if the user is unknown.
+ * <p>What is granted carries the fields of both dialects; what is not is answered in the user's
+ * own, or in the default dialect if the user is unknown.
  */
 public final class PublicApi implements AutoCloseable {
 
@@ -78,8 +78,7 @@ public final class PublicApi implements AutoCloseable {
     this.port = server.listen(PUBLIC, host, port, options.tls(), options.connections());
     this.onionPort =
         options.onion()
-            ? server.listen(
-                ListenerOptions.ONION, "127.0.0.1", 0, null, options.connections())
+            ? server.listen(ListenerOptions.ONION, "127.0.0.1", 0, null, options.connections())
             : null;
   }
 

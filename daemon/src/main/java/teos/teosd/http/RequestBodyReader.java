@@ -18,10 +18,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
 /**
- * Reads requests' JSON within limits of bytes and time. A body is collected as its bytes come, which
- * costs little more than these, and parsed when it is whole; large ones are in memory as JSON only so
- * many at a time. Each {@value #PIECE_BYTES} bytes of a body, or what is left of it, have to arrive
- * within {@link #PIECE_TIMEOUT}.
+ * Reads requests' JSON within limits of bytes and time. A body is collected as its bytes come,
+ * which costs little more than these, and parsed when it is whole; large ones are in memory as JSON
+ * only so many at a time. Each {@value #PIECE_BYTES} bytes of a body, or what is left of it, have
+ * to arrive within {@link #PIECE_TIMEOUT}.
  */
 final class RequestBodyReader {
 
@@ -37,8 +37,8 @@ final class RequestBodyReader {
   private static final int MAX_DEPTH = 16;
 
   /**
-   * Tokens of JSON. A request has less than thirty; each costs up to a hundred bytes, so that a body of
-   * a million would be dozens of MiB.
+   * Tokens of JSON. A request has less than thirty; each costs up to a hundred bytes, so that a
+   * body of a million would be dozens of MiB.
    */
   private static final int MAX_TOKENS = 1_000;
 
@@ -181,7 +181,8 @@ final class RequestBodyReader {
       }
       return request;
     } catch (StreamConstraintsException e) {
-      throw dialect.malformed("the JSON is nested too deeply, or has too long a number or too many values");
+      throw dialect.malformed(
+          "the JSON is nested too deeply, or has too long a number or too many values");
     } catch (JsonProcessingException e) {
       throw dialect.malformed("the body is not well-formed JSON");
     } catch (IOException e) {

@@ -43,11 +43,16 @@ final class RequestHandler {
     this.clients = clients;
     this.endpoints =
         Map.of(
-            "/register", users::register,
-            ADD_APPOINTMENT, (json, from) -> users.addAppointment(json),
-            "/get_appointment", (json, from) -> users.getAppointment(json),
-            "/delete_appointment", (json, from) -> users.deleteAppointment(json),
-            "/get_subscription_info", (json, from) -> users.getSubscriptionInfo(json));
+            "/register",
+            users::register,
+            ADD_APPOINTMENT,
+            (json, from) -> users.addAppointment(json),
+            "/get_appointment",
+            (json, from) -> users.getAppointment(json),
+            "/delete_appointment",
+            (json, from) -> users.deleteAppointment(json),
+            "/get_subscription_info",
+            (json, from) -> users.getSubscriptionInfo(json));
   }
 
   /** The paths that are answered here, all by POST. */
@@ -110,8 +115,7 @@ final class RequestHandler {
     } catch (RuntimeException e) {
       // python-teos's plugin takes lightningd down with it at 500.
       log.error("{} failed", exchange.path(), e);
-      return ApiResponse.Json.of(
-          refusal(exchange, "The tower has failed", STORAGE_RETRY_SECONDS));
+      return ApiResponse.Json.of(refusal(exchange, "The tower has failed", STORAGE_RETRY_SECONDS));
     }
   }
 

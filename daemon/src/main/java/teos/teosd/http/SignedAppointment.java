@@ -10,8 +10,8 @@ import teos.protocol.Locator;
 record SignedAppointment(Appointment appointment, String signature) {
 
   /**
-   * Parses {@code request}, whatever the dialect: a request whose fields have the right types means the
-   * same in both. What is wrong with any other one, a dialect's own inspection tells.
+   * Parses {@code request}, whatever the dialect: a request whose fields have the right types means
+   * the same in both. What is wrong with any other one, a dialect's own inspection tells.
    */
   static Optional<SignedAppointment> parse(JsonNode request) {
     JsonNode appointment = request.path("appointment");

@@ -15,8 +15,8 @@ import teos.teosd.net.RateLimit;
  * until its turn comes. Few clients survive a refusal of an appointment, and all can wait for an
  * answer. Refused is only what would wait for too long, or be one of too many that wait.
  *
- * <p>An IPv6 network of 64 bits counts as one address. Loopback addresses have no limit: behind them
- * are the operator, and Tor, which tells nothing of its users.
+ * <p>An IPv6 network of 64 bits counts as one address. Loopback addresses have no limit: behind
+ * them are the operator, and Tor, which tells nothing of its users.
  */
 public final class Throttle {
 
@@ -58,7 +58,9 @@ public final class Throttle {
     this.userRequests = new RateLimit<>(limits.userRequests() * BURST.toSeconds(), BURST, clock);
   }
 
-  /** Blocks until it is the turn of a request of {@code address}, of which nothing has been read. */
+  /**
+   * Blocks until it is the turn of a request of {@code address}, of which nothing has been read.
+   */
   void request(InetAddress address) throws RateLimitExceededException {
     if (!address.isLoopbackAddress()) {
       await(requests, ClientNetwork.of(address), 0, "requests from your address");

@@ -19,9 +19,9 @@ import teos.tower.store.UserRecord;
 
 /**
  * The five calls that users make: from the JSON of a request to the response. A request that is
- * granted gets the fields of both dialects; one that is refused is answered in its user's dialect. If
- * the user is unknown, it is answered in that of the client which an appointment shows, or in the
- * default dialect.
+ * granted gets the fields of both dialects; one that is refused is answered in its user's dialect.
+ * If the user is unknown, it is answered in that of the client which an appointment shows, or in
+ * the default dialect.
  */
 final class UserEndpoints {
 
@@ -39,8 +39,7 @@ final class UserEndpoints {
    * @param defaultDialect how unknown users are answered
    * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
    */
-  UserEndpoints(
-      InternalApi tower, Throttle throttle, Dialect defaultDialect, long minToSelfDelay) {
+  UserEndpoints(InternalApi tower, Throttle throttle, Dialect defaultDialect, long minToSelfDelay) {
     this.tower = tower;
     this.throttle = throttle;
     this.authenticator = new RequestAuthenticator(tower);
@@ -64,8 +63,7 @@ final class UserEndpoints {
    * @param from the client's address
    */
   ApiResponse register(JsonNode request, InetAddress from) throws ApiException {
-    ApiDialect dialect =
-        request.has("user_id") ? v2 : request.has("public_key") ? v1 : unknown;
+    ApiDialect dialect = request.has("user_id") ? v2 : request.has("public_key") ? v1 : unknown;
     requireObject(request, dialect);
     PublicKey user = dialect.inspectRegister(request);
     RegistrationResult result =
@@ -105,8 +103,7 @@ final class UserEndpoints {
     } catch (RateLimitExceededException e) {
       throw ApiDialect.retryLater(String.valueOf(e.getMessage()), e.retryAfterSeconds());
     }
-    return switch (
-        tower.addAppointment(signed.appointment(), signed.signature(), user.id())) {
+    return switch (tower.addAppointment(signed.appointment(), signed.signature(), user.id())) {
       case AddResult.Accepted accepted -> {
         Locator locator = signed.appointment().locator();
         yield ApiResponse.Json.ok(
@@ -119,8 +116,8 @@ final class UserEndpoints {
   }
 
   /**
-   * A user whose data has been deleted may still send: python-teos's plugin takes lightningd down with
-   * it at a status that its own tower never sends.
+   * A user whose data has been deleted may still send: python-teos's plugin takes lightningd down
+   * with it at a status that its own tower never sends.
    */
   private ApiDialect ofUnknown(Optional<SignedAppointment> parsed) {
     return parsed

@@ -25,8 +25,8 @@ import teos.teosd.net.ConnectionLimiter.Connection;
 import teos.wtwire.WtwireException;
 
 /**
- * Server for lnd's clients. Each connection has a virtual thread, and is closed after its last message,
- * or when no message comes for 15 seconds, as with lnd's own tower.
+ * Server for lnd's clients. Each connection has a virtual thread, and is closed after its last
+ * message, or when no message comes for 15 seconds, as with lnd's own tower.
  */
 public final class LndServer implements AutoCloseable {
 
@@ -188,8 +188,9 @@ public final class LndServer implements AutoCloseable {
   }
 
   /**
-   * Stops listening, finishes the messages that have been read, and closes all connections: an update
-   * that is stored gets its reply, unless the client does not take it within {@link #LAST_REPLY}.
+   * Stops listening, finishes the messages that have been read, and closes all connections: an
+   * update that is stored gets its reply, unless the client does not take it within {@link
+   * #LAST_REPLY}.
    */
   @Override
   public void close() {

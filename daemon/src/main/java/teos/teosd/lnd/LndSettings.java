@@ -42,7 +42,9 @@ public final class LndSettings {
         clients.add(PublicKey.fromHex(hex));
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
-            "lnd_clients: \"" + hex + "\" is no key, expected 66 hex digits of a compressed public"
+            "lnd_clients: \""
+                + hex
+                + "\" is no key, expected 66 hex digits of a compressed public"
                 + " key, with commas between several",
             e);
       }
@@ -60,7 +62,9 @@ public final class LndSettings {
     byte[] bytes = elements == null ? new byte[0] : Script.write(elements);
     if (bytes.length != P2WPKH) {
       throw new IllegalArgumentException(
-          "lnd_reward_address: \"" + address + "\", expected a P2WPKH address of the tower's"
+          "lnd_reward_address: \""
+              + address
+              + "\", expected a P2WPKH address of the tower's"
               + " network (bc1q…, 42 characters)");
     }
     return bytes;

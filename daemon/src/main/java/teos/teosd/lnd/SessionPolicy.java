@@ -24,7 +24,9 @@ public record SessionPolicy(
     byte[] rewardScript,
     Set<PublicKey> clients) {
 
-  /** What nodes relay: 1 satoshi per virtual byte, rounded up. lnd's client asks for 1,000 or more. */
+  /**
+   * What nodes relay: 1 satoshi per virtual byte, rounded up. lnd's client asks for 1,000 or more.
+   */
   private static final long MIN_SWEEP_FEE_RATE = 253;
 
   /** In millionths. */
@@ -57,10 +59,7 @@ public record SessionPolicy(
 
   static JusticePolicy justicePolicy(CreateSession wish) {
     return new JusticePolicy(
-        new BlobType(wish.blobType()),
-        wish.rewardBase(),
-        wish.rewardRate(),
-        wish.sweepFeeRate());
+        new BlobType(wish.blobType()), wish.rewardBase(), wish.rewardRate(), wish.sweepFeeRate());
   }
 
   /** Where the tower's share of a session's justice transactions goes; empty if it has none. */

@@ -8,8 +8,8 @@ import teos.teosd.net.RateLimit;
 
 /**
  * Rate limit on new sessions: per client network, and for all addresses that many users share
- * together, such as this machine's, which Tor connects from. What is opened over the latter in two days
- * is at most half of all sessions, and unused ones expire before that.
+ * together, such as this machine's, which Tor connects from. What is opened over the latter in two
+ * days is at most half of all sessions, and unused ones expire before that.
  */
 public final class SessionRates {
 

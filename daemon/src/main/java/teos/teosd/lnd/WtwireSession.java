@@ -30,8 +30,8 @@ import teos.wtwire.WtwireException;
 
 /**
  * Protocol of one connection: each side's Init, and then one CreateSession, one DeleteSession, or
- * StateUpdates until the client calls one the last, or one is refused. Only while the tower works on a
- * message is the connection safe from being closed for another.
+ * StateUpdates until the client calls one the last, or one is refused. Only while the tower works
+ * on a message is the connection safe from being closed for another.
  */
 final class WtwireSession {
 
@@ -76,7 +76,8 @@ final class WtwireSession {
    * Returns when the last message has been answered.
    *
    * @throws WtwireException if a message cannot be decoded
-   * @throws IOException if the connection is lost, the client takes too long, or it breaks the rules
+   * @throws IOException if the connection is lost, the client takes too long, or it breaks the
+   *     rules
    */
   void run() throws IOException, WtwireException {
     Optional<Message> first = read();
@@ -92,15 +93,14 @@ final class WtwireSession {
       case CreateSession wish -> reply(create(wish));
       case DeleteSession wish -> reply(delete());
       case StateUpdate update -> takeAll(update);
-      case null ->
-          log.atDebug().addKeyValue("session", client).log("client sent Init only");
-      case Message other ->
-          throw unexpected(other, "CreateSession, DeleteSession or StateUpdate");
+      case null -> log.atDebug().addKeyValue("session", client).log("client sent Init only");
+      case Message other -> throw unexpected(other, "CreateSession, DeleteSession or StateUpdate");
     }
   }
 
   private static ProtocolException unexpected(Message got, String expected) {
-    return new ProtocolException("got " + got.getClass().getSimpleName() + ", expected " + expected);
+    return new ProtocolException(
+        "got " + got.getClass().getSimpleName() + ", expected " + expected);
   }
 
   /** Thrown when the client breaks the protocol's rules. */
@@ -115,7 +115,8 @@ final class WtwireSession {
   private void inspect(Init init) throws ProtocolException {
     if (!Arrays.equals(init.chainHash(), chainHash)) {
       throw new ProtocolException(
-          "it is on the chain " + HexFormat.of().formatHex(init.chainHash())
+          "it is on the chain "
+              + HexFormat.of().formatHex(init.chainHash())
               + " (genesis block, internal order), this tower on "
               + HexFormat.of().formatHex(chainHash));
     }
@@ -154,13 +155,12 @@ final class WtwireSession {
     }
     byte[] rewardScript = policy.rewardScript(wish);
     try {
-      return switch (
-          tower.openSession(
-              client,
-              SessionPolicy.justicePolicy(wish),
-              rewardScript,
-              wish.maxUpdates(),
-              policy.maxSessions())) {
+      return switch (tower.openSession(
+          client,
+          SessionPolicy.justicePolicy(wish),
+          rewardScript,
+          wish.maxUpdates(),
+          policy.maxSessions())) {
         case OpenResult.Opened opened -> new CreateSessionReply(ErrorCode.OK, 0, rewardScript);
         case OpenResult.InUse(int lastApplied) ->
             new CreateSessionReply(ErrorCode.ALREADY_EXISTS, lastApplied, rewardScript);
@@ -180,7 +180,8 @@ final class WtwireSession {
 
   private DeleteSessionReply delete() {
     try {
-      return new DeleteSessionReply(tower.deleteSession(client) ? ErrorCode.OK : ErrorCode.NOT_FOUND);
+      return new DeleteSessionReply(
+          tower.deleteSession(client) ? ErrorCode.OK : ErrorCode.NOT_FOUND);
     } catch (StorageException e) {
       log.atWarn()
           .addKeyValue("session", client)

@@ -12,10 +12,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limit on the connections that a port holds at a time, in all and of one client network. Where a new
- * connection is one too many, the tower closes the one that has been waiting for its client for
- * longest, so that connections that are held without being used keep nobody out: of the same network
- * if that has reached its limit, of all otherwise.
+ * Limit on the connections that a port holds at a time, in all and of one client network. Where a
+ * new connection is one too many, the tower closes the one that has been waiting for its client for
+ * longest, so that connections that are held without being used keep nobody out: of the same
+ * network if that has reached its limit, of all otherwise.
  *
  * <p>A connection waits for its client while a request or a message has not arrived whole, however
  * much of it has: a slow sender counts as waiting since it began. While the tower works on a
@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionLimiter {
 
-  /** What a connection has at least for its request, before it is closed for another of any network. */
+  /**
+   * What a connection has at least for its request, before it is closed for another of any network.
+   */
   static final Duration GRACE = Duration.ofSeconds(1);
 
   private final int max;
@@ -45,8 +47,8 @@ public final class ConnectionLimiter {
   /**
    * @param max connections in all
    * @param maxOfNetwork connections of one client network
-   * @param shared addresses that stand for many users, such as a proxy's, and have no limit of their
-   *     own
+   * @param shared addresses that stand for many users, such as a proxy's, and have no limit of
+   *     their own
    */
   public ConnectionLimiter(int max, int maxOfNetwork, Predicate<InetAddress> shared) {
     this.max = max;
@@ -99,9 +101,9 @@ public final class ConnectionLimiter {
   }
 
   /**
-   * Blocks while the tower is working for as many connections as there may be, or would have to close
-   * one that is so new that its request may just have come: a burst of connections must not cut off
-   * those that came with it, because clients lose what they have sent then.
+   * Blocks while the tower is working for as many connections as there may be, or would have to
+   * close one that is so new that its request may just have come: a burst of connections must not
+   * cut off those that came with it, because clients lose what they have sent then.
    */
   public synchronized void awaitRoom() throws InterruptedException {
     while (all.open >= max) {

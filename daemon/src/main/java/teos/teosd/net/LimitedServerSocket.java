@@ -16,9 +16,9 @@ import org.slf4j.LoggerFactory;
 import teos.teosd.net.ConnectionLimiter.Connection;
 
 /**
- * Server socket whose connections are counted by a {@link ConnectionLimiter}, for a server that tells
- * nothing of what it does with them: each counts as waiting for its client since the last byte that has
- * come from there.
+ * Server socket whose connections are counted by a {@link ConnectionLimiter}, for a server that
+ * tells nothing of what it does with them: each counts as waiting for its client since the last
+ * byte that has come from there.
  */
 public final class LimitedServerSocket extends ServerSocket {
 

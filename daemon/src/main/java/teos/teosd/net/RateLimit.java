@@ -11,9 +11,9 @@ import java.util.function.LongSupplier;
 
 /**
  * How often each of many may do something: so many times in a period, all at once if they like, and
- * then as often as time makes room for it. A token bucket for each, of which one number is kept: when
- * it will be full again (GCRA). Who has not come for a while is forgotten, which makes no difference,
- * and so are those of whom there are too many at a time.
+ * then as often as time makes room for it. A token bucket for each, of which one number is kept:
+ * when it will be full again (GCRA). Who has not come for a while is forgotten, which makes no
+ * difference, and so are those of whom there are too many at a time.
  *
  * @param <K> who is counted
  */
@@ -65,8 +65,8 @@ public final class RateLimit<K> {
   }
 
   /**
-   * Counts one time of {@code who}'s, now or when its turn comes: those over the limit have turns one
-   * after the other.
+   * Counts one time of {@code who}'s, now or when its turn comes: those over the limit have turns
+   * one after the other.
    *
    * @param maxTurns how many may wait for their turn
    * @param maxWait the longest wait for a turn
@@ -76,7 +76,9 @@ public final class RateLimit<K> {
       return new Turn(true, 0);
     }
     long longest =
-        Math.min(maxWait.toNanos(), maxTurns > Long.MAX_VALUE / interval ? Long.MAX_VALUE : maxTurns * interval);
+        Math.min(
+            maxWait.toNanos(),
+            maxTurns > Long.MAX_VALUE / interval ? Long.MAX_VALUE : maxTurns * interval);
     long now = clock.getAsLong();
     AtomicLong until = of(who, now);
     while (true) {

@@ -13,7 +13,9 @@ import teos.teosd.ExitCode;
 import teos.teosd.StartupException;
 import teos.tower.store.AppointmentsDBM;
 
-/** Check at the start whether bitcoind is fit for the tower, and at which block the tower goes on. */
+/**
+ * Check at the start whether bitcoind is fit for the tower, and at which block the tower goes on.
+ */
 public final class BitcoindCheck {
 
   private static final Logger log = LoggerFactory.getLogger(BitcoindCheck.class);
@@ -87,14 +89,19 @@ public final class BitcoindCheck {
     if (missing.size() == RpcMethods.REQUIRED.size()) {
       throw new StartupException(
           ExitCode.BITCOIND_METHODS,
-          "bitcoind at " + blocks.endpoint() + " allows none of the methods that the tower needs."
+          "bitcoind at "
+              + blocks.endpoint()
+              + " allows none of the methods that the tower needs."
               + " Check rpcallowip, and rpcwhitelist and rpcwhitelistdefault, in bitcoin.conf. The"
-              + " tower's user needs " + String.join(",", RpcMethods.REQUIRED));
+              + " tower's user needs "
+              + String.join(",", RpcMethods.REQUIRED));
     }
     if (!missing.isEmpty()) {
       throw new StartupException(
           ExitCode.BITCOIND_METHODS,
-          "bitcoind at " + blocks.endpoint() + " does not allow the tower to call "
+          "bitcoind at "
+              + blocks.endpoint()
+              + " does not allow the tower to call "
               + String.join(", ", missing)
               + ". Add the missing methods to the user's rpcwhitelist in bitcoin.conf, and restart"
               + " bitcoind");
@@ -117,9 +124,18 @@ public final class BitcoindCheck {
     if (!found.equals(genesis)) {
       throw new StartupException(
           ExitCode.BITCOIND_NETWORK,
-          "bitcoind at " + blocks.endpoint() + " is on another network ("
-              + chain.chain() + ", genesis block " + found + ") than the tower, whose btc_network"
-              + " is " + network + " (genesis block " + genesis + ")");
+          "bitcoind at "
+              + blocks.endpoint()
+              + " is on another network ("
+              + chain.chain()
+              + ", genesis block "
+              + found
+              + ") than the tower, whose btc_network"
+              + " is "
+              + network
+              + " (genesis block "
+              + genesis
+              + ")");
     }
   }
 
@@ -127,7 +143,10 @@ public final class BitcoindCheck {
     if (chain.isSyncing()) {
       throw new StartupException(
           ExitCode.BITCOIND_SYNCING,
-          "bitcoind is still syncing (block " + chain.best().height() + " of " + chain.headers()
+          "bitcoind is still syncing (block "
+              + chain.best().height()
+              + " of "
+              + chain.headers()
               + "): a tower would not see breaches. Start it again when bitcoind has caught up");
     }
     if (chain.isPerhapsSyncing() && !chain.chain().equals(REGTEST)) {
@@ -142,8 +161,13 @@ public final class BitcoindCheck {
     if (blocks < needed) {
       throw new StartupException(
           ExitCode.CHAIN_TOO_SHORT,
-          "the chain has " + blocks + " blocks, and the tower needs " + needed
-              + " (locator_cache_size): mine at least " + (needed - blocks) + " more");
+          "the chain has "
+              + blocks
+              + " blocks, and the tower needs "
+              + needed
+              + " (locator_cache_size): mine at least "
+              + (needed - blocks)
+              + " more");
     }
   }
 
@@ -179,8 +203,8 @@ public final class BitcoindCheck {
   }
 
   /**
-   * The blocks of the best chain up to {@code tip}, as many as a tower remembers. Not the first one,
-   * which says nothing: all chains of the network have it.
+   * The blocks of the best chain up to {@code tip}, as many as a tower remembers. Not the first
+   * one, which says nothing: all chains of the network have it.
    */
   private List<BlockId> under(BlockId tip) throws BitcoindException {
     int first = Math.max(1, tip.height() - AppointmentsDBM.KNOWN_BLOCKS + 1);
@@ -200,8 +224,11 @@ public final class BitcoindCheck {
     }
     throw new StartupException(
         ExitCode.BITCOIND_PRUNED,
-        "bitcoind has pruned blocks that the tower needs: it has them from " + first
-            + ", and the tower needs them from " + from + ". Let bitcoind fetch them again"
+        "bitcoind has pruned blocks that the tower needs: it has them from "
+            + first
+            + ", and the tower needs them from "
+            + from
+            + ". Let bitcoind fetch them again"
             + " (-reindex without -prune), or start with --forceupdate, with which breaches in"
             + " the blocks that are gone are MISSED");
   }

@@ -25,7 +25,10 @@ import teos.teosd.node.PublicAddress.Client;
 import teos.teosd.tor.OnionService;
 import teos.teosd.tor.OnionService.Forward;
 
-/** How users come to the tower: by TLS, through proxies, through Tor; and what addresses they are given. */
+/**
+ * How users come to the tower: by TLS, through proxies, through Tor; and what addresses they are
+ * given.
+ */
 public final class PublicEndpoints implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PublicEndpoints.class);
@@ -54,8 +57,7 @@ public final class PublicEndpoints implements AutoCloseable {
             certificates == null ? null : certificates.context(),
             config.tor().support(),
             clients,
-            new ConnectionLimiter(
-                MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS, clients::isShared));
+            new ConnectionLimiter(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS, clients::isShared));
     this.apiIsGlobal = isGlobal(config.api().host());
     this.lndIsGlobal = isGlobal(config.lnd().endpoint().host());
   }
@@ -115,8 +117,7 @@ public final class PublicEndpoints implements AutoCloseable {
       List<Forward> forwards = new ArrayList<>();
       apiForTor.ifPresent(
           port ->
-              forwards.add(
-                  new Forward(tor.hiddenServicePort(), new HostPort("127.0.0.1", port))));
+              forwards.add(new Forward(tor.hiddenServicePort(), new HostPort("127.0.0.1", port))));
       lndPort.ifPresent(
           port -> forwards.add(new Forward(port, new HostPort(connectableLndHost(), port))));
       Consumer<String> onAdded = address -> logAddresses(towerId, ofOnion(address));
@@ -167,8 +168,8 @@ public final class PublicEndpoints implements AutoCloseable {
   }
 
   /**
-   * Where the tower can be reached from outside, now: what the operator says, or else an address of the
-   * whole Internet that it listens at; and its onion service.
+   * Where the tower can be reached from outside, now: what the operator says, or else an address of
+   * the whole Internet that it listens at; and its onion service.
    */
   public List<PublicAddress> addresses() {
     List<PublicAddress> addresses = new ArrayList<>();

@@ -4,7 +4,10 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import teos.bitcoin.ChainMonitor;
 
-/** What a tower that is starting is doing, in words for its operator. Safe for any number of threads. */
+/**
+ * What a tower that is starting is doing, in words for its operator. Safe for any number of
+ * threads.
+ */
 public final class StartupProgress {
 
   private volatile Supplier<String> step = () -> "starting";

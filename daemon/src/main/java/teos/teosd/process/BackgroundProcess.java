@@ -16,9 +16,9 @@ import teos.config.Config;
 import teos.teosd.ExitCode;
 
 /**
- * A tower in the background ({@code --daemon}). A JVM cannot fork, so the program is started a second
- * time, detached from the terminal, with its log in its file. The first one waits until the second serves,
- * or fails: it passes on what that one writes to standard error, and its exit code.
+ * A tower in the background ({@code --daemon}). A JVM cannot fork, so the program is started a
+ * second time, detached from the terminal, with its log in its file. The first one waits until the
+ * second serves, or fails: it passes on what that one writes to standard error, and its exit code.
  */
 public final class BackgroundProcess {
 
@@ -57,7 +57,9 @@ public final class BackgroundProcess {
     try {
       Process process = builder.start();
       System.out.println(
-          "teosd: starting in the background, pid " + process.pid() + ", log "
+          "teosd: starting in the background, pid "
+              + process.pid()
+              + ", log "
               + config.files().log());
       Thread errors = Thread.ofVirtual().start(() -> passOnErrors(process));
       Optional<String> status = awaitReady(process);
@@ -78,8 +80,8 @@ public final class BackgroundProcess {
   }
 
   /**
-   * What this process was started with. The JVM is asked for it: what the system shows of a command line
-   * is cut off after 4,096 bytes, which a class path exceeds.
+   * What this process was started with. The JVM is asked for it: what the system shows of a command
+   * line is cut off after 4,096 bytes, which a class path exceeds.
    */
   private static List<String> command(Class<?> mainClass, String[] args) {
     List<String> command =

@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * Appender that hands on a limited number of lines of each {@link LineKind} in a period, and at its end
- * one line that says how many more there were. That line counts as the next period's first, so a flood of
- * a kind with a limit of one is one line a period.
+ * Appender that hands on a limited number of lines of each {@link LineKind} in a period, and at its
+ * end one line that says how many more there were. That line counts as the next period's first, so
+ * a flood of a kind with a limit of one is one line a period.
  *
- * <p>Lines below INFO are handed on as they are: they are there only if an operator has asked for them.
- * Of a kind, only the first line of a period has its stack trace.
+ * <p>Lines below INFO are handed on as they are: they are there only if an operator has asked for
+ * them. Of a kind, only the first line of a period has its stack trace.
  */
 final class FloodLimiter extends UnsynchronizedAppenderBase<ILoggingEvent>
     implements AppenderAttachable<ILoggingEvent> {
@@ -136,8 +136,7 @@ final class FloodLimiter extends UnsynchronizedAppenderBase<ILoggingEvent>
     return shorter;
   }
 
-  private LoggingEvent like(
-      ILoggingEvent event, String message, Object @Nullable [] arguments) {
+  private LoggingEvent like(ILoggingEvent event, String message, Object @Nullable [] arguments) {
     return new LoggingEvent(
         FloodLimiter.class.getName(), logger(event), event.getLevel(), message, null, arguments);
   }

@@ -26,9 +26,9 @@ final class LogText {
   }
 
   /**
-   * Replaces each character that a terminal acts on (control characters, also those of one byte beyond
-   * ASCII, and marks that change the direction of text) by its number, such as {@code \u001b}. That is
-   * JSON's own way of writing it, too.
+   * Replaces each character that a terminal acts on (control characters, also those of one byte
+   * beyond ASCII, and marks that change the direction of text) by its number, such as {@code
+   * \u001b}. That is JSON's own way of writing it, too.
    */
   static String escaped(String text) {
     if (text.chars().noneMatch(LogText::isActive)) {

@@ -24,9 +24,9 @@ import teos.config.Version;
 import teos.tower.BreachLog;
 
 /**
- * Where the log goes: to the console and to a file, and the breach history to a file of its own. One line
- * an event, as text or as JSON. The files are bounded, and so is what a flood can add to them: see {@link
- * FloodLimiter}.
+ * Where the log goes: to the console and to a file, and the breach history to a file of its own.
+ * One line an event, as text or as JSON. The files are bounded, and so is what a flood can add to
+ * them: see {@link FloodLimiter}.
  */
 public final class Logging {
 

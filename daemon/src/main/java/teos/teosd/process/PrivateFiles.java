@@ -17,17 +17,18 @@ import teos.config.Config;
 import teos.rpc.tls.CertificatePaths;
 
 /**
- * Takes from others what they may do with the tower's files: earlier versions, and copies that were put
- * back, have files that everyone may read. New ones are private by {@link Umask}.
+ * Takes from others what they may do with the tower's files: earlier versions, and copies that were
+ * put back, have files that everyone may read. New ones are private by {@link Umask}.
  *
- * <p>The group that {@code operator_group} names may read the data folder itself and the operator's key, so
- * that its members can use {@code teos-cli}. Certificates are public. What the operator has put into the data
- * folder, such as {@code teos.toml}, is left alone.
+ * <p>The group that {@code operator_group} names may read the data folder itself and the operator's
+ * key, so that its members can use {@code teos-cli}. Certificates are public. What the operator has
+ * put into the data folder, such as {@code teos.toml}, is left alone.
  */
 public final class PrivateFiles {
 
   private static final Logger log = LoggerFactory.getLogger(PrivateFiles.class);
-  private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> OWNER =
+      PosixFilePermissions.fromString("rwx------");
   private static final Set<PosixFilePermission> GROUP_FOLDER =
       PosixFilePermissions.fromString("rwxr-x---");
   private static final Set<PosixFilePermission> GROUP_FILE =

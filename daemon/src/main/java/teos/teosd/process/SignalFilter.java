@@ -5,8 +5,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a second signal from a first one that came twice: {@code timeout} sends one to the process and one
- * to its group, and a terminal may do so as well.
+ * Tells a second signal from a first one that came twice: {@code timeout} sends one to the process
+ * and one to its group, and a terminal may do so as well.
  */
 final class SignalFilter {
 

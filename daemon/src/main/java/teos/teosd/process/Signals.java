@@ -15,8 +15,8 @@ public final class Signals {
   private Signals() {}
 
   /**
-   * Calls {@code first} with the name of the first INT or TERM, and {@code second} with that of one that
-   * comes more than a second later. QUIT stays the JVM's own.
+   * Calls {@code first} with the name of the first INT or TERM, and {@code second} with that of one
+   * that comes more than a second later. QUIT stays the JVM's own.
    */
   public static void handle(Consumer<String> first, Consumer<String> second) {
     SignalFilter filter = new SignalFilter(System::nanoTime);
@@ -36,9 +36,7 @@ public final class Signals {
   /** Has the first INT or TERM wanted as an interruption; a second one ends the program at once. */
   public static Interruption asInterruption() {
     AtomicBoolean wanted = new AtomicBoolean();
-    handle(
-        first -> wanted.set(true),
-        second -> Runtime.getRuntime().halt(ExitCode.KILLED.code()));
+    handle(first -> wanted.set(true), second -> Runtime.getRuntime().halt(ExitCode.KILLED.code()));
     return wanted::get;
   }
 }

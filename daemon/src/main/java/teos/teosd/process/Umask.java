@@ -22,8 +22,7 @@ public final class Umask {
     Linker linker = Linker.nativeLinker();
     MethodHandle umask =
         linker.downcallHandle(
-            linker.defaultLookup().findOrThrow("umask"),
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+            linker.defaultLookup().findOrThrow("umask"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     try {
       int ignored = (int) umask.invokeExact(OWNER_ONLY);
     } catch (Throwable e) {

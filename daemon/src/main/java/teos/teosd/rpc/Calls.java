@@ -54,7 +54,9 @@ final class Calls {
   static StatusException tooMany(String what) {
     return failure(
         Status.RESOURCE_EXHAUSTED,
-        what + " do not fit into one message of " + MAX_MESSAGE
+        what
+            + " do not fit into one message of "
+            + MAX_MESSAGE
             + " bytes: ask for pages (page_size, page_token)");
   }
 }

@@ -67,8 +67,7 @@ final class InventoryFields {
       case PenaltyStatus.Beaten beaten ->
           details
               .setPenaltyStatus("beaten")
-              .setBeatenBy(
-                  ByteString.copyFrom(Txid.fromDisplayHex(beaten.by()).internal()));
+              .setBeatenBy(ByteString.copyFrom(Txid.fromDisplayHex(beaten.by()).internal()));
     };
   }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Lets one long response at a time be built and sent: one that fills a message takes some 30 MB until
- * the client has read it.
+ * Lets one long response at a time be built and sent: one that fills a message takes some 30 MB
+ * until the client has read it.
  */
 final class LongResponses {
 
@@ -21,8 +21,8 @@ final class LongResponses {
   private final Semaphore turn = new Semaphore(1, true);
 
   /**
-   * Blocks until it is the turn of the call that {@code to} belongs to; the turn ends with the call.
-   * Must be called by the thread that has been given the call, before it returns.
+   * Blocks until it is the turn of the call that {@code to} belongs to; the turn ends with the
+   * call. Must be called by the thread that has been given the call, before it returns.
    *
    * @throws StatusException if others take too long
    */

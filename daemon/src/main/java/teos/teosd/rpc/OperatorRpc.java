@@ -14,9 +14,9 @@ import teos.rpc.tls.ServerTls;
 import teos.teosd.api.InternalApi;
 
 /**
- * The operator's RPC, which only who has the operator's certificate can call. It is there from the tower's
- * start on, and says then how far the tower is; the calls that need the whole tower are answered when
- * there is one.
+ * The operator's RPC, which only who has the operator's certificate can call. It is there from the
+ * tower's start on, and says then how far the tower is; the calls that need the whole tower are
+ * answered when there is one.
  */
 public final class OperatorRpc implements AutoCloseable {
 

@@ -154,8 +154,7 @@ final class Pages {
   }
 
   /** The locators of a user's appointments. */
-  Page<Locator> locators(
-      Request request, UserRecord user, int bytesEach, StreamObserver<?> to)
+  Page<Locator> locators(Request request, UserRecord user, int bytesEach, StreamObserver<?> to)
       throws StatusException {
     Optional<Locator> after = after(request.token(), Locator::new);
     int limit = request.entries(fitting(bytesEach));
@@ -192,8 +191,8 @@ final class Pages {
     return (Calls.MAX_MESSAGE - MARGIN) / bytesEach;
   }
 
-  private static <K extends FixedBytes> Optional<K> after(
-      ByteString token, Function<byte[], K> key) throws StatusException {
+  private static <K extends FixedBytes> Optional<K> after(ByteString token, Function<byte[], K> key)
+      throws StatusException {
     try {
       return token.isEmpty() ? Optional.empty() : Optional.of(key.apply(token.toByteArray()));
     } catch (IllegalArgumentException e) {

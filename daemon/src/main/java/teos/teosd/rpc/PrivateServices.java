@@ -33,7 +33,6 @@ import teos.rpc.v2.InvitationRequest;
 import teos.rpc.v2.InvitationResponse;
 import teos.rpc.v2.LabelUserRequest;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
-import teos.rpc.v2.Session;
 import teos.rpc.v2.SetLogLevelRequest;
 import teos.rpc.v2.SetLogLevelResponse;
 import teos.teosd.api.InternalApi;
@@ -54,7 +53,8 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   private static final int USER_BYTES = PublicKey.LENGTH + 2;
 
   /** Five numbers of up to five bytes, each with its tag, the dialect and the label. */
-  private static final int USER_DETAILS_BYTES = USER_BYTES + 2 + 5 * 6 + 4 + UserLabel.MAX_BYTES + 3;
+  private static final int USER_DETAILS_BYTES =
+      USER_BYTES + 2 + 5 * 6 + 4 + UserLabel.MAX_BYTES + 3;
 
   private static final int APPOINTMENT_BYTES = AppointmentUuid.LENGTH + Locator.LENGTH + 4;
 
@@ -130,8 +130,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         to,
         () -> {
           Inventory.Totals totals = tower.inventory().totals();
-          return info
-              .toResponse()
+          return info.toResponse()
               .setNRegisteredUsers((int) totals.users())
               .setNWatcherAppointments((int) totals.watched())
               .setNResponderTrackers((int) totals.trackers())
@@ -215,9 +214,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   /** The user that the operator asks for. */
   static UserRecord user(InternalApi tower, PublicKey id) throws StatusException {
-    return tower
-        .user(id)
-        .orElseThrow(() -> Calls.failure(Status.NOT_FOUND, "User not found"));
+    return tower.user(id).orElseThrow(() -> Calls.failure(Status.NOT_FOUND, "User not found"));
   }
 
   @Override
@@ -227,8 +224,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         () -> {
           Page<SessionRecord> page =
               pages.sessions(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()),
-                  tower);
+                  new Pages.Request(request.getPageSize(), request.getPageToken()), tower);
           GetSessionsResponse.Builder answer =
               GetSessionsResponse.newBuilder().setNextPageToken(page.next());
           page.entries().forEach(session -> answer.addSessions(InventoryFields.session(session)));
@@ -263,8 +259,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   }
 
   @Override
-  public void withdrawInvitation(
-      InvitationRequest request, StreamObserver<InvitationResponse> to) {
+  public void withdrawInvitation(InvitationRequest request, StreamObserver<InvitationResponse> to) {
     Calls.answer(
         to,
         () -> {

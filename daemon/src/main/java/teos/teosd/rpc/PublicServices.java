@@ -44,7 +44,8 @@ final class PublicServices extends PublicTowerServicesImplBase {
     Calls.answer(
         to,
         () -> {
-          RegistrationResult.Registered made = calls.register(BinaryFields.user(request.getUserId()));
+          RegistrationResult.Registered made =
+              calls.register(BinaryFields.user(request.getUserId()));
           RegistrationReceipt receipt = made.receipt();
           return RegisterResponse.newBuilder()
               .setUserId(request.getUserId())
@@ -68,8 +69,7 @@ final class PublicServices extends PublicTowerServicesImplBase {
                   locator,
                   request.getAppointment().getEncryptedBlob().toByteArray(),
                   Integer.toUnsignedLong(request.getAppointment().getToSelfDelay()));
-          AddResult.Accepted taken =
-              calls.addAppointment(appointment, request.getSignature());
+          AddResult.Accepted taken = calls.addAppointment(appointment, request.getSignature());
           return AddAppointmentResponse.newBuilder()
               .setLocator(request.getAppointment().getLocator())
               .setStartBlock((int) taken.accepted().receipt().startBlock())
@@ -100,7 +100,8 @@ final class PublicServices extends PublicTowerServicesImplBase {
             case AppointmentInfo.DisputeResponded responded ->
                 answer(
                     AppointmentData.newBuilder()
-                        .setTracker(BinaryFields.tracker(responded.tracker(), responded.penaltyTx())),
+                        .setTracker(
+                            BinaryFields.tracker(responded.tracker(), responded.penaltyTx())),
                     AppointmentStatus.DISPUTE_RESPONDED);
           };
         });
@@ -108,10 +109,7 @@ final class PublicServices extends PublicTowerServicesImplBase {
 
   private static GetAppointmentResponse answer(
       AppointmentData.Builder data, AppointmentStatus status) {
-    return GetAppointmentResponse.newBuilder()
-        .setAppointmentData(data)
-        .setStatus(status)
-        .build();
+    return GetAppointmentResponse.newBuilder().setAppointmentData(data).setStatus(status).build();
   }
 
   private static StatusException unknownReader() {

@@ -32,7 +32,10 @@ public final class RpcServer implements AutoCloseable {
   /** As much as the HTTP API takes. */
   private static final int MAX_REQUEST = 1024 * 1024;
 
-  /** Calls of a connection at a time: each may have a message in memory that its client does not read. */
+  /**
+   * Calls of a connection at a time: each may have a message in memory that its client does not
+   * read.
+   */
   private static final int MAX_CALLS_OF_ONE = 100;
 
   private static final int MAX_CONNECTIONS = 200;
@@ -86,8 +89,7 @@ public final class RpcServer implements AutoCloseable {
             .getAddress()
             .isLoopbackAddress();
     if (!loopback) {
-      log.warn(
-          "internal_api_host is no loopback address: the operator's calls are refused there");
+      log.warn("internal_api_host is no loopback address: the operator's calls are refused there");
     }
     LongResponses longOnes = new LongResponses();
     return new RpcServer(
@@ -132,8 +134,7 @@ public final class RpcServer implements AutoCloseable {
    * @throws IOException if the address cannot be listened at
    */
   static RpcServer startOperators(
-      HostPort endpoint, int workers, ServerTls tls, HandlerRegistry methods)
-      throws IOException {
+      HostPort endpoint, int workers, ServerTls tls, HandlerRegistry methods) throws IOException {
     return new RpcServer(
             "operator's RPC",
             endpoint,

@@ -22,8 +22,8 @@ import teos.rpc.v2.SetLogLevelRequest;
 import teos.rpc.v2.SetLogLevelResponse;
 
 /**
- * The operator's calls of a tower that is starting: it says how far it is, can be stopped, and logs more
- * or less. All other calls are refused with how far it is.
+ * The operator's calls of a tower that is starting: it says how far it is, can be stopped, and logs
+ * more or less. All other calls are refused with how far it is.
  */
 final class StartingServices extends PrivateTowerServicesImplBase {
 
@@ -44,8 +44,7 @@ final class StartingServices extends PrivateTowerServicesImplBase {
    * @param progress what the tower is doing
    * @param stop has the tower stop
    */
-  StartingServices(
-      TowerInfo info, Supplier<String> progress, LogLevels logLevels, Runnable stop) {
+  StartingServices(TowerInfo info, Supplier<String> progress, LogLevels logLevels, Runnable stop) {
     this.info = info;
     this.progress = progress;
     this.logLevels = logLevels;
@@ -77,7 +76,8 @@ final class StartingServices extends PrivateTowerServicesImplBase {
                 to.onError(
                     Calls.failure(
                         Status.UNAVAILABLE,
-                        "The tower is starting (" + progress.get()
+                        "The tower is starting ("
+                            + progress.get()
                             + "). Until it is ready it answers get_tower_info, set_log_level and"
                             + " stop"))));
   }

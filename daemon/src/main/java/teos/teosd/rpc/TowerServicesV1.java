@@ -65,10 +65,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
    * @param operatorsCalls whether the operator's calls are answered
    */
   TowerServicesV1(
-      InternalApi tower,
-      long minToSelfDelay,
-      boolean operatorsCalls,
-      LongResponses longResponses) {
+      InternalApi tower, long minToSelfDelay, boolean operatorsCalls, LongResponses longResponses) {
     this.tower = tower;
     this.calls = new UserCalls(tower, Dialect.V1);
     this.pages = new Pages(tower.inventory(), longResponses);
@@ -140,10 +137,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
   }
 
   private static GetAppointmentResponse answer(AppointmentData.Builder data, String status) {
-    return GetAppointmentResponse.newBuilder()
-        .setAppointmentData(data)
-        .setStatus(status)
-        .build();
+    return GetAppointmentResponse.newBuilder().setAppointmentData(data).setStatus(status).build();
   }
 
   @Override
@@ -225,9 +219,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
           requireOperator();
           Page<PublicKey> page =
               pages.users(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()),
-                  USER_BYTES,
-                  to);
+                  new Pages.Request(request.getPageSize(), request.getPageToken()), USER_BYTES, to);
           GetUsersResponse.Builder answer =
               GetUsersResponse.newBuilder().setNextPageToken(page.next());
           page.entries().forEach(id -> answer.addUserIds(id.toHex()));

@@ -17,8 +17,8 @@ import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
 
 /**
- * Users' calls by gRPC in one dialect, which is that of the service. Refusals have the codes that both
- * reference towers give.
+ * Users' calls by gRPC in one dialect, which is that of the service. Refusals have the codes that
+ * both reference towers give.
  */
 final class UserCalls {
 
@@ -48,9 +48,7 @@ final class UserCalls {
   AddResult.Accepted addAppointment(Appointment appointment, String signature)
       throws StatusException {
     Signer user =
-        tower
-            .signer(appointment.signedBytes(), signature)
-            .orElseThrow(UserCalls::unknownSigner);
+        tower.signer(appointment.signedBytes(), signature).orElseThrow(UserCalls::unknownSigner);
     return switch (tower.addAppointment(appointment, signature, user.id(), dialect)) {
       case AddResult.Accepted accepted -> accepted;
       case AddResult.Unavailable(String why) -> throw Calls.failure(Status.UNAVAILABLE, why);
@@ -104,8 +102,7 @@ final class UserCalls {
             .authenticate(SignedTexts.getSubscriptionInfo(), signature)
             .orElseThrow(
                 () ->
-                    Calls.failure(
-                        Status.UNAUTHENTICATED, "User not found. Have you registered?"));
+                    Calls.failure(Status.UNAUTHENTICATED, "User not found. Have you registered?"));
     return switch (tower.subscription(user)) {
       case SubscriptionResult.Active active -> active.user();
       case SubscriptionResult.Expired(long expiry) -> throw expired(expiry);
@@ -113,7 +110,6 @@ final class UserCalls {
   }
 
   private static StatusException expired(long expiry) {
-    return Calls.failure(
-        Status.UNAUTHENTICATED, "Your subscription expired at block " + expiry);
+    return Calls.failure(Status.UNAUTHENTICATED, "Your subscription expired at block " + expiry);
   }
 }

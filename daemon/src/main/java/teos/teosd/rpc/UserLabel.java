@@ -26,7 +26,8 @@ final class UserLabel {
     }
     if (!stripped.codePoints().allMatch(UserLabel::isPrintable)) {
       throw Calls.invalid(
-          "a label has printable characters only: letters, digits, punctuation, symbols and spaces");
+          "a label has printable characters only: letters, digits, punctuation, symbols and"
+              + " spaces");
     }
     return stripped;
   }

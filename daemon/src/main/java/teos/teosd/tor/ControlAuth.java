@@ -14,7 +14,9 @@ import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The ways in which a control port lets somebody in (control-spec, sections 3.5, 3.21 and 3.24). */
+/**
+ * The ways in which a control port lets somebody in (control-spec, sections 3.5, 3.21 and 3.24).
+ */
 sealed interface ControlAuth {
 
   /** Who connects is let in. */
@@ -98,7 +100,8 @@ sealed interface ControlAuth {
     byte[] nonce = field(answer, "SERVERNONCE=");
     if (!MessageDigest.isEqual(hash, hash(TO_US, cookie, own, nonce))) {
       throw new TorException(
-          "what answers at the control port does not know the cookie of the Tor that it says it is");
+          "what answers at the control port does not know the cookie of the Tor that it says it"
+              + " is");
     }
     tor.ask("AUTHENTICATE " + hex(hash(TO_TOR, cookie, own, nonce)));
   }
@@ -139,8 +142,11 @@ sealed interface ControlAuth {
       throw e;
     } catch (IOException e) {
       throw new TorException(
-          "cannot read Tor's cookie " + file + " (CookieAuthFileGroupReadable in torrc, and teosd's"
-              + " user in Tor's group, such as debian-tor, or tor_control_password): " + e,
+          "cannot read Tor's cookie "
+              + file
+              + " (CookieAuthFileGroupReadable in torrc, and teosd's"
+              + " user in Tor's group, such as debian-tor, or tor_control_password): "
+              + e,
           e);
     }
   }

@@ -20,6 +20,7 @@ final class ControlLines implements Closeable {
 
   /** It is on this machine; a Tor that is busy may take its time all the same. */
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final int LONGEST_LINE = 16 * 1024;
@@ -50,8 +51,11 @@ final class ControlLines implements Closeable {
     } catch (IOException e) {
       socket.close();
       throw new TorException(
-          "there is no Tor at 127.0.0.1:" + port + " (tor_control_port; it needs ControlPort in"
-              + " torrc): " + e.getMessage(),
+          "there is no Tor at 127.0.0.1:"
+              + port
+              + " (tor_control_port; it needs ControlPort in"
+              + " torrc): "
+              + e.getMessage(),
           e);
     }
   }
@@ -109,7 +113,9 @@ final class ControlLines implements Closeable {
       line.append((char) next);
     }
     int length = line.length();
-    return length > 0 && line.charAt(length - 1) == '\r' ? line.substring(0, length - 1) : line.toString();
+    return length > 0 && line.charAt(length - 1) == '\r'
+        ? line.substring(0, length - 1)
+        : line.toString();
   }
 
   /** Waits for as long as the connection lasts. */
@@ -147,7 +153,9 @@ final class ControlLines implements Closeable {
       char escaped = line.charAt(at++);
       if (escaped >= '0' && escaped <= '7') {
         int value = escaped - '0';
-        for (int i = 0; i < 2 && at < line.length() && line.charAt(at) >= '0' && line.charAt(at) <= '7'; i++) {
+        for (int i = 0;
+            i < 2 && at < line.length() && line.charAt(at) >= '0' && line.charAt(at) <= '7';
+            i++) {
           value = 8 * value + line.charAt(at++) - '0';
         }
         bytes.append((char) (value & 0xff));

@@ -36,7 +36,10 @@ final class OnionKeyFile {
     byte[] key = Files.readAllBytes(file);
     if (key.length != SIZE) {
       throw new IOException(
-          file + " is no key of an onion service: " + SIZE + " bytes are expected, and it has "
+          file
+              + " is no key of an onion service: "
+              + SIZE
+              + " bytes are expected, and it has "
               + key.length);
     }
     return Optional.of(TYPE + Base64.getEncoder().encodeToString(key));
@@ -50,7 +53,10 @@ final class OnionKeyFile {
   void store(String key) throws IOException {
     byte[] bytes;
     try {
-      bytes = key.startsWith(TYPE) ? Base64.getDecoder().decode(key.substring(TYPE.length())) : new byte[0];
+      bytes =
+          key.startsWith(TYPE)
+              ? Base64.getDecoder().decode(key.substring(TYPE.length()))
+              : new byte[0];
     } catch (IllegalArgumentException e) {
       bytes = new byte[0];
     }

@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.HostPort;
 
 /**
- * An onion service that lasts as long as this is open. Tor keeps it for as long as the connection to
- * its control port lasts, so that is kept; when Tor goes, it is looked for again and again. The
+ * An onion service that lasts as long as this is open. Tor keeps it for as long as the connection
+ * to its control port lasts, so that is kept; when Tor goes, it is looked for again and again. The
  * tower does without meanwhile: it watches, whether anybody finds it by Tor or not.
  */
 public final class OnionService implements AutoCloseable {
@@ -68,8 +68,7 @@ public final class OnionService implements AutoCloseable {
       List<Forward> forwards,
       Path dataDir,
       Consumer<String> onAdded) {
-    return new OnionService(
-        controlPort, password, forwards, new OnionKeyFile(dataDir), onAdded);
+    return new OnionService(controlPort, password, forwards, new OnionKeyFile(dataDir), onAdded);
   }
 
   /** The onion address, such as {@code abc….onion}; none while Tor is away. */
@@ -108,7 +107,8 @@ public final class OnionService implements AutoCloseable {
     Optional<String> stored = keyFile.load();
     List<String> answer =
         tor.ask(
-            "ADD_ONION " + stored.orElse("NEW:ED25519-V3")
+            "ADD_ONION "
+                + stored.orElse("NEW:ED25519-V3")
                 + forwards.stream()
                     .map(forward -> " Port=" + forward.onionPort() + "," + forward.target())
                     .collect(Collectors.joining()));

@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * How many appointments there were over time: each minute of the last day, and each hour of the last
- * ninety. In memory: it begins anew with each start.
+ * How many appointments there were over time: each minute of the last day, and each hour of the
+ * last ninety. In memory: it begins anew with each start.
  */
 final class CountHistory {
 
@@ -39,7 +39,9 @@ final class CountHistory {
     }
   }
 
-  /** Pairs of time and count, oldest first: by the hour, and by the minute where there are minutes. */
+  /**
+   * Pairs of time and count, oldest first: by the hour, and by the minute where there are minutes.
+   */
   synchronized ArrayNode json() {
     ArrayNode all = JsonNodeFactory.instance.arrayNode();
     for (Point point : hours) {

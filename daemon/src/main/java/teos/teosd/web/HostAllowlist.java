@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * By which names the site may be asked for. A page of anybody's that is open in a browser beside the
- * tower can have its own name lead to this machine, and would read what the tower shows; it cannot
- * have the browser say another name, or a number (DNS rebinding).
+ * By which names the site may be asked for. A page of anybody's that is open in a browser beside
+ * the tower can have its own name lead to this machine, and would read what the tower shows; it
+ * cannot have the browser say another name, or a number (DNS rebinding).
  */
 final class HostAllowlist {
 
@@ -29,8 +29,6 @@ final class HostAllowlist {
   /** Whether {@code authority}, {@code host:port} as a request has it, is one of them. */
   boolean allow(String authority) {
     String host = PORT.matcher(authority).replaceFirst("").toLowerCase(Locale.ROOT);
-    return names.contains(host)
-        || IPV4.matcher(host).matches()
-        || IPV6.matcher(host).matches();
+    return names.contains(host) || IPV4.matcher(host).matches() || IPV6.matcher(host).matches();
   }
 }

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 import teos.teosd.http.HttpExchange;
 
 /**
- * Server-sent events: tells all pages that are open of what has changed. One thread looks for all, and
- * only while somebody listens. A page that does not keep up is cut off, and asks anew.
+ * Server-sent events: tells all pages that are open of what has changed. One thread looks for all,
+ * and only while somebody listens. A page that does not keep up is cut off, and asks anew.
  */
 final class LiveEvents implements AutoCloseable {
 

@@ -27,8 +27,8 @@ import teos.tower.store.TrackerOverview;
 
 /**
  * What a tower measures, as Prometheus reads it. What happens is counted as it happens; all else is
- * looked at when it is asked for, and what has to be read from the database for that is read at most
- * once in a while, however often is asked.
+ * looked at when it is asked for, and what has to be read from the database for that is read at
+ * most once in a while, however often is asked.
  */
 public final class Metrics {
 

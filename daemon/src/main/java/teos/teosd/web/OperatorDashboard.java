@@ -26,9 +26,9 @@ import teos.teosd.net.ConnectionLimiter;
 import teos.teosd.node.PublicAddress;
 
 /**
- * The operator's side over HTTP: the page, which shows what goes on as it goes on; {@code /metrics} for
- * Prometheus; {@code /health/live} and {@code /health/ready} for whoever keeps the tower running. All of
- * it reads only; who may reach the port may read it.
+ * The operator's side over HTTP: the page, which shows what goes on as it goes on; {@code /metrics}
+ * for Prometheus; {@code /health/live} and {@code /health/ready} for whoever keeps the tower
+ * running. All of it reads only; who may reach the port may read it.
  */
 public final class OperatorDashboard implements AutoCloseable {
 
@@ -73,7 +73,8 @@ public final class OperatorDashboard implements AutoCloseable {
     this.events = new LiveEvents(sources);
     this.hosts = new HostAllowlist(names);
     addPages();
-    this.server = new HttpServer("dashboard", this::answer, OperatorDashboard::error, SHUTDOWN_GRACE);
+    this.server =
+        new HttpServer("dashboard", this::answer, OperatorDashboard::error, SHUTDOWN_GRACE);
     this.port =
         server.listen(
             "dashboard",
@@ -92,12 +93,7 @@ public final class OperatorDashboard implements AutoCloseable {
    * @throws IOException if the address cannot be listened at
    */
   public static OperatorDashboard start(
-      TowerState tower,
-      Metrics metrics,
-      String version,
-      String host,
-      int port,
-      List<String> names)
+      TowerState tower, Metrics metrics, String version, String host, int port, List<String> names)
       throws IOException {
     OperatorDashboard site = new OperatorDashboard(tower, metrics, version, host, port, names);
     site.server.start();
@@ -131,8 +127,7 @@ public final class OperatorDashboard implements AutoCloseable {
     pages.put(
         "/api/tower",
         exchange -> send(exchange, 200, JSON, json.tower(metrics.users()).toString()));
-    pages.put(
-        "/api/disputes", exchange -> send(exchange, 200, JSON, json.disputes().toString()));
+    pages.put("/api/disputes", exchange -> send(exchange, 200, JSON, json.disputes().toString()));
     pages.put("/api/history", exchange -> send(exchange, 200, JSON, history.json().toString()));
     pages.put("/api/events", events::serve);
     pages.put("/metrics", exchange -> send(exchange, 200, TEXT, metrics.text()));
@@ -151,7 +146,8 @@ public final class OperatorDashboard implements AutoCloseable {
           exchange,
           421,
           PLAIN,
-          "Host " + authority.get()
+          "Host "
+              + authority.get()
               + " is not allowed; use the IP address or add it to web_hosts\n");
       return;
     }
@@ -193,8 +189,12 @@ public final class OperatorDashboard implements AutoCloseable {
   private static void send(HttpExchange exchange, Health health) throws IOException {
     ObjectNode body =
         JsonNodeFactory.instance.objectNode().put("status", health.isWell() ? "ok" : "failing");
-    JsonNode faults = health.faults().stream().collect(
-        JsonNodeFactory.instance::arrayNode, (array, fault) -> array.add(fault), (a, b) -> a.addAll(b));
+    JsonNode faults =
+        health.faults().stream()
+            .collect(
+                JsonNodeFactory.instance::arrayNode,
+                (array, fault) -> array.add(fault),
+                (a, b) -> a.addAll(b));
     body.set("faults", faults);
     send(exchange, health.isWell() ? 200 : 503, JSON, body.toString());
   }

@@ -32,8 +32,16 @@ final class QrCode {
         }
       }
     }
-    return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + modules.getWidth() + " "
-        + modules.getHeight() + "\"><path fill=\"#fff\" d=\"M0 0h" + modules.getWidth() + "v"
-        + modules.getHeight() + "H0z\"/><path fill=\"#000\" d=\"" + path + "\"/></svg>";
+    return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 "
+        + modules.getWidth()
+        + " "
+        + modules.getHeight()
+        + "\"><path fill=\"#fff\" d=\"M0 0h"
+        + modules.getWidth()
+        + "v"
+        + modules.getHeight()
+        + "H0z\"/><path fill=\"#000\" d=\""
+        + path
+        + "\"/></svg>";
   }
 }

@@ -13,8 +13,7 @@ public final class AttackCheck {
   private AttackCheck() {}
 
   /** Begins {@code attack}, checks its victim, restarts the tower and checks again. */
-  public static void survives(AttackedTower tower, Victim victim, Attack attack)
-      throws Exception {
+  public static void survives(AttackedTower tower, Victim victim, Attack attack) throws Exception {
     try (attack) {
       attack.begin();
       round(tower, victim, attack);

@@ -21,13 +21,13 @@ import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 
 /**
- * All attacks at once, beside honest users of both dialects who register, send and are breached: each
- * penalty comes, each honest request is answered, and the tower never ends, whatever it is told to
- * store. It is restarted in the middle and at the end.
+ * All attacks at once, beside honest users of both dialects who register, send and are breached:
+ * each penalty comes, each honest request is answered, and the tower never ends, whatever it is
+ * told to store. It is restarted in the middle and at the end.
  *
- * <p>{@code -Dteos.attack.minutes=30} for longer, {@code -Dteos.attack.only=SlowBodies,GarbageBlobs}
- * for some of them; heap and resident memory are drawn into {@code
- * target/attack-soak.svg}.
+ * <p>{@code -Dteos.attack.minutes=30} for longer, {@code
+ * -Dteos.attack.only=SlowBodies,GarbageBlobs} for some of them; heap and resident memory are drawn
+ * into {@code target/attack-soak.svg}.
  */
 class AttackSoakTest {
 
@@ -87,8 +87,7 @@ class AttackSoakTest {
                 "LogFlood",
                     () -> new LogFlood(List.of(tower.api().getPort(), lndPort, webPort), 20),
                 "RefusedPenalties", () -> new RefusedPenalties(tower, 100),
-                "GarbageBlobs",
-                    () -> new GarbageBlobs(tower, this::locatorOfNext, 40, 400_000)));
+                "GarbageBlobs", () -> new GarbageBlobs(tower, this::locatorOfNext, 40, 400_000)));
     Repeated sampling =
         new Repeated(
             1,

@@ -23,8 +23,7 @@ public final class AttackedTower implements AutoCloseable {
   private final Map<String, String> settings;
   private TowerProcess process;
 
-  private AttackedTower(
-      Bitcoind bitcoind, Path dataDir, int port, Map<String, String> settings)
+  private AttackedTower(Bitcoind bitcoind, Path dataDir, int port, Map<String, String> settings)
       throws IOException {
     this.bitcoind = bitcoind;
     this.dataDir = dataDir;
@@ -65,8 +64,7 @@ public final class AttackedTower implements AutoCloseable {
   /** Fails if the program has ended, with all that it wrote. */
   public void assertAlive() throws Exception {
     if (!process.isAlive()) {
-      throw new AssertionError(
-          "teosd ended with " + process.awaitExit() + ": " + process.output());
+      throw new AssertionError("teosd ended with " + process.awaitExit() + ": " + process.output());
     }
   }
 

@@ -35,8 +35,7 @@ public final class LargePenalties implements Attack {
     for (String dispute : next) {
       byte[] penalty = coins.child(dispute, FEE, PADDING);
       for (TowerUser user : users) {
-        requests.add(
-            () -> user.send(user.appointment(FundingUtxos.txid(dispute), penalty)));
+        requests.add(() -> user.send(user.appointment(FundingUtxos.txid(dispute), penalty)));
       }
     }
     disputes = next; // also if the tower does not take them all

@@ -49,10 +49,14 @@ class LndAttackTest {
             bitcoind,
             dataDir,
             Map.of(
-                "lnd_support", "",
-                "lnd_port", Integer.toString(port),
-                "lnd_max_sessions", Integer.toString(MAX_SESSIONS),
-                "limit_registrations", "0"));
+                "lnd_support",
+                "",
+                "lnd_port",
+                Integer.toString(port),
+                "lnd_max_sessions",
+                Integer.toString(MAX_SESSIONS),
+                "limit_registrations",
+                "0"));
     towerId =
         new KeyFile(dataDir.resolve("regtest").resolve("teos_sk.der"), "teos_sk.der")
             .load()
@@ -115,16 +119,14 @@ class LndAttackTest {
     byte[] blob = new byte[BLOB];
     RANDOM.nextBytes(hint);
     RANDOM.nextBytes(blob);
-    StateUpdate update =
-        new StateUpdate(sequence, sequence - 1, true, new Locator(hint), blob);
+    StateUpdate update = new StateUpdate(sequence, sequence - 1, true, new Locator(hint), blob);
     return ((StateUpdateReply) ask(session, update)).code();
   }
 
   /** As lnd does: it connects again if the connection is lost. */
   private static Message ask(SecretKey session, Message message) throws Exception {
     for (int i = 0; ; i++) {
-      try (LndClient client =
-          LndClient.connect(port, towerId, session, LndClient.REGTEST)) {
+      try (LndClient client = LndClient.connect(port, towerId, session, LndClient.REGTEST)) {
         return client.ask(message);
       } catch (IOException e) {
         if (i == TRIES) {

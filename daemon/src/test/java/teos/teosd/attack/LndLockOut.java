@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
-/** Holds more connections to the lnd port than there may be, silent ones, and replaces lost ones. */
+/**
+ * Holds more connections to the lnd port than there may be, silent ones, and replaces lost ones.
+ */
 public final class LndLockOut implements Attack {
 
   private static final int HOLDERS = 4;

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Connections to each of the tower's ports that are reset in the middle of a body, or that send what no
- * protocol has, with a terminal's control sequences in it.
+ * Connections to each of the tower's ports that are reset in the middle of a body, or that send
+ * what no protocol has, with a terminal's control sequences in it.
  */
 final class LogFlood implements Attack {
 
@@ -32,7 +32,9 @@ final class LogFlood implements Attack {
   public void begin() {
     for (int port : ports) {
       for (int i = 0; i < connections; i++) {
-        reset(port, "POST /add_appointment HTTP/1.1\r\nHost: tower\r\nContent-Length: 900\r\n\r\n{\"a");
+        reset(
+            port,
+            "POST /add_appointment HTTP/1.1\r\nHost: tower\r\nContent-Length: 900\r\n\r\n{\"a");
         reset(port, "POST /" + ESCAPES + " HTTP/1.1\r\nHost: " + ESCAPES + "\r\n\r\n");
         reset(port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + ESCAPES.repeat(20));
         reset(port, ESCAPES.repeat(20));

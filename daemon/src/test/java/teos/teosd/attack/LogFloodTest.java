@@ -40,15 +40,15 @@ class LogFloodTest {
         AttackCheck.survives(tower, victim, new LogFlood(ports, CONNECTIONS));
         long minutes = (System.nanoTime() - started) / 60_000_000_000L + 1;
 
-        System.out.println(
-            "log of " + Files.size(dataDir.resolve("regtest/teos.log")) + " bytes");
+        System.out.println("log of " + Files.size(dataDir.resolve("regtest/teos.log")) + " bytes");
         Path folder = dataDir.resolve("regtest");
         String log = Files.readString(folder.resolve("teos.log"));
         assertThat(log.chars().filter(c -> c != '\n' && Character.isISOControl(c))).isEmpty();
         assertThat(log).doesNotContain("\u202e").doesNotContain(" | at ");
         // One line a minute and kind; each of the two starts of the tower begins anew.
         assertThat(byStrangers(log))
-            .allSatisfy((kind, lines) -> assertThat(lines).as(kind).isLessThanOrEqualTo(minutes + 3));
+            .allSatisfy(
+                (kind, lines) -> assertThat(lines).as(kind).isLessThanOrEqualTo(minutes + 3));
         assertThat(Files.readString(folder.resolve("breaches.log")))
             .contains(penalty)
             .contains(" sent ");

@@ -53,8 +53,7 @@ public final class LongSubscription implements Attack {
   private void fill(PublicKey user) throws Exception {
     Map<String, String> settings =
         Map.of(
-            "btc_network", "regtest",
-            "btc_rpc_cookie", tower.bitcoind().cookieFile().toString());
+            "btc_network", "regtest", "btc_rpc_cookie", tower.bitcoind().cookieFile().toString());
     Path file = TeosDaemon.getConfig(settings, tower.dataDir()).files().database();
     try (Database database = Database.open(file)) {
       database.write(handle -> handle.execute(FILL, appointments, user.bytes()));

@@ -22,7 +22,9 @@ import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
-/** Strangers who register others' keys, take all capacity, or send again what they have recorded. */
+/**
+ * Strangers who register others' keys, take all capacity, or send again what they have recorded.
+ */
 class PromisesTest {
 
   private static final int FEE_RATE = 10;
@@ -124,8 +126,7 @@ class PromisesTest {
       Appointment now = user.appointment(updated.commitmentTxid(), updated.penalty(FEE_RATE));
       String first = user.sendForReceipt(old).answer().path("signature").asText();
       user.sendForReceipt(now);
-      Appointment again =
-          user.appointment(restored.commitmentTxid(), restored.penalty(FEE_RATE));
+      Appointment again = user.appointment(restored.commitmentTxid(), restored.penalty(FEE_RATE));
       long start = user.sendForReceipt(again).answer().path("start_block").asLong();
       assertThat(user.delete(again.locator(), start).status()).isEqualTo(200);
       assertThat(user.sendForReceipt(again).answer().path("start_block").asLong())

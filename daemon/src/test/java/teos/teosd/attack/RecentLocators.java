@@ -15,7 +15,9 @@ import teos.teosd.Eventually;
 import teos.testkit.FundingUtxos;
 import teos.testkit.TowerUser;
 
-/** Many connections send appointments whose transactions are in the last blocks, which are large. */
+/**
+ * Many connections send appointments whose transactions are in the last blocks, which are large.
+ */
 public final class RecentLocators implements Attack {
 
   private static final int PADDING = 520;
@@ -89,8 +91,7 @@ public final class RecentLocators implements Attack {
     transactions.forEach(
         raw ->
             locators.add(
-                Dialect.V2.locator(
-                    Txid.fromDisplayHex(Transaction.read(raw).txid.toString()))));
+                Dialect.V2.locator(Txid.fromDisplayHex(Transaction.read(raw).txid.toString()))));
     return transactions;
   }
 

@@ -6,7 +6,9 @@ import java.util.concurrent.Callable;
 import teos.testkit.FundingUtxos;
 import teos.testkit.TowerUser;
 
-/** One dispute of the attacker's own, with a penalty of each user that pays no fee: nodes refuse it. */
+/**
+ * One dispute of the attacker's own, with a penalty of each user that pays no fee: nodes refuse it.
+ */
 public final class RefusedPenalties implements Attack {
 
   private static final long FEE = 500;
@@ -31,8 +33,7 @@ public final class RefusedPenalties implements Attack {
     for (int i = 0; i < users.size(); i++) {
       TowerUser user = users.get(i);
       byte[] penalty = coins.child(next.getFirst(), 0, 1 + i); // each another one
-      requests.add(
-          () -> user.send(user.appointment(FundingUtxos.txid(next.getFirst()), penalty)));
+      requests.add(() -> user.send(user.appointment(FundingUtxos.txid(next.getFirst()), penalty)));
     }
     dispute = next; // also if the tower does not take them all
     attacker.all(requests);

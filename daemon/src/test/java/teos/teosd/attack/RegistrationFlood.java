@@ -2,7 +2,9 @@ package teos.teosd.attack;
 
 import java.io.IOException;
 
-/** Registers one new key after the other, on several connections; refusals are no obstacle to it. */
+/**
+ * Registers one new key after the other, on several connections; refusals are no obstacle to it.
+ */
 public final class RegistrationFlood implements Attack {
 
   private final Attacker attacker;

@@ -12,8 +12,8 @@ import teos.testkit.TestTimeouts;
 
 /**
  * Threads that repeat a step until they are closed. An {@link IOException} (refused, cut off, tower
- * restarting) is followed by the next try; any other failure ends the thread and is thrown by {@link
- * #close}.
+ * restarting) is followed by the next try; any other failure ends the thread and is thrown by
+ * {@link #close}.
  */
 final class Repeated implements AutoCloseable {
 

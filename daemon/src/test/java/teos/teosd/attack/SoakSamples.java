@@ -59,8 +59,7 @@ final class SoakSamples {
     heap = now.orElse(heap); // as before, if metrics are slow
     long second = Duration.ofNanos(System.nanoTime() - start).toSeconds();
     synchronized (this) {
-      samples.add(
-          new Sample(second, heap, resident.getAsLong(), answerMillis, penaltyMillis));
+      samples.add(new Sample(second, heap, resident.getAsLong(), answerMillis, penaltyMillis));
       answerMillis = 0;
       penaltyMillis = 0;
     }

@@ -38,8 +38,8 @@ public final class Victim {
   private final PublicKey towerId;
 
   /**
-   * Registers, opens channels and sends the appointments for half of them. More channels are opened when
-   * they are needed, with a block for each 50.
+   * Registers, opens channels and sends the appointments for half of them. More channels are opened
+   * when they are needed, with a block for each 50.
    */
   public Victim(AttackedTower tower, Dialect dialect, int channels) throws Exception {
     this.tower = tower;
@@ -123,8 +123,8 @@ public final class Victim {
   }
 
   /**
-   * Tries again, as clients do: during an attack the tower closes connections that have no whole request
-   * after a second, and a busy machine may need longer to send one.
+   * Tries again, as clients do: during an attack the tower closes connections that have no whole
+   * request after a second, and a busy machine may need longer to send one.
    */
   private static <T> T tried(Callable<T> request) throws Exception {
     for (int left = TRIES; ; left--) {

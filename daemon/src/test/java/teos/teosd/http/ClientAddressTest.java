@@ -78,10 +78,29 @@ class ClientAddressTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ",", "203.0.113.1,", "unknown", "localhost", "203.0.113", "1", "203.0.113.256",
-        "203.0.113.01", "203.0.113.1/32", "203.0.113.1:", "203.0.113.1:123456", "fe80::1%lo",
-        "[::1", "::1]", "[203.0.113.1]", "1.2.3.4 203.0.113.1", "for=203.0.113.1", "10.0.0.2",
-        "1.2.3.4, unknown, 10.0.0.2", "\u0660.0.0.1", ":", "::::"
+        "",
+        ",",
+        "203.0.113.1,",
+        "unknown",
+        "localhost",
+        "203.0.113",
+        "1",
+        "203.0.113.256",
+        "203.0.113.01",
+        "203.0.113.1/32",
+        "203.0.113.1:",
+        "203.0.113.1:123456",
+        "fe80::1%lo",
+        "[::1",
+        "::1]",
+        "[203.0.113.1]",
+        "1.2.3.4 203.0.113.1",
+        "for=203.0.113.1",
+        "10.0.0.2",
+        "1.2.3.4, unknown, 10.0.0.2",
+        "\u0660.0.0.1",
+        ":",
+        "::::"
       })
   void rubbishAndProxiesAloneLeaveThePeer(String header) {
     assertThat(of("10.0.0.1", header)).isEqualTo("10.0.0.1");
@@ -144,8 +163,7 @@ class ClientAddressTest {
 
   @Property
   void anyHeaderIsTaken(@ForAll @Size(max = 4) List<String> headers) {
-    assertThatCode(() -> of("10.0.0.1", headers.toArray(String[]::new)))
-        .doesNotThrowAnyException();
+    assertThatCode(() -> of("10.0.0.1", headers.toArray(String[]::new))).doesNotThrowAnyException();
   }
 
   @Property
@@ -186,8 +204,7 @@ class ClientAddressTest {
             (status, reason) -> new HttpServer.Errors.Body("text/plain", reason),
             Duration.ofSeconds(1));
     HttpServer.Port port =
-        server.listen(
-            "test", "127.0.0.1", 0, null, new ConnectionLimiter(10, 10, address -> true));
+        server.listen("test", "127.0.0.1", 0, null, new ConnectionLimiter(10, 10, address -> true));
     server.start();
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpRequest.Builder request =

@@ -141,7 +141,9 @@ class HttpServerTest {
     }
   }
 
-  /** rust-teos' plugin opens connections in bursts, and sends what is lost otherwise when it can. */
+  /**
+   * rust-teos' plugin opens connections in bursts, and sends what is lost otherwise when it can.
+   */
   @Test
   void connectionThatSendsLate_isAnswered() throws Exception {
     start();
@@ -195,7 +197,8 @@ class HttpServerTest {
       idle.setOption(StandardSocketOptions.SO_LINGER, 0);
       idle.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       if (i % 2 == 0) {
-        idle.write(ByteBuffer.wrap("POST / HTTP/1.1\r\nHost: a\r\nX".getBytes(StandardCharsets.US_ASCII)));
+        idle.write(
+            ByteBuffer.wrap("POST / HTTP/1.1\r\nHost: a\r\nX".getBytes(StandardCharsets.US_ASCII)));
       }
       if (i % 1_000 == 0) {
         assertThat(answer(connect(PING))).startsWith("HTTP/1.1 200");
@@ -237,8 +240,7 @@ class HttpServerTest {
   void http10_isAnswered(String request) throws Exception {
     start();
     Socket socket = connect(request);
-    String all =
-        new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     assertThat(all).matches("(?s)HTTP/1\\.[01] 200.*pong");
   }
 

@@ -76,7 +76,8 @@ class ThrottleTest {
     assertThat(throttle.waitingBytes()).isZero();
   }
 
-  private static CompletableFuture<Void> inBackground(Throttle throttle, PublicKey user, int bytes) {
+  private static CompletableFuture<Void> inBackground(
+      Throttle throttle, PublicKey user, int bytes) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     Thread.ofVirtual()
         .start(

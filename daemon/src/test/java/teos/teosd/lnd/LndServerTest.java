@@ -101,7 +101,8 @@ class LndServerTest {
     }
   }
 
-  private ErrorCode create(int blobType, int updates, long base, long rate, long fee) throws Exception {
+  private ErrorCode create(int blobType, int updates, long base, long rate, long fee)
+      throws Exception {
     return create(new CreateSession(blobType, updates, base, rate, fee));
   }
 
@@ -133,14 +134,14 @@ class LndServerTest {
     assertThat(create(LEGACY, 9, 0, 0, -1)).isEqualTo(ErrorCode.REJECT_SWEEP_FEE_RATE);
     assertThat(send(update(1, 0, true)).code()).isEqualTo(ErrorCode.PERMANENT_FAILURE);
     for (int type : new int[] {0b10, 0b110, 0b1010, 0b11010}) {
-      assertThat(create(type, 9, 0, 0, 253)).isEqualTo(ErrorCode.OK); // in the place of the one before
+      assertThat(create(type, 9, 0, 0, 253))
+          .isEqualTo(ErrorCode.OK); // in the place of the one before
     }
   }
 
   @Test
   void rewardsAreForTowersThatTakeThem() {
-    SessionPolicy taking =
-        new SessionPolicy(9, 5_000, 10, new byte[22], Set.of(tower.id()));
+    SessionPolicy taking = new SessionPolicy(9, 5_000, 10, new byte[22], Set.of(tower.id()));
     CreateSession offer = new CreateSession(0b11, 9, 100, 1_000_000, 2_500);
     assertThat(taking.refuses(tower.id(), offer)).isEmpty();
     assertThat(taking.rewardScript(offer)).hasSize(22);
@@ -159,8 +160,7 @@ class LndServerTest {
   }
 
   private static Config.Lnd lnd(String address, List<String> clients) {
-    return new Config.Lnd(
-        true, new HostPort("127.0.0.1", 9911), 9, 5_000, 10, address, clients);
+    return new Config.Lnd(true, new HostPort("127.0.0.1", 9911), 9, 5_000, 10, address, clients);
   }
 
   @Test

@@ -223,8 +223,6 @@ final class Actions {
   private static Kind minimumFee() {
     return new Kind(
         Arbitraries.of(0, 12, 50)
-            .map(
-                rate ->
-                    doing("the least fee is " + rate, world -> world.setMinimumFee(rate))));
+            .map(rate -> doing("the least fee is " + rate, world -> world.setMinimumFee(rate))));
   }
 }

@@ -26,8 +26,8 @@ import teos.testkit.BitcoindRpcException;
 import teos.testkit.LightningChannel;
 
 /**
- * Drives two real bitcoinds: the one that the tower watches, and another that the network is. The two
- * serve for all runs, each of which has channels of its own.
+ * Drives two real bitcoinds: the one that the tower watches, and another that the network is. The
+ * two serve for all runs, each of which has channels of its own.
  */
 final class BitcoindDriver implements ChainDriver {
 
@@ -113,9 +113,7 @@ final class BitcoindDriver implements ChainDriver {
     return new ChannelTransactions(
         Tx.of(channel.commitment()),
         Tx.of(channel.closing(CLOSE_FEE)),
-        ChannelTransactions.PENALTIES.stream()
-            .map(rate -> Tx.of(channel.penalty(rate)))
-            .toList(),
+        ChannelTransactions.PENALTIES.stream().map(rate -> Tx.of(channel.penalty(rate))).toList(),
         List.of(
             Tx.of(channel.penalty(ChannelTransactions.LOW_RIVAL)),
             Tx.of(channel.penalty(ChannelTransactions.HIGH_RIVAL))));
@@ -202,8 +200,8 @@ final class BitcoindDriver implements ChainDriver {
   }
 
   /**
-   * Has {@code node} hold invalid all that is not under {@code target}, until that is its tip: of the
-   * branches given up before, it would take the longest one.
+   * Has {@code node} hold invalid all that is not under {@code target}, until that is its tip: of
+   * the branches given up before, it would take the longest one.
    *
    * @return what it holds invalid then, for {@link #reconsider}
    */
@@ -242,8 +240,8 @@ final class BitcoindDriver implements ChainDriver {
   }
 
   /**
-   * The network is cut off from the node, undoes so many blocks, mines more than they were, and joins
-   * it again.
+   * The network is cut off from the node, undoes so many blocks, mines more than they were, and
+   * joins it again.
    */
   @Override
   public void partition(int depth, List<Tx> first) {

@@ -14,8 +14,8 @@ import net.jqwik.api.statistics.Statistics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tower against its model, on a real bitcoind and a network of one more. Five runs; for a soak of
- * fifty: {@code -Dteos.model.runs=50}.
+ * The tower against its model, on a real bitcoind and a network of one more. Five runs; for a soak
+ * of fifty: {@code -Dteos.model.runs=50}.
  */
 class BitcoindModelTest {
 

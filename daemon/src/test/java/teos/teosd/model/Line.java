@@ -56,8 +56,7 @@ final class Line implements BitcoindRpc {
         };
     boolean effect = trouble == Trouble.ANSWER_LOST;
     planned.set(
-        new Accident(
-            new AtomicInteger(calls), effect ? () -> {} : fail, effect ? fail : () -> {}));
+        new Accident(new AtomicInteger(calls), effect ? () -> {} : fail, effect ? fail : () -> {}));
   }
 
   /**
@@ -72,8 +71,7 @@ final class Line implements BitcoindRpc {
           throw new SimulatedCrash();
         };
     planned.set(
-        new Accident(
-            new AtomicInteger(calls), effect ? () -> {} : fall, effect ? fall : () -> {}));
+        new Accident(new AtomicInteger(calls), effect ? () -> {} : fall, effect ? fall : () -> {}));
   }
 
   /** From now on no call returns, nor does any thread that has called go on. */

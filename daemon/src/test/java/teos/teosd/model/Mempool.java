@@ -16,8 +16,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The simulation's mempool, with those rules of bitcoind's that make a difference to a tower: inputs
- * that have to be there, fees, and replacement by fee. Scripts and signatures are not looked at.
+ * The simulation's mempool, with those rules of bitcoind's that make a difference to a tower:
+ * inputs that have to be there, fees, and replacement by fee. Scripts and signatures are not looked
+ * at.
  */
 final class Mempool {
 
@@ -85,8 +86,7 @@ final class Mempool {
     return entries.values().stream()
         .filter(
             entry ->
-                entry.transaction().txIn.stream()
-                    .anyMatch(input -> input.outPoint.equals(output)))
+                entry.transaction().txIn.stream().anyMatch(input -> input.outPoint.equals(output)))
         .findFirst();
   }
 
@@ -118,8 +118,7 @@ final class Mempool {
     long fee = fee(transaction, coins).orElseThrow();
     if (fee < minimum * sizeOf(transaction)) {
       String what = minimum > RELAY_MINIMUM ? "mempool min fee not met" : "min relay fee not met";
-      return Optional.of(
-          rule("%s, %d < %d".formatted(what, fee, minimum * sizeOf(transaction))));
+      return Optional.of(rule("%s, %d < %d".formatted(what, fee, minimum * sizeOf(transaction))));
     }
     return replacement(transaction, fee);
   }
@@ -139,8 +138,7 @@ final class Mempool {
     long replaced = 0;
     for (Entry conflict : conflicts(transaction)) {
       if (fee * conflict.size() <= conflict.fee() * sizeOf(transaction)) {
-        return Optional.of(
-            rule("insufficient fee, rejecting replacement " + transaction.txid));
+        return Optional.of(rule("insufficient fee, rejecting replacement " + transaction.txid));
       }
       replaced += descendants(conflict).stream().mapToLong(Entry::fee).sum();
     }
@@ -243,8 +241,8 @@ final class Mempool {
   }
 
   /**
-   * Follows the chain to another tip: what it has now goes, with all that conflicts with it; what has
-   * left it comes back, whatever it pays, where it is still valid.
+   * Follows the chain to another tip: what it has now goes, with all that conflicts with it; what
+   * has left it comes back, whatever it pays, where it is still valid.
    *
    * @param disconnected payments that have left the chain, parents first
    */

@@ -5,8 +5,8 @@ import ch.qos.logback.classic.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns the log off while thousands of towers run, unless {@code teos.model.log} has a level; on again by
- * {@link #end}, for the classes that come after.
+ * Turns the log off while thousands of towers run, unless {@code teos.model.log} has a level; on
+ * again by {@link #end}, for the classes that come after.
  */
 final class Quiet {
 

@@ -41,7 +41,9 @@ class ScenariosTest {
     world.close();
   }
 
-  /** The penalty is in a block, as bitcoind says, and that is one of a branch that comes to nothing. */
+  /**
+   * The penalty is in a block, as bitcoind says, and that is one of a branch that comes to nothing.
+   */
   @Test
   void thePenaltyIsInABlockThatTheTowerNeverHears() throws Exception {
     world.mineChosen(DISPUTE_OF_3);

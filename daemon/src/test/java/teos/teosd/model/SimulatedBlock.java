@@ -91,11 +91,12 @@ record SimulatedBlock(
     OutPoint nothing = new OutPoint(new TxHash(ByteVector32.Zeroes), 0xffff_ffffL);
     byte[] script =
         ByteBuffer.allocate(14).put((byte) 4).putInt(height).put((byte) 8).putLong(number).array();
-    TxIn input = new TxIn(nothing, new ByteVector(script), TxIn.SEQUENCE_FINAL, new ScriptWitness(List.of()));
+    TxIn input =
+        new TxIn(
+            nothing, new ByteVector(script), TxIn.SEQUENCE_FINAL, new ScriptWitness(List.of()));
     return new Transaction(
         2, List.of(input), List.of(new TxOut(new Satoshi(SUBSIDY), new ByteVector(ANYONE))), 0);
   }
-
 
   @Override
   public boolean equals(Object other) {

@@ -10,8 +10,8 @@ final class SimulatedCrash extends Error {
   }
 
   /**
-   * Has the threads that end by it end in silence, for they do so by the hundred. All else that ends
-   * a thread is told as ever.
+   * Has the threads that end by it end in silence, for they do so by the hundred. All else that
+   * ends a thread is told as ever.
    */
   static void endThreadsInSilence() {
     Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();

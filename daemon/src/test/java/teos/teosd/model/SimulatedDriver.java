@@ -89,8 +89,7 @@ final class SimulatedDriver implements ChainDriver {
   }
 
   private static Transaction spend(OutPoint output, long amount, long fee, int number) {
-    return new Transaction(
-        2, List.of(input(output)), List.of(output(amount - fee, number)), 0);
+    return new Transaction(2, List.of(input(output)), List.of(output(amount - fee, number)), 0);
   }
 
   private static TxIn input(OutPoint output) {

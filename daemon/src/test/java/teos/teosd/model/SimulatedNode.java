@@ -25,8 +25,8 @@ import teos.teosd.model.Mempool.Refusal;
 
 /**
  * A bitcoind on regtest as the tower sees it, in memory: it answers the calls that a tower makes as
- * bitcoind does ({@code SimulatedNodeTest} plays both against each other). What it does not do is to
- * check scripts, signatures and lock times. Deterministic: nothing happens but by calls.
+ * bitcoind does ({@code SimulatedNodeTest} plays both against each other). What it does not do is
+ * to check scripts, signatures and lock times. Deterministic: nothing happens but by calls.
  */
 final class SimulatedNode implements BitcoindRpc {
 
@@ -101,9 +101,7 @@ final class SimulatedNode implements BitcoindRpc {
   }
 
   private SimulatedBlock block(String hash) throws BitcoindException {
-    return chain
-        .find(hash)
-        .orElseThrow(() -> new BitcoindException.Refused(-5, "Block not found"));
+    return chain.find(hash).orElseThrow(() -> new BitcoindException.Refused(-5, "Block not found"));
   }
 
   private ObjectNode header(SimulatedBlock block) {
@@ -205,7 +203,9 @@ final class SimulatedNode implements BitcoindRpc {
             .put("weight", entry.transaction().weight())
             .put("height", chain.tip().height())
             .put("wtxid", wtxid(entry.transaction()));
-    node.putObject("fees").put("base", bitcoins(entry.fee())).put("modified", bitcoins(entry.fee()));
+    node.putObject("fees")
+        .put("base", bitcoins(entry.fee()))
+        .put("modified", bitcoins(entry.fee()));
     ArrayNode depends = node.putArray("depends");
     entry.transaction().txIn.stream()
         .map(input -> input.outPoint.txid)
@@ -232,8 +232,7 @@ final class SimulatedNode implements BitcoindRpc {
           chain
               .mempool()
               .find(txid)
-              .orElseThrow(
-                  () -> new BitcoindException.Refused(-5, "No such mempool transaction"))
+              .orElseThrow(() -> new BitcoindException.Refused(-5, "No such mempool transaction"))
               .transaction();
     }
     String raw = HexFormat.of().formatHex(Transaction.write(transaction));
@@ -254,8 +253,7 @@ final class SimulatedNode implements BitcoindRpc {
     if (withMempool
         && unconfirmed.isPresent()
         && output.index < unconfirmed.get().transaction().txOut.size()) {
-      long amount =
-          unconfirmed.get().transaction().txOut.get((int) output.index).amount.toLong();
+      long amount = unconfirmed.get().transaction().txOut.get((int) output.index).amount.toLong();
       return node.put("confirmations", 0).put("value", bitcoins(amount)).put("coinbase", false);
     }
     return chain
@@ -311,8 +309,7 @@ final class SimulatedNode implements BitcoindRpc {
       refusal.ifPresent(
           why ->
               node.put(
-                  "reject-reason",
-                  why.equals(Mempool.MISSING) ? "missing-inputs" : why.reason()));
+                  "reject-reason", why.equals(Mempool.MISSING) ? "missing-inputs" : why.reason()));
     }
     return answer;
   }
@@ -325,7 +322,8 @@ final class SimulatedNode implements BitcoindRpc {
     Transaction child = decode(raws.path(1).asText());
     if (child.txIn.stream().noneMatch(input -> input.outPoint.txid.equals(parent.txid))) {
       throw new BitcoindException.Refused(
-          -25, "package topology disallowed. not child-with-parents or parents depend on each other.");
+          -25,
+          "package topology disallowed. not child-with-parents or parents depend on each other.");
     }
     Mempool.PackageAnswer taken = chain.mempool().addPackage(parent, child, chain.coins());
     ObjectNode answer = JSON.objectNode().put("package_msg", taken.message());
@@ -338,8 +336,7 @@ final class SimulatedNode implements BitcoindRpc {
 
   private static void result(
       ObjectNode results, Transaction transaction, Optional<Refusal> refusal) {
-    ObjectNode node =
-        results.putObject(wtxid(transaction)).put("txid", hex(transaction.txid));
+    ObjectNode node = results.putObject(wtxid(transaction)).put("txid", hex(transaction.txid));
     refusal.ifPresentOrElse(
         why -> node.put("error", why.reason()),
         () -> node.put("vsize", Mempool.sizeOf(transaction)));

@@ -54,8 +54,7 @@ class SimulatedNodeTest {
   /** Gives the real node's new blocks to the simulation, from {@code height} on. */
   private void adoptFrom(int height) throws Exception {
     for (adopted = height; adopted <= bitcoind.height(); adopted++) {
-      byte[] raw =
-          real.callForBytes("getblock", real.call("getblockhash", adopted).asText(), 0);
+      byte[] raw = real.callForBytes("getblock", real.call("getblockhash", adopted).asText(), 0);
       simulated.withChain(
           chain -> {
             chain.adopt(raw);
@@ -76,7 +75,8 @@ class SimulatedNodeTest {
   }
 
   /** What a node answers, as far as a tower goes by it. */
-  private static Object outcome(BitcoindRpc node, List<String> fields, String method, Object... params)
+  private static Object outcome(
+      BitcoindRpc node, List<String> fields, String method, Object... params)
       throws BitcoindException {
     try {
       JsonNode answer = node.call(method, params);
@@ -100,8 +100,7 @@ class SimulatedNodeTest {
     Map<String, String> selected = new TreeMap<>();
     for (String field : fields) {
       JsonNode value = answer.at("/" + field);
-      selected.put(
-          field, value.isTextual() ? firstWords(value.asText()) : value.toString());
+      selected.put(field, value.isTextual() ? firstWords(value.asText()) : value.toString());
     }
     return selected;
   }
@@ -120,8 +119,7 @@ class SimulatedNodeTest {
   }
 
   private void sameMempool() throws Exception {
-    assertThat(texts(simulated.call("getrawmempool")))
-        .isEqualTo(texts(real.call("getrawmempool")));
+    assertThat(texts(simulated.call("getrawmempool"))).isEqualTo(texts(real.call("getrawmempool")));
   }
 
   private static Set<String> texts(JsonNode array) {
@@ -174,15 +172,21 @@ class SimulatedNodeTest {
     sameIn(
         spent,
         "gettxspendingprevout",
-        List.of(
-            Map.of("txid", dispute, "vout", 1), Map.of("txid", funding, "vout", index)));
+        List.of(Map.of("txid", dispute, "vout", 1), Map.of("txid", funding, "vout", index)));
     sameIn(List.of("vsize", "weight", "wtxid", "depends"), "getmempoolentry", dispute);
     same("getrawtransaction", dispute);
   }
 
   private void sameChain() throws Exception {
     List<String> header =
-        List.of("hash", "confirmations", "height", "previousblockhash", "nextblockhash", "chainwork", "nTx");
+        List.of(
+            "hash",
+            "confirmations",
+            "height",
+            "previousblockhash",
+            "nextblockhash",
+            "chainwork",
+            "nTx");
     int height = bitcoind.height();
     for (int at : new int[] {0, 1, height - 1, height}) {
       String hash = String.valueOf(same("getblockhash", at)).replace("\"", "");
@@ -208,8 +212,7 @@ class SimulatedNodeTest {
     sameChain();
     LightningChannel channel = channels.get(0);
 
-    assertThat(send(channel.penalty(10)))
-        .isEqualTo("-25 bad-txns-inputs-missingorspent");
+    assertThat(send(channel.penalty(10))).isEqualTo("-25 bad-txns-inputs-missingorspent");
     test(channel.penalty(10));
     same("sendrawtransaction", "00", 0);
     same("sendrawtransaction", "zz", 0);
@@ -249,10 +252,8 @@ class SimulatedNodeTest {
     int fork = bitcoind.height();
     mine();
     sameChain();
-    assertThat(send(channel.commitment()))
-        .isEqualTo("-27 Transaction outputs already in utxo set");
-    assertThat(send(channel.penalty(90)))
-        .isEqualTo("-27 Transaction outputs already in utxo set");
+    assertThat(send(channel.commitment())).isEqualTo("-27 Transaction outputs already in utxo set");
+    assertThat(send(channel.penalty(90))).isEqualTo("-27 Transaction outputs already in utxo set");
     assertThat(send(channel.penalty(10))).isEqualTo("-25 bad-txns-inputs-missingorspent");
     assertThat(send(closed.commitment())).isEqualTo("-25 bad-txns-inputs-missingorspent");
     test(channel.commitment());

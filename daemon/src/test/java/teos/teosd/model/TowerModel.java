@@ -12,20 +12,20 @@ import teos.protocol.Txid;
 import teos.teosd.model.ChainDriver.Mined;
 
 /**
- * What a tower promises, told without any of its parts. A run tells the model all that happens to the
- * chain and all that the tower has signed; at the end the model says of each channel which penalty
- * has to be in the chain, which may be, and which must not.
+ * What a tower promises, told without any of its parts. A run tells the model all that happens to
+ * the chain and all that the tower has signed; at the end the model says of each channel which
+ * penalty has to be in the chain, which may be, and which must not.
  *
  * <ul>
  *   <li>An appointment with a receipt is answered when its dispute comes into the chain before its
- *       user's data goes: at {@code expiry + expiry_delta}. So is one that comes after its dispute, if
- *       that is in the last blocks. The penalty is in the chain in the end then, unless something
- *       else has taken the dispute's output.
- *   <li>Only the last version of an appointment counts until its dispute is first seen. From then on
- *       any version that was sent since may be what is answered with. A version whose receipt was lost
- *       in a crash counts beside the one before it.
- *   <li>No other penalty is ever in the chain: none of a version that was replaced, and none for whom
- *       the tower has no appointment.
+ *       user's data goes: at {@code expiry + expiry_delta}. So is one that comes after its dispute,
+ *       if that is in the last blocks. The penalty is in the chain in the end then, unless
+ *       something else has taken the dispute's output.
+ *   <li>Only the last version of an appointment counts until its dispute is first seen. From then
+ *       on any version that was sent since may be what is answered with. A version whose receipt
+ *       was lost in a crash counts beside the one before it.
+ *   <li>No other penalty is ever in the chain: none of a version that was replaced, and none for
+ *       whom the tower has no appointment.
  *   <li>What is not disputed is watched, as it was sent, until its user's data goes, and not after.
  * </ul>
  *
@@ -176,7 +176,11 @@ final class TowerModel {
     long from = expiry - terms.duration();
     require(
         (renewed && additive) ? from == user.expiry : lowest <= from && from <= highest,
-        "the subscription ends at " + expiry + ", and the tower was at " + lowest + " to "
+        "the subscription ends at "
+            + expiry
+            + ", and the tower was at "
+            + lowest
+            + " to "
             + highest);
     user.start = start;
     user.expiry = expiry;

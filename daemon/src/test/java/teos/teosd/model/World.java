@@ -683,12 +683,10 @@ final class World implements AutoCloseable {
               info instanceof AppointmentInfo.BeingWatched watched
                   && model.possible(number).stream()
                       .anyMatch(
-                          version ->
-                              watched.appointment().equals(appointment(number, version)));
+                          version -> watched.appointment().equals(appointment(number, version)));
         };
     if (!right) {
-      throw new AssertionError(
-          "expected " + expected + ", and the tower says " + info);
+      throw new AssertionError("expected " + expected + ", and the tower says " + info);
     }
   }
 

@@ -1,4 +1,6 @@
-/** The whole tower against a simple model of what it promises, on a simulated chain and a real one. */
+/**
+ * The whole tower against a simple model of what it promises, on a simulated chain and a real one.
+ */
 @NullMarked
 package teos.teosd.model;
 

@@ -132,8 +132,7 @@ class LimitedServerSocketTest {
       while ((next = accepted.poll(1, TimeUnit.SECONDS)) != null) {
         next.close();
       }
-      try (Socket another =
-          new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {
+      try (Socket another = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {
         another.setTcpNoDelay(true);
         System.out.println(
             accepted.poll(5, TimeUnit.SECONDS) == null ? "not accepted" : "accepted");

@@ -32,8 +32,7 @@ class PublicEndpointsTest {
     Map<String, String> settings = new HashMap<>(more);
     settings.put("btc_rpc_user", "nobody");
     settings.put("btc_rpc_password", "nothing");
-    try (PublicEndpoints endpoints =
-        PublicEndpoints.of(TeosDaemon.getConfig(settings, folder))) {
+    try (PublicEndpoints endpoints = PublicEndpoints.of(TeosDaemon.getConfig(settings, folder))) {
       return endpoints.addresses().stream()
           .map(address -> address.client() + " " + address.uri(TOWER).replace(TOWER + "@", ""))
           .toList();
@@ -43,8 +42,17 @@ class PublicEndpointsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "127.0.0.1", "0.0.0.0", "::", "::1", "10.0.0.1", "192.168.1.2", "172.16.0.1", "100.64.0.1",
-        "169.254.0.1", "fe80::1", "fd00::1"
+        "127.0.0.1",
+        "0.0.0.0",
+        "::",
+        "::1",
+        "10.0.0.1",
+        "192.168.1.2",
+        "172.16.0.1",
+        "100.64.0.1",
+        "169.254.0.1",
+        "fe80::1",
+        "fd00::1"
       })
   void noAddressIsPublicThatOthersCannotReach(String bound) throws Exception {
     assertThat(addresses(Map.of("api_bind", bound, "lnd_support", "true", "lnd_bind", bound)))
@@ -54,8 +62,7 @@ class PublicEndpointsTest {
   @Test
   void whatItListensAtIsPublicIfAllOfTheInternetCanReachIt() throws Exception {
     assertThat(
-            addresses(
-                Map.of("api_bind", "8.8.8.8", "lnd_support", "true", "lnd_bind", "2600::1")))
+            addresses(Map.of("api_bind", "8.8.8.8", "lnd_support", "true", "lnd_bind", "2600::1")))
         .containsExactly("TEOS 8.8.8.8:9814", "LND [2600::1]:9911");
   }
 

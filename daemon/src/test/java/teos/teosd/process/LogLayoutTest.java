@@ -44,14 +44,14 @@ class LogLayoutTest {
                         new KeyValuePair("detail", "says \"no\"\nand more"))))
         .isEqualTo(
             "2026-11-25T12:00:00.000Z WARN  Watcher breach uuid=ab12 height=7"
-                + " detail=\"says \\\"no\\\" | and more\"" + System.lineSeparator());
+                + " detail=\"says \\\"no\\\" | and more\""
+                + System.lineSeparator());
   }
 
   /** What a stranger sends does not make lines of its own, nor does an exception. */
   @Test
   void anEventIsOneLine() {
-    String line =
-        new LineLayout().doLayout(event("first\nsecond", new IOException("no\nway")));
+    String line = new LineLayout().doLayout(event("first\nsecond", new IOException("no\nway")));
     assertThat(line.strip().lines()).hasSize(1);
     assertThat(line).contains("first | second").contains("java.io.IOException: no | way | at ");
     String json = new JsonLayout().doLayout(event("first\nsecond", new IOException("no\nway")));
@@ -69,7 +69,8 @@ class LogLayoutTest {
             .noneMatch(c -> Character.isISOControl(c) || c == '\u202e' || c == '\u2028');
         assertThat(line).containsIgnoringCase("\\u001b[2J\\u009b31m\\u202e");
       }
-      assertThat(new ObjectMapper().readTree(new JsonLayout().doLayout(event)).path("value").asText())
+      assertThat(
+              new ObjectMapper().readTree(new JsonLayout().doLayout(event)).path("value").asText())
           .isEqualTo(active);
     }
   }

@@ -142,8 +142,7 @@ class AccessTest {
         RpcClient internal = RpcClient.internal(tower);
         RpcClient operators = RpcClient.operators(tower)) {
       for (int port :
-          List.of(
-              tower.config().internalApi().endpoint().port(), tower.config().rpc().port())) {
+          List.of(tower.config().internalApi().endpoint().port(), tower.config().rpc().port())) {
         idle.clear();
         for (int i = 0; i < 300; i++) {
           idle.add(new Socket(InetAddress.getLoopbackAddress(), port));

@@ -41,9 +41,7 @@ class LongListTest {
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(10);
       Map<String, String> settings =
-          Map.of(
-              "btc_network", "regtest",
-              "btc_rpc_cookie", bitcoind.cookieFile().toString());
+          Map.of("btc_network", "regtest", "btc_rpc_cookie", bitcoind.cookieFile().toString());
       fill(TeosDaemon.getConfig(settings, dataDir).files().database());
       try (RunningTower tower = RunningTower.start(bitcoind, dataDir, Map.of());
           RpcClient internal = RpcClient.internal(tower);
@@ -70,8 +68,7 @@ class LongListTest {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       database.execute(
           handle -> {
-            new UsersDBM()
-                .store(handle, new UserRecord(user, Dialect.V2, 1_000, 1, 1_000_000));
+            new UsersDBM().store(handle, new UserRecord(user, Dialect.V2, 1_000, 1, 1_000_000));
             for (int i = 0; i < COUNT; i++) {
               byte[] locator = ByteBuffer.allocate(Locator.LENGTH).putInt(i * 7919).array();
               appointments.storeAppointment(

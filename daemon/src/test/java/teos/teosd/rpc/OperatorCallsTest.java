@@ -85,8 +85,7 @@ class OperatorCallsTest {
       for (int j = 0; j < WATCHED_EACH; j++) {
         watched.add(send(user, RpcUser.appointment(330)));
       }
-      trackers.add(
-          send(user, answering(breached, i % 2 == 0 ? Dialect.V1 : Dialect.V2)));
+      trackers.add(send(user, answering(breached, i % 2 == 0 ? Dialect.V1 : Dialect.V2)));
     }
   }
 
@@ -133,8 +132,7 @@ class OperatorCallsTest {
         .containsExactly("tower.example 443", "2001:db8::1 " + port);
     assertThat(info.getPublicAddressesList())
         .extracting(teos.rpc.v2.PublicAddress::getUri)
-        .containsExactly(
-            tower.id() + "@tower.example:443", tower.id() + "@[2001:db8::1]:" + port);
+        .containsExactly(tower.id() + "@tower.example:443", tower.id() + "@[2001:db8::1]:" + port);
     for (RpcClient rpc : List.of(internal, operators)) {
       teos.rpc.v1.GetTowerInfoResponse v1 = rpc.v1().getTowerInfo(Empty.getDefaultInstance());
       assertThat(v1.getTowerId()).isEqualTo(tower.id().toHex());
@@ -219,8 +217,7 @@ class OperatorCallsTest {
       var page =
           operators
               .v2Operator()
-              .getUsers(
-                  GetUsersRequest.newBuilder().setPageSize(size).setPageToken(token).build());
+              .getUsers(GetUsersRequest.newBuilder().setPageSize(size).setPageToken(token).build());
       page.getUserIdsList().forEach(id -> v2.add(hex(id)));
       token = page.getNextPageToken();
     } while (!token.isEmpty());
@@ -264,8 +261,7 @@ class OperatorCallsTest {
     } while (!token.isEmpty());
     assertThat(found)
         .extracting(user -> hex(user.getUserId()))
-        .containsExactlyElementsOf(
-            users.stream().map(user -> user.id().toHex()).sorted().toList());
+        .containsExactlyElementsOf(users.stream().map(user -> user.id().toHex()).sorted().toList());
     assertThat(found)
         .allSatisfy(
             user -> {
@@ -325,7 +321,8 @@ class OperatorCallsTest {
                       .setPageToken(token)
                       .build());
       Map<String, Value> told = v1Page.getUser().getFieldsMap();
-      assertThat(Objects.requireNonNull(told.get("available_slots")).getNumberValue()).isEqualTo(9_995);
+      assertThat(Objects.requireNonNull(told.get("available_slots")).getNumberValue())
+          .isEqualTo(9_995);
       Objects.requireNonNull(told.get("appointments"))
           .getListValue()
           .getValuesList()
@@ -426,8 +423,7 @@ class OperatorCallsTest {
         () ->
             internal
                 .v1()
-                .getUsers(
-                    teos.rpc.v1.GetUsersRequest.newBuilder().setPageToken(GARBAGE).build()));
+                .getUsers(teos.rpc.v1.GetUsersRequest.newBuilder().setPageToken(GARBAGE).build()));
     assertFails(
         INVALID_ARGUMENT,
         "page_token",
@@ -513,13 +509,16 @@ class OperatorCallsTest {
       assertFails(
           RESOURCE_EXHAUSTED,
           "page_size",
-          () -> operator.v2Operator().getAllAppointments(
-              GetAllAppointmentsRequest.getDefaultInstance()));
+          () ->
+              operator
+                  .v2Operator()
+                  .getAllAppointments(GetAllAppointmentsRequest.getDefaultInstance()));
       assertFails(
           RESOURCE_EXHAUSTED,
           "page_size",
-          () -> rpc.v1().getAllAppointments(
-              teos.rpc.v1.GetAllAppointmentsRequest.getDefaultInstance()));
+          () ->
+              rpc.v1()
+                  .getAllAppointments(teos.rpc.v1.GetAllAppointmentsRequest.getDefaultInstance()));
       assertThat(uuids(allV2(operator, 1000), true)).containsExactlyInAnyOrderElementsOf(sent);
       List<String> v1 = new ArrayList<>();
       ByteString token = ByteString.EMPTY;
@@ -564,8 +563,7 @@ class OperatorCallsTest {
       assertThat(of(operator, channel).getDetails())
           .isEqualTo(
               AppointmentDetails.newBuilder()
-                  .setUuid(
-                      RpcUser.bytes(AppointmentUuid.of(appointment.locator(), user.id())))
+                  .setUuid(RpcUser.bytes(AppointmentUuid.of(appointment.locator(), user.id())))
                   .setUserId(RpcUser.bytes(user.id()))
                   .setLocator(RpcUser.bytes(appointment.locator()))
                   .setStartBlock(before)
@@ -608,14 +606,12 @@ class OperatorCallsTest {
   }
 
   private static void awaitStatus(
-      RpcClient operator, LightningChannel channel, String status, int height)
-      throws Exception {
+      RpcClient operator, LightningChannel channel, String status, int height) throws Exception {
     Eventually.holds(
         status + " at " + height,
         () -> {
           AppointmentDetails details = of(operator, channel).getDetails();
-          return details.getPenaltyStatus().equals(status)
-              && details.getPenaltyHeight() == height;
+          return details.getPenaltyStatus().equals(status) && details.getPenaltyHeight() == height;
         });
   }
 }

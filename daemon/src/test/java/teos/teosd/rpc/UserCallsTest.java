@@ -113,8 +113,7 @@ class UserCallsTest {
     assertThat(read.getStatus()).isEqualTo("being_watched");
     assertThat(read.getAppointmentData().getAppointment()).isEqualTo(RpcUser.v1(appointment));
 
-    Struct subscription =
-        internal.v1().getSubscriptionInfo(user.v1Subscription()).getUser();
+    Struct subscription = internal.v1().getSubscriptionInfo(user.v1Subscription()).getUser();
     assertThat(subscription.getFieldsOrThrow("available_slots").getNumberValue())
         .isEqualTo(SLOTS - 2);
     assertThat(subscription.getFieldsOrThrow("subscription_expiry").getNumberValue())
@@ -141,8 +140,7 @@ class UserCallsTest {
 
     // v2 takes any to_self_delay.
     Appointment appointment =
-        new Appointment(
-            RpcUser.appointment(1).locator(), new byte[] {1, 2, 3}, 0xffff_ffffL);
+        new Appointment(RpcUser.appointment(1).locator(), new byte[] {1, 2, 3}, 0xffff_ffffL);
     teos.rpc.common.v2.AddAppointmentRequest request = user.v2Add(appointment);
     teos.rpc.common.v2.AddAppointmentResponse taken = internal.v2().addAppointment(request);
     assertThat(taken.getLocator()).isEqualTo(RpcUser.bytes(appointment.locator()));
@@ -160,8 +158,7 @@ class UserCallsTest {
     GetSubscriptionInfoResponse subscription =
         internal.v2().getSubscriptionInfo(user.v2Subscription());
     assertThat(subscription.getAvailableSlots()).isEqualTo(SLOTS - 1);
-    assertThat(subscription.getSubscriptionExpiry())
-        .isEqualTo(registered.getSubscriptionExpiry());
+    assertThat(subscription.getSubscriptionExpiry()).isEqualTo(registered.getSubscriptionExpiry());
     assertThat(subscription.getLocatorsList())
         .containsExactly(RpcUser.bytes(appointment.locator()));
   }
@@ -187,8 +184,7 @@ class UserCallsTest {
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
     int height = bitcoind.height();
     Eventually.holds(
-        "the tower at height " + height,
-        () -> tower.daemon().lastKnownBlock().height() == height);
+        "the tower at height " + height, () -> tower.daemon().lastKnownBlock().height() == height);
     byte[] penalty = channel.penalty(FEE_RATE);
 
     RpcUser v1 = v1User(internal);
@@ -206,9 +202,7 @@ class UserCallsTest {
                 .setPenaltyRawtx(HexFormat.of().formatHex(penalty))
                 .build());
     assertFails(
-        ALREADY_EXISTS,
-        "answered already",
-        () -> internal.v1().addAppointment(v1.v1Add(first)));
+        ALREADY_EXISTS, "answered already", () -> internal.v1().addAppointment(v1.v1Add(first)));
 
     RpcUser v2 = v2User(internal);
     Appointment second = appointment(channel, Dialect.V2);
@@ -224,9 +218,7 @@ class UserCallsTest {
                 .setPenaltyRawtx(ByteString.copyFrom(penalty))
                 .build());
     assertFails(
-        ALREADY_EXISTS,
-        "answered already",
-        () -> internal.v2().addAppointment(v2.v2Add(second)));
+        ALREADY_EXISTS, "answered already", () -> internal.v2().addAppointment(v2.v2Add(second)));
   }
 
   private static Appointment appointment(LightningChannel channel, Dialect dialect) {
@@ -299,10 +291,8 @@ class UserCallsTest {
     Appointment appointment = RpcUser.appointment(100);
     internal.v2().addAppointment(owner.v2Add(appointment));
     Locator locator = appointment.locator();
-    assertFails(
-        NOT_FOUND, "not found", () -> internal.v1().getAppointment(other.v1Get(locator)));
-    assertFails(
-        NOT_FOUND, "not found", () -> internal.v2().getAppointment(other.v2Get(locator)));
+    assertFails(NOT_FOUND, "not found", () -> internal.v1().getAppointment(other.v1Get(locator)));
+    assertFails(NOT_FOUND, "not found", () -> internal.v2().getAppointment(other.v2Get(locator)));
   }
 
   @Test
@@ -341,9 +331,7 @@ class UserCallsTest {
               internal
                   .v1()
                   .getAppointment(
-                      teos.rpc.v1.GetAppointmentRequest.newBuilder()
-                          .setLocator(locator)
-                          .build()));
+                      teos.rpc.v1.GetAppointmentRequest.newBuilder().setLocator(locator).build()));
     }
     for (String blob : List.of("", "0", "abc", "zz")) {
       assertFails(
@@ -439,16 +427,12 @@ class UserCallsTest {
           "the tower at height " + height,
           () -> brief.daemon().lastKnownBlock().height() == height);
       String says = "expired at block " + height;
-      assertFails(
-          UNAUTHENTICATED, says, () -> rpc.v1().addAppointment(user.v1Add(appointment)));
-      assertFails(
-          UNAUTHENTICATED, says, () -> rpc.v2().addAppointment(user.v2Add(appointment)));
+      assertFails(UNAUTHENTICATED, says, () -> rpc.v1().addAppointment(user.v1Add(appointment)));
+      assertFails(UNAUTHENTICATED, says, () -> rpc.v2().addAppointment(user.v2Add(appointment)));
       assertFails(UNAUTHENTICATED, says, () -> rpc.v1().getAppointment(user.v1Get(locator)));
       assertFails(UNAUTHENTICATED, says, () -> rpc.v2().getAppointment(user.v2Get(locator)));
-      assertFails(
-          UNAUTHENTICATED, says, () -> rpc.v1().getSubscriptionInfo(user.v1Subscription()));
-      assertFails(
-          UNAUTHENTICATED, says, () -> rpc.v2().getSubscriptionInfo(user.v2Subscription()));
+      assertFails(UNAUTHENTICATED, says, () -> rpc.v1().getSubscriptionInfo(user.v1Subscription()));
+      assertFails(UNAUTHENTICATED, says, () -> rpc.v2().getSubscriptionInfo(user.v2Subscription()));
     }
   }
 
@@ -469,10 +453,8 @@ class UserCallsTest {
                     .v2Operator()
                     .getTowerInfo(com.google.protobuf.Empty.getDefaultInstance())
                     .getBitcoindReachable());
-        assertFails(
-            UNAVAILABLE, "bitcoind is away", () -> rpc.v1().register(user.v1Register()));
-        assertFails(
-            UNAVAILABLE, "bitcoind is away", () -> rpc.v2().register(user.v2Register()));
+        assertFails(UNAVAILABLE, "bitcoind is away", () -> rpc.v1().register(user.v1Register()));
+        assertFails(UNAVAILABLE, "bitcoind is away", () -> rpc.v2().register(user.v2Register()));
         // What can be promised without it is.
         rpc.v2().addAppointment(user.v2Add(RpcUser.appointment(100)));
       }

@@ -21,8 +21,8 @@ final class Browser {
   private Browser() {}
 
   /**
-   * Starts one; where there is none the test is left out, but for a build that sets {@code CI}, which
-   * has to have one.
+   * Starts one; where there is none the test is left out, but for a build that sets {@code CI},
+   * which has to have one.
    *
    * @param profile an empty folder
    * @param more options, such as {@code --window-size=360,700}
@@ -32,8 +32,8 @@ final class Browser {
     Optional<Path> driver = program("chromedriver", "CHROMEDRIVER");
     if (chromium.isEmpty() || driver.isEmpty()) {
       String why =
-          "no chromium and chromedriver on PATH (Debian: chromium, chromium-driver), nor in CHROMIUM"
-              + " and CHROMEDRIVER";
+          "no chromium and chromedriver on PATH (Debian: chromium, chromium-driver), nor in"
+              + " CHROMIUM and CHROMEDRIVER";
       if (System.getenv("CI") != null) {
         throw new AssertionError(why);
       }

@@ -10,8 +10,8 @@ import org.openqa.selenium.support.ui.ExpectedConditions;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /**
- * {@code MakeScreenshots URL FOLDER}: takes the README's pictures of the dashboard at {@code URL}, on which
- * one breach has been answered, as {@code scripts/demo} leaves it.
+ * {@code MakeScreenshots URL FOLDER}: takes the README's pictures of the dashboard at {@code URL},
+ * on which one breach has been answered, as {@code scripts/demo} leaves it.
  */
 final class MakeScreenshots {
 

@@ -53,8 +53,7 @@ class OperatorDashboardTest {
     bitcoind = Bitcoind.start();
     bitcoind.mine(120);
     port = FreePort.find();
-    tower =
-        RunningTower.start(bitcoind, dataDir, Map.of("web_port", Integer.toString(port)));
+    tower = RunningTower.start(bitcoind, dataDir, Map.of("web_port", Integer.toString(port)));
   }
 
   @AfterEach
@@ -101,8 +100,7 @@ class OperatorDashboardTest {
         .containsEntry("teos_ready", 1.0)
         .containsEntry("teos_penalty_unconfirmed_blocks", 0.0)
         .containsEntry("teos_tracker_events_total{event=\"seen\"}", 0.0)
-        .containsEntry(
-            "teos_request_seconds_count{path=\"/add_appointment\",status=\"200\"}", 1.0)
+        .containsEntry("teos_request_seconds_count{path=\"/add_appointment\",status=\"200\"}", 1.0)
         .hasEntrySatisfying("teos_commit_seconds_count", count -> assertThat(count).isPositive())
         .hasEntrySatisfying("teos_database_bytes", size -> assertThat(size).isPositive())
         .hasEntrySatisfying("teos_disk_free_bytes", size -> assertThat(size).isPositive())
@@ -119,8 +117,7 @@ class OperatorDashboardTest {
 
     bitcoind.mine(1);
     Eventually.holds(
-        "the penalty is confirmed",
-        () -> metric("teos_trackers{status=\"confirmed\"}") == 1.0);
+        "the penalty is confirmed", () -> metric("teos_trackers{status=\"confirmed\"}") == 1.0);
     assertThat(metrics())
         .containsEntry("teos_tracker_events_total{event=\"confirmed\"}", 1.0)
         .containsEntry("teos_penalty_unconfirmed_blocks", 0.0);
@@ -138,8 +135,7 @@ class OperatorDashboardTest {
     metrics().keySet().forEach(key -> names.add(key.replaceFirst("\\{.*", "")));
     assertThat(names).containsAll(ContribTest.metricsUsed());
     Set<String> documented = ContribTest.metricsDocumented();
-    assertThat(documented)
-        .allMatch(one -> names.stream().anyMatch(name -> name.startsWith(one)));
+    assertThat(documented).allMatch(one -> names.stream().anyMatch(name -> name.startsWith(one)));
     assertThat(names.stream().filter(name -> name.startsWith("teos_")))
         .allMatch(name -> documented.stream().anyMatch(name::startsWith));
   }
@@ -170,8 +166,7 @@ class OperatorDashboardTest {
         () -> {
           HttpResponse<String> health = get("/health/ready");
           JsonNode faults = new ObjectMapper().readTree(health.body()).path("faults");
-          return health.statusCode() == 503
-              && faults.path(0).asText().equals("bitcoind is away");
+          return health.statusCode() == 503 && faults.path(0).asText().equals("bitcoind is away");
         });
     assertThat(get("/health/live").statusCode()).isEqualTo(200);
     assertThat(metrics()).containsEntry("teos_bitcoind_up", 0.0).containsEntry("teos_ready", 0.0);

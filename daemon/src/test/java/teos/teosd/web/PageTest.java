@@ -25,7 +25,9 @@ import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
-/** The operator's page in a real browser, with a real tower and a breach that is played meanwhile. */
+/**
+ * The operator's page in a real browser, with a real tower and a breach that is played meanwhile.
+ */
 class PageTest {
 
   private static final int FEE_RATE = 10;

@@ -75,8 +75,7 @@ final class TrainedProcess implements AutoCloseable {
   }
 
   private IOException failed(String what) throws IOException {
-    return new IOException(
-        "the program in training " + what + ":\n" + Files.readString(output));
+    return new IOException("the program in training " + what + ":\n" + Files.readString(output));
   }
 
   @Override

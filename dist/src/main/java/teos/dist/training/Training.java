@@ -22,8 +22,8 @@ import teos.testkit.FreePort;
 import teos.testkit.TowerUser;
 
 /**
- * Has each program of an image write down what it has loaded and linked in a run, for its later ones
- * to begin with: the JVM's AOT cache.
+ * Has each program of an image write down what it has loaded and linked in a run, for its later
+ * ones to begin with: the JVM's AOT cache.
  */
 public final class Training {
 
@@ -104,8 +104,8 @@ public final class Training {
     return run(program, image.aotCache(program), arguments);
   }
 
-  private TrainedProcess run(
-      Program program, @Nullable Path aotCache, String... arguments) throws IOException {
+  private TrainedProcess run(Program program, @Nullable Path aotCache, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(image.launcher(program).toString()));
     command.addAll(List.of(arguments));
     return TrainedProcess.start(command, aotCache, folder.resolve(program.command() + ".out"));

@@ -19,8 +19,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Answers what a tower asks bitcoind while it starts, from a short chain that it makes up, so that a
- * build needs no bitcoind.
+ * Answers what a tower asks bitcoind while it starts, from a short chain that it makes up, so that
+ * a build needs no bitcoind.
  */
 final class TrainingNode implements AutoCloseable {
 
@@ -97,7 +97,10 @@ final class TrainingNode implements AutoCloseable {
     return answer;
   }
 
-  /** Missing where the tower only asks whether the method may be called, with arguments that say nothing. */
+  /**
+   * Missing where the tower only asks whether the method may be called, with arguments that say
+   * nothing.
+   */
   private JsonNode result(JsonNode request) {
     try {
       return result(request.path("method").asText(), request.path("params").path(0));

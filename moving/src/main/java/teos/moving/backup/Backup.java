@@ -29,8 +29,8 @@ import teos.protocol.PublicKey;
 import teos.tower.store.DatabaseCopy;
 
 /**
- * Makes one file with all that makes a tower the one that it is: a ZIP with the database as it is at
- * one moment, the key, and the certificates of the operator's RPC. {@link Contents} is its first
+ * Makes one file with all that makes a tower the one that it is: a ZIP with the database as it is
+ * at one moment, the key, and the certificates of the operator's RPC. {@link Contents} is its first
  * entry. The tower may run meanwhile.
  */
 public final class Backup {
@@ -119,9 +119,7 @@ public final class Backup {
   private void pack(Path file, Contents contents, Map<String, Path> parts) throws IOException {
     try (FileChannel channel =
             FileChannel.open(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                OWNER_ONLY);
+                file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY);
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
         ZipOutputStream zip = new ZipOutputStream(out)) {
       zip.setLevel(Deflater.BEST_SPEED); // blobs are encrypted, and do not get smaller
@@ -134,7 +132,8 @@ public final class Backup {
               Checksum.copy(
                   in, zip, megabytes -> progress.accept("packed: %,d MB".formatted(megabytes)));
           if (!packed.equals(contents.checksums().get(part.getKey()))) {
-            throw new IOException(part.getValue() + " has changed meanwhile: make the backup again");
+            throw new IOException(
+                part.getValue() + " has changed meanwhile: make the backup again");
           }
         }
       }

@@ -31,8 +31,7 @@ final class Checksum {
    * @param progress told of MB copied, now and then
    * @return its checksum, hex
    */
-  static String copy(InputStream in, OutputStream out, Consumer<Long> progress)
-      throws IOException {
+  static String copy(InputStream in, OutputStream out, Consumer<Long> progress) throws IOException {
     MessageDigest sha256 = sha256();
     byte[] buffer = new byte[BUFFER];
     long copied = 0;

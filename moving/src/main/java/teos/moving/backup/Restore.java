@@ -54,8 +54,8 @@ public final class Restore {
    * Puts the backup {@code file} there. Certificates that are there stay as they are.
    *
    * @return what is there now, for people
-   * @throws MovingException if the file is no backup, not whole or another network's, or if there is
-   *     a tower; nothing has been put there then
+   * @throws MovingException if the file is no backup, not whole or another network's, or if there
+   *     is a tower; nothing has been put there then
    */
   public String read(Path file) throws IOException, MovingException {
     if (!Files.isRegularFile(file)) {
@@ -68,7 +68,10 @@ public final class Restore {
       if (!contents.network().equals(tower.network())) {
         throw new MovingException(
             MovingException.Kind.SOURCE,
-            file + " is of a tower on " + contents.network() + ", and btc_network is "
+            file
+                + " is of a tower on "
+                + contents.network()
+                + ", and btc_network is "
                 + tower.network());
       }
       MovingMark mark = new MovingMark(dataFolder);
@@ -84,8 +87,7 @@ public final class Restore {
         mark.clear();
       }
       return "restored: tower %s, %s, as it was at %s, up to commit %,d"
-          .formatted(
-              contents.towerId(), contents.network(), contents.made(), contents.commits());
+          .formatted(contents.towerId(), contents.network(), contents.made(), contents.commits());
     } catch (ZipException | EOFException e) {
       throw broken(file, "it is no ZIP, or its end is missing", e);
     }
@@ -137,8 +139,11 @@ public final class Restore {
       }
       throw new MovingException(
           MovingException.Kind.TARGET,
-          "the data folder is in the middle of another move (" + begun.get() + "), and this is a "
-              + what + ". Finish that one, or empty the folder");
+          "the data folder is in the middle of another move ("
+              + begun.get()
+              + "), and this is a "
+              + what
+              + ". Finish that one, or empty the folder");
     }
     Set<Path> files = new HashSet<>(DatabaseCopy.filesOf(tower.database()));
     files.add(tower.key());
@@ -190,8 +195,7 @@ public final class Restore {
     try {
       long commits = DatabaseCopy.requireWhole(part(parts, TowerFiles.DATABASE));
       if (commits != contents.commits()) {
-        throw broken(
-            file, "its database has " + commits + " commits, not " + contents.commits());
+        throw broken(file, "its database has " + commits + " commits, not " + contents.commits());
       }
     } catch (StorageException e) {
       throw broken(file, String.valueOf(e.getMessage()), e);
@@ -205,8 +209,7 @@ public final class Restore {
     }
     Files.createDirectories(DurableFile.folderOf(tower.database()));
     try (var database =
-        FileChannel.open(
-            part(parts, TowerFiles.DATABASE), StandardOpenOption.WRITE)) {
+        FileChannel.open(part(parts, TowerFiles.DATABASE), StandardOpenOption.WRITE)) {
       database.force(true);
     }
     DurableFile.move(part(parts, TowerFiles.DATABASE), tower.database());
@@ -229,8 +232,6 @@ public final class Restore {
     }
     Files.createDirectories(tower.key().toAbsolutePath().getParent());
     DurableFile.write(
-        tower.key(),
-        Files.readAllBytes(parts.get(TowerFiles.KEY)),
-        DurableFile.Access.OWNER);
+        tower.key(), Files.readAllBytes(parts.get(TowerFiles.KEY)), DurableFile.Access.OWNER);
   }
 }

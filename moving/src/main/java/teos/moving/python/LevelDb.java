@@ -20,8 +20,8 @@ import teos.bitcoin.BitcoindException;
 import teos.moving.MovingException;
 
 /**
- * A LevelDB, all of whose checksums are checked. Opening one brings its log into tables, so this has
- * to be a copy.
+ * A LevelDB, all of whose checksums are checked. Opening one brings its log into tables, so this
+ * has to be a copy.
  */
 final class LevelDb implements AutoCloseable {
 
@@ -53,7 +53,8 @@ final class LevelDb implements AutoCloseable {
             .createIfMissing(false)
             .paranoidChecks(true)
             .compressionType(CompressionType.NONE)
-            // Records of the log that do not match their checksum are passed over, and told of here.
+            // Records of the log that do not match their checksum are passed over, and told of
+            // here.
             // Its end may be cut off: that was being written, and nobody has been told of it.
             .logger(
                 message -> {
@@ -76,9 +77,7 @@ final class LevelDb implements AutoCloseable {
 
   private static MovingException damaged(Path original, String why, @Nullable Throwable cause) {
     return new MovingException(
-        MovingException.Kind.SOURCE,
-        "the LevelDB " + original + " cannot be read: " + why,
-        cause);
+        MovingException.Kind.SOURCE, "the LevelDB " + original + " cannot be read: " + why, cause);
   }
 
   /**

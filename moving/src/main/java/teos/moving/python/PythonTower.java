@@ -26,8 +26,8 @@ import teos.protocol.Txid;
 import teos.tower.store.StoredAppointment;
 
 /**
- * python-teos's data folder (0.1.1, its last version, and what its sources had become after that): two
- * LevelDBs and a key file. Keys and values are text; values are JSON unless it says otherwise.
+ * python-teos's data folder (0.1.1, its last version, and what its sources had become after that):
+ * two LevelDBs and a key file. Keys and values are text; values are JSON unless it says otherwise.
  *
  * <table><caption>What is in the two</caption>
  * <tr><td>{@code users}, user id (66 hex digits)</td><td>available_slots, subscription_expiry,
@@ -111,7 +111,8 @@ public final class PythonTower implements SourceTower {
     } catch (IOException e) {
       throw new MovingException(
           MovingException.Kind.SOURCE,
-          original.resolve(KEY) + " is no tower's key: a secp256k1 key as PKCS #8 in DER is expected",
+          original.resolve(KEY)
+              + " is no tower's key: a secp256k1 key as PKCS #8 in DER is expected",
           e);
     }
   }
@@ -126,7 +127,11 @@ public final class PythonTower implements SourceTower {
         if (!hash.matches("[0-9a-f]{64}")) {
           throw new MovingException(
               MovingException.Kind.SOURCE,
-              key + " in " + original.resolve(APPOINTMENTS) + " is not the hash of a block: " + hash);
+              key
+                  + " in "
+                  + original.resolve(APPOINTMENTS)
+                  + " is not the hash of a block: "
+                  + hash);
         }
         hashes.add(hash);
       }
@@ -161,7 +166,9 @@ public final class PythonTower implements SourceTower {
     }
   }
 
-  /** Of two that differ by upper case only, python-teos knows who signs by the lower: it is last. */
+  /**
+   * Of two that differ by upper case only, python-teos knows who signs by the lower: it is last.
+   */
   private Optional<SourceRecord> user(String key, byte[] value) {
     PublicKey id = Fields.user("the key", key);
     Fields fields = Fields.read(value, USER).requireSlots("appointments");
@@ -195,7 +202,8 @@ public final class PythonTower implements SourceTower {
       return Optional.empty(); // see lastBlocks
     }
     throw new IllegalArgumentException(
-        "python-teos has no such key: w, r or ta and a uuid, m and a locator, bw or br are expected");
+        "python-teos has no such key: w, r or ta and a uuid, m and a locator, bw or br are"
+            + " expected");
   }
 
   private static StoredAppointment appointment(String uuid, byte[] value) {
@@ -220,8 +228,7 @@ public final class PythonTower implements SourceTower {
    * When python-teos sends a penalty again after a reorg, it stores the tracker once more with uuid
    * and locator in each other's place.
    */
-  private Optional<SourceRecord.Answered> swapped(String key, byte[] value)
-      throws MovingException {
+  private Optional<SourceRecord.Answered> swapped(String key, byte[] value) throws MovingException {
     String uuid = Fields.read(value, TRACKER).text("locator");
     if (!uuid.matches(UUID)) {
       throw new IllegalArgumentException("the key is no uuid, and the locator is none either");
@@ -262,9 +269,7 @@ public final class PythonTower implements SourceTower {
         penalty,
         penaltyTxid,
         Optional.empty(),
-        appointment
-            .map(kept -> OptionalLong.of(kept.startBlock()))
-            .orElse(OptionalLong.empty()));
+        appointment.map(kept -> OptionalLong.of(kept.startBlock())).orElse(OptionalLong.empty()));
   }
 
   private int slots(PublicKey user, String uuid) throws MovingException {

@@ -51,8 +51,13 @@ public final class RustTower implements SourceTower {
           Set.of("user_id", "available_slots", "subscription_start", "subscription_expiry"),
           "appointments",
           Set.of(
-              "uuid", "locator", "encrypted_blob", "to_self_delay", "user_signature",
-              "start_block", "user_id"),
+              "uuid",
+              "locator",
+              "encrypted_blob",
+              "to_self_delay",
+              "user_signature",
+              "start_block",
+              "user_id"),
           "trackers",
           Set.of("uuid", "dispute_tx", "penalty_tx", "height", "confirmed"),
           "last_known_block",
@@ -110,7 +115,10 @@ public final class RustTower implements SourceTower {
     if (!said.equals("ok")) {
       throw new MovingException(
           MovingException.Kind.SOURCE,
-          "the database " + original + " is damaged: " + said
+          "the database "
+              + original
+              + " is damaged: "
+              + said
               + ". Save what can be read first (sqlite3's .recover)");
     }
     Optional<String> orphan =
@@ -122,7 +130,9 @@ public final class RustTower implements SourceTower {
     if (orphan.isPresent()) {
       throw new MovingException(
           MovingException.Kind.SOURCE,
-          "in the database " + original + " a record belongs to one that is not there: "
+          "in the database "
+              + original
+              + " a record belongs to one that is not there: "
               + orphan.get());
     }
   }
@@ -154,8 +164,14 @@ public final class RustTower implements SourceTower {
     if (!expected.equals(found)) {
       throw new MovingException(
           MovingException.Kind.SOURCE,
-          "the database " + original + " is not as rust-teos 0.2 makes it: the " + what + " "
-              + new TreeSet<>(expected) + " are expected, and there are " + found);
+          "the database "
+              + original
+              + " is not as rust-teos 0.2 makes it: the "
+              + what
+              + " "
+              + new TreeSet<>(expected)
+              + " are expected, and there are "
+              + found);
     }
   }
 
@@ -186,7 +202,9 @@ public final class RustTower implements SourceTower {
       if (hash == null || hash.length != Txid.LENGTH) {
         throw new MovingException(
             MovingException.Kind.SOURCE,
-            "the table last_known_block in " + original + " has no hash of a block: 32 bytes are"
+            "the table last_known_block in "
+                + original
+                + " has no hash of a block: 32 bytes are"
                 + " expected");
       }
     }
@@ -225,10 +243,7 @@ public final class RustTower implements SourceTower {
   private void read(Sink sink, String table, String sql, Parser parser)
       throws MovingException, BitcoindException {
     try (ResultIterator<SourceRecord> rows =
-        handle
-            .createQuery(sql)
-            .map((row, context) -> understood(table, row, parser))
-            .iterator()) {
+        handle.createQuery(sql).map((row, context) -> understood(table, row, parser)).iterator()) {
       while (rows.hasNext()) {
         sink.accept(rows.next());
       }

@@ -32,7 +32,8 @@ public final class CertificateFiles implements AutoCloseable {
   private final InstantSource clock;
   private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
   private final SSLContext context;
-  private final Thread thread = Thread.ofVirtual().name("certificate-files").unstarted(this::follow);
+  private final Thread thread =
+      Thread.ofVirtual().name("certificate-files").unstarted(this::follow);
   private PemIdentity current;
 
   /** What is wrong, and has been logged. */
@@ -110,7 +111,9 @@ public final class CertificateFiles implements AutoCloseable {
         identity.chain().toArray(X509Certificate[]::new), identity.key());
     log.info(
         "certificate of {} from {}, good until {}",
-        identity.certificate().getSubjectX500Principal(), certificate, end(identity));
+        identity.certificate().getSubjectX500Principal(),
+        certificate,
+        end(identity));
   }
 
   private void checkEnd() {

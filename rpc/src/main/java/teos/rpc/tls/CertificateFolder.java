@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The files by which the tower and its operator know each other, in the tower's data folder: {@code
  * ca.pem}, {@code server.pem}, {@code client.pem}, and beside each its key, such as {@code
- * client-key.pem} (mode 0600, or 0640 for a group). Those that rust-teos has made are taken as they are.
+ * client-key.pem} (mode 0600, or 0640 for a group). Those that rust-teos has made are taken as they
+ * are.
  */
 public final class CertificateFolder {
 
@@ -33,8 +34,7 @@ public final class CertificateFolder {
   static final Duration RENEWED_BEFORE_END = Duration.ofDays(90);
 
   /** The CA has to outlast what it signs. */
-  private static final Duration CA_RENEWED_BEFORE_END =
-      Issuer.VALIDITY.plus(RENEWED_BEFORE_END);
+  private static final Duration CA_RENEWED_BEFORE_END = Issuer.VALIDITY.plus(RENEWED_BEFORE_END);
 
   private final CertificatePaths paths;
   private final Optional<String> group;
@@ -46,8 +46,8 @@ public final class CertificateFolder {
   }
 
   /**
-   * @param group whose members may read the operator's key, and so ask the tower; it has to be one of
-   *     the process's own, or already the one of the folder and the key
+   * @param group whose members may read the operator's key, and so ask the tower; it has to be one
+   *     of the process's own, or already the one of the folder and the key
    */
   public CertificateFolder(CertificatePaths paths, Optional<String> group) {
     this.paths = paths;
@@ -71,8 +71,7 @@ public final class CertificateFolder {
   Trust refresh(Instant now) throws IOException {
     synchronized (CertificateFolder.class) { // a lock on a file is the whole JVM's
       try (FileChannel channel =
-              FileChannel.open(
-                  paths.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+              FileChannel.open(paths.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
           FileLock lock = channel.lock()) {
         log.trace("{} is held", lock);
         return refresh(new Issuer(random, now), now);
@@ -82,8 +81,7 @@ public final class CertificateFolder {
     }
   }
 
-  private Trust refresh(Issuer issuer, Instant now)
-      throws IOException, GeneralSecurityException {
+  private Trust refresh(Issuer issuer, Instant now) throws IOException, GeneralSecurityException {
     Identity ca = ca(issuer, now);
     Identity server =
         side(issuer, ca, SERVER, "teos grpc Server", KeyPurposeId.id_kp_serverAuth, now);
@@ -106,12 +104,7 @@ public final class CertificateFolder {
   }
 
   private Identity side(
-      Issuer issuer,
-      Identity ca,
-      String name,
-      String commonName,
-      KeyPurposeId purpose,
-      Instant now)
+      Issuer issuer, Identity ca, String name, String commonName, KeyPurposeId purpose, Instant now)
       throws IOException, GeneralSecurityException {
     Identity stored = load(name).orElse(null);
     if (stored != null
@@ -150,11 +143,12 @@ public final class CertificateFolder {
   }
 
   /** The key first: a crash in between leaves two that do not belong together, which is seen. */
-  private void store(String name, Identity identity)
-      throws IOException, GeneralSecurityException {
+  private void store(String name, Identity identity) throws IOException, GeneralSecurityException {
     PemOutput.writeKey(paths.key(name), identity);
     PemOutput.write(paths.certificate(name), identity.certificate());
-    log.info("{} made, good until {}", paths.certificate(name),
+    log.info(
+        "{} made, good until {}",
+        paths.certificate(name),
         identity.certificate().getNotAfter().toInstant());
   }
 }

@@ -48,8 +48,9 @@ public final class ClientTls {
   }
 
   /**
-   * The handshake's elliptic-curve arithmetic is slow until it has been compiled. A JVM that has just
-   * started has another core idle, which does the first of it while the connection is being made.
+   * The handshake's elliptic-curve arithmetic is slow until it has been compiled. A JVM that has
+   * just started has another core idle, which does the first of it while the connection is being
+   * made.
    */
   private static void warmUp(X509Certificate ca) {
     Thread.ofPlatform()

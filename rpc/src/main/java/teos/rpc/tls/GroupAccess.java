@@ -14,7 +14,8 @@ import java.util.Set;
 final class GroupAccess {
 
   private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
-  private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxr-x---");
+  private static final Set<PosixFilePermission> FOLDER =
+      PosixFilePermissions.fromString("rwxr-x---");
 
   private GroupAccess() {}
 
@@ -37,8 +38,13 @@ final class GroupAccess {
       throw new IOException("operator_group: there is no group " + group, e);
     } catch (IOException e) {
       throw new IOException(
-          "operator_group: cannot let the group " + group + " read " + path
-              + "; the tower's user must be a member of it (" + e.getMessage() + ")",
+          "operator_group: cannot let the group "
+              + group
+              + " read "
+              + path
+              + "; the tower's user must be a member of it ("
+              + e.getMessage()
+              + ")",
           e);
     }
   }

@@ -75,8 +75,7 @@ final class Issuer {
     X500Name name = new X500Name("CN=teos Root CA");
     SubjectKeyIdentifier id =
         new JcaX509ExtensionUtils().createSubjectKeyIdentifier(key.getPublic());
-    return new Identity(
-        selfSigned(name, key.getPublic(), id, key.getPrivate()), key.getPrivate());
+    return new Identity(selfSigned(name, key.getPublic(), id, key.getPrivate()), key.getPrivate());
   }
 
   /** {@code ca} for longer: whoever trusts the old certificate trusts what the new one signs. */
@@ -116,8 +115,7 @@ final class Issuer {
   }
 
   /** As the CA's certificate has it, however that was made; else of its key. */
-  private static SubjectKeyIdentifier keyIdentifier(Identity ca)
-      throws GeneralSecurityException {
+  private static SubjectKeyIdentifier keyIdentifier(Identity ca) throws GeneralSecurityException {
     SubjectKeyIdentifier own =
         SubjectKeyIdentifier.fromExtensions(
             new JcaX509CertificateHolder(ca.certificate()).getExtensions());
@@ -145,8 +143,7 @@ final class Issuer {
       throws GeneralSecurityException {
     try {
       return new JcaX509CertificateConverter()
-          .getCertificate(
-              builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
+          .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
     } catch (OperatorCreationException e) {
       throw new GeneralSecurityException("cannot sign with the CA's key: an EC key is expected", e);
     }

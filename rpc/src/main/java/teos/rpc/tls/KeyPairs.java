@@ -12,7 +12,9 @@ final class KeyPairs {
 
   private KeyPairs() {}
 
-  /** Signs with the one and checks with the other, as a PKCS #8 key need not hold its public half. */
+  /**
+   * Signs with the one and checks with the other, as a PKCS #8 key need not hold its public half.
+   */
   static boolean belong(PublicKey publicKey, PrivateKey privateKey) {
     String algorithm =
         switch (privateKey.getAlgorithm()) {

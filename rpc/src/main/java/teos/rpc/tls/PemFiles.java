@@ -10,8 +10,8 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 
 /**
- * Reads certificates and keys as PEM: {@code CERTIFICATE}, and PKCS #8 as {@code PRIVATE KEY}. Knows
- * nothing of Bouncy Castle, which clients do not have.
+ * Reads certificates and keys as PEM: {@code CERTIFICATE}, and PKCS #8 as {@code PRIVATE KEY}.
+ * Knows nothing of Bouncy Castle, which clients do not have.
  */
 final class PemFiles {
 

@@ -37,8 +37,8 @@ record PemIdentity(List<X509Certificate> chain, PrivateKey key) {
    * Reads {@code certificate} ({@code CERTIFICATE}, one or more) and {@code key} ({@code PRIVATE
    * KEY}, which is PKCS #8, or OpenSSL's {@code EC PRIVATE KEY} and {@code RSA PRIVATE KEY}).
    *
-   * @throws IOException if one of them cannot be read or is not what it should be, or if they do not
-   *     belong together; the message says which file
+   * @throws IOException if one of them cannot be read or is not what it should be, or if they do
+   *     not belong together; the message says which file
    */
   static PemIdentity read(Path certificate, Path key) throws IOException {
     PemIdentity identity = new PemIdentity(certificates(certificate), privateKey(key));

@@ -30,8 +30,8 @@ final class PemOutput {
   }
 
   /**
-   * The EC key of {@code identity}, with its public half: Java would leave that out, and rust-teos's
-   * TLS library takes no key without.
+   * The EC key of {@code identity}, with its public half: Java would leave that out, and
+   * rust-teos's TLS library takes no key without.
    */
   static void writeKey(Path file, Identity identity) throws IOException {
     byte[] der = der(identity);
@@ -54,8 +54,7 @@ final class PemOutput {
         .getEncoded("DER");
   }
 
-  private static void write(Path file, String type, byte[] der, Access access)
-      throws IOException {
+  private static void write(Path file, String type, byte[] der, Access access) throws IOException {
     StringWriter text = new StringWriter();
     try (PemWriter writer = new PemWriter(text)) {
       writer.writeObject(new PemObject(type, der));

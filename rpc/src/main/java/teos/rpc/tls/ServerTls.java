@@ -47,8 +47,7 @@ public final class ServerTls implements AutoCloseable {
    *
    * @throws IOException if that cannot be done; the message says which file is in the way
    */
-  public static ServerTls start(CertificateFolder folder, InstantSource clock)
-      throws IOException {
+  public static ServerTls start(CertificateFolder folder, InstantSource clock) throws IOException {
     try {
       ServerTls tls =
           new ServerTls(

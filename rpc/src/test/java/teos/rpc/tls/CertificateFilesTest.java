@@ -93,7 +93,8 @@ class CertificateFilesTest {
   private static PemObject asOpensslHadIt(PrivateKey key) throws IOException {
     PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());
     if (key instanceof RSAPrivateKey) {
-      return new PemObject("RSA PRIVATE KEY", info.parsePrivateKey().toASN1Primitive().getEncoded());
+      return new PemObject(
+          "RSA PRIVATE KEY", info.parsePrivateKey().toASN1Primitive().getEncoded());
     }
     BigInteger secret = ((java.security.interfaces.ECPrivateKey) key).getS();
     ECPrivateKey sec1 =
@@ -161,8 +162,12 @@ class CertificateFilesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "EC, TLSv1.3, true", "EC, TLSv1.2, false", "RSA, TLSv1.3, true", "RSA, TLSv1.2, false",
-    "Ed25519, TLSv1.3, true", "Ed25519, TLSv1.2, true"
+    "EC, TLSv1.3, true",
+    "EC, TLSv1.2, false",
+    "RSA, TLSv1.3, true",
+    "RSA, TLSv1.2, false",
+    "Ed25519, TLSv1.3, true",
+    "Ed25519, TLSv1.2, true"
   })
   void keysOfEachKindAreTaken(String algorithm, String protocol, boolean pkcs8) throws Exception {
     KeyPair pair = keyPair(algorithm);

@@ -70,8 +70,7 @@ class CertificateFolderTest {
   /** The package's group, here the test's own: it may be given without any rights. */
   @Test
   void theOperatorsGroupReadsTheOperatorsKeyAndNoOtherEvenWhenItIsRenewed() throws Exception {
-    String group =
-        Files.readAttributes(folder, PosixFileAttributes.class).group().getName();
+    String group = Files.readAttributes(folder, PosixFileAttributes.class).group().getName();
     CertificateFolder shared =
         new CertificateFolder(new CertificatePaths(folder), Optional.of(group));
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
@@ -118,12 +117,7 @@ class CertificateFolderTest {
     Trust trust = refresh(NOW);
     assertThat(files().keySet())
         .containsExactly(
-            "ca-key.pem",
-            "ca.pem",
-            "client-key.pem",
-            "client.pem",
-            "server-key.pem",
-            "server.pem");
+            "ca-key.pem", "ca.pem", "client-key.pem", "client.pem", "server-key.pem", "server.pem");
     for (String name : files().keySet()) {
       String mode =
           PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name)));
@@ -162,8 +156,7 @@ class CertificateFolderTest {
     Instant late = end.minus(LEFT).plus(DAY);
     refresh(late);
     assertThat(changed(first, files()))
-        .containsExactlyInAnyOrder(
-            "client-key.pem", "client.pem", "server-key.pem", "server.pem");
+        .containsExactlyInAnyOrder("client-key.pem", "client.pem", "server-key.pem", "server.pem");
     assertSoundSet();
     assertThat(certificate("server").getNotAfter().toInstant())
         .isEqualTo(late.plus(Issuer.VALIDITY));
@@ -184,8 +177,7 @@ class CertificateFolderTest {
     X509Certificate newCa = certificate("ca");
     assertThat(newCa.getPublicKey()).isEqualTo(oldCa.getPublicKey());
     assertThat(newCa.getSubjectX500Principal()).isEqualTo(oldCa.getSubjectX500Principal());
-    assertThat(newCa.getNotAfter().toInstant())
-        .isEqualTo(last.plus(DAY).plus(Issuer.CA_VALIDITY));
+    assertThat(newCa.getNotAfter().toInstant()).isEqualTo(last.plus(DAY).plus(Issuer.CA_VALIDITY));
     oldClient.verify(newCa.getPublicKey());
   }
 
@@ -220,8 +212,7 @@ class CertificateFolderTest {
         folder.resolve(name + "-key.pem"),
         StandardCopyOption.REPLACE_EXISTING);
     refresh(NOW);
-    assertThat(changed(first, files()))
-        .containsExactlyInAnyOrder(name + ".pem", name + "-key.pem");
+    assertThat(changed(first, files())).containsExactlyInAnyOrder(name + ".pem", name + "-key.pem");
     assertSoundSet();
   }
 
@@ -256,7 +247,12 @@ class CertificateFolderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "ca.pem", "ca-key.pem", "server.pem", "server-key.pem", "client.pem", "client-key.pem"
+        "ca.pem",
+        "ca-key.pem",
+        "server.pem",
+        "server-key.pem",
+        "client.pem",
+        "client-key.pem"
       })
   void aFileThatIsNeitherIsNamedAndLeftAlone(String name) throws Exception {
     refresh(NOW);

@@ -10,7 +10,6 @@ final class MakeCertificates {
 
   public static void main(String... args) throws Exception {
     CertificateFolder folder = new CertificateFolder(new CertificatePaths(Path.of(args[0])));
-    System.out.println(
-        folder.refresh(Instant.now()).server().certificate().getSerialNumber());
+    System.out.println(folder.refresh(Instant.now()).server().certificate().getSerialNumber());
   }
 }

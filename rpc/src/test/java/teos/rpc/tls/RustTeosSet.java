@@ -68,12 +68,9 @@ final class RustTeosSet {
               new GeneralName(GeneralName.dNSName, "localhost")
             }));
     if (isCa) {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(key.getPublic().getEncoded());
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getPublic().getEncoded());
       builder.addExtension(
-          Extension.subjectKeyIdentifier,
-          false,
-          new SubjectKeyIdentifier(Arrays.copyOf(hash, 20)));
+          Extension.subjectKeyIdentifier, false, new SubjectKeyIdentifier(Arrays.copyOf(hash, 20)));
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
     }
     byte[] certificate =

@@ -79,8 +79,7 @@ class TlsTest {
         .start();
   }
 
-  private static ManagedChannel channel(Server server, CertificatePaths paths)
-      throws IOException {
+  private static ManagedChannel channel(Server server, CertificatePaths paths) throws IOException {
     ChannelCredentials credentials = ClientTls.credentials(paths);
     return OkHttpChannelBuilder.forAddress("127.0.0.1", server.getPort(), credentials)
         .overrideAuthority(ClientTls.SERVER_NAME)
@@ -115,8 +114,7 @@ class TlsTest {
     return (X509Certificate) session.getPeerCertificates()[0];
   }
 
-  private static X509Certificate callOnce(Server server, CertificatePaths paths)
-      throws Exception {
+  private static X509Certificate callOnce(Server server, CertificatePaths paths) throws Exception {
     ManagedChannel channel = channel(server, paths);
     try {
       return call(channel);

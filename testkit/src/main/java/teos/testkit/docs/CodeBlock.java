@@ -52,7 +52,8 @@ public record CodeBlock(
       if (!replaced.contains(old)) {
         throw new IllegalStateException(this + ": there is no \"" + old + "\" to replace");
       }
-      replaced = replaced.replace(old, rule.substring(rule.indexOf(SEPARATOR) + SEPARATOR.length()));
+      replaced =
+          replaced.replace(old, rule.substring(rule.indexOf(SEPARATOR) + SEPARATOR.length()));
     }
     return replaced;
   }

@@ -144,9 +144,11 @@ public record MarkdownPage(
       for (String paragraph : PARAGRAPHS.splitAsStream(prose).toList()) {
         Matcher matcher = CODE.matcher(paragraph);
         while (matcher.find()) {
-          long before = paragraph.substring(0, matcher.start()).chars().filter(c -> c == '\n').count();
+          long before =
+              paragraph.substring(0, matcher.start()).chars().filter(c -> c == '\n').count();
           found.add(
-              new InlineCode(page, line + (int) before, matcher.group(2).replaceAll("\\s+", " ").strip()));
+              new InlineCode(
+                  page, line + (int) before, matcher.group(2).replaceAll("\\s+", " ").strip()));
         }
         line += (int) paragraph.chars().filter(c -> c == '\n').count();
       }

@@ -17,9 +17,14 @@ public record Marker(int line, Kind kind, String text) {
     NOT_RUN("not run"),
     /** {@code nothing here is run: REASON}: the same of all blocks of the page. */
     NOTHING_IS_RUN("nothing here is run"),
-    /** {@code given: COMMANDS}: bash that runs before the block: what its reader has by circumstances. */
+    /**
+     * {@code given: COMMANDS}: bash that runs before the block: what its reader has by
+     * circumstances.
+     */
     GIVEN("given"),
-    /** {@code run with: TEXT = REPLACEMENT}: what a reader puts in the place of an example's value. */
+    /**
+     * {@code run with: TEXT = REPLACEMENT}: what a reader puts in the place of an example's value.
+     */
     RUN_WITH("run with");
 
     private final String words;
@@ -41,7 +46,8 @@ public record Marker(int line, Kind kind, String text) {
             .findFirst();
     String text = comment.strip().replaceFirst("[^:]*:", "").strip();
     if (kind.isEmpty() || text.isEmpty()) {
-      throw new IllegalArgumentException(page + ":" + line + ": unknown marker <!--" + comment + "-->");
+      throw new IllegalArgumentException(
+          page + ":" + line + ": unknown marker <!--" + comment + "-->");
     }
     if (kind.get() == Kind.RUN_WITH && !text.contains(" = ")) {
       throw new IllegalArgumentException(page + ":" + line + ": expected TEXT = REPLACEMENT");

@@ -26,9 +26,9 @@ import teos.tower.store.TransactionsDBM;
 import teos.tower.store.VersionsDBM;
 
 /**
- * Stores users' appointments, deletes them, and answers questions about them. The dispute of what has
- * been stored may be in the mempool or in a block already: the process that watches is told of it at
- * once, and a front end leaves a note in the database for the process that watches.
+ * Stores users' appointments, deletes them, and answers questions about them. The dispute of what
+ * has been stored may be in the mempool or in a block already: the process that watches is told of
+ * it at once, and a front end leaves a note in the database for the process that watches.
  */
 public final class AppointmentService {
 
@@ -74,8 +74,7 @@ public final class AppointmentService {
         appointments,
         trackers,
         gatekeeper,
-        new AppointmentWriter(
-            appointments, trackers, gatekeeper, (handle, stored) -> {}),
+        new AppointmentWriter(appointments, trackers, gatekeeper, (handle, stored) -> {}),
         afterStore);
   }
 
@@ -90,8 +89,7 @@ public final class AppointmentService {
         appointments,
         trackers,
         gatekeeper,
-        new AppointmentWriter(
-            appointments, trackers, gatekeeper, new ArrivalsDBM()::add),
+        new AppointmentWriter(appointments, trackers, gatekeeper, new ArrivalsDBM()::add),
         stored -> {});
   }
 
@@ -110,14 +108,17 @@ public final class AppointmentService {
       throw new AppointmentRejectedException(Reason.DISK_FULL, full.get());
     }
     int height = gatekeeper.height();
-    StoredAppointment stored =
-        new StoredAppointment(appointment, user, userSignature, height);
+    StoredAppointment stored = new StoredAppointment(appointment, user, userSignature, height);
     AppointmentWriter.Outcome outcome = database.write(writer, stored);
     return switch (outcome) {
       case AppointmentWriter.Rejected(Reason reason, String message) ->
           throw new AppointmentRejectedException(reason, message);
       case AppointmentWriter.Accepted(
-              StoredAppointment version, boolean isNew, long slots, long expiry, Dialect dialect) -> {
+              StoredAppointment version,
+              boolean isNew,
+              long slots,
+              long expiry,
+              Dialect dialect) -> {
         log.atDebug()
             .addKeyValue("uuid", stored::uuid)
             .addKeyValue("locator", appointment::locator)
@@ -135,8 +136,8 @@ public final class AppointmentService {
   }
 
   /**
-   * Deletes the user's appointment for {@code locator}, and returns its slots; when this returns, that
-   * is on disk, and no dispute that is seen from now on is answered for it.
+   * Deletes the user's appointment for {@code locator}, and returns its slots; when this returns,
+   * that is on disk, and no dispute that is seen from now on is answered for it.
    *
    * @param startBlock of the version that is deleted; empty for any, which is only taken as long as
    *     there has been one version only: somebody who has recorded the request may send it again
@@ -155,8 +156,7 @@ public final class AppointmentService {
     return deletion;
   }
 
-  private Deletion delete(
-      Handle handle, Locator locator, PublicKey user, OptionalLong startBlock) {
+  private Deletion delete(Handle handle, Locator locator, PublicKey user, OptionalLong startBlock) {
     gatekeeper.lock(handle, List.of(user));
     Optional<Tracker> tracker = trackers.load(handle, locator, user);
     if (tracker.filter(Tracker::isAnswering).isPresent()) {
@@ -199,7 +199,8 @@ public final class AppointmentService {
                     () ->
                         appointments
                             .loadAppointment(handle, locator, user)
-                            .map(stored -> new AppointmentInfo.BeingWatched(stored.appointment()))));
+                            .map(
+                                stored -> new AppointmentInfo.BeingWatched(stored.appointment()))));
   }
 
   /** Returns the locators of all of the user's appointments. */

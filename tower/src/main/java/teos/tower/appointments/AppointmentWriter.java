@@ -39,9 +39,9 @@ import teos.tower.watcher.Dispute;
  * Takes appointments into the database, or says why not: those that come at the same time together,
  * with one look at their users, and one at what is stored.
  *
- * <p>An add_appointment that was recorded may be sent again by anybody. So one that is stored already, or
- * has been replaced since, gets its receipt and changes nothing; of deleted ones, only the newest
- * version can come back.
+ * <p>An add_appointment that was recorded may be sent again by anybody. So one that is stored
+ * already, or has been replaced since, gets its receipt and changes nothing; of deleted ones, only
+ * the newest version can come back.
  */
 final class AppointmentWriter implements SharedWrite<StoredAppointment, AppointmentWriter.Outcome> {
 
@@ -92,16 +92,16 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
   }
 
   /**
-   * Settles the dialect of a user with the first signed request. Where the key was registered in both
-   * dialects, one of the two by a stranger perhaps, the signed delay shows which client this is.
+   * Settles the dialect of a user with the first signed request. Where the key was registered in
+   * both dialects, one of the two by a stranger perhaps, the signed delay shows which client this
+   * is.
    */
   private static UserRecord used(UserRecord user, Appointment appointment) {
     return switch (user.usage()) {
       case USED -> user;
       case UNUSED -> user.used(user.dialect());
       case CONTESTED ->
-          user.used(
-              Dialect.ofClientWith(appointment.toSelfDelay()).orElse(user.dialect()));
+          user.used(Dialect.ofClientWith(appointment.toSelfDelay()).orElse(user.dialect()));
     };
   }
 
@@ -151,7 +151,8 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
       appointments.replaceAppointments(handle, newer);
       appointments.insertAppointments(handle, fresh);
       announcement.add(
-          handle, Stream.concat(fresh.stream(), newer.stream()).map(StoredAppointment::key).toList());
+          handle,
+          Stream.concat(fresh.stream(), newer.stream()).map(StoredAppointment::key).toList());
       return outcomes;
     }
 
@@ -171,7 +172,8 @@ final class AppointmentWriter implements SharedWrite<StoredAppointment, Appointm
             Reason.ALREADY_TRIGGERED, "The dispute of this appointment has been answered already");
       }
       Version before = versions.get(stored.key());
-      AppointmentVersions earlier = this.earlier.getOrDefault(stored.key(), AppointmentVersions.NONE);
+      AppointmentVersions earlier =
+          this.earlier.getOrDefault(stored.key(), AppointmentVersions.NONE);
       OptionalLong known = startOfKnown(stored.userSignature(), before, earlier);
       if (known.isPresent() && before != null) {
         settle(user, stored);

@@ -10,9 +10,9 @@ import teos.tower.store.InvitationsDBM;
 import teos.tower.store.UsersDBM;
 
 /**
- * Who may register: everybody, those whom the operator has put on a list, or those whom the operator
- * has invited while the tower runs. And how many: a tower that is full takes nobody new, while those
- * whom it has may go on, and renew.
+ * Who may register: everybody, those whom the operator has put on a list, or those whom the
+ * operator has invited while the tower runs. And how many: a tower that is full takes nobody new,
+ * while those whom it has may go on, and renew.
  */
 public final class Admission {
 
@@ -66,11 +66,7 @@ public final class Admission {
   private final InstantSource clock;
 
   public Admission(
-      Database database,
-      UsersDBM users,
-      Capacity capacity,
-      Terms terms,
-      InstantSource clock) {
+      Database database, UsersDBM users, Capacity capacity, Terms terms, InstantSource clock) {
     this.database = database;
     this.users = users;
     this.capacity = capacity;
@@ -136,7 +132,9 @@ public final class Admission {
     return database.write(handle -> invitations.delete(handle, user));
   }
 
-  /** Up to {@code limit} of those invited, in the order of their ids, that come after {@code after}. */
+  /**
+   * Up to {@code limit} of those invited, in the order of their ids, that come after {@code after}.
+   */
   public List<PublicKey> invited(Optional<PublicKey> after, int limit) {
     return database.read(handle -> invitations.list(handle, after, limit));
   }

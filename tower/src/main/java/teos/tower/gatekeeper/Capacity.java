@@ -10,9 +10,9 @@ import teos.tower.store.Database;
 import teos.tower.store.DiskSpace;
 
 /**
- * The slots that the tower can keep, and how many of them it has promised. They are reserved when they
- * are granted, not when an appointment is stored: whoever holds a slot is never refused for want of
- * room. Safe for any number of threads and processes: the counter is a row of the database.
+ * The slots that the tower can keep, and how many of them it has promised. They are reserved when
+ * they are granted, not when an appointment is stored: whoever holds a slot is never refused for
+ * want of room. Safe for any number of threads and processes: the counter is a row of the database.
  *
  * <p>One registration is granted at most 1/{@value #SHARES} of what is free, so that grants shrink
  * as capacity runs low and a hundred registrations leave something for the next user.
@@ -55,8 +55,8 @@ public final class Capacity {
   }
 
   /**
-   * Returns why nothing new is stored for anybody now, for the user; empty if it is. What is free then
-   * is needed to answer breaches.
+   * Returns why nothing new is stored for anybody now, for the user; empty if it is. What is free
+   * then is needed to answer breaches.
    */
   public Optional<String> whyNothingNew() {
     return disk.get() == DiskSpace.Level.ANSWERING_ONLY
@@ -68,8 +68,8 @@ public final class Capacity {
    * How the slots are distributed.
    *
    * @param total slots that the tower can keep
-   * @param reserved slots that users and sessions hold; may be more than {@code total} where that was
-   *     lowered, or where a database is older than this counter
+   * @param reserved slots that users and sessions hold; may be more than {@code total} where that
+   *     was lowered, or where a database is older than this counter
    */
   public record Usage(long total, long reserved) {
 
@@ -112,8 +112,9 @@ public final class Capacity {
   }
 
   /**
-   * The same for who cannot go on without a slot: one, if none is free. rust-teos's plugin takes no renewal
-   * that brings none. To be used for a user once in a subscription's duration, as it is over the total.
+   * The same for who cannot go on without a slot: one, if none is free. rust-teos's plugin takes no
+   * renewal that brings none. To be used for a user once in a subscription's duration, as it is
+   * over the total.
    */
   long grantAny(Handle handle, long wanted) {
     long granted = grant(handle, wanted);
@@ -125,8 +126,8 @@ public final class Capacity {
   }
 
   /**
-   * Reserves the slots of an lnd session within the caller's transaction: one for each update. lnd's
-   * clients cannot be granted fewer than they ask for; they try another tower.
+   * Reserves the slots of an lnd session within the caller's transaction: one for each update.
+   * lnd's clients cannot be granted fewer than they ask for; they try another tower.
    *
    * @return false if there are not as many, or too large a share of them is asked for; nothing is
    *     reserved then

@@ -18,11 +18,11 @@ import teos.tower.store.UsersDBM;
 import teos.tower.store.VersionsDBM;
 
 /**
- * Deletes users and their appointments, of which there may be a million due in one block: in pieces,
- * between which others write, and most of them in a thread of its own.
+ * Deletes users and their appointments, of which there may be a million due in one block: in
+ * pieces, between which others write, and most of them in a thread of its own.
  *
- * <p>A user that is deleted is none at once; the appointments, which nothing looks at any more, follow.
- * Which users' are left is on disk: a tower that ends meanwhile goes on with them.
+ * <p>A user that is deleted is none at once; the appointments, which nothing looks at any more,
+ * follow. Which users' are left is on disk: a tower that ends meanwhile goes on with them.
  *
  * <p>When capacity is low, keys that have never signed anything are deleted, too.
  */
@@ -97,7 +97,9 @@ final class ExpiredUserPurger {
     capacity.release(handle, gone.stream().mapToLong(UserRecord::reservedSlots).sum());
   }
 
-  /** Deletes those whose subscription ended at {@code endedAt} or before; perhaps not all at once. */
+  /**
+   * Deletes those whose subscription ended at {@code endedAt} or before; perhaps not all at once.
+   */
   void delete(long endedAt) {
     height = endedAt;
     for (int i = 0; i < PIECES_AT_ONCE; i++) {
@@ -129,7 +131,10 @@ final class ExpiredUserPurger {
     }
   }
 
-  /** Whether there may be more to be deleted. What is due is read in the transaction that deletes it. */
+  /**
+   * Whether there may be more to be deleted. What is due is read in the transaction that deletes
+   * it.
+   */
   private boolean deletePiece() {
     if (!database.read(handle -> users.expiredBy(handle, height, 1)).isEmpty()) {
       List<PublicKey> due = database.write(this::deleteUsers);
@@ -180,7 +185,9 @@ final class ExpiredUserPurger {
     return deleted + versions.deleteSomeOf(handle, left, PIECE - deleted);
   }
 
-  /** Within the transaction that registers {@code user}: what was theirs before is not theirs now. */
+  /**
+   * Within the transaction that registers {@code user}: what was theirs before is not theirs now.
+   */
   void finish(Handle handle, PublicKey user) {
     List<PublicKey> one = List.of(user);
     if (users.isOutdated(handle, user)) {

@@ -132,11 +132,11 @@ public final class Gatekeeper {
 
   /**
    * Registers {@code user}, or adds to a subscription that there is. Slots are added, as many as
-   * capacity allows. The end is put off by the duration from the current height, or from where it was
-   * if that is later (v2), or set to the duration from now (v1), and never moves closer.
+   * capacity allows. The end is put off by the duration from the current height, or from where it
+   * was if that is later (v2), or set to the duration from now (v1), and never moves closer.
    *
-   * <p>Nobody has signed this: anybody can register any key. So it takes nothing from a user, and the
-   * dialect of one who has signed a request stays as it is.
+   * <p>Nobody has signed this: anybody can register any key. So it takes nothing from a user, and
+   * the dialect of one who has signed a request stays as it is.
    *
    * @param dialect in which the user asks
    * @return what the tower has to sign; on disk already
@@ -167,8 +167,7 @@ public final class Gatekeeper {
       throw new SessionKeyException();
     }
     purger.finish(handle, user);
-    UserRecord created =
-        new UserRecord(user, dialect, 0, height, fromNow(height), 0, Usage.UNUSED);
+    UserRecord created = new UserRecord(user, dialect, 0, height, fromNow(height), 0, Usage.UNUSED);
     // Another process may have been first, and a registration there adds to this one.
     if (!users.insert(handle, created)) {
       return renew(handle, users.load(handle, user).orElseThrow(), dialect);
@@ -222,9 +221,9 @@ public final class Gatekeeper {
   }
 
   /**
-   * Returns the registered user that signed {@code message}, if it was one. With the first such request
-   * the user's dialect is settled, unless the key was registered in both: what is signed here reads the
-   * same in either, and the last to register may have been a stranger.
+   * Returns the registered user that signed {@code message}, if it was one. With the first such
+   * request the user's dialect is settled, unless the key was registered in both: what is signed
+   * here reads the same in either, and the last to register may have been a stranger.
    */
   public Optional<UserRecord> authenticate(byte[] message, String signature) {
     Optional<UserRecord> known = recover(message, signature).flatMap(this::user);
@@ -296,8 +295,8 @@ public final class Gatekeeper {
   }
 
   /**
-   * Lets no other process take appointments of {@code ids} until the caller's transaction has ended:
-   * each does this first. Where there is no other process, there is nothing to be done.
+   * Lets no other process take appointments of {@code ids} until the caller's transaction has
+   * ended: each does this first. Where there is no other process, there is nothing to be done.
    */
   public void lock(Handle handle, Collection<PublicKey> ids) {
     if (database.isShared()) {
@@ -344,16 +343,18 @@ public final class Gatekeeper {
         .ifPresent(user -> update(handle, List.of(user)));
   }
 
-  /** How many slots the user has left, within the caller's transaction; 0 if there is no such user. */
+  /**
+   * How many slots the user has left, within the caller's transaction; 0 if there is no such user.
+   */
   public long slots(Handle handle, PublicKey id) {
     return users.load(handle, id).map(UserRecord::availableSlots).orElse(0L);
   }
 
   /**
    * Notes the height, and deletes those users with their appointments whose subscription ended
-   * {@code expiryDelta} blocks ago. Disputes that are being answered are seen through all the
-   * same; only penalties that bitcoind refuses to take, and those of disputes that are gone again,
-   * are given up now.
+   * {@code expiryDelta} blocks ago. Disputes that are being answered are seen through all the same;
+   * only penalties that bitcoind refuses to take, and those of disputes that are gone again, are
+   * given up now.
    */
   public void blockConnected(int connected) {
     height = connected;
@@ -368,8 +369,7 @@ public final class Gatekeeper {
     purger.delete(connected - terms.expiryDelta());
     // Whoever registers, or renews, from now on has at least a subscription's duration.
     long earliest = database.read(users::earliestExpiry).orElse(U32_MAX);
-    nextDeletion =
-        Math.min(connected + terms.duration(), earliest) + terms.expiryDelta();
+    nextDeletion = Math.min(connected + terms.duration(), earliest) + terms.expiryDelta();
   }
 
   /** Has what is left of a deleted session deleted with the next block. */

@@ -21,11 +21,13 @@ import teos.tower.store.UserNotes;
 import teos.tower.store.UserNotesDBM;
 
 /**
- * What the operator is shown of users beside their subscriptions: the operator's own names for them, and
- * when they last signed a request, to within an hour. Nothing that the tower does depends on it.
+ * What the operator is shown of users beside their subscriptions: the operator's own names for
+ * them, and when they last signed a request, to within an hour. Nothing that the tower does depends
+ * on it.
  *
- * <p>A request costs no write. Users that are seen are collected in memory, each at most once an hour, and
- * written together now and then by a thread of their own. A crash forgets those of the last minutes.
+ * <p>A request costs no write. Users that are seen are collected in memory, each at most once an
+ * hour, and written together now and then by a thread of their own. A crash forgets those of the
+ * last minutes.
  */
 public final class UserDirectory {
 
@@ -34,7 +36,9 @@ public final class UserDirectory {
   private static final Duration PRECISION = Duration.ofHours(1);
   private static final Duration BETWEEN_WRITES = Duration.ofMinutes(1);
 
-  /** Of users that are remembered: some 200 bytes each. What is more is noted with a later request. */
+  /**
+   * Of users that are remembered: some 200 bytes each. What is more is noted with a later request.
+   */
   private static final int MAX_USERS = 10_000;
 
   private static final int BATCH_SIZE = 200;
@@ -65,8 +69,8 @@ public final class UserDirectory {
   }
 
   /**
-   * Returns the notes of those of {@code ids} that are registered: what is stored, and what this process has
-   * yet to write.
+   * Returns the notes of those of {@code ids} that are registered: what is stored, and what this
+   * process has yet to write.
    */
   public Map<PublicKey, UserNotes> notes(Collection<PublicKey> ids) {
     Map<PublicKey, UserNotes> known = database.read(handle -> notes.load(handle, ids));
@@ -104,7 +108,9 @@ public final class UserDirectory {
     }
   }
 
-  /** Writes which users were seen, unless the disk has no room for it: for the end of the process. */
+  /**
+   * Writes which users were seen, unless the disk has no room for it: for the end of the process.
+   */
   public void write() {
     try {
       // In the order of their ids, so that processes that write at the same time do not deadlock.

@@ -48,13 +48,11 @@ public record Cursor(Part part, AppointmentKey key) {
         Arrays.stream(Part.values())
             .filter(each -> bytes.length == LENGTH && bytes[0] == each.code)
             .findFirst()
-            .orElseThrow(
-                () -> new IllegalArgumentException("not a page token of this tower's"));
+            .orElseThrow(() -> new IllegalArgumentException("not a page token of this tower's"));
     ByteBuffer in = ByteBuffer.wrap(bytes, 1, LENGTH - 1);
     byte[] locator = new byte[Locator.LENGTH];
     byte[] user = new byte[PublicKey.LENGTH];
     in.get(locator).get(user);
-    return new Cursor(
-        part, new AppointmentKey(new Locator(locator), PublicKey.ofTrusted(user)));
+    return new Cursor(part, new AppointmentKey(new Locator(locator), PublicKey.ofTrusted(user)));
   }
 }

@@ -21,7 +21,8 @@ import teos.tower.store.WatchedAppointmentsDBM;
 
 /**
  * All that the tower holds, of all users. Reads as it goes, so that its size does not matter; what
- * changes during a walk may be seen or not, and nothing that was there all the while is passed over.
+ * changes during a walk may be seen or not, and nothing that was there all the while is passed
+ * over.
  */
 public final class Inventory {
 
@@ -33,7 +34,8 @@ public final class Inventory {
   private final TransactionsDBM transactions = new TransactionsDBM();
   private final TrackerEventsDBM events = new TrackerEventsDBM();
 
-  public Inventory(Database database, UsersDBM users, AppointmentsDBM appointments, TrackersDBM trackers) {
+  public Inventory(
+      Database database, UsersDBM users, AppointmentsDBM appointments, TrackersDBM trackers) {
     this.database = database;
     this.users = users;
     this.appointments = appointments;
@@ -96,8 +98,7 @@ public final class Inventory {
    * @param visitor takes an entry and answers true, or leaves it and answers false
    * @return whether the visitor has taken all
    */
-  public boolean walk(
-      @Nullable Cursor from, Optional<Locator> only, Predicate<Entry> visitor) {
+  public boolean walk(@Nullable Cursor from, Optional<Locator> only, Predicate<Entry> visitor) {
     return database.read(
         handle -> {
           boolean answeredOnly = from != null && from.part() == Cursor.Part.RESPONDED;

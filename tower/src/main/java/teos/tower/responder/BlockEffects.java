@@ -16,7 +16,9 @@ import teos.tower.store.TrackerEvent.Kind;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
 
-/** What a block changes: disputes and penalties that are in it, and trackers that are over with it. */
+/**
+ * What a block changes: disputes and penalties that are in it, and trackers that are over with it.
+ */
 final class BlockEffects {
 
   private final AppointmentsDBM appointments;
@@ -58,7 +60,8 @@ final class BlockEffects {
     steps.add(
         new Step(
             (h, after, limit) ->
-                trackers.settledAtOrUnder(h, height - Responder.IRREVOCABLY_RESOLVED + 1, after, limit),
+                trackers.settledAtOrUnder(
+                    h, height - Responder.IRREVOCABLY_RESOLVED + 1, after, limit),
             (h, page) -> page.forEach(tracker -> complete(h, tracker))));
     steps.add(
         new Step(

@@ -96,12 +96,15 @@ final class BreachWriter {
                       .map(NewTracker::tracker)
                       .collect(
                           Collectors.toMap(
-                              Function.identity(), each -> TrackerJournal.where(each.disputeHeight()))));
+                              Function.identity(),
+                              each -> TrackerJournal.where(each.disputeHeight()))));
               return new Stored(added, others);
             });
     newer.addAll(stored.newer);
     stored.fresh.forEach(
-        each -> journal.recordBreach(each.tracker(), TrackerJournal.where(each.tracker().disputeHeight())));
+        each ->
+            journal.recordBreach(
+                each.tracker(), TrackerJournal.where(each.tracker().disputeHeight())));
     return stored.fresh.stream()
         .map(each -> new Broadcast(each.tracker(), each.penaltyTx()))
         .toList();

@@ -34,7 +34,9 @@ sealed interface BroadcastResult {
   /** Its dispute is in no block and in no mempool, and bitcoind does not take that either. */
   record DisputeMissing(String reason) implements BroadcastResult {}
 
-  /** No rule of the chain will ever let it in, or no node relays it: the sender has made it wrongly. */
+  /**
+   * No rule of the chain will ever let it in, or no node relays it: the sender has made it wrongly.
+   */
   record Invalid(String reason) implements BroadcastResult {}
 
   /** bitcoind did not take it; why is for {@link Carrier#decide} to ask. */

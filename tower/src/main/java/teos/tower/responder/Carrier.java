@@ -65,7 +65,9 @@ public final class Carrier {
   private final BlockProcessor blocks;
   private final NodeStatus node;
 
-  /** When bitcoind was started, in seconds of this machine's clock; asked for by one thread only. */
+  /**
+   * When bitcoind was started, in seconds of this machine's clock; asked for by one thread only.
+   */
   private OptionalLong startedAt = OptionalLong.empty();
 
   public Carrier(BitcoindRpc rpc, NodeStatus node) {
@@ -84,9 +86,7 @@ public final class Carrier {
    */
   List<BroadcastResult> broadcast(List<Broadcast> batch) {
     List<Object[]> params =
-        batch.stream()
-            .map(each -> new Object[] {hex(each.penaltyTx()), ANY_FEE_RATE})
-            .toList();
+        batch.stream().map(each -> new Object[] {hex(each.penaltyTx()), ANY_FEE_RATE}).toList();
     try {
       List<Outcome> outcomes = rpc.callAll("sendrawtransaction", params);
       List<BroadcastResult> results = new ArrayList<>(batch.size());
@@ -161,8 +161,8 @@ public final class Carrier {
 
   /**
    * Finds out why bitcoind did not take a penalty. Where its dispute is in no block and has dropped
-   * out of the mempool, both are sent as a package: the penalty's fee pays for a dispute that is too
-   * cheap on its own.
+   * out of the mempool, both are sent as a package: the penalty's fee pays for a dispute that is
+   * too cheap on its own.
    *
    * @param undecided what {@link #broadcast} came to
    * @param disputeTx loads the raw dispute, which may be needed
@@ -263,7 +263,9 @@ public final class Carrier {
         spender);
   }
 
-  /** Another transaction in the mempool that spends what {@code raw} spends: only for information. */
+  /**
+   * Another transaction in the mempool that spends what {@code raw} spends: only for information.
+   */
   private Optional<Txid> spender(byte[] raw, Txid txid) throws BitcoindException {
     List<Map<String, Object>> outpoints = new ArrayList<>();
     for (Outpoint input : RawTransactions.inputs(raw)) {
@@ -331,9 +333,8 @@ public final class Carrier {
   }
 
   /**
-   * Whether bitcoind has been restarted since this was asked last, another one has taken its place, or
-   * that is not known: it has lost
-   * what it did not take yet, and may have other settings.
+   * Whether bitcoind has been restarted since this was asked last, another one has taken its place,
+   * or that is not known: it has lost what it did not take yet, and may have other settings.
    */
   boolean hasRestarted() {
     OptionalLong before = startedAt;

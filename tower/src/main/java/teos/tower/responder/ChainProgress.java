@@ -59,8 +59,8 @@ final class ChainProgress {
   }
 
   /**
-   * Whether {@code block} is one of the chain that the tower has followed, and is going to be told if
-   * it leaves that.
+   * Whether {@code block} is one of the chain that the tower has followed, and is going to be told
+   * if it leaves that.
    */
   boolean isProcessed(Handle handle, BlockId block) {
     return unstored.contains(block) || appointments.hasDealtWith(handle, block);

@@ -29,13 +29,17 @@ import teos.tower.store.TransactionsDBM;
 
 /**
  * Spends in a block of outputs that unsettled trackers need: another transaction has beaten the
- * penalty, or has taken the place of a dispute that is in no block. Looked up by the block's inputs.
+ * penalty, or has taken the place of a dispute that is in no block. Looked up by the block's
+ * inputs.
  */
 final class ConflictingSpends {
 
   private static final Logger log = LoggerFactory.getLogger(ConflictingSpends.class);
 
-  /** Blocks over a dispute in which its appointment may come late: twice what the cache has, usually. */
+  /**
+   * Blocks over a dispute in which its appointment may come late: twice what the cache has,
+   * usually.
+   */
   static final int MAX_BLOCKS_BACK = 12;
 
   private final Database database;
@@ -142,7 +146,9 @@ final class ConflictingSpends {
    * @param tip height of the last block; those over it are looked through in their turn
    */
   static List<Integer> blocksSince(int dispute, int tip) {
-    return IntStream.rangeClosed(dispute, Math.min(tip, dispute + MAX_BLOCKS_BACK)).boxed().toList();
+    return IntStream.rangeClosed(dispute, Math.min(tip, dispute + MAX_BLOCKS_BACK))
+        .boxed()
+        .toList();
   }
 
   /**

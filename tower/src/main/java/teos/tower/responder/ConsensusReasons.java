@@ -5,13 +5,13 @@ import java.util.regex.Pattern;
 
 /**
  * bitcoind's reject reasons that no block can get around. Everything else that it may say is this
- * node's policy or the state of the moment, and the transaction is sent again later: a reason that is
- * missing here costs retries, and one that is here wrongly costs a user's money.
+ * node's policy or the state of the moment, and the transaction is sent again later: a reason that
+ * is missing here costs retries, and one that is here wrongly costs a user's money.
  *
- * <p>The reasons are those that Bitcoin Core (src/consensus/tx_check.cpp, src/consensus/tx_verify.cpp,
- * src/validation.cpp) calls {@code TX_CONSENSUS}, except {@code bad-txns-spends-conflicting-tx}, which
- * depends on the mempool. Bitcoin Knots shares these, and has reasons of its own that only look alike
- * ({@code bad-txns-input-immature-depth}).
+ * <p>The reasons are those that Bitcoin Core (src/consensus/tx_check.cpp,
+ * src/consensus/tx_verify.cpp, src/validation.cpp) calls {@code TX_CONSENSUS}, except {@code
+ * bad-txns-spends-conflicting-tx}, which depends on the mempool. Bitcoin Knots shares these, and
+ * has reasons of its own that only look alike ({@code bad-txns-input-immature-depth}).
  */
 final class ConsensusReasons {
 

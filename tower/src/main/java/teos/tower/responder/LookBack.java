@@ -11,8 +11,8 @@ import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.TrackersDBM;
 
 /**
- * Blocks that are searched again for the conflicting spend of a penalty whose appointment came after its
- * dispute. Used by the rebroadcaster's thread only.
+ * Blocks that are searched again for the conflicting spend of a penalty whose appointment came
+ * after its dispute. Used by the rebroadcaster's thread only.
  */
 final class LookBack {
 
@@ -32,15 +32,14 @@ final class LookBack {
   }
 
   /**
-   * Adds the blocks since the disputes of those that were refused for the first time. A penalty that the
-   * mempool had taken was unbeaten then, and each later block is searched anyway.
+   * Adds the blocks since the disputes of those that were refused for the first time. A penalty
+   * that the mempool had taken was unbeaten then, and each later block is searched anyway.
    */
   void note(List<Sent> sent) {
     sent.stream()
         .filter(each -> each.result() instanceof BroadcastResult.Refused)
         .map(Sent::tracker)
-        .filter(
-            tracker -> tracker.status() instanceof Pending && tracker.retry().refusals() == 0)
+        .filter(tracker -> tracker.status() instanceof Pending && tracker.retry().refusals() == 0)
         .flatMapToInt(tracker -> tracker.disputeHeight().stream())
         .forEach(this::addBlocksSince);
   }

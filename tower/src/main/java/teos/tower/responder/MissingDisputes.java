@@ -10,8 +10,9 @@ import teos.tower.store.Database;
 import teos.tower.store.TrackersDBM;
 
 /**
- * Disputes that are in no block and no mempool, and may come back. They are in memory as long as there
- * are not too many; after that, the database is asked. A dispute that is back may still be in it.
+ * Disputes that are in no block and no mempool, and may come back. They are in memory as long as
+ * there are not too many; after that, the database is asked. A dispute that is back may still be in
+ * it.
  */
 final class MissingDisputes {
 

@@ -70,8 +70,8 @@ final class PenaltySender {
   record Sent(Tracker tracker, BroadcastResult result) {}
 
   /**
-   * Sends penalties for the first time, in their order. Of those that bitcoind does not take at once
-   * nobody asks why: they stay pending, and are sent again with the others that are due.
+   * Sends penalties for the first time, in their order. Of those that bitcoind does not take at
+   * once nobody asks why: they stay pending, and are sent again with the others that are due.
    *
    * @return what came of those that were sent
    */
@@ -130,7 +130,8 @@ final class PenaltySender {
     if (tracker.status().isSettled()) {
       return; // a block has come in between
     }
-    // One in the mempool is due at once only if the mempool has lost it: no news if a block has it. A
+    // One in the mempool is due at once only if the mempool has lost it: no news if a block has it.
+    // A
     // bitcoind that has restarted may be sent to before its mempool is looked at.
     boolean evicted =
         tracker.status() instanceof InMempool
@@ -147,7 +148,8 @@ final class PenaltySender {
           journal.recordEvent(handle, tracker, Kind.SENT, withDispute ? "with its dispute" : "");
         }
       }
-      // bitcoind may be ahead of the tower, or on a branch that it leaves again before the tower has
+      // bitcoind may be ahead of the tower, or on a branch that it leaves again before the tower
+      // has
       // looked: only what is in a block of the tower's own chain is undone with that.
       case InChain(BlockId block) -> {
         if (progress.isProcessed(handle, block)) {

@@ -24,7 +24,8 @@ import teos.tower.store.TransactionsDBM;
 /**
  * Thread that sends penalties again which are due: users in turn, a few at a time, and not while
  * others are sent for the first time. What bitcoind refuses backs off ({@link
- * teos.tower.store.Retry}); before each pass it is looked at what has changed, and what that makes due.
+ * teos.tower.store.Retry}); before each pass it is looked at what has changed, and what that makes
+ * due.
  */
 final class Rebroadcaster {
 
@@ -42,7 +43,9 @@ final class Rebroadcaster {
   private static final BroadcastResult TOO_LARGE =
       new BroadcastResult.Invalid("over " + MAX_WEIGHT + " weight units: no node relays it");
 
-  /** An exchange that takes longer makes the next one smaller: others may be waiting for bitcoind. */
+  /**
+   * An exchange that takes longer makes the next one smaller: others may be waiting for bitcoind.
+   */
   private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** First broadcasts are waited for, but not for ever: there may always be another. */
@@ -84,8 +87,7 @@ final class Rebroadcaster {
     this.sender = sender;
     this.lookBack = new LookBack(database, trackers, gatekeeper, conflicts);
     this.triggers =
-        new RetryTriggers(
-            database, trackers, gatekeeper, carrier, sender, this::mayGoOn);
+        new RetryTriggers(database, trackers, gatekeeper, carrier, sender, this::mayGoOn);
   }
 
   /** Starts the thread, unless it has been. */
@@ -259,7 +261,8 @@ final class Rebroadcaster {
     applyResults();
     triggers.check(why);
     List<Tracker> due = due();
-    // Each pass sends something: strangers may bring about causes faster than it is found what is due.
+    // Each pass sends something: strangers may bring about causes faster than it is found what is
+    // due.
     boolean anySent = false;
     boolean goesOn = true;
     while (goesOn && !due.isEmpty()) {
@@ -343,7 +346,9 @@ final class Rebroadcaster {
     return sent;
   }
 
-  /** Stored by a version that did not look at that; what comes now is dropped when it is decrypted. */
+  /**
+   * Stored by a version that did not look at that; what comes now is dropped when it is decrypted.
+   */
   private static boolean isTooLarge(byte[] penalty) {
     try {
       return penalty.length > MAX_WEIGHT / 4

@@ -89,20 +89,20 @@ public final class Responder {
   }
 
   /**
-   * Registers a listener for tracker events (used for metrics): it is told of each dispute once that it
-   * has been seen. A transaction that has to be begun again may be told of twice. The listener must not
-   * block.
+   * Registers a listener for tracker events (used for metrics): it is told of each dispute once
+   * that it has been seen. A transaction that has to be begun again may be told of twice. The
+   * listener must not block.
    */
   public void onEvent(Consumer<Kind> listener) {
     journal.onEvent(listener);
   }
 
   /**
-   * Answers {@code breaches}. One that is being answered already is left as it is, and so is one whose
-   * appointment has been deleted by its user, or with its user's data.
+   * Answers {@code breaches}. One that is being answered already is left as it is, and so is one
+   * whose appointment has been deleted by its user, or with its user's data.
    *
-   * @return appointments whose user has sent another version meanwhile, and holds a receipt for that:
-   *     they are not answered yet
+   * @return appointments whose user has sent another version meanwhile, and holds a receipt for
+   *     that: they are not answered yet
    */
   public List<StoredAppointment> handleBreaches(Collection<Breach> breaches) {
     if (breaches.isEmpty()) {
@@ -126,8 +126,8 @@ public final class Responder {
   }
 
   /**
-   * Notes that the dispute is in no block that the tower knows of, and sees where it is; unless {@code
-   * block}, in which it was found, is one that the tower has processed.
+   * Notes that the dispute is in no block that the tower knows of, and sees where it is; unless
+   * {@code block}, in which it was found, is one that the tower has processed.
    */
   public void disputeUnconfirmed(AppointmentKey key, BlockId block) {
     database.execute(
@@ -136,8 +136,7 @@ public final class Responder {
               .load(handle, key.locator(), key.user())
               .filter(found -> !progress.isProcessed(handle, block))
               .ifPresent(
-                  found ->
-                      trackers.update(handle, found.disputeAt(OptionalInt.empty()).dueNow()));
+                  found -> trackers.update(handle, found.disputeAt(OptionalInt.empty()).dueNow()));
         });
     rebroadcaster.wake(Cause.DUE);
   }
@@ -178,8 +177,8 @@ public final class Responder {
   }
 
   /**
-   * Undoes what blocks over {@code last} had brought. For a tower that starts: the watcher and bitcoind
-   * may have been ahead when it ended, and those blocks may have left the chain since.
+   * Undoes what blocks over {@code last} had brought. For a tower that starts: the watcher and
+   * bitcoind may have been ahead when it ended, and those blocks may have left the chain since.
    *
    * @param last the last block that is recorded as processed
    */
@@ -262,7 +261,9 @@ public final class Responder {
     }
   }
 
-  /** Whether penalties are sent again no more, which nothing but {@link #stop} should bring about. */
+  /**
+   * Whether penalties are sent again no more, which nothing but {@link #stop} should bring about.
+   */
   public boolean hasEnded() {
     return rebroadcaster.hasEnded();
   }

@@ -19,8 +19,8 @@ import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 
 /**
- * Makes penalties due that back off, or are in the mempool, when what that was for has changed. Used by
- * the rebroadcaster's thread only.
+ * Makes penalties due that back off, or are in the mempool, when what that was for has changed.
+ * Used by the rebroadcaster's thread only.
  */
 final class RetryTriggers {
 
@@ -128,9 +128,7 @@ final class RetryTriggers {
   private void makeDue(Predicate<Tracker> which) throws InterruptedException {
     eachPage(
         page ->
-            page.stream()
-                .filter(tracker -> isWaiting(tracker) && which.test(tracker))
-                .toList());
+            page.stream().filter(tracker -> isWaiting(tracker) && which.test(tracker)).toList());
   }
 
   private boolean isWaiting(Tracker tracker) {
@@ -138,8 +136,8 @@ final class RetryTriggers {
   }
 
   /**
-   * Makes due what bitcoind's mempool has lost, and what was refused for a conflict or with a dispute
-   * that is not there any more.
+   * Makes due what bitcoind's mempool has lost, and what was refused for a conflict or with a
+   * dispute that is not there any more.
    */
   private void checkMempool() throws InterruptedException {
     Map<Txid, Boolean> missing = new HashMap<>();

@@ -68,8 +68,7 @@ final class TrackerJournal {
     Map<AppointmentKey, TrackerEvent> first = new HashMap<>();
     details.forEach(
         (tracker, detail) ->
-            first.put(
-                tracker.key(), new TrackerEvent(clock.instant(), height, Kind.SEEN, detail)));
+            first.put(tracker.key(), new TrackerEvent(clock.instant(), height, Kind.SEEN, detail)));
     events.addFirstEvents(handle, first);
   }
 

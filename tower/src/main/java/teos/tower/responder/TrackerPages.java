@@ -10,9 +10,9 @@ import teos.tower.store.Database;
 import teos.tower.store.Tracker;
 
 /**
- * Work on any number of trackers, of which a page is in memory at a time. What fits into one page is
- * one transaction; more takes several, between which others write. Work that is done again, because
- * the tower has ended in between, changes nothing.
+ * Work on any number of trackers, of which a page is in memory at a time. What fits into one page
+ * is one transaction; more takes several, between which others write. Work that is done again,
+ * because the tower has ended in between, changes nothing.
  */
 final class TrackerPages {
 
@@ -44,8 +44,7 @@ final class TrackerPages {
    * @param steps reads which steps there are
    * @param end is a part of the last transaction
    */
-  static void process(
-      Database database, Function<Handle, List<Step>> steps, Consumer<Handle> end) {
+  static void process(Database database, Function<Handle, List<Step>> steps, Consumer<Handle> end) {
     Position position =
         database.write(
             handle -> advance(handle, new Position(steps.apply(handle), Optional.empty()), end));

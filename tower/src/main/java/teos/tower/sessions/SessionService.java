@@ -26,10 +26,10 @@ import teos.tower.store.UsersDBM;
  * deletes it.
  *
  * <p>A new session reserves capacity for all of its updates. Sessions that nothing was ever sent to
- * lose theirs when a new session needs it, oldest first, after {@value #LAPSE_BLOCKS} blocks: with their
- * first update they get it back, if there is any. They are deleted only when there are as many sessions
- * as there may be, after {@value #DELETE_BLOCKS} blocks: lnd's client never stops sending to a session
- * that it has, so each that is deleted may cost its user states.
+ * lose theirs when a new session needs it, oldest first, after {@value #LAPSE_BLOCKS} blocks: with
+ * their first update they get it back, if there is any. They are deleted only when there are as
+ * many sessions as there may be, after {@value #DELETE_BLOCKS} blocks: lnd's client never stops
+ * sending to a session that it has, so each that is deleted may cost its user states.
  */
 public final class SessionService {
 
@@ -91,17 +91,9 @@ public final class SessionService {
 
   /** Returns the service of a front end, which leaves a note of each update for who watches. */
   public static SessionService frontEnd(
-      Database database,
-      UsersDBM users,
-      AppointmentsDBM appointments,
-      Gatekeeper gatekeeper) {
+      Database database, UsersDBM users, AppointmentsDBM appointments, Gatekeeper gatekeeper) {
     return new SessionService(
-        database,
-        users,
-        appointments,
-        gatekeeper,
-        new ArrivalsDBM()::add,
-        stored -> {});
+        database, users, appointments, gatekeeper, new ArrivalsDBM()::add, stored -> {});
   }
 
   /**

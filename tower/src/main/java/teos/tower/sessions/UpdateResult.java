@@ -10,8 +10,8 @@ public sealed interface UpdateResult {
    *
    * @param stored as it is on disk
    * @param sequence its number
-   * @param missing updates before it that the tower has acknowledged, as the client's request shows,
-   *     and does not have: it was restored from an older backup
+   * @param missing updates before it that the tower has acknowledged, as the client's request
+   *     shows, and does not have: it was restored from an older backup
    */
   record Stored(StoredAppointment stored, int sequence, int missing) implements UpdateResult {}
 

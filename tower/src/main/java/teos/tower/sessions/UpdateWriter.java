@@ -28,8 +28,8 @@ import teos.tower.store.StoredAppointment;
 /**
  * Batched write of updates into the database. The rules of the sequence are lnd's ({@code
  * wtdb.SessionInfo.AcceptUpdateSequence}): the next number, or the last one again, should its reply
- * have been lost. Beyond them, a session goes on where the client is if the tower has lost updates that
- * it had acknowledged: lnd would send the same update for ever.
+ * have been lost. Beyond them, a session goes on where the client is if the tower has lost updates
+ * that it had acknowledged: lnd would send the same update for ever.
  */
 final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
 
@@ -105,7 +105,8 @@ final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
       appointments.replaceAppointments(handle, newer);
       appointments.insertAppointments(handle, fresh);
       announcement.add(
-          handle, Stream.concat(fresh.stream(), newer.stream()).map(StoredAppointment::key).toList());
+          handle,
+          Stream.concat(fresh.stream(), newer.stream()).map(StoredAppointment::key).toList());
       return all;
     }
 
@@ -122,8 +123,7 @@ final class UpdateWriter implements SharedWrite<StateUpdate, UpdateResult> {
       if (session.lapsed() && !capacity.restoreSession(handle, session.maxUpdates())) {
         return new Refused(Reason.UNAVAILABLE, session.lastApplied());
       }
-      SessionRecord after =
-          session.applied(update.sequence(), update.lastApplied(), isNew);
+      SessionRecord after = session.applied(update.sequence(), update.lastApplied(), isNew);
       known.put(after.id(), after);
       changed.put(after.id(), after);
       StoredAppointment stored = stored(update, height.getAsInt());

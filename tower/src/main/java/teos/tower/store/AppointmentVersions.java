@@ -9,9 +9,9 @@ import teos.protocol.MessageSignature;
 import teos.protocol.MessageSignature.InvalidSignatureException;
 
 /**
- * The earlier versions of one appointment, oldest first: those that were replaced, and those that were
- * deleted. Of more than {@value #MAX} the oldest are forgotten. A version is known by the r of its
- * user's signature.
+ * The earlier versions of one appointment, oldest first: those that were replaced, and those that
+ * were deleted. Of more than {@value #MAX} the oldest are forgotten. A version is known by the r of
+ * its user's signature.
  */
 public final class AppointmentVersions {
 

@@ -43,8 +43,8 @@ public final class AppointmentsDBM {
   private final Database database;
 
   /**
-   * Of {@code database}, in which no other object may store appointments; where another process may,
-   * it has to be {@link #hear heard} of before blocks are looked up.
+   * Of {@code database}, in which no other object may store appointments; where another process
+   * may, it has to be {@link #hear heard} of before blocks are looked up.
    */
   public AppointmentsDBM(Database database) {
     this.database = database;
@@ -52,8 +52,8 @@ public final class AppointmentsDBM {
   }
 
   /**
-   * Begins to read the locators into memory, and waits until they are there; not for long where there
-   * are millions: they are found without, until then.
+   * Begins to read the locators into memory, and waits until they are there; not for long where
+   * there are millions: they are found without, until then.
    */
   public void readLocators() throws InterruptedException {
     locators.start().join(LONGEST_WAIT);
@@ -86,8 +86,8 @@ public final class AppointmentsDBM {
   }
 
   /**
-   * Those of {@code keys} for which there may be an appointment or a tracker: without a look into the
-   * database.
+   * Those of {@code keys} for which there may be an appointment or a tracker: without a look into
+   * the database.
    */
   public Collection<AppointmentKey> perhapsStored(Collection<AppointmentKey> keys) {
     // What another process has stored may not be in the filter yet.
@@ -205,7 +205,9 @@ public final class AppointmentsDBM {
   /** Of some users' appointments, as many as a limit says. */
   private static String someOf(Collection<PublicKey> users) {
     return " FROM appointments WHERE (locator, user_id) IN (SELECT locator, user_id FROM"
-        + " appointments WHERE user_id IN (" + Queries.marks(users.size()) + ") LIMIT ?)";
+        + " appointments WHERE user_id IN ("
+        + Queries.marks(users.size())
+        + ") LIMIT ?)";
   }
 
   private static void bindSomeOf(
@@ -218,8 +220,8 @@ public final class AppointmentsDBM {
   }
 
   /**
-   * Reads what {@link #deleteSomeOf} would delete now: it may not have been looked at for months, and
-   * whoever deletes it has others wait while the disk finds it.
+   * Reads what {@link #deleteSomeOf} would delete now: it may not have been looked at for months,
+   * and whoever deletes it has others wait while the disk finds it.
    */
   public void fetchSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
     try (Query query = handle.createQuery("SELECT SUM(start_block)" + someOf(users))) {
@@ -251,7 +253,9 @@ public final class AppointmentsDBM {
         .list();
   }
 
-  /** How many appointments each of {@code users} has, watched and answered; none of who has none. */
+  /**
+   * How many appointments each of {@code users} has, watched and answered; none of who has none.
+   */
   public Map<PublicKey, Long> countsOf(Handle handle, Collection<PublicKey> users) {
     Map<PublicKey, Long> counts = new HashMap<>();
     Queries.inChunks(
@@ -365,8 +369,7 @@ public final class AppointmentsDBM {
   }
 
   static AppointmentKey key(ResultSet row) throws SQLException {
-    return new AppointmentKey(
-        new Locator(row.getBytes(1)), PublicKey.ofTrusted(row.getBytes(2)));
+    return new AppointmentKey(new Locator(row.getBytes(1)), PublicKey.ofTrusted(row.getBytes(2)));
   }
 
   private static BlockId block(ResultSet row, StatementContext context) throws SQLException {

@@ -12,11 +12,11 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 
 /**
- * The table of appointments that front ends have taken, and that who watches has yet to hear of. Each
- * method is a part of its caller's transaction.
+ * The table of appointments that front ends have taken, and that who watches has yet to hear of.
+ * Each method is a part of its caller's transaction.
  *
- * <p>Each arrival is a row of its own, also of the same appointment: one that comes while an earlier
- * one is being dealt with is not forgotten together with that.
+ * <p>Each arrival is a row of its own, also of the same appointment: one that comes while an
+ * earlier one is being dealt with is not forgotten together with that.
  */
 public final class ArrivalsDBM {
 
@@ -28,8 +28,8 @@ public final class ArrivalsDBM {
   /**
    * An appointment that a front end has taken.
    *
-   * @param id milliseconds since 1970 (8 bytes), and 8 bytes at random: in their order, the oldest come
-   *     first, as far as the clocks of front ends agree
+   * @param id milliseconds since 1970 (8 bytes), and 8 bytes at random: in their order, the oldest
+   *     come first, as far as the clocks of front ends agree
    */
   public record Arrival(byte[] id, AppointmentKey key) {}
 
@@ -42,7 +42,10 @@ public final class ArrivalsDBM {
         handle.prepareBatch("INSERT INTO arrivals (id, locator, user_id) VALUES (?, ?, ?)")) {
       for (AppointmentKey key : arrived) {
         byte[] id =
-            ByteBuffer.allocate(ID_BYTES).putLong(clock.millis()).putLong(random.nextLong()).array();
+            ByteBuffer.allocate(ID_BYTES)
+                .putLong(clock.millis())
+                .putLong(random.nextLong())
+                .array();
         batch.bind(0, id).bind(1, key.locator().bytes()).bind(2, key.user().bytes()).add();
       }
       batch.execute();
@@ -60,8 +63,7 @@ public final class ArrivalsDBM {
   /** Up to {@code limit} of them, up to the one with the id {@code last}. */
   public List<Arrival> first(Handle handle, byte[] last, int limit) {
     return handle
-        .createQuery(
-            "SELECT id, locator, user_id FROM arrivals WHERE id <= ? ORDER BY id LIMIT ?")
+        .createQuery("SELECT id, locator, user_id FROM arrivals WHERE id <= ? ORDER BY id LIMIT ?")
         .bind(0, last)
         .bind(1, limit)
         .map(

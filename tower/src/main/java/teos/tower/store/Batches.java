@@ -10,8 +10,8 @@ public final class Batches {
   private Batches() {}
 
   /**
-   * Returns {@code items} in their order, in batches of up to {@code maxBytes}; one that has more is a
-   * batch of its own.
+   * Returns {@code items} in their order, in batches of up to {@code maxBytes}; one that has more
+   * is a batch of its own.
    */
   public static <T> List<List<T>> ofBytes(List<T> items, ToIntFunction<T> bytes, int maxBytes) {
     List<List<T>> batches = new ArrayList<>();

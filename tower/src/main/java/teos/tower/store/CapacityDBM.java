@@ -5,8 +5,8 @@ import org.jdbi.v3.core.Handle;
 import teos.protocol.PublicKey;
 
 /**
- * The row that says how many slots all users and sessions hold, and who holds them. Each method is a
- * part of its caller's transaction. The row is locked last of all that a transaction locks.
+ * The row that says how many slots all users and sessions hold, and who holds them. Each method is
+ * a part of its caller's transaction. The row is locked last of all that a transaction locks.
  */
 public final class CapacityDBM {
 
@@ -34,8 +34,8 @@ public final class CapacityDBM {
   public void recount(Handle handle) {
     handle.execute(
         "UPDATE users SET reserved_slots = available_slots + (SELECT COALESCE(SUM(CASE WHEN"
-            + " length(a.encrypted_blob) < 2048 THEN 1 ELSE (length(a.encrypted_blob) + 2047) / 2048"
-            + " END), 0) FROM appointments a WHERE a.user_id = users.user_id)");
+            + " length(a.encrypted_blob) < 2048 THEN 1 ELSE (length(a.encrypted_blob) + 2047) /"
+            + " 2048 END), 0) FROM appointments a WHERE a.user_id = users.user_id)");
     handle.execute(
         "UPDATE users SET reserved_slots = reserved_slots + (SELECT COALESCE(SUM(t.slots), 0)"
             + " FROM trackers t WHERE t.user_id = users.user_id AND NOT EXISTS (SELECT 1 FROM"
@@ -55,8 +55,7 @@ public final class CapacityDBM {
         .bind(0, limit)
         .map(
             (row, context) ->
-                new Holder(
-                    PublicKey.ofTrusted(row.getBytes(1)), row.getLong(2), row.getLong(3)))
+                new Holder(PublicKey.ofTrusted(row.getBytes(1)), row.getLong(2), row.getLong(3)))
         .list();
   }
 }

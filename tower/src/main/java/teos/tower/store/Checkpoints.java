@@ -20,13 +20,13 @@ import org.slf4j.LoggerFactory;
  * many writes all over it and two syncs: in a thread of its own, and not by the writer within a
  * commit, as SQLite does it by itself.
  *
- * <p>The log can begin anew only when nothing in it is left to be moved, and a busy writer always has
- * left something by then. So, when the log has become long, the thread moves what there is and syncs
- * the database, moves what has come meanwhile, which is little, and what comes after that the writer
- * moves itself: SQLite syncs then, which takes the longer the more has not been synced.
+ * <p>The log can begin anew only when nothing in it is left to be moved, and a busy writer always
+ * has left something by then. So, when the log has become long, the thread moves what there is and
+ * syncs the database, moves what has come meanwhile, which is little, and what comes after that the
+ * writer moves itself: SQLite syncs then, which takes the longer the more has not been synced.
  *
- * <p>When the disk has failed, nothing is moved any more: the system forgets what it could not sync,
- * and only the log has it. It is moved anew at the next start.
+ * <p>When the disk has failed, nothing is moved any more: the system forgets what it could not
+ * sync, and only the log has it. It is moved anew at the next start.
  */
 final class Checkpoints implements AutoCloseable {
 

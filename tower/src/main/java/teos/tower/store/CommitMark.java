@@ -19,11 +19,11 @@ import org.slf4j.LoggerFactory;
  * <p>It is written after each commit's sync and is not synced itself, so that it costs next to
  * nothing. After a crash it may be behind the database for that, and never is ahead of it.
  *
- * <p>Writing it is the second opinion on that sync. ext4 gives up its journal when the disk fails; a
- * sync that waits for its data just then finds the transaction ended, does not ask how, and tells of
- * success, though the blocks that the file has grown by are nobody's after a restart. What changes a
- * file's size needs the journal, and fails when it has been given up: so the mark is written a byte
- * too long and cut to its length, each time.
+ * <p>Writing it is the second opinion on that sync. ext4 gives up its journal when the disk fails;
+ * a sync that waits for its data just then finds the transaction ended, does not ask how, and tells
+ * of success, though the blocks that the file has grown by are nobody's after a restart. What
+ * changes a file's size needs the journal, and fails when it has been given up: so the mark is
+ * written a byte too long and cut to its length, each time.
  */
 final class CommitMark implements AutoCloseable {
 
@@ -85,7 +85,8 @@ final class CommitMark implements AutoCloseable {
   /**
    * Notes that commit {@code number} is on disk.
    *
-   * @throws StorageException if the file system does not take it: then the commit may be gone as well
+   * @throws StorageException if the file system does not take it: then the commit may be gone as
+   *     well
    */
   void write(long number) {
     buffer.clear().putLong(number).putInt(checksum(number)).put((byte) 0).flip();

@@ -11,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has SQLite's transactions on disk, has each count itself (see {@link CommitMark}), and moves its log
- * on.
+ * Has SQLite's transactions on disk, has each count itself (see {@link CommitMark}), and moves its
+ * log on.
  *
- * <p>With {@code synchronous=NORMAL} SQLite writes a transaction into its write-ahead log and leaves it
- * to the system when that is on disk. It is synced here, while the next transaction is written. SQLite
- * itself syncs the log before anything of it is moved into the database, and the database before the
- * log begins anew: what this sync finds gone from the log is on disk elsewhere.
+ * <p>With {@code synchronous=NORMAL} SQLite writes a transaction into its write-ahead log and
+ * leaves it to the system when that is on disk. It is synced here, while the next transaction is
+ * written. SQLite itself syncs the log before anything of it is moved into the database, and the
+ * database before the log begins anew: what this sync finds gone from the log is on disk elsewhere.
  */
 final class CountedCommits implements StorageEngine.CommitWork {
 
@@ -27,7 +27,9 @@ final class CountedCommits implements StorageEngine.CommitWork {
   private final Path wal;
   private final FileChannel log;
 
-  /** Closed when no connection is open any more: by that, the process loses its locks on the file. */
+  /**
+   * Closed when no connection is open any more: by that, the process loses its locks on the file.
+   */
   private final FileChannel file;
 
   private final CommitMark mark;

@@ -21,8 +21,8 @@ import teos.tower.store.StorageEngine.CommitWork;
  * The tower's database: one writer, whose transactions are shared (see {@link GroupCommit}), and
  * readers that never wait for it.
  *
- * <p>SQLite's file or a PostgreSQL server's database, with the same tables and the same queries; what
- * differs is in the {@link StorageEngine}.
+ * <p>SQLite's file or a PostgreSQL server's database, with the same tables and the same queries;
+ * what differs is in the {@link StorageEngine}.
  */
 public final class Database implements AutoCloseable {
 
@@ -70,8 +70,8 @@ public final class Database implements AutoCloseable {
   /**
    * Opens SQLite's database in {@code file}, which is made or brought up to date where needed.
    *
-   * @throws StorageException if that cannot be done, if commits have been lost from it, or if a newer
-   *     program has made it
+   * @throws StorageException if that cannot be done, if commits have been lost from it, or if a
+   *     newer program has made it
    */
   public static Database open(Path file) {
     return open(file, step -> {});
@@ -87,10 +87,11 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Opens a database of a PostgreSQL server, whose tables are made or brought up to date where needed.
+   * Opens a database of a PostgreSQL server, whose tables are made or brought up to date where
+   * needed.
    *
-   * @throws StorageException if that cannot be done, if the server does not keep what it commits, if a
-   *     newer program has made the tables, or an older one watches by them
+   * @throws StorageException if that cannot be done, if the server does not keep what it commits,
+   *     if a newer program has made the tables, or an older one watches by them
    */
   public static Database open(PostgresAddress address) {
     return open(address, step -> {});
@@ -182,8 +183,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Has {@code work} done for {@code item}, together with whatever else is to be done by the same work
-   * at that time, and answers when that is committed and on disk.
+   * Has {@code work} done for {@code item}, together with whatever else is to be done by the same
+   * work at that time, and answers when that is committed and on disk.
    *
    * @throws StorageException if the database fails
    */
@@ -225,8 +226,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Has {@code listener} told of each transaction how long its commit took, nanoseconds, until it was
-   * on disk. Called by the thread that all writers wait for.
+   * Has {@code listener} told of each transaction how long its commit took, nanoseconds, until it
+   * was on disk. Called by the thread that all writers wait for.
    */
   public void onCommit(LongConsumer listener) {
     commits.onCommit(listener);

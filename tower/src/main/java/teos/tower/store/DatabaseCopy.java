@@ -13,8 +13,8 @@ public final class DatabaseCopy {
   private DatabaseCopy() {}
 
   /**
-   * Copies what has been committed by now. The tower goes on writing meanwhile: it waits for nothing
-   * but the disk, and its write-ahead log cannot be made shorter until the copy is done.
+   * Copies what has been committed by now. The tower goes on writing meanwhile: it waits for
+   * nothing but the disk, and its write-ahead log cannot be made shorter until the copy is done.
    *
    * @param copy a file that is empty or not there
    * @return the number of the copy's last commit
@@ -31,7 +31,11 @@ public final class DatabaseCopy {
       if (copied < marked) {
         throw new StorageException(
             StorageFault.COMMITS_LOST,
-            "the database " + database + " has lost " + (marked - copied) + " commits: "
+            "the database "
+                + database
+                + " has lost "
+                + (marked - copied)
+                + " commits: "
                 + StorageFault.COMMITS_LOST.advice(database),
             null);
       }
@@ -56,7 +60,8 @@ public final class DatabaseCopy {
       }
       return CountedCommits.storedNumber(handle);
     } catch (JdbiException e) {
-      throw new StorageHealth(new Sqlite(database)).judge("cannot read the database " + database, e);
+      throw new StorageHealth(new Sqlite(database))
+          .judge("cannot read the database " + database, e);
     }
   }
 

@@ -12,11 +12,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The space that is left on the disk of the database, and the reserve that is kept for answering
- * breaches when others have filled it: a file of that many bytes, which is deleted when it is needed.
+ * breaches when others have filled it: a file of that many bytes, which is deleted when it is
+ * needed.
  *
- * <p>New bytes are refused while free space, beside the reserve, is less than the reserve. The file is
- * deleted when less than a quarter of the reserve is free, or when a write finds the disk full; it is
- * made again when there is room for it.
+ * <p>New bytes are refused while free space, beside the reserve, is less than the reserve. The file
+ * is deleted when less than a quarter of the reserve is free, or when a write finds the disk full;
+ * it is made again when there is room for it.
  */
 public final class DiskSpace implements AutoCloseable {
 
@@ -135,8 +136,9 @@ public final class DiskSpace implements AutoCloseable {
           log.atError()
               .addKeyValue("free_bytes", usable)
               .addKeyValue("folder", folder)
-              .log("THE DISK IS NEARLY FULL: nothing new is stored, breaches are answered; free some"
-                  + " space");
+              .log(
+                  "THE DISK IS NEARLY FULL: nothing new is stored, breaches are answered; free some"
+                      + " space");
     }
   }
 

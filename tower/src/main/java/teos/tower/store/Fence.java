@@ -3,9 +3,9 @@ package teos.tower.store;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Refuses the writes of a process that has lost the {@link Lease}. Each write of a holder ends with a
- * look at the lease's row, which is locked until the commit: nobody takes the lease in between, and
- * what comes after somebody has is undone.
+ * Refuses the writes of a process that has lost the {@link Lease}. Each write of a holder ends with
+ * a look at the lease's row, which is locked until the commit: nobody takes the lease in between,
+ * and what comes after somebody has is undone.
  *
  * <p>A process that has never held the lease, such as a front end, writes freely.
  */

@@ -18,12 +18,12 @@ import teos.tower.store.StorageEngine.CommitWork;
 
 /**
  * Lets writers that come at the same time share one transaction, and so one sync to disk, which is
- * what a write costs. One that fails takes none of its neighbours with it: it has a savepoint of its
- * own, or all are undone and each is tried alone. While one transaction is synced (see {@link
+ * what a write costs. One that fails takes none of its neighbours with it: it has a savepoint of
+ * its own, or all are undone and each is tried alone. While one transaction is synced (see {@link
  * Syncs}), the next one is written.
  *
- * <p>A transaction that another process's has come across is begun anew. After a {@link StorageFault}
- * there are no more.
+ * <p>A transaction that another process's has come across is begun anew. After a {@link
+ * StorageFault} there are no more.
  */
 final class GroupCommit implements AutoCloseable {
 
@@ -32,9 +32,9 @@ final class GroupCommit implements AutoCloseable {
   private static final int MOST_TRIES = 20;
 
   /**
-   * A transaction has a price of its own, and under load it is worth a moment of waiting to have more
-   * writes in one: if there were more than a few in the one before, and as long as there are not so
-   * many.
+   * A transaction has a price of its own, and under load it is worth a moment of waiting to have
+   * more writes in one: if there were more than a few in the one before, and as long as there are
+   * not so many.
    */
   private static final int WORTHWHILE = 32;
 
@@ -231,7 +231,8 @@ final class GroupCommit implements AutoCloseable {
 
   /** When all was done but the commit, by {@link System#nanoTime}. */
   private long transact(Handle handle, List<Write<?>> group) {
-    boolean asOne = group.size() > 1 && group.stream().allMatch(write -> write.joins(group.getFirst()));
+    boolean asOne =
+        group.size() > 1 && group.stream().allMatch(write -> write.joins(group.getFirst()));
     for (int tries = 1; ; tries++) {
       try {
         return transact(handle, group, asOne);

@@ -6,7 +6,10 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import teos.protocol.PublicKey;
 
-/** The table of those who are invited to register. Each method is a part of its caller's transaction. */
+/**
+ * The table of those who are invited to register. Each method is a part of its caller's
+ * transaction.
+ */
 public final class InvitationsDBM {
 
   /** Invites {@code user}; nothing if that is done already. */
@@ -33,7 +36,9 @@ public final class InvitationsDBM {
     return handle.execute("DELETE FROM invitations WHERE user_id = ?", user.bytes()) == 1;
   }
 
-  /** Up to {@code limit} of those invited, in the order of their ids, that come after {@code after}. */
+  /**
+   * Up to {@code limit} of those invited, in the order of their ids, that come after {@code after}.
+   */
   public List<PublicKey> list(Handle handle, Optional<PublicKey> after, int limit) {
     return handle
         .createQuery("SELECT user_id FROM invitations WHERE user_id > ? ORDER BY user_id LIMIT ?")

@@ -9,12 +9,12 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The right to watch the chain, and to answer, of one among several processes: a row that its holder
- * renews, and that another takes when it has run out by the database's clock.
+ * The right to watch the chain, and to answer, of one among several processes: a row that its
+ * holder renews, and that another takes when it has run out by the database's clock.
  *
- * <p>A holder that cannot renew it need not stop by its own clock: without the database it can write
- * nothing, and with it each of its writes is refused when another has the lease ({@link Fence}). What
- * it sends to bitcoind until it notices is what the other one sends, too.
+ * <p>A holder that cannot renew it need not stop by its own clock: without the database it can
+ * write nothing, and with it each of its writes is refused when another has the lease ({@link
+ * Fence}). What it sends to bitcoind until it notices is what the other one sends, too.
  */
 public final class Lease implements AutoCloseable {
 
@@ -87,7 +87,8 @@ public final class Lease implements AutoCloseable {
               int rows =
                   handle.execute(
                       "UPDATE lease SET epoch = epoch + 1, holder = ?, unfit = FALSE, trouble = '',"
-                          + " expires = " + validUntil()
+                          + " expires = "
+                          + validUntil()
                           + " WHERE id = 1 AND (expires <= CURRENT_TIMESTAMP OR holder = ?)",
                       holder,
                       holder);
@@ -102,8 +103,8 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
-   * Renews the lease, also one that has run out, if nobody has taken it. If somebody has, that is the
-   * database's first fault: see {@link Database#onFault}.
+   * Renews the lease, also one that has run out, if nobody has taken it. If somebody has, that is
+   * the database's first fault: see {@link Database#onFault}.
    *
    * @throws StorageException if the database does not answer, or the lease is lost
    */
@@ -112,7 +113,8 @@ public final class Lease implements AutoCloseable {
         transact(
             handle ->
                 handle.execute(
-                        "UPDATE lease SET unfit = ?, trouble = ?, expires = " + validUntil()
+                        "UPDATE lease SET unfit = ?, trouble = ?, expires = "
+                            + validUntil()
                             + " WHERE id = 1 AND epoch = ?",
                         trouble.map(Trouble::unfit).orElse(false),
                         trouble.map(Trouble::why).orElse(""),

@@ -11,13 +11,13 @@ import org.slf4j.event.Level;
 import teos.protocol.Locator;
 
 /**
- * Which locators there may be an appointment or a tracker for, in memory: of the thousands in a block
- * hardly one is stored, and none of the others needs a look into the database, nor do those of new
- * appointments. A Bloom filter, some 15 bits an appointment; one locator in a hundred that is not
- * stored passes all the same.
+ * Which locators there may be an appointment or a tracker for, in memory: of the thousands in a
+ * block hardly one is stored, and none of the others needs a look into the database, nor do those
+ * of new appointments. A Bloom filter, some 15 bits an appointment; one locator in a hundred that
+ * is not stored passes all the same.
  *
- * <p>A locator that is stored always passes: whoever stores one adds it here within the transaction,
- * and what was stored before is read. Until that is in, all pass.
+ * <p>A locator that is stored always passes: whoever stores one adds it here within the
+ * transaction, and what was stored before is read. Until that is in, all pass.
  */
 final class LocatorFilter {
 

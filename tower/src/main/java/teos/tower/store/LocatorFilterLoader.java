@@ -62,7 +62,10 @@ final class LocatorFilterLoader implements LocatorFilter.Source {
   private String locatorsAfter(Handle handle, String table, byte[] after) {
     return handle
         .createQuery(
-            "SELECT <" + Database.ALL_LOCATORS + "> FROM (SELECT locator FROM " + table
+            "SELECT <"
+                + Database.ALL_LOCATORS
+                + "> FROM (SELECT locator FROM "
+                + table
                 + " WHERE locator > ? ORDER BY locator LIMIT ?) AS piece")
         .bind(0, after)
         .bind(1, LOCATORS_AT_ONCE)
@@ -75,8 +78,7 @@ final class LocatorFilterLoader implements LocatorFilter.Source {
   private static Optional<Locator> addTo(LocatorFilter.Contents contents, String hex) {
     Optional<Locator> last = Optional.empty();
     for (int at = 0; at < hex.length(); at += 2 * Locator.LENGTH) {
-      Locator locator =
-          new Locator(HexFormat.of().parseHex(hex, at, at + 2 * Locator.LENGTH));
+      Locator locator = new Locator(HexFormat.of().parseHex(hex, at, at + 2 * Locator.LENGTH));
       contents.add(locator);
       last = Optional.of(locator);
     }

@@ -12,7 +12,9 @@ import org.flywaydb.core.api.MigrationVersion;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/** Makes the tables, or brings them up to date: unless a newer program has, or an older one watches. */
+/**
+ * Makes the tables, or brings them up to date: unless a newer program has, or an older one watches.
+ */
 final class Migrations {
 
   private static final String HAS_LEASE =
@@ -56,7 +58,9 @@ final class Migrations {
             .anyMatch(applied -> applied.getState() == MigrationState.FUTURE_SUCCESS);
     if (newer) {
       throw new StorageException(
-          "its tables are of version " + current.getVersion() + ", which a newer java-teos has made,"
+          "its tables are of version "
+              + current.getVersion()
+              + ", which a newer java-teos has made,"
               + " and this one does not know: start that or a newer one",
           null);
     }
@@ -67,9 +71,13 @@ final class Migrations {
     Optional<String> watching = Jdbi.create(writer).withHandle(Migrations::watching);
     if (watching.isPresent()) {
       throw new StorageException(
-          "its tables are of version " + current.getVersion() + ", and " + watching.get()
+          "its tables are of version "
+              + current.getVersion()
+              + ", and "
+              + watching.get()
               + " watches by these: stop it, and all others of its version, before this one brings"
-              + " them to version " + last(info),
+              + " them to version "
+              + last(info),
           null);
     }
   }

@@ -16,11 +16,11 @@ import org.jdbi.v3.core.Jdbi;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A PostgreSQL server's database, which several processes may write: READ COMMITTED, and what a write
- * reads to go by is locked until its commit ({@link #lock}).
+ * A PostgreSQL server's database, which several processes may write: READ COMMITTED, and what a
+ * write reads to go by is locked until its commit ({@link #lock}).
  *
- * <p>A server that is away is waited for. Whether what was being committed when it went away is kept,
- * nobody knows: it has failed for who wrote it, and is written again by who has to.
+ * <p>A server that is away is waited for. Whether what was being committed when it went away is
+ * kept, nobody knows: it has failed for who wrote it, and is written again by who has to.
  */
 record Postgres(PostgresAddress address) implements StorageEngine {
 
@@ -56,8 +56,8 @@ record Postgres(PostgresAddress address) implements StorageEngine {
 
   /** What a server may be set to that makes receipts worthless after a crash of it. */
   private static final String UNSAFE =
-      "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
-          + " AND setting = 'off' ORDER BY name";
+      "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',"
+          + " 'synchronous_commit') AND setting = 'off' ORDER BY name";
 
   @Override
   public void inspect() {
@@ -68,14 +68,17 @@ record Postgres(PostgresAddress address) implements StorageEngine {
         String setting = rows.getString(1);
         throw new StorageException(
             StorageFault.NOT_DURABLE,
-            "the database server of " + address + " is set to " + setting + "=off, so that it may"
+            "the database server of "
+                + address
+                + " is set to "
+                + setting
+                + "=off, so that it may"
                 + " lose what it has committed, and users hold receipts for that: "
                 + advice(StorageFault.NOT_DURABLE),
             null);
       }
     } catch (SQLException e) {
-      throw new StorageException(
-          "cannot open the database " + address + ": " + e.getMessage(), e);
+      throw new StorageException("cannot open the database " + address + ": " + e.getMessage(), e);
     }
   }
 
@@ -138,7 +141,9 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return config;
   }
 
-  /** They are not counted: several processes would wait for each other, and a server keeps its log. */
+  /**
+   * They are not counted: several processes would wait for each other, and a server keeps its log.
+   */
   @Override
   public Jdbi writing(HikariDataSource writer) {
     return Jdbi.create(writer);
@@ -210,7 +215,9 @@ record Postgres(PostgresAddress address) implements StorageEngine {
           "set it to on in postgresql.conf (or for this user or database, ALTER ROLE, ALTER"
               + " DATABASE), reload the server, and start the tower again";
       case DAMAGED ->
-          "the database server finds that " + address + " is damaged. Do not start the tower on it"
+          "the database server finds that "
+              + address
+              + " is damaged. Do not start the tower on it"
               + " again: see the server's log, and mend it or go back to a good copy; see"
               + " docs/postgresql.md";
       case LEASE_LOST -> "this one ends; started again, it stands by";

@@ -42,7 +42,9 @@ final class Queries {
     return inChunks(handle, sql, "?", keys, key -> List.of(key.bytes()), rows);
   }
 
-  /** What {@code sql} gives, whose IN list ({@code %s}) is the bytes of {@code keys}, however many. */
+  /**
+   * What {@code sql} gives, whose IN list ({@code %s}) is the bytes of {@code keys}, however many.
+   */
   static <K, T> List<T> ofBytes(
       Handle handle, String sql, Collection<K> keys, Function<K, byte[]> bytes, Rows<T> rows) {
     return inChunks(handle, sql, "?", keys, key -> List.of(bytes.apply(key)), rows);
@@ -96,8 +98,8 @@ final class Queries {
   }
 
   /**
-   * Shows {@code visitor} rows in the order of their keys, from the first one after {@code after} on,
-   * as far as it goes.
+   * Shows {@code visitor} rows in the order of their keys, from the first one after {@code after}
+   * on, as far as it goes.
    *
    * @param select up to and with a WHERE to which more is added
    * @param visitor false when it has seen enough

@@ -9,8 +9,8 @@ import teos.protocol.Txid;
  *
  * @param refusals how often bitcoind has refused it since its dispute was last seen
  * @param dueAt height of the tip from which on it is due; none if it need not be sent
- * @param conflict the transaction in the mempool that spends what it needs, if one is known: it is due
- *     as soon as that has gone
+ * @param conflict the transaction in the mempool that spends what it needs, if one is known: it is
+ *     due as soon as that has gone
  */
 public record Retry(int refusals, OptionalInt dueAt, Optional<Txid> conflict) {
 

@@ -35,8 +35,7 @@ public record SessionRecord(
   /** Returns a session that has no updates yet. */
   public static SessionRecord opened(
       PublicKey id, JusticePolicy policy, byte[] rewardScript, int maxUpdates, long startBlock) {
-    return new SessionRecord(
-        id, policy, rewardScript, maxUpdates, 0, 0, startBlock, 0, false);
+    return new SessionRecord(id, policy, rewardScript, maxUpdates, 0, 0, startBlock, 0, false);
   }
 
   /**

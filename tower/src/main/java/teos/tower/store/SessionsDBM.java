@@ -41,7 +41,9 @@ public final class SessionsDBM {
   /** Stores a session, in the place of what was known of it. */
   public void store(Handle handle, SessionRecord session) {
     handle.execute(
-        "INSERT INTO sessions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO sessions ("
+            + COLUMNS
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             + " ON CONFLICT (user_id) DO UPDATE SET blob_type = excluded.blob_type,"
             + " max_updates = excluded.max_updates, reward_base = excluded.reward_base,"
             + " reward_rate = excluded.reward_rate, reward_script = excluded.reward_script,"

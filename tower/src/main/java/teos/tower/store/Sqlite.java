@@ -56,8 +56,11 @@ record Sqlite(Path file) implements StorageEngine {
     } catch (Exception e) { // it declares no other
       throw new StorageException(
           StorageFault.CANNOT_OPEN,
-          "cannot load SQLite's native library: " + e.getMessage() + ". Where the package does not"
-              + " have it, it is unpacked into " + System.getProperty("java.io.tmpdir")
+          "cannot load SQLite's native library: "
+              + e.getMessage()
+              + ". Where the package does not"
+              + " have it, it is unpacked into "
+              + System.getProperty("java.io.tmpdir")
               + ", which must not be mounted noexec; TEOS_JAVA_OPTS=-Djava.io.tmpdir=FOLDER chooses"
               + " another folder",
           e);
@@ -74,11 +77,23 @@ record Sqlite(Path file) implements StorageEngine {
     if (stored < marked) {
       throw new StorageException(
           StorageFault.COMMITS_LOST,
-          "the database " + file + " has lost " + (marked - stored) + " commits: its last is number "
-              + stored + ", and " + markFile + " says that there were " + marked + ". Its -wal file"
+          "the database "
+              + file
+              + " has lost "
+              + (marked - stored)
+              + " commits: its last is number "
+              + stored
+              + ", and "
+              + markFile
+              + " says that there were "
+              + marked
+              + ". Its -wal file"
               + " was cut off or deleted, or an old copy was put in its place. Users may hold"
-              + " receipts for what is missing: " + StorageFault.COMMITS_LOST.advice(file)
-              + ". To accept the loss, delete " + markFile + " and start the tower again",
+              + " receipts for what is missing: "
+              + StorageFault.COMMITS_LOST.advice(file)
+              + ". To accept the loss, delete "
+              + markFile
+              + " and start the tower again",
           null);
     }
   }
@@ -99,7 +114,8 @@ record Sqlite(Path file) implements StorageEngine {
   @Override
   public OptionalLong size(Handle handle) {
     return OptionalLong.of(
-        file.toFile().length() + file.resolveSibling(file.getFileName() + "-wal").toFile().length());
+        file.toFile().length()
+            + file.resolveSibling(file.getFileName() + "-wal").toFile().length());
   }
 
   /** The file for those who must not write it. */
@@ -154,8 +170,7 @@ record Sqlite(Path file) implements StorageEngine {
 
   @Override
   public Jdbi writing(HikariDataSource writer) {
-    return Jdbi.create(writer)
-        .setStatementBuilderFactory(connection -> new KeptStatements());
+    return Jdbi.create(writer).setStatementBuilderFactory(connection -> new KeptStatements());
   }
 
   @Override

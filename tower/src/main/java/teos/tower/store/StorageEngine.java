@@ -30,7 +30,9 @@ sealed interface StorageEngine permits Sqlite, Postgres {
   /** By which all is written, on {@code writer}'s connection. */
   Jdbi writing(HikariDataSource writer);
 
-  /** Whether the writer keeps its connection; one that is given back between writes is looked after. */
+  /**
+   * Whether the writer keeps its connection; one that is given back between writes is looked after.
+   */
   boolean keepsConnection();
 
   /** What is to be done with each commit of {@code writing}. */
@@ -77,8 +79,8 @@ sealed interface StorageEngine permits Sqlite, Postgres {
     long committed();
 
     /**
-     * Has all transactions up to that {@code number} on disk when it returns; called by another thread,
-     * while the next transaction is being written, and before anybody is told.
+     * Has all transactions up to that {@code number} on disk when it returns; called by another
+     * thread, while the next transaction is being written, and before anybody is told.
      *
      * @throws StorageException if they may not be there after all
      */

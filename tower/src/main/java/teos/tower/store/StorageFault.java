@@ -39,7 +39,9 @@ public enum StorageFault {
   /** In an extended code, the bits of the primary one. */
   private static final int PRIMARY = 0xff;
 
-  /** The fault behind {@code failure} of the database {@code file}; none if it may pass by itself. */
+  /**
+   * The fault behind {@code failure} of the database {@code file}; none if it may pass by itself.
+   */
   static Optional<StorageFault> of(Throwable failure, Path file) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof StorageException known) {
@@ -69,8 +71,8 @@ public enum StorageFault {
 
   /**
    * Whether {@code failure} is of a write for which the disk had no room: SQLite has undone its
-   * transaction, the file is as it was, and there may be room the next time. A disk that is full when
-   * something is synced is another matter: what it has kept is not known.
+   * transaction, the file is as it was, and there may be room the next time. A disk that is full
+   * when something is synced is another matter: what it has kept is not known.
    */
   static boolean isFullOnWrite(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -118,23 +120,29 @@ public enum StorageFault {
       case DISK_FULL ->
           "the disk that holds " + file + " is full: free some space and start the tower again";
       case READ_ONLY ->
-          file + " cannot be written, it or its file system is read-only (systems make it so after"
+          file
+              + " cannot be written, it or its file system is read-only (systems make it so after"
               + " an I/O error; their log tells): make it writable for the tower's user and start"
               + " the tower again";
       case IO_ERROR ->
-          "the disk that holds " + file + " fails (I/O error): see the system's log, mend or"
+          "the disk that holds "
+              + file
+              + " fails (I/O error): see the system's log, mend or"
               + " replace the disk and start the tower again";
       case CANNOT_OPEN ->
-          file + " cannot be opened: look at its folder, its owner and permissions, and start the"
+          file
+              + " cannot be opened: look at its folder, its owner and permissions, and start the"
               + " tower again";
       case NOT_A_DATABASE ->
           file + " is no database: if another file has taken its place, put the right one back";
       case DAMAGED ->
-          file + " is damaged. Do not start the tower on it again: copy it with its -wal, then"
+          file
+              + " is damaged. Do not start the tower on it again: copy it with its -wal, then"
               + " repair it (sqlite3's .recover) or put a good copy in its place; see \"A damaged"
               + " database\" in docs/running.md";
       case COMMITS_LOST ->
-          "put the right files back in the place of " + file
+          "put the right files back in the place of "
+              + file
               + "; see \"Lost commits\" in docs/running.md";
       case NOT_DURABLE, LEASE_LOST -> throw new IllegalStateException("said of servers only");
     };

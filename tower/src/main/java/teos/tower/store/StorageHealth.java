@@ -4,9 +4,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the database can still be relied on. The first {@link StorageFault} is the last word: what
- * a disk has taken after it has failed is not known (a second sync may well succeed, and what the
- * first one should have written be gone), so nothing more is given to it.
+ * Whether the database can still be relied on. The first {@link StorageFault} is the last word:
+ * what a disk has taken after it has failed is not known (a second sync may well succeed, and what
+ * the first one should have written be gone), so nothing more is given to it.
  *
  * <p>A PostgreSQL server sees to its disks itself, and what it has not committed it does not say it
  * has. One that is away is waited for, as bitcoind is: that is no fault.
@@ -23,8 +23,8 @@ final class StorageHealth {
   }
 
   /**
-   * What {@code failure} of {@code doing} is to its caller; a fault is told to the listener. A full disk
-   * is none: the reserve is released, and the same may work the next time.
+   * What {@code failure} of {@code doing} is to its caller; a fault is told to the listener. A full
+   * disk is none: the reserve is released, and the same may work the next time.
    */
   StorageException judge(String doing, Throwable failure) {
     if (engine.isFullOnWrite(failure)) {

@@ -8,7 +8,8 @@ import teos.tower.store.StorageEngine.CommitWork;
 
 /**
  * Waits in a thread of its own until transactions are on disk, and tells those who wait for them:
- * never before. Meanwhile the next transaction is written; it is taken up here when this one is done.
+ * never before. Meanwhile the next transaction is written; it is taken up here when this one is
+ * done.
  */
 final class Syncs implements AutoCloseable {
 

@@ -4,9 +4,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import teos.protocol.PublicKey;
 
-/**
- * The id of the tower whose database it is. Each method is a part of its caller's transaction.
- */
+/** The id of the tower whose database it is. Each method is a part of its caller's transaction. */
 public final class TowerIdDBM {
 
   /** The id, if one has been noted. */

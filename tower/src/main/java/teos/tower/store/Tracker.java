@@ -39,8 +39,7 @@ public record Tracker(
       OptionalInt disputeHeight,
       Txid penaltyTxid,
       PenaltyStatus status) {
-    this(
-        locator, user, slots, disputeTxid, disputeHeight, penaltyTxid, status, Retry.of(status));
+    this(locator, user, slots, disputeTxid, disputeHeight, penaltyTxid, status, Retry.of(status));
   }
 
   public AppointmentKey key() {
@@ -51,7 +50,9 @@ public record Tracker(
     return AppointmentUuid.of(locator, user);
   }
 
-  /** Whether it answers a dispute now, as its user sees it; else the appointment is all there is. */
+  /**
+   * Whether it answers a dispute now, as its user sees it; else the appointment is all there is.
+   */
   public boolean isAnswering() {
     return !(status instanceof PenaltyStatus.DisputeGone
         || status instanceof PenaltyStatus.Complete);
@@ -63,8 +64,7 @@ public record Tracker(
   }
 
   private Tracker with(PenaltyStatus to, Retry again) {
-    return new Tracker(
-        locator, user, slots, disputeTxid, disputeHeight, penaltyTxid, to, again);
+    return new Tracker(locator, user, slots, disputeTxid, disputeHeight, penaltyTxid, to, again);
   }
 
   /**
@@ -75,8 +75,7 @@ public record Tracker(
    */
   public Tracker refused(String reason, Optional<Txid> conflict, int height) {
     int since = status instanceof PenaltyStatus.Refused before ? before.height() : height;
-    return with(
-        new PenaltyStatus.Refused(since, reason), retry.afterRefusal(height, conflict));
+    return with(new PenaltyStatus.Refused(since, reason), retry.afterRefusal(height, conflict));
   }
 
   /** The same tracker, whose dispute bitcoind has not, and does not take. */
@@ -86,7 +85,9 @@ public record Tracker(
         new PenaltyStatus.DisputeGone(since, reason), retry.afterRefusal(height, Optional.empty()));
   }
 
-  /** The same tracker with its dispute in mempool or chain: if it was gone, it is answered again. */
+  /**
+   * The same tracker with its dispute in mempool or chain: if it was gone, it is answered again.
+   */
   public Tracker disputeBack(int height) {
     return status instanceof PenaltyStatus.DisputeGone
         ? with(new PenaltyStatus.Pending(height))

@@ -70,8 +70,7 @@ public final class TrackerEventsDBM {
     insert(handle, events, 1);
   }
 
-  private static void insert(
-      Handle handle, Map<AppointmentKey, TrackerEvent> events, int number) {
+  private static void insert(Handle handle, Map<AppointmentKey, TrackerEvent> events, int number) {
     try (PreparedBatch batch =
         handle.prepareBatch(
             "INSERT INTO tracker_events (locator, user_id, number, seconds, height, event, detail)"

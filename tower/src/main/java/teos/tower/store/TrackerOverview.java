@@ -9,8 +9,8 @@ import org.jdbi.v3.core.Handle;
  * How far all trackers have come.
  *
  * @param count how many there are, by the stage of their penalty
- * @param oldestUnconfirmed height of the lowest block that has a dispute whose penalty is in no block;
- *     empty if there is none
+ * @param oldestUnconfirmed height of the lowest block that has a dispute whose penalty is in no
+ *     block; empty if there is none
  */
 public record TrackerOverview(Map<PenaltyStage, Long> count, OptionalInt oldestUnconfirmed) {
 

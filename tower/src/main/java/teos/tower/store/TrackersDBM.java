@@ -19,8 +19,8 @@ import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
 /**
- * Table of trackers. Each method is a part of its caller's transaction. What may be many trackers is
- * read in pages, and without their transactions, which are in {@link TransactionsDBM}'s tables.
+ * Table of trackers. Each method is a part of its caller's transaction. What may be many trackers
+ * is read in pages, and without their transactions, which are in {@link TransactionsDBM}'s tables.
  */
 public final class TrackersDBM {
 
@@ -141,20 +141,13 @@ public final class TrackersDBM {
 
   /** Whether there is any tracker: if not, blocks need not be looked through for them. */
   public boolean any(Handle handle) {
-    return handle
-        .createQuery("SELECT EXISTS (SELECT 1 FROM trackers)")
-        .mapTo(Boolean.class)
-        .one();
+    return handle.createQuery("SELECT EXISTS (SELECT 1 FROM trackers)").mapTo(Boolean.class).one();
   }
 
   // Pages: up to a limit of trackers in the order of their keys, from the first one after a key on
 
   private static List<Tracker> page(
-      Handle handle,
-      String where,
-      Optional<AppointmentKey> after,
-      int limit,
-      Object... values) {
+      Handle handle, String where, Optional<AppointmentKey> after, int limit, Object... values) {
     String from = after.isPresent() ? " AND (locator, user_id) > (?, ?)" : "";
     try (Query query =
         handle.createQuery(
@@ -190,8 +183,8 @@ public final class TrackersDBM {
   }
 
   /**
-   * Trackers whose penalty is in no block, and has not been beaten by another. In the order of their
-   * keys without sorting: the plus keeps databases from going by the index of statuses.
+   * Trackers whose penalty is in no block, and has not been beaten by another. In the order of
+   * their keys without sorting: the plus keeps databases from going by the index of statuses.
    */
   public List<Tracker> unsettled(Handle handle, Optional<AppointmentKey> after, int limit) {
     return page(handle, "+status" + UNSETTLED, after, limit);
@@ -209,7 +202,12 @@ public final class TrackersDBM {
     return page(
         handle,
         "(dispute_height >= ? OR (status_height >= ? AND status IN ("
-            + CONFIRMED + ", " + BEATEN + ", " + COMPLETE + ")))",
+            + CONFIRMED
+            + ", "
+            + BEATEN
+            + ", "
+            + COMPLETE
+            + ")))",
         after,
         limit,
         height,
@@ -219,8 +217,7 @@ public final class TrackersDBM {
   /** Trackers that are complete in a block at {@code height} or under it. */
   public List<Tracker> completeAtOrUnder(
       Handle handle, int height, Optional<AppointmentKey> after, int limit) {
-    return page(
-        handle, "status = " + COMPLETE + " AND status_height <= ?", after, limit, height);
+    return page(handle, "status = " + COMPLETE + " AND status_height <= ?", after, limit, height);
   }
 
   /**
@@ -230,7 +227,9 @@ public final class TrackersDBM {
   public List<Tracker> due(Handle handle, int height, int limit) {
     return handle
         .createQuery(
-            "SELECT " + COLUMNS + " FROM (SELECT trackers.*, ROW_NUMBER() OVER"
+            "SELECT "
+                + COLUMNS
+                + " FROM (SELECT trackers.*, ROW_NUMBER() OVER"
                 + " (PARTITION BY user_id ORDER BY refusals, locator) AS turn FROM trackers"
                 + " WHERE retry_height <= ?) AS waiting"
                 + " ORDER BY turn, refusals, locator, user_id LIMIT ?")
@@ -241,14 +240,17 @@ public final class TrackersDBM {
   }
 
   /**
-   * Heights, from {@code lowest} on, of disputes whose penalties were refused within the last blocks for
-   * the first time.
+   * Heights, from {@code lowest} on, of disputes whose penalties were refused within the last
+   * blocks for the first time.
    */
   public List<Integer> disputesNewlyRefused(Handle handle, int lowest) {
     return handle
         .createQuery(
-            "SELECT DISTINCT dispute_height FROM trackers WHERE status = " + REFUSED
-                + " AND refusals <= " + NEWLY_REFUSED + " AND dispute_height >= ?")
+            "SELECT DISTINCT dispute_height FROM trackers WHERE status = "
+                + REFUSED
+                + " AND refusals <= "
+                + NEWLY_REFUSED
+                + " AND dispute_height >= ?")
         .bind(0, lowest)
         .mapTo(Integer.class)
         .list();
@@ -267,18 +269,22 @@ public final class TrackersDBM {
   public List<Txid> goneDisputes(Handle handle, int limit) {
     return handle
         .createQuery(
-            "SELECT DISTINCT dispute_txid FROM trackers WHERE status = " + DISPUTE_GONE
+            "SELECT DISTINCT dispute_txid FROM trackers WHERE status = "
+                + DISPUTE_GONE
                 + " LIMIT ?")
         .bind(0, limit)
         .map((row, context) -> Txid.ofInternal(row.getBytes(1)))
         .list();
   }
 
-  /** Those of {@code txids} that are disputes which were there, and are in no block and no mempool. */
+  /**
+   * Those of {@code txids} that are disputes which were there, and are in no block and no mempool.
+   */
   public List<Txid> goneAmong(Handle handle, Collection<Txid> txids) {
     return Queries.inChunks(
         handle,
-        "SELECT DISTINCT dispute_txid FROM trackers WHERE status = " + DISPUTE_GONE
+        "SELECT DISTINCT dispute_txid FROM trackers WHERE status = "
+            + DISPUTE_GONE
             + " AND dispute_txid IN (%s)",
         txids,
         query -> query.map((row, context) -> Txid.ofInternal(row.getBytes(1))).list());
@@ -296,8 +302,7 @@ public final class TrackersDBM {
     for (Tracker tracker : gone) {
       byte[] locator = tracker.locator().bytes();
       byte[] user = tracker.user().bytes();
-      handle.execute(
-          "DELETE FROM tracker_events WHERE locator = ? AND user_id = ?", locator, user);
+      handle.execute("DELETE FROM tracker_events WHERE locator = ? AND user_id = ?", locator, user);
       handle.execute("DELETE FROM trackers WHERE locator = ? AND user_id = ?", locator, user);
     }
     transactions.forget(handle, gone);
@@ -335,7 +340,8 @@ public final class TrackersDBM {
   public long countWithAppointments(Handle handle) {
     return handle
         .createQuery(
-            "SELECT COUNT(*) FROM trackers t WHERE t.status" + ANSWERING
+            "SELECT COUNT(*) FROM trackers t WHERE t.status"
+                + ANSWERING
                 + " AND EXISTS (SELECT 1 FROM appointments a"
                 + " WHERE a.locator = t.locator AND a.user_id = t.user_id)")
         .mapTo(Long.class)
@@ -344,8 +350,8 @@ public final class TrackersDBM {
 
   /**
    * Shows {@code visitor} trackers in the order of their keys, as {@link
-   * WatchedAppointmentsDBM#visitWatched} does: those that answer a dispute now, and where it is for one
-   * locator only, those that are complete as well.
+   * WatchedAppointmentsDBM#visitWatched} does: those that answer a dispute now, and where it is for
+   * one locator only, those that are complete as well.
    */
   public boolean visit(
       Handle handle,
@@ -366,7 +372,8 @@ public final class TrackersDBM {
   List<Tracker> newest(Handle handle, int limit) {
     return handle
         .createQuery(
-            SELECT + " JOIN (SELECT locator AS l, user_id AS u, seconds AS seen FROM tracker_events"
+            SELECT
+                + " JOIN (SELECT locator AS l, user_id AS u, seconds AS seen FROM tracker_events"
                 + " WHERE number = 1 ORDER BY seconds DESC LIMIT ?) AS first_events"
                 + " ON locator = l AND user_id = u ORDER BY seen DESC, locator, user_id")
         .bind(0, limit)

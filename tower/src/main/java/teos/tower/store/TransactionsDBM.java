@@ -20,9 +20,9 @@ import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
 /**
- * The raw transactions of trackers, which may be large, and what they spend. A dispute is stored once,
- * however many trackers have it; a penalty with its tracker, since its txid does not tell whether its
- * signatures are good. Whoever loads transactions loads one at a time.
+ * The raw transactions of trackers, which may be large, and what they spend. A dispute is stored
+ * once, however many trackers have it; a penalty with its tracker, since its txid does not tell
+ * whether its signatures are good. Whoever loads transactions loads one at a time.
  *
  * <p>A block is compared with the outputs that are spent, which are stored beside: of the dispute's
  * outputs, the indexes, with the penalty; of others, the outpoints with the txid of their spender.
@@ -73,8 +73,8 @@ public final class TransactionsDBM {
   }
 
   /**
-   * Which transactions, disputes or penalties, spend any of {@code outpoints}, other than outputs of
-   * their own dispute.
+   * Which transactions, disputes or penalties, spend any of {@code outpoints}, other than outputs
+   * of their own dispute.
    */
   public Map<Outpoint, Set<Txid>> spenders(Handle handle, Collection<Outpoint> outpoints) {
     Map<Outpoint, Set<Txid>> spenders = new HashMap<>();
@@ -87,8 +87,7 @@ public final class TransactionsDBM {
                 query
                     .map(
                         (row, context) ->
-                            Map.entry(
-                                outpoint(row.getBytes(1)), Txid.ofInternal(row.getBytes(2))))
+                            Map.entry(outpoint(row.getBytes(1)), Txid.ofInternal(row.getBytes(2))))
                     .list())
         .forEach(
             found ->
@@ -167,8 +166,7 @@ public final class TransactionsDBM {
     outpoints.forEach(outpoint -> spends.add(new Spend(outpoint, spender)));
   }
 
-  private static void add(
-      PreparedBatch batch, Tracker tracker, byte[] raw, List<Spend> spends) {
+  private static void add(PreparedBatch batch, Tracker tracker, byte[] raw, List<Spend> spends) {
     List<Outpoint> inputs = RawTransactions.inputs(raw);
     List<Outpoint> ofDispute =
         inputs.stream().filter(input -> input.txid().equals(tracker.disputeTxid())).toList();
@@ -205,7 +203,9 @@ public final class TransactionsDBM {
     }
   }
 
-  /** Deletes what none of the trackers that are left needs of those that {@code trackers} needed. */
+  /**
+   * Deletes what none of the trackers that are left needs of those that {@code trackers} needed.
+   */
   void forget(Handle handle, Collection<Tracker> trackers) {
     for (Tracker tracker : trackers) {
       handle.execute(

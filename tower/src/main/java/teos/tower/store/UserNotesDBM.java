@@ -11,8 +11,8 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 import teos.protocol.PublicKey;
 
 /**
- * The columns of the users' table that only the operator reads. Each method is a part of its caller's
- * transaction.
+ * The columns of the users' table that only the operator reads. Each method is a part of its
+ * caller's transaction.
  */
 public final class UserNotesDBM {
 

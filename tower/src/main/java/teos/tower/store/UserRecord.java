@@ -24,7 +24,9 @@ public record UserRecord(
     long reservedSlots,
     Usage usage) {
 
-  /** Whether a key has ever signed a request: anybody can register it, only its owner can use it. */
+  /**
+   * Whether a key has ever signed a request: anybody can register it, only its owner can use it.
+   */
   public enum Usage {
     /** Nothing was ever signed with it. */
     UNUSED(0),

@@ -118,11 +118,16 @@ public final class UsersDBM {
         .list();
   }
 
-  /** Up to {@code limit} users registered at {@code height} or before that have never signed anything. */
+  /**
+   * Up to {@code limit} users registered at {@code height} or before that have never signed
+   * anything.
+   */
   public List<UserRecord> unusedSince(Handle handle, long height, int limit) {
     return handle
         .createQuery(
-            "SELECT " + COLUMNS + " FROM users WHERE key_usage < 2 AND subscription_start <= ?"
+            "SELECT "
+                + COLUMNS
+                + " FROM users WHERE key_usage < 2 AND subscription_start <= ?"
                 + " LIMIT ?<lock>")
         .bind(0, height)
         .bind(1, limit)
@@ -175,8 +180,7 @@ public final class UsersDBM {
   /** The height at which the first of all subscriptions ends. */
   public Optional<Long> earliestExpiry(Handle handle) {
     return handle
-        .createQuery(
-            "SELECT subscription_expiry FROM users ORDER BY subscription_expiry LIMIT 1")
+        .createQuery("SELECT subscription_expiry FROM users ORDER BY subscription_expiry LIMIT 1")
         .mapTo(Long.class)
         .findOne();
   }

@@ -9,8 +9,8 @@ import org.jdbi.v3.core.Jdbi;
 import teos.protocol.Txid;
 
 /**
- * Migration that moves raw transactions out of the table of trackers, a dispute of many trackers once,
- * and stores what they spend. Txids are in internal order.
+ * Migration that moves raw transactions out of the table of trackers, a dispute of many trackers
+ * once, and stores what they spend. Txids are in internal order.
  *
  * <p>It is not plain SQL because transactions have to be read. One of them is in memory at a time,
  * however many and large they are.

@@ -90,8 +90,8 @@ public final class VersionsDBM {
       if (dropped < limit) {
         dropped +=
             handle.execute(
-                "DELETE FROM appointment_versions WHERE (locator, user_id) IN (SELECT locator, user_id"
-                    + " FROM appointment_versions WHERE user_id = ? LIMIT ?)",
+                "DELETE FROM appointment_versions WHERE (locator, user_id) IN (SELECT locator,"
+                    + " user_id FROM appointment_versions WHERE user_id = ? LIMIT ?)",
                 user.bytes(),
                 limit - dropped);
       }

@@ -16,8 +16,9 @@ import teos.protocol.Locator;
 
 /**
  * Looks up appointments whose dispute may have been seen. There may be any number of them under one
- * locator, of up to half a megabyte each, so that keys are listed without blobs, and blobs are loaded
- * by as many keys as the caller has memory for. Each method is a part of its caller's transaction.
+ * locator, of up to half a megabyte each, so that keys are listed without blobs, and blobs are
+ * loaded by as many keys as the caller has memory for. Each method is a part of its caller's
+ * transaction.
  */
 public final class WatchedAppointmentsDBM {
 
@@ -47,12 +48,12 @@ public final class WatchedAppointmentsDBM {
   public record StoredKey(AppointmentKey key, int blobLength) {}
 
   /**
-   * The watched appointments of all users for any of {@code locators}: those that have no tracker. One
-   * whose dispute is gone again is its tracker's business; one whose user is deleted, nobody's.
+   * The watched appointments of all users for any of {@code locators}: those that have no tracker.
+   * One whose dispute is gone again is its tracker's business; one whose user is deleted, nobody's.
    *
    * <p>In a fair order: each user's smallest blobs come first, and all bytes before and with an
-   * appointment's, of the same user, say when its turn is. So neither many appointments nor large ones
-   * delay those of another user.
+   * appointment's, of the same user, say when its turn is. So neither many appointments nor large
+   * ones delay those of another user.
    *
    * @param locators no more than {@link #MAX_LOCATORS}
    * @param limit the most that are listed
@@ -64,10 +65,13 @@ public final class WatchedAppointmentsDBM {
     return Queries.inChunks(
         handle,
         "SELECT locator, user_id, bytes FROM (SELECT locator, user_id, bytes, SUM(bytes + "
-            + COST_OF_ONE + ") OVER (PARTITION BY user_id ORDER BY bytes, locator) AS turn"
+            + COST_OF_ONE
+            + ") OVER (PARTITION BY user_id ORDER BY bytes, locator) AS turn"
             + " FROM (SELECT a.locator, a.user_id, length(a.encrypted_blob) AS bytes"
-            + " FROM appointments a WHERE a.locator IN (%s) AND " + WATCHED
-            + ") AS watched) AS queued ORDER BY turn, bytes, locator, user_id LIMIT " + limit,
+            + " FROM appointments a WHERE a.locator IN (%s) AND "
+            + WATCHED
+            + ") AS watched) AS queued ORDER BY turn, bytes, locator, user_id LIMIT "
+            + limit,
         locators,
         query -> query.map(WatchedAppointmentsDBM::storedKey).list());
   }
@@ -86,8 +90,7 @@ public final class WatchedAppointmentsDBM {
    *
    * @param keys of as many bytes as may be in memory
    */
-  public List<StoredAppointment> loadAppointments(
-      Handle handle, Collection<AppointmentKey> keys) {
+  public List<StoredAppointment> loadAppointments(Handle handle, Collection<AppointmentKey> keys) {
     return loadAppointments(handle, keys, "");
   }
 
@@ -95,16 +98,18 @@ public final class WatchedAppointmentsDBM {
       Handle handle, Collection<AppointmentKey> keys, String condition) {
     return Queries.ofKeys(
         handle,
-        "SELECT " + AppointmentsDBM.APPOINTMENT
-            + " FROM appointments a WHERE (a.locator, a.user_id) IN (VALUES %s)" + condition,
+        "SELECT "
+            + AppointmentsDBM.APPOINTMENT
+            + " FROM appointments a WHERE (a.locator, a.user_id) IN (VALUES %s)"
+            + condition,
         keys,
         query -> query.map(AppointmentsDBM::appointment).list());
   }
 
   /**
-   * Shows {@code visitor} the appointments that are not being answered, in the order of their
-   * keys, from the first one after {@code after} on. Reads only as far as the visitor goes, and no
-   * more blobs at a time than make {@link #BATCH_BYTES}.
+   * Shows {@code visitor} the appointments that are not being answered, in the order of their keys,
+   * from the first one after {@code after} on. Reads only as far as the visitor goes, and no more
+   * blobs at a time than make {@link #BATCH_BYTES}.
    *
    * @param only the locator of those that are shown; all if there is none
    * @param visitor false when it has seen enough
@@ -141,7 +146,9 @@ public final class WatchedAppointmentsDBM {
         handle,
         "SELECT a.locator, a.user_id, length(a.encrypted_blob) FROM appointments a WHERE NOT EXISTS"
             + " (SELECT 1 FROM trackers t WHERE t.locator = a.locator AND t.user_id = a.user_id"
-            + " AND t.status" + TrackersDBM.ANSWERING + ") AND ",
+            + " AND t.status"
+            + TrackersDBM.ANSWERING
+            + ") AND ",
         after,
         only,
         query -> query.map(WatchedAppointmentsDBM::storedKey).iterator(),
@@ -153,8 +160,7 @@ public final class WatchedAppointmentsDBM {
     return stored.stream().collect(Collectors.toMap(StoredAppointment::key, Function.identity()));
   }
 
-  private static StoredKey storedKey(ResultSet row, StatementContext context)
-      throws SQLException {
+  private static StoredKey storedKey(ResultSet row, StatementContext context) throws SQLException {
     return new StoredKey(AppointmentsDBM.key(row), row.getInt(3));
   }
 }

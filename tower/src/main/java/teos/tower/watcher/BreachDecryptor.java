@@ -39,8 +39,8 @@ public final class BreachDecryptor {
   }
 
   /**
-   * Returns the breach, if the blob holds a transaction that nodes may relay, or what lnd's tower makes
-   * one of.
+   * Returns the breach, if the blob holds a transaction that nodes may relay, or what lnd's tower
+   * makes one of.
    */
   static Optional<Breach> open(StoredAppointment stored, Dispute dispute, Sessions sessions) {
     return Hint.of(dispute.txid()).equals(stored.appointment().locator())
@@ -74,8 +74,8 @@ public final class BreachDecryptor {
   }
 
   /**
-   * Returns the breach, if the blob holds a transaction that nodes may relay. In which byte order the
-   * txid is the key follows from the order in which it begins with the locator.
+   * Returns the breach, if the blob holds a transaction that nodes may relay. In which byte order
+   * the txid is the key follows from the order in which it begins with the locator.
    */
   public static Optional<Breach> open(StoredAppointment stored, Dispute dispute) {
     Appointment appointment = stored.appointment();
@@ -105,11 +105,13 @@ public final class BreachDecryptor {
     return penaltyTxid(penalty)
         .map(
             txid ->
-                new Breach(
-                    stored, dispute.raw(), dispute.txid(), dispute.height(), penalty, txid));
+                new Breach(stored, dispute.raw(), dispute.txid(), dispute.height(), penalty, txid));
   }
 
-  /** The txid of {@code raw}, if it is one whole transaction, with inputs and outputs, to be relayed. */
+  /**
+   * The txid of {@code raw}, if it is one whole transaction, with inputs and outputs, to be
+   * relayed.
+   */
   private static Optional<Txid> penaltyTxid(byte[] raw) {
     try {
       TransactionOutline outline = RawTransactions.outline(raw);

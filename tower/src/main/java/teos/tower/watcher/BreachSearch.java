@@ -33,15 +33,18 @@ import teos.tower.store.WatchedAppointmentsDBM.StoredKey;
  *
  * <p>Anyone may have stored anything under a locator, so memory and order do not depend on what is
  * there: keys are listed by the page in a fair order between users ({@link
- * WatchedAppointmentsDBM#watchedKeys}), blobs and disputes are loaded in batches bounded in bytes, and
- * junk is remembered by its key, and deleted when the breaches of its page have been answered. What has
- * been answered or deleted is watched no more, so that the next page is the first of what is left.
+ * WatchedAppointmentsDBM#watchedKeys}), blobs and disputes are loaded in batches bounded in bytes,
+ * and junk is remembered by its key, and deleted when the breaches of its page have been answered.
+ * What has been answered or deleted is watched no more, so that the next page is the first of what
+ * is left.
  *
  * <p>Safe for several threads: that two find the same appointment does no harm.
  */
 final class BreachSearch {
 
-  /** Some 8 MiB of memory. Each page costs a look at all keys that are left, to put them in order. */
+  /**
+   * Some 8 MiB of memory. Each page costs a look at all keys that are left, to put them in order.
+   */
   private static final int KEYS_ON_PAGE = 32_000;
 
   /** Appointments in a batch: the breaches of the first are sent before the next is loaded. */
@@ -84,8 +87,7 @@ final class BreachSearch {
    * @return how many appointments were found
    * @throws E if disputes cannot be read; appointments that were not answered are still watched
    */
-  <E extends Exception> long answer(Map<Locator, Txid> wanted, DisputeReader<E> disputes)
-      throws E {
+  <E extends Exception> long answer(Map<Locator, Txid> wanted, DisputeReader<E> disputes) throws E {
     Deque<List<Locator>> turns = new ArrayDeque<>(chunks(wanted.keySet()));
     long found = 0;
     while (!turns.isEmpty()) {
@@ -105,8 +107,7 @@ final class BreachSearch {
   private static List<List<Locator>> chunks(Collection<Locator> locators) {
     return locators.isEmpty()
         ? List.of()
-        : Batches.ofBytes(
-            List.copyOf(locators), locator -> 1, WatchedAppointmentsDBM.MAX_LOCATORS);
+        : Batches.ofBytes(List.copyOf(locators), locator -> 1, WatchedAppointmentsDBM.MAX_LOCATORS);
   }
 
   /** One page of keys, on its way through the batches. */
@@ -174,8 +175,7 @@ final class BreachSearch {
       Map<AppointmentKey, StoredAppointment> loaded =
           database
               .read(
-                  handle ->
-                      watched.loadWatched(handle, keys.stream().map(StoredKey::key).toList()))
+                  handle -> watched.loadWatched(handle, keys.stream().map(StoredKey::key).toList()))
               .stream()
               .collect(Collectors.toMap(StoredAppointment::key, Function.identity()));
       List<Breach> breaches = new ArrayList<>();

@@ -16,7 +16,8 @@ interface DisputeReader<E extends Exception> {
    * Reads the first of {@code txids}: one in any case, and then as many as there is memory for.
    *
    * @param enough bytes after which no more are read
-   * @return for each that was read or tried, in their order, the dispute; nothing if it is not there
+   * @return for each that was read or tried, in their order, the dispute; nothing if it is not
+   *     there
    */
   List<Optional<Dispute>> read(List<Txid> txids, int enough) throws E;
 

@@ -10,8 +10,8 @@ import teos.tower.store.ArrivalsDBM.Arrival;
 import teos.tower.store.Database;
 
 /**
- * The appointments that front ends have taken: notes in the database, by which the process that watches
- * learns of them.
+ * The appointments that front ends have taken: notes in the database, by which the process that
+ * watches learns of them.
  */
 final class ForwardedAppointments {
 
@@ -26,17 +26,16 @@ final class ForwardedAppointments {
   private final ArrivalsDBM arrivals = new ArrivalsDBM();
   private final ReentrantLock lock = new ReentrantLock();
 
-  ForwardedAppointments(
-      Database database, AppointmentsDBM appointments, RecentDisputes recent) {
+  ForwardedAppointments(Database database, AppointmentsDBM appointments, RecentDisputes recent) {
     this.database = database;
     this.appointments = appointments;
     this.recent = recent;
   }
 
   /**
-   * Takes in all that front ends had noted when this was called, and has their disputes looked for where
-   * they may be already. What comes meanwhile is left: it must not hold up a block for as long as it
-   * comes.
+   * Takes in all that front ends had noted when this was called, and has their disputes looked for
+   * where they may be already. What comes meanwhile is left: it must not hold up a block for as
+   * long as it comes.
    */
   void drain() {
     if (!database.isShared()) {
@@ -58,8 +57,9 @@ final class ForwardedAppointments {
   }
 
   /**
-   * The order is that of the one process, in which nothing falls between two sides: what has arrived
-   * can be found by a block's locators before it is looked for among those of the blocks before.
+   * The order is that of the one process, in which nothing falls between two sides: what has
+   * arrived can be found by a block's locators before it is looked for among those of the blocks
+   * before.
    */
   private void hear(List<Arrival> arrived) {
     if (arrived.isEmpty()) {

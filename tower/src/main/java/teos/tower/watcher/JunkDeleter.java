@@ -97,7 +97,8 @@ final class JunkDeleter {
     same.stream()
         .collect(
             Collectors.groupingBy(
-                AppointmentKey::user, Collectors.summingInt(key -> Objects.requireNonNull(byKey.get(key)).slots())))
+                AppointmentKey::user,
+                Collectors.summingInt(key -> Objects.requireNonNull(byKey.get(key)).slots())))
         .forEach((user, slots) -> gatekeeper.forfeitSlots(handle, user, slots));
     return same.size() < stored.size();
   }

@@ -37,16 +37,15 @@ final class MempoolScanner {
   /**
    * @param retry takes disputes that cannot be read now, to be answered later
    */
-  MempoolScanner(
-      BreachSearch search, BlockProcessor blocks, Consumer<Map<Locator, Txid>> retry) {
+  MempoolScanner(BreachSearch search, BlockProcessor blocks, Consumer<Map<Locator, Txid>> retry) {
     this.search = search;
     this.blocks = blocks;
     this.retry = retry;
   }
 
   /**
-   * The transaction with {@code locator}, if it is in the mempool. In this order: the next index has
-   * taken the other's place before it is the next no more.
+   * The transaction with {@code locator}, if it is in the mempool. In this order: the next index
+   * has taken the other's place before it is the next no more.
    */
   Optional<Txid> find(Locator locator) {
     TxidIndex next = refilled;

@@ -20,9 +20,10 @@ import teos.tower.responder.Breach;
 import teos.tower.responder.Responder;
 
 /**
- * Reads disputes of the last blocks and of the mempool by way of bitcoind. A few are read one by one, as
- * bitcoind needs no index for a transaction of a block that it is told; many of the same block with one
- * fetch of that block. What was read last is kept, as far as {@link #KEPT_BYTES} go. Used by one thread.
+ * Reads disputes of the last blocks and of the mempool by way of bitcoind. A few are read one by
+ * one, as bitcoind needs no index for a transaction of a block that it is told; many of the same
+ * block with one fetch of that block. What was read last is kept, as far as {@link #KEPT_BYTES} go.
+ * Used by one thread.
  */
 final class RecentDisputeReader {
 
@@ -130,11 +131,15 @@ final class RecentDisputeReader {
         return raw.isPresent() ? raw : fromWholeBlock(txid, id);
       } catch (BitcoindException.OutOfSync e) {
         failed = true;
-        log.atDebug().addKeyValue("block", id).addKeyValue("reason", e.getMessage())
+        log.atDebug()
+            .addKeyValue("block", id)
+            .addKeyValue("reason", e.getMessage())
             .log("cannot read a dispute now");
         return Optional.empty();
       } catch (BitcoindException.Refused | BitcoindException.Unfit e) {
-        log.atError().addKeyValue("block", id).addKeyValue("reason", e.getMessage())
+        log.atError()
+            .addKeyValue("block", id)
+            .addKeyValue("reason", e.getMessage())
             .log("cannot read a dispute");
         return Optional.empty();
       }

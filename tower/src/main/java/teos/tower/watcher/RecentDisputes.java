@@ -21,15 +21,15 @@ import teos.protocol.Txid;
 import teos.tower.store.StorageException;
 
 /**
- * Answers appointments that have come after their dispute, which is in one of the last blocks or in the
- * mempool.
+ * Answers appointments that have come after their dispute, which is in one of the last blocks or in
+ * the mempool.
  *
- * <p>Anyone can send any number of such appointments. One thread answers all that have come while it
- * answered those before: so it fetches a transaction or a block once for all who wait for it, one at a
- * time, and {@link BreachSearch} is fair between their users. What waits is bounded: of what is too much,
- * and while bitcoind is away, only blocks are remembered, which are searched for stored appointments
- * when it is back. On disk the appointments are in any case, and a tower that starts searches the last
- * blocks and the mempool.
+ * <p>Anyone can send any number of such appointments. One thread answers all that have come while
+ * it answered those before: so it fetches a transaction or a block once for all who wait for it,
+ * one at a time, and {@link BreachSearch} is fair between their users. What waits is bounded: of
+ * what is too much, and while bitcoind is away, only blocks are remembered, which are searched for
+ * stored appointments when it is back. On disk the appointments are in any case, and a tower that
+ * starts searches the last blocks and the mempool.
  */
 final class RecentDisputes implements AutoCloseable {
 
@@ -37,7 +37,9 @@ final class RecentDisputes implements AutoCloseable {
 
   private static final int MAX_WAITING = 10_000;
 
-  /** Blocks that are remembered to be searched: more than a cache has, and than a reorg replaces. */
+  /**
+   * Blocks that are remembered to be searched: more than a cache has, and than a reorg replaces.
+   */
   private static final int MAX_BLOCKS = 20;
 
   /** Transactions of which a search looks up the locators in one query. */
@@ -92,8 +94,8 @@ final class RecentDisputes implements AutoCloseable {
   }
 
   /**
-   * Has appointments for {@code locator} answered, if its transaction is in one of the last blocks or in
-   * the mempool. Returns when that is done, unless it cannot be done soon.
+   * Has appointments for {@code locator} answered, if its transaction is in one of the last blocks
+   * or in the mempool. Returns when that is done, unless it cannot be done soon.
    */
   void check(Locator locator) {
     Optional<Seen> seen = find(locator);
@@ -156,9 +158,7 @@ final class RecentDisputes implements AutoCloseable {
     if (seen.block().isEmpty()) {
       mempoolUnsearched = true;
     } else if (!unsearched.containsKey(seen.block().get())) {
-      cache
-          .index(seen.block().get())
-          .ifPresent(index -> unsearched.put(seen.block().get(), index));
+      cache.index(seen.block().get()).ifPresent(index -> unsearched.put(seen.block().get(), index));
       if (unsearched.size() > MAX_BLOCKS) {
         unsearched.remove(unsearched.keySet().iterator().next());
         log.error("too many blocks wait to be searched: one is passed over until the next start");
@@ -256,7 +256,9 @@ final class RecentDisputes implements AutoCloseable {
     return false;
   }
 
-  /** Block by block, so that each is fetched once; those with few first, for they take little time. */
+  /**
+   * Block by block, so that each is fetched once; those with few first, for they take little time.
+   */
   private boolean answer(Map<Locator, Seen> seen) throws BitcoindException {
     Map<Optional<BlockId>, Map<Locator, Txid>> byBlock = new LinkedHashMap<>();
     seen.forEach(

@@ -11,15 +11,16 @@ import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
- * Transactions of the mempool or of a block by their locators, so that an appointment whose dispute is
- * there already is answered at once. A mempool may have hundreds of thousands, and all are looked at
- * again and again: each takes 32 bytes here and some 24 in the hash tables, a fraction of what objects
- * would, and looking one up makes none.
+ * Transactions of the mempool or of a block by their locators, so that an appointment whose dispute
+ * is there already is answered at once. A mempool may have hundreds of thousands, and all are
+ * looked at again and again: each takes 32 bytes here and some 24 in the hash tables, a fraction of
+ * what objects would, and looking one up makes none.
  */
 final class TxidIndex {
 
   private static final int FIRST_CAPACITY = 1 << 10;
   private static final int NONE = -1;
+
   /** Unknown to others, so that nobody can make transactions that fall into one place. */
   private final long multiplier = new SecureRandom().nextLong() | 1;
 
@@ -28,7 +29,10 @@ final class TxidIndex {
 
   private int size;
 
-  /** For each kind of locator: where in {@link #txids} a locator's transaction is, plus one; 0 for none. */
+  /**
+   * For each kind of locator: where in {@link #txids} a locator's transaction is, plus one; 0 for
+   * none.
+   */
   private final EnumMap<LocatorKind, int[]> tables = new EnumMap<>(LocatorKind.class);
 
   /**
@@ -111,7 +115,9 @@ final class TxidIndex {
     }
   }
 
-  /** Up to {@code count} of the transactions, from the one on that was added as number {@code from}. */
+  /**
+   * Up to {@code count} of the transactions, from the one on that was added as number {@code from}.
+   */
   synchronized List<Txid> page(int from, int count) {
     List<Txid> page = new ArrayList<>();
     for (int i = from; i < Math.min(size, from + count); i++) {

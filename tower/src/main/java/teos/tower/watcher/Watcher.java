@@ -23,12 +23,12 @@ import teos.tower.store.Database;
 import teos.tower.store.StoredAppointment;
 
 /**
- * Looks for the disputes of appointments in each block and in the mempool. What it finds goes to the
- * {@link Responder}.
+ * Looks for the disputes of appointments in each block and in the mempool. What it finds goes to
+ * the {@link Responder}.
  *
- * <p>No appointment falls between the two: a block is put into the locator cache before its locators
- * are looked up in the database, and an appointment is in the database before its locator is looked
- * up in the cache. The same goes for the mempool and its index.
+ * <p>No appointment falls between the two: a block is put into the locator cache before its
+ * locators are looked up in the database, and an appointment is in the database before its locator
+ * is looked up in the cache. The same goes for the mempool and its index.
  */
 public final class Watcher implements AutoCloseable {
 
@@ -65,8 +65,9 @@ public final class Watcher implements AutoCloseable {
   }
 
   /**
-   * Looks for the dispute of an appointment that has just been stored in the mempool and in the last
-   * blocks, and has it answered if it is there. Returns when that is done, unless it takes long.
+   * Looks for the dispute of an appointment that has just been stored in the mempool and in the
+   * last blocks, and has it answered if it is there. Returns when that is done, unless it takes
+   * long.
    */
   public void checkRecent(StoredAppointment stored) {
     recent.check(stored.appointment().locator());

@@ -32,15 +32,18 @@ class AnsweredAlreadyTest {
   @Test
   void aTrackerWithoutAppointmentIsKnownAfterARestart() throws Exception {
     try (Database database = TestStore.open(folder.resolve("db"))) {
-      assertThat(database.<Boolean>write(handle -> TestStore.storeTracker(handle, TestParts.tracker(ANSWERED, user)))).isTrue();
+      assertThat(
+              database.<Boolean>write(
+                  handle -> TestStore.storeTracker(handle, TestParts.tracker(ANSWERED, user))))
+          .isTrue();
     }
     try (Database database = TestStore.open(folder.resolve("db"))) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       appointments.readLocators();
-      Gatekeeper gatekeeper =
-          TestParts.gatekeeper(database, appointments, trackers);
+      Gatekeeper gatekeeper = TestParts.gatekeeper(database, appointments, trackers);
       gatekeeper.addOrUpdateUser(user, Dialect.V2);
-      AppointmentService service = AppointmentService.frontEnd(database, appointments, trackers, gatekeeper);
+      AppointmentService service =
+          AppointmentService.frontEnd(database, appointments, trackers, gatekeeper);
       awaitLocators(appointments);
       assertThatThrownBy(() -> service.addAppointment(appointment(ANSWERED), "signature", user))
           .isInstanceOf(AppointmentRejectedException.class)

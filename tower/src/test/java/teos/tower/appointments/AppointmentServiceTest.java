@@ -52,8 +52,7 @@ class AppointmentServiceTest {
     Desk() throws Exception {
       database = Database.open(new PostgresAddress(server.url(DATABASE), "", ""));
       AppointmentsDBM appointments = new AppointmentsDBM(database);
-      gatekeeper =
-          TestParts.gatekeeper(database, appointments, trackers);
+      gatekeeper = TestParts.gatekeeper(database, appointments, trackers);
       service = AppointmentService.frontEnd(database, appointments, trackers, gatekeeper);
     }
 
@@ -109,7 +108,9 @@ class AppointmentServiceTest {
     assertThat(slots()).isEqualTo(200);
   }
 
-  /** Slots are counted once for one appointment, wherever and in whatever order its versions come. */
+  /**
+   * Slots are counted once for one appointment, wherever and in whatever order its versions come.
+   */
   @Test
   void theSameAppointmentsAtBothCostOnce() throws Exception {
     for (int i = 0; i < RACES; i++) {

@@ -43,8 +43,7 @@ class RepeatedRequestsTest {
     Gatekeeper gatekeeper = TestParts.gatekeeper(database, appointments, trackers);
     gatekeeper.addOrUpdateUser(user, Dialect.V2);
     service =
-        AppointmentService.watching(
-            database, appointments, trackers, gatekeeper, lookedFor::add);
+        AppointmentService.watching(database, appointments, trackers, gatekeeper, lookedFor::add);
   }
 
   @AfterEach

@@ -40,7 +40,7 @@ final class TestParts {
         locator,
         user,
         1,
-                Txid.ofInternal(new byte[32]),
+        Txid.ofInternal(new byte[32]),
         OptionalInt.empty(),
         Txid.ofInternal(new byte[32]),
         new Pending(HEIGHT));

@@ -84,8 +84,7 @@ class ExpiredUserPurgerTest {
 
   private long left() {
     return database.<Long>read(
-        handle ->
-            handle.createQuery("SELECT COUNT(*) FROM appointments").mapTo(Long.class).one());
+        handle -> handle.createQuery("SELECT COUNT(*) FROM appointments").mapTo(Long.class).one());
   }
 
   private List<WatchedAppointmentsDBM.StoredKey> watched(Locator locator) {

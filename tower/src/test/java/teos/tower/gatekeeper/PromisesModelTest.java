@@ -46,9 +46,9 @@ import teos.tower.store.UserRecord.Usage;
 import teos.tower.store.UsersDBM;
 
 /**
- * Registrations of anybody's keys in both dialects, appointments, deletions and blocks in any order, by
- * the real gatekeeper on a real database: every receipt that was ever given is honoured at every later
- * height until its subscription ends.
+ * Registrations of anybody's keys in both dialects, appointments, deletions and blocks in any
+ * order, by the real gatekeeper on a real database: every receipt that was ever given is honoured
+ * at every later height until its subscription ends.
  */
 class PromisesModelTest {
 
@@ -80,10 +80,7 @@ class PromisesModelTest {
                 Arbitraries.integers().between(1, 8), Arbitraries.integers().between(100, 200))
             .map(Mine::new);
     return Arbitraries.frequencyOf(
-            Tuple.of(3, register),
-            Tuple.of(4, add),
-            Tuple.of(1, delete),
-            Tuple.of(2, mine))
+            Tuple.of(3, register), Tuple.of(4, add), Tuple.of(1, delete), Tuple.of(2, mine))
         .list()
         .ofMinSize(1)
         .ofMaxSize(60);
@@ -170,7 +167,8 @@ class PromisesModelTest {
               new Capacity(database, capacity),
               terms,
               START);
-      appointments = AppointmentService.watching(database, table, trackers, gatekeeper, stored -> {});
+      appointments =
+          AppointmentService.watching(database, table, trackers, gatekeeper, stored -> {});
     }
 
     void take(Step step) {
@@ -234,14 +232,15 @@ class PromisesModelTest {
         Promised before = Objects.requireNonNull(promised.get(user));
         assertThat(accepted.dialect()).isEqualTo(before.dialect.orElseThrow());
         promised.put(
-            user,
-            new Promised(before.start, before.expiry, before.held, true, before.dialect));
+            user, new Promised(before.start, before.expiry, before.held, true, before.dialect));
       } catch (AppointmentRejectedException e) {
         switch (e.reason()) {
           case NOT_REGISTERED -> assertThat(known).isEmpty();
           case SUBSCRIPTION_EXPIRED ->
-              assertThat(Objects.requireNonNull(promised.get(user)).expiry).isLessThanOrEqualTo(height);
-          case NOT_ENOUGH_SLOTS -> assertThat(known.orElseThrow().availableSlots()).isLessThan(slots);
+              assertThat(Objects.requireNonNull(promised.get(user)).expiry)
+                  .isLessThanOrEqualTo(height);
+          case NOT_ENOUGH_SLOTS ->
+              assertThat(known.orElseThrow().availableSlots()).isLessThan(slots);
           default -> assertThat(e.reason()).isEqualTo(Reason.NOT_REGISTERED);
         }
       }
@@ -288,7 +287,9 @@ class PromisesModelTest {
         assertThat(Optional.of(record.dialect())).isEqualTo(told.dialect);
         held += record.reservedSlots();
       }
-      assertThat(gatekeeper.capacity().usage().reserved()).isEqualTo(held).isLessThanOrEqualTo(capacity + over);
+      assertThat(gatekeeper.capacity().usage().reserved())
+          .isEqualTo(held)
+          .isLessThanOrEqualTo(capacity + over);
     }
 
     private long storedSlots(PublicKey user) {

@@ -98,8 +98,8 @@ class UserDirectoryTest {
     assertThat(notes(gatekeeper()).lastSeen()).isEmpty(); // no request costs a write
     gatekeeper.directory().write();
     Optional<Instant> written = notes(gatekeeper()).lastSeen();
-    assertThat(written.orElseThrow().getEpochSecond()).isBetween(
-        before.getEpochSecond(), Instant.now().getEpochSecond());
+    assertThat(written.orElseThrow().getEpochSecond())
+        .isBetween(before.getEpochSecond(), Instant.now().getEpochSecond());
   }
 
   @Test

@@ -66,11 +66,9 @@ class InventoryPropertiesTest {
       @ForAll @Size(PublicKey.LENGTH) byte[] user,
       @ForAll Cursor.Part part) {
     Cursor anywhere =
-        new Cursor(
-            part, new AppointmentKey(new Locator(locator), PublicKey.ofTrusted(user)));
+        new Cursor(part, new AppointmentKey(new Locator(locator), PublicKey.ofTrusted(user)));
     String from = hex(anywhere);
-    List<Cursor> expected =
-        all.stream().filter(cursor -> hex(cursor).compareTo(from) > 0).toList();
+    List<Cursor> expected = all.stream().filter(cursor -> hex(cursor).compareTo(from) > 0).toList();
     List<Entry> rest = stock.page(anywhere, Optional.empty(), Integer.MAX_VALUE);
     assertThat(Stock.cursors(rest)).isEqualTo(expected);
   }
@@ -86,8 +84,7 @@ class InventoryPropertiesTest {
       @ForAll @Size(PublicKey.LENGTH) byte[] user,
       @ForAll Cursor.Part part) {
     Cursor cursor =
-        new Cursor(
-            part, new AppointmentKey(new Locator(locator), PublicKey.ofTrusted(user)));
+        new Cursor(part, new AppointmentKey(new Locator(locator), PublicKey.ofTrusted(user)));
     assertThat(Cursor.of(cursor.toBytes())).isEqualTo(cursor);
   }
 

@@ -45,10 +45,8 @@ class InventoryTest {
     AppointmentKey low = stock.watch(Stock.locator(0x00), users.get(2));
     AppointmentKey midSecond = stock.watch(Stock.locator(0x80), users.get(1));
     AppointmentKey midFirst = stock.watch(Stock.locator(0x80), users.get(0));
-    AppointmentKey answeredHigh =
-        stock.answer(stock.watch(Stock.locator(0x90), users.get(0)));
-    AppointmentKey answeredLow =
-        stock.answer(stock.watch(Stock.locator(0x01), users.get(1)));
+    AppointmentKey answeredHigh = stock.answer(stock.watch(Stock.locator(0x90), users.get(0)));
+    AppointmentKey answeredLow = stock.answer(stock.watch(Stock.locator(0x01), users.get(1)));
     List<Entry> all = stock.all();
     assertThat(all.stream().map(Stock::key))
         .containsExactly(low, midFirst, midSecond, high, answeredLow, answeredHigh);
@@ -65,13 +63,9 @@ class InventoryTest {
     assertThat(stock.inventory().walk(null, Optional.empty(), seen::add)).isTrue();
     assertThat(seen).hasSize(2);
     assertThat(stock.inventory().walk(null, Optional.empty(), entry -> false)).isFalse();
-    assertThat(
-            stock
-                .inventory()
-                .walk(null, Optional.empty(), Entry.Watched.class::isInstance))
+    assertThat(stock.inventory().walk(null, Optional.empty(), Entry.Watched.class::isInstance))
         .isFalse();
-    assertThat(
-            stock.inventory().walk(seen.getLast().cursor(), Optional.empty(), entry -> false))
+    assertThat(stock.inventory().walk(seen.getLast().cursor(), Optional.empty(), entry -> false))
         .isTrue();
   }
 
@@ -89,8 +83,7 @@ class InventoryTest {
     assertThat(found.stream().map(Stock::key)).containsExactly(first, second, answered);
     for (int i = 0; i < found.size(); i++) {
       List<Entry> rest = stock.page(found.get(i).cursor(), Optional.of(wanted), ALL);
-      assertThat(Stock.cursors(rest))
-          .isEqualTo(Stock.cursors(found.subList(i + 1, found.size())));
+      assertThat(Stock.cursors(rest)).isEqualTo(Stock.cursors(found.subList(i + 1, found.size())));
     }
     assertThat(stock.page(null, Optional.of(Stock.locator(9)), ALL)).isEmpty();
   }
@@ -108,8 +101,7 @@ class InventoryTest {
     stock.answer(keys.get(4));
     List<Entry> rest = stock.page(first.getLast().cursor(), Optional.empty(), ALL);
     assertThat(rest.stream().map(Stock::key))
-        .containsExactly(
-            keys.get(3), keys.get(5), keys.get(0), keys.get(2), keys.get(4));
+        .containsExactly(keys.get(3), keys.get(5), keys.get(0), keys.get(2), keys.get(4));
   }
 
   @Test
@@ -120,9 +112,7 @@ class InventoryTest {
     }
     List<Entry> first = stock.page(null, Optional.empty(), 2);
     stock.delete(keys.get(1));
-    assertThat(
-            stock.page(first.getLast().cursor(), Optional.empty(), ALL).stream()
-                .map(Stock::key))
+    assertThat(stock.page(first.getLast().cursor(), Optional.empty(), ALL).stream().map(Stock::key))
         .containsExactly(keys.get(2), keys.get(3));
   }
 
@@ -167,8 +157,7 @@ class InventoryTest {
     List<PublicKey> asked = List.of(users.get(2), stranger, users.get(1), users.get(0));
     assertThat(stock.inventory().holders(asked))
         .extracting(holder -> holder.user().id(), Inventory.Holder::appointments)
-        .containsExactly(
-            tuple(users.get(0), 0L), tuple(users.get(1), 3L), tuple(users.get(2), 1L));
+        .containsExactly(tuple(users.get(0), 0L), tuple(users.get(1), 3L), tuple(users.get(2), 1L));
     assertThat(stock.inventory().holders(List.of())).isEmpty();
   }
 }

@@ -88,9 +88,9 @@ final class Stock implements AutoCloseable {
             key.locator(),
             key.user(),
             1,
-                        Txid.ofInternal(new byte[32]),
+            Txid.ofInternal(new byte[32]),
             OptionalInt.of(8),
-                Txid.ofInternal(new byte[32]),
+            Txid.ofInternal(new byte[32]),
             new PenaltyStatus.Pending(8));
     database.write(handle -> TestStore.storeTracker(handle, tracker));
     return key;

@@ -25,8 +25,10 @@ class CarrierTest {
         "bad-txns-in-belowout",
         "bad-txns-in-belowout, value in (0.00001) < value out (0.00002)",
         "bad-txns-fee-outofrange",
-        "mandatory-script-verify-flag-failed (Signature must be zero for failed CHECK(MULTI)SIG operation)",
-        "mandatory-script-verify-flag-failed (Witness program hash mismatch), input 0 of ab, spending cd:0",
+        "mandatory-script-verify-flag-failed (Signature must be zero for failed CHECK(MULTI)SIG"
+            + " operation)",
+        "mandatory-script-verify-flag-failed (Witness program hash mismatch), input 0 of ab,"
+            + " spending cd:0",
         "block-script-verify-flag-failed (Invalid Schnorr signature)"
       })
   void rulesOfConsensusAreFinal(String message) {

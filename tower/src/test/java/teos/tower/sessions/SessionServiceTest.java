@@ -58,8 +58,7 @@ class SessionServiceTest {
             new Capacity(database, SLOTS),
             new SubscriptionTerms(100, 1_000, 6),
             HEIGHT);
-    service =
-        SessionService.watching(database, users, appointments, gatekeeper, stored -> {});
+    service = SessionService.watching(database, users, appointments, gatekeeper, stored -> {});
   }
 
   @AfterEach

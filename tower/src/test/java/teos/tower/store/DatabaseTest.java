@@ -54,7 +54,6 @@ class DatabaseTest {
   /** Behind all ids. */
   private static final byte[] END = {-1};
 
-
   @TempDir Path folder;
   private Path file;
   private Database database;
@@ -94,7 +93,7 @@ class DatabaseTest {
         locator(locator),
         user,
         1,
-                Txid.ofInternal(new byte[32]),
+        Txid.ofInternal(new byte[32]),
         OptionalInt.empty(),
         Txid.ofInternal(penaltyTxid),
         status);
@@ -128,7 +127,8 @@ class DatabaseTest {
     database.close();
     database = TestStore.open(file);
     appointments = new AppointmentsDBM(database);
-    assertThat(database.<Optional<UserRecord>>read(handle -> users.load(handle, USER))).contains(user);
+    assertThat(database.<Optional<UserRecord>>read(handle -> users.load(handle, USER)))
+        .contains(user);
     assertThat(
             database.<Optional<StoredAppointment>>read(
                 handle -> appointments.loadAppointment(handle, locator(1), USER)))
@@ -297,7 +297,8 @@ class DatabaseTest {
             arrivals.add(handle, List.of(key));
             arrivals.delete(handle, earlier);
           });
-      assertThat(database.<List<ArrivalsDBM.Arrival>>read(handle -> arrivals.first(handle, END, 10)))
+      assertThat(
+              database.<List<ArrivalsDBM.Arrival>>read(handle -> arrivals.first(handle, END, 10)))
           .extracting(ArrivalsDBM.Arrival::key)
           .containsExactly(key);
     }
@@ -338,8 +339,7 @@ class DatabaseTest {
     store(stored(1, USER, 10));
     store(stored(1, OTHER, 20));
     store(stored(2, USER, 10));
-    database.write(
-        handle -> TestStore.storeTracker(handle, tracker(2, USER, 1, new Pending(1))));
+    database.write(handle -> TestStore.storeTracker(handle, tracker(2, USER, 1, new Pending(1))));
     // More than fit into one query.
     List<Locator> block = new ArrayList<>();
     for (int i = 0; i < 40_000; i++) {
@@ -410,15 +410,19 @@ class DatabaseTest {
     assertThat(database.<Long>read(trackers::count)).isEqualTo(5);
     assertThat(found(handle -> trackers.settledAtOrUnder(handle, 3, FIRST, 10))).isEmpty();
     assertThat(found(handle -> trackers.settledAtOrUnder(handle, 4, FIRST, 10))).containsExactly(4);
-    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 6, FIRST, 10))).containsExactly(4, 5);
+    assertThat(found(handle -> trackers.settledAtOrUnder(handle, 6, FIRST, 10)))
+        .containsExactly(4, 5);
     assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7, FIRST, 10))).isEmpty();
-    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 4, FIRST, 10))).containsExactly(4, 5, 6);
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 4, FIRST, 10)))
+        .containsExactly(4, 5, 6);
     update(loaded(0).with(new Confirmed(9)).disputeAt(OptionalInt.of(7)));
     assertThat(loaded(0).status()).isEqualTo(new Confirmed(9));
     assertThat(loaded(0).disputeHeight()).hasValue(7);
-    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7, FIRST, 10))).containsExactly(0);
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7, FIRST, 10)))
+        .containsExactly(0);
     update(loaded(0).with(new InMempool(9)));
-    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7, FIRST, 10))).containsExactly(0);
+    assertThat(found(handle -> trackers.restingOnBlocksFrom(handle, 7, FIRST, 10)))
+        .containsExactly(0);
     assertThat(found(h -> trackers.withPenalty(h, loaded(2).penaltyTxid(), FIRST, 10)))
         .containsExactly(2);
   }

@@ -69,8 +69,7 @@ class LostCommitsTest {
   private void assertRefused(String says) {
     assertThatThrownBy(() -> Database.open(file))
         .isInstanceOfSatisfying(
-            StorageException.class,
-            e -> assertThat(e.fault()).contains(StorageFault.COMMITS_LOST))
+            StorageException.class, e -> assertThat(e.fault()).contains(StorageFault.COMMITS_LOST))
         .hasMessageContainingAll(says, "-wal", mark.toString(), "To accept the loss");
   }
 

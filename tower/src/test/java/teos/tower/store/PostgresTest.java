@@ -272,8 +272,7 @@ class PostgresTest {
       assertThat(load(other, late)).isEmpty();
       assertThat(insert(other, late)).isTrue();
       assertThat(insert(frontEnd, free)).isTrue();
-      assertThatThrownBy(() -> first.renew(Optional.empty()))
-          .isInstanceOf(StorageException.class);
+      assertThatThrownBy(() -> first.renew(Optional.empty())).isInstanceOf(StorageException.class);
     }
   }
 
@@ -393,8 +392,7 @@ class PostgresTest {
       assertThat(lost.fault()).contains(StorageFault.LEASE_LOST);
       assertThatThrownBy(() -> insert(first, user(1)))
           .isInstanceOfSatisfying(
-              StorageException.class,
-              e -> assertThat(e.fault()).contains(StorageFault.LEASE_LOST));
+              StorageException.class, e -> assertThat(e.fault()).contains(StorageFault.LEASE_LOST));
       assertThat(insert(second, user(2))).isTrue();
     }
   }

@@ -25,7 +25,8 @@ import teos.testkit.TestDatabase;
 /** A database whose trackers have their transactions with them, opened by this version. */
 class SplitTrackersTest {
 
-  private static final PublicKey USER = PublicKey.fromHex("02" + "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+  private static final PublicKey USER =
+      PublicKey.fromHex("02" + "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
   private static final Txid DISPUTE = Txid.ofInternal(txid("aa"));
 
   @TempDir Path folder;
@@ -70,7 +71,8 @@ class SplitTrackersTest {
                 .isEqualTo(Retry.NEVER);
             assertThat(transactions.dispute(handle, DISPUTE)).contains(spending("11", 0));
             assertThat(transactions.penalty(handle, refused.key())).contains(spending("aa", 2));
-            // Its dispute's output is with the penalty; what the dispute spends is looked up by itself.
+            // Its dispute's output is with the penalty; what the dispute spends is looked up by
+            // itself.
             assertThat(transactions.spendingOutput(handle, List.of(refused.key()), 2))
                 .containsExactly(refused.key());
             assertThat(transactions.spendingOutput(handle, List.of(refused.key()), 1)).isEmpty();
@@ -128,7 +130,9 @@ class SplitTrackersTest {
   private static byte[] spending(String eachByte, int index) {
     return HexFormat.of()
         .parseHex(
-            "0200000001" + eachByte.repeat(32) + "%02x000000".formatted(index)
+            "0200000001"
+                + eachByte.repeat(32)
+                + "%02x000000".formatted(index)
                 + "00ffffffff01e8030000000000000000000000");
   }
 }

@@ -24,7 +24,9 @@ class SyncsTest {
 
     /** Lets the sync that is under way, or the next one, go well, or not. */
     void letSync(boolean well) throws InterruptedException {
-      assertThat(syncs.offer(well, TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)).as("a sync").isTrue();
+      assertThat(syncs.offer(well, TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS))
+          .as("a sync")
+          .isTrue();
     }
 
     @Override

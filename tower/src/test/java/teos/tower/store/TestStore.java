@@ -14,7 +14,8 @@ public final class TestStore {
   /** A transaction with one input and one output, raw. */
   public static final byte[] TRANSACTION =
       HexFormat.of()
-          .parseHex("0200000001" + "11".repeat(32) + "0000000000ffffffff01e8030000000000000000000000");
+          .parseHex(
+              "0200000001" + "11".repeat(32) + "0000000000ffffffff01e8030000000000000000000000");
 
   private TestStore() {}
 

@@ -41,8 +41,7 @@ class BreachDecryptorTest {
 
   private static Optional<Breach> open(byte[] penalty, Dialect dialect) {
     Appointment appointment =
-        new Appointment(
-            dialect.locator(DISPUTE), Blob.encrypt(penalty, DISPUTE, dialect), 20);
+        new Appointment(dialect.locator(DISPUTE), Blob.encrypt(penalty, DISPUTE, dialect), 20);
     StoredAppointment stored =
         new StoredAppointment(
             appointment, SecretKey.generate(new SecureRandom()).publicKey(), "signature", 120);
