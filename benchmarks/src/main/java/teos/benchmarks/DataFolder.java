@@ -3,7 +3,7 @@ package teos.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import teos.files.Folders;
+import teos.common.Folders;
 
 /** A folder for what a tower that is measured stores: more than is to be left behind. */
 public record DataFolder(Path path) implements AutoCloseable {

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.Iterator;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import teos.config.Terminal;
+import teos.common.Terminal;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
 import teos.rpc.common.v2.TrackerEvent;

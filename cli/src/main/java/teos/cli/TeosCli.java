@@ -30,14 +30,14 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
-import teos.config.Completion;
+import teos.common.Completion;
+import teos.common.Suggestion;
+import teos.common.Terminal;
+import teos.common.Version;
 import teos.config.ConfigException;
 import teos.config.ConfigLoader;
 import teos.config.DefaultFolder;
 import teos.config.OperatorSettings;
-import teos.config.Suggestion;
-import teos.config.Terminal;
-import teos.config.Version;
 import teos.protocol.HostPort;
 import teos.rpc.tls.CertificatePaths;
 

@@ -73,6 +73,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import teos.common.HomeFolder;
 import teos.protocol.HostPort;
 
 /**

@@ -3,6 +3,7 @@ package teos.config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import teos.common.HomeFolder;
 
 /** The tower's data folder where no flag names one. */
 public final class DefaultFolder {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import teos.common.Suggestion;
 
 /**
  * Settings in environment variables: {@code TEOS_API_PORT} is {@code api_port}. What begins with

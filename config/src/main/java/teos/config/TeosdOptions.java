@@ -20,6 +20,9 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
+import teos.common.Completion;
+import teos.common.Suggestion;
+import teos.common.Version;
 
 /**
  * The command line of {@code teosd}: the flags of both reference towers and a flag for every other

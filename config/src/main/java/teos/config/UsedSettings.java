@@ -2,6 +2,7 @@ package teos.config;
 
 import java.util.List;
 import java.util.function.Predicate;
+import teos.common.Suggestion;
 
 /**
  * The settings that a program reads. It neither requires nor checks any other.

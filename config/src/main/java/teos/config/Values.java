@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import teos.common.Suggestion;
 
 /** What was given, checked, by setting: command line over environment over file over defaults. */
 final class Values {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import teos.common.Suggestion;
 
 /** A refusal names the key, the value, the place, and what is allowed. */
 class MessagesTest {

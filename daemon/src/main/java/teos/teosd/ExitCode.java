@@ -1,7 +1,7 @@
 package teos.teosd;
 
 import java.util.Arrays;
-import teos.moving.MovingException;
+import teos.migration.MovingException;
 import teos.tower.store.StorageException;
 
 /** How teosd ends, for scripts and service managers. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
-import teos.files.KeyFile;
+import teos.common.KeyFile;
 import teos.protocol.Appointment;
 import teos.protocol.AppointmentUuid;
 import teos.protocol.Dialect;

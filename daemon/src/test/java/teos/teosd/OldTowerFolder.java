@@ -17,7 +17,7 @@ import org.iq80.leveldb.CompressionType;
 import org.iq80.leveldb.DB;
 import org.iq80.leveldb.Options;
 import org.iq80.leveldb.impl.Iq80DBFactory;
-import teos.files.KeyFile;
+import teos.common.KeyFile;
 import teos.protocol.Txid;
 import teos.tower.store.StoredAppointment;
 

@@ -13,7 +13,7 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
-import teos.files.DurableFile;
+import teos.common.DurableFile;
 
 /**
  * What a library says of itself in its pom.xml or in that of a parent.

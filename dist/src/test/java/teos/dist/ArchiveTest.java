@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import teos.files.KeyFile;
+import teos.common.KeyFile;
 import teos.testkit.Bitcoind;
 
 /**

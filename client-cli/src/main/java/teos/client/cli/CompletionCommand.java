@@ -3,7 +3,7 @@ package teos.client.cli;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
-import teos.config.Completion;
+import teos.common.Completion;
 
 final class CompletionCommand implements Command {
 

@@ -5,7 +5,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
-import teos.config.Suggestion;
+import teos.common.Suggestion;
 
 final class HelpCommand implements Command {
 

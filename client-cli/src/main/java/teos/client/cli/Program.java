@@ -23,9 +23,9 @@ import teos.client.wire.Refusal;
 import teos.client.wire.RefusedException;
 import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
+import teos.common.Suggestion;
+import teos.common.Version;
 import teos.config.ConfigException;
-import teos.config.Suggestion;
-import teos.config.Version;
 import teos.protocol.NativeLibraryException;
 
 /**

@@ -3,7 +3,7 @@ package teos.client.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import teos.config.Terminal;
+import teos.common.Terminal;
 
 /** Columns for people, as wide as what is in them, or as there is room. */
 final class Table {

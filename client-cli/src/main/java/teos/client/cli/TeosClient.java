@@ -4,8 +4,8 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
-import teos.config.HomeFolder;
-import teos.config.Terminal;
+import teos.common.HomeFolder;
+import teos.common.Terminal;
 
 /** The program {@code teos-client}. */
 public final class TeosClient {

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import teos.files.KeyFile;
+import teos.common.KeyFile;
 import teos.protocol.PublicKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;

@@ -12,8 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import teos.files.DurableFile;
-import teos.files.KeyFile;
+import teos.common.DurableFile;
+import teos.common.KeyFile;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 

@@ -28,7 +28,7 @@ import teos.client.json.JsonFields;
 import teos.client.json.JsonText;
 import teos.client.json.MalformedException;
 import teos.client.wire.Refusal;
-import teos.files.DurableFile;
+import teos.common.DurableFile;
 import teos.protocol.Locator;
 
 /**

@@ -23,7 +23,7 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "teos.client..",
               "teos.protocol..",
-              "teos.files..",
+              "teos.common..",
               "java..",
               "javax.net.ssl..",
               "okhttp3..",

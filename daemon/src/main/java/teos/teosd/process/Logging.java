@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
+import teos.common.Version;
 import teos.config.Config;
-import teos.config.Version;
 import teos.tower.BreachLog;
 
 /**

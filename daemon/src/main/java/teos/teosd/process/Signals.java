@@ -3,7 +3,7 @@ package teos.teosd.process;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import sun.misc.Signal;
-import teos.moving.Interruption;
+import teos.migration.Interruption;
 import teos.teosd.ExitCode;
 
 /**

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Optional;
-import teos.files.DurableFile;
+import teos.common.DurableFile;
 
 /**
  * The key of an onion service (version 3) on disk, as rust-teos keeps it too: the 64 bytes of an

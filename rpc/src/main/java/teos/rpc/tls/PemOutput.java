@@ -13,8 +13,8 @@ import org.bouncycastle.asn1.sec.ECPrivateKey;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
-import teos.files.DurableFile;
-import teos.files.DurableFile.Access;
+import teos.common.DurableFile;
+import teos.common.DurableFile.Access;
 
 /** Writes what {@link PemFiles} reads. */
 final class PemOutput {

@@ -1,0 +1,141 @@
+package teos.migration.python;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.iq80.leveldb.CompressionType;
+import org.iq80.leveldb.DB;
+import org.iq80.leveldb.DBIterator;
+import org.iq80.leveldb.Options;
+import org.iq80.leveldb.ReadOptions;
+import org.iq80.leveldb.impl.Iq80DBFactory;
+import org.jspecify.annotations.Nullable;
+import teos.bitcoin.BitcoindException;
+import teos.migration.MovingException;
+
+/**
+ * A LevelDB, all of whose checksums are checked. Opening one brings its log into tables, so this
+ * has to be a copy.
+ */
+final class LevelDb implements AutoCloseable {
+
+  private final DB db;
+  private final Path original;
+  private final List<String> damage;
+
+  private LevelDb(DB db, Path original, List<String> damage) {
+    this.db = db;
+    this.original = original;
+    this.damage = damage;
+  }
+
+  /** Takes keys and values in the order of the keys. */
+  @FunctionalInterface
+  interface Entries {
+    void accept(byte[] key, byte[] value) throws MovingException, BitcoindException;
+  }
+
+  /**
+   * @param copy where it is
+   * @param original of which folder it is the copy, for messages
+   * @throws MovingException if it is damaged
+   */
+  static LevelDb open(Path copy, Path original) throws MovingException {
+    List<String> damage = new CopyOnWriteArrayList<>();
+    Options options =
+        new Options()
+            .createIfMissing(false)
+            .paranoidChecks(true)
+            .compressionType(CompressionType.NONE)
+            // Records of the log that do not match their checksum are passed over, and told of
+            // here.
+            // Its end may be cut off: that was being written, and nobody has been told of it.
+            .logger(
+                message -> {
+                  if (message.startsWith("corruption")) {
+                    damage.add(message);
+                  }
+                });
+    try {
+      DB db = Iq80DBFactory.factory.open(copy.toFile(), options);
+      LevelDb opened = new LevelDb(db, original, damage);
+      if (!damage.isEmpty()) {
+        opened.close();
+        throw damaged(original, damage.getFirst(), null);
+      }
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      throw damaged(original, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static MovingException damaged(Path original, String why, @Nullable Throwable cause) {
+    return new MovingException(
+        MovingException.Kind.SOURCE, "the LevelDB " + original + " cannot be read: " + why, cause);
+  }
+
+  /**
+   * Shows {@code entries} all that there is.
+   *
+   * @throws MovingException if it is damaged, or what {@code entries} throws
+   */
+  void forEach(Entries entries) throws MovingException, BitcoindException {
+    try (DBIterator all = db.iterator(new ReadOptions().verifyChecksums(true).fillCache(false))) {
+      seekToFirst(all);
+      for (Optional<Map.Entry<byte[], byte[]>> entry = next(all);
+          entry.isPresent();
+          entry = next(all)) {
+        entries.accept(entry.get().getKey(), entry.get().getValue());
+      }
+    }
+    if (!damage.isEmpty()) {
+      throw damaged(original, damage.getFirst(), null);
+    }
+  }
+
+  private void seekToFirst(DBIterator all) throws MovingException {
+    try {
+      all.seekToFirst();
+    } catch (RuntimeException e) {
+      throw damaged(original, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private Optional<Map.Entry<byte[], byte[]>> next(Iterator<Map.Entry<byte[], byte[]>> all)
+      throws MovingException {
+    try {
+      return all.hasNext() ? Optional.of(all.next()) : Optional.empty();
+    } catch (RuntimeException e) { // its own are of several types
+      throw damaged(original, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The value under {@code key}, if there is one.
+   *
+   * @throws MovingException if it is damaged
+   */
+  Optional<byte[]> get(String key) throws MovingException {
+    try {
+      return Optional.ofNullable(
+          db.get(key.getBytes(UTF_8), new ReadOptions().verifyChecksums(true)));
+    } catch (RuntimeException e) {
+      throw damaged(original, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      db.close();
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot close the copy of " + original, e);
+    }
+  }
+}

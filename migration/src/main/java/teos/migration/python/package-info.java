@@ -1,0 +1,5 @@
+/** python-teos's data folder. */
+@NullMarked
+package teos.migration.python;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,95 @@
+package teos.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotTest {
+
+  private static final Interruption NEVER = () -> false;
+
+  @TempDir Path temp;
+
+  private Path source() throws IOException {
+    Path source = temp.resolve("source");
+    Files.createDirectories(source.resolve("db"));
+    Files.writeString(source.resolve("key"), "0");
+    Files.writeString(source.resolve("db/log"), "0");
+    Files.writeString(source.resolve("unasked"), "x");
+    return source;
+  }
+
+  private Snapshot snapshot(Path source) {
+    return new Snapshot(source, List.of("key", "db", "not-there"), temp.resolve("copy"));
+  }
+
+  @Test
+  void copiesWhatIsAskedForAndNothingElse() throws Exception {
+    Path source = source();
+    Files.createDirectories(temp.resolve("copy/old"));
+    snapshot(source).take(text -> {}, NEVER);
+    assertThat(temp.resolve("copy/db/log")).hasContent("0");
+    assertThat(temp.resolve("copy/unasked")).doesNotExist();
+    assertThat(temp.resolve("copy/old")).doesNotExist();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(temp.resolve("copy"))))
+        .isEqualTo("rwx------");
+  }
+
+  @Test
+  void isOfOneMoment() throws Exception {
+    Path source = source();
+    List<String> said = new ArrayList<>();
+    Consumer<String> changeOnce =
+        text -> {
+          if (said.isEmpty()) {
+            append(source.resolve("key"));
+            append(source.resolve("db/log"));
+          }
+          said.add(text);
+        };
+    snapshot(source).take(changeOnce, NEVER);
+    assertThat(said).as("that it was seen to change").anyMatch(text -> text.contains("again"));
+    assertThat(temp.resolve("copy/key")).hasContent("01");
+    assertThat(temp.resolve("copy/db/log")).hasContent("01");
+  }
+
+  @Test
+  void isNotTakenOfWhatChangesAllTheWhile() throws Exception {
+    Path source = source();
+    Consumer<String> change =
+        text -> {
+          if (text.startsWith("copying")) {
+            append(source.resolve("db/log"));
+          }
+        };
+    assertThatThrownBy(() -> snapshot(source).take(change, NEVER))
+        .isInstanceOf(MovingException.class)
+        .hasMessageContaining("stop the tower");
+  }
+
+  private static void append(Path file) {
+    try {
+      Files.writeString(file, "1", StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void isGivenUpWhenThatIsWanted() throws Exception {
+    assertThatThrownBy(() -> snapshot(source()).take(text -> {}, () -> true))
+        .isInstanceOf(MovingException.class)
+        .hasMessageContaining("interrupted");
+  }
+}
