@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
-import teos.tower.store.Database;
+import teos.tower.database.Database;
 import teos.tower.store.WatchedAppointmentsDBM;
 
 /**

@@ -13,8 +13,8 @@ import teos.testkit.Bitcoind;
 import teos.testkit.PostgresServer;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
-import teos.tower.store.Database;
-import teos.tower.store.PostgresAddress;
+import teos.tower.database.Database;
+import teos.tower.database.PostgresAddress;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 

@@ -44,6 +44,9 @@ import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
 import teos.teosd.api.InternalApi;
+import teos.teosd.cluster.LeaderElection;
+import teos.teosd.cluster.SharedDatabasePoller;
+import teos.teosd.cluster.SharedTowerId;
 import teos.teosd.http.PublicApi;
 import teos.teosd.http.Throttle;
 import teos.teosd.lnd.LndServer;
@@ -51,12 +54,18 @@ import teos.teosd.lnd.LndSettings;
 import teos.teosd.lnd.SessionPolicy;
 import teos.teosd.node.BitcoindCheck;
 import teos.teosd.node.PublicEndpoints;
+import teos.teosd.node.RegistrationSettings;
+import teos.teosd.node.SharedTowerStatus;
 import teos.teosd.node.StartupProgress;
 import teos.teosd.process.BackgroundProcess;
 import teos.teosd.process.DataFolder;
+import teos.teosd.process.Event;
+import teos.teosd.process.ExitCode;
 import teos.teosd.process.Logging;
 import teos.teosd.process.PrivateFiles;
 import teos.teosd.process.Signals;
+import teos.teosd.process.StartupException;
+import teos.teosd.process.SystemdNotifier;
 import teos.teosd.rpc.OperatorRpc;
 import teos.teosd.rpc.RpcServer;
 import teos.teosd.rpc.TowerInfo;
@@ -67,6 +76,10 @@ import teos.teosd.web.ReorgRecord;
 import teos.teosd.web.TowerState;
 import teos.tower.BlockQueue;
 import teos.tower.appointments.AppointmentService;
+import teos.tower.database.Database;
+import teos.tower.database.DiskSpace;
+import teos.tower.database.PostgresAddress;
+import teos.tower.database.StorageException;
 import teos.tower.gatekeeper.Admission;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
@@ -76,10 +89,6 @@ import teos.tower.responder.Carrier;
 import teos.tower.responder.Responder;
 import teos.tower.sessions.SessionService;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.Database;
-import teos.tower.store.DiskSpace;
-import teos.tower.store.PostgresAddress;
-import teos.tower.store.StorageException;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 import teos.tower.watcher.Watcher;
@@ -103,7 +112,7 @@ public final class TeosDaemon {
 
   private static final long MEGABYTE = 1_000_000;
 
-  static final String KEY_NAME = "the tower's key";
+  public static final String KEY_NAME = "the tower's key";
 
   private final Config config;
   private final Logger logger;
@@ -120,7 +129,7 @@ public final class TeosDaemon {
   private final BlockProcessor blockProcessor;
   private final DiskSpace disk;
   private final Database database;
-  private final Election election;
+  private final LeaderElection election;
   private final AppointmentsDBM dbManager;
   private final TrackersDBM trackers = new TrackersDBM();
   private final Gatekeeper gatekeeper;
@@ -155,7 +164,7 @@ public final class TeosDaemon {
   private @Nullable PublicApi apiProc;
   private @Nullable LndServer lndServer;
   private @Nullable RpcServer internalRpc;
-  private @Nullable Neighbours neighbours;
+  private @Nullable SharedDatabasePoller neighbours;
   private @Nullable Metrics metrics;
   private @Nullable OperatorDashboard site;
 
@@ -210,7 +219,7 @@ public final class TeosDaemon {
     progress.step("reading the database");
     try {
       inspection.warnOfMissingMethods();
-      TowerId.require(database, sk.publicKey(), config.mode().overwriteKey());
+      SharedTowerId.require(database, sk.publicKey(), config.mode().overwriteKey());
       List<BlockId> stored = database.read(dbManager::knownBlocks);
       fresh = stored.isEmpty();
       List<BlockId> known = known(stored);
@@ -284,12 +293,12 @@ public final class TeosDaemon {
   /**
    * Waits, should another tower watch. What is so of bitcoind may not be so any more after that.
    */
-  private Election elected(Config config) throws StartupException {
+  private LeaderElection elected(Config config) throws StartupException {
     boolean[] waited = {false};
-    Election won = null;
+    LeaderElection won = null;
     try {
       won =
-          Election.win(
+          LeaderElection.win(
               database,
               config.dataDir(),
               node::state,
@@ -341,7 +350,7 @@ public final class TeosDaemon {
   }
 
   /** A PostgreSQL server has disks of its own, which this tower cannot keep space on. */
-  static DiskSpace diskSpace(Config config) {
+  public static DiskSpace diskSpace(Config config) {
     long reserve = config.databaseServer().isPresent() ? 0 : config.registration().diskReserve();
     return new DiskSpace(
         DurableFile.folderOf(config.files().database()),
@@ -349,13 +358,13 @@ public final class TeosDaemon {
         reserve * MEGABYTE);
   }
 
-  static Admission admission(Config config, Database database, UsersDBM users, Capacity capacity)
+  public static Admission admission(Config config, Database database, UsersDBM users, Capacity capacity)
       throws StartupException {
     return new Admission(
         database, users, capacity, RegistrationSettings.terms(config), InstantSource.system());
   }
 
-  static SubscriptionTerms terms(Config config) {
+  public static SubscriptionTerms terms(Config config) {
     return new SubscriptionTerms(
         config.subscription().slots(),
         config.subscription().duration(),
@@ -381,7 +390,7 @@ public final class TeosDaemon {
             fed ? mempool.feed().orElseThrow().address() : null);
   }
 
-  static BitcoindRpc bitcoind(Config config) {
+  public static BitcoindRpc bitcoind(Config config) {
     return new HttpBitcoindRpc(
         config.bitcoind().rpc().host(), config.bitcoind().rpc().port(), credentials(config));
   }
@@ -399,7 +408,7 @@ public final class TeosDaemon {
   /**
    * @param migrating told if it has to be brought up to date, which may take long
    */
-  static Database openDatabase(Config config, DiskSpace disk, Consumer<String> migrating)
+  public static Database openDatabase(Config config, DiskSpace disk, Consumer<String> migrating)
       throws StartupException {
     try {
       return config
@@ -414,7 +423,7 @@ public final class TeosDaemon {
     }
   }
 
-  static StartupException asStartup(StorageException e) {
+  public static StartupException asStartup(StorageException e) {
     return new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);
   }
 
@@ -555,7 +564,8 @@ public final class TeosDaemon {
     awaitQueues();
     requireStorage();
     logger.info("up to date at block {}", chainMonitor.tip());
-    neighbours = Neighbours.follow(database, dbManager, watcher::hearArrivals, BETWEEN_ARRIVALS);
+    neighbours =
+        SharedDatabasePoller.follow(database, dbManager, watcher::hearArrivals, BETWEEN_ARRIVALS);
     chainMonitor.start();
     if (mempoolMonitor != null) {
       mempoolMonitor.start();
@@ -667,7 +677,7 @@ public final class TeosDaemon {
     site = startSite(new State(), of, config);
   }
 
-  static OperatorDashboard startSite(TowerState tower, Metrics metrics, Config config)
+  public static OperatorDashboard startSite(TowerState tower, Metrics metrics, Config config)
       throws StartupException {
     HostPort endpoint = config.web().endpoint().orElseThrow();
     try {
@@ -684,7 +694,7 @@ public final class TeosDaemon {
   }
 
   /** What the operator may see. */
-  private final class State extends SiteState implements ChainState {
+  private final class State extends SharedTowerStatus implements ChainState {
     State() {
       super(config, internalApi, endpoints, database);
     }
@@ -765,7 +775,7 @@ public final class TeosDaemon {
   }
 
   /** The server for lnd's clients, if there is to be one. */
-  static @Nullable LndServer startLndServer(
+  public static @Nullable LndServer startLndServer(
       Config config, SecretKey key, InternalApi tower, PublicEndpoints endpoints)
       throws StartupException {
     Config.Lnd lnd = config.lnd();
@@ -798,7 +808,7 @@ public final class TeosDaemon {
     }
   }
 
-  static PublicApi startPublicApi(
+  public static PublicApi startPublicApi(
       InternalApi tower, Config config, PublicEndpoints endpoints, @Nullable Metrics metrics)
       throws StartupException {
     PublicApi api =
@@ -828,7 +838,7 @@ public final class TeosDaemon {
     return api;
   }
 
-  static void keepUp(
+  public static void keepUp(
       PublicEndpoints endpoints,
       Config config,
       PublicKey towerId,
@@ -870,7 +880,7 @@ public final class TeosDaemon {
     }
   }
 
-  static StartupException cannotListen(HostPort endpoint, String settings, Exception e) {
+  public static StartupException cannotListen(HostPort endpoint, String settings, Exception e) {
     return new StartupException(
         ExitCode.ADDRESS,
         "cannot listen at " + endpoint + " (" + settings + "): " + rootMessage(e),

@@ -13,8 +13,14 @@ import teos.config.ConfigLoader;
 import teos.config.TeosdCommand;
 import teos.config.TeosdOptions;
 import teos.protocol.NativeLibraryException;
+import teos.teosd.command.BackupCommand;
+import teos.teosd.command.ImportCommand;
+import teos.teosd.command.StopCommand;
+import teos.teosd.node.FrontEnd;
 import teos.teosd.process.BackgroundProcess;
+import teos.teosd.process.ExitCode;
 import teos.teosd.process.Logging;
+import teos.teosd.process.StartupException;
 import teos.teosd.process.Umask;
 
 /**

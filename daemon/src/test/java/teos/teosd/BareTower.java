@@ -18,6 +18,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.api.InternalApi;
+import teos.teosd.process.StartupException;
 import teos.testkit.TestTimeouts;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;

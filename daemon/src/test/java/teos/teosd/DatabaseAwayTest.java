@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import teos.teosd.process.ExitCode;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.PostgresServer;

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.config.ConfigLoader;
 import teos.config.TeosdOptions;
+import teos.teosd.process.ExitCode;
 import teos.testkit.docs.CodeBlock;
 import teos.testkit.docs.DocumentedCommand;
 import teos.testkit.docs.MarkdownPage;

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import teos.common.KeyFile;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
+import teos.teosd.process.ExitCode;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;

@@ -23,6 +23,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
+import teos.teosd.process.ExitCode;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;

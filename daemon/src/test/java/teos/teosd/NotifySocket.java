@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /** systemd's end of the socket on which services say that they are ready. */
-final class NotifySocket implements AutoCloseable {
+public final class NotifySocket implements AutoCloseable {
 
   private static final int AF_UNIX = 1;
   private static final int SOCK_DGRAM = 2;
@@ -28,7 +28,7 @@ final class NotifySocket implements AutoCloseable {
   }
 
   /** Listens at {@code name}: a path, or with a leading {@code @} an abstract name. */
-  static NotifySocket bind(String name) throws Throwable {
+  public static NotifySocket bind(String name) throws Throwable {
     byte[] path = (name.startsWith("@") ? "\0" + name.substring(1) : name + "\0").getBytes(UTF_8);
     int descriptor =
         (int)
@@ -50,7 +50,7 @@ final class NotifySocket implements AutoCloseable {
   }
 
   /** The message that is there, or empty text. */
-  String poll() throws Throwable {
+  public String poll() throws Throwable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment message = arena.allocate(LONGEST);
       long length =

@@ -41,6 +41,8 @@ import teos.rpc.tls.CertificateFolder;
 import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
 import teos.teosd.node.PublicEndpoints;
+import teos.teosd.process.ExitCode;
+import teos.teosd.process.StartupException;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TestTimeouts;

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import teos.bitcoin.RpcMethods;
 import teos.protocol.Dialect;
+import teos.teosd.process.ExitCode;
+import teos.teosd.process.StartupException;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
+import teos.teosd.process.ExitCode;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.LightningChannel;

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import teos.teosd.process.ExitCode;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FreePort;

@@ -34,7 +34,7 @@ public final class TowerProcess implements AutoCloseable {
   }
 
   /** Starts it with more in its environment. */
-  static TowerProcess start(
+  public static TowerProcess start(
       Bitcoind bitcoind,
       Path dataDir,
       int apiPort,
@@ -45,7 +45,7 @@ public final class TowerProcess implements AutoCloseable {
   }
 
   /** Starts it by way of another program, whose words come before its own. */
-  static TowerProcess start(
+  public static TowerProcess start(
       Bitcoind bitcoind,
       Path dataDir,
       int apiPort,
@@ -78,7 +78,7 @@ public final class TowerProcess implements AutoCloseable {
   }
 
   /** Starts it with exactly these flags. */
-  static TowerProcess start(int apiPort, List<String> flags) throws IOException {
+  public static TowerProcess start(int apiPort, List<String> flags) throws IOException {
     return start(apiPort, flags, Map.of(), List.of());
   }
 

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.bitcoin.ChainEvent;
 import teos.bitcoin.ChainListener;
-import teos.tower.store.StorageException;
+import teos.tower.database.StorageException;
 
 /**
  * The chain's events on their way to one component, which deals with them in order in a thread of

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import teos.bitcoin.ChainEvent;
 import teos.bitcoin.ChainListener;
 import teos.testkit.TestTimeouts;
-import teos.tower.store.Database;
-import teos.tower.store.StorageException;
+import teos.tower.database.Database;
+import teos.tower.database.StorageException;
 
 /** An event that cannot be dealt with: tried again, unless there is no use in it. */
 @Timeout(TestTimeouts.TEST_SECONDS)

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import teos.tower.store.StorageException;
+import teos.tower.database.StorageException;
 
 /** Takes each request of the public API through the limits, its endpoint and the observer. */
 final class RequestHandler {

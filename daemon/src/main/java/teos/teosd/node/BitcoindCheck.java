@@ -9,8 +9,8 @@ import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ChainInfo;
 import teos.bitcoin.RpcMethods;
-import teos.teosd.ExitCode;
-import teos.teosd.StartupException;
+import teos.teosd.process.ExitCode;
+import teos.teosd.process.StartupException;
 import teos.tower.store.AppointmentsDBM;
 
 /**

@@ -16,12 +16,12 @@ import teos.config.GlobalAddress;
 import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
 import teos.rpc.tls.CertificateFiles;
-import teos.teosd.ExitCode;
-import teos.teosd.StartupException;
 import teos.teosd.http.ClientAddress;
 import teos.teosd.http.ListenerOptions;
 import teos.teosd.net.ConnectionLimiter;
 import teos.teosd.node.PublicAddress.Client;
+import teos.teosd.process.ExitCode;
+import teos.teosd.process.StartupException;
 import teos.teosd.tor.OnionService;
 import teos.teosd.tor.OnionService.Forward;
 

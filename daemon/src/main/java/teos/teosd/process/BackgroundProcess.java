@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import teos.config.Config;
-import teos.teosd.ExitCode;
 
 /**
  * A tower in the background ({@code --daemon}). A JVM cannot fork, so the program is started a

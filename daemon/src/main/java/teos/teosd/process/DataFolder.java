@@ -11,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import teos.teosd.ExitCode;
-import teos.teosd.StartupException;
 
 /**
  * The folder of one tower, which only one process at a time may run in: two with the same key and

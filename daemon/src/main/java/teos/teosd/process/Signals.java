@@ -4,7 +4,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import sun.misc.Signal;
 import teos.migration.Interruption;
-import teos.teosd.ExitCode;
 
 /**
  * The signals that end the tower. A shutdown hook would not do: the exit code would not be 0, and a

@@ -6,7 +6,7 @@ import io.grpc.StatusException;
 import io.grpc.stub.StreamObserver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import teos.tower.store.StorageException;
+import teos.tower.database.StorageException;
 
 /** Answers calls, and tells what went wrong by gRPC's own codes. */
 final class Calls {

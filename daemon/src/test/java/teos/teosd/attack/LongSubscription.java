@@ -8,7 +8,7 @@ import java.util.Map;
 import teos.protocol.PublicKey;
 import teos.teosd.TeosDaemon;
 import teos.testkit.TowerUser;
-import teos.tower.store.Database;
+import teos.tower.database.Database;
 
 /** A user with very many appointments asks for the list of all of them, again and again at once. */
 public final class LongSubscription implements Attack {

@@ -26,7 +26,7 @@ import teos.common.KeyFile;
 import teos.migration.Interruption;
 import teos.migration.MovingException;
 import teos.protocol.PublicKey;
-import teos.tower.store.DatabaseCopy;
+import teos.tower.database.DatabaseCopy;
 
 /**
  * Makes one file with all that makes a tower the one that it is: a ZIP with the database as it is
@@ -57,7 +57,7 @@ public final class Backup {
    * @param file which must not exist; it gets mode 0600
    * @return what is in it, for people
    * @throws MovingException if there is such a file, or no tower
-   * @throws teos.tower.store.StorageException if the database cannot be copied
+   * @throws teos.tower.database.StorageException if the database cannot be copied
    */
   public String write(Path file) throws IOException, MovingException {
     Path target = file.toAbsolutePath().normalize();

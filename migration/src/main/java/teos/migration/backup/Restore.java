@@ -24,8 +24,8 @@ import teos.common.KeyFile;
 import teos.migration.Interruption;
 import teos.migration.MovingException;
 import teos.migration.MovingMark;
-import teos.tower.store.DatabaseCopy;
-import teos.tower.store.StorageException;
+import teos.tower.database.DatabaseCopy;
+import teos.tower.database.StorageException;
 
 /**
  * Puts what {@link Backup} has made into a data folder without a tower. All of it is checked before

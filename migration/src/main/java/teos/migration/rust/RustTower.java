@@ -27,7 +27,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
-import teos.tower.store.Database;
+import teos.tower.database.Database;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 

@@ -19,21 +19,21 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.tower.appointments.AppointmentRejectedException.Reason;
+import teos.tower.database.BatchedWrite;
 import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.responder.BreachDecryptor;
+import teos.tower.responder.Dispute;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentVersions;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.AppointmentsDBM.Version;
 import teos.tower.store.PenaltyStatus;
-import teos.tower.store.SharedWrite;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
 import teos.tower.store.UserRecord;
 import teos.tower.store.VersionsDBM;
-import teos.tower.watcher.BreachDecryptor;
-import teos.tower.watcher.Dispute;
 
 /**
  * Takes appointments into the database, or says why not: those that come at the same time together,
@@ -43,7 +43,8 @@ import teos.tower.watcher.Dispute;
  * already, or has been replaced since, gets its receipt and changes nothing; of deleted ones, only
  * the newest version can come back.
  */
-final class AppointmentWriter implements SharedWrite<StoredAppointment, AppointmentWriter.Outcome> {
+final class AppointmentWriter
+    implements BatchedWrite<StoredAppointment, AppointmentWriter.Outcome> {
 
   private final AppointmentsDBM appointments;
   private final VersionsDBM earlierVersions = new VersionsDBM();

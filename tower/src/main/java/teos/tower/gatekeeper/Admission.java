@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import teos.protocol.PublicKey;
-import teos.tower.store.Database;
+import teos.tower.database.Database;
 import teos.tower.store.InvitationsDBM;
 import teos.tower.store.UsersDBM;
 

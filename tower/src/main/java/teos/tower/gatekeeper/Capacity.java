@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
+import teos.tower.database.Database;
+import teos.tower.database.DiskSpace;
 import teos.tower.store.CapacityDBM;
 import teos.tower.store.CapacityDBM.Holder;
-import teos.tower.store.Database;
-import teos.tower.store.DiskSpace;
 
 /**
  * The slots that the tower can keep, and how many of them it has promised. They are reserved when

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.PublicKey;
-import teos.tower.store.Database;
-import teos.tower.store.StorageException;
+import teos.tower.database.Database;
+import teos.tower.database.StorageException;
 import teos.tower.store.UserNotes;
 import teos.tower.store.UserNotesDBM;
 

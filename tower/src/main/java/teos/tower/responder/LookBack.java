@@ -3,10 +3,10 @@ package teos.tower.responder;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.PenaltySender.Sent;
 import teos.tower.responder.RetryTriggers.Turn;
-import teos.tower.store.Database;
 import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.TrackersDBM;
 

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import teos.protocol.Txid;
-import teos.tower.store.Database;
+import teos.tower.database.Database;
 import teos.tower.store.TrackersDBM;
 
 /**

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
+import teos.tower.database.Database;
 import teos.tower.store.AppointmentKey;
-import teos.tower.store.Database;
 import teos.tower.store.Tracker;
 
 /**

@@ -10,11 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.justice.JusticePolicy;
 import teos.protocol.PublicKey;
+import teos.tower.database.Database;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
-import teos.tower.store.Database;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.SessionsDBM;
 import teos.tower.store.StoredAppointment;
@@ -50,7 +50,7 @@ public final class SessionService {
   private final Gatekeeper gatekeeper;
   private final Consumer<StoredAppointment> afterStore;
   private final Capacity capacity;
-  private final UpdateWriter updates;
+  private final StateUpdateWriter updates;
 
   /** Sessions whose gap has been logged. */
   private final Cache<PublicKey, Boolean> gapsLogged =
@@ -61,7 +61,7 @@ public final class SessionService {
       UsersDBM users,
       AppointmentsDBM appointments,
       Gatekeeper gatekeeper,
-      UpdateWriter.Announcement announcement,
+      StateUpdateWriter.Announcement announcement,
       Consumer<StoredAppointment> afterStore) {
     this.database = database;
     this.users = users;
@@ -70,7 +70,7 @@ public final class SessionService {
     this.capacity = gatekeeper.capacity();
     this.afterStore = afterStore;
     this.updates =
-        new UpdateWriter(sessions, appointments, capacity, gatekeeper::height, announcement);
+        new StateUpdateWriter(sessions, appointments, capacity, gatekeeper::height, announcement);
   }
 
   /**

@@ -20,6 +20,7 @@ import teos.bitcoin.BlockId;
 import teos.protocol.Appointment;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
+import teos.tower.database.Database;
 
 /**
  * The table of appointments, and the last blocks that these and the trackers have been brought up

@@ -6,6 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jdbi.v3.core.Handle;
 import teos.protocol.Locator;
+import teos.tower.database.Database;
 
 /** Reads the locators of all appointments, their versions and trackers for the filter in memory. */
 final class LocatorFilterLoader implements LocatorFilter.Source {

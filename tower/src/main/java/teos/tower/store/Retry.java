@@ -21,10 +21,10 @@ public record Retry(int refusals, OptionalInt dueAt, Optional<Txid> conflict) {
   public static final int BLOCKS_IN_MEMPOOL = 6;
 
   /** Nothing is left to be sent. */
-  static final Retry NEVER = new Retry(0, OptionalInt.empty(), Optional.empty());
+  public static final Retry NEVER = new Retry(0, OptionalInt.empty(), Optional.empty());
 
   /** Due now, and not refused yet. */
-  static final Retry FIRST = new Retry(0, OptionalInt.of(0), Optional.empty());
+  public static final Retry FIRST = new Retry(0, OptionalInt.of(0), Optional.empty());
 
   /** After another refusal at {@code height}: in 1, 2, 4, … blocks. */
   Retry afterRefusal(int height, Optional<Txid> by) {

@@ -166,7 +166,7 @@ public final class TrackersDBM {
   }
 
   /** All trackers. */
-  List<Tracker> all(Handle handle, Optional<AppointmentKey> after, int limit) {
+  public List<Tracker> all(Handle handle, Optional<AppointmentKey> after, int limit) {
     return page(handle, "0 = 0", after, limit);
   }
 

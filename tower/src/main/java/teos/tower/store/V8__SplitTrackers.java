@@ -7,6 +7,7 @@ import org.flywaydb.core.api.migration.Context;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import teos.protocol.Txid;
+import teos.tower.database.Database;
 
 /**
  * Migration that moves raw transactions out of the table of trackers, a dispute of many trackers
@@ -15,7 +16,7 @@ import teos.protocol.Txid;
  * <p>It is not plain SQL because transactions have to be read. One of them is in memory at a time,
  * however many and large they are.
  */
-final class V8__SplitTrackers extends BaseJavaMigration {
+public final class V8__SplitTrackers extends BaseJavaMigration {
 
   private static final int PAGE = 200;
 

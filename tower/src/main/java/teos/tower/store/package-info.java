@@ -1,4 +1,4 @@
-/** What the tower keeps: users, appointments, trackers and the last block seen, in one database. */
+/** Tables of the database, a class each: users, appointments, trackers, sessions, known blocks. */
 @NullMarked
 package teos.tower.store;
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import teos.protocol.Txid;
 import teos.tower.responder.Breach;
+import teos.tower.responder.Dispute;
 
 /**
  * Reads the disputes that a {@link BreachSearch} has found appointments for.

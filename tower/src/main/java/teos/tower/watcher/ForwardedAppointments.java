@@ -3,11 +3,11 @@ package teos.tower.watcher;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import teos.tower.database.Database;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.ArrivalsDBM.Arrival;
-import teos.tower.store.Database;
 
 /**
  * The appointments that front ends have taken: notes in the database, by which the process that

@@ -11,11 +11,11 @@ import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.protocol.Appointment;
+import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Batches;
-import teos.tower.store.Database;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.WatchedAppointmentsDBM;
 

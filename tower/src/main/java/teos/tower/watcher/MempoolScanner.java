@@ -15,6 +15,7 @@ import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.MempoolTransaction;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
+import teos.tower.responder.Dispute;
 
 /** Looks for disputes in the mempool, and knows the locators of what it has looked at. */
 final class MempoolScanner {

@@ -17,6 +17,7 @@ import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.protocol.Txid;
 import teos.tower.responder.Breach;
+import teos.tower.responder.Dispute;
 import teos.tower.responder.Responder;
 
 /**

@@ -18,7 +18,7 @@ import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BlockId;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
-import teos.tower.store.StorageException;
+import teos.tower.database.StorageException;
 
 /**
  * Answers appointments that have come after their dispute, which is in one of the last blocks or in

@@ -16,10 +16,11 @@ import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.MempoolTransaction;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
+import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.responder.Dispute;
 import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.Database;
 import teos.tower.store.StoredAppointment;
 
 /**

@@ -12,9 +12,9 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.Database;
 import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 

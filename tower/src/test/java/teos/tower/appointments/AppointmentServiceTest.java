@@ -21,12 +21,12 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.testkit.PostgresServer;
+import teos.tower.database.Database;
+import teos.tower.database.PostgresAddress;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
-import teos.tower.store.Database;
-import teos.tower.store.PostgresAddress;
 import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 

@@ -18,6 +18,7 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.tower.database.Database;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
@@ -25,7 +26,6 @@ import teos.tower.sessions.UpdateResult.Reason;
 import teos.tower.sessions.UpdateResult.Refused;
 import teos.tower.sessions.UpdateResult.Stored;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.Database;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import teos.testkit.TestDatabase;
+import teos.tower.database.Database;
+import teos.tower.database.PostgresAddress;
 
 /** Opens the database of a test, of the kind that the tests run on. */
 public final class TestStore {
@@ -31,7 +33,7 @@ public final class TestStore {
     return open(file, step -> {});
   }
 
-  static Database open(Path file, Consumer<String> migrating)
+  public static Database open(Path file, Consumer<String> migrating)
       throws IOException, InterruptedException {
     return TestDatabase.isPostgres()
         ? Database.open(new PostgresAddress(TestDatabase.url(file), "", ""), migrating)

@@ -1,0 +1,44 @@
+package teos.teosd.command;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import teos.config.Config;
+import teos.teosd.process.DataFolder;
+import teos.teosd.process.ExitCode;
+
+/**
+ * {@code teosd stop}: ends the tower that runs in the data folder, in order, and waits for its end.
+ * Who may is whom the system lets send the tower a signal.
+ */
+public final class StopCommand {
+
+  private static final long LIMIT_SECONDS = 60;
+
+  private StopCommand() {}
+
+  public static ExitCode run(Config config) throws InterruptedException {
+    try {
+      Optional<ProcessHandle> tower = DataFolder.holder(config.dataDir());
+      if (tower.isEmpty()) {
+        System.err.println("teosd: no tower is running in the data folder " + config.dataDir());
+        return ExitCode.ERROR;
+      }
+      if (!tower.get().destroy()) {
+        System.err.println("teosd: may not stop the tower, pid " + tower.get().pid());
+        return ExitCode.ERROR;
+      }
+      tower.get().onExit().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+      System.out.println("teosd: stopped, pid " + tower.get().pid());
+      return ExitCode.OK;
+    } catch (TimeoutException e) {
+      System.err.println("teosd: the tower is still stopping after " + LIMIT_SECONDS + " s");
+      return ExitCode.ERROR;
+    } catch (IOException | ExecutionException | NumberFormatException e) {
+      System.err.println("teosd: cannot find out which tower runs: " + e.getMessage());
+      return ExitCode.ERROR;
+    }
+  }
+}

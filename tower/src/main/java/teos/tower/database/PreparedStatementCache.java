@@ -1,0 +1,60 @@
+package teos.tower.database;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import org.jdbi.v3.core.statement.DefaultStatementBuilder;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a connection's statements prepared, those used last: SQLite takes as long to prepare many a
+ * statement as to carry it out.
+ */
+final class PreparedStatementCache extends DefaultStatementBuilder {
+
+  private static final Logger log = LoggerFactory.getLogger(PreparedStatementCache.class);
+  private static final int MOST = 64;
+
+  /** Those that nobody is using, the one used last at the end. */
+  private final LinkedHashMap<String, PreparedStatement> idle = new LinkedHashMap<>();
+
+  @Override
+  public PreparedStatement create(Connection connection, String sql, StatementContext context)
+      throws SQLException {
+    PreparedStatement kept = idle.remove(sql);
+    return kept != null ? kept : super.create(connection, sql, context);
+  }
+
+  @Override
+  public void close(Connection connection, String sql, Statement statement) throws SQLException {
+    if (!(statement instanceof PreparedStatement prepared) || prepared.isClosed()) {
+      super.close(connection, sql, statement);
+      return;
+    }
+    prepared.clearParameters();
+    PreparedStatement other = idle.put(sql, prepared);
+    if (other != null) {
+      other.close();
+    } else if (idle.size() > MOST) {
+      idle.pollFirstEntry().getValue().close();
+    }
+  }
+
+  @Override
+  public void close(Connection connection) {
+    idle.values().forEach(PreparedStatementCache::closeQuietly);
+    idle.clear();
+  }
+
+  private static void closeQuietly(PreparedStatement statement) {
+    try {
+      statement.close();
+    } catch (SQLException e) {
+      log.debug("cannot close a statement", e);
+    }
+  }
+}

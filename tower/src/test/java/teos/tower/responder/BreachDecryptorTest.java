@@ -1,0 +1,77 @@
+package teos.tower.responder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import fr.acinq.bitcoin.ByteVector;
+import fr.acinq.bitcoin.OutPoint;
+import fr.acinq.bitcoin.Satoshi;
+import fr.acinq.bitcoin.ScriptWitness;
+import fr.acinq.bitcoin.Transaction;
+import fr.acinq.bitcoin.TxIn;
+import fr.acinq.bitcoin.TxOut;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import teos.protocol.Appointment;
+import teos.protocol.Blob;
+import teos.protocol.Dialect;
+import teos.protocol.SecretKey;
+import teos.protocol.Txid;
+import teos.tower.store.StoredAppointment;
+
+class BreachDecryptorTest {
+
+  private static final Transaction COMMITMENT = transaction(new byte[34], new byte[70]);
+  private static final Txid DISPUTE = txid(COMMITMENT);
+
+  private static Transaction transaction(byte[] script, byte[] witness) {
+    TxIn input = new TxIn(new OutPoint(new Transaction(2, List.of(), List.of(), 0), 0), 0);
+    return new Transaction(2, List.of(input), List.of(new TxOut(new Satoshi(1_000), script)), 0)
+        .updateWitness(0, new ScriptWitness(List.of(new ByteVector(witness))));
+  }
+
+  private static Txid txid(Transaction transaction) {
+    return Txid.fromDisplayHex(transaction.txid.toString());
+  }
+
+  private static Optional<Breach> open(byte[] penalty, Dialect dialect) {
+    Appointment appointment =
+        new Appointment(dialect.locator(DISPUTE), Blob.encrypt(penalty, DISPUTE, dialect), 20);
+    StoredAppointment stored =
+        new StoredAppointment(
+            appointment, SecretKey.generate(new SecureRandom()).publicKey(), "signature", 120);
+    return BreachDecryptor.open(
+        stored, new Dispute(DISPUTE, Transaction.write(COMMITMENT), OptionalInt.empty()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void opensWhatNodesRelayAndNothingHeavier(Dialect dialect) {
+    int others = transaction(new byte[34], new byte[0]).weight() + 4; // longer lengths
+    Transaction heaviest = transaction(new byte[34], new byte[400_000 - others]);
+    assertThat(heaviest.weight()).isEqualTo(BreachDecryptor.MAX_STANDARD_WEIGHT);
+    assertThat(open(Transaction.write(heaviest), dialect).map(Breach::penaltyTxid))
+        .contains(txid(heaviest));
+
+    Transaction heavier = transaction(new byte[34], new byte[400_001 - others]);
+    assertThat(open(Transaction.write(heavier), dialect)).isEmpty();
+    assertThat(open(Transaction.write(transaction(new byte[100_000], new byte[70])), dialect))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void opensNothingThatIsNoTransaction(Dialect dialect) {
+    byte[] fine = Transaction.write(transaction(new byte[34], new byte[70]));
+    assertThat(open(fine, dialect)).isPresent();
+    assertThat(open(new byte[0], dialect)).isEmpty();
+    assertThat(open(Arrays.copyOf(fine, fine.length - 1), dialect)).isEmpty();
+    assertThat(open(Arrays.copyOf(fine, fine.length + 1), dialect)).isEmpty();
+    Transaction nothing = new Transaction(2, List.of(), List.of(), 0);
+    assertThat(open(Transaction.write(nothing), dialect)).isEmpty();
+  }
+}
