@@ -128,16 +128,16 @@ public sealed class BitcoindException extends Exception {
   /**
    * bitcoind answers, and is not one that the tower can go on with; somebody has to do something.
    */
-  public static sealed class Unfit extends BitcoindException {
+  public static sealed class Unusable extends BitcoindException {
     private static final long serialVersionUID = 1L;
 
-    Unfit(String message) {
+    Unusable(String message) {
       super(message);
     }
   }
 
   /** bitcoind is on another network: its first block is another. */
-  public static final class WrongNetwork extends Unfit {
+  public static final class WrongNetwork extends Unusable {
     private static final long serialVersionUID = 1L;
 
     public WrongNetwork(String message) {
@@ -146,7 +146,7 @@ public sealed class BitcoindException extends Exception {
   }
 
   /** bitcoind has the right first block, and none other of those that the tower has seen. */
-  public static final class WrongChain extends Unfit {
+  public static final class WrongChain extends Unusable {
     private static final long serialVersionUID = 1L;
 
     public WrongChain(String message) {
@@ -155,7 +155,7 @@ public sealed class BitcoindException extends Exception {
   }
 
   /** bitcoind has pruned blocks that the tower has not seen. */
-  public static final class PrunedPast extends Unfit {
+  public static final class PrunedPast extends Unusable {
     private static final long serialVersionUID = 1L;
 
     public PrunedPast(String message) {

@@ -10,7 +10,7 @@ public sealed interface ChainEvent {
    *
    * @param more whether blocks over it are known already, as while the tower catches up
    */
-  record BlockConnected(ConnectedBlock block, boolean more) implements ChainEvent {}
+  record BlockConnected(ConnectedBlock block, boolean catchingUp) implements ChainEvent {}
 
   /**
    * The last block told has left the best chain.
@@ -24,7 +24,8 @@ public sealed interface ChainEvent {
    *
    * @param whole whether these are all that there are, and not only new ones
    */
-  record MempoolSeen(List<MempoolTransaction> transactions, boolean whole) implements ChainEvent {
+  record MempoolSeen(List<MempoolTransaction> transactions, boolean snapshot)
+      implements ChainEvent {
     public MempoolSeen {
       transactions = List.copyOf(transactions);
     }

@@ -318,7 +318,7 @@ public final class ChainMonitor {
       return switch (e) {
         case BitcoindException.OutOfSync behind -> RETRY_WHEN_UNUSABLE;
         case BitcoindException.CallFailed failed -> RETRY_WHEN_UNUSABLE;
-        case BitcoindException.Unfit unfit -> RETRY_WHEN_UNUSABLE;
+        case BitcoindException.Unusable unfit -> RETRY_WHEN_UNUSABLE;
         default -> retryWhenAway;
       };
     } catch (RuntimeException e) {

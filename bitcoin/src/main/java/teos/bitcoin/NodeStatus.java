@@ -22,7 +22,7 @@ public final class NodeStatus {
   /** Messages of calls that failed alone, logged once while the tower runs. */
   private final Set<String> failedCalls = new HashSet<>();
 
-  private volatile State state = new State.Fine();
+  private volatile State state = new State.Healthy();
   private volatile Runnable onFailure = () -> {};
   private volatile Runnable onDoubt = () -> {};
   private volatile Consumer<State> onChange = state -> {};
@@ -31,21 +31,21 @@ public final class NodeStatus {
   public sealed interface State {
 
     /** All. */
-    record Fine() implements State {}
+    record Healthy() implements State {}
 
     /**
      * Nothing for now; it may come by itself.
      *
      * @param why for users: says nothing of where bitcoind is
      */
-    record Away(String why) implements State {}
+    record Unavailable(String why) implements State {}
 
     /**
      * Nothing, until somebody does something.
      *
      * @param why for users: says nothing of where bitcoind is
      */
-    record Unfit(String why) implements State {}
+    record Unusable(String why) implements State {}
   }
 
   /** Has {@code action} run when a call fails and the one before had not. */
@@ -83,7 +83,7 @@ public final class NodeStatus {
 
   /** Whether the last call was answered, by a bitcoind that is fit for the tower. */
   public boolean reachable() {
-    return state instanceof State.Fine;
+    return state instanceof State.Healthy;
   }
 
   /**
@@ -125,26 +125,26 @@ public final class NodeStatus {
   }
 
   private static boolean isUnfit(State state) {
-    return state instanceof State.Unfit;
+    return state instanceof State.Unusable;
   }
 
   private static State stateAfter(BitcoindException cause) {
     return switch (cause) {
       case BitcoindException.WarmingUp warming ->
-          new State.Away(String.valueOf(warming.getMessage()));
+          new State.Unavailable(String.valueOf(warming.getMessage()));
       case BitcoindException.OutOfSync behind ->
-          new State.Away(String.valueOf(behind.getMessage()));
-      case BitcoindException.Busy busy -> new State.Away("bitcoind is too busy");
+          new State.Unavailable(String.valueOf(behind.getMessage()));
+      case BitcoindException.Busy busy -> new State.Unavailable("bitcoind is too busy");
       case BitcoindException.WrongNetwork network ->
-          new State.Unfit("bitcoind is on another network");
-      case BitcoindException.WrongChain chain -> new State.Unfit("bitcoind is on another chain");
+          new State.Unusable("bitcoind is on another network");
+      case BitcoindException.WrongChain chain -> new State.Unusable("bitcoind is on another chain");
       case BitcoindException.PrunedPast pruned ->
-          new State.Unfit("bitcoind has pruned blocks that the tower has not seen");
+          new State.Unusable("bitcoind has pruned blocks that the tower has not seen");
       case BitcoindException.MethodForbidden forbidden ->
-          new State.Unfit("bitcoind does not allow the tower to call " + forbidden.method());
+          new State.Unusable("bitcoind does not allow the tower to call " + forbidden.method());
       case BitcoindException.CallFailed failed ->
-          new State.Away("bitcoind fails a call that the tower needs");
-      default -> new State.Away("bitcoind is away");
+          new State.Unavailable("bitcoind fails a call that the tower needs");
+      default -> new State.Unavailable("bitcoind is away");
     };
   }
 
@@ -156,7 +156,7 @@ public final class NodeStatus {
       return;
     }
     switch (cause) {
-      case BitcoindException.Unfit unfit ->
+      case BitcoindException.Unusable unfit ->
           log.error("{}. The tower is NOT WATCHING until this is fixed", message);
       case BitcoindException.CallFailed failed ->
           log.error("{}. The tower is NOT WATCHING until this is fixed", message);
@@ -169,7 +169,7 @@ public final class NodeStatus {
   /** Notes that bitcoind has answered, and is fit; true if that is news. */
   public synchronized boolean answered() {
     boolean news = !reachable();
-    change(new State.Fine());
+    change(new State.Healthy());
     told.clear();
     return news;
   }

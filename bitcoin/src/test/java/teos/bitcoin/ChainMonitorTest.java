@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** What of a chain is told, when it changes at the worst moment or is not the one it should be. */
 class ChainMonitorTest {
 
-  private final PlayedChain chain = new PlayedChain();
+  private final FakeChain chain = new FakeChain();
   private final List<ChainEvent> events = new ArrayList<>();
 
   private ChainMonitor monitor(List<BlockId> known) {
@@ -64,7 +64,8 @@ class ChainMonitorTest {
     assertThat(monitor.tip()).isEqualTo(chain.tip());
     for (ChainEvent event : events) {
       ChainEvent.BlockConnected connected = (ChainEvent.BlockConnected) event;
-      assertThat(connected.more()).isEqualTo(connected.block().height() < chain.tip().height());
+      assertThat(connected.catchingUp())
+          .isEqualTo(connected.block().height() < chain.tip().height());
     }
   }
 

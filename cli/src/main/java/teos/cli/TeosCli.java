@@ -83,7 +83,7 @@ public final class TeosCli {
     boolean json = !terminal || List.of(args).contains(CliOptions.JSON);
     boolean debug = false;
     try {
-      Given given = Given.of(commandLine.parseArgs(args));
+      ParsedArguments given = ParsedArguments.of(commandLine.parseArgs(args));
       debug = given.flag(CliOptions.DEBUG);
       if (given.asksForHelp()) {
         out.print(given.spec().commandLine().getUsageMessage(Ansi.OFF));
@@ -110,7 +110,7 @@ public final class TeosCli {
     }
   }
 
-  private void run(Command command, Given given) throws CliException, IOException {
+  private void run(Command command, ParsedArguments given) throws CliException, IOException {
     Optional<String> argument = given.argument();
     switch (command) {
       case HELP -> help(argument);
@@ -283,7 +283,7 @@ public final class TeosCli {
     void ask(Operator tower, Report report) throws IOException;
   }
 
-  private void ask(Given given, Question question) throws CliException, IOException {
+  private void ask(ParsedArguments given, Question question) throws CliException, IOException {
     Path folder = folder(given);
     requireAccess(folder);
     OperatorSettings settings = settings(given, folder);
@@ -329,7 +329,7 @@ public final class TeosCli {
     }
   }
 
-  private static Path folder(Given given) {
+  private static Path folder(ParsedArguments given) {
     return given
         .option(CliOptions.DATA_DIR)
         .map(ConfigLoader::folder)
@@ -364,7 +364,7 @@ public final class TeosCli {
             + join);
   }
 
-  private static OperatorSettings settings(Given given, Path folder) throws CliException {
+  private static OperatorSettings settings(ParsedArguments given, Path folder) throws CliException {
     Map<String, String> flags = new HashMap<>();
     given.option(CliOptions.RPC_BIND).ifPresent(host -> flags.put("rpc_bind", host));
     given.option(CliOptions.RPC_PORT).ifPresent(port -> flags.put("rpc_port", port));

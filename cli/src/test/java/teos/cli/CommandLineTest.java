@@ -33,40 +33,45 @@ class CommandLineTest {
 
   @Test
   void helpOfTheProgram() throws Exception {
-    assertThat(Ran.teosCli(true, "help")).isEqualTo(new Ran(0, text("teos-cli"), ""));
-    assertThat(Ran.teosCli(false, "--help")).isEqualTo(new Ran(0, text("teos-cli"), ""));
-    assertThat(Ran.teosCli(true, "-h").out()).isEqualTo(text("teos-cli"));
+    assertThat(ProcessResult.teosCli(true, "help"))
+        .isEqualTo(new ProcessResult(0, text("teos-cli"), ""));
+    assertThat(ProcessResult.teosCli(false, "--help"))
+        .isEqualTo(new ProcessResult(0, text("teos-cli"), ""));
+    assertThat(ProcessResult.teosCli(true, "-h").out()).isEqualTo(text("teos-cli"));
   }
 
   @ParameterizedTest
   @EnumSource
   void helpOfEachCommand(Command command) throws Exception {
     String name = command.spelling();
-    assertThat(Ran.teosCli(true, "help", name)).isEqualTo(new Ran(0, text(name), ""));
-    assertThat(Ran.teosCli(true, name, "--help")).isEqualTo(new Ran(0, text(name), ""));
+    assertThat(ProcessResult.teosCli(true, "help", name))
+        .isEqualTo(new ProcessResult(0, text(name), ""));
+    assertThat(ProcessResult.teosCli(true, name, "--help"))
+        .isEqualTo(new ProcessResult(0, text(name), ""));
   }
 
   @Test
   void helpOfACommandThatThereIsNot() {
-    Ran ran = Ran.teosCli(true, "help", "get_rich");
+    ProcessResult ran = ProcessResult.teosCli(true, "help", "get_rich");
     assertThat(ran.code()).isEqualTo(2);
     assertThat(ran.err()).startsWith("teos-cli: there is no command get_rich\n");
   }
 
   @Test
   void whatIsMistypedIsSuggested() {
-    assertThat(Ran.teosCli(true, "get_user_s").err())
+    assertThat(ProcessResult.teosCli(true, "get_user_s").err())
         .startsWith("teos-cli: unknown command 'get_user_s'; did you mean get_users?\n");
-    assertThat(Ran.teosCli(true, "gettowrinfo").err()).contains("did you mean get_tower_info?");
-    assertThat(Ran.teosCli(true, "get_users", "--rpcprot=1").err())
+    assertThat(ProcessResult.teosCli(true, "gettowrinfo").err())
+        .contains("did you mean get_tower_info?");
+    assertThat(ProcessResult.teosCli(true, "get_users", "--rpcprot=1").err())
         .startsWith("teos-cli: unknown option '--rpcprot'; did you mean --rpcport?\n");
-    assertThat(Ran.teosCli(true, "help", "stpo").err()).contains("did you mean stop?");
-    assertThat(Ran.teosCli(true, "frobnicate").err()).doesNotContain("did you mean");
+    assertThat(ProcessResult.teosCli(true, "help", "stpo").err()).contains("did you mean stop?");
+    assertThat(ProcessResult.teosCli(true, "frobnicate").err()).doesNotContain("did you mean");
   }
 
   @Test
   void errorsAreAsTeosClientsAre() {
-    assertThat(Ran.teosCli(false, "frobnicate").err())
+    assertThat(ProcessResult.teosCli(false, "frobnicate").err())
         .isEqualTo("{\"error\":\"unknown command 'frobnicate'\",\"exit_code\":2}\n");
   }
 
@@ -98,7 +103,7 @@ class CommandLineTest {
             folder.resolve("closed"),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("---------")));
     assumeFalse(Files.isExecutable(closed), "root may see everything");
-    Ran ran = Ran.teosCli(true, "get_users", "--datadir", closed.toString());
+    ProcessResult ran = ProcessResult.teosCli(true, "get_users", "--datadir", closed.toString());
     assertThat(ran.code()).isEqualTo(8);
     assertThat(ran.err())
         .contains("permission denied: " + closed, "sudo -u " + Files.getOwner(closed).getName());
@@ -106,8 +111,8 @@ class CommandLineTest {
 
   @Test
   void version() {
-    assertThat(Ran.teosCli(true, "--version").out()).startsWith("teos-cli ");
-    assertThat(Ran.teosCli(true, "get_users", "-V").code()).isZero();
+    assertThat(ProcessResult.teosCli(true, "--version").out()).startsWith("teos-cli ");
+    assertThat(ProcessResult.teosCli(true, "get_users", "-V").code()).isZero();
   }
 
   @ParameterizedTest
@@ -129,30 +134,31 @@ class CommandLineTest {
       })
   void wrongUseEndsWith2AndSaysWhy(String line) throws Exception {
     String[] args = line.isEmpty() ? new String[0] : line.split(" ");
-    Ran ran = Ran.teosCli(true, args);
+    ProcessResult ran = ProcessResult.teosCli(true, args);
     assertThat(ran.code()).isEqualTo(2);
     assertThat(ran.out()).isEmpty();
     assertThat(ran.err()).startsWith("teos-cli: ").endsWith("teos-cli help lists the commands.\n");
-    assertThat(Ran.teosCli(false, args).error().path("exit_code").asInt()).isEqualTo(2);
+    assertThat(ProcessResult.teosCli(false, args).error().path("exit_code").asInt()).isEqualTo(2);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"label_user 02 -x", "label_user -x", "get_user -x=1"})
   void anArgumentThatLooksLikeAnOptionGoesAfterDashes(String line) {
-    assertThat(Ran.teosCli(true, line.split(" ")).err())
+    assertThat(ProcessResult.teosCli(true, line.split(" ")).err())
         .contains("there is no option '-x': if it is an argument, put -- before it");
-    assertThat(Ran.teosCli(true, "label_user", "02", "--", "-x").err()).contains("a user id is");
+    assertThat(ProcessResult.teosCli(true, "label_user", "02", "--", "-x").err())
+        .contains("a user id is");
   }
 
   @Test
   void aLocatorOfTheWrongLength() {
-    assertThat(Ran.teosCli(true, "get_appointments", "00ff").err())
+    assertThat(ProcessResult.teosCli(true, "get_appointments", "00ff").err())
         .contains("a locator is 32 hex digits, not '00ff'");
   }
 
   @Test
   void certificatesThatAreNotThere(@TempDir Path folder) throws Exception {
-    Ran ran = Ran.teosCli(true, "get_users", "--datadir", folder.toString());
+    ProcessResult ran = ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString());
     assertThat(ran.code()).isEqualTo(8);
     assertThat(ran.err()).contains(folder.resolve("ca.pem").toString()).contains("is not there");
   }
@@ -162,7 +168,7 @@ class CommandLineTest {
     for (String name : new String[] {"ca.pem", "client.pem", "client-key.pem"}) {
       Files.writeString(folder.resolve(name), "no PEM");
     }
-    Ran ran = Ran.teosCli(true, "get_users", "--datadir", folder.toString());
+    ProcessResult ran = ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString());
     assertThat(ran.code()).isEqualTo(8);
     assertThat(ran.err()).contains(folder.resolve("ca.pem").toString());
   }
@@ -170,18 +176,19 @@ class CommandLineTest {
   @Test
   void aConfigurationFileWithAMistake(@TempDir Path folder) throws Exception {
     Files.writeString(folder.resolve("teos.toml"), "rpc_prot = 1\n");
-    Ran ran = Ran.teosCli(true, "get_users", "--datadir", folder.toString());
+    ProcessResult ran = ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString());
     assertThat(ran.code()).as("a running tower may still be asked").isEqualTo(8);
     assertThat(ran.err())
         .startsWith("teos-cli: warning: rpc_prot ")
         .contains("there is no such setting; did you mean rpc_port?\n");
     Files.writeString(folder.resolve("teos.toml"), "rpc_port = 0\n");
-    assertThat(Ran.teosCli(true, "get_users", "--datadir", folder.toString()).code()).isEqualTo(2);
+    assertThat(ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString()).code())
+        .isEqualTo(2);
   }
 
   @Test
   void theScriptForBashCompletes(@TempDir Path folder) throws Exception {
-    Ran ran = Ran.teosCli(false, "completion", "bash");
+    ProcessResult ran = ProcessResult.teosCli(false, "completion", "bash");
     assertThat(ran.code()).isZero();
     Path script = Files.writeString(folder.resolve("completion"), ran.out());
     Path asked =
@@ -208,8 +215,8 @@ class CommandLineTest {
 
   @Test
   void theScriptForZshIsBashsWithWhatZshNeeds() {
-    String bash = Ran.teosCli(false, "completion", "bash").out();
-    assertThat(Ran.teosCli(false, "completion", "zsh").out())
+    String bash = ProcessResult.teosCli(false, "completion", "bash").out();
+    assertThat(ProcessResult.teosCli(false, "completion", "zsh").out())
         .startsWith("#compdef teos-cli\n")
         .contains(bash);
   }

@@ -118,7 +118,7 @@ class RunningTowerTest {
     assertThat(table("get_sessions")).contains(id + "  anchor  0 of 1024 updates, 2500 sat/kw");
     assertThat(json("delete_session", id).path("deleted").asText()).isEqualTo(id);
     assertThat(json("get_sessions").path("sessions")).isEmpty();
-    Ran again = ask(true, "delete_session", id);
+    ProcessResult again = ask(true, "delete_session", id);
     assertThat(again.code()).isNotZero();
     assertThat(again.err()).contains("Session not found");
   }
@@ -135,7 +135,7 @@ class RunningTowerTest {
     assertThat(table("get_invitations")).isEqualTo(id + "\n");
     assertThat(table("withdraw_invitation", id))
         .startsWith("withdrawn: " + id + "\nnote: this has no effect now");
-    Ran again = ask(true, "withdraw_invitation", id);
+    ProcessResult again = ask(true, "withdraw_invitation", id);
     assertThat(again.code()).isEqualTo(7);
     assertThat(again.err()).contains("This user is not invited");
     assertThat(ask(true, "invite_user", "02ab").code()).isEqualTo(2);
@@ -150,7 +150,7 @@ class RunningTowerTest {
     assertThat(LoggerFactory.getLogger(logger).isTraceEnabled()).isTrue();
     table("set_log_level", logger + "=default");
     assertThat(LoggerFactory.getLogger(logger).isTraceEnabled()).isFalse();
-    Ran wrong = ask(true, "set_log_level", logger + "=loud");
+    ProcessResult wrong = ask(true, "set_log_level", logger + "=loud");
     assertThat(wrong.code()).isNotZero();
     assertThat(wrong.err())
         .contains("\"loud\" is no level, expected one of trace, debug, info, warn, error, off");
@@ -169,8 +169,8 @@ class RunningTowerTest {
     bitcoind.close();
   }
 
-  private static Ran ask(boolean terminal, String... command) {
-    return Ran.teosCli(terminal, where(command));
+  private static ProcessResult ask(boolean terminal, String... command) {
+    return ProcessResult.teosCli(terminal, where(command));
   }
 
   private static String[] where(String... command) {
@@ -180,14 +180,14 @@ class RunningTowerTest {
   }
 
   private static JsonNode json(String... command) throws IOException {
-    Ran ran = ask(false, command);
+    ProcessResult ran = ask(false, command);
     assertThat(ran.err()).isEmpty();
     assertThat(ran.code()).isZero();
     return ran.json();
   }
 
   private static String table(String... command) {
-    Ran ran = ask(true, command);
+    ProcessResult ran = ask(true, command);
     assertThat(ran.err()).isEmpty();
     assertThat(ran.code()).isZero();
     return ran.out();
@@ -265,11 +265,11 @@ class RunningTowerTest {
   void aTableFitsTheTerminal() {
     String[] command = where("get_all_appointments");
     for (int columns : new int[] {80, 120}) {
-      String table = Ran.teosCli(columns, command).out();
+      String table = ProcessResult.teosCli(columns, command).out();
       assertThat(table.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(columns + 1));
       assertThat(table).contains("…", "since block 120, 116 bytes");
     }
-    assertThat(Ran.teosCli(80, with(command, "--wide")).out())
+    assertThat(ProcessResult.teosCli(80, with(command, "--wide")).out())
         .contains(bob.id().toHex(), breached.penaltyTxid(FEE_RATE).toString())
         .doesNotContain("…");
   }
@@ -292,8 +292,8 @@ class RunningTowerTest {
   }
 
   private static void assertIsNoRpc(Path data, int port) {
-    Ran ran =
-        Ran.teosCli(
+    ProcessResult ran =
+        ProcessResult.teosCli(
             true, "get_users", "--datadir", data.toString(), "--rpcport", Integer.toString(port));
     assertThat(ran.code()).isEqualTo(6);
     assertThat(ran.err()).contains("is not a tower's RPC", "rpc_port", "api_port");
@@ -403,7 +403,7 @@ class RunningTowerTest {
     assertThat(json("get_user", id).path("label").asText()).isEqualTo(label);
     assertThat(table("get_user", id)).contains("label                  " + label + "\n");
     assertThat(table("get_users")).containsPattern(id + ".*  v1       " + label + "\n");
-    String narrow = Ran.teosCli(80, where("get_users")).out();
+    String narrow = ProcessResult.teosCli(80, where("get_users")).out();
     assertThat(narrow.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(81));
     assertThat(narrow).contains("  Zoë's", "…");
     assertThat(list(json("get_users").path("users")))
@@ -411,7 +411,7 @@ class RunningTowerTest {
         .singleElement()
         .satisfies(user -> assertThat(user.path("user_id").asText()).isEqualTo(id));
 
-    Ran tooLong = ask(true, "label_user", id, "x".repeat(65));
+    ProcessResult tooLong = ask(true, "label_user", id, "x".repeat(65));
     assertThat(tooLong.code()).isEqualTo(5);
     assertThat(tooLong.err()).contains("at most 64 characters", "has 65");
     assertThat(ask(true, "label_user", id, "a\tb").err()).contains("printable characters only");
@@ -428,14 +428,14 @@ class RunningTowerTest {
   @Test
   void aUserWhomTheTowerDoesNotKnow() throws Exception {
     String stranger = SecretKey.generate(new SecureRandom()).publicKey().toHex();
-    Ran ran = ask(false, "get_user", stranger);
+    ProcessResult ran = ask(false, "get_user", stranger);
     assertThat(ran.code()).isEqualTo(7);
     assertThat(ran.out()).isEmpty();
     assertThat(ran.error().path("error").asText()).isEqualTo("User not found");
     assertThat(ran.error().path("exit_code").asInt()).isEqualTo(7);
     assertThat(ask(true, "get_user", stranger).err()).isEqualTo("teos-cli: User not found\n");
 
-    Ran noKey = ask(true, "get_user", "05" + "00".repeat(32));
+    ProcessResult noKey = ask(true, "get_user", "05" + "00".repeat(32));
     assertThat(noKey.code()).isEqualTo(5);
     assertThat(noKey.err()).contains("INVALID_ARGUMENT").contains("compressed public key");
   }
@@ -451,14 +451,14 @@ class RunningTowerTest {
 
   @Test
   void jsonOnATerminalIfAskedFor() throws Exception {
-    Ran ran = ask(true, "get_users", "--json");
+    ProcessResult ran = ask(true, "get_users", "--json");
     assertThat(ran.json().path("user_ids")).hasSize(2);
   }
 
   @Test
   void optionsStandBeforeTheCommandToo() throws Exception {
-    Ran ran =
-        Ran.teosCli(
+    ProcessResult ran =
+        ProcessResult.teosCli(
             true,
             "--rpcconnect=localhost",
             "--rpcport=" + rpcPort,
@@ -472,7 +472,7 @@ class RunningTowerTest {
   void theTowersOwnFileSaysWhereItsRpcIs(@TempDir Path other) throws Exception {
     copyCertificates(folder, other);
     Files.writeString(other.resolve("teos.toml"), "rpc_port = " + rpcPort + "\n");
-    Ran ran = Ran.teosCli(false, "get_users", "--datadir", other.toString());
+    ProcessResult ran = ProcessResult.teosCli(false, "get_users", "--datadir", other.toString());
     assertThat(ran.json().path("user_ids")).hasSize(2);
   }
 
@@ -496,22 +496,26 @@ class RunningTowerTest {
       }
       String[] where = {"--datadir", data.toString(), "--rpcport", Integer.toString(port)};
       List<JsonNode> all =
-          list(Ran.teosCli(false, with(where, "get_all_appointments")).json().path("appointments"));
+          list(
+              ProcessResult.teosCli(false, with(where, "get_all_appointments"))
+                  .json()
+                  .path("appointments"));
       assertThat(all)
           .hasSize(count)
           .extracting(appointment -> appointment.path("locator").asText())
           .containsExactlyInAnyOrderElementsOf(sent);
       assertThat(
-              Ran.teosCli(false, with(where, "get_user", user.id().toHex()))
+              ProcessResult.teosCli(false, with(where, "get_user", user.id().toHex()))
                   .json()
                   .path("appointments"))
           .hasSize(count);
-      assertThat(headOf(with(where, "get_all_appointments"))).isEqualTo(new Ran(1, "", ""));
+      assertThat(headOf(with(where, "get_all_appointments")))
+          .isEqualTo(new ProcessResult(1, "", ""));
     }
   }
 
   /** As {@code | head} does: nobody reads the output. */
-  private static Ran headOf(String... command) {
+  private static ProcessResult headOf(String... command) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
         new TeosCli(
@@ -520,7 +524,7 @@ class RunningTowerTest {
                 false,
                 () -> 0)
             .run(command);
-    return new Ran(code, "", err.toString(StandardCharsets.UTF_8));
+    return new ProcessResult(code, "", err.toString(StandardCharsets.UTF_8));
   }
 
   private static final class ClosedPipe extends OutputStream {
@@ -542,16 +546,17 @@ class RunningTowerTest {
     try (RunningTower other = start(data, port)) {
       other.registered(Dialect.V2); // which is not signed
       String[] where = {"--datadir", data.toString(), "--rpcport", Integer.toString(port)};
-      assertThat(Ran.teosCli(true, with(where, "get_users")).out()).contains("  never       v2\n");
-      Ran ran =
-          Ran.teosCli(
+      assertThat(ProcessResult.teosCli(true, with(where, "get_users")).out())
+          .contains("  never       v2\n");
+      ProcessResult ran =
+          ProcessResult.teosCli(
               true, "stop", "--datadir", data.toString(), "--rpcport", Integer.toString(port));
       assertThat(ran.code()).isZero();
       assertThat(ran.out()).isEqualTo("The tower is stopping.\n");
       assertThat(other.awaitExit()).isZero();
     }
-    Ran after =
-        Ran.teosCli(
+    ProcessResult after =
+        ProcessResult.teosCli(
             false, "stop", "--datadir", data.toString(), "--rpcport", Integer.toString(port));
     assertThat(after.code()).isEqualTo(3);
     assertThat(after.error().path("error").asText())
@@ -564,13 +569,13 @@ class RunningTowerTest {
     int port = FreePort.find();
     try (RunningTower other = start(data, port)) {
       assertThat(other.id()).isNotEqualTo(tower.id());
-      Ran ran = ask(true, "get_users", "--rpcport", Integer.toString(port));
+      ProcessResult ran = ask(true, "get_users", "--rpcport", Integer.toString(port));
       assertThat(ran.code()).isEqualTo(2); // given twice
 
       String[] mixed = {
         "get_users", "--datadir", folder.toString(), "--rpcport", Integer.toString(port)
       };
-      Ran refused = Ran.teosCli(true, mixed);
+      ProcessResult refused = ProcessResult.teosCli(true, mixed);
       assertThat(refused.code()).isEqualTo(6);
       assertThat(refused.err()).contains("do not know each other").contains(folder.toString());
       assertThat(refused.out()).isEmpty();
@@ -586,8 +591,8 @@ class RunningTowerTest {
       copyCertificates(data, mixed);
       Files.copy(
           folder.resolve("ca.pem"), mixed.resolve("ca.pem"), StandardCopyOption.REPLACE_EXISTING);
-      Ran refused =
-          Ran.teosCli(
+      ProcessResult refused =
+          ProcessResult.teosCli(
               true,
               "get_users",
               "--datadir",

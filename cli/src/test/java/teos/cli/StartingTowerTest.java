@@ -66,17 +66,17 @@ class StartingTowerTest {
     return Map.of("btc_rpc_port", Integer.toString(link.port()));
   }
 
-  private Ran ask(boolean terminal, String... command) {
+  private ProcessResult ask(boolean terminal, String... command) {
     List<String> all = new ArrayList<>(Arrays.asList(command));
     all.addAll(List.of("--datadir", folder.toString(), "--rpcport", Integer.toString(rpcPort)));
-    return Ran.teosCli(terminal, all.toArray(String[]::new));
+    return ProcessResult.teosCli(terminal, all.toArray(String[]::new));
   }
 
   private void awaitStep(String step) throws Exception {
     Eventually.holds(
         step,
         () -> {
-          Ran ran = ask(false, "get_tower_info");
+          ProcessResult ran = ask(false, "get_tower_info");
           return ran.code() == 0 && ran.json().path("starting").asText().startsWith(step);
         });
   }
@@ -88,7 +88,7 @@ class StartingTowerTest {
 
   private void assertRefusedWith(String step) throws Exception {
     for (String command : List.of("get_users", "get_all_appointments", "get_invitations")) {
-      Ran refused = ask(false, command);
+      ProcessResult refused = ask(false, command);
       assertThat(refused.code()).as(refused.toString()).isEqualTo(3);
       assertThat(refused.out()).isEmpty();
       assertThat(refused.error().path("error").asText())

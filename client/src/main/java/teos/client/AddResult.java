@@ -2,7 +2,7 @@ package teos.client;
 
 import java.nio.file.Path;
 import teos.client.evidence.Receipt;
-import teos.client.wire.Refusal;
+import teos.client.wire.TowerError;
 
 /** What has become of an appointment that was handed in. It is on disk in any case. */
 public sealed interface AddResult {
@@ -18,12 +18,12 @@ public sealed interface AddResult {
       implements AddResult {}
 
   /** It waits in the queue. */
-  record Queued(Waiting waiting) implements AddResult {}
+  record Queued(PendingReason waiting) implements AddResult {}
 
   /**
    * The tower refuses it, and would again.
    *
    * @param file where the appointment is kept now, with the reason
    */
-  record Rejected(Refusal refusal, Path file) implements AddResult {}
+  record Rejected(TowerError refusal, Path file) implements AddResult {}
 }

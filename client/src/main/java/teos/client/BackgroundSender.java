@@ -71,11 +71,11 @@ final class BackgroundSender implements AutoCloseable {
       pauses.remove(tower);
       return Instant.MAX;
     }
-    Optional<Waiting> waiting;
+    Optional<PendingReason> waiting;
     try {
       waiting = client.sendQueued(tower).waiting();
     } catch (NotRegisteredException e) {
-      waiting = Optional.of(Waiting.of(Waiting.Reason.SUBSCRIPTION, e.toString()));
+      waiting = Optional.of(PendingReason.of(PendingReason.Reason.SUBSCRIPTION, e.toString()));
     }
     if (waiting.isEmpty()) {
       pauses.remove(tower);

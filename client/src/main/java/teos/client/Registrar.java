@@ -5,17 +5,17 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import teos.client.evidence.Misbehaviour;
-import teos.client.evidence.Parties;
+import teos.client.evidence.ReceiptParties;
 import teos.client.evidence.Registration;
 import teos.client.json.JsonFields;
 import teos.client.json.MalformedException;
 import teos.client.store.KnownTower;
 import teos.client.store.TowerFolder;
 import teos.client.wire.MisbehavingException;
-import teos.client.wire.Refusal;
 import teos.client.wire.RefusedException;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
+import teos.client.wire.TowerError;
 import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
 import teos.protocol.Dialect;
@@ -63,12 +63,12 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
     return tower;
   }
 
-  private record Attempt(Parties parties, Response response) {}
+  private record Attempt(ReceiptParties parties, Response response) {}
 
   private Attempt attempt(PublicKey id, TowerAddress address, Dialect dialect)
       throws UnreachableException {
     return new Attempt(
-        new Parties(id, user.publicKey(), dialect),
+        new ReceiptParties(id, user.publicKey(), dialect),
         calls.register(address, dialect, user.publicKey()));
   }
 
@@ -92,7 +92,7 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
       return Registration.from(answer, attempt.parties().dialect());
     } catch (MalformedException e) {
       throw new RefusedException(
-          Refusal.odd(attempt.response().answer(), String.valueOf(e.getMessage())));
+          TowerError.odd(attempt.response().answer(), String.valueOf(e.getMessage())));
     }
   }
 
@@ -104,7 +104,7 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
       Optional<PublicKey> signer)
       throws IOException {
     if (known.isPresent()) {
-      return new Accuser(folder, address, user)
+      return new MisbehaviourRecorder(folder, address, user)
           .wrongSignature(
               Misbehaviour.WRONG_REGISTRATION,
               attempt.parties(),

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param waiting why they do; empty if none does
  */
 public record SendReport(
-    int taken, List<AddResult.Rejected> rejected, int left, Optional<Waiting> waiting) {
+    int taken, List<AddResult.Rejected> rejected, int left, Optional<PendingReason> waiting) {
 
   public SendReport {
     rejected = List.copyOf(rejected);

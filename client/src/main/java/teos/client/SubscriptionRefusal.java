@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
-import teos.client.evidence.AnswerReading;
+import teos.client.evidence.ResponseReader;
 import teos.client.store.KnownTower;
 import teos.client.store.TowerFolder;
-import teos.client.wire.Refusal;
 import teos.client.wire.RefusedException;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
+import teos.client.wire.TowerError;
 import teos.client.wire.UnreachableException;
 import teos.protocol.SecretKey;
 
@@ -27,7 +27,7 @@ record SubscriptionRefusal(
    *
    * @param slots how many more the appointment takes
    */
-  String explained(Refusal refusal, int slots) throws IOException {
+  String explained(TowerError refusal, int slots) throws IOException {
     return isOneTextForBoth(refusal)
         ? reason(slots)
             .map(reason -> reason + "; the tower says: " + refusal)
@@ -35,7 +35,7 @@ record SubscriptionRefusal(
         : refusal.toString();
   }
 
-  private static boolean isOneTextForBoth(Refusal refusal) {
+  private static boolean isOneTextForBoth(TowerError refusal) {
     String text = refusal.text().toLowerCase(Locale.ROOT);
     return text.contains("signature") && text.contains("slots");
   }
@@ -49,7 +49,7 @@ record SubscriptionRefusal(
             ? Optional.of(known(slots, free.longValue()))
             : Optional.empty();
       }
-      return AnswerReading.deniesUser(info.answer())
+      return ResponseReader.deniesUser(info.answer())
           ? Optional.of(
               "the tower knows no subscription of yours, or it has ended (" + info.refusal() + ")")
           : lastKnown(slots);

@@ -10,19 +10,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import teos.client.evidence.Parties;
 import teos.client.evidence.Receipt;
+import teos.client.evidence.ReceiptParties;
 import teos.client.evidence.SignedAppointment;
 import teos.client.store.ClientFolder;
 import teos.client.store.KnownTower;
+import teos.client.store.LockHandle;
 import teos.client.store.QueueEntry;
 import teos.client.store.TowerFolder;
-import teos.client.store.Turn;
 import teos.client.wire.Http;
-import teos.client.wire.Refusal;
 import teos.client.wire.RefusedException;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
+import teos.client.wire.TowerError;
 import teos.client.wire.TowerException;
 import teos.protocol.Appointment;
 import teos.protocol.Blob;
@@ -152,7 +152,7 @@ public final class TowerClient implements AutoCloseable {
    */
   public QueueEntry enqueue(PublicKey tower, Appointment appointment)
       throws IOException, NotRegisteredException {
-    Parties parties = known(tower).parties();
+    ReceiptParties parties = known(tower).parties();
     QueueEntry entry =
         folder
             .tower(tower)
@@ -168,15 +168,16 @@ public final class TowerClient implements AutoCloseable {
   public AddResult send(PublicKey tower, QueueEntry entry)
       throws IOException, NotRegisteredException {
     TowerFolder its = folder.tower(tower);
-    Optional<Turn> turn = its.sending(options.timeout());
+    Optional<LockHandle> turn = its.sending(options.timeout());
     if (turn.isEmpty()) {
       return new AddResult.Queued(
-          Waiting.of(Waiting.Reason.ANOTHER_SENDER, "another sender is busy with this tower"));
+          PendingReason.of(
+              PendingReason.Reason.ANOTHER_SENDER, "another sender is busy with this tower"));
     }
     try {
       forgetOldTrouble(its);
-      Sender sender = sender(tower, its);
-      sender.walk(Optional.of(entry.name()));
+      QueueSender sender = sender(tower, its);
+      sender.drain(Optional.of(entry.name()));
       return its.queued(entry.name()).isPresent()
           ? new AddResult.Queued(sender.lastWaiting().orElseThrow())
           : sent(tower, its, entry);
@@ -213,27 +214,28 @@ public final class TowerClient implements AutoCloseable {
   public SendReport sendQueued(PublicKey tower) throws IOException, NotRegisteredException {
     TowerFolder its = folder.tower(tower);
     known(tower);
-    Optional<Turn> turn = its.sending(options.timeout());
+    Optional<LockHandle> turn = its.sending(options.timeout());
     if (turn.isEmpty()) {
       return new SendReport(
           0,
           List.of(),
           its.queuedNames().size(),
           Optional.of(
-              Waiting.of(Waiting.Reason.ANOTHER_SENDER, "another sender is busy with this tower")));
+              PendingReason.of(
+                  PendingReason.Reason.ANOTHER_SENDER, "another sender is busy with this tower")));
     }
     try {
       // Who asks for it explicitly has perhaps got more slots elsewhere.
       its.update(known -> known.withTrouble(Optional.empty()));
-      return sender(tower, its).walk();
+      return sender(tower, its).drain();
     } finally {
       turn.get().end();
     }
   }
 
-  private Sender sender(PublicKey tower, TowerFolder its)
+  private QueueSender sender(PublicKey tower, TowerFolder its)
       throws IOException, NotRegisteredException {
-    return new Sender(its, calls, address(known(tower)), key());
+    return new QueueSender(its, calls, address(known(tower)), key());
   }
 
   /**
@@ -271,8 +273,8 @@ public final class TowerClient implements AutoCloseable {
     return questions(tower).subscription(known(tower));
   }
 
-  private Questions questions(PublicKey tower) throws IOException, NotRegisteredException {
-    return new Questions(folder.tower(tower), calls, address(known(tower)), key());
+  private TowerQueries questions(PublicKey tower) throws IOException, NotRegisteredException {
+    return new TowerQueries(folder.tower(tower), calls, address(known(tower)), key());
   }
 
   /**
@@ -286,7 +288,7 @@ public final class TowerClient implements AutoCloseable {
     Response response = calls.ping(address);
     int status = response.answer().status();
     if (status != 200 && status != 204 && status != 404) {
-      throw new RefusedException(Refusal.of(response.answer(), response.retryAfter()));
+      throw new RefusedException(TowerError.of(response.answer(), response.retryAfter()));
     }
     return Duration.ofNanos(System.nanoTime() - start);
   }
@@ -335,7 +337,7 @@ public final class TowerClient implements AutoCloseable {
     if (its.tower().isEmpty()) {
       throw new NotRegisteredException("not registered with the tower " + tower);
     }
-    Turn turn =
+    LockHandle turn =
         its.sending(options.timeout())
             .orElseThrow(() -> new IllegalStateException("another sender is busy with this tower"));
     Path removed;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import teos.client.evidence.Receipt;
-import teos.client.evidence.Verdict;
+import teos.client.evidence.VerificationReport;
 import teos.client.evidence.Verifier;
 import teos.client.store.KnownTower;
 import teos.client.store.TowerFolder;
@@ -47,7 +47,7 @@ class MisbehaviourTest {
     }
   }
 
-  private static Verdict proof(TowerClient client, FakeTower tower) throws Exception {
+  private static VerificationReport proof(TowerClient client, FakeTower tower) throws Exception {
     KnownTower known = client.tower(tower.id()).orElseThrow();
     assertThat(known.standing()).isEqualTo("misbehaving");
     Path file = client.files(tower.id()).proofFile(known.misbehaviour().orElseThrow().proof());
@@ -64,9 +64,9 @@ class MisbehaviourTest {
           AddResult result = client.add(tower.id(), appointment(1, 100, 20));
 
           assertThat(((AddResult.Queued) result).waiting().reason())
-              .isEqualTo(Waiting.Reason.MISBEHAVING);
+              .isEqualTo(PendingReason.Reason.MISBEHAVING);
           assertThat(client.receipt(tower.id(), appointment(1, 100, 20).locator())).isEmpty();
-          Verdict verdict = proof(client, tower);
+          VerificationReport verdict = proof(client, tower);
           assertThat(verdict.holds()).isTrue();
           assertThat(verdict.kind()).isEqualTo("wrong_signature");
           assertThat(String.join("\n", verdict.shows())).contains(STRANGER.publicKey().toHex());
@@ -103,7 +103,7 @@ class MisbehaviourTest {
                     Map.of());
               });
           client.add(tower.id(), appointment(1, 100, 20));
-          Verdict verdict = proof(client, tower);
+          VerificationReport verdict = proof(client, tower);
           assertThat(verdict.holds()).isTrue();
           assertThat(String.join("\n", verdict.shows())).contains("is nobody's");
         });
@@ -120,7 +120,7 @@ class MisbehaviourTest {
               catchThrowableOfType(
                   MisbehavingException.class, () -> client.register(tower.id(), server.address()));
           assertThat(e.proof()).isPresent();
-          Verdict verdict = proof(client, tower);
+          VerificationReport verdict = proof(client, tower);
           assertThat(verdict.holds()).isTrue();
           assertThat(verdict.kind()).isEqualTo("wrong_registration");
         });
@@ -160,7 +160,7 @@ class MisbehaviourTest {
                 .hasMessageContaining("not the saved address");
             AddResult result = astray.add(tower.id(), appointment(2, 100, 20));
             assertThat(((AddResult.Queued) result).waiting().reason())
-                .isEqualTo(Waiting.Reason.MISBEHAVING);
+                .isEqualTo(PendingReason.Reason.MISBEHAVING);
             assertThat(astray.subscription(tower.id()).missing()).hasSize(1);
           }
           assertThat(client.tower(tower.id()).orElseThrow().standing()).isEqualTo("ok");
@@ -180,7 +180,7 @@ class MisbehaviourTest {
           assertThatThrownBy(() -> client.appointment(tower.id(), appointment.locator()))
               .isInstanceOf(MisbehavingException.class)
               .hasMessageContaining(appointment.locator().toHex());
-          Verdict verdict = proof(client, tower);
+          VerificationReport verdict = proof(client, tower);
           assertThat(verdict.holds()).as(verdict.toString()).isTrue();
           assertThat(verdict.kind()).isEqualTo("forgot");
           assertThat(String.join("\n", verdict.shows()))
@@ -319,14 +319,14 @@ class MisbehaviourTest {
               appointment.locator().toHex(), FakeTower.json(appointment(1, 100, 21)));
           assertThatThrownBy(() -> client.appointment(tower.id(), appointment.locator()))
               .isInstanceOf(MisbehavingException.class);
-          Verdict verdict = proof(client, tower);
+          VerificationReport verdict = proof(client, tower);
           assertThat(verdict.holds()).isTrue();
           assertThat(verdict.kind()).isEqualTo("altered");
           assertThat(
                   ((AddResult.Queued) client.add(tower.id(), appointment(2, 100, 20)))
                       .waiting()
                       .reason())
-              .isEqualTo(Waiting.Reason.MISBEHAVING);
+              .isEqualTo(PendingReason.Reason.MISBEHAVING);
         });
   }
 

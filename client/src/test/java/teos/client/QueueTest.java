@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import teos.client.Waiting.Reason;
+import teos.client.PendingReason.Reason;
 import teos.client.wire.TowerAddress;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
@@ -124,7 +124,7 @@ class QueueTest {
   @Test
   void whatTheTowerAsksForIsWaited() throws Exception {
     adds(new StubServer.Reply(429, "{\"error\":\"slowly\"}", Map.of("Retry-After", "3600")));
-    Waiting waiting =
+    PendingReason waiting =
         ((AddResult.Queued) client.add(tower.id(), appointment(1, 100, 20))).waiting();
     assertThat(waiting.retryAfter()).contains(Duration.ofHours(1));
     assertThat(waiting.wait(Backoff.USUAL, 1, new Random())).isEqualTo(Duration.ofHours(1));

@@ -11,11 +11,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import teos.client.evidence.Receipt;
-import teos.client.evidence.Verdict;
+import teos.client.evidence.VerificationReport;
 import teos.client.evidence.Verifier;
 import teos.client.wire.MisbehavingException;
-import teos.client.wire.Refusal;
 import teos.client.wire.RefusedException;
+import teos.client.wire.TowerError;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -57,11 +57,11 @@ class RecordedTowersTest {
       assertThat(receipt.promise().startBlock()).isEqualTo(120);
       Locator locator = dialect.locator(vectors.dispute());
       assertThat(client.receipt(tower, locator)).contains(receipt);
-      Verdict verdict =
+      VerificationReport verdict =
           Verifier.verify(
               Files.readString(client.files(tower).receiptFile(locator)),
               Optional.of(vectors.dispute()));
-      assertThat(verdict.checks()).allMatch(Verdict.Check::holds);
+      assertThat(verdict.checks()).allMatch(VerificationReport.Check::holds);
       assertThat(verdict.parties().tower()).isEqualTo(tower);
 
       assertThat(client.appointment(tower, locator))
@@ -117,10 +117,10 @@ class RecordedTowersTest {
       assertThatThrownBy(() -> client.subscription(vectors.tower()))
           .isInstanceOf(RefusedException.class)
           .extracting(e -> ((RefusedException) e).refusal().kind())
-          .isEqualTo(Refusal.Kind.SUBSCRIPTION);
+          .isEqualTo(TowerError.Kind.SUBSCRIPTION);
       AddResult result = client.add(vectors.tower(), vectors.penalty(), vectors.dispute(), 144);
       assertThat(((AddResult.Queued) result).waiting().reason())
-          .isEqualTo(Waiting.Reason.SUBSCRIPTION);
+          .isEqualTo(PendingReason.Reason.SUBSCRIPTION);
     }
   }
 
@@ -131,23 +131,23 @@ class RecordedTowersTest {
     Vectors vectors = Vectors.of(dialect);
     for (String name :
         List.of("locator short", "locator not hex", "blob not hex", "delay string")) {
-      assertThat(kind(vectors, name)).as(name).isEqualTo(Refusal.Kind.FOR_GOOD);
+      assertThat(kind(vectors, name)).as(name).isEqualTo(TowerError.Kind.FOR_GOOD);
     }
-    assertThat(kind(vectors, "signed by a stranger")).isEqualTo(Refusal.Kind.SUBSCRIPTION);
-    assertThat(kind(vectors, "get of an unknown locator")).isEqualTo(Refusal.Kind.NOT_FOUND);
-    assertThat(kind(vectors, "unknown path")).isEqualTo(Refusal.Kind.ODD);
+    assertThat(kind(vectors, "signed by a stranger")).isEqualTo(TowerError.Kind.SUBSCRIPTION);
+    assertThat(kind(vectors, "get of an unknown locator")).isEqualTo(TowerError.Kind.NOT_FOUND);
+    assertThat(kind(vectors, "unknown path")).isEqualTo(TowerError.Kind.ODD);
     String notHere = dialect == Dialect.V1 ? "delay too small" : "update with a larger blob";
-    assertThat(kind(vectors, notHere)).isEqualTo(Refusal.Kind.FOR_GOOD);
+    assertThat(kind(vectors, notHere)).isEqualTo(TowerError.Kind.FOR_GOOD);
     if (dialect == Dialect.V1) {
-      assertThat(kind(vectors, "delay above u32")).isEqualTo(Refusal.Kind.ODD);
-      assertThat(kind(vectors, "blob odd hex")).isEqualTo(Refusal.Kind.BUSY);
+      assertThat(kind(vectors, "delay above u32")).isEqualTo(TowerError.Kind.ODD);
+      assertThat(kind(vectors, "blob odd hex")).isEqualTo(TowerError.Kind.BUSY);
     }
   }
 
-  private static Refusal.Kind kind(Vectors vectors, String name) {
+  private static TowerError.Kind kind(Vectors vectors, String name) {
     StubServer.Reply reply = vectors.reply(vectors.exchange(name));
-    return Refusal.of(
-            new teos.client.evidence.Answer(
+    return TowerError.of(
+            new teos.client.evidence.RecordedResponse(
                 "/", reply.status(), reply.body(), java.time.Instant.EPOCH),
             Optional.empty())
         .kind();

@@ -32,8 +32,8 @@ class SubscriptionRefusalTest {
       change.to(tower, server);
       Appointment large = appointment(1, 5_000, 20);
       assertThat(large.slots()).isEqualTo(3);
-      Waiting waiting = ((AddResult.Queued) client.add(tower.id(), large)).waiting();
-      assertThat(waiting.reason()).isEqualTo(Waiting.Reason.SUBSCRIPTION);
+      PendingReason waiting = ((AddResult.Queued) client.add(tower.id(), large)).waiting();
+      assertThat(waiting.reason()).isEqualTo(PendingReason.Reason.SUBSCRIPTION);
       assertThat(client.tower(tower.id()).orElseThrow().trouble().orElseThrow().why())
           .isEqualTo(waiting.why());
       return waiting.why();

@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import teos.client.evidence.Parties;
+import teos.client.evidence.ReceiptParties;
 import teos.client.evidence.Registration;
 import teos.client.json.JsonFields;
 import teos.client.json.JsonText;
@@ -60,7 +60,7 @@ record Vectors(Dialect dialect, JsonNode json) {
     Registration registration =
         Registration.from(new JsonFields(JsonText.parse(answer.toString())), dialect);
     PublicKey user = user().publicKey();
-    return registration.signer(new Parties(user, user, dialect)).orElseThrow();
+    return registration.signer(new ReceiptParties(user, user, dialect)).orElseThrow();
   }
 
   /** Answers a request with the bytes that the reference gave to the same one. */

@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** Decides how to log in to bitcoind: with a cookie or with user and password, never a mix. */
-record AuthChoice(Values values, Network network, Locations locations) {
+record AuthChoice(LayeredSettings values, Network network, Locations locations) {
 
   RpcAuth choose() throws ConfigException {
-    List<Function<Setting, Optional<Given>>> sources =
+    List<Function<Setting, Optional<RawSetting>>> sources =
         List.of(values::onCommandLine, values::inEnvironment, values::inFile);
     for (var source : sources) {
       refuseBoth(source);
@@ -23,8 +23,8 @@ record AuthChoice(Values values, Network network, Locations locations) {
     if (isCookie(sources)) {
       return cookie(values.text(BTC_RPC_COOKIE));
     }
-    Optional<Given> user = values.given(BTC_RPC_USER);
-    Optional<Given> password = values.given(BTC_RPC_PASSWORD);
+    Optional<RawSetting> user = values.given(BTC_RPC_USER);
+    Optional<RawSetting> password = values.given(BTC_RPC_PASSWORD);
     if (user.isPresent() && password.isPresent()) {
       return new RpcAuth.UserPassword(user.get().value(), password.get().value());
     }
@@ -38,7 +38,7 @@ record AuthChoice(Values values, Network network, Locations locations) {
   }
 
   /** The first source that says anything about the login says which kind it is. */
-  private boolean isCookie(List<Function<Setting, Optional<Given>>> sources) {
+  private boolean isCookie(List<Function<Setting, Optional<RawSetting>>> sources) {
     for (var source : sources) {
       if (source.apply(BTC_RPC_COOKIE).isPresent()) {
         return values.given(BTC_RPC_COOKIE).isPresent();
@@ -50,9 +50,11 @@ record AuthChoice(Values values, Network network, Locations locations) {
     return false;
   }
 
-  private static void refuseBoth(Function<Setting, Optional<Given>> source) throws ConfigException {
-    Optional<Given> cookie = source.apply(BTC_RPC_COOKIE);
-    Optional<Given> other = source.apply(BTC_RPC_USER).or(() -> source.apply(BTC_RPC_PASSWORD));
+  private static void refuseBoth(Function<Setting, Optional<RawSetting>> source)
+      throws ConfigException {
+    Optional<RawSetting> cookie = source.apply(BTC_RPC_COOKIE);
+    Optional<RawSetting> other =
+        source.apply(BTC_RPC_USER).or(() -> source.apply(BTC_RPC_PASSWORD));
     if (cookie.isPresent() && other.isPresent()) {
       throw new ConfigException(
           named(cookie.get())
@@ -62,12 +64,12 @@ record AuthChoice(Values values, Network network, Locations locations) {
     }
   }
 
-  private static ConfigException half(Given given, Setting missing) {
+  private static ConfigException half(RawSetting given, Setting missing) {
     return new ConfigException(
         named(given) + " is given, but " + missing.key() + " (" + missing.flag() + ") is not");
   }
 
-  private static String named(Given given) {
+  private static String named(RawSetting given) {
     return given.key() + " (" + given.origin().describe() + ")";
   }
 

@@ -31,7 +31,7 @@ public record Config(
     Files files,
     Optional<DatabaseServer> databaseServer,
     HostPort api,
-    Reach reach,
+    PublicAccess reach,
     HostPort rpc,
     InternalApi internalApi,
     Bitcoind bitcoind,
@@ -95,10 +95,10 @@ public record Config(
    * @param proxies addresses and blocks of them, not checked here, that are believed whom they ask
    *     for; may be empty
    */
-  public record Reach(
+  public record PublicAccess(
       List<PublicAddress> publicAddresses, Optional<TlsFiles> tls, List<String> proxies) {
 
-    public Reach {
+    public PublicAccess {
       publicAddresses = List.copyOf(publicAddresses);
       proxies = List.copyOf(proxies);
     }

@@ -15,7 +15,7 @@ final class ConfigFile {
   private ConfigFile() {}
 
   /** What is given in the file of {@code dataDir}; empty if there is none. */
-  static List<Given> read(Path dataDir) throws ConfigException {
+  static List<RawSetting> read(Path dataDir) throws ConfigException {
     Path toml = dataDir.resolve("teos.toml");
     Path ini = dataDir.resolve("teos.conf");
     if (mayExist(toml) && mayExist(ini)) {

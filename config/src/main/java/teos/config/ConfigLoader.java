@@ -82,7 +82,7 @@ import teos.protocol.HostPort;
  */
 public final class ConfigLoader {
 
-  private final Values values;
+  private final LayeredSettings values;
   private final Environment environment;
   private final Network network;
   private final Locations locations;
@@ -95,14 +95,15 @@ public final class ConfigLoader {
       Map<String, String> commandLine,
       Environment environment,
       Path dataDir,
-      List<Given> file,
+      List<RawSetting> file,
       Path home)
       throws ConfigException {
     this.used = used;
     this.unknown = used.warnings(file);
     this.environment = environment;
     this.values =
-        new Values(used.in(given(commandLine)), used.in(environment.given()), used.in(file));
+        new LayeredSettings(
+            used.in(given(commandLine)), used.in(environment.given()), used.in(file));
     this.network = Network.named(values.text(BTC_NETWORK)).orElseThrow();
     this.dataDir = dataDir.toAbsolutePath().normalize();
     this.locations = new Locations(home, network.dataDir(this.dataDir));
@@ -140,7 +141,7 @@ public final class ConfigLoader {
     if (command == TeosdCommand.API && commandLine.containsKey(OVERWRITE_KEY.key())) {
       throw new ConfigException("a front end has a copy of the tower's key: it makes none");
     }
-    List<Given> file = ConfigFile.read(dataDir);
+    List<RawSetting> file = ConfigFile.read(dataDir);
     ConfigLoader loader =
         new ConfigLoader(UsedSettings.by(command), commandLine, environment, dataDir, file, home);
     if (command == TeosdCommand.API && loader.values.given(DATABASE_URL).isEmpty()) {
@@ -169,7 +170,7 @@ public final class ConfigLoader {
   public static OperatorSettings operatorSettings(Map<String, String> commandLine, Path dataDir)
       throws ConfigException {
     Optional<Path> closed = ConfigFile.closed(dataDir);
-    List<Given> file = closed.isPresent() ? List.of() : ConfigFile.read(dataDir);
+    List<RawSetting> file = closed.isPresent() ? List.of() : ConfigFile.read(dataDir);
     ConfigLoader tower =
         new ConfigLoader(
             UsedSettings.OPERATOR,
@@ -191,13 +192,14 @@ public final class ConfigLoader {
     return new Locations(HomeFolder.path(), Path.of("")).resolve(text);
   }
 
-  private static List<Given> given(Map<String, String> commandLine) {
+  private static List<RawSetting> given(Map<String, String> commandLine) {
     return commandLine.entrySet().stream()
         .map(
             entry -> {
               String key = entry.getKey();
               String flag = Setting.named(key).map(Setting::flag).orElse("command line");
-              return Given.text(key, entry.getValue(), entry.getValue(), new Origin.Flag(flag));
+              return RawSetting.text(
+                  key, entry.getValue(), entry.getValue(), new Origin.Flag(flag));
             })
         .toList();
   }
@@ -211,10 +213,10 @@ public final class ConfigLoader {
             path(LOG_FILE),
             path(BREACH_LOG_FILE),
             dataDir,
-            values.given(OPERATOR_GROUP).map(Given::value)),
+            values.given(OPERATOR_GROUP).map(RawSetting::value)),
         databaseServer(),
         endpoint(API_BIND, API_PORT),
-        new Config.Reach(publicAddresses(), tls(), list(API_PROXIES)),
+        new Config.PublicAccess(publicAddresses(), tls(), list(API_PROXIES)),
         endpoint(RPC_BIND, RPC_PORT),
         new Config.InternalApi(
             endpoint(INTERNAL_API_HOST, INTERNAL_API_PORT),
@@ -326,8 +328,8 @@ public final class ConfigLoader {
   }
 
   private Optional<Config.TlsFiles> tls() throws ConfigException {
-    Optional<Given> certificate = values.given(API_TLS_CERTIFICATE);
-    Optional<Given> key = values.given(API_TLS_KEY);
+    Optional<RawSetting> certificate = values.given(API_TLS_CERTIFICATE);
+    Optional<RawSetting> key = values.given(API_TLS_KEY);
     if (certificate.isEmpty() != key.isEmpty()) {
       Setting given = key.isEmpty() ? API_TLS_CERTIFICATE : API_TLS_KEY;
       Setting missing = key.isEmpty() ? API_TLS_KEY : API_TLS_CERTIFICATE;

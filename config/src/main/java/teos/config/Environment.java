@@ -42,15 +42,16 @@ final class Environment {
     return Optional.ofNullable(System.getenv(DATA_DIR)).filter(folder -> !folder.isBlank());
   }
 
-  List<Given> given() {
-    List<Given> all = new ArrayList<>();
+  List<RawSetting> given() {
+    List<RawSetting> all = new ArrayList<>();
     variables.forEach(
         (name, value) ->
             setting(name)
                 .ifPresent(
                     setting ->
                         all.add(
-                            Given.text(setting.key(), value, value, new Origin.Variable(name)))));
+                            RawSetting.text(
+                                setting.key(), value, value, new Origin.Variable(name)))));
     return all;
   }
 

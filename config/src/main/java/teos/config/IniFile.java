@@ -38,7 +38,7 @@ final class IniFile {
     }
   }
 
-  static List<Given> parse(Path file, String text) throws ConfigException {
+  static List<RawSetting> parse(Path file, String text) throws ConfigException {
     IniFile ini = new IniFile(file);
     int number = 0;
     for (String line : text.lines().toList()) {
@@ -93,14 +93,14 @@ final class IniFile {
     return new ConfigException(new Origin.FileLine(file, line).describe() + ": " + why);
   }
 
-  private List<Given> given() throws ConfigException {
-    List<Given> all = new ArrayList<>();
+  private List<RawSetting> given() throws ConfigException {
+    List<RawSetting> all = new ArrayList<>();
     for (Option option : options) {
       if (!isOverridden(option)) {
         Origin origin = new Origin.FileLine(file, option.line());
-        Given raw = Given.text(option.key(), option.raw(), option.raw(), origin);
+        RawSetting raw = RawSetting.text(option.key(), option.raw(), option.raw(), origin);
         String value = new IniInterpolation(raw, visibleFrom(option.section())).value();
-        all.add(Given.text(option.key(), option.raw(), value, origin));
+        all.add(RawSetting.text(option.key(), option.raw(), value, origin));
       }
     }
     return all;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param given the value as it stands in the file
  * @param visible the raw values that it can refer to
  */
-record IniInterpolation(Given given, Map<String, String> visible) {
+record IniInterpolation(RawSetting given, Map<String, String> visible) {
 
   private static final Pattern PERCENT = Pattern.compile("%(?:(%)|\\(([^)]+)\\)s|)");
 

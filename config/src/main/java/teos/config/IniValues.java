@@ -33,9 +33,9 @@ public final class IniValues {
       return Map.of();
     }
     Map<String, Value> values = new LinkedHashMap<>();
-    for (Given given : IniFile.parse(file, ConfigFile.text(file))) {
+    for (RawSetting given : IniFile.parse(file, ConfigFile.text(file))) {
       if (!keys.contains(given.key())) {
-        throw given.refuseUnseen(Values.unknown(given.key(), keys));
+        throw given.refuseUnseen(LayeredSettings.unknown(given.key(), keys));
       }
       Value value = new Value(given.value(), given.origin().describe());
       @Nullable Value first = values.putIfAbsent(given.key(), value);

@@ -17,8 +17,8 @@ sealed interface Rule {
   boolean accepts(String text);
 
   /** What a file that knows types must give it as. */
-  default Given.Type type() {
-    return Given.Type.TEXT;
+  default RawSetting.Type type() {
+    return RawSetting.Type.TEXT;
   }
 
   /**
@@ -54,8 +54,8 @@ sealed interface Rule {
     }
 
     @Override
-    public Given.Type type() {
-      return Given.Type.WHOLE_NUMBER;
+    public RawSetting.Type type() {
+      return RawSetting.Type.WHOLE_NUMBER;
     }
   }
 
@@ -80,8 +80,8 @@ sealed interface Rule {
     }
 
     @Override
-    public Given.Type type() {
-      return Given.Type.TRUE_OR_FALSE;
+    public RawSetting.Type type() {
+      return RawSetting.Type.TRUE_OR_FALSE;
     }
   }
 

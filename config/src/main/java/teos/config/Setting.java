@@ -405,25 +405,25 @@ enum Setting {
   }
 
   /** Passes a value that this setting takes. */
-  void check(Given given) throws ConfigException {
+  void check(RawSetting given) throws ConfigException {
     if (given.value().indexOf('\n') >= 0 || given.value().indexOf('\r') >= 0) {
       // Not shown: an indented line, perhaps with a password, has become a part of this value.
       throw given.refuseUnseen(
           "the value spans lines; a line that starts with a space continues the one before it");
     }
-    boolean rightType = given.type() == Given.Type.UNTYPED || given.type() == rule.type();
+    boolean rightType = given.type() == RawSetting.Type.UNTYPED || given.type() == rule.type();
     if (!rightType || !rule.accepts(given.value())) {
       throw refuse(given, "expected " + rule.allowed() + (rightType ? "" : typeNote()));
     }
   }
 
   /** Refuses what was given for this setting. */
-  ConfigException refuse(Given given, String why) {
+  ConfigException refuse(RawSetting given, String why) {
     return isSecret() ? given.refuseUnseen(why) : given.refuse(why);
   }
 
   private String typeNote() {
-    return rule.type() == Given.Type.TEXT ? ", in quotes" : ", without quotes";
+    return rule.type() == RawSetting.Type.TEXT ? ", in quotes" : ", without quotes";
   }
 
   private static Rule host() {

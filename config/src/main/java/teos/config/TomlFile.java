@@ -19,14 +19,14 @@ final class TomlFile {
 
   private final Path file;
   private final TomlLines lines;
-  private final List<Given> given = new ArrayList<>();
+  private final List<RawSetting> given = new ArrayList<>();
 
   private TomlFile(Path file, TomlLines lines) {
     this.file = file;
     this.lines = lines;
   }
 
-  static List<Given> parse(Path file, String text) throws ConfigException {
+  static List<RawSetting> parse(Path file, String text) throws ConfigException {
     TomlFile toml = new TomlFile(file, new TomlLines(text));
     try {
       toml.addAll(MAPPER.readTree(text), true);
@@ -47,17 +47,19 @@ final class TomlFile {
     }
   }
 
-  private Given given(String key, JsonNode node) {
-    Given.Type type =
+  private RawSetting given(String key, JsonNode node) {
+    RawSetting.Type type =
         switch (node.getNodeType()) {
-          case STRING -> Given.Type.TEXT;
-          case BOOLEAN -> Given.Type.TRUE_OR_FALSE;
-          case NUMBER -> node.isIntegralNumber() ? Given.Type.WHOLE_NUMBER : Given.Type.OTHER;
-          default -> Given.Type.OTHER;
+          case STRING -> RawSetting.Type.TEXT;
+          case BOOLEAN -> RawSetting.Type.TRUE_OR_FALSE;
+          case NUMBER ->
+              node.isIntegralNumber() ? RawSetting.Type.WHOLE_NUMBER : RawSetting.Type.OTHER;
+          default -> RawSetting.Type.OTHER;
         };
     // What a list holds may be a secret, and a date has no text of its own.
-    String shown = type == Given.Type.OTHER && !node.isNumber() ? "..." : node.toString();
-    return new Given(key, shown, node.asText(), type, new Origin.FileLine(file, lines.next(key)));
+    String shown = type == RawSetting.Type.OTHER && !node.isNumber() ? "..." : node.toString();
+    return new RawSetting(
+        key, shown, node.asText(), type, new Origin.FileLine(file, lines.next(key)));
   }
 
   private ConfigException malformed(JsonProcessingException e) {
@@ -76,7 +78,8 @@ final class TomlFile {
 
   private ConfigException duplicate(TomlLines.Line first, TomlLines.Line second) {
     Origin origin = new Origin.FileLine(file, second.number());
-    Given given = new Given(second.key(), second.value(), "", Given.Type.OTHER, origin);
+    RawSetting given =
+        new RawSetting(second.key(), second.value(), "", RawSetting.Type.OTHER, origin);
     String why = "given twice, first on line " + first.number();
     return Setting.named(second.key())
         .map(setting -> setting.refuse(given, why))

@@ -31,14 +31,14 @@ record UsedSettings(Predicate<Setting> uses, boolean strict) {
     return new UsedSettings(command::uses, strict);
   }
 
-  List<Given> in(List<Given> all) {
+  List<RawSetting> in(List<RawSetting> all) {
     return all.stream()
         .filter(given -> Setting.named(given.key()).map(uses::test).orElse(strict))
         .toList();
   }
 
   /** Returns what is wrong with keys that {@link #in} has left out because they are no settings. */
-  List<String> warnings(List<Given> file) {
+  List<String> warnings(List<RawSetting> file) {
     return strict
         ? List.of()
         : file.stream()

@@ -38,7 +38,7 @@ class DefaultsTest {
                     Optional.empty()),
                 Optional.empty(),
                 new HostPort("127.0.0.1", 9814),
-                new Config.Reach(List.of(), Optional.empty(), List.of()),
+                new Config.PublicAccess(List.of(), Optional.empty(), List.of()),
                 new HostPort("127.0.0.1", 8814),
                 new Config.InternalApi(new HostPort("127.0.0.1", 50051), 10),
                 new Config.Bitcoind(

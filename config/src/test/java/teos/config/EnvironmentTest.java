@@ -44,11 +44,11 @@ class EnvironmentTest {
     for (Setting setting : Setting.values()) {
       String name = "TEOS_" + setting.key().toUpperCase(Locale.ROOT);
       assertThat(new Environment(Map.of(name, "x")).given())
-          .extracting(Given::key)
+          .extracting(RawSetting::key)
           .containsExactly(setting.key());
     }
     assertThat(new Environment(Map.of("TEOS_SECRET_KEY", "x")).given())
-        .extracting(Given::key)
+        .extracting(RawSetting::key)
         .containsExactly("teos_secret_key");
   }
 

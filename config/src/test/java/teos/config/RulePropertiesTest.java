@@ -28,8 +28,8 @@ class RulePropertiesTest {
   @Property(tries = 200)
   void everySlotCountOfTheFileArrives(@ForAll @LongRange(min = 1, max = U32_MAX) long slots)
       throws ConfigException {
-    List<Given> toml = TomlFile.parse(Path.of("teos.toml"), "subscription_slots = " + slots);
-    assertThat(new Values(List.of(), List.of(), toml).number(Setting.SUBSCRIPTION_SLOTS))
+    List<RawSetting> toml = TomlFile.parse(Path.of("teos.toml"), "subscription_slots = " + slots);
+    assertThat(new LayeredSettings(List.of(), List.of(), toml).number(Setting.SUBSCRIPTION_SLOTS))
         .isEqualTo(slots);
   }
 
@@ -43,7 +43,8 @@ class RulePropertiesTest {
   @Property
   void noTextMakesTheIniReaderFail(@ForAll String text) {
     try {
-      new Values(List.of(), List.of(), IniFile.parse(Path.of("teos.conf"), "[s]\n" + text));
+      new LayeredSettings(
+          List.of(), List.of(), IniFile.parse(Path.of("teos.conf"), "[s]\n" + text));
     } catch (ConfigException e) {
       assertThat(e).hasMessageContaining("teos.conf, line ");
     }

@@ -34,7 +34,7 @@ import teos.config.ConfigException;
 import teos.config.ConfigLoader;
 import teos.config.MempoolWatch;
 import teos.config.RpcAuth;
-import teos.migration.MovingMark;
+import teos.migration.MigrationMarker;
 import teos.protocol.Dialect;
 import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
@@ -72,7 +72,7 @@ import teos.teosd.rpc.TowerInfo;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.Metrics;
 import teos.teosd.web.OperatorDashboard;
-import teos.teosd.web.ReorgRecord;
+import teos.teosd.web.ReorgStats;
 import teos.teosd.web.TowerState;
 import teos.tower.BlockQueue;
 import teos.tower.appointments.AppointmentService;
@@ -144,7 +144,7 @@ public final class TeosDaemon {
   private final SessionService sessions;
   private final InternalApi internalApi;
   private final boolean fresh;
-  private final ReorgRecord reorgs = new ReorgRecord();
+  private final ReorgStats reorgs = new ReorgStats();
 
   /** Height of the last block that all of the tower has dealt with. */
   private volatile int dealtWith;
@@ -358,8 +358,8 @@ public final class TeosDaemon {
         reserve * MEGABYTE);
   }
 
-  public static Admission admission(Config config, Database database, UsersDBM users, Capacity capacity)
-      throws StartupException {
+  public static Admission admission(
+      Config config, Database database, UsersDBM users, Capacity capacity) throws StartupException {
     return new Admission(
         database, users, capacity, RegistrationSettings.terms(config), InstantSource.system());
   }
@@ -593,14 +593,14 @@ public final class TeosDaemon {
       case ChainEvent.BlockConnected connected -> {
         reorgs.connected();
         gatekeeper.blockConnected(connected.block().height());
-        watcher.blockConnected(connected.block(), connected.more());
+        watcher.blockConnected(connected.block(), connected.catchingUp());
       }
       case ChainEvent.BlockDisconnected disconnected -> {
         reorgs.disconnected();
         watcher.blockDisconnected(disconnected.block());
         gatekeeper.blockDisconnected(disconnected.block().height());
       }
-      case ChainEvent.MempoolSeen seen -> watcher.mempoolSeen(seen.transactions(), seen.whole());
+      case ChainEvent.MempoolSeen seen -> watcher.mempoolSeen(seen.transactions(), seen.snapshot());
       case ChainEvent.NodeReachable reachable -> {
         if (mempoolMonitor != null) {
           mempoolMonitor.wake();
@@ -614,14 +614,15 @@ public final class TeosDaemon {
   private void respond(ChainEvent event) {
     switch (event) {
       case ChainEvent.BlockConnected connected -> {
-        responder.blockConnected(connected.block(), connected.more());
+        responder.blockConnected(connected.block(), connected.catchingUp());
         dealtWith = connected.block().height();
       }
       case ChainEvent.BlockDisconnected disconnected -> {
         responder.blockDisconnected(disconnected.block(), disconnected.parent());
         dealtWith = disconnected.parent().height();
       }
-      case ChainEvent.MempoolSeen seen -> responder.mempoolSeen(seen.transactions(), seen.whole());
+      case ChainEvent.MempoolSeen seen ->
+          responder.mempoolSeen(seen.transactions(), seen.snapshot());
       case ChainEvent.NodeReachable reachable -> responder.resendUnconfirmed();
     }
   }
@@ -756,7 +757,7 @@ public final class TeosDaemon {
     }
 
     @Override
-    public ReorgRecord reorgs() {
+    public ReorgStats reorgs() {
       return reorgs;
     }
   }
@@ -1075,7 +1076,7 @@ public final class TeosDaemon {
 
   /** A folder that a tower is being moved into may hold a part of it. */
   private static void requireWhole(DataFolder folder) throws StartupException {
-    MovingMark mark = new MovingMark(folder.path());
+    MigrationMarker mark = new MigrationMarker(folder.path());
     try {
       Optional<String> unfinished = mark.what();
       if (unfinished.isPresent()) {

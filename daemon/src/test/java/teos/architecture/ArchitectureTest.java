@@ -50,7 +50,7 @@ class ArchitectureTest {
           .whereLayer("bitcoin")
           .mayOnlyBeAccessedByLayers("tower", "migration", "daemon")
           .whereLayer("common")
-          .mayOnlyBeAccessedByLayers("rpc", "migration", "daemon")
+          .mayOnlyBeAccessedByLayers("config", "rpc", "migration", "daemon")
           .whereLayer("noise")
           .mayOnlyBeAccessedByLayers("daemon")
           .whereLayer("justice")
@@ -77,7 +77,7 @@ class ArchitectureTest {
   static final ArchRule onlyTheStoreAndWhatReadsAnothersSpeakSql =
       noClasses()
           .that()
-          .resideOutsideOfPackages("teos.tower.store..", "teos.migration.rust..")
+          .resideOutsideOfPackages("teos.tower.database..", "teos.tower.store..", "teos.migration.rust..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
@@ -117,4 +117,12 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule rolesHaveNoCycles =
       slices().matching("teos.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule rolesOfTheTowerHaveNoCycles =
+      slices().matching("teos.tower.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule rolesOfTheDaemonHaveNoCycles =
+      slices().matching("teos.teosd.(*)..").should().beFreeOfCycles();
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.config.Config;
-import teos.migration.MovingMark;
+import teos.migration.MigrationMarker;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
@@ -301,7 +301,7 @@ class BackupTest {
     }
     // As a crash leaves it: the database is there, and the key is not.
     Files.write(data.resolve("teos_db.sqlite"), new byte[100]);
-    MovingMark mark = new MovingMark(data);
+    MigrationMarker mark = new MigrationMarker(data);
     mark.set("import of rust-teos, tower id " + made.getProperty("tower_id"));
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.TARGET);
     assertThat(told).contains("in the middle of another move");

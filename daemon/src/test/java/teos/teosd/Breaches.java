@@ -17,7 +17,7 @@ final class Breaches {
 
   private final Random random;
   private final long seed;
-  private final Set<Promise> honoured = new HashSet<>();
+  private final Set<RepeatedAppointment> honoured = new HashSet<>();
 
   /**
    * @param seed told when one is not answered
@@ -33,15 +33,15 @@ final class Breaches {
   }
 
   /** Mines a block with up to {@code most} breaches of {@code promises}. */
-  void mine(Bitcoind bitcoind, List<Promise> promises, int most) {
-    List<Promise> open = new ArrayList<>(promises);
+  void mine(Bitcoind bitcoind, List<RepeatedAppointment> promises, int most) {
+    List<RepeatedAppointment> open = new ArrayList<>(promises);
     Collections.shuffle(open, random);
     bitcoind.mineBlockWith(
         open.stream().flatMap(promise -> promise.breach().stream()).limit(most).toList());
   }
 
   /** Mines blocks until each promise that is held has been breached; the answer is how many. */
-  int mineAll(Bitcoind bitcoind, List<Promise> promises) {
+  int mineAll(Bitcoind bitcoind, List<RepeatedAppointment> promises) {
     long open =
         promises.stream().filter(promise -> promise.isHeld() && !promise.isBreached()).count();
     int blocks = 0;
@@ -53,13 +53,13 @@ final class Breaches {
   }
 
   /** Waits for the penalties of what has been breached, and mines a block with them. */
-  void assertAnswered(Bitcoind bitcoind, List<Promise> promises, Meanwhile meanwhile)
+  void assertAnswered(Bitcoind bitcoind, List<RepeatedAppointment> promises, Meanwhile meanwhile)
       throws Exception {
-    List<Promise> due =
+    List<RepeatedAppointment> due =
         promises.stream()
             .filter(promise -> promise.isBreached() && !honoured.contains(promise))
             .toList();
-    for (Promise promise : due) {
+    for (RepeatedAppointment promise : due) {
       Set<String> penalties = promise.penalties();
       Eventually.holds(
           "one of the penalties " + penalties + ", seed " + seed,
@@ -70,7 +70,7 @@ final class Breaches {
           });
     }
     bitcoind.mine(1);
-    for (Promise promise : due) {
+    for (RepeatedAppointment promise : due) {
       assertThat(isInChain(bitcoind, promise.penalties())).as("seed " + seed).isTrue();
       honoured.add(promise);
     }

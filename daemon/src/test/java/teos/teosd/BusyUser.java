@@ -29,7 +29,7 @@ final class BusyUser {
   private final Dialect dialect;
   private final SecretKey key = SecretKey.generate(new SecureRandom());
   private final Random random;
-  private final List<Promise> promises = new CopyOnWriteArrayList<>();
+  private final List<RepeatedAppointment> promises = new CopyOnWriteArrayList<>();
   private final Set<PublicKey> signers = new HashSet<>();
   private long expiry;
   private int registrations;
@@ -62,14 +62,14 @@ final class BusyUser {
         } else if (fresh < MOST_NEW_AT_A_TIME && (turn < 12 || promises.isEmpty())) {
           LightningChannel channel = channels.poll();
           if (channel != null) {
-            Promise promise = new Promise(channel);
+            RepeatedAppointment promise = new RepeatedAppointment(channel);
             promises.add(promise);
             send(promise, user);
             fresh++;
             newReceipts.countDown();
           }
         } else if (!promises.isEmpty()) {
-          Promise old = promises.get(random.nextInt(promises.size()));
+          RepeatedAppointment old = promises.get(random.nextInt(promises.size()));
           if (send(old, user)) {
             updates++;
           }
@@ -91,7 +91,7 @@ final class BusyUser {
     registrations++;
   }
 
-  private boolean send(Promise promise, TowerUser user) throws Exception {
+  private boolean send(RepeatedAppointment promise, TowerUser user) throws Exception {
     return promise
         .send(user)
         .map(
@@ -114,7 +114,7 @@ final class BusyUser {
     }
   }
 
-  List<Promise> promises() {
+  List<RepeatedAppointment> promises() {
     return promises;
   }
 
@@ -143,7 +143,7 @@ final class BusyUser {
     TowerUser.Reply reply = user.subscription();
     assertThat(reply.status()).as(reply.text()).isEqualTo(200);
     assertThat(reply.json().path("subscription_expiry").asLong()).isGreaterThanOrEqualTo(expiry);
-    for (Promise promise : promises) {
+    for (RepeatedAppointment promise : promises) {
       if (promise.isHeld() && !promise.isBreached()) {
         assertThat(promise.isWatched(user)).as("a version that is allowed").isTrue();
       }

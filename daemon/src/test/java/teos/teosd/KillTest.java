@@ -174,7 +174,7 @@ class KillTest {
     blocks += count;
   }
 
-  private List<Promise> promises() {
+  private List<RepeatedAppointment> promises() {
     return users.stream().flatMap(user -> user.promises().stream()).toList();
   }
 

@@ -29,7 +29,7 @@ final class RoamingUser {
   private final Queue<LightningChannel> channels;
   private final Random random;
   private final SecretKey key = SecretKey.generate(new SecureRandom());
-  private final List<Promise> promises = new CopyOnWriteArrayList<>();
+  private final List<RepeatedAppointment> promises = new CopyOnWriteArrayList<>();
   private final Set<PublicKey> signers = new HashSet<>();
   private final Thread thread;
   private volatile boolean done;
@@ -73,7 +73,7 @@ final class RoamingUser {
       } else if (promises.isEmpty() || random.nextInt(3) > 0) {
         LightningChannel channel = channels.poll();
         if (channel != null) {
-          Promise promise = new Promise(channel);
+          RepeatedAppointment promise = new RepeatedAppointment(channel);
           promises.add(promise);
           send(promise, user);
         }
@@ -85,7 +85,7 @@ final class RoamingUser {
     }
   }
 
-  private void send(Promise promise, TowerUser user) throws Exception {
+  private void send(RepeatedAppointment promise, TowerUser user) throws Exception {
     try {
       promise
           .send(user)
@@ -111,7 +111,7 @@ final class RoamingUser {
     }
   }
 
-  List<Promise> promises() {
+  List<RepeatedAppointment> promises() {
     return promises;
   }
 
@@ -130,7 +130,7 @@ final class RoamingUser {
   /** That the tower watches what has not been breached. */
   void assertWatched(URI door) throws Exception {
     TowerUser user = at(door);
-    for (Promise promise : promises) {
+    for (RepeatedAppointment promise : promises) {
       if (promise.isHeld() && !promise.isBreached()) {
         assertThat(promise.isWatched(user)).as("a version that is allowed").isTrue();
       }

@@ -224,7 +224,7 @@ class SeveralTowersTest {
     takeovers.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
   }
 
-  private List<Promise> promises() {
+  private List<RepeatedAppointment> promises() {
     return users.stream().flatMap(user -> user.promises().stream()).toList();
   }
 

@@ -33,8 +33,9 @@ class ArchiveTest {
   @BeforeAll
   static void unpack() throws Exception {
     Path folder = Files.createDirectory(temp.resolve("a folder"));
-    Ran tar =
-        Ran.command("tar", "xzf", System.getProperty("teos.dist.archive"), "-C", folder.toString());
+    ProcessResult tar =
+        ProcessResult.command(
+            "tar", "xzf", System.getProperty("teos.dist.archive"), "-C", folder.toString());
     assertThat(tar.code()).as(tar.output()).isZero();
     try (Stream<Path> unpacked = Files.list(folder)) {
       root = unpacked.toList().getFirst();
@@ -48,10 +49,10 @@ class ArchiveTest {
   @ParameterizedTest
   @EnumSource
   void everyProgramSaysWhatItIs(Program program) throws Exception {
-    assertThat(Ran.command(launcher(program), "--version").output())
+    assertThat(ProcessResult.command(launcher(program), "--version").output())
         .startsWith(program.command() + " 0.")
         .hasLineCount(1);
-    Ran help = Ran.command(launcher(program), "--help");
+    ProcessResult help = ProcessResult.command(launcher(program), "--help");
     assertThat(help.code()).isZero();
     assertThat(help.output()).startsWith("Usage: " + program.command());
   }
@@ -61,18 +62,21 @@ class ArchiveTest {
   void startsByALinkFromElsewhere(Program program) throws Exception {
     Path link =
         Files.createSymbolicLink(temp.resolve("link-" + program), Path.of(launcher(program)));
-    assertThat(Ran.command(link.toString(), "--version").output()).startsWith(program.command());
+    assertThat(ProcessResult.command(link.toString(), "--version").output())
+        .startsWith(program.command());
   }
 
   @ParameterizedTest
   @EnumSource
   void theAotCacheIsInUse(Program program) throws Exception {
     // In this mode the JVM does not start without it.
-    Ran strict =
-        Ran.with(Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), launcher(program), "--version");
+    ProcessResult strict =
+        ProcessResult.with(
+            Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), launcher(program), "--version");
     assertThat(strict.code()).as(strict.output()).isZero();
-    Ran told =
-        Ran.with(Map.of("TEOS_JAVA_OPTS", "-Xlog:class+load"), launcher(program), "--version");
+    ProcessResult told =
+        ProcessResult.with(
+            Map.of("TEOS_JAVA_OPTS", "-Xlog:class+load"), launcher(program), "--version");
     assertThat(told.output())
         .containsPattern("\\Q" + program.mainClass() + "\\E source: shared objects file")
         .containsPattern("picocli.CommandLine source: shared objects file");
@@ -100,7 +104,7 @@ class ArchiveTest {
   }
 
   private static void assertSaysItsVersion(Program program) throws Exception {
-    assertThat(Ran.command(launcher(program), "--version").output())
+    assertThat(ProcessResult.command(launcher(program), "--version").output())
         .startsWith(program.command() + " 0.")
         .hasLineCount(1);
   }
@@ -109,7 +113,8 @@ class ArchiveTest {
   @EnumSource
   void bringsScriptsThatCompleteItsOptions(Program program) throws Exception {
     Path bash = root.resolve("share/bash-completion/completions").resolve(program.command());
-    assertThat(Ran.command("bash", "-n", bash.toString())).isEqualTo(new Ran(0, ""));
+    assertThat(ProcessResult.command("bash", "-n", bash.toString()))
+        .isEqualTo(new ProcessResult(0, ""));
     assertThat(Files.readString(bash)).contains("complete -F", program.command());
     assertThat(root.resolve("share/zsh/site-functions/_" + program.command()))
         .content()
@@ -124,7 +129,7 @@ class ArchiveTest {
 
   @Test
   void manualRendersWithoutWarnings() throws Exception {
-    assumeTrue(Ran.has("man"));
+    assumeTrue(ProcessResult.has("man"));
     Manual.assertRenders(root.resolve("share/man/man1"));
   }
 
@@ -165,7 +170,7 @@ class ArchiveTest {
     Path file = root.resolve("lib/native").resolve(library);
     Path aside = Files.move(file, temp.resolve(library));
     try {
-      return Ran.with(Map.of("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=/proc"), words).output();
+      return ProcessResult.with(Map.of("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=/proc"), words).output();
     } finally {
       Files.move(aside, file);
     }
@@ -193,8 +198,8 @@ class ArchiveTest {
   @Test
   void takesNonAsciiNamesWithoutALocaleAndFindsTheEnvironmentsHome() throws Exception {
     // By octal bytes: whether the test's own JVM has a locale is another matter.
-    Ran stop =
-        Ran.command(
+    ProcessResult stop =
+        ProcessResult.command(
             "sh",
             "-c",
             "HOME=$(printf '/h\\303\\266hle'); exec \"$0\" stop --btcnetwork=regtest",

@@ -23,14 +23,15 @@ class DebTest {
 
   @BeforeAll
   static void unpack() throws Exception {
-    assumeTrue(Ran.has("dpkg-deb"));
-    Ran unpacked = Ran.command("dpkg-deb", "--raw-extract", DEB.toString(), root.toString());
+    assumeTrue(ProcessResult.has("dpkg-deb"));
+    ProcessResult unpacked =
+        ProcessResult.command("dpkg-deb", "--raw-extract", DEB.toString(), root.toString());
     assertThat(unpacked.code()).as(unpacked.output()).isZero();
   }
 
   @Test
   void saysWhatItIsAndNeeds() throws Exception {
-    Ran fields = Ran.command("dpkg-deb", "--field", DEB.toString());
+    ProcessResult fields = ProcessResult.command("dpkg-deb", "--field", DEB.toString());
     assertThat(fields.output())
         .contains("Package: java-teos\n", "Version: 0.", "Section: net\n", "Maintainer: java-teos")
         .containsPattern("Depends: .*libc6.*adduser")
@@ -44,7 +45,8 @@ class DebTest {
     assertThat(Files.readSymbolicLink(command))
         .isEqualTo(Path.of("../lib/java-teos/bin").resolve(program.command()));
     assertThat(
-            Ran.with(Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), command.toString(), "--version")
+            ProcessResult.with(
+                    Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), command.toString(), "--version")
                 .output())
         .startsWith(program.command() + " 0.")
         .hasLineCount(1);
@@ -71,7 +73,8 @@ class DebTest {
   @ValueSource(strings = {"postinst", "prerm", "postrm"})
   void theMaintainersScriptsAreGoodShell(String name) throws Exception {
     Path script = root.resolve("DEBIAN").resolve(name);
-    assertThat(Ran.command("sh", "-n", script.toString())).isEqualTo(new Ran(0, ""));
+    assertThat(ProcessResult.command("sh", "-n", script.toString()))
+        .isEqualTo(new ProcessResult(0, ""));
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(script)))
         .isEqualTo("rwxr-xr-x");
   }
@@ -89,12 +92,13 @@ class DebTest {
     assertThat(unit)
         .content()
         .contains("Type=notify", "User=teos", "NoNewPrivileges=yes", "ProtectSystem=strict");
-    assumeTrue(Ran.has("systemd-analyze"));
+    assumeTrue(ProcessResult.has("systemd-analyze"));
     // It starts what the package brings, which is not installed here.
     Path copy = Files.createDirectory(root.resolve("unit")).resolve("teosd.service");
     Path launcher = root.resolve("usr/lib/java-teos/bin/teosd");
     Files.writeString(copy, Files.readString(unit).replace("/usr/bin/teosd", launcher.toString()));
-    Ran verified = Ran.command("systemd-analyze", "verify", "--man=no", copy.toString());
+    ProcessResult verified =
+        ProcessResult.command("systemd-analyze", "verify", "--man=no", copy.toString());
     assertThat(verified.output()).doesNotContain("teosd.service");
   }
 }

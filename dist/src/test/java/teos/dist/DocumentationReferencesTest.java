@@ -169,7 +169,8 @@ class DocumentationReferencesTest {
 
   @Test
   void everyBenchmarkThatIsNamedIsThere() throws Exception {
-    String usage = Ran.command(ROOT.resolve("scripts/benchmark").toString(), "--help").output();
+    String usage =
+        ProcessResult.command(ROOT.resolve("scripts/benchmark").toString(), "--help").output();
     Pattern benchmark = Pattern.compile("scripts/benchmark ([a-z]+)");
     for (MarkdownPage page : MarkdownPage.all(ROOT)) {
       Stream.concat(

@@ -42,7 +42,7 @@ class DocumentationTest {
 
   @Test
   void everyCommandRuns() throws Exception {
-    Ran tar = Ran.command("tar", "xzf", ARCHIVE, "-C", temp.toString());
+    ProcessResult tar = ProcessResult.command("tar", "xzf", ARCHIVE, "-C", temp.toString());
     assertThat(tar.code()).as(tar.output()).isZero();
     Path image;
     try (Stream<Path> unpacked = Files.list(temp)) {
@@ -179,7 +179,7 @@ class DocumentationTest {
 
   @Test
   void everyBlockHasALanguageAndIsShellIfItSaysSo() throws Exception {
-    assumeTrue(Ran.has("bash"));
+    assumeTrue(ProcessResult.has("bash"));
     for (MarkdownPage page : MarkdownPage.all(ROOT)) {
       if (page.whyNothingIsRun().isPresent()) {
         assertThat(page.blocks()).as(page.name()).anyMatch(CodeBlock::isShell);
@@ -191,9 +191,9 @@ class DocumentationTest {
             .isNotEmpty();
         if (block.isShell()) {
           Path script = Files.writeString(temp.resolve("block"), block.text());
-          assertThat(Ran.command("bash", "-n", script.toString()))
+          assertThat(ProcessResult.command("bash", "-n", script.toString()))
               .as(block.toString())
-              .isEqualTo(new Ran(0, ""));
+              .isEqualTo(new ProcessResult(0, ""));
           block.replaced(); // or a replacement is stale
         } else {
           assertThat(block.given()).as(block + " is never run").isEmpty();

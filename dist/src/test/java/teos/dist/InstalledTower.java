@@ -25,14 +25,14 @@ final class InstalledTower {
     int rpcPort = FreePort.find();
     Path output = data.resolveSibling(data.getFileName() + ".output");
     Path tmp = Files.createDirectory(data.resolveSibling(data.getFileName() + ".tmp"));
-    ProcessBuilder builder = Ran.builder(command(bin, bitcoind, data, apiPort, rpcPort));
+    ProcessBuilder builder = ProcessResult.builder(command(bin, bitcoind, data, apiPort, rpcPort));
     builder.environment().put("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=" + tmp);
     Process tower = builder.redirectOutput(output.toFile()).start();
     try {
       awaitPing(URI.create("http://127.0.0.1:" + apiPort + "/ping"), tower, output);
       assertThat(tmp).as("native libraries are those of the package").isEmptyDirectory();
-      Ran info =
-          Ran.command(
+      ProcessResult info =
+          ProcessResult.command(
               bin.resolve("teos-cli").toString(),
               "--datadir=" + data,
               "--rpcport=" + rpcPort,
@@ -59,19 +59,19 @@ final class InstalledTower {
     List<String> daemon =
         new ArrayList<>(List.of(command(bin, bitcoind, data, FreePort.find(), rpcPort)));
     daemon.add("-d");
-    Ran started = Ran.command(daemon.toArray(String[]::new));
+    ProcessResult started = ProcessResult.command(daemon.toArray(String[]::new));
     assertThat(started.code()).as(started.output()).isZero();
     try {
-      Ran info =
-          Ran.command(
+      ProcessResult info =
+          ProcessResult.command(
               bin.resolve("teos-cli").toString(),
               "--datadir=" + data,
               "--rpcport=" + rpcPort,
               "get_tower_info");
       assertThat(info.code()).as(info.output()).isZero();
     } finally {
-      Ran stopped =
-          Ran.command(
+      ProcessResult stopped =
+          ProcessResult.command(
               bin.resolve("teosd").toString(), "stop", "--datadir=" + data, "--btcnetwork=regtest");
       assertThat(stopped.code()).as(stopped.output()).isZero();
     }

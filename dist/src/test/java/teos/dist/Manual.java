@@ -53,14 +53,14 @@ final class Manual {
   static void assertRenders(Path folder) throws Exception {
     try (Stream<Path> pages = Files.list(folder)) {
       for (Path page : pages.toList()) {
-        Ran man =
-            Ran.with(
+        ProcessResult man =
+            ProcessResult.with(
                 Map.of("LC_ALL", "C.UTF-8"),
                 "sh",
                 "-c",
                 "man --warnings --local-file \"$0\" 2>&1 >/dev/null",
                 page.toString());
-        assertThat(man).as(page.toString()).isEqualTo(new Ran(0, ""));
+        assertThat(man).as(page.toString()).isEqualTo(new ProcessResult(0, ""));
       }
     }
   }

@@ -77,7 +77,7 @@ public final class JusticeTransaction {
       Txid txid)
       throws JusticeException {
     Commitment kind = policy.type().commitment();
-    JusticeKit kit = JusticeKit.decode(XChaCha20Poly1305.decrypt(Hint.key(txid), blob), kind);
+    JusticeKit kit = JusticeKit.decode(XChaCha20Poly1305.decrypt(BreachHint.key(txid), blob), kind);
     try {
       return build(kit, kind, policy, rewardScript, commitment.get(), txid);
     } catch (RuntimeException e) {

@@ -57,7 +57,7 @@ class JusticeTransactionTest {
   }
 
   private static void assertSame(LndCase each) {
-    assertThat(Hint.of(each.txid())).isEqualTo(each.hint());
+    assertThat(BreachHint.of(each.txid())).isEqualTo(each.hint());
     assertThat(each.policy().type().blobLength()).contains(each.blob().length);
     assertThat(built(each).map(HexFormat.of()::formatHex))
         .as("%s of %s: %s", each.policy(), each.txid(), refusal(each))
@@ -120,7 +120,7 @@ class JusticeTransactionTest {
     byte[] changed = good.blob().clone();
     changed[100] ^= 1;
     assertRefused(good, changed, good.commitment(), good, "not encrypted under this");
-    byte[] key = Hint.key(good.txid());
+    byte[] key = BreachHint.key(good.txid());
     byte[] kit = XChaCha20Poly1305.decrypt(key, good.blob());
     byte[] nonce = new byte[XChaCha20Poly1305.NONCE_LENGTH];
     byte[] longer = Arrays.copyOf(kit, kit.length + 1);

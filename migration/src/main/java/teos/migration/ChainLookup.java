@@ -95,8 +95,8 @@ final class ChainLookup {
 
   /** Looks through all blocks of the best chain from {@code first} on; some may be in none. */
   Map<Txid, Found> search(
-      int first, Set<Txid> wanted, Consumer<String> progress, Interruption interruption)
-      throws BitcoindException, MovingException {
+      int first, Set<Txid> wanted, Consumer<String> progress, CancellationToken interruption)
+      throws BitcoindException, MigrationException {
     Map<Txid, Found> found = new HashMap<>();
     int tip = blocks.bestBlock().height();
     for (int from = first; from <= tip; from += BLOCKS_AT_ONCE) {

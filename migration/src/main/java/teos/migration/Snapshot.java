@@ -56,10 +56,10 @@ final class Snapshot {
   /**
    * Takes it.
    *
-   * @throws MovingException if the files change all the while
+   * @throws MigrationException if the files change all the while
    */
-  void take(Consumer<String> progress, Interruption interruption)
-      throws IOException, MovingException, InterruptedException {
+  void take(Consumer<String> progress, CancellationToken interruption)
+      throws IOException, MigrationException, InterruptedException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) {
         progress.accept("the files in " + from + " are changing: copying them again");
@@ -70,13 +70,13 @@ final class Snapshot {
         return;
       }
     }
-    throw new MovingException(
-        MovingException.Kind.SOURCE,
+    throw new MigrationException(
+        MigrationException.Kind.SOURCE,
         "the files in " + from + " change all the while: stop the tower that they belong to");
   }
 
-  private boolean isTaken(Consumer<String> progress, Interruption interruption)
-      throws IOException, MovingException {
+  private boolean isTaken(Consumer<String> progress, CancellationToken interruption)
+      throws IOException, MigrationException {
     Map<Path, Stamp> before = stamps();
     if (before.values().stream().anyMatch(stamp -> isFresh(stamp.changed()))) {
       return false;

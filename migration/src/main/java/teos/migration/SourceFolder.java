@@ -57,16 +57,17 @@ public record SourceFolder(Kind kind, Path folder) {
    * @param given the data folder, the network's folder in it, or, to choose where there are two
    *     towers, a file: {@code teos_sk.der} or {@code teos_db.sql3}
    * @param networkFolders names that the network's folder has with either program
-   * @throws MovingException if there is none, or more than one
+   * @throws MigrationException if there is none, or more than one
    */
-  public static SourceFolder find(Path given, List<String> networkFolders) throws MovingException {
+  public static SourceFolder find(Path given, List<String> networkFolders)
+      throws MigrationException {
     Path path = given.toAbsolutePath().normalize();
     if (Files.isRegularFile(path)) {
       return ofFile(path);
     }
     if (!Files.isDirectory(path)) {
-      throw new MovingException(
-          MovingException.Kind.SOURCE,
+      throw new MigrationException(
+          MigrationException.Kind.SOURCE,
           path + " is not there: the data folder to import is expected");
     }
     Set<Path> folders = new LinkedHashSet<>();
@@ -83,8 +84,8 @@ public record SourceFolder(Kind kind, Path folder) {
     return switch (found.size()) {
       case 1 -> found.getFirst();
       case 0 ->
-          throw new MovingException(
-              MovingException.Kind.SOURCE,
+          throw new MigrationException(
+              MigrationException.Kind.SOURCE,
               "no tower is in "
                   + path
                   + ": "
@@ -93,8 +94,8 @@ public record SourceFolder(Kind kind, Path folder) {
                   + String.join(", ", networkFolders)
                   + ". Is btc_network the network of that tower?");
       default ->
-          throw new MovingException(
-              MovingException.Kind.SOURCE,
+          throw new MigrationException(
+              MigrationException.Kind.SOURCE,
               "more than one tower is in "
                   + path
                   + ": "
@@ -107,7 +108,7 @@ public record SourceFolder(Kind kind, Path folder) {
     };
   }
 
-  private static SourceFolder ofFile(Path file) throws MovingException {
+  private static SourceFolder ofFile(Path file) throws MigrationException {
     Path folder = DurableFile.folderOf(file);
     for (Kind kind : Kind.values()) {
       String name = kind == Kind.PYTHON_TEOS ? PythonTower.KEY : RustTower.DATABASE;
@@ -115,17 +116,17 @@ public record SourceFolder(Kind kind, Path folder) {
         return new SourceFolder(kind, folder);
       }
     }
-    throw new MovingException(
-        MovingException.Kind.SOURCE, file + " is no tower's: " + SOUGHT + " in its folder");
+    throw new MigrationException(
+        MigrationException.Kind.SOURCE, file + " is no tower's: " + SOUGHT + " in its folder");
   }
 
   /**
    * Copies its files to {@code copy}, and opens the copy.
    *
-   * @throws MovingException if they are damaged, or change all the while
+   * @throws MigrationException if they are damaged, or change all the while
    */
-  public SourceTower open(Path copy, Consumer<String> progress, Interruption interruption)
-      throws IOException, MovingException, InterruptedException {
+  public SourceTower open(Path copy, Consumer<String> progress, CancellationToken interruption)
+      throws IOException, MigrationException, InterruptedException {
     List<String> names =
         switch (kind) {
           case PYTHON_TEOS -> PythonTower.FILES;

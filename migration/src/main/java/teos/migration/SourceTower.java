@@ -10,31 +10,31 @@ public interface SourceTower extends AutoCloseable {
   /** Takes what is read. */
   @FunctionalInterface
   interface Sink {
-    void accept(SourceRecord read) throws MovingException, BitcoindException;
+    void accept(SourceRecord read) throws MigrationException, BitcoindException;
   }
 
   /**
    * The tower's key.
    *
-   * @throws MovingException if there is none, or it cannot be read
+   * @throws MigrationException if there is none, or it cannot be read
    */
-  SecretKey key() throws MovingException;
+  SecretKey key() throws MigrationException;
 
   /**
    * Hashes (display order) of the last blocks that the tower's parts have dealt with; none if it
    * had noted none.
    *
-   * @throws MovingException if they are not understood
+   * @throws MigrationException if they are not understood
    */
-  List<String> lastBlocks() throws MovingException;
+  List<String> lastBlocks() throws MigrationException;
 
   /**
    * Shows {@code sink} all that there is, always in the same order.
    *
-   * @throws MovingException if it cannot be read, or the sink's
+   * @throws MigrationException if it cannot be read, or the sink's
    * @throws BitcoindException the sink's
    */
-  void read(Sink sink) throws MovingException, BitcoindException;
+  void read(Sink sink) throws MigrationException, BitcoindException;
 
   @Override
   void close();

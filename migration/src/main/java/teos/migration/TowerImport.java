@@ -53,7 +53,7 @@ public final class TowerImport {
   private final ChainLookup chain;
   private final boolean force;
   private final Consumer<String> progress;
-  private final Interruption interruption;
+  private final CancellationToken interruption;
 
   /**
    * @param name of the other tower, for messages and to know it again
@@ -67,7 +67,7 @@ public final class TowerImport {
       BitcoindRpc rpc,
       boolean force,
       Consumer<String> progress,
-      Interruption interruption) {
+      CancellationToken interruption) {
     this.source = source;
     this.name = name;
     this.blocks = new BlockProcessor(rpc);
@@ -94,7 +94,7 @@ public final class TowerImport {
   /** Opens the database that it goes to. */
   @FunctionalInterface
   public interface Target {
-    Database open() throws MovingException;
+    Database open() throws MigrationException;
   }
 
   /**
@@ -102,12 +102,12 @@ public final class TowerImport {
    *
    * @param keyFile where the key is to be
    * @return what there is now, for people
-   * @throws MovingException if there is something that is not understood, or another tower in the
-   *     target; nothing has been written then. Also if it is interrupted
+   * @throws MigrationException if there is something that is not understood, or another tower in
+   *     the target; nothing has been written then. Also if it is interrupted
    * @throws IOException if the key or the mark cannot be read or written
    */
-  public String run(MovingMark mark, KeyFile keyFile, Target target)
-      throws MovingException, BitcoindException, IOException {
+  public String run(MigrationMarker mark, KeyFile keyFile, Target target)
+      throws MigrationException, BitcoindException, IOException {
     SecretKey key = source.key();
     boolean resumed = requireSameOrNone(mark, keyFile, key);
     Stock stock = readAll();
@@ -140,12 +140,12 @@ public final class TowerImport {
     return "import of " + name + ", tower id " + key.publicKey();
   }
 
-  private boolean requireSameOrNone(MovingMark mark, KeyFile keyFile, SecretKey key)
-      throws IOException, MovingException {
+  private boolean requireSameOrNone(MigrationMarker mark, KeyFile keyFile, SecretKey key)
+      throws IOException, MigrationException {
     Optional<String> begun = mark.what();
     if (begun.isPresent() && !begun.get().equals(identity(key))) {
-      throw new MovingException(
-          MovingException.Kind.TARGET,
+      throw new MigrationException(
+          MigrationException.Kind.TARGET,
           "the data folder is in the middle of another move ("
               + begun.get()
               + "), and this is an "
@@ -153,8 +153,8 @@ public final class TowerImport {
               + ". Finish that one, or empty the folder");
     }
     if (keyFile.exists() && !keyFile.load().publicKey().equals(key.publicKey())) {
-      throw new MovingException(
-          MovingException.Kind.TARGET,
+      throw new MigrationException(
+          MigrationException.Kind.TARGET,
           "the data folder has the key of another tower (id "
               + keyFile.load().publicKey()
               + "), and that of "
@@ -167,7 +167,7 @@ public final class TowerImport {
   }
 
   private void requireEmpty(Database database, AppointmentsDBM appointments)
-      throws MovingException {
+      throws MigrationException {
     record Held(long users, long appointments, long trackers) {}
     Held held =
         database.read(
@@ -177,8 +177,8 @@ public final class TowerImport {
                     appointments.countAppointments(),
                     trackers.any(handle) ? Math.max(1, trackers.count(handle)) : 0));
     if (!held.equals(new Held(0, 0, 0))) {
-      throw new MovingException(
-          MovingException.Kind.TARGET,
+      throw new MigrationException(
+          MigrationException.Kind.TARGET,
           "the data folder holds a tower already: "
               + held.users
               + " users, "
@@ -191,7 +191,7 @@ public final class TowerImport {
 
   // Reading
 
-  private Stock readAll() throws MovingException, BitcoindException {
+  private Stock readAll() throws MigrationException, BitcoindException {
     Stock stock = new Stock();
     source.read(
         read -> {
@@ -228,7 +228,7 @@ public final class TowerImport {
       if (stock.problemCount > stock.problems.size()) {
         message.append("\n  …");
       }
-      throw new MovingException(MovingException.Kind.SOURCE, message.toString());
+      throw new MigrationException(MigrationException.Kind.SOURCE, message.toString());
     }
     return stock;
   }
@@ -238,7 +238,7 @@ public final class TowerImport {
    * tower have dealt with. Blocks of its that have left the chain are forgotten with what they had
    * brought, by a tower's start.
    */
-  private BlockId lastBlock(Stock stock) throws MovingException, BitcoindException {
+  private BlockId lastBlock(Stock stock) throws MigrationException, BitcoindException {
     Optional<BlockId> last = Optional.empty();
     for (String hash : source.lastBlocks()) {
       BlockId block = inBestChain(hash);
@@ -256,14 +256,14 @@ public final class TowerImport {
         : blocks.blocks((int) stock.lowestStart, (int) stock.lowestStart).getFirst();
   }
 
-  private BlockId inBestChain(String hash) throws MovingException, BitcoindException {
+  private BlockId inBestChain(String hash) throws MigrationException, BitcoindException {
     BlockId block =
         blocks
             .block(hash)
             .orElseThrow(
                 () ->
-                    new MovingException(
-                        MovingException.Kind.CHAIN,
+                    new MigrationException(
+                        MigrationException.Kind.CHAIN,
                         "bitcoind at "
                             + blocks.endpoint()
                             + " does not know the last block that "
@@ -278,7 +278,7 @@ public final class TowerImport {
   }
 
   private List<NewTracker> findTrackers(Stock stock, BlockId last)
-      throws MovingException, BitcoindException {
+      throws MigrationException, BitcoindException {
     if (stock.answered.isEmpty()) {
       return List.of();
     }
@@ -294,8 +294,8 @@ public final class TowerImport {
         continue;
       }
       if (answered.startBlock().isEmpty()) {
-        throw new MovingException(
-            MovingException.Kind.SOURCE,
+        throw new MigrationException(
+            MigrationException.Kind.SOURCE,
             answered.key()
                 + ": its dispute "
                 + answered.disputeTxid()
@@ -336,7 +336,7 @@ public final class TowerImport {
       this.resumed = resumed;
     }
 
-    void take(SourceRecord read) throws MovingException {
+    void take(SourceRecord read) throws MigrationException {
       switch (read) {
         case SourceRecord.User user -> {
           UserRecord record = record(user);
@@ -380,7 +380,7 @@ public final class TowerImport {
       }
     }
 
-    void flush() throws MovingException {
+    void flush() throws MigrationException {
       interruption.check();
       database.execute(
           handle -> {
@@ -397,7 +397,7 @@ public final class TowerImport {
   }
 
   private void storeTrackers(Database database, List<NewTracker> found, Stock stock)
-      throws MovingException {
+      throws MigrationException {
     for (int from = 0; from < found.size(); from += RECORDS_AT_ONCE) {
       interruption.check();
       List<NewTracker> some = found.subList(from, Math.min(found.size(), from + RECORDS_AT_ONCE));

@@ -68,11 +68,11 @@ final class TrackerFinder {
    *
    * @return a tracker for each, except where the dispute is in no block and not in the mempool: the
    *     appointment is being watched again then
-   * @throws MovingException if blocks that have to be looked through are pruned
+   * @throws MigrationException if blocks that have to be looked through are pruned
    */
   List<NewTracker> find(
-      List<SourceRecord.Answered> all, Consumer<String> progress, Interruption interruption)
-      throws BitcoindException, MovingException {
+      List<SourceRecord.Answered> all, Consumer<String> progress, CancellationToken interruption)
+      throws BitcoindException, MigrationException {
     List<Partly> looked = new ArrayList<>();
     for (SourceRecord.Answered answered : all) {
       interruption.check();
@@ -104,14 +104,14 @@ final class TrackerFinder {
   }
 
   private int unpruned(int first, Consumer<String> progress)
-      throws BitcoindException, MovingException {
+      throws BitcoindException, MigrationException {
     int kept = blocks.chainInfo().firstKept();
     if (kept <= first) {
       return first;
     }
     if (!force) {
-      throw new MovingException(
-          MovingException.Kind.PRUNED,
+      throw new MigrationException(
+          MigrationException.Kind.PRUNED,
           "disputes that were answered have to be looked for in the blocks from "
               + first
               + " on, and bitcoind has pruned those under "

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotTest {
 
-  private static final Interruption NEVER = () -> false;
+  private static final CancellationToken NEVER = () -> false;
 
   @TempDir Path temp;
 
@@ -74,7 +74,7 @@ class SnapshotTest {
           }
         };
     assertThatThrownBy(() -> snapshot(source).take(change, NEVER))
-        .isInstanceOf(MovingException.class)
+        .isInstanceOf(MigrationException.class)
         .hasMessageContaining("stop the tower");
   }
 
@@ -89,7 +89,7 @@ class SnapshotTest {
   @Test
   void isGivenUpWhenThatIsWanted() throws Exception {
     assertThatThrownBy(() -> snapshot(source()).take(text -> {}, () -> true))
-        .isInstanceOf(MovingException.class)
+        .isInstanceOf(MigrationException.class)
         .hasMessageContaining("interrupted");
   }
 }

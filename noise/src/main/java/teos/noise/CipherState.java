@@ -30,7 +30,7 @@ final class CipherState {
   private void next() {
     nonce++;
     if (nonce == USES) {
-      KeyPair pair = KeyPair.derive(chaining, key);
+      DerivedKeys pair = DerivedKeys.derive(chaining, key);
       chaining = pair.chaining();
       key = pair.key();
       nonce = 0;

@@ -49,7 +49,8 @@ final class HandshakeState {
 
   /** Makes a key of what two keys have in common: SHA-256 of the compressed point. */
   void agree(SecretKey own, PublicKey other) {
-    KeyPair pair = KeyPair.derive(chaining, NativeSecp256k1.get().ecdh(own.bytes(), other.bytes()));
+    DerivedKeys pair =
+        DerivedKeys.derive(chaining, NativeSecp256k1.get().ecdh(own.bytes(), other.bytes()));
     chaining = pair.chaining();
     key = pair.key();
   }
@@ -71,8 +72,8 @@ final class HandshakeState {
   }
 
   /** The two keys at the end: the initiator's to send with comes first. */
-  KeyPair split() {
-    return KeyPair.derive(chaining, NOTHING);
+  DerivedKeys split() {
+    return DerivedKeys.derive(chaining, NOTHING);
   }
 
   /** Each direction begins with this one. */

@@ -47,7 +47,7 @@ final class Initiator {
   }
 
   Session session() {
-    KeyPair keys = state.split();
+    DerivedKeys keys = state.split();
     return new Session(
         responder,
         new CipherState(state.chaining(), keys.chaining()),

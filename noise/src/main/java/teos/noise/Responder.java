@@ -44,7 +44,7 @@ final class Responder {
     PublicKey initiator = HandshakeState.key(key, Act.THREE.what());
     state.agree(ephemeral, initiator);
     state.decrypt(0, parts.tag(), Act.THREE.what());
-    KeyPair keys = state.split();
+    DerivedKeys keys = state.split();
     return new Session(
         initiator,
         new CipherState(state.chaining(), keys.key()),

@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 record LoadResult(
     LoadPlan plan,
-    Tally tally,
+    LoadStatistics tally,
     double seconds,
     int receipts,
     Map<String, Integer> faults,

@@ -77,7 +77,7 @@ final class LoadRun {
     Optional<ProcessUse> towerAfter = towerUse();
     ProcessUse ownAfter = ProcessUse.own();
 
-    Tally tally = new Tally();
+    LoadStatistics tally = new LoadStatistics();
     senders.forEach(sender -> tally.add(sender.tally()));
     boolean exhausted = plan.rate().isEmpty() && next.get() >= plan.requests();
     boolean byTime = plan.rate().isEmpty() && !exhausted;
@@ -98,11 +98,11 @@ final class LoadRun {
 
   private List<Sender> senders(Work work) throws IOException {
     if (plan.rate().isEmpty()) {
-      return List.of(new EagerSender(work, api, plan.connections()));
+      return List.of(new ClosedLoopSender(work, api, plan.connections()));
     }
     List<Sender> senders = new ArrayList<>();
     for (int i = 0; i < plan.connections(); i++) {
-      senders.add(new TimedSender(work, new TowerConnection(api)));
+      senders.add(new OpenLoopSender(work, new TowerConnection(api)));
     }
     return senders;
   }

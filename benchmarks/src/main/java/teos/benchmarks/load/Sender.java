@@ -4,7 +4,7 @@ package teos.benchmarks.load;
 interface Sender extends Runnable, AutoCloseable {
 
   /** What it has seen, when it has ended. */
-  Tally tally();
+  LoadStatistics tally();
 
   /** Ends it, though answers have not come. Any thread may. */
   @Override

@@ -35,7 +35,7 @@ record Work(
   /** Keeps what has to be kept of the answer; what is wrong with it, or nothing. */
   String judge(int i, ReplyReader reply) {
     if (reply.status() != 200) {
-      return Tally.refusal(reply.status(), reply.body());
+      return LoadStatistics.refusal(reply.status(), reply.body());
     }
     if (isRead(i)) {
       return reply.hasBody(read(i).expected()) ? "" : "another appointment than was asked for";
@@ -51,7 +51,7 @@ record Work(
    * @param free when its connection could have sent it
    * @param error what was wrong, or nothing
    */
-  void note(Tally tally, int i, long due, long free, long sent, long end, String error) {
+  void note(LoadStatistics tally, int i, long due, long free, long sent, long end, String error) {
     if (!window.counts(due, end)) {
       return;
     }

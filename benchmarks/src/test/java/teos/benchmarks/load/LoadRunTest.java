@@ -35,19 +35,19 @@ class LoadRunTest {
         330);
   }
 
-  private static LoadResult run(PlayedTower tower, LoadPlan plan) throws Exception {
+  private static LoadResult run(FakeTower tower, LoadPlan plan) throws Exception {
     return new LoadRun(plan, tower.api(), OptionalLong.empty(), NOWHERE).run();
   }
 
-  private static LoadResult run(PlayedTower.Answer answer) throws Exception {
-    try (PlayedTower tower = new PlayedTower(answer)) {
+  private static LoadResult run(FakeTower.Answer answer) throws Exception {
+    try (FakeTower tower = new FakeTower(answer)) {
       return run(tower, plan(4, OptionalInt.empty(), COUNT));
     }
   }
 
   @Test
   void goodReceiptsAreGood() throws Exception {
-    LoadResult result = run(PlayedTower::receipt);
+    LoadResult result = run(FakeTower::receipt);
     assertThat(result.isClean()).isTrue();
     assertThat(result.good()).isEqualTo(COUNT);
     assertThat(result.receipts()).isEqualTo(COUNT);
@@ -57,7 +57,7 @@ class LoadRunTest {
   @Test
   void aReceiptOfAnotherKeyIsAFault() throws Exception {
     SecretKey other = SecretKey.generate(new SecureRandom());
-    LoadResult result = run((request, key) -> PlayedTower.receipt(request, other));
+    LoadResult result = run((request, key) -> FakeTower.receipt(request, other));
     assertThat(result.faults())
         .isEqualTo(Map.of("a receipt that the tower's key has not signed", COUNT));
     assertThat(result.isClean()).isFalse();
@@ -65,7 +65,7 @@ class LoadRunTest {
 
   @Test
   void aReceiptThatSaysAnotherStartThanWasSignedIsAFault() throws Exception {
-    LoadResult result = run((request, key) -> PlayedTower.receipt(request, key, 99));
+    LoadResult result = run((request, key) -> FakeTower.receipt(request, key, 99));
     assertThat(result.faults().values()).containsExactly(COUNT);
     assertThat(result.isClean()).isFalse();
   }
@@ -82,7 +82,7 @@ class LoadRunTest {
     LoadResult result =
         run(
             (request, key) ->
-                asked.incrementAndGet() % 4 == 0 ? "busy" : PlayedTower.receipt(request, key));
+                asked.incrementAndGet() % 4 == 0 ? "busy" : FakeTower.receipt(request, key));
     assertThat(result.tally().errors()).isEqualTo(Map.of("HTTP 503 busy", COUNT / 4));
     assertThat(result.good()).isEqualTo(COUNT - COUNT / 4);
     assertThat(result.faults()).isEmpty();
@@ -94,13 +94,13 @@ class LoadRunTest {
   void whatComesDuringAPauseIsLateByTheRestOfIt() throws Exception {
     int pauseMillis = 500;
     AtomicInteger asked = new AtomicInteger();
-    try (PlayedTower tower =
-        new PlayedTower(
+    try (FakeTower tower =
+        new FakeTower(
             (request, key) -> {
               if (asked.getAndIncrement() == 0) {
                 Thread.sleep(pauseMillis);
               }
-              return PlayedTower.receipt(request, key);
+              return FakeTower.receipt(request, key);
             })) {
       LoadResult result = run(tower, plan(1, OptionalInt.of(100), 50));
       assertThat(result.isClean()).isTrue();
@@ -113,7 +113,7 @@ class LoadRunTest {
 
   @Test
   void aTowerThatDoesNotRegisterIsNotMeasured() throws Exception {
-    try (PlayedTower tower = new PlayedTower((request, key) -> "{}")) {
+    try (FakeTower tower = new FakeTower((request, key) -> "{}")) {
       LoadPlan v1 =
           new LoadPlan(
               Dialect.V1,

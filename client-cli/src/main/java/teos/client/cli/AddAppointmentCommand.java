@@ -5,8 +5,8 @@ import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 import teos.client.AddResult;
+import teos.client.PendingReason;
 import teos.client.TowerClient;
-import teos.client.Waiting;
 import teos.client.json.JsonText;
 import teos.client.store.KnownTower;
 import teos.protocol.Appointment;
@@ -85,18 +85,18 @@ final class AddAppointmentCommand implements Command {
         yield ExitCode.OK.code();
       }
       case AddResult.Queued queued -> {
-        Waiting waiting = queued.waiting();
+        PendingReason waiting = queued.waiting();
         json.put("status", "queued")
             .put("reason", SendQueuedCommand.text(waiting.reason()))
             .put("why", waiting.why())
             .put("tower_id", id.toHex())
             .put("standing", standing);
         table.row("Status", "queued: not taken yet").row("Because", waiting.why());
-        if (waiting.reason() == Waiting.Reason.SUBSCRIPTION) {
+        if (waiting.reason() == PendingReason.Reason.SUBSCRIPTION) {
           table.row("To do", "teos-client register " + id);
         }
         output.print(json, table);
-        yield waiting.reason() == Waiting.Reason.MISBEHAVING
+        yield waiting.reason() == PendingReason.Reason.MISBEHAVING
             ? ExitCode.MISBEHAVING.code()
             : ExitCode.QUEUED.code();
       }

@@ -1,6 +1,6 @@
 package teos.client.cli;
 
-import teos.client.wire.Refusal;
+import teos.client.wire.TowerError;
 
 /** How teos-client ends, for scripts. */
 enum ExitCode {
@@ -32,7 +32,7 @@ enum ExitCode {
     return "  " + code + "  " + meaning;
   }
 
-  static ExitCode of(Refusal refusal) {
+  static ExitCode of(TowerError refusal) {
     return switch (refusal.kind()) {
       case BUSY -> UNREACHABLE;
       case NOT_FOUND -> NOT_FOUND;

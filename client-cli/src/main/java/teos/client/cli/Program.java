@@ -19,8 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import teos.client.NotRegisteredException;
 import teos.client.json.JsonText;
 import teos.client.wire.MisbehavingException;
-import teos.client.wire.Refusal;
 import teos.client.wire.RefusedException;
+import teos.client.wire.TowerError;
 import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
 import teos.common.Suggestion;
@@ -137,7 +137,7 @@ record Program(
                   .map(file -> JsonText.object().put("proof", file.toString()))
                   .orElse(JsonText.object()));
       case RefusedException refused -> {
-        Refusal refusal = refused.refusal();
+        TowerError refusal = refused.refusal();
         var more = JsonText.object().put("http_status", refusal.status());
         refusal.code().ifPresent(code -> more.put("error_code", code));
         yield output.error(ExitCode.of(refusal), "the tower refuses: " + message, more);

@@ -8,9 +8,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 import teos.client.AddResult;
 import teos.client.Backoff;
+import teos.client.PendingReason;
 import teos.client.SendReport;
 import teos.client.TowerClient;
-import teos.client.Waiting;
 import teos.client.json.JsonText;
 import teos.client.store.KnownTower;
 import teos.protocol.PublicKey;
@@ -59,8 +59,8 @@ final class SendQueuedCommand implements Command {
     int taken = report.taken();
     List<AddResult.Rejected> rejected = new java.util.ArrayList<>(report.rejected());
     int failures = 0;
-    while (patient && report.waiting().filter(Waiting::mayPass).isPresent()) {
-      Waiting waiting = report.waiting().get();
+    while (patient && report.waiting().filter(PendingReason::mayPass).isPresent()) {
+      PendingReason waiting = report.waiting().get();
       failures = report.taken() > 0 ? 1 : failures + 1;
       if (failures == 1) {
         output.warn("waiting: " + waiting.why());
@@ -75,14 +75,14 @@ final class SendQueuedCommand implements Command {
 
   private static ExitCode code(SendReport report) {
     if (report.waiting().isPresent()) {
-      return report.waiting().get().reason() == Waiting.Reason.MISBEHAVING
+      return report.waiting().get().reason() == PendingReason.Reason.MISBEHAVING
           ? ExitCode.MISBEHAVING
           : ExitCode.QUEUED;
     }
     return report.rejected().isEmpty() ? ExitCode.OK : ExitCode.REFUSED;
   }
 
-  static String text(Waiting.Reason reason) {
+  static String text(PendingReason.Reason reason) {
     return reason.name().toLowerCase(Locale.ROOT);
   }
 

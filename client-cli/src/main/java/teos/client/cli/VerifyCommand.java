@@ -12,7 +12,7 @@ import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 import teos.client.evidence.DialectText;
-import teos.client.evidence.Verdict;
+import teos.client.evidence.VerificationReport;
 import teos.client.evidence.Verifier;
 import teos.client.json.JsonText;
 import teos.client.json.MalformedException;
@@ -51,7 +51,7 @@ final class VerifyCommand implements Command {
     if (given.hasMatchedOption("--txid")) {
       commitment = Optional.of(txid(given.matchedOptionValue("--txid", "")));
     }
-    Verdict verdict;
+    VerificationReport verdict;
     try {
       verdict = Verifier.verify(Files.readString(Path.of(file)), commitment);
     } catch (MalformedException e) {
@@ -77,7 +77,7 @@ final class VerifyCommand implements Command {
     }
   }
 
-  private static ObjectNode json(Verdict verdict) {
+  private static ObjectNode json(VerificationReport verdict) {
     ObjectNode json =
         JsonText.object()
             .put("verified", verdict.holds())
@@ -97,7 +97,7 @@ final class VerifyCommand implements Command {
     return json;
   }
 
-  private static Table table(Verdict verdict) {
+  private static Table table(VerificationReport verdict) {
     Table table =
         new Table()
             .row(verdict.holds() ? "VERIFIED" : "NOT VERIFIED", verdict.kind())

@@ -14,11 +14,11 @@ final class Commitment {
 
   private Commitment() {}
 
-  static List<Verdict.Check> check(
+  static List<VerificationReport.Check> check(
       Dialect dialect, Appointment appointment, Txid commitment, List<String> shows) {
-    List<Verdict.Check> checks = new ArrayList<>();
+    List<VerificationReport.Check> checks = new ArrayList<>();
     checks.add(
-        new Verdict.Check(
+        new VerificationReport.Check(
             "the locator is that of " + commitment,
             dialect.locator(commitment).equals(appointment.locator())));
     boolean penalty = false;
@@ -30,14 +30,15 @@ final class Commitment {
               .anyMatch(in -> in.outPoint.txid.equals(new TxId(commitment.toString())));
       shows.add("the penalty is " + transaction.txid);
     } catch (Blob.BlobException e) {
-      checks.add(new Verdict.Check("the blob opens with " + commitment, false));
+      checks.add(new VerificationReport.Check("the blob opens with " + commitment, false));
       return checks;
     } catch (RuntimeException e) { // the reader throws many
-      checks.add(new Verdict.Check("the blob holds a transaction", false));
+      checks.add(new VerificationReport.Check("the blob holds a transaction", false));
       return checks;
     }
-    checks.add(new Verdict.Check("the blob opens with " + commitment, true));
-    checks.add(new Verdict.Check("the blob holds a transaction that spends from it", penalty));
+    checks.add(new VerificationReport.Check("the blob opens with " + commitment, true));
+    checks.add(
+        new VerificationReport.Check("the blob holds a transaction that spends from it", penalty));
     return checks;
   }
 }

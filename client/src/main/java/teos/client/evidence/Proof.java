@@ -30,11 +30,11 @@ import teos.protocol.SecretKey;
  */
 public record Proof(
     Misbehaviour kind,
-    Parties parties,
+    ReceiptParties parties,
     Registration registration,
-    Optional<Promise> promise,
+    Optional<SignedReceipt> promise,
     Optional<PublicKey> signedBy,
-    Answer answer,
+    RecordedResponse answer,
     String statement) {
 
   /** What {@code format} says in a proof's file. */
@@ -46,11 +46,11 @@ public record Proof(
   public static Proof by(
       SecretKey user,
       Misbehaviour kind,
-      Parties parties,
+      ReceiptParties parties,
       Registration registration,
-      Optional<Promise> promise,
+      Optional<SignedReceipt> promise,
       Optional<PublicKey> signedBy,
-      Answer answer) {
+      RecordedResponse answer) {
     Proof unsigned = new Proof(kind, parties, registration, promise, signedBy, answer, "");
     String statement = MessageSignature.sign(unsigned.stated(), user);
     return new Proof(kind, parties, registration, promise, signedBy, answer, statement);
@@ -132,7 +132,7 @@ public record Proof(
       throw json.wrong("format", FORMAT + " is expected");
     }
     Misbehaviour kind = json.value("kind", "a kind of misbehaviour", Misbehaviour::parse);
-    Parties parties = Parties.from(json);
+    ReceiptParties parties = ReceiptParties.from(json);
     JsonFields registration = json.object("registration");
     JsonFields answer = json.object("answer");
     Proof proof =
@@ -145,7 +145,7 @@ public record Proof(
                 ? Optional.of(
                     json.value("signed_by", "a compressed public key in hex", PublicKey::fromHex))
                 : Optional.empty(),
-            Answer.from(answer),
+            RecordedResponse.from(answer),
             json.text("statement_signature"));
     registration.end();
     answer.end();
@@ -153,12 +153,12 @@ public record Proof(
     return proof;
   }
 
-  private static Optional<Promise> promise(JsonFields json) throws MalformedException {
+  private static Optional<SignedReceipt> promise(JsonFields json) throws MalformedException {
     if (!json.has("receipt")) {
       return Optional.empty();
     }
     JsonFields fields = json.object("receipt");
-    Promise promise = Promise.from(fields);
+    SignedReceipt promise = SignedReceipt.from(fields);
     fields.end();
     return Optional.of(promise);
   }

@@ -17,9 +17,9 @@ import teos.client.json.MalformedException;
  *     dispute_responded}; nobody has signed it
  */
 public record Receipt(
-    Parties parties,
+    ReceiptParties parties,
     Registration registration,
-    Promise promise,
+    SignedReceipt promise,
     Instant receivedAt,
     Optional<String> lastStatus) {
 
@@ -52,7 +52,7 @@ public record Receipt(
     if (!json.text("format").equals(FORMAT)) {
       throw json.wrong("format", FORMAT + " is expected");
     }
-    Parties parties = Parties.from(json);
+    ReceiptParties parties = ReceiptParties.from(json);
     JsonFields registration = json.object("registration");
     JsonFields promise = json.object("receipt");
     JsonFields notes = json.object("notes");
@@ -60,7 +60,7 @@ public record Receipt(
         new Receipt(
             parties,
             Registration.from(registration, parties.dialect()),
-            Promise.from(promise),
+            SignedReceipt.from(promise),
             notes.time("received_at"),
             notes.optionalText("last_status"));
     registration.end();

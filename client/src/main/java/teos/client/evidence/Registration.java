@@ -21,7 +21,7 @@ public record Registration(
     long availableSlots, long subscriptionStart, long subscriptionExpiry, String signature) {
 
   /** Who signed it for {@code parties}' user; empty if no key can have. */
-  public Optional<PublicKey> signer(Parties parties) {
+  public Optional<PublicKey> signer(ReceiptParties parties) {
     return Signer.of(
         new RegistrationReceipt(
                 parties.user(), availableSlots, subscriptionStart, subscriptionExpiry)

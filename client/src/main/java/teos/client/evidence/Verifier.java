@@ -14,7 +14,7 @@ import teos.protocol.Txid;
 /** Checks a receipt's or a proof's file. Needs no folder, no key and no network. */
 public final class Verifier {
 
-  private final List<Verdict.Check> checks = new ArrayList<>();
+  private final List<VerificationReport.Check> checks = new ArrayList<>();
   private final List<String> shows = new ArrayList<>();
   private final List<String> doesNotShow = new ArrayList<>();
 
@@ -26,7 +26,8 @@ public final class Verifier {
    * @param commitment if given, the appointment has to be about this commitment transaction
    * @throws MalformedException if it is not the file of a receipt or a proof
    */
-  public static Verdict verify(String text, Optional<Txid> commitment) throws MalformedException {
+  public static VerificationReport verify(String text, Optional<Txid> commitment)
+      throws MalformedException {
     ObjectNode object = JsonText.parse(text);
     String format = new JsonFields(object).text("format");
     Verifier verifier = new Verifier();
@@ -39,8 +40,8 @@ public final class Verifier {
     };
   }
 
-  private Verdict receipt(Receipt receipt, Optional<Txid> commitment) {
-    Parties parties = receipt.parties();
+  private VerificationReport receipt(Receipt receipt, Optional<Txid> commitment) {
+    ReceiptParties parties = receipt.parties();
     registrationIsTheTowers(parties, receipt.registration());
     promiseIsTheTowers(parties, receipt.promise());
     promised(parties, receipt.registration(), receipt.promise());
@@ -49,8 +50,8 @@ public final class Verifier {
     return verdict("receipt", parties);
   }
 
-  private Verdict proof(Proof proof, Optional<Txid> commitment) {
-    Parties parties = proof.parties();
+  private VerificationReport proof(Proof proof, Optional<Txid> commitment) {
+    ReceiptParties parties = proof.parties();
     check(
         "the user has signed this statement",
         Signer.of(proof.stated(), proof.statement()).equals(Optional.of(parties.user())));
@@ -79,7 +80,7 @@ public final class Verifier {
   private void wrongSignature(Proof proof) {
     registrationIsTheTowers(proof.parties(), proof.registration());
     if (holdsPromise(proof)) {
-      Promise promise = proof.promise().orElseThrow();
+      SignedReceipt promise = proof.promise().orElseThrow();
       userHasSigned(proof.parties(), promise);
       notTheTowers("receipt", proof, promise.signer(proof.parties().dialect()));
     }
@@ -97,16 +98,16 @@ public final class Verifier {
     Registration registration = proof.registration();
     registrationIsTheTowers(proof.parties(), registration);
     if (holdsPromise(proof)) {
-      Promise promise = proof.promise().orElseThrow();
+      SignedReceipt promise = proof.promise().orElseThrow();
       promiseIsTheTowers(proof.parties(), promise);
       check(
           "the appointment falls within the subscription",
           covers(proof.parties().dialect(), registration, promise));
       check(
           "the answer says that the tower does not have it",
-          AnswerReading.deniesAppointment(proof.answer())
-              || AnswerReading.deniesUser(proof.answer())
-              || AnswerReading.listsWithout(
+          ResponseReader.deniesAppointment(proof.answer())
+              || ResponseReader.deniesUser(proof.answer())
+              || ResponseReader.listsWithout(
                   proof.answer(), promise.sent().appointment().locator()));
       promised(proof.parties(), registration, promise);
     }
@@ -121,11 +122,11 @@ public final class Verifier {
   private void altered(Proof proof) {
     registrationIsTheTowers(proof.parties(), proof.registration());
     if (holdsPromise(proof)) {
-      Promise promise = proof.promise().orElseThrow();
+      SignedReceipt promise = proof.promise().orElseThrow();
       promiseIsTheTowers(proof.parties(), promise);
       check(
           "the answer has another appointment than the receipt",
-          AnswerReading.watched(proof.answer())
+          ResponseReader.watched(proof.answer())
               .filter(other -> !other.equals(promise.sent().appointment()))
               .isPresent());
       promised(proof.parties(), proof.registration(), promise);
@@ -154,25 +155,25 @@ public final class Verifier {
   }
 
   /** Whether the tower has said until when it keeps the appointment. */
-  static boolean covers(Dialect dialect, Registration registration, Promise promise) {
+  static boolean covers(Dialect dialect, Registration registration, SignedReceipt promise) {
     return promise.startBlock() < registration.subscriptionExpiry()
         && (dialect == Dialect.V1 || promise.startBlock() >= registration.subscriptionStart());
   }
 
-  private void registrationIsTheTowers(Parties parties, Registration registration) {
+  private void registrationIsTheTowers(ReceiptParties parties, Registration registration) {
     check(
         "the registration is signed by the tower",
         registration.signer(parties).equals(Optional.of(parties.tower())));
   }
 
-  private void promiseIsTheTowers(Parties parties, Promise promise) {
+  private void promiseIsTheTowers(ReceiptParties parties, SignedReceipt promise) {
     userHasSigned(parties, promise);
     check(
         "the receipt is signed by the tower",
         promise.signer(parties.dialect()).equals(Optional.of(parties.tower())));
   }
 
-  private void userHasSigned(Parties parties, Promise promise) {
+  private void userHasSigned(ReceiptParties parties, SignedReceipt promise) {
     check(
         "the appointment is signed by the user",
         promise.sent().signer().equals(Optional.of(parties.user())));
@@ -190,7 +191,7 @@ public final class Verifier {
     heard(proof);
   }
 
-  private void promised(Parties parties, Registration registration, Promise promise) {
+  private void promised(ReceiptParties parties, Registration registration, SignedReceipt promise) {
     shows.add(
         "the tower "
             + parties.tower()
@@ -204,16 +205,18 @@ public final class Verifier {
             + registration.subscriptionExpiry());
   }
 
-  private void aboutCommitment(Dialect dialect, Promise promise, Txid commitment) {
+  private void aboutCommitment(Dialect dialect, SignedReceipt promise, Txid commitment) {
     checks.addAll(Commitment.check(dialect, promise.sent().appointment(), commitment, shows));
   }
 
   private void check(String what, boolean holds) {
-    checks.add(new Verdict.Check(what, holds));
+    checks.add(new VerificationReport.Check(what, holds));
   }
 
-  private Verdict verdict(String kind, Parties parties) {
-    Verdict verdict = new Verdict(kind, parties, checks, shows, doesNotShow);
-    return verdict.holds() ? verdict : new Verdict(kind, parties, checks, List.of(), List.of());
+  private VerificationReport verdict(String kind, ReceiptParties parties) {
+    VerificationReport verdict = new VerificationReport(kind, parties, checks, shows, doesNotShow);
+    return verdict.holds()
+        ? verdict
+        : new VerificationReport(kind, parties, checks, List.of(), List.of());
   }
 }

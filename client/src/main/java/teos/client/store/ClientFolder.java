@@ -40,7 +40,7 @@ public final class ClientFolder {
       return keyFile.load();
     }
     create();
-    Turn turn =
+    LockHandle turn =
         FileLocks.acquire(folder.resolve("lock"), PATIENCE)
             .orElseThrow(() -> new IOException(folder.resolve("lock") + " is held by another"));
     try {

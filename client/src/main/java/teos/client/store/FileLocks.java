@@ -24,7 +24,7 @@ final class FileLocks {
   private FileLocks() {}
 
   /** Waits for the lock at {@code file}; empty if another has it all the time. */
-  static Optional<Turn> acquire(Path file, Duration patience) throws IOException {
+  static Optional<LockHandle> acquire(Path file, Duration patience) throws IOException {
     ReentrantLock within =
         WITHIN.computeIfAbsent(file.toAbsolutePath().normalize(), path -> new ReentrantLock());
     long end = System.nanoTime() + patience.toNanos();
@@ -38,7 +38,7 @@ final class FileLocks {
     }
     boolean held = false;
     try {
-      Optional<Turn> lock = amongProcesses(file, within, end);
+      Optional<LockHandle> lock = amongProcesses(file, within, end);
       held = lock.isPresent();
       return lock;
     } finally {
@@ -48,7 +48,7 @@ final class FileLocks {
     }
   }
 
-  private static Optional<Turn> amongProcesses(Path file, ReentrantLock within, long end)
+  private static Optional<LockHandle> amongProcesses(Path file, ReentrantLock within, long end)
       throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -72,7 +72,7 @@ final class FileLocks {
   }
 
   /** A lock that is held until it is released, by the thread that acquired it. */
-  record Held(FileChannel channel, ReentrantLock within) implements Turn {
+  record Held(FileChannel channel, ReentrantLock within) implements LockHandle {
     @Override
     public void end() throws IOException {
       try {

@@ -3,7 +3,7 @@ package teos.client.store;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.Optional;
-import teos.client.evidence.Parties;
+import teos.client.evidence.ReceiptParties;
 import teos.client.evidence.Registration;
 import teos.client.json.JsonFields;
 import teos.client.json.JsonText;
@@ -21,14 +21,14 @@ import teos.client.wire.TowerAddress;
  * @param trouble why it takes no more appointments, until the next registration
  */
 public record KnownTower(
-    Parties parties,
+    ReceiptParties parties,
     TowerAddress address,
     Registration registration,
     Instant registeredAt,
     long availableSlots,
     long subscriptionExpiry,
     Optional<Misconduct> misbehaviour,
-    Optional<Trouble> trouble) {
+    Optional<SubscriptionProblem> trouble) {
 
   private static final String FORMAT = "teos-tower/1";
 
@@ -53,7 +53,7 @@ public record KnownTower(
    * @param why in the tower's words
    * @param slots how many more slots were asked for when it refused
    */
-  public record Trouble(String why, int slots, Instant since) {}
+  public record SubscriptionProblem(String why, int slots, Instant since) {}
 
   /** What it is like: {@code ok} or {@code misbehaving}. */
   public String standing() {
@@ -80,7 +80,7 @@ public record KnownTower(
   }
 
   /** With or without a subscription that is not enough. */
-  public KnownTower withTrouble(Optional<Trouble> now) {
+  public KnownTower withTrouble(Optional<SubscriptionProblem> now) {
     return new KnownTower(
         parties,
         address,
@@ -122,7 +122,7 @@ public record KnownTower(
     if (!json.text("format").equals(FORMAT)) {
       throw json.wrong("format", FORMAT + " is expected");
     }
-    Parties parties = Parties.from(json);
+    ReceiptParties parties = ReceiptParties.from(json);
     return new KnownTower(
         parties,
         json.value(
@@ -146,7 +146,7 @@ public record KnownTower(
         json.text("kind"), json.text("why"), json.text("proof"), json.time("since"));
   }
 
-  private static Trouble trouble(JsonFields json) throws MalformedException {
-    return new Trouble(json.text("why"), (int) json.u32("slots"), json.time("since"));
+  private static SubscriptionProblem trouble(JsonFields json) throws MalformedException {
+    return new SubscriptionProblem(json.text("why"), (int) json.u32("slots"), json.time("since"));
   }
 }

@@ -2,7 +2,7 @@ package teos.client.store;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
-import teos.client.evidence.Parties;
+import teos.client.evidence.ReceiptParties;
 import teos.client.evidence.SignedAppointment;
 import teos.client.json.JsonFields;
 import teos.client.json.JsonText;
@@ -14,7 +14,8 @@ import teos.protocol.Locator;
  *
  * @param name of its file; names are in the order in which appointments were handed in
  */
-public record QueueEntry(String name, Parties parties, SignedAppointment sent, Instant queuedAt) {
+public record QueueEntry(
+    String name, ReceiptParties parties, SignedAppointment sent, Instant queuedAt) {
 
   private static final String FORMAT = "teos-queued/1";
 
@@ -35,6 +36,6 @@ public record QueueEntry(String name, Parties parties, SignedAppointment sent, I
       throw json.wrong("format", FORMAT + " is expected");
     }
     return new QueueEntry(
-        name, Parties.from(json), SignedAppointment.from(json), json.time("queued_at"));
+        name, ReceiptParties.from(json), SignedAppointment.from(json), json.time("queued_at"));
   }
 }

@@ -20,14 +20,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import teos.client.evidence.Parties;
 import teos.client.evidence.Proof;
 import teos.client.evidence.Receipt;
+import teos.client.evidence.ReceiptParties;
 import teos.client.evidence.SignedAppointment;
 import teos.client.json.JsonFields;
 import teos.client.json.JsonText;
 import teos.client.json.MalformedException;
-import teos.client.wire.Refusal;
+import teos.client.wire.TowerError;
 import teos.common.DurableFile;
 import teos.protocol.Locator;
 
@@ -59,7 +59,7 @@ public final class TowerFolder {
 
   private <T> T locked(Change<T> change) throws IOException {
     Files.createDirectories(queue);
-    Turn turn =
+    LockHandle turn =
         FileLocks.acquire(folder.resolve("lock"), PATIENCE)
             .orElseThrow(() -> new IOException(folder.resolve("lock") + " is held by another"));
     try {
@@ -70,7 +70,7 @@ public final class TowerFolder {
   }
 
   /** The right to send to this tower; empty if another has it for so long. */
-  public Optional<Turn> sending(Duration patience) throws IOException {
+  public Optional<LockHandle> sending(Duration patience) throws IOException {
     Files.createDirectories(queue);
     return FileLocks.acquire(folder.resolve("sending.lock"), patience);
   }
@@ -119,7 +119,7 @@ public final class TowerFolder {
   }
 
   /** Puts an appointment at the end of the queue, for good once this returns. */
-  public QueueEntry enqueue(Parties parties, SignedAppointment sent, Instant now)
+  public QueueEntry enqueue(ReceiptParties parties, SignedAppointment sent, Instant now)
       throws IOException {
     return locked(
         () -> {
@@ -250,7 +250,7 @@ public final class TowerFolder {
   }
 
   /** Keeps what the tower refused for good, with why, and then takes it out of the queue. */
-  public Path reject(QueueEntry queued, Refusal why, Instant now) throws IOException {
+  public Path reject(QueueEntry queued, TowerError why, Instant now) throws IOException {
     Path rejected = Files.createDirectories(folder.resolve("rejected"));
     Path file = rejected.resolve(STAMP.format(now) + "-" + queued.name());
     ObjectNode json = queued.json();
@@ -275,13 +275,13 @@ public final class TowerFolder {
   }
 
   /** Why it was refused. */
-  public Refusal refusal(Path rejected) throws IOException {
+  public TowerError refusal(Path rejected) throws IOException {
     return read(
             rejected,
             text -> {
               JsonFields json = new JsonFields(JsonText.parse(text));
-              return new Refusal(
-                  Refusal.Kind.FOR_GOOD,
+              return new TowerError(
+                  TowerError.Kind.FOR_GOOD,
                   (int) json.u32("http_status"),
                   json.integer("error_code"),
                   json.text("reason"),

@@ -19,7 +19,7 @@ import okhttp3.RequestBody;
 import okio.Buffer;
 import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
-import teos.client.evidence.Answer;
+import teos.client.evidence.RecordedResponse;
 import teos.client.json.JsonText;
 
 /** Sends requests to towers. */
@@ -92,8 +92,8 @@ public final class Http implements AutoCloseable {
           new IOException("no proxy"));
     }
     try (okhttp3.Response response = client.newCall(request.build()).execute()) {
-      Answer answer =
-          new Answer(
+      RecordedResponse answer =
+          new RecordedResponse(
               path,
               response.code(),
               text(response.body().source()),

@@ -5,15 +5,15 @@ public final class RefusedException extends TowerException {
 
   private static final long serialVersionUID = 1L;
 
-  private final transient Refusal refusal;
+  private final transient TowerError refusal;
 
-  public RefusedException(Refusal refusal) {
+  public RefusedException(TowerError refusal) {
     super(refusal.toString(), null);
     this.refusal = refusal;
   }
 
   /** What it answered. */
-  public Refusal refusal() {
+  public TowerError refusal() {
     return refusal;
   }
 }

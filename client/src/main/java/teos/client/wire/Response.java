@@ -3,7 +3,7 @@ package teos.client.wire;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.Optional;
-import teos.client.evidence.Answer;
+import teos.client.evidence.RecordedResponse;
 import teos.client.json.JsonText;
 import teos.client.json.MalformedException;
 
@@ -12,7 +12,7 @@ import teos.client.json.MalformedException;
  *
  * @param retryAfter from the header of that name, in seconds; a date there is not read
  */
-public record Response(Answer answer, Optional<Duration> retryAfter) {
+public record Response(RecordedResponse answer, Optional<Duration> retryAfter) {
 
   /**
    * The object that was granted.
@@ -26,12 +26,12 @@ public record Response(Answer answer, Optional<Duration> retryAfter) {
     try {
       return JsonText.parse(answer.body());
     } catch (MalformedException e) {
-      throw new RefusedException(Refusal.odd(answer, String.valueOf(e.getMessage())));
+      throw new RefusedException(TowerError.odd(answer, String.valueOf(e.getMessage())));
     }
   }
 
   /** What the refusal means, if it is one. */
-  public Refusal refusal() {
-    return Refusal.of(answer, retryAfter);
+  public TowerError refusal() {
+    return TowerError.of(answer, retryAfter);
   }
 }

@@ -58,7 +58,7 @@ class TamperingTest {
     return new String(JsonText.file(json), StandardCharsets.UTF_8);
   }
 
-  private static Registration registration(Parties parties, SecretKey signer) {
+  private static Registration registration(ReceiptParties parties, SecretKey signer) {
     RegistrationReceipt receipt =
         new RegistrationReceipt(
             parties.user(), 100, parties.dialect() == Dialect.V2 ? 120 : 0, 4440);
@@ -69,18 +69,18 @@ class TamperingTest {
         MessageSignature.sign(receipt.signedBytes(parties.dialect()), signer));
   }
 
-  private static Promise promise(Dialect dialect, SecretKey signer) {
+  private static SignedReceipt promise(Dialect dialect, SecretKey signer) {
     SignedAppointment sent =
         SignedAppointment.by(
             USER,
             new Appointment(
                 dialect.locator(COMMITMENT), Blob.encrypt(new byte[80], COMMITMENT, dialect), 144));
     byte[] signed = new AppointmentReceipt(sent.signature(), 130).signedBytes(dialect);
-    return new Promise(sent, 130, MessageSignature.sign(signed, signer));
+    return new SignedReceipt(sent, 130, MessageSignature.sign(signed, signer));
   }
 
   private static Receipt receipt(Dialect dialect) {
-    Parties parties = new Parties(TOWER.publicKey(), USER.publicKey(), dialect);
+    ReceiptParties parties = new ReceiptParties(TOWER.publicKey(), USER.publicKey(), dialect);
     return new Receipt(
         parties,
         registration(parties, TOWER),
@@ -90,8 +90,8 @@ class TamperingTest {
   }
 
   private static Proof proof(Misbehaviour kind, Receipt receipt) {
-    Parties parties = receipt.parties();
-    Promise promise = receipt.promise();
+    ReceiptParties parties = receipt.parties();
+    SignedReceipt promise = receipt.promise();
     Appointment other = new Appointment(promise.sent().appointment().locator(), new byte[9], 144);
     Optional<PublicKey> stranger = Optional.of(STRANGER.publicKey());
     return switch (kind) {
@@ -103,7 +103,7 @@ class TamperingTest {
               receipt.registration(),
               Optional.of(promise(parties.dialect(), STRANGER)),
               stranger,
-              new Answer("/add_appointment", 200, "{}", NOW));
+              new RecordedResponse("/add_appointment", 200, "{}", NOW));
       case WRONG_REGISTRATION ->
           Proof.by(
               USER,
@@ -112,7 +112,7 @@ class TamperingTest {
               registration(parties, STRANGER),
               Optional.empty(),
               stranger,
-              new Answer("/register", 200, "{}", NOW));
+              new RecordedResponse("/register", 200, "{}", NOW));
       case FORGOT ->
           Proof.by(
               USER,
@@ -121,7 +121,7 @@ class TamperingTest {
               receipt.registration(),
               Optional.of(promise),
               Optional.empty(),
-              new Answer("/get_appointment", 404, "{\"status\":\"not_found\"}", NOW));
+              new RecordedResponse("/get_appointment", 404, "{\"status\":\"not_found\"}", NOW));
       case ALTERED ->
           Proof.by(
               USER,
@@ -130,7 +130,7 @@ class TamperingTest {
               receipt.registration(),
               Optional.of(promise),
               Optional.empty(),
-              new Answer(
+              new RecordedResponse(
                   "/get_appointment",
                   200,
                   "{\"status\":\"being_watched\",\"appointment\":"
@@ -143,7 +143,7 @@ class TamperingTest {
   @Test
   void untouchedTheyVerify() throws Exception {
     for (String file : FILES) {
-      Verdict verdict = Verifier.verify(file, Optional.empty());
+      VerificationReport verdict = Verifier.verify(file, Optional.empty());
       assertThat(verdict.holds()).as(verdict.toString()).isTrue();
       assertThat(verdict.shows()).isNotEmpty();
       assertThat(verdict.doesNotShow()).isNotEmpty();
@@ -217,7 +217,7 @@ class TamperingTest {
 
   /** What changes nothing but the spelling (space, upper-case hex) is no change. */
   private static void assertRefusedOrTheSame(String file, String changed) throws Exception {
-    Verdict verdict;
+    VerificationReport verdict;
     try {
       verdict = Verifier.verify(changed, Optional.empty());
     } catch (MalformedException e) {
@@ -243,8 +243,9 @@ class TamperingTest {
   void theCommitmentOpensTheBlob() throws Exception {
     for (String file : FILES) {
       boolean about = !file.contains("wrong_registration");
-      Verdict right = Verifier.verify(file, Optional.of(COMMITMENT));
-      Verdict wrong = Verifier.verify(file, Optional.of(Txid.fromDisplayHex("cd".repeat(32))));
+      VerificationReport right = Verifier.verify(file, Optional.of(COMMITMENT));
+      VerificationReport wrong =
+          Verifier.verify(file, Optional.of(Txid.fromDisplayHex("cd".repeat(32))));
       assertThat(wrong.holds()).isFalse();
       // 80 zero bytes are no penalty, and that is seen
       assertThat(right.checks())

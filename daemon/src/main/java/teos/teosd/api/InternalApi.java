@@ -80,7 +80,7 @@ public final class InternalApi {
 
   /** Whether bitcoind answers, and is fit for the tower. */
   public boolean bitcoindReachable() {
-    return node.get() instanceof NodeStatus.State.Fine;
+    return node.get() instanceof NodeStatus.State.Healthy;
   }
 
   /** Who may register, for the operator. */
@@ -91,9 +91,9 @@ public final class InternalApi {
   /** Returns why bitcoind cannot be relied upon; empty if it can. */
   private Optional<String> whyNoBitcoind() {
     return switch (node.get()) {
-      case NodeStatus.State.Fine fine -> Optional.empty();
-      case NodeStatus.State.Away(String why) -> Optional.of(why);
-      case NodeStatus.State.Unfit(String why) -> Optional.of(why);
+      case NodeStatus.State.Healthy fine -> Optional.empty();
+      case NodeStatus.State.Unavailable(String why) -> Optional.of(why);
+      case NodeStatus.State.Unusable(String why) -> Optional.of(why);
     };
   }
 
@@ -102,7 +102,7 @@ public final class InternalApi {
    * away it can, because every block is looked at when it is back.
    */
   private Optional<String> whyNoAppointments() {
-    return node.get() instanceof NodeStatus.State.Unfit(String why)
+    return node.get() instanceof NodeStatus.State.Unusable(String why)
         ? Optional.of(why + ": no appointment can be taken now")
         : Optional.empty();
   }

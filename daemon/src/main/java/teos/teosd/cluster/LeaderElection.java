@@ -129,9 +129,9 @@ public final class LeaderElection implements AutoCloseable {
 
   private static Optional<Trouble> trouble(NodeStatus.State state) {
     return switch (state) {
-      case NodeStatus.State.Fine fine -> Optional.empty();
-      case NodeStatus.State.Away(String why) -> Optional.of(new Trouble(false, why));
-      case NodeStatus.State.Unfit(String why) -> Optional.of(new Trouble(true, why));
+      case NodeStatus.State.Healthy fine -> Optional.empty();
+      case NodeStatus.State.Unavailable(String why) -> Optional.of(new Trouble(false, why));
+      case NodeStatus.State.Unusable(String why) -> Optional.of(new Trouble(true, why));
     };
   }
 

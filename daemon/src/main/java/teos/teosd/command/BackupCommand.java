@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 import teos.config.Config;
-import teos.migration.Interruption;
-import teos.migration.MovingException;
-import teos.migration.MovingMark;
+import teos.migration.CancellationToken;
+import teos.migration.MigrationException;
+import teos.migration.MigrationMarker;
 import teos.migration.backup.Backup;
 import teos.migration.backup.Restore;
 import teos.migration.backup.TowerFiles;
@@ -29,7 +29,7 @@ public final class BackupCommand {
   public static ExitCode backUp(Config config, Path file) throws StartupException {
     return told(
         interruption -> {
-          Optional<String> unfinished = new MovingMark(config.dataDir()).what();
+          Optional<String> unfinished = new MigrationMarker(config.dataDir()).what();
           if (unfinished.isPresent()) {
             throw new StartupException(
                 ExitCode.UNFINISHED,
@@ -75,14 +75,15 @@ public final class BackupCommand {
 
   @FunctionalInterface
   private interface Work {
-    String perform(Interruption interruption) throws StartupException, MovingException, IOException;
+    String perform(CancellationToken interruption)
+        throws StartupException, MigrationException, IOException;
   }
 
   private static ExitCode told(Work work) throws StartupException {
     try {
       System.out.println(work.perform(Signals.asInterruption()));
       return ExitCode.OK;
-    } catch (MovingException e) {
+    } catch (MigrationException e) {
       throw new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);
     } catch (StorageException e) {
       throw new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);

@@ -12,9 +12,9 @@ import teos.bitcoin.BlockProcessor;
 import teos.common.Folders;
 import teos.common.KeyFile;
 import teos.config.Config;
-import teos.migration.Interruption;
-import teos.migration.MovingException;
-import teos.migration.MovingMark;
+import teos.migration.CancellationToken;
+import teos.migration.MigrationException;
+import teos.migration.MigrationMarker;
 import teos.migration.SourceFolder;
 import teos.migration.SourceTower;
 import teos.migration.TowerImport;
@@ -40,20 +40,21 @@ public final class ImportCommand {
 
   private ImportCommand() {}
 
-  public static ExitCode run(Config config, Path given) throws StartupException, InterruptedException {
+  public static ExitCode run(Config config, Path given)
+      throws StartupException, InterruptedException {
     BackupCommand.requireFile(config);
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
       PrivateFiles.narrow(config);
-      Interruption interruption = Signals.asInterruption();
-      MovingMark mark = new MovingMark(folder.path());
+      CancellationToken interruption = Signals.asInterruption();
+      MigrationMarker mark = new MigrationMarker(folder.path());
       try {
         log.info("{}", take(config, given, folder.path(), mark, interruption));
         log.info(
             "the tower can be started; the old one must not run again: both would answer to the"
                 + " same users");
         return ExitCode.OK;
-      } catch (MovingException e) {
+      } catch (MigrationException e) {
         throw new StartupException(ExitCode.of(e), e.getMessage() + advice(e, mark), e);
       } catch (StorageException e) {
         throw new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);
@@ -63,9 +64,9 @@ public final class ImportCommand {
     }
   }
 
-  private static String advice(MovingException e, MovingMark mark) throws StartupException {
+  private static String advice(MigrationException e, MigrationMarker mark) throws StartupException {
     try {
-      return e.kind() == MovingException.Kind.INTERRUPTED && mark.what().isPresent()
+      return e.kind() == MigrationException.Kind.INTERRUPTED && mark.what().isPresent()
           ? ". The same command goes on from here; until it has come to its end no tower starts on"
               + " this data folder"
           : "";
@@ -76,8 +77,8 @@ public final class ImportCommand {
   }
 
   private static String take(
-      Config config, Path given, Path dataDir, MovingMark mark, Interruption interruption)
-      throws StartupException, MovingException, IOException, InterruptedException {
+      Config config, Path given, Path dataDir, MigrationMarker mark, CancellationToken interruption)
+      throws StartupException, MigrationException, IOException, InterruptedException {
     List<String> networkFolders =
         List.of(config.network().configName(), config.network().bitcoindName()).stream()
             .distinct()

@@ -71,7 +71,7 @@ public final class FrontEnd {
   private final SecretKey key;
   private final SessionService sessions;
   private final InternalApi internalApi;
-  private volatile NodeStatus.State state = new NodeStatus.State.Fine();
+  private volatile NodeStatus.State state = new NodeStatus.State.Healthy();
   private volatile @Nullable StorageException fault;
   private volatile boolean keyReplaced;
   private volatile boolean started;
@@ -265,15 +265,15 @@ public final class FrontEnd {
     Lease.Seen lease = database.read(Lease::seen);
     if (lease.held()) {
       lastHeld = System.nanoTime();
-      state = lease.trouble().map(FrontEnd::state).orElseGet(NodeStatus.State.Fine::new);
+      state = lease.trouble().map(FrontEnd::state).orElseGet(NodeStatus.State.Healthy::new);
     } else if (System.nanoTime() - lastHeld > VACANCY.toNanos()) {
-      if (state instanceof NodeStatus.State.Fine) {
+      if (state instanceof NodeStatus.State.Healthy) {
         logger.error(
             "nobody watches the chain since {} ended: start a teosd. Appointments are taken all"
                 + " the same",
             lease.holder());
       }
-      state = new NodeStatus.State.Away("nobody watches the chain");
+      state = new NodeStatus.State.Unavailable("nobody watches the chain");
     }
   }
 
@@ -291,8 +291,8 @@ public final class FrontEnd {
 
   private static NodeStatus.State state(Lease.Trouble trouble) {
     return trouble.unfit()
-        ? new NodeStatus.State.Unfit(trouble.why())
-        : new NodeStatus.State.Away(trouble.why());
+        ? new NodeStatus.State.Unusable(trouble.why())
+        : new NodeStatus.State.Unavailable(trouble.why());
   }
 
   private void closeAll() {

@@ -21,7 +21,8 @@ public final class RegistrationSettings {
    */
   public static Admission.Terms terms(Config config) throws StartupException {
     Config.Registration given = config.registration();
-    Admission.Door door = Admission.Door.valueOf(given.who().toUpperCase(Locale.ROOT));
+    Admission.RegistrationPolicy door =
+        Admission.RegistrationPolicy.valueOf(given.who().toUpperCase(Locale.ROOT));
     Set<PublicKey> listed = new HashSet<>();
     for (String hex : given.keys()) {
       try {
@@ -36,7 +37,7 @@ public final class RegistrationSettings {
             e);
       }
     }
-    if (!listed.isEmpty() && door != Admission.Door.LIST) {
+    if (!listed.isEmpty() && door != Admission.RegistrationPolicy.LIST) {
       throw new StartupException(
           ExitCode.CONFIGURATION,
           "registration_keys are given, and registration is "

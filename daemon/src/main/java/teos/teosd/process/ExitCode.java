@@ -1,7 +1,7 @@
 package teos.teosd.process;
 
 import java.util.Arrays;
-import teos.migration.MovingException;
+import teos.migration.MigrationException;
 import teos.tower.database.StorageException;
 
 /** How teosd ends, for scripts and service managers. */
@@ -71,7 +71,7 @@ public enum ExitCode {
   }
 
   /** The code for what could not be moved. */
-  public static ExitCode of(MovingException e) {
+  public static ExitCode of(MigrationException e) {
     return switch (e.kind()) {
       case SOURCE -> SOURCE;
       case TARGET -> TARGET;

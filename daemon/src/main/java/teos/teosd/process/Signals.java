@@ -3,7 +3,7 @@ package teos.teosd.process;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import sun.misc.Signal;
-import teos.migration.Interruption;
+import teos.migration.CancellationToken;
 
 /**
  * The signals that end the tower. A shutdown hook would not do: the exit code would not be 0, and a
@@ -33,7 +33,7 @@ public final class Signals {
   }
 
   /** Has the first INT or TERM wanted as an interruption; a second one ends the program at once. */
-  public static Interruption asInterruption() {
+  public static CancellationToken asInterruption() {
     AtomicBoolean wanted = new AtomicBoolean();
     handle(first -> wanted.set(true), second -> Runtime.getRuntime().halt(ExitCode.KILLED.code()));
     return wanted::get;

@@ -57,9 +57,9 @@ public final class SystemdNotifier {
     send(
         "STATUS="
             + switch (state) {
-              case NodeStatus.State.Fine fine -> "watching";
-              case NodeStatus.State.Away(String why) -> "NOT WATCHING: " + why;
-              case NodeStatus.State.Unfit(String why) -> "NOT WATCHING: " + why;
+              case NodeStatus.State.Healthy fine -> "watching";
+              case NodeStatus.State.Unavailable(String why) -> "NOT WATCHING: " + why;
+              case NodeStatus.State.Unusable(String why) -> "NOT WATCHING: " + why;
             });
   }
 

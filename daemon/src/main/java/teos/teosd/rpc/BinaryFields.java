@@ -16,7 +16,7 @@ final class BinaryFields {
     try {
       return PublicKey.of(bytes.toByteArray());
     } catch (IllegalArgumentException e) {
-      throw Calls.invalid(
+      throw UnaryCalls.invalid(
           "user_id is not a compressed public key (33 bytes): " + bytes.size() + " bytes");
     }
   }
@@ -25,7 +25,7 @@ final class BinaryFields {
     try {
       return new Locator(bytes.toByteArray());
     } catch (IllegalArgumentException e) {
-      throw Calls.invalid("locator: 16 bytes are expected, not " + bytes.size());
+      throw UnaryCalls.invalid("locator: 16 bytes are expected, not " + bytes.size());
     }
   }
 

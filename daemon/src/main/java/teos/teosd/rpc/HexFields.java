@@ -28,7 +28,7 @@ final class HexFields {
     try {
       return PublicKey.fromHex(hex);
     } catch (IllegalArgumentException e) {
-      throw Calls.invalid("user_id is not a compressed public key (66 hex digits)");
+      throw UnaryCalls.invalid("user_id is not a compressed public key (66 hex digits)");
     }
   }
 
@@ -36,7 +36,7 @@ final class HexFields {
     try {
       return Locator.fromHex(hex);
     } catch (IllegalArgumentException e) {
-      throw Calls.invalid("locator: 32 hex digits are expected");
+      throw UnaryCalls.invalid("locator: 32 hex digits are expected");
     }
   }
 
@@ -44,7 +44,7 @@ final class HexFields {
     Locator locator = locator(appointment.getLocator());
     long delay = Integer.toUnsignedLong(appointment.getToSelfDelay());
     if (delay < minToSelfDelay) {
-      throw Calls.invalid(
+      throw UnaryCalls.invalid(
           "to_self_delay too small: at least " + minToSelfDelay + " is expected, not " + delay);
     }
     try {
@@ -55,7 +55,7 @@ final class HexFields {
     } catch (IllegalArgumentException e) {
       // answered below, like an empty one
     }
-    throw Calls.invalid("encrypted_blob: an even number of hex digits is expected");
+    throw UnaryCalls.invalid("encrypted_blob: an even number of hex digits is expected");
   }
 
   static teos.rpc.v1.Appointment appointment(Appointment appointment) {

@@ -62,9 +62,9 @@ final class InventoryFields {
       case PenaltyStatus.Confirmed confirmed -> details.setPenaltyStatus("confirmed");
       case PenaltyStatus.Refused refused ->
           details.setPenaltyStatus("refused").setRefusal(refused.reason());
-      case PenaltyStatus.DisputeGone gone -> details.setPenaltyStatus("dispute_gone");
+      case PenaltyStatus.DisputeMissing gone -> details.setPenaltyStatus("dispute_gone");
       case PenaltyStatus.Complete complete -> details.setPenaltyStatus("complete");
-      case PenaltyStatus.Beaten beaten ->
+      case PenaltyStatus.Outspent beaten ->
           details
               .setPenaltyStatus("beaten")
               .setBeatenBy(ByteString.copyFrom(Txid.fromDisplayHex(beaten.by()).internal()));

@@ -29,12 +29,12 @@ final class LongResponses {
   void await(StreamObserver<?> to) throws StatusException {
     try {
       if (!turn.tryAcquire(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw Calls.failure(
+        throw UnaryCalls.failure(
             Status.UNAVAILABLE, "The tower is busy with other long lists; ask for pages or retry");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw Calls.failure(Status.UNAVAILABLE, "The tower is stopping");
+      throw UnaryCalls.failure(Status.UNAVAILABLE, "The tower is stopping");
     }
     AtomicBoolean ended = new AtomicBoolean();
     Runnable end =

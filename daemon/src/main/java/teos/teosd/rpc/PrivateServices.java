@@ -36,7 +36,7 @@ import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
 import teos.rpc.v2.SetLogLevelRequest;
 import teos.rpc.v2.SetLogLevelResponse;
 import teos.teosd.api.InternalApi;
-import teos.teosd.rpc.Pages.Page;
+import teos.teosd.rpc.Paginator.Page;
 import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.SessionRecord;
@@ -59,14 +59,14 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   private static final int APPOINTMENT_BYTES = AppointmentUuid.LENGTH + Locator.LENGTH + 4;
 
   private final InternalApi tower;
-  private final Pages pages;
+  private final Paginator pages;
   private final TowerInfo info;
   private final LogLevels logLevels;
 
   PrivateServices(
       InternalApi tower, TowerInfo info, LogLevels logLevels, LongResponses longResponses) {
     this.tower = tower;
-    this.pages = new Pages(tower.inventory(), longResponses);
+    this.pages = new Paginator(tower.inventory(), longResponses);
     this.info = info;
     this.logLevels = logLevels;
   }
@@ -74,12 +74,12 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   @Override
   public void getAllAppointments(
       GetAllAppointmentsRequest request, StreamObserver<GetAllAppointmentsResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           Page<AppointmentData> page =
               pages.appointments(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
                   Optional.empty(),
                   InventoryFields::data,
                   to);
@@ -93,13 +93,13 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   @Override
   public void getAppointments(
       GetAppointmentsRequest request, StreamObserver<GetAppointmentsResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           Locator locator = BinaryFields.locator(request.getLocator());
           Page<AppointmentData> page =
               pages.appointments(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
                   Optional.of(locator),
                   this::dataWithHistory,
                   to);
@@ -126,7 +126,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void getTowerInfo(Empty request, StreamObserver<GetTowerInfoResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           Inventory.Totals totals = tower.inventory().totals();
@@ -142,12 +142,12 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void getUsers(GetUsersRequest request, StreamObserver<GetUsersResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           Page<PublicKey> page =
               pages.users(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
                   request.getDetails() ? USER_DETAILS_BYTES : USER_BYTES,
                   to);
           GetUsersResponse.Builder answer =
@@ -167,13 +167,13 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void getUser(GetUserRequest request, StreamObserver<GetUserResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           UserRecord user = user(tower, BinaryFields.user(request.getUserId()));
           Page<Locator> page =
               pages.locators(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
                   user,
                   APPOINTMENT_BYTES,
                   to);
@@ -200,13 +200,13 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void labelUser(LabelUserRequest request, StreamObserver<Empty> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           PublicKey user = BinaryFields.user(request.getUserId());
           String label = UserLabel.require(request.getLabel());
           if (!tower.directory().label(user, label)) {
-            throw Calls.failure(Status.NOT_FOUND, "User not found");
+            throw UnaryCalls.failure(Status.NOT_FOUND, "User not found");
           }
           return Empty.getDefaultInstance();
         });
@@ -214,17 +214,17 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   /** The user that the operator asks for. */
   static UserRecord user(InternalApi tower, PublicKey id) throws StatusException {
-    return tower.user(id).orElseThrow(() -> Calls.failure(Status.NOT_FOUND, "User not found"));
+    return tower.user(id).orElseThrow(() -> UnaryCalls.failure(Status.NOT_FOUND, "User not found"));
   }
 
   @Override
   public void getSessions(GetSessionsRequest request, StreamObserver<GetSessionsResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           Page<SessionRecord> page =
               pages.sessions(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()), tower);
+                  new Paginator.Request(request.getPageSize(), request.getPageToken()), tower);
           GetSessionsResponse.Builder answer =
               GetSessionsResponse.newBuilder().setNextPageToken(page.next());
           page.entries().forEach(session -> answer.addSessions(InventoryFields.session(session)));
@@ -234,12 +234,12 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void deleteSession(DeleteSessionRequest request, StreamObserver<Empty> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           PublicKey id = BinaryFields.user(request.getSessionId());
           if (!tower.deleteSession(id)) {
-            throw Calls.failure(Status.NOT_FOUND, "Session not found");
+            throw UnaryCalls.failure(Status.NOT_FOUND, "Session not found");
           }
           log.info("the operator has deleted session={}", id);
           return Empty.getDefaultInstance();
@@ -248,7 +248,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void inviteUser(InvitationRequest request, StreamObserver<InvitationResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           PublicKey user = BinaryFields.user(request.getUserId());
@@ -260,12 +260,12 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void withdrawInvitation(InvitationRequest request, StreamObserver<InvitationResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           PublicKey user = BinaryFields.user(request.getUserId());
           if (!tower.admission().withdraw(user)) {
-            throw Calls.failure(Status.NOT_FOUND, "This user is not invited");
+            throw UnaryCalls.failure(Status.NOT_FOUND, "This user is not invited");
           }
           log.info("the operator has withdrawn the invitation of user={}", user);
           return invitationResponse();
@@ -281,12 +281,12 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
   @Override
   public void getInvitations(
       GetInvitationsRequest request, StreamObserver<GetInvitationsResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           Page<PublicKey> page =
               pages.invitations(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
                   tower.admission());
           GetInvitationsResponse.Builder answer =
               GetInvitationsResponse.newBuilder().setNextPageToken(page.next());
@@ -297,7 +297,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void setLogLevel(SetLogLevelRequest request, StreamObserver<SetLogLevelResponse> to) {
-    Calls.answer(to, () -> setLogLevel(logLevels, request));
+    UnaryCalls.answer(to, () -> setLogLevel(logLevels, request));
   }
 
   static SetLogLevelResponse setLogLevel(LogLevels logLevels, SetLogLevelRequest request)
@@ -307,14 +307,14 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
       log.info("the operator has set the log of {} to {}", request.getLogger(), now);
       return SetLogLevelResponse.newBuilder().setLevel(now).build();
     } catch (IllegalArgumentException e) {
-      throw Calls.invalid(String.valueOf(e.getMessage()));
+      throw UnaryCalls.invalid(String.valueOf(e.getMessage()));
     }
   }
 
   @Override
   public void stop(Empty request, StreamObserver<Empty> to) {
     log.info("the operator has told the tower to stop");
-    Calls.answer(to, Empty::getDefaultInstance);
+    UnaryCalls.answer(to, Empty::getDefaultInstance);
     tower.stop();
   }
 }

@@ -32,16 +32,16 @@ final class PublicServices extends PublicTowerServicesImplBase {
   private static final int LOCATOR_BYTES = Locator.LENGTH + 2;
 
   private final UserCalls calls;
-  private final Pages pages;
+  private final Paginator pages;
 
   PublicServices(InternalApi tower, LongResponses longResponses) {
     this.calls = new UserCalls(tower, Dialect.V2);
-    this.pages = new Pages(tower.inventory(), longResponses);
+    this.pages = new Paginator(tower.inventory(), longResponses);
   }
 
   @Override
   public void register(RegisterRequest request, StreamObserver<RegisterResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           RegistrationResult.Registered made =
@@ -60,7 +60,7 @@ final class PublicServices extends PublicTowerServicesImplBase {
   @Override
   public void addAppointment(
       AddAppointmentRequest request, StreamObserver<AddAppointmentResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           Locator locator = BinaryFields.locator(request.getAppointment().getLocator());
@@ -83,7 +83,7 @@ final class PublicServices extends PublicTowerServicesImplBase {
   @Override
   public void getAppointment(
       GetAppointmentRequest request, StreamObserver<GetAppointmentResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           AppointmentInfo info =
@@ -113,13 +113,13 @@ final class PublicServices extends PublicTowerServicesImplBase {
   }
 
   private static StatusException unknownReader() {
-    return Calls.failure(Status.UNAUTHENTICATED, "User cannot be authenticated");
+    return UnaryCalls.failure(Status.UNAUTHENTICATED, "User cannot be authenticated");
   }
 
   @Override
   public void getSubscriptionInfo(
       GetSubscriptionInfoRequest request, StreamObserver<GetSubscriptionInfoResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           UserRecord user = calls.subscriber(request.getSignature());
@@ -128,7 +128,7 @@ final class PublicServices extends PublicTowerServicesImplBase {
                   .setAvailableSlots((int) user.availableSlots())
                   .setSubscriptionExpiry((int) user.subscriptionExpiry());
           pages
-              .locators(new Pages.Request(0, ByteString.EMPTY), user, LOCATOR_BYTES, to)
+              .locators(new Paginator.Request(0, ByteString.EMPTY), user, LOCATOR_BYTES, to)
               .entries()
               .forEach(locator -> answer.addLocators(ByteString.copyFrom(locator.bytes())));
           return answer.build();

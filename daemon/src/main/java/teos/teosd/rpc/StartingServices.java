@@ -74,7 +74,7 @@ final class StartingServices extends PrivateTowerServicesImplBase {
         ServerCalls.asyncUnaryCall(
             (request, to) ->
                 to.onError(
-                    Calls.failure(
+                    UnaryCalls.failure(
                         Status.UNAVAILABLE,
                         "The tower is starting ("
                             + progress.get()
@@ -84,18 +84,18 @@ final class StartingServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void getTowerInfo(Empty request, StreamObserver<GetTowerInfoResponse> to) {
-    Calls.answer(to, () -> info.toResponse().setStarting(progress.get()).build());
+    UnaryCalls.answer(to, () -> info.toResponse().setStarting(progress.get()).build());
   }
 
   @Override
   public void setLogLevel(SetLogLevelRequest request, StreamObserver<SetLogLevelResponse> to) {
-    Calls.answer(to, () -> PrivateServices.setLogLevel(logLevels, request));
+    UnaryCalls.answer(to, () -> PrivateServices.setLogLevel(logLevels, request));
   }
 
   @Override
   public void stop(Empty request, StreamObserver<Empty> to) {
     log.info("the operator has told the tower to stop while it is starting");
-    Calls.answer(to, Empty::getDefaultInstance);
+    UnaryCalls.answer(to, Empty::getDefaultInstance);
     stop.run();
   }
 }

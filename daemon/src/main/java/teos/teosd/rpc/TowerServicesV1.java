@@ -35,7 +35,7 @@ import teos.rpc.v1.TowerServicesGrpc.TowerServicesImplBase;
 import teos.teosd.api.AddResult;
 import teos.teosd.api.InternalApi;
 import teos.teosd.api.RegistrationResult;
-import teos.teosd.rpc.Pages.Page;
+import teos.teosd.rpc.Paginator.Page;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.UserRecord;
@@ -56,7 +56,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
 
   private final InternalApi tower;
   private final UserCalls calls;
-  private final Pages pages;
+  private final Paginator pages;
   private final HexFields fields;
   private final boolean operatorsCalls;
 
@@ -68,7 +68,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
       InternalApi tower, long minToSelfDelay, boolean operatorsCalls, LongResponses longResponses) {
     this.tower = tower;
     this.calls = new UserCalls(tower, Dialect.V1);
-    this.pages = new Pages(tower.inventory(), longResponses);
+    this.pages = new Paginator(tower.inventory(), longResponses);
     this.fields = new HexFields(minToSelfDelay);
     this.operatorsCalls = operatorsCalls;
   }
@@ -77,7 +77,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
 
   @Override
   public void register(RegisterRequest request, StreamObserver<RegisterResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           RegistrationResult.Registered made = calls.register(HexFields.user(request.getUserId()));
@@ -94,7 +94,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
   @Override
   public void addAppointment(
       AddAppointmentRequest request, StreamObserver<AddAppointmentResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           AddResult.Accepted taken =
@@ -113,7 +113,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
   @Override
   public void getAppointment(
       GetAppointmentRequest request, StreamObserver<GetAppointmentResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           AppointmentInfo info =
@@ -143,13 +143,13 @@ final class TowerServicesV1 extends TowerServicesImplBase {
   @Override
   public void getSubscriptionInfo(
       GetSubscriptionInfoRequest request, StreamObserver<GetUserResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           UserRecord user = calls.subscriber(request.getSignature());
           ListValue.Builder locators = ListValue.newBuilder();
           pages
-              .locators(new Pages.Request(0, ByteString.EMPTY), user, UUID_BYTES, to)
+              .locators(new Paginator.Request(0, ByteString.EMPTY), user, UUID_BYTES, to)
               .entries()
               .forEach(locator -> locators.addValues(HexFields.text(locator.toHex())));
           return GetUserResponse.newBuilder().setUser(struct(user, locators)).build();
@@ -168,7 +168,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
 
   private void requireOperator() throws StatusException {
     if (!operatorsCalls) {
-      throw Calls.failure(
+      throw UnaryCalls.failure(
           Status.PERMISSION_DENIED,
           "The operator's calls are answered only on this machine (internal_api_host), and with a"
               + " certificate (rpc_bind, rpc_port)");
@@ -178,13 +178,13 @@ final class TowerServicesV1 extends TowerServicesImplBase {
   @Override
   public void getAllAppointments(
       GetAllAppointmentsRequest request, StreamObserver<GetAllAppointmentsResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           requireOperator();
           Page<Struct> page =
               pages.appointments(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
                   Optional.empty(),
                   HexFields::entry,
                   to);
@@ -197,7 +197,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
 
   @Override
   public void getTowerInfo(Empty request, StreamObserver<GetTowerInfoResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           requireOperator();
@@ -213,13 +213,15 @@ final class TowerServicesV1 extends TowerServicesImplBase {
 
   @Override
   public void getUsers(GetUsersRequest request, StreamObserver<GetUsersResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           requireOperator();
           Page<PublicKey> page =
               pages.users(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()), USER_BYTES, to);
+                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
+                  USER_BYTES,
+                  to);
           GetUsersResponse.Builder answer =
               GetUsersResponse.newBuilder().setNextPageToken(page.next());
           page.entries().forEach(id -> answer.addUserIds(id.toHex()));
@@ -229,14 +231,14 @@ final class TowerServicesV1 extends TowerServicesImplBase {
 
   @Override
   public void getUser(GetUserRequest request, StreamObserver<GetUserResponse> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           requireOperator();
           UserRecord user = PrivateServices.user(tower, HexFields.user(request.getUserId()));
           Page<Locator> page =
               pages.locators(
-                  new Pages.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
                   user,
                   UUID_BYTES,
                   to);
@@ -253,7 +255,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
 
   @Override
   public void stop(Empty request, StreamObserver<Empty> to) {
-    Calls.answer(
+    UnaryCalls.answer(
         to,
         () -> {
           requireOperator();

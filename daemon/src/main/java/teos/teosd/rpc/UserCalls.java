@@ -36,12 +36,12 @@ final class UserCalls {
     return switch (result) {
       case RegistrationResult.Registered registered -> registered;
       case RegistrationResult.NotAdmitted(String why) ->
-          throw Calls.failure(Status.PERMISSION_DENIED, why);
+          throw UnaryCalls.failure(Status.PERMISSION_DENIED, why);
       case RegistrationResult.Unavailable(String why) ->
-          throw Calls.failure(Status.UNAVAILABLE, why);
+          throw UnaryCalls.failure(Status.UNAVAILABLE, why);
       case RegistrationResult.MaxSlots(String why) ->
-          throw Calls.failure(Status.RESOURCE_EXHAUSTED, why);
-      case RegistrationResult.SessionKey(String why) -> throw Calls.invalid(why);
+          throw UnaryCalls.failure(Status.RESOURCE_EXHAUSTED, why);
+      case RegistrationResult.SessionKey(String why) -> throw UnaryCalls.invalid(why);
     };
   }
 
@@ -51,13 +51,13 @@ final class UserCalls {
         tower.signer(appointment.signedBytes(), signature).orElseThrow(UserCalls::unknownSigner);
     return switch (tower.addAppointment(appointment, signature, user.id(), dialect)) {
       case AddResult.Accepted accepted -> accepted;
-      case AddResult.Unavailable(String why) -> throw Calls.failure(Status.UNAVAILABLE, why);
+      case AddResult.Unavailable(String why) -> throw UnaryCalls.failure(Status.UNAVAILABLE, why);
       case AddResult.Rejected rejected -> throw rejected(rejected);
     };
   }
 
   private static StatusException unknownSigner() {
-    return Calls.failure(
+    return UnaryCalls.failure(
         Status.UNAUTHENTICATED, "Invalid signature or user does not have enough slots available");
   }
 
@@ -66,13 +66,13 @@ final class UserCalls {
     return switch (rejection.reason()) {
       case NOT_REGISTERED -> unknownSigner();
       case NOT_ENOUGH_SLOTS ->
-          Calls.failure(
+          UnaryCalls.failure(
               Status.UNAUTHENTICATED,
               "Invalid signature or user does not have enough slots available: " + text);
-      case SUBSCRIPTION_EXPIRED -> Calls.failure(Status.UNAUTHENTICATED, text);
-      case ALREADY_TRIGGERED -> Calls.failure(Status.ALREADY_EXISTS, text);
-      case SUPERSEDED -> Calls.failure(Status.INVALID_ARGUMENT, text);
-      case DISK_FULL -> Calls.failure(Status.UNAVAILABLE, text);
+      case SUBSCRIPTION_EXPIRED -> UnaryCalls.failure(Status.UNAUTHENTICATED, text);
+      case ALREADY_TRIGGERED -> UnaryCalls.failure(Status.ALREADY_EXISTS, text);
+      case SUPERSEDED -> UnaryCalls.failure(Status.INVALID_ARGUMENT, text);
+      case DISK_FULL -> UnaryCalls.failure(Status.UNAVAILABLE, text);
     };
   }
 
@@ -93,7 +93,7 @@ final class UserCalls {
   }
 
   static StatusException notFound() {
-    return Calls.failure(Status.NOT_FOUND, "Appointment not found");
+    return UnaryCalls.failure(Status.NOT_FOUND, "Appointment not found");
   }
 
   UserRecord subscriber(String signature) throws StatusException {
@@ -102,7 +102,8 @@ final class UserCalls {
             .authenticate(SignedTexts.getSubscriptionInfo(), signature)
             .orElseThrow(
                 () ->
-                    Calls.failure(Status.UNAUTHENTICATED, "User not found. Have you registered?"));
+                    UnaryCalls.failure(
+                        Status.UNAUTHENTICATED, "User not found. Have you registered?"));
     return switch (tower.subscription(user)) {
       case SubscriptionResult.Active active -> active.user();
       case SubscriptionResult.Expired(long expiry) -> throw expired(expiry);
@@ -110,6 +111,7 @@ final class UserCalls {
   }
 
   private static StatusException expired(long expiry) {
-    return Calls.failure(Status.UNAUTHENTICATED, "Your subscription expired at block " + expiry);
+    return UnaryCalls.failure(
+        Status.UNAUTHENTICATED, "Your subscription expired at block " + expiry);
   }
 }

@@ -21,11 +21,11 @@ final class UserLabel {
     String stripped = label.strip();
     int characters = stripped.codePointCount(0, stripped.length());
     if (characters > MAX_CHARACTERS) {
-      throw Calls.invalid(
+      throw UnaryCalls.invalid(
           "a label has at most " + MAX_CHARACTERS + " characters, and this one has " + characters);
     }
     if (!stripped.codePoints().allMatch(UserLabel::isPrintable)) {
-      throw Calls.invalid(
+      throw UnaryCalls.invalid(
           "a label has printable characters only: letters, digits, punctuation, symbols and"
               + " spaces");
     }

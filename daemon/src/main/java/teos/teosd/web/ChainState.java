@@ -26,5 +26,5 @@ public interface ChainState {
   Optional<Boolean> mempoolFeed();
 
   /** The reorgs since the tower was started. */
-  ReorgRecord reorgs();
+  ReorgStats reorgs();
 }

@@ -33,11 +33,11 @@ record Health(List<String> faults) {
     List<String> faults = new ArrayList<>(live(tower).faults());
     tower.starting().ifPresent(step -> faults.add("starting: " + step));
     switch (tower.node()) {
-      case NodeStatus.State.Fine fine -> {
+      case NodeStatus.State.Healthy fine -> {
         // as it should be
       }
-      case NodeStatus.State.Away(String why) -> faults.add(why);
-      case NodeStatus.State.Unfit(String why) -> faults.add(why);
+      case NodeStatus.State.Unavailable(String why) -> faults.add(why);
+      case NodeStatus.State.Unusable(String why) -> faults.add(why);
     }
     tower.capacity().whyNothingNew().ifPresent(faults::add);
     Optional<Integer> behind = tower.chain().map(ChainState::blocksBehind);

@@ -118,7 +118,7 @@ public final class Metrics {
     gauge(
         "teos.bitcoind.up",
         "1 if bitcoind answers and is fit for the tower, 0 if not",
-        () -> tower.node() instanceof NodeStatus.State.Fine ? 1 : 0);
+        () -> tower.node() instanceof NodeStatus.State.Healthy ? 1 : 0);
   }
 
   private void ofChain(ChainState chain) {
@@ -133,12 +133,12 @@ public final class Metrics {
         "teos.reorg.depth.blocks",
         "Blocks that left the chain in the last reorg since the start",
         () -> chain.reorgs().lastDepth());
-    counter("teos.reorgs", "Reorgs since the start", chain.reorgs(), ReorgRecord::count);
+    counter("teos.reorgs", "Reorgs since the start", chain.reorgs(), ReorgStats::count);
     counter(
         "teos.reorg.blocks",
         "Blocks that have left the chain since the start",
         chain.reorgs(),
-        ReorgRecord::blocks);
+        ReorgStats::blocks);
   }
 
   private void feed(String feed, Supplier<Optional<Boolean>> connected) {

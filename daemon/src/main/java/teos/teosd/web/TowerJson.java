@@ -43,7 +43,7 @@ final class TowerJson {
             .put("tower_id", tower.towerId().toString())
             .put("version", version)
             .put("ready", health.isWell())
-            .put("bitcoind", tower.node() instanceof NodeStatus.State.Fine)
+            .put("bitcoind", tower.node() instanceof NodeStatus.State.Healthy)
             .put("height", tower.height())
             .put("users", users.count())
             .put("slots_available", users.slots())

@@ -25,7 +25,7 @@ import teos.protocol.MessageSignature;
 import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
-import teos.teosd.BareTower;
+import teos.teosd.HeadlessTower;
 import teos.teosd.TeosDaemon;
 import teos.teosd.api.AddResult;
 import teos.teosd.api.InternalApi;
@@ -70,7 +70,7 @@ final class World implements AutoCloseable {
   private final TowerModel model;
 
   private Line line;
-  private @Nullable BareTower tower;
+  private @Nullable HeadlessTower tower;
 
   /** The tower has dealt with the chain as it is. */
   private boolean caughtUp;
@@ -162,9 +162,9 @@ final class World implements AutoCloseable {
     }
     line = new Line(driver.rpc(), outage);
     caughtUp = false;
-    BareTower started;
+    HeadlessTower started;
     try {
-      started = BareTower.make(config, towerKey, line);
+      started = HeadlessTower.make(config, towerKey, line);
     } catch (StartupException e) {
       requireFailures(e);
       return;
@@ -172,7 +172,7 @@ final class World implements AutoCloseable {
     tower = started;
     beforeCatchingUp.run();
     try {
-      BareTower.unless(
+      HeadlessTower.unless(
           line.crashed(),
           () -> {
             started.bootstrap();
@@ -204,7 +204,7 @@ final class World implements AutoCloseable {
 
   /** Stops the tower in order. */
   void stopTower() {
-    BareTower running = tower;
+    HeadlessTower running = tower;
     if (running != null) {
       tower = null;
       caughtUp = false;
@@ -237,7 +237,7 @@ final class World implements AutoCloseable {
   }
 
   private void buryIfCrashed() throws InterruptedException {
-    BareTower running = tower;
+    HeadlessTower running = tower;
     if (running != null && line.crashed().isDone()) {
       tower = null;
       caughtUp = false;
@@ -248,19 +248,19 @@ final class World implements AutoCloseable {
 
   /** Has the tower look at chain and mempool, and waits until it has dealt with them. */
   void look() throws Exception {
-    BareTower running = tower;
+    HeadlessTower running = tower;
     if (running == null) {
       return;
     }
     if (outage.get() != null) {
       int before = line.failures();
       running.wake();
-      BareTower.soon(() -> line.failures() > before || line.crashed().isDone());
+      HeadlessTower.soon(() -> line.failures() > before || line.crashed().isDone());
       buryIfCrashed();
       return;
     }
     String best = driver.chain().isEmpty() ? running.tip() : driver.chain().getLast().hash();
-    BareTower.unless(
+    HeadlessTower.unless(
         line.crashed(),
         () -> {
           int failures;
@@ -279,7 +279,7 @@ final class World implements AutoCloseable {
     }
   }
 
-  private void lookAtChain(BareTower running, String best) throws InterruptedException {
+  private void lookAtChain(HeadlessTower running, String best) throws InterruptedException {
     int failures = -1;
     while (!running.tip().equals(best) || !running.api().bitcoindReachable()) {
       if (failures != line.failures()) {
@@ -292,11 +292,11 @@ final class World implements AutoCloseable {
 
   /** Has the tower look at the mempool while it may not have seen the chain that belongs to it. */
   void lookAtMempoolAlone() throws Exception {
-    BareTower running = tower;
+    HeadlessTower running = tower;
     if (running == null || outage.get() != null) {
       return;
     }
-    BareTower.unless(
+    HeadlessTower.unless(
         line.crashed(),
         () -> {
           lookAtMempool(running);
@@ -307,7 +307,7 @@ final class World implements AutoCloseable {
   }
 
   /** The second look begins when what the first has found is on its way. */
-  private void lookAtMempool(BareTower running) throws InterruptedException {
+  private void lookAtMempool(HeadlessTower running) throws InterruptedException {
     for (int i = 0; i < 2; i++) {
       int looks = line.mempoolLooks();
       running.wakeForMempool();
@@ -324,7 +324,7 @@ final class World implements AutoCloseable {
     Thread.sleep(0, 200_000);
   }
 
-  private void checkNow(BareTower running) {
+  private void checkNow(HeadlessTower running) {
     for (int gone : model.caughtUp(running.api().height())) {
       if (running.user(users.get(gone).key().publicKey()).isPresent()) {
         throw new AssertionError("user " + gone + " is known after the data was to go");
@@ -348,7 +348,7 @@ final class World implements AutoCloseable {
 
   /** A user registers, or renews. */
   void register(int number) throws Exception {
-    BareTower running = tower;
+    HeadlessTower running = tower;
     if (running == null) {
       return;
     }
@@ -384,7 +384,7 @@ final class World implements AutoCloseable {
 
   /** The user of a channel sends the next version of its appointment. */
   void appoint(int number) throws Exception {
-    BareTower running = tower;
+    HeadlessTower running = tower;
     int version = versions[number];
     if (running == null || version == ChannelTransactions.PENALTIES.size()) {
       return;
@@ -402,7 +402,7 @@ final class World implements AutoCloseable {
     long height = api.height();
     int failures = line.failures();
     Optional<AddResult> result =
-        BareTower.unless(
+        HeadlessTower.unless(
             line.crashed(),
             () -> api.addAppointment(appointment, signature, known.id(), user.dialect()));
     if (line.failures() > failures) {
@@ -651,7 +651,7 @@ final class World implements AutoCloseable {
   }
 
   private void check() {
-    BareTower running = tower;
+    HeadlessTower running = tower;
     if (running == null || !caughtUp) {
       throw new AssertionError("the tower does not run in the end");
     }
@@ -667,7 +667,7 @@ final class World implements AutoCloseable {
   }
 
   /** What the tower has to tell of a channel, having seen the chain. */
-  private void checkTold(BareTower running, int number, boolean settled) {
+  private void checkTold(HeadlessTower running, int number, boolean settled) {
     TowerModel.Expected expected =
         model.expected(number, driver.chain(), driver.mempool(), settled);
     AppointmentInfo info =

@@ -23,14 +23,14 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import teos.common.DurableFile;
 import teos.common.KeyFile;
-import teos.migration.Interruption;
-import teos.migration.MovingException;
+import teos.migration.CancellationToken;
+import teos.migration.MigrationException;
 import teos.protocol.PublicKey;
 import teos.tower.database.DatabaseCopy;
 
 /**
  * Makes one file with all that makes a tower the one that it is: a ZIP with the database as it is
- * at one moment, the key, and the certificates of the operator's RPC. {@link Contents} is its first
+ * at one moment, the key, and the certificates of the operator's RPC. {@link Manifest} is its first
  * entry. The tower may run meanwhile.
  */
 public final class Backup {
@@ -41,10 +41,13 @@ public final class Backup {
   private final TowerFiles tower;
   private final InstantSource clock;
   private final Consumer<String> progress;
-  private final Interruption interruption;
+  private final CancellationToken interruption;
 
   public Backup(
-      TowerFiles tower, InstantSource clock, Consumer<String> progress, Interruption interruption) {
+      TowerFiles tower,
+      InstantSource clock,
+      Consumer<String> progress,
+      CancellationToken interruption) {
     this.tower = tower;
     this.clock = clock;
     this.progress = progress;
@@ -56,19 +59,19 @@ public final class Backup {
    *
    * @param file which must not exist; it gets mode 0600
    * @return what is in it, for people
-   * @throws MovingException if there is such a file, or no tower
+   * @throws MigrationException if there is such a file, or no tower
    * @throws teos.tower.database.StorageException if the database cannot be copied
    */
-  public String write(Path file) throws IOException, MovingException {
+  public String write(Path file) throws IOException, MigrationException {
     Path target = file.toAbsolutePath().normalize();
     requireNew(target);
     if (!Files.exists(tower.database()) || !Files.exists(tower.key())) {
-      throw new MovingException(
-          MovingException.Kind.SOURCE,
+      throw new MigrationException(
+          MigrationException.Kind.SOURCE,
           "there is no tower: " + tower.key() + " and " + tower.database() + " are expected");
     }
     PublicKey id = new KeyFile(tower.key(), "the tower's key").load().publicKey();
-    try (WorkFolder work = WorkFolder.in(DurableFile.folderOf(target))) {
+    try (StagingDirectory work = StagingDirectory.in(DurableFile.folderOf(target))) {
       progress.accept(
           "copying the database, %,d MB".formatted(Files.size(tower.database()) / 1_000_000));
       Path database = work.path().resolve(TowerFiles.DATABASE);
@@ -91,7 +94,7 @@ public final class Backup {
         checksums.put(part.getKey(), Checksum.of(part.getValue()));
       }
       interruption.check();
-      Contents contents = new Contents(id.toHex(), tower.network(), commits, made, checksums);
+      Manifest contents = new Manifest(id.toHex(), tower.network(), commits, made, checksums);
       Path fresh = work.path().resolve("backup");
       pack(fresh, contents, parts);
       interruption.check();
@@ -104,26 +107,26 @@ public final class Backup {
     }
   }
 
-  private static void requireNew(Path file) throws MovingException {
+  private static void requireNew(Path file) throws MigrationException {
     if (Files.exists(file)) {
-      throw new MovingException(
-          MovingException.Kind.TARGET, file + " is there already, and is left as it is");
+      throw new MigrationException(
+          MigrationException.Kind.TARGET, file + " is there already, and is left as it is");
     }
     Path folder = DurableFile.folderOf(file);
     if (!Files.isDirectory(folder)) {
-      throw new MovingException(
-          MovingException.Kind.TARGET, "the folder " + folder + " is not there");
+      throw new MigrationException(
+          MigrationException.Kind.TARGET, "the folder " + folder + " is not there");
     }
   }
 
-  private void pack(Path file, Contents contents, Map<String, Path> parts) throws IOException {
+  private void pack(Path file, Manifest contents, Map<String, Path> parts) throws IOException {
     try (FileChannel channel =
             FileChannel.open(
                 file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY);
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
         ZipOutputStream zip = new ZipOutputStream(out)) {
       zip.setLevel(Deflater.BEST_SPEED); // blobs are encrypted, and do not get smaller
-      zip.putNextEntry(new ZipEntry(Contents.NAME));
+      zip.putNextEntry(new ZipEntry(Manifest.NAME));
       zip.write(contents.encode());
       for (Map.Entry<String, Path> part : parts.entrySet()) {
         zip.putNextEntry(new ZipEntry(part.getKey()));

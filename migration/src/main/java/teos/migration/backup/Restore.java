@@ -21,9 +21,9 @@ import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import teos.common.DurableFile;
 import teos.common.KeyFile;
-import teos.migration.Interruption;
-import teos.migration.MovingException;
-import teos.migration.MovingMark;
+import teos.migration.CancellationToken;
+import teos.migration.MigrationException;
+import teos.migration.MigrationMarker;
 import teos.tower.database.DatabaseCopy;
 import teos.tower.database.StorageException;
 
@@ -36,14 +36,17 @@ public final class Restore {
   private final TowerFiles tower;
   private final Path dataFolder;
   private final Consumer<String> progress;
-  private final Interruption interruption;
+  private final CancellationToken interruption;
 
   /**
    * @param tower where the files go
    * @param dataFolder where they are unpacked and checked first
    */
   public Restore(
-      TowerFiles tower, Path dataFolder, Consumer<String> progress, Interruption interruption) {
+      TowerFiles tower,
+      Path dataFolder,
+      Consumer<String> progress,
+      CancellationToken interruption) {
     this.tower = tower;
     this.dataFolder = dataFolder;
     this.progress = progress;
@@ -54,31 +57,32 @@ public final class Restore {
    * Puts the backup {@code file} there. Certificates that are there stay as they are.
    *
    * @return what is there now, for people
-   * @throws MovingException if the file is no backup, not whole or another network's, or if there
-   *     is a tower; nothing has been put there then
+   * @throws MigrationException if the file is no backup, not whole or another network's, or if
+   *     there is a tower; nothing has been put there then
    */
-  public String read(Path file) throws IOException, MovingException {
+  public String read(Path file) throws IOException, MigrationException {
     if (!Files.isRegularFile(file)) {
-      throw new MovingException(
-          MovingException.Kind.SOURCE, file + " is not there: a file of teosd backup is expected");
+      throw new MigrationException(
+          MigrationException.Kind.SOURCE,
+          file + " is not there: a file of teosd backup is expected");
     }
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      Contents contents = contents(zip, file);
+      Manifest contents = contents(zip, file);
       requireEntries(zip, contents, file);
       if (!contents.network().equals(tower.network())) {
-        throw new MovingException(
-            MovingException.Kind.SOURCE,
+        throw new MigrationException(
+            MigrationException.Kind.SOURCE,
             file
                 + " is of a tower on "
                 + contents.network()
                 + ", and btc_network is "
                 + tower.network());
       }
-      MovingMark mark = new MovingMark(dataFolder);
+      MigrationMarker mark = new MigrationMarker(dataFolder);
       String what =
           "restore of a backup made " + contents.made() + ", tower id " + contents.towerId();
       requireNoTower(mark, what);
-      try (WorkFolder work = WorkFolder.in(dataFolder)) {
+      try (StagingDirectory work = StagingDirectory.in(dataFolder)) {
         Map<String, Path> parts = unpack(zip, contents, file, work);
         interruption.check();
         requireWhole(contents, parts, file);
@@ -93,32 +97,32 @@ public final class Restore {
     }
   }
 
-  private static MovingException broken(Path file, String why, Exception cause) {
-    return new MovingException(
-        MovingException.Kind.SOURCE, file + " is no backup that is whole: " + why, cause);
+  private static MigrationException broken(Path file, String why, Exception cause) {
+    return new MigrationException(
+        MigrationException.Kind.SOURCE, file + " is no backup that is whole: " + why, cause);
   }
 
-  private static MovingException broken(Path file, String why) {
-    return new MovingException(
-        MovingException.Kind.SOURCE, file + " is no backup that is whole: " + why);
+  private static MigrationException broken(Path file, String why) {
+    return new MigrationException(
+        MigrationException.Kind.SOURCE, file + " is no backup that is whole: " + why);
   }
 
-  private static Contents contents(ZipFile zip, Path file) throws IOException, MovingException {
-    ZipEntry entry = zip.getEntry(Contents.NAME);
+  private static Manifest contents(ZipFile zip, Path file) throws IOException, MigrationException {
+    ZipEntry entry = zip.getEntry(Manifest.NAME);
     if (entry == null) {
-      throw broken(file, "it has no " + Contents.NAME);
+      throw broken(file, "it has no " + Manifest.NAME);
     }
     try (InputStream in = zip.getInputStream(entry)) {
-      return Contents.decode(in);
+      return Manifest.decode(in);
     } catch (RuntimeException e) { // of numbers and times, too
       throw broken(file, String.valueOf(e.getMessage()), e);
     }
   }
 
-  private void requireEntries(ZipFile zip, Contents contents, Path file) throws MovingException {
+  private void requireEntries(ZipFile zip, Manifest contents, Path file) throws MigrationException {
     Set<String> found = new HashSet<>();
     zip.stream().map(ZipEntry::getName).forEach(found::add);
-    found.remove(Contents.NAME);
+    found.remove(Manifest.NAME);
     if (!found.equals(contents.checksums().keySet())) {
       throw broken(
           file, contents.checksums().keySet() + " are expected in it, and there are " + found);
@@ -131,14 +135,15 @@ public final class Restore {
     }
   }
 
-  private void requireNoTower(MovingMark mark, String what) throws IOException, MovingException {
+  private void requireNoTower(MigrationMarker mark, String what)
+      throws IOException, MigrationException {
     Optional<String> begun = mark.what();
     if (begun.isPresent()) {
       if (begun.get().equals(what)) {
         return; // it was cut off, and is done again
       }
-      throw new MovingException(
-          MovingException.Kind.TARGET,
+      throw new MigrationException(
+          MigrationException.Kind.TARGET,
           "the data folder is in the middle of another move ("
               + begun.get()
               + "), and this is a "
@@ -149,15 +154,15 @@ public final class Restore {
     files.add(tower.key());
     for (Path file : files) {
       if (Files.exists(file)) {
-        throw new MovingException(
-            MovingException.Kind.TARGET,
+        throw new MigrationException(
+            MigrationException.Kind.TARGET,
             "the data folder is not empty: " + file + " is there. Choose an empty one (--datadir)");
       }
     }
   }
 
-  private Map<String, Path> unpack(ZipFile zip, Contents contents, Path file, WorkFolder work)
-      throws IOException, MovingException {
+  private Map<String, Path> unpack(ZipFile zip, Manifest contents, Path file, StagingDirectory work)
+      throws IOException, MigrationException {
     Map<String, Path> parts = new HashMap<>();
     for (Map.Entry<String, String> expected : contents.checksums().entrySet()) {
       interruption.check();
@@ -184,8 +189,8 @@ public final class Restore {
     return Objects.requireNonNull(parts.get(name), name);
   }
 
-  private void requireWhole(Contents contents, Map<String, Path> parts, Path file)
-      throws IOException, MovingException {
+  private void requireWhole(Manifest contents, Map<String, Path> parts, Path file)
+      throws IOException, MigrationException {
     String id =
         new KeyFile(part(parts, TowerFiles.KEY), "the backup's key").load().publicKey().toHex();
     if (!id.equals(contents.towerId())) {
@@ -203,7 +208,7 @@ public final class Restore {
   }
 
   /** The key comes last: without it nothing can be mistaken for a tower. */
-  private void place(Contents contents, Map<String, Path> parts) throws IOException {
+  private void place(Manifest contents, Map<String, Path> parts) throws IOException {
     for (Path old : DatabaseCopy.filesOf(tower.database())) {
       Files.deleteIfExists(old);
     }

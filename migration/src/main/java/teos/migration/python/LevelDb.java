@@ -17,7 +17,7 @@ import org.iq80.leveldb.ReadOptions;
 import org.iq80.leveldb.impl.Iq80DBFactory;
 import org.jspecify.annotations.Nullable;
 import teos.bitcoin.BitcoindException;
-import teos.migration.MovingException;
+import teos.migration.MigrationException;
 
 /**
  * A LevelDB, all of whose checksums are checked. Opening one brings its log into tables, so this
@@ -38,15 +38,15 @@ final class LevelDb implements AutoCloseable {
   /** Takes keys and values in the order of the keys. */
   @FunctionalInterface
   interface Entries {
-    void accept(byte[] key, byte[] value) throws MovingException, BitcoindException;
+    void accept(byte[] key, byte[] value) throws MigrationException, BitcoindException;
   }
 
   /**
    * @param copy where it is
    * @param original of which folder it is the copy, for messages
-   * @throws MovingException if it is damaged
+   * @throws MigrationException if it is damaged
    */
-  static LevelDb open(Path copy, Path original) throws MovingException {
+  static LevelDb open(Path copy, Path original) throws MigrationException {
     List<String> damage = new CopyOnWriteArrayList<>();
     Options options =
         new Options()
@@ -75,17 +75,19 @@ final class LevelDb implements AutoCloseable {
     }
   }
 
-  private static MovingException damaged(Path original, String why, @Nullable Throwable cause) {
-    return new MovingException(
-        MovingException.Kind.SOURCE, "the LevelDB " + original + " cannot be read: " + why, cause);
+  private static MigrationException damaged(Path original, String why, @Nullable Throwable cause) {
+    return new MigrationException(
+        MigrationException.Kind.SOURCE,
+        "the LevelDB " + original + " cannot be read: " + why,
+        cause);
   }
 
   /**
    * Shows {@code entries} all that there is.
    *
-   * @throws MovingException if it is damaged, or what {@code entries} throws
+   * @throws MigrationException if it is damaged, or what {@code entries} throws
    */
-  void forEach(Entries entries) throws MovingException, BitcoindException {
+  void forEach(Entries entries) throws MigrationException, BitcoindException {
     try (DBIterator all = db.iterator(new ReadOptions().verifyChecksums(true).fillCache(false))) {
       seekToFirst(all);
       for (Optional<Map.Entry<byte[], byte[]>> entry = next(all);
@@ -99,7 +101,7 @@ final class LevelDb implements AutoCloseable {
     }
   }
 
-  private void seekToFirst(DBIterator all) throws MovingException {
+  private void seekToFirst(DBIterator all) throws MigrationException {
     try {
       all.seekToFirst();
     } catch (RuntimeException e) {
@@ -108,7 +110,7 @@ final class LevelDb implements AutoCloseable {
   }
 
   private Optional<Map.Entry<byte[], byte[]>> next(Iterator<Map.Entry<byte[], byte[]>> all)
-      throws MovingException {
+      throws MigrationException {
     try {
       return all.hasNext() ? Optional.of(all.next()) : Optional.empty();
     } catch (RuntimeException e) { // its own are of several types
@@ -119,9 +121,9 @@ final class LevelDb implements AutoCloseable {
   /**
    * The value under {@code key}, if there is one.
    *
-   * @throws MovingException if it is damaged
+   * @throws MigrationException if it is damaged
    */
-  Optional<byte[]> get(String key) throws MovingException {
+  Optional<byte[]> get(String key) throws MigrationException {
     try {
       return Optional.ofNullable(
           db.get(key.getBytes(UTF_8), new ReadOptions().verifyChecksums(true)));

@@ -13,7 +13,7 @@ import java.util.Set;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.RawTransactions;
 import teos.common.KeyFile;
-import teos.migration.MovingException;
+import teos.migration.MigrationException;
 import teos.migration.SourceRecord;
 import teos.migration.SourceTower;
 import teos.protocol.Appointment;
@@ -88,9 +88,9 @@ public final class PythonTower implements SourceTower {
    * Opens a copy of its folder.
    *
    * @param original of which folder it is the copy, for messages
-   * @throws MovingException if it is damaged
+   * @throws MigrationException if it is damaged
    */
-  public static PythonTower open(Path copy, Path original) throws MovingException {
+  public static PythonTower open(Path copy, Path original) throws MigrationException {
     LevelDb users = LevelDb.open(copy.resolve(USERS), original.resolve(USERS));
     try {
       return new PythonTower(
@@ -98,19 +98,19 @@ public final class PythonTower implements SourceTower {
           original,
           users,
           LevelDb.open(copy.resolve(APPOINTMENTS), original.resolve(APPOINTMENTS)));
-    } catch (MovingException e) {
+    } catch (MigrationException e) {
       users.close();
       throw e;
     }
   }
 
   @Override
-  public SecretKey key() throws MovingException {
+  public SecretKey key() throws MigrationException {
     try {
       return new KeyFile(copy.resolve(KEY), "python-teos's key").load();
     } catch (IOException e) {
-      throw new MovingException(
-          MovingException.Kind.SOURCE,
+      throw new MigrationException(
+          MigrationException.Kind.SOURCE,
           original.resolve(KEY)
               + " is no tower's key: a secp256k1 key as PKCS #8 in DER is expected",
           e);
@@ -118,15 +118,15 @@ public final class PythonTower implements SourceTower {
   }
 
   @Override
-  public List<String> lastBlocks() throws MovingException {
+  public List<String> lastBlocks() throws MigrationException {
     List<String> hashes = new ArrayList<>();
     for (String key : List.of("bw", "br")) {
       Optional<byte[]> value = appointments.get(key);
       if (value.isPresent()) {
         String hash = new String(value.get(), UTF_8);
         if (!hash.matches("[0-9a-f]{64}")) {
-          throw new MovingException(
-              MovingException.Kind.SOURCE,
+          throw new MigrationException(
+              MigrationException.Kind.SOURCE,
               key
                   + " in "
                   + original.resolve(APPOINTMENTS)
@@ -140,7 +140,7 @@ public final class PythonTower implements SourceTower {
   }
 
   @Override
-  public void read(Sink sink) throws MovingException, BitcoindException {
+  public void read(Sink sink) throws MigrationException, BitcoindException {
     users.forEach((key, value) -> hand(sink, USERS, key, value, this::user));
     appointments.forEach((key, value) -> hand(sink, APPOINTMENTS, key, value, this::entry));
   }
@@ -148,11 +148,11 @@ public final class PythonTower implements SourceTower {
   @FunctionalInterface
   private interface Parser {
     /** Nothing if there is nothing more in it. */
-    Optional<? extends SourceRecord> parse(String key, byte[] value) throws MovingException;
+    Optional<? extends SourceRecord> parse(String key, byte[] value) throws MigrationException;
   }
 
   private static void hand(Sink sink, String where, byte[] rawKey, byte[] value, Parser parser)
-      throws MovingException, BitcoindException {
+      throws MigrationException, BitcoindException {
     String key = new String(rawKey, UTF_8);
     Optional<? extends SourceRecord> read;
     try {
@@ -181,7 +181,8 @@ public final class PythonTower implements SourceTower {
             fields.u32("subscription_expiry")));
   }
 
-  private Optional<? extends SourceRecord> entry(String key, byte[] value) throws MovingException {
+  private Optional<? extends SourceRecord> entry(String key, byte[] value)
+      throws MigrationException {
     if (key.matches("w" + UUID)) {
       return Optional.of(new SourceRecord.Kept(appointment(key.substring(1), value)));
     }
@@ -228,7 +229,8 @@ public final class PythonTower implements SourceTower {
    * When python-teos sends a penalty again after a reorg, it stores the tracker once more with uuid
    * and locator in each other's place.
    */
-  private Optional<SourceRecord.Answered> swapped(String key, byte[] value) throws MovingException {
+  private Optional<SourceRecord.Answered> swapped(String key, byte[] value)
+      throws MigrationException {
     String uuid = Fields.read(value, TRACKER).text("locator");
     if (!uuid.matches(UUID)) {
       throw new IllegalArgumentException("the key is no uuid, and the locator is none either");
@@ -241,7 +243,7 @@ public final class PythonTower implements SourceTower {
   }
 
   private SourceRecord.Answered tracker(String key, byte[] value, Locator locator)
-      throws MovingException {
+      throws MigrationException {
     String uuid = key.substring(1);
     Fields fields = Fields.read(value, TRACKER);
     PublicKey user = fields.user("user_id");
@@ -272,7 +274,7 @@ public final class PythonTower implements SourceTower {
         appointment.map(kept -> OptionalLong.of(kept.startBlock())).orElse(OptionalLong.empty()));
   }
 
-  private int slots(PublicKey user, String uuid) throws MovingException {
+  private int slots(PublicKey user, String uuid) throws MigrationException {
     return users
         .get(user.toHex())
         .map(value -> Fields.read(value, USER).slots("appointments", uuid))

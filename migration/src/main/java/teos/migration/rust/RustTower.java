@@ -17,7 +17,7 @@ import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.result.ResultIterator;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.RawTransactions;
-import teos.migration.MovingException;
+import teos.migration.MigrationException;
 import teos.migration.SourceRecord;
 import teos.migration.SourceTower;
 import teos.protocol.Appointment;
@@ -82,9 +82,9 @@ public final class RustTower implements SourceTower {
    * Opens a copy of its folder. What was being written when it was copied is undone in it.
    *
    * @param original of which folder it is the copy, for messages
-   * @throws MovingException if it is damaged, or another program's
+   * @throws MigrationException if it is damaged, or another program's
    */
-  public static RustTower open(Path copy, Path original) throws MovingException {
+  public static RustTower open(Path copy, Path original) throws MigrationException {
     Path file = original.resolve(DATABASE);
     Database.requireLibrary();
     try {
@@ -94,7 +94,7 @@ public final class RustTower implements SourceTower {
         tower.requireWhole();
         tower.requireTables();
         return tower;
-      } catch (MovingException | RuntimeException e) {
+      } catch (MigrationException | RuntimeException e) {
         handle.close();
         throw e;
       }
@@ -103,18 +103,18 @@ public final class RustTower implements SourceTower {
     }
   }
 
-  private static MovingException unreadable(Path file, JdbiException e) {
-    return new MovingException(
-        MovingException.Kind.SOURCE,
+  private static MigrationException unreadable(Path file, JdbiException e) {
+    return new MigrationException(
+        MigrationException.Kind.SOURCE,
         "the database " + file + " cannot be read: " + e.getMessage(),
         e);
   }
 
-  private void requireWhole() throws MovingException {
+  private void requireWhole() throws MigrationException {
     String said = handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one();
     if (!said.equals("ok")) {
-      throw new MovingException(
-          MovingException.Kind.SOURCE,
+      throw new MigrationException(
+          MigrationException.Kind.SOURCE,
           "the database "
               + original
               + " is damaged: "
@@ -128,8 +128,8 @@ public final class RustTower implements SourceTower {
             .stream()
             .findFirst();
     if (orphan.isPresent()) {
-      throw new MovingException(
-          MovingException.Kind.SOURCE,
+      throw new MigrationException(
+          MigrationException.Kind.SOURCE,
           "in the database "
               + original
               + " a record belongs to one that is not there: "
@@ -137,7 +137,7 @@ public final class RustTower implements SourceTower {
     }
   }
 
-  private void requireTables() throws MovingException {
+  private void requireTables() throws MigrationException {
     Set<String> tables =
         new TreeSet<>(
             handle
@@ -160,10 +160,10 @@ public final class RustTower implements SourceTower {
   }
 
   private void require(String what, Set<String> expected, Set<String> found)
-      throws MovingException {
+      throws MigrationException {
     if (!expected.equals(found)) {
-      throw new MovingException(
-          MovingException.Kind.SOURCE,
+      throw new MigrationException(
+          MigrationException.Kind.SOURCE,
           "the database "
               + original
               + " is not as rust-teos 0.2 makes it: the "
@@ -176,7 +176,7 @@ public final class RustTower implements SourceTower {
   }
 
   @Override
-  public SecretKey key() throws MovingException {
+  public SecretKey key() throws MigrationException {
     Optional<String> key =
         handle
             .createQuery("SELECT key FROM keys ORDER BY id DESC LIMIT 1")
@@ -185,14 +185,14 @@ public final class RustTower implements SourceTower {
     try {
       return new SecretKey(HexFormat.of().parseHex(key.orElse("")));
     } catch (IllegalArgumentException e) {
-      throw new MovingException(
-          MovingException.Kind.SOURCE,
+      throw new MigrationException(
+          MigrationException.Kind.SOURCE,
           "the table keys in " + original + " has no key of a tower: 64 hex digits are expected");
     }
   }
 
   @Override
-  public List<String> lastBlocks() throws MovingException {
+  public List<String> lastBlocks() throws MigrationException {
     List<byte[]> hashes =
         handle
             .createQuery("SELECT block_hash FROM last_known_block WHERE id = 0")
@@ -200,8 +200,8 @@ public final class RustTower implements SourceTower {
             .list();
     for (byte[] hash : hashes) {
       if (hash == null || hash.length != Txid.LENGTH) {
-        throw new MovingException(
-            MovingException.Kind.SOURCE,
+        throw new MigrationException(
+            MigrationException.Kind.SOURCE,
             "the table last_known_block in "
                 + original
                 + " has no hash of a block: 32 bytes are"
@@ -213,7 +213,7 @@ public final class RustTower implements SourceTower {
   }
 
   @Override
-  public void read(Sink sink) throws MovingException, BitcoindException {
+  public void read(Sink sink) throws MigrationException, BitcoindException {
     read(
         sink,
         "users",
@@ -241,7 +241,7 @@ public final class RustTower implements SourceTower {
   }
 
   private void read(Sink sink, String table, String sql, Parser parser)
-      throws MovingException, BitcoindException {
+      throws MigrationException, BitcoindException {
     try (ResultIterator<SourceRecord> rows =
         handle.createQuery(sql).map((row, context) -> understood(table, row, parser)).iterator()) {
       while (rows.hasNext()) {

@@ -227,7 +227,7 @@ final class AppointmentWriter
 
     /** The dispute may come back at any moment: its tracker has to have the new penalty by then. */
     private void renew(@Nullable Tracker gone, StoredAppointment stored) {
-      if (gone == null || !(gone.status() instanceof PenaltyStatus.DisputeGone)) {
+      if (gone == null || !(gone.status() instanceof PenaltyStatus.DisputeMissing)) {
         return;
       }
       transactions

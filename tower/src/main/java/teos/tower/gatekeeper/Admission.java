@@ -17,7 +17,7 @@ import teos.tower.store.UsersDBM;
 public final class Admission {
 
   /** Who is let in. */
-  public enum Door {
+  public enum RegistrationPolicy {
     /** Everybody. */
     OPEN,
     /** Those on the list of the configuration. */
@@ -29,9 +29,9 @@ public final class Admission {
   /**
    * The operator's terms.
    *
-   * @param listed who is let in by {@link Door#LIST}
+   * @param listed who is let in by {@link RegistrationPolicy#LIST}
    */
-  public record Terms(Door door, Set<PublicKey> listed) {
+  public record Terms(RegistrationPolicy door, Set<PublicKey> listed) {
     public Terms {
       listed = Set.copyOf(listed);
     }
@@ -84,7 +84,7 @@ public final class Admission {
         };
     if (!admitted) {
       return new Answer.Closed(
-          terms.door() == Door.LIST
+          terms.door() == RegistrationPolicy.LIST
               ? "This tower is for the users that its operator has listed"
               : "This tower is for users that its operator has invited");
     }

@@ -5,7 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.bitcoin.RawTransactions;
 import teos.bitcoin.TransactionOutline;
-import teos.justice.Hint;
+import teos.justice.BreachHint;
 import teos.justice.JusticeException;
 import teos.justice.JusticeTransaction;
 import teos.protocol.Appointment;
@@ -43,7 +43,7 @@ public final class BreachDecryptor {
    */
   public static Optional<Breach> open(
       StoredAppointment stored, Dispute dispute, Sessions sessions) {
-    return Hint.of(dispute.txid()).equals(stored.appointment().locator())
+    return BreachHint.of(dispute.txid()).equals(stored.appointment().locator())
         ? openOfSession(stored, dispute, sessions)
         : open(stored, dispute);
   }

@@ -32,7 +32,7 @@ sealed interface BroadcastResult {
   record Refused(String reason, Optional<Txid> conflict) implements BroadcastResult {}
 
   /** Its dispute is in no block and in no mempool, and bitcoind does not take that either. */
-  record DisputeMissing(String reason) implements BroadcastResult {}
+  record InputsMissing(String reason) implements BroadcastResult {}
 
   /**
    * No rule of the chain will ever let it in, or no node relays it: the sender has made it wrongly.

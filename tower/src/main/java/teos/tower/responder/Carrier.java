@@ -28,7 +28,7 @@ import teos.bitcoin.RawTransactions;
 import teos.bitcoin.RpcErrorCode;
 import teos.protocol.Txid;
 import teos.tower.responder.BroadcastResult.Accepted;
-import teos.tower.responder.BroadcastResult.DisputeMissing;
+import teos.tower.responder.BroadcastResult.InputsMissing;
 import teos.tower.responder.BroadcastResult.InChain;
 import teos.tower.responder.BroadcastResult.Invalid;
 import teos.tower.responder.BroadcastResult.NodeUnavailable;
@@ -223,7 +223,7 @@ public final class Carrier {
     Optional<Txid> instead = spender(dispute, tracker.disputeTxid());
     if (instead.isPresent()) {
       // Not put back against what has replaced it: it is answered if it comes back by itself.
-      return new DisputeMissing(instead.get() + " in the mempool has replaced it");
+      return new InputsMissing(instead.get() + " in the mempool has replaced it");
     }
     return sendBoth(sent, dispute);
   }
@@ -248,10 +248,10 @@ public final class Carrier {
         return new Accepted(true);
       }
       errors.sort(null);
-      return new DisputeMissing(
+      return new InputsMissing(
           errors.isEmpty() ? answer.path("package_msg").asText() : String.join(", ", errors));
     } catch (BitcoindException.CallFailed e) {
-      return new DisputeMissing(String.valueOf(e.getMessage()));
+      return new InputsMissing(String.valueOf(e.getMessage()));
     }
   }
 

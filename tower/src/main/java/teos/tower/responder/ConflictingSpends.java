@@ -20,8 +20,8 @@ import teos.tower.database.Database;
 import teos.tower.responder.RetryTriggers.Turn;
 import teos.tower.responder.TrackerPages.Step;
 import teos.tower.store.AppointmentKey;
-import teos.tower.store.PenaltyStatus.Beaten;
-import teos.tower.store.PenaltyStatus.DisputeGone;
+import teos.tower.store.PenaltyStatus.DisputeMissing;
+import teos.tower.store.PenaltyStatus.Outspent;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent.Kind;
 import teos.tower.store.TrackersDBM;
@@ -122,7 +122,7 @@ final class ConflictingSpends {
 
   private void beaten(Handle handle, Tracker tracker, Txid by, int height) {
     if (!tracker.status().isSettled()) {
-      trackers.update(handle, tracker.with(new Beaten(height, by.toString())));
+      trackers.update(handle, tracker.with(new Outspent(height, by.toString())));
       journal.recordEvent(
           handle, tracker, Kind.BEATEN, by + " in block " + height + " spends the output");
     }
@@ -130,7 +130,7 @@ final class ConflictingSpends {
 
   private void disputeReplaced(Handle handle, Tracker tracker, Txid by, int height) {
     if (!tracker.status().isSettled()
-        && !(tracker.status() instanceof DisputeGone)
+        && !(tracker.status() instanceof DisputeMissing)
         && tracker.disputeHeight().isEmpty()) {
       String reason = by + " in block " + height + " has taken its place";
       trackers.update(handle, tracker.disputeGone(reason, height));

@@ -11,7 +11,7 @@ import teos.bitcoin.BlockId;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.BroadcastResult.Accepted;
-import teos.tower.responder.BroadcastResult.DisputeMissing;
+import teos.tower.responder.BroadcastResult.InputsMissing;
 import teos.tower.responder.BroadcastResult.InChain;
 import teos.tower.responder.BroadcastResult.Invalid;
 import teos.tower.responder.BroadcastResult.NodeUnavailable;
@@ -21,7 +21,7 @@ import teos.tower.responder.Carrier.Broadcast;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.PenaltyStatus.Confirmed;
-import teos.tower.store.PenaltyStatus.DisputeGone;
+import teos.tower.store.PenaltyStatus.DisputeMissing;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent.Kind;
@@ -160,12 +160,12 @@ final class PenaltySender {
         }
       }
       case Refused refused -> refused(handle, tracker, refused, height);
-      case DisputeMissing(String reason) -> {
+      case InputsMissing(String reason) -> {
         if (tracker.disputeHeight().isPresent()) {
           // a block with it has come in between
           refused(handle, tracker, new Refused(reason, Optional.empty()), height);
         } else {
-          boolean news = !(tracker.status() instanceof DisputeGone);
+          boolean news = !(tracker.status() instanceof DisputeMissing);
           trackers.update(handle, tracker.disputeGone(reason, height));
           missing.add(tracker.disputeTxid());
           if (news) {
@@ -186,7 +186,7 @@ final class PenaltySender {
       case NodeUnavailable unavailable -> false;
       case Accepted accepted -> true;
       case Refused refused -> true;
-      case DisputeMissing gone -> true;
+      case InputsMissing gone -> true;
       case Invalid invalid -> true;
     };
   }

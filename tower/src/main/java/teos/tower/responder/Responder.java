@@ -20,8 +20,8 @@ import teos.tower.responder.RetryTriggers.Cause;
 import teos.tower.responder.TrackerPages.Step;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.PenaltyStatus.Beaten;
-import teos.tower.store.PenaltyStatus.DisputeGone;
+import teos.tower.store.PenaltyStatus.DisputeMissing;
+import teos.tower.store.PenaltyStatus.Outspent;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent.Kind;
@@ -221,7 +221,7 @@ public final class Responder {
       lost.add("the dispute");
     }
     if (!undone.status().equals(tracker.status())) {
-      lost.add(tracker.status() instanceof Beaten ? "what beat the penalty" : "the penalty");
+      lost.add(tracker.status() instanceof Outspent ? "what beat the penalty" : "the penalty");
     }
     trackers.update(handle, undone);
     journal.recordEvent(
@@ -254,7 +254,7 @@ public final class Responder {
   }
 
   private void disputeBack(Handle handle, Tracker tracker) {
-    if (tracker.status() instanceof DisputeGone) {
+    if (tracker.status() instanceof DisputeMissing) {
       Tracker again = tracker.disputeBack(gatekeeper.height());
       trackers.update(handle, again);
       journal.recordEvent(handle, again, Kind.SEEN, TrackerJournal.where(again.disputeHeight()));

@@ -12,7 +12,7 @@ import teos.protocol.Txid;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentKey;
-import teos.tower.store.PenaltyStatus.DisputeGone;
+import teos.tower.store.PenaltyStatus.DisputeMissing;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.PenaltyStatus.Refused;
 import teos.tower.store.Tracker;
@@ -81,7 +81,7 @@ final class RetryTriggers {
     waitsForFee |=
         switch (result) {
           case BroadcastResult.Refused refused -> isForFee(refused.reason());
-          case BroadcastResult.DisputeMissing gone -> isForFee(gone.reason());
+          case BroadcastResult.InputsMissing gone -> isForFee(gone.reason());
           default -> false;
         };
   }
@@ -112,7 +112,7 @@ final class RetryTriggers {
           tracker ->
               switch (tracker.status()) {
                 case Refused refused -> isForFee(refused.reason());
-                case DisputeGone gone -> isForFee(gone.reason());
+                case DisputeMissing gone -> isForFee(gone.reason());
                 default -> false;
               });
       feeAtLastTry = fee;

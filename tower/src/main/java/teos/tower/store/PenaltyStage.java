@@ -42,8 +42,8 @@ public enum PenaltyStage {
       case PenaltyStatus.InMempool mempool -> IN_MEMPOOL;
       case PenaltyStatus.Refused refused -> REFUSED;
       case PenaltyStatus.Confirmed confirmed -> CONFIRMED;
-      case PenaltyStatus.DisputeGone gone -> DISPUTE_GONE;
-      case PenaltyStatus.Beaten beaten -> BEATEN;
+      case PenaltyStatus.DisputeMissing gone -> DISPUTE_GONE;
+      case PenaltyStatus.Outspent beaten -> BEATEN;
       case PenaltyStatus.Complete complete -> COMPLETE;
     };
   }
@@ -55,8 +55,8 @@ public enum PenaltyStage {
       case IN_MEMPOOL -> new PenaltyStatus.InMempool(height);
       case REFUSED -> new PenaltyStatus.Refused(height, reason);
       case CONFIRMED -> new PenaltyStatus.Confirmed(height);
-      case DISPUTE_GONE -> new PenaltyStatus.DisputeGone(height, reason);
-      case BEATEN -> new PenaltyStatus.Beaten(height, reason);
+      case DISPUTE_GONE -> new PenaltyStatus.DisputeMissing(height, reason);
+      case BEATEN -> new PenaltyStatus.Outspent(height, reason);
       case COMPLETE -> new PenaltyStatus.Complete(height);
     };
   }
@@ -66,8 +66,8 @@ public enum PenaltyStage {
     String reason =
         switch (status) {
           case PenaltyStatus.Refused refused -> refused.reason();
-          case PenaltyStatus.DisputeGone gone -> gone.reason();
-          case PenaltyStatus.Beaten beaten -> beaten.by();
+          case PenaltyStatus.DisputeMissing gone -> gone.reason();
+          case PenaltyStatus.Outspent beaten -> beaten.by();
           case PenaltyStatus.Pending pending -> "";
           case PenaltyStatus.InMempool mempool -> "";
           case PenaltyStatus.Confirmed confirmed -> "";

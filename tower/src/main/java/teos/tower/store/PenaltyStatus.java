@@ -10,12 +10,12 @@ public sealed interface PenaltyStatus {
   default boolean isSettled() {
     return switch (this) {
       case Confirmed confirmed -> true;
-      case Beaten beaten -> true;
+      case Outspent beaten -> true;
       case Complete complete -> true;
       case Pending pending -> false;
       case InMempool mempool -> false;
       case Refused refused -> false;
-      case DisputeGone disputeGone -> false;
+      case DisputeMissing disputeGone -> false;
     };
   }
 
@@ -49,7 +49,7 @@ public sealed interface PenaltyStatus {
    * @param height of the tip when that was found
    * @param reason what is known of where it went
    */
-  record DisputeGone(int height, String reason) implements PenaltyStatus {}
+  record DisputeMissing(int height, String reason) implements PenaltyStatus {}
 
   /**
    * In a block of the best chain.
@@ -64,7 +64,7 @@ public sealed interface PenaltyStatus {
    * @param height of that block
    * @param by the other transaction's txid, display order
    */
-  record Beaten(int height, String by) implements PenaltyStatus {}
+  record Outspent(int height, String by) implements PenaltyStatus {}
 
   /**
    * Over, for its user: confirmed or beaten a hundred blocks deep. It is remembered for a while,

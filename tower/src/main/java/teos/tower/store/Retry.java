@@ -42,11 +42,11 @@ public record Retry(int refusals, OptionalInt dueAt, Optional<Txid> conflict) {
     return switch (status) {
       case PenaltyStatus.Pending pending -> FIRST;
       case PenaltyStatus.Refused refused -> FIRST;
-      case PenaltyStatus.DisputeGone gone -> FIRST;
+      case PenaltyStatus.DisputeMissing gone -> FIRST;
       case PenaltyStatus.InMempool(int since) ->
           new Retry(0, OptionalInt.of(since + BLOCKS_IN_MEMPOOL), Optional.empty());
       case PenaltyStatus.Confirmed confirmed -> NEVER;
-      case PenaltyStatus.Beaten beaten -> NEVER;
+      case PenaltyStatus.Outspent beaten -> NEVER;
       case PenaltyStatus.Complete complete -> NEVER;
     };
   }

@@ -54,7 +54,7 @@ public record Tracker(
    * Whether it answers a dispute now, as its user sees it; else the appointment is all there is.
    */
   public boolean isAnswering() {
-    return !(status instanceof PenaltyStatus.DisputeGone
+    return !(status instanceof PenaltyStatus.DisputeMissing
         || status instanceof PenaltyStatus.Complete);
   }
 
@@ -80,16 +80,17 @@ public record Tracker(
 
   /** The same tracker, whose dispute bitcoind has not, and does not take. */
   public Tracker disputeGone(String reason, int height) {
-    int since = status instanceof PenaltyStatus.DisputeGone before ? before.height() : height;
+    int since = status instanceof PenaltyStatus.DisputeMissing before ? before.height() : height;
     return with(
-        new PenaltyStatus.DisputeGone(since, reason), retry.afterRefusal(height, Optional.empty()));
+        new PenaltyStatus.DisputeMissing(since, reason),
+        retry.afterRefusal(height, Optional.empty()));
   }
 
   /**
    * The same tracker with its dispute in mempool or chain: if it was gone, it is answered again.
    */
   public Tracker disputeBack(int height) {
-    return status instanceof PenaltyStatus.DisputeGone
+    return status instanceof PenaltyStatus.DisputeMissing
         ? with(new PenaltyStatus.Pending(height))
         : this;
   }
@@ -122,7 +123,7 @@ public record Tracker(
       return undone.with(new PenaltyStatus.Pending(height - 1));
     }
     boolean waits =
-        status instanceof PenaltyStatus.Refused || status instanceof PenaltyStatus.DisputeGone;
+        status instanceof PenaltyStatus.Refused || status instanceof PenaltyStatus.DisputeMissing;
     return waits ? undone.dueNow() : undone;
   }
 

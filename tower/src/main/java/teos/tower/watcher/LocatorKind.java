@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
-import teos.justice.Hint;
+import teos.justice.BreachHint;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
@@ -40,7 +40,7 @@ enum LocatorKind {
   HINT {
     @Override
     Locator of(Txid txid) {
-      return Hint.of(txid);
+      return BreachHint.of(txid);
     }
 
     @Override

@@ -137,7 +137,7 @@ final class RecentDisputeReader {
             .addKeyValue("reason", e.getMessage())
             .log("cannot read a dispute now");
         return Optional.empty();
-      } catch (BitcoindException.Refused | BitcoindException.Unfit e) {
+      } catch (BitcoindException.Refused | BitcoindException.Unusable e) {
         log.atError()
             .addKeyValue("block", id)
             .addKeyValue("reason", e.getMessage())

@@ -37,11 +37,11 @@ import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.Batches;
 import teos.tower.store.PenaltyStatus;
-import teos.tower.store.PenaltyStatus.Beaten;
 import teos.tower.store.PenaltyStatus.Complete;
 import teos.tower.store.PenaltyStatus.Confirmed;
-import teos.tower.store.PenaltyStatus.DisputeGone;
+import teos.tower.store.PenaltyStatus.DisputeMissing;
 import teos.tower.store.PenaltyStatus.InMempool;
+import teos.tower.store.PenaltyStatus.Outspent;
 import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.PenaltyStatus.Refused;
 import teos.tower.store.StoredAppointment;
@@ -408,9 +408,9 @@ class DatabaseTest {
             new Pending(1),
             new InMempool(2),
             new Refused(3, "bad fee"),
-            new DisputeGone(3, "replaced"),
+            new DisputeMissing(3, "replaced"),
             new Confirmed(4),
-            new Beaten(5, "by another"),
+            new Outspent(5, "by another"),
             new Complete(6));
     for (int i = 0; i < statuses.size(); i++) {
       Tracker tracker = tracker(i, USER, i, statuses.get(i));

@@ -1,0 +1,32 @@
+package teos.client.evidence;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import teos.client.json.JsonFields;
+import teos.client.json.MalformedException;
+import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
+
+/**
+ * Between whom something was signed.
+ *
+ * @param tower the tower's id
+ * @param user the user's id
+ * @param dialect in which of the two forms the tower signs for this user
+ */
+public record ReceiptParties(PublicKey tower, PublicKey user, Dialect dialect) {
+
+  /** Writes {@code tower_id}, {@code user_id}, {@code dialect}. */
+  public void into(ObjectNode json) {
+    json.put("tower_id", tower.toHex())
+        .put("user_id", user.toHex())
+        .put("dialect", DialectText.of(dialect));
+  }
+
+  /** Reads them back. */
+  public static ReceiptParties from(JsonFields json) throws MalformedException {
+    return new ReceiptParties(
+        json.value("tower_id", "a compressed public key in hex", PublicKey::fromHex),
+        json.value("user_id", "a compressed public key in hex", PublicKey::fromHex),
+        json.value("dialect", "v1 or v2", DialectText::parse));
+  }
+}

@@ -1,0 +1,41 @@
+package teos.client.evidence;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
+import teos.client.json.JsonFields;
+import teos.client.json.MalformedException;
+import teos.protocol.AppointmentReceipt;
+import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
+
+/**
+ * An appointment that a tower has signed for, or what somebody in its place has signed.
+ *
+ * @param sent what the user has sent
+ * @param startBlock height from which the tower watches
+ * @param signature the tower's, over {@link AppointmentReceipt#signedBytes}
+ */
+public record SignedReceipt(SignedAppointment sent, long startBlock, String signature) {
+
+  /** Who signed the receipt; empty if no key can have. */
+  public Optional<PublicKey> signer(Dialect dialect) {
+    try {
+      return Signer.of(
+          new AppointmentReceipt(sent.signature(), startBlock).signedBytes(dialect), signature);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // the user's signature is none
+    }
+  }
+
+  /** Writes the appointment, both signatures and {@code start_block}. */
+  public void into(ObjectNode json) {
+    sent.into(json);
+    json.put("start_block", startBlock).put("tower_signature", signature);
+  }
+
+  /** Reads what {@link #into} has written. */
+  public static SignedReceipt from(JsonFields json) throws MalformedException {
+    return new SignedReceipt(
+        SignedAppointment.from(json), json.u32("start_block"), json.text("tower_signature"));
+  }
+}
