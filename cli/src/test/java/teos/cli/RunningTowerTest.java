@@ -78,7 +78,7 @@ class RunningTowerTest {
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(breached.commitment())));
     String penalty = breached.penaltyTxid(FEE_RATE).toString();
     Eventually.holds("penalty in the mempool", () -> bitcoind.mempool().contains(penalty));
-    Eventually.holds("one tracker", () -> tower.daemon().storedTrackers() == 1);
+    Eventually.holds("one tracker", () -> tower.daemon().components().storedTrackers() == 1);
   }
 
   private static RunningTower start(Path data, int port) throws Exception {

@@ -5,7 +5,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import teos.common.KeyFile;
 import teos.common.Terminal;
 import teos.config.Config;
 import teos.config.ConfigException;
@@ -15,8 +14,10 @@ import teos.config.TeosdOptions;
 import teos.protocol.NativeLibraryException;
 import teos.teosd.command.BackupCommand;
 import teos.teosd.command.ImportCommand;
+import teos.teosd.command.RunCommand;
 import teos.teosd.command.StopCommand;
 import teos.teosd.node.FrontEnd;
+import teos.teosd.node.TowerKeys;
 import teos.teosd.process.BackgroundProcess;
 import teos.teosd.process.ExitCode;
 import teos.teosd.process.Logging;
@@ -84,8 +85,7 @@ public final class Teosd {
     if (config.mode().daemon() && !BackgroundProcess.isBackground()) {
       return BackgroundProcess.start(Teosd.class, args, config);
     }
-    TeosDaemon.main(config);
-    return ExitCode.OK;
+    return RunCommand.run(config);
   }
 
   private static ExitCode runFrontEnd(Config config, String[] args)
@@ -104,7 +104,7 @@ public final class Teosd {
   }
 
   private static boolean overwriteConfirmed(Config config) {
-    if (!new KeyFile(config.files().secretKey(), TeosDaemon.KEY_NAME).exists()) {
+    if (!TowerKeys.file(config).exists()) {
       return true;
     }
     Optional<Console> console = Terminal.interactive();

@@ -195,8 +195,9 @@ class BackupTest {
     backUpOfAStoppedTower();
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.OK);
     try (RunningTower tower = RunningTower.start(bitcoind, folder("new"), Map.of())) {
-      assertThat(tower.daemon().internalApi().inventory()).isNotNull();
-      assertThat(tower.daemon().lastKnownBlock().hash()).isEqualTo(bitcoind.bestBlockHash());
+      assertThat(tower.daemon().components().internalApi().inventory()).isNotNull();
+      assertThat(tower.daemon().components().lastKnownBlock().hash())
+          .isEqualTo(bitcoind.bestBlockHash());
     }
     assertNoLeftovers();
   }

@@ -134,6 +134,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
   List<TrackerEvent> events(RunningTower tower) {
     return tower
         .daemon()
+        .components()
         .internalApi()
         .inventory()
         .history(new AppointmentKey(locator(), user.id()));
@@ -149,6 +150,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
 
   static void awaitHeight(Bitcoind bitcoind, RunningTower tower) throws Exception {
     String tip = bitcoind.bestBlockHash();
-    Eventually.holds("tower at " + tip, () -> tower.daemon().lastKnownBlock().hash().equals(tip));
+    Eventually.holds(
+        "tower at " + tip, () -> tower.daemon().components().lastKnownBlock().hash().equals(tip));
   }
 }

@@ -78,7 +78,8 @@ class BreachTest {
   private static void awaitHeight(RunningTower tower) throws Exception {
     int height = bitcoind.height();
     Eventually.holds(
-        "tower at height " + height, () -> tower.daemon().lastKnownBlock().height() == height);
+        "tower at height " + height,
+        () -> tower.daemon().components().lastKnownBlock().height() == height);
   }
 
   private static JsonNode statusOf(TowerUser user, LightningChannel channel, Dialect dialect)
@@ -350,10 +351,10 @@ class BreachTest {
           .isEqualTo("dispute_responded");
       bitcoind.mine(97);
       awaitHeight(tower);
-      assertThat(tower.daemon().storedTrackers()).isEqualTo(1);
+      assertThat(tower.daemon().components().storedTrackers()).isEqualTo(1);
       bitcoind.mine(1); // the hundredth confirmation
       awaitHeight(tower);
-      assertThat(tower.daemon().storedTrackers()).isEqualTo(0);
+      assertThat(tower.daemon().components().storedTrackers()).isEqualTo(0);
     }
   }
 
@@ -418,16 +419,17 @@ class BreachTest {
       assertThat(user.subscription().status()).isEqualTo(401);
       assertThat(user.subscription().json().path("error").asText()).contains("expired at block");
       assertThat(user.send(appointment(user, channel)).status()).isEqualTo(401);
-      assertThat(tower.daemon().storedAppointments()).isEqualTo(3);
+      assertThat(tower.daemon().components().storedAppointments()).isEqualTo(3);
 
       bitcoind.mine(2);
       awaitHeight(tower);
-      assertThat(tower.daemon().storedAppointments()).isEqualTo(3);
-      assertThat(tower.daemon().storedTrackers()).isEqualTo(2);
+      assertThat(tower.daemon().components().storedAppointments()).isEqualTo(3);
+      assertThat(tower.daemon().components().storedTrackers()).isEqualTo(2);
       bitcoind.mine(1); // and gone
       awaitHeight(tower);
-      assertThat(tower.daemon().storedAppointments()).isZero();
-      assertThat(tower.daemon().storedTrackers()).isEqualTo(1); // what goes on is seen through
+      assertThat(tower.daemon().components().storedAppointments()).isZero();
+      assertThat(tower.daemon().components().storedTrackers())
+          .isEqualTo(1); // what goes on is seen through
       assertThat(user.subscription().json().path("error").asText()).contains("not found");
       assertThat(user.register().status()).isEqualTo(200);
     }

@@ -47,7 +47,8 @@ class DeepReorgTest {
 
   private static void awaitTip(RunningTower tower, Bitcoind node) throws Exception {
     String tip = node.bestBlockHash();
-    Eventually.holds("at " + tip, () -> tower.daemon().lastKnownBlock().hash().equals(tip));
+    Eventually.holds(
+        "at " + tip, () -> tower.daemon().components().lastKnownBlock().hash().equals(tip));
   }
 
   /** Takes the last blocks of the chain away, and makes a longer one, with the breach in it. */

@@ -79,7 +79,7 @@ class DeletionTest {
               HexFormat.of().formatHex(kept.commitment())));
       Eventually.holds("the neighbour's penalty", () -> bitcoind.mempool().contains(penalty(kept)));
       assertThat(bitcoind.mempool()).doesNotContain(penalty(deleted));
-      assertThat(tower.daemon().storedTrackers()).isEqualTo(1);
+      assertThat(tower.daemon().components().storedTrackers()).isEqualTo(1);
     }
   }
 

@@ -75,7 +75,7 @@ class FrontEndTest {
             user.sendForReceipt(
                     user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)))
                 .signedBy())
-        .isEqualTo(new KeyFile(tower.key(), TeosDaemon.KEY_NAME).load().publicKey());
+        .isEqualTo(new KeyFile(tower.key(), "the tower's key").load().publicKey());
   }
 
   private static String raw(LightningChannel channel) {
@@ -218,7 +218,7 @@ class FrontEndTest {
     }
     Member other = Member.frontEnd(folder.resolve("other"), url);
     Files.createDirectories(other.key().getParent());
-    new KeyFile(other.key(), TeosDaemon.KEY_NAME).create(new SecureRandom());
+    new KeyFile(other.key(), "the tower's key").create(new SecureRandom());
     try (other) {
       other.start();
       assertThat(other.process().awaitExit()).isEqualTo(ExitCode.KEY.code());

@@ -1,7 +1,6 @@
 package teos.teosd;
 
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -63,16 +62,16 @@ public final class HeadlessTower {
   }
 
   public InternalApi api() {
-    return daemon.internalApi();
+    return daemon.components().internalApi();
   }
 
   /** What it knows of a user's appointment. */
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
-    return daemon.appointments().appointment(locator, user);
+    return daemon.components().appointments().appointment(locator, user);
   }
 
   public Optional<UserRecord> user(PublicKey id) {
-    return daemon.internalApi().user(id);
+    return daemon.components().internalApi().user(id);
   }
 
   /** Has it look at the chain. */
@@ -82,7 +81,7 @@ public final class HeadlessTower {
 
   /** Has it look at the mempool. */
   public void wakeForMempool() {
-    Objects.requireNonNull(daemon.mempoolMonitor()).wake();
+    daemon.components().mempoolMonitor().orElseThrow().wake();
   }
 
   /** The hash of the last block that it has begun to deal with. */
@@ -92,7 +91,7 @@ public final class HeadlessTower {
 
   /** Waits until all that it has heard of has been dealt with, penalties sent and all. */
   public void awaitQueues() throws InterruptedException {
-    daemon.awaitIdle();
+    daemon.components().pipeline().awaitIdle();
   }
 
   /** Stops it in order. */

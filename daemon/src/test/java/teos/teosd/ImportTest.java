@@ -432,7 +432,7 @@ class ImportTest {
     assertThat(contents(data)).containsAllEntriesOf(before);
     try (RunningTower tower = startTower()) {
       assertThat(tower.id()).isEqualTo(old.key.publicKey());
-      assertThat(tower.daemon().storedAppointments()).isEqualTo(1);
+      assertThat(tower.daemon().components().storedAppointments()).isEqualTo(1);
     }
   }
 

@@ -218,7 +218,7 @@ class LimitsTest {
       for (int i = 0; i < 3; i++) {
         assertThat(post(tower, "192.0.2.1", "/register", body).statusCode()).isEqualTo(403);
       }
-      tower.daemon().internalApi().admission().invite(user);
+      tower.daemon().components().internalApi().admission().invite(user);
       assertThat(post(tower, "192.0.2.1", "/register", body).statusCode()).isEqualTo(200);
       assertThat(post(tower, "192.0.2.1", "/register", body).statusCode()).isEqualTo(503);
       assertThat(post(tower, "192.0.2.2", "/register", body).statusCode()).isEqualTo(200);
@@ -284,13 +284,14 @@ class LimitsTest {
     try (RunningTower tower = tower(settings)) {
       TowerUser user = new TowerUser(tower.api(), Dialect.V2, key);
       assertThat(user.register().status()).isEqualTo(403);
-      tower.daemon().internalApi().admission().invite(key.publicKey());
+      tower.daemon().components().internalApi().admission().invite(key.publicKey());
     }
     try (RunningTower tower = tower(settings)) {
       TowerUser user = new TowerUser(tower.api(), Dialect.V2, key);
       assertThat(user.register().status()).isEqualTo(200);
       assertThat(user.register().status()).isEqualTo(200);
-      assertThat(tower.daemon().internalApi().admission().withdraw(key.publicKey())).isTrue();
+      assertThat(tower.daemon().components().internalApi().admission().withdraw(key.publicKey()))
+          .isTrue();
       assertThat(user.register().status()).isEqualTo(403);
       assertThat(user.subscription().status()).as("served still").isEqualTo(200);
     }

@@ -180,7 +180,7 @@ class LndInteropTest {
   }
 
   private String towerKey(String name) throws IOException {
-    return new KeyFile(folder.resolve(name + "/regtest/teos_sk.der"), TeosDaemon.KEY_NAME)
+    return new KeyFile(folder.resolve(name + "/regtest/teos_sk.der"), "the tower's key")
         .load()
         .publicKey()
         .toHex();

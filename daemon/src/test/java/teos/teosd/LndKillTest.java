@@ -162,8 +162,6 @@ class LndKillTest {
   }
 
   private PublicKey id() throws IOException {
-    return new KeyFile(folder.resolve("regtest/teos_sk.der"), TeosDaemon.KEY_NAME)
-        .load()
-        .publicKey();
+    return new KeyFile(folder.resolve("regtest/teos_sk.der"), "the tower's key").load().publicKey();
   }
 }

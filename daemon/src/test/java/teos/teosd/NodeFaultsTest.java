@@ -84,7 +84,8 @@ class NodeFaultsTest {
 
   private static void awaitTip(RunningTower tower, Bitcoind node) throws Exception {
     String tip = node.bestBlockHash();
-    Eventually.holds("at " + tip, () -> tower.daemon().lastKnownBlock().hash().equals(tip));
+    Eventually.holds(
+        "at " + tip, () -> tower.daemon().components().lastKnownBlock().hash().equals(tip));
   }
 
   /** What goes wrong, how the tower says it, and how it is put right. */
@@ -107,7 +108,7 @@ class NodeFaultsTest {
         begins.run(link, node);
         awaitNoRegistration(tower, why);
         send(user, channels.getLast());
-        assertThat(tower.daemon().storedAppointments()).isEqualTo(2);
+        assertThat(tower.daemon().components().storedAppointments()).isEqualTo(2);
         ends.run(link, node);
         for (LightningChannel channel : channels) {
           node.mineBlockWith(List.of(hex(channel.commitment())));
@@ -237,7 +238,7 @@ class NodeFaultsTest {
         awaitAnswered(node, channels.getLast());
         awaitTip(tower, node);
         assertThat(log.containing("has left the best chain")).isEmpty();
-        assertThat(tower.daemon().storedTrackers()).isEqualTo(2);
+        assertThat(tower.daemon().components().storedTrackers()).isEqualTo(2);
       }
     }
   }

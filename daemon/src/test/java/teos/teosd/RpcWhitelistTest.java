@@ -117,7 +117,8 @@ class RpcWhitelistTest {
     awaitInMempool(unmined.penalty());
     bitcoind.mine(1);
     Eventually.holds(
-        "caught up", () -> tower.daemon().lastKnownBlock().hash().equals(bitcoind.bestBlockHash()));
+        "caught up",
+        () -> tower.daemon().components().lastKnownBlock().hash().equals(bitcoind.bestBlockHash()));
   }
 
   private static void awaitInMempool(String txid) throws Exception {

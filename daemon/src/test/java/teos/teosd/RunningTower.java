@@ -15,6 +15,8 @@ import teos.config.Config;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.teosd.node.TowerKeys;
+import teos.teosd.node.Wiring;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TestDatabase;
@@ -75,7 +77,7 @@ public final class RunningTower implements AutoCloseable {
     all.putAll(settings);
     Config config = TeosDaemon.getConfig(all, dataDir);
     Files.createDirectories(config.dataDir());
-    KeyFile file = new KeyFile(config.files().secretKey(), TeosDaemon.KEY_NAME);
+    KeyFile file = TowerKeys.file(config);
     SecretKey key = file.exists() ? file.load() : file.create(new SecureRandom());
     CompletableFuture<Integer> exitCode = new CompletableFuture<>();
     TeosDaemon daemon =
@@ -83,7 +85,7 @@ public final class RunningTower implements AutoCloseable {
             config,
             key,
             LoggerFactory.getLogger(TeosDaemon.class),
-            TeosDaemon.bitcoind(config),
+            Wiring.bitcoind(config),
             exitCode::complete);
     Thread life =
         Thread.ofVirtual()
@@ -157,7 +159,7 @@ public final class RunningTower implements AutoCloseable {
 
   /** Stops it by the stop command; the answer is the exit code. */
   public int stop() throws Exception {
-    daemon.internalApi().stop();
+    daemon.components().internalApi().stop();
     return awaitExit();
   }
 

@@ -337,7 +337,7 @@ class StartupTest {
       try (TowerProcess tower = start(node, Map.of())) {
         tower.awaitReady();
         assertThat(tower.output())
-            .contains("up to date at block 3010")
+            .contains("up to date block=\"3010 ")
             .doesNotContain("blocks, 11 to 3010");
       }
     }
@@ -422,7 +422,7 @@ class StartupTest {
         out.write('{');
         out.flush();
         tower.signal("TERM");
-        Eventually.holds("stopping", () -> tower.output().contains("signal TERM received"));
+        Eventually.holds("stopping", () -> tower.output().contains("signal=TERM"));
         // Those that come within a second are the same request.
         Eventually.holds(
             "ended",
@@ -580,7 +580,7 @@ class StartupTest {
   }
 
   private static String towerId(TowerProcess tower) throws Exception {
-    Matcher id = Pattern.compile("tower_id = ([0-9a-f]{66})").matcher(tower.output());
+    Matcher id = Pattern.compile("tower_id=([0-9a-f]{66})").matcher(tower.output());
     assertThat(id.find()).as(tower.output()).isTrue();
     return id.group(1);
   }

@@ -10,7 +10,6 @@ import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
 import teos.bitcoin.BlockProcessor;
 import teos.common.Folders;
-import teos.common.KeyFile;
 import teos.config.Config;
 import teos.migration.CancellationToken;
 import teos.migration.MigrationException;
@@ -18,8 +17,9 @@ import teos.migration.MigrationMarker;
 import teos.migration.SourceFolder;
 import teos.migration.SourceTower;
 import teos.migration.TowerImport;
-import teos.teosd.TeosDaemon;
 import teos.teosd.node.BitcoindCheck;
+import teos.teosd.node.TowerKeys;
+import teos.teosd.node.Wiring;
 import teos.teosd.process.DataFolder;
 import teos.teosd.process.ExitCode;
 import teos.teosd.process.Logging;
@@ -85,12 +85,9 @@ public final class ImportCommand {
             .toList();
     SourceFolder source = SourceFolder.find(given, networkFolders);
     log.info("found: {}", source);
-    BitcoindRpc rpc = TeosDaemon.bitcoind(config);
+    BitcoindRpc rpc = Wiring.bitcoind(config);
     BitcoindCheck inspection = new BitcoindCheck(new BlockProcessor(rpc));
-    inspection.inspect(
-        config.network().configName(),
-        config.network().genesisHash(),
-        config.limits().locatorCacheSize());
+    inspection.inspect(config);
     Path copy = dataDir.resolve(COPY);
     Consumer<String> progress = log::info;
     try (SourceTower tower = source.open(copy, progress, interruption)) {
@@ -101,10 +98,7 @@ public final class ImportCommand {
               config.mode().forceUpdate(),
               progress,
               interruption)
-          .run(
-              mark,
-              new KeyFile(config.files().secretKey(), TeosDaemon.KEY_NAME),
-              () -> Database.open(config.files().database()));
+          .run(mark, TowerKeys.file(config), () -> Database.open(config.files().database()));
     } catch (BitcoindException e) {
       throw inspection.asStartup(e);
     } finally {

@@ -9,6 +9,7 @@ import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ChainInfo;
 import teos.bitcoin.RpcMethods;
+import teos.config.Config;
 import teos.teosd.process.ExitCode;
 import teos.teosd.process.StartupException;
 import teos.tower.store.AppointmentsDBM;
@@ -30,22 +31,34 @@ public final class BitcoindCheck {
   }
 
   /**
-   * Refuses a bitcoind that the tower cannot work with, and warns of what is doubtful.
+   * Refuses a bitcoind that the tower cannot work with, and logs a warning if it may not have
+   * caught up.
    *
-   * @param network the name of the network that the tower is meant for
-   * @param genesis the hash of that network's first block, display order
-   * @param needed blocks that the tower looks back from the tip
    * @throws StartupException if bitcoind cannot be used, or not yet
    */
-  public void inspect(String network, String genesis, int needed) throws StartupException {
+  public void inspect(Config config) throws StartupException {
     try {
       requireMethods();
       ChainInfo chain = blocks.chainInfo();
-      requireNetwork(chain, network, genesis);
+      requireNetwork(chain, config.network().configName(), config.network().genesisHash());
       requireSynced(chain);
-      requireBlocks(chain.best().height(), needed);
+      requireBlocks(chain.best().height(), config.limits().locatorCacheSize());
     } catch (BitcoindException e) {
       throw asStartup(e);
+    }
+  }
+
+  /** Logs a warning if bitcoind's policy keeps penalties of some channels from being relayed. */
+  public void warnOfPolicy() {
+    try {
+      // Knots counts a part of the revocation scripts of taproot channels as data.
+      if (blocks.userAgent().contains("Knots")) {
+        log.warn(
+            "bitcoind is Bitcoin Knots, which refuses justice transactions of taproot channels"
+                + " unless it has acceptnonstddatacarrier=1: see docs/lnd.md");
+      }
+    } catch (BitcoindException e) {
+      log.atDebug().setCause(e).log("bitcoind does not tell its version");
     }
   }
 

@@ -8,6 +8,7 @@ import teos.config.Config;
 import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
 import teos.teosd.api.InternalApi;
+import teos.teosd.net.PublicAddress;
 import teos.teosd.web.TowerState;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Capacity;

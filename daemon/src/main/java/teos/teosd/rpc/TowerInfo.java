@@ -2,32 +2,35 @@ package teos.teosd.rpc;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
+import java.util.function.Supplier;
+import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.NetworkAddress;
-import teos.teosd.node.PublicAddress;
-import teos.teosd.node.PublicEndpoints;
+import teos.teosd.net.PublicAddress;
 
 /**
- * What is known of a tower from its start on.
+ * What is known of a tower as soon as it starts.
  *
  * @param id the tower's key
- * @param endpoints where the public API is
+ * @param addresses returns the addresses at which users reach the tower from outside
+ * @param listensAt address at which the public API listens
  */
-public record TowerInfo(PublicKey id, PublicEndpoints endpoints, String version) {
+public record TowerInfo(
+    PublicKey id, Supplier<List<PublicAddress>> addresses, HostPort listensAt, String version) {
 
   /** Returns an answer with what is known, to which more can be added. */
   GetTowerInfoResponse.Builder toResponse() {
-    List<PublicAddress> addresses = endpoints.addresses();
+    List<PublicAddress> now = addresses.get();
     return GetTowerInfoResponse.newBuilder()
         .setTowerId(ByteString.copyFrom(id.bytes()))
         .addAllAddresses(
-            addresses.stream()
+            now.stream()
                 .filter(address -> address.client() == PublicAddress.Client.TEOS)
                 .map(TowerInfo::networkAddress)
                 .toList())
-        .addAllPublicAddresses(addresses.stream().map(this::message).toList())
-        .setListensAt(endpoints.listensAt().toString())
+        .addAllPublicAddresses(now.stream().map(this::message).toList())
+        .setListensAt(listensAt.toString())
         .setVersion(version);
   }
 

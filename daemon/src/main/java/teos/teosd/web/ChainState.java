@@ -12,11 +12,11 @@ public interface ChainState {
   int bestHeight();
 
   /** Height of the last block that all of the tower has dealt with. */
-  int dealtWith();
+  int processedHeight();
 
   /** Blocks of bitcoind's that the tower has yet to deal with. */
   default int blocksBehind() {
-    return Math.max(0, bestHeight() - dealtWith());
+    return Math.max(0, bestHeight() - processedHeight());
   }
 
   /** Whether the ZMQ feed of blocks is connected; empty if there is to be none. */

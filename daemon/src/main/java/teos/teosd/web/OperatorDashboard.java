@@ -23,7 +23,7 @@ import teos.protocol.HostPort;
 import teos.teosd.http.HttpExchange;
 import teos.teosd.http.HttpServer;
 import teos.teosd.net.ConnectionLimiter;
-import teos.teosd.node.PublicAddress;
+import teos.teosd.net.PublicAddress;
 
 /**
  * The operator's side over HTTP: the page, which shows what goes on as it goes on; {@code /metrics}

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import java.util.Optional;
 import teos.bitcoin.NodeStatus;
-import teos.teosd.node.PublicAddress;
+import teos.teosd.net.PublicAddress;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
 import teos.tower.store.CapacityDBM;
@@ -89,7 +89,7 @@ final class TowerJson {
         JSON.objectNode()
             .put("tip", chain.tip())
             .put("bitcoind_height", chain.bestHeight())
-            .put("dealt_with", chain.dealtWith())
+            .put("dealt_with", chain.processedHeight())
             .put("blocks_behind", chain.blocksBehind())
             .put("last_reorg_depth", chain.reorgs().lastDepth());
     put(json, "block_feed", chain.blockFeed());

@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 import teos.bitcoin.NodeStatus;
 import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
-import teos.teosd.node.PublicAddress;
+import teos.teosd.net.PublicAddress;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
 

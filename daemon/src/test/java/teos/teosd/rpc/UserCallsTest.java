@@ -184,7 +184,8 @@ class UserCallsTest {
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
     int height = bitcoind.height();
     Eventually.holds(
-        "the tower at height " + height, () -> tower.daemon().lastKnownBlock().height() == height);
+        "the tower at height " + height,
+        () -> tower.daemon().components().lastKnownBlock().height() == height);
     byte[] penalty = channel.penalty(FEE_RATE);
 
     RpcUser v1 = v1User(internal);
@@ -425,7 +426,7 @@ class UserCallsTest {
       int height = bitcoind.height();
       Eventually.holds(
           "the tower at height " + height,
-          () -> brief.daemon().lastKnownBlock().height() == height);
+          () -> brief.daemon().components().lastKnownBlock().height() == height);
       String says = "expired at block " + height;
       assertFails(UNAUTHENTICATED, says, () -> rpc.v1().addAppointment(user.v1Add(appointment)));
       assertFails(UNAUTHENTICATED, says, () -> rpc.v2().addAppointment(user.v2Add(appointment)));

@@ -1,4 +1,4 @@
-package teos.teosd.node;
+package teos.teosd.net;
 
 import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
