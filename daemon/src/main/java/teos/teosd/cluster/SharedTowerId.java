@@ -24,7 +24,8 @@ public final class SharedTowerId {
    * @param overwrite whether that is to be the tower's from now on
    * @throws StartupException if the tower is known by another
    */
-  public static void require(Database database, PublicKey own, boolean overwrite) throws StartupException {
+  public static void require(Database database, PublicKey own, boolean overwrite)
+      throws StartupException {
     if (!database.isShared()) {
       return;
     }
