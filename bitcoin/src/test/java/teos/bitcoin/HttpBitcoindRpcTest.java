@@ -12,34 +12,23 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.testkit.Bitcoind;
 import teos.testkit.FaultyLink;
 import teos.testkit.FaultyLink.Fault;
+import teos.testkit.junit.TestBitcoind;
 
 /** Calls of a real bitcoind, over a link with faults. */
 class HttpBitcoindRpcTest {
 
+  @TestBitcoind(blocks = 3)
   private static Bitcoind bitcoind;
 
   private FaultyLink link;
   private HttpBitcoindRpc rpc;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(3);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   @BeforeEach
   void open() throws Exception {

@@ -39,6 +39,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 import teos.wtwire.Message;
 
 /** Every command, asked of a tower with two users, of whom one has been cheated. */
@@ -48,7 +49,9 @@ class RunningTowerTest {
 
   @TempDir static Path folder;
 
+  @TestBitcoind(blocks = 0)
   private static Bitcoind bitcoind;
+
   private static RunningTower tower;
   private static int rpcPort;
   private static int lndPort;
@@ -59,7 +62,6 @@ class RunningTowerTest {
 
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
     bitcoind.mine(120 - bitcoind.height());
     rpcPort = FreePort.find();
     lndPort = FreePort.find();
@@ -166,7 +168,6 @@ class RunningTowerTest {
   @AfterAll
   static void stop() throws Exception {
     tower.close();
-    bitcoind.close();
   }
 
   private static ProcessResult ask(boolean terminal, String... command) {

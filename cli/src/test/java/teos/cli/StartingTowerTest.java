@@ -10,8 +10,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +19,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FaultyLink;
 import teos.testkit.FreePort;
 import teos.testkit.PostgresServer;
+import teos.testkit.junit.TestBitcoind;
 
 /**
  * What the real program answers its operator before it has come up, and what it does not answer
@@ -30,23 +29,13 @@ class StartingTowerTest {
 
   private static final int BLOCKS_MISSED = 2_000;
 
+  @TestBitcoind(blocks = 10)
   private static Bitcoind bitcoind;
 
   @TempDir Path folder;
   private int apiPort;
   private int internalPort;
   private int rpcPort;
-
-  @BeforeAll
-  static void startBitcoind() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(10);
-  }
-
-  @AfterAll
-  static void stopBitcoind() throws Exception {
-    bitcoind.close();
-  }
 
   @BeforeEach
   void ports() throws Exception {

@@ -19,8 +19,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +36,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /** Backups of towers, running and not, and what is put back. */
 class BackupTest {
@@ -46,20 +45,9 @@ class BackupTest {
   private static final int USERS = 4;
   private static final int RECEIPTS_BEFORE = 200;
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path temp;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   private Path folder(String name) {
     return temp.resolve(name);

@@ -10,14 +10,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
+import teos.testkit.junit.TestBitcoind;
 
 /**
  * Health of a tower whose bitcoind dies or freezes. Nothing else makes the tower call bitcoind
@@ -26,22 +25,12 @@ import teos.testkit.FreePort;
 @ResourceLock(LogLines.LOG)
 class BitcoindLivenessTest {
 
+  @TestBitcoind(blocks = 10)
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
 
   private final HttpClient http = HttpClient.newHttpClient();
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(10);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

@@ -10,8 +10,6 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceAccessMode;
@@ -28,6 +26,7 @@ import teos.testkit.BitcoindOptions;
 import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /** Breaches played for real: bitcoind, HTTP, and commitments with BOLT 3's scripts. */
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
@@ -35,20 +34,9 @@ class BreachTest {
 
   private static final int FEE_RATE = 10;
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   private RunningTower tower(Map<String, String> settings) throws Exception {
     return RunningTower.start(bitcoind, dataDir, settings);

@@ -15,6 +15,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.PostgresServer;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /** A PostgreSQL server that goes away under a tower: it is waited for, and nothing is promised. */
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
@@ -22,22 +23,19 @@ class DatabaseAwayTest {
 
   private static final int FEE_RATE = 10;
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
   private static PostgresServer server;
 
   @TempDir Path dataDir;
 
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
     server = PostgresServer.start();
   }
 
   @AfterAll
   static void stop() throws Exception {
     server.close();
-    bitcoind.close();
   }
 
   @Test

@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,6 +14,7 @@ import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /**
  * Appointments that their users have deleted: their slots are free, and nothing is answered for
@@ -26,20 +25,9 @@ class DeletionTest {
   private static final int FEE_RATE = 10;
   private static final int SLOTS = 10_000;
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   private static Appointment appointment(TowerUser user, LightningChannel channel) {
     return user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE));

@@ -31,13 +31,14 @@ import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.PostgresServer;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /** A front end and the tower that watches for it: two processes on one database. */
 class FrontEndTest {
 
   private static final int FEE_RATE = 10;
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
   private static PostgresServer server;
   private static Member tower;
   private static Member frontEnd;
@@ -46,8 +47,6 @@ class FrontEndTest {
 
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
     server = PostgresServer.start();
     String url = server.url("teos");
     tower = Member.tower(bitcoind, folder.resolve("tower"), url).start();
@@ -61,7 +60,6 @@ class FrontEndTest {
     frontEnd.close();
     tower.close();
     server.close();
-    bitcoind.close();
   }
 
   private static TowerUser user(URI api) throws Exception {

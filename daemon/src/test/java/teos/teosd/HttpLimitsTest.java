@@ -42,6 +42,7 @@ import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.TestTimeouts;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /** What anyone can send to the public API, and that it harms nobody else. */
 @Timeout(TestTimeouts.TEST_SECONDS)
@@ -55,20 +56,19 @@ class HttpLimitsTest {
 
   @TempDir static Path dataDir;
 
+  @TestBitcoind(blocks = 10)
   private static Bitcoind bitcoind;
+
   private static RunningTower tower;
 
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(10);
     tower = RunningTower.start(bitcoind, dataDir, Map.of());
   }
 
   @AfterAll
   static void stop() throws Exception {
     tower.close();
-    bitcoind.close();
   }
 
   private static Socket connect() throws Exception {

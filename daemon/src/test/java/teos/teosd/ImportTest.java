@@ -26,8 +26,6 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.iq80.leveldb.DB;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +45,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 import teos.tower.store.StoredAppointment;
 
 /** Moving in from both reference towers, on a real bitcoind. */
@@ -85,20 +84,9 @@ class ImportTest {
   /** Of users who only sign. */
   private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path temp;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   private static SecretKey newKey() {
     return SecretKey.generate(new SecureRandom());

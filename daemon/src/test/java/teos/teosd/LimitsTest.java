@@ -21,9 +21,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
@@ -34,26 +32,17 @@ import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.testkit.Bitcoind;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /** Who is let in, how many, and how often they may ask. */
 class LimitsTest {
 
+  @TestBitcoind(blocks = 10)
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
 
   private final HttpClient http = HttpClient.newHttpClient();
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(10);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   @AfterEach
   void close() {

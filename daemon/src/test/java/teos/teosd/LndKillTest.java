@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.common.KeyFile;
@@ -20,6 +18,7 @@ import teos.protocol.SecretKey;
 import teos.teosd.lnd.LndClient;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
+import teos.testkit.junit.TestBitcoind;
 import teos.wtwire.ErrorCode;
 import teos.wtwire.Message.CreateSession;
 import teos.wtwire.Message.StateUpdate;
@@ -38,20 +37,10 @@ class LndKillTest {
   private static final int BLOB = 24 + 274 + 16;
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  @TestBitcoind(blocks = 110)
   private static Bitcoind bitcoind;
 
   @TempDir Path folder;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(110);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   /** A session that is used until the tower is killed. */
   private static final class Sender {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceAccessMode;
@@ -16,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FullMempool;
+import teos.testkit.junit.TestBitcoind;
 
 /** Disputes that are in no block yet. */
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
@@ -23,20 +22,10 @@ class MempoolTest {
 
   private static final int FEE_RATE = 10;
 
+  @TestBitcoind(args = {"-persistmempool=0"})
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start(BitcoindOptions.DEFAULT.withArgs("-persistmempool=0"));
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   private RunningTower tower(Map<String, String> settings) throws Exception {
     return RunningTower.start(bitcoind, dataDir, settings);

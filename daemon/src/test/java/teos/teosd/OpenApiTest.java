@@ -13,8 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +21,7 @@ import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /**
  * The description of the public API against the API: schemathesis sends what it allows and what it
@@ -33,21 +32,11 @@ class OpenApiTest {
 
   private static final String EXAMPLES = System.getProperty("teos.openapi.examples", "50");
 
+  @TestBitcoind(blocks = 10)
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
   @TempDir Path folder;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(10);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   private RunningTower tower(Dialect dialect) throws Exception {
     return RunningTower.start(

@@ -40,6 +40,7 @@ import teos.testkit.FreePort;
 import teos.testkit.ReverseProxy;
 import teos.testkit.TestTimeouts;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /** A tower behind a real nginx and a real Caddy, with the configurations of docs/reaching.md. */
 @Timeout(TestTimeouts.TEST_SECONDS)
@@ -48,7 +49,9 @@ class ProxyTest {
   private static final int REGISTRATIONS = 10;
   private static final Locator LOCATOR = Locator.fromHex("0a".repeat(16));
 
+  @TestBitcoind(blocks = 10)
   private static Bitcoind bitcoind;
+
   private static RunningTower tower;
   private static int webPort;
   private static SSLContext trust;
@@ -72,8 +75,6 @@ class ProxyTest {
 
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(10);
     ServerTls.start(
             new CertificateFolder(new CertificatePaths(certificates)), InstantSource.system())
         .close();
@@ -97,7 +98,6 @@ class ProxyTest {
   @AfterAll
   static void stop() throws Exception {
     tower.close();
-    bitcoind.close();
   }
 
   @AfterEach

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,28 +13,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
+import teos.testkit.junit.TestBitcoind;
 
 /** Clients that share no code with the tower: python-teos's own, and what grpcio-tools makes. */
 class PythonInteropTest {
 
   private static final int FEE_RATE = 10;
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
   private static LightningChannel breached;
 
   @TempDir Path dataDir;
 
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
     breached = LightningChannel.open(bitcoind);
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(breached.commitment())));
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
   }
 
   private static String dispute() {

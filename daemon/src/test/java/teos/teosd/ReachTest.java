@@ -25,8 +25,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,28 +45,19 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TestTimeouts;
 import teos.testkit.Tor;
+import teos.testkit.junit.TestBitcoind;
 
 /** A whole tower whose public API speaks TLS, and is asked by real clients. */
 @Timeout(TestTimeouts.TEST_SECONDS)
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class ReachTest {
 
+  @TestBitcoind(blocks = 10)
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
   @TempDir Path files;
   @TempDir Path others;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(10);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   @BeforeEach
   void makeCertificates() throws Exception {

@@ -6,13 +6,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceAccessMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import teos.testkit.Bitcoind;
+import teos.testkit.junit.TestBitcoind;
 import teos.tower.responder.Responder;
 
 /** Blocks that leave the chain with what was in them. */
@@ -21,20 +20,9 @@ class ReorgTest {
 
   private static final int FEE_RATE = 10;
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   private RunningTower tower() throws Exception {
     return RunningTower.start(bitcoind, dataDir, Map.of());

@@ -25,8 +25,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,24 +35,15 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FreePort;
 import teos.testkit.TestTimeouts;
+import teos.testkit.junit.TestBitcoind;
 
 /** How the real program starts, refuses to, and ends: each way with its own message and code. */
 class StartupTest {
 
+  @TestBitcoind(blocks = 10)
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void startBitcoind() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(10);
-  }
-
-  @AfterAll
-  static void stopBitcoind() throws Exception {
-    bitcoind.close();
-  }
 
   private TowerProcess start(Bitcoind node, Map<String, String> more) throws Exception {
     return TowerProcess.start(node, dataDir, FreePort.find(), more);

@@ -16,7 +16,6 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +28,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /**
  * The real program on disks that fail: it says what is wrong, gives no receipt any more and ends;
@@ -43,7 +43,9 @@ class StorageFaultsTest {
   private static final int PAGE = 4096;
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  @TestBitcoind(blocks = 110)
   private static Bitcoind bitcoind;
+
   private static Deque<LightningChannel> channels;
 
   @TempDir Path folder;
@@ -51,14 +53,7 @@ class StorageFaultsTest {
 
   @BeforeAll
   static void startBitcoind() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(110);
     channels = new ArrayDeque<>(LightningChannel.openMany(bitcoind, CHANNELS));
-  }
-
-  @AfterAll
-  static void stopBitcoind() throws Exception {
-    bitcoind.close();
   }
 
   private TowerProcess start(Path dataDir, List<String> prefix) throws Exception {

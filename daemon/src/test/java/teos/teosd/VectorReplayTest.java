@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
@@ -29,6 +28,7 @@ import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /**
  * Replays what was recorded from both reference towers against one tower that serves both: status,
@@ -70,17 +70,12 @@ class VectorReplayTest {
 
   private static final Set<String> SIGNATURES = Set.of("signature", "subscription_signature");
 
+  @TestBitcoind(blocks = 0)
   private static Bitcoind bitcoind;
 
   @BeforeAll
   static void startBitcoind() throws Exception {
-    bitcoind = Bitcoind.start();
     bitcoind.mine(120 - bitcoind.height());
-  }
-
-  @AfterAll
-  static void stopBitcoind() throws Exception {
-    bitcoind.close();
   }
 
   @TempDir static Path dataDir;

@@ -38,6 +38,7 @@ import teos.protocol.Txid;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
+import teos.testkit.junit.TestBitcoind;
 
 /** Every command against a running tower, on a real bitcoind. */
 class CommandsTest {
@@ -46,7 +47,7 @@ class CommandsTest {
 
   @TempDir static Path towerFolder;
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
   private static RealTower tower;
   private static PublicKey id;
 
@@ -54,8 +55,6 @@ class CommandsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
     tower = RealTower.start(bitcoind, towerFolder);
     id = tower.id();
   }
@@ -63,7 +62,6 @@ class CommandsTest {
   @AfterAll
   static void stop() throws Exception {
     tower.close();
-    bitcoind.close();
   }
 
   private Run register(Dialect dialect) {

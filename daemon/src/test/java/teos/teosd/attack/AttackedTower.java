@@ -12,10 +12,18 @@ import teos.testkit.FreePort;
 /** The real program under {@code -Xmx128m} and with its defaults, on a real bitcoind. */
 public final class AttackedTower implements AutoCloseable {
 
-  /** Blocks of up to 4 MB of weight, and no check of the whole mempool with each transaction. */
+  /** Arguments of bitcoind for blocks of up to 4 MB of weight. */
+  public static final String LARGE_BLOCKS = "-blockmaxsize=3900000";
+
+  /** As {@link #LARGE_BLOCKS}; bitcoind wants both. */
+  public static final String LARGE_WEIGHT = "-blockmaxweight=3900000";
+
+  /** Argument of bitcoind that keeps it from checking its whole mempool with each transaction. */
+  public static final String NO_MEMPOOL_CHECK = "-checkmempool=0";
+
+  /** All three. */
   public static final BitcoindOptions BITCOIND =
-      BitcoindOptions.DEFAULT.withArgs(
-          "-blockmaxsize=3900000", "-blockmaxweight=3900000", "-checkmempool=0");
+      BitcoindOptions.DEFAULT.withArgs(LARGE_BLOCKS, LARGE_WEIGHT, NO_MEMPOOL_CHECK);
 
   private final Bitcoind bitcoind;
   private final Path dataDir;

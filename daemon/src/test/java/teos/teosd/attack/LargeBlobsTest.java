@@ -5,14 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /** More bytes under one locator than the tower has memory. */
 class LargeBlobsTest {
@@ -22,20 +21,15 @@ class LargeBlobsTest {
   /** With less, a tower that hundreds have registered with grants the last ones too few slots. */
   private static final Map<String, String> CAPACITY = Map.of("max_appointments", "10000000");
 
+  @TestBitcoind(
+      args = {
+        AttackedTower.LARGE_BLOCKS,
+        AttackedTower.LARGE_WEIGHT,
+        AttackedTower.NO_MEMPOOL_CHECK
+      })
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start(AttackedTower.BITCOIND);
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   @Test
   void largeGarbageUnderTheVictimsLocatorsStopsNoPenalty() throws Exception {

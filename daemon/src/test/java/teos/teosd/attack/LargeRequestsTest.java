@@ -10,8 +10,6 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
@@ -19,6 +17,7 @@ import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /** Registrations as large as they may be, with a field that nobody knows. */
 class LargeRequestsTest {
@@ -26,20 +25,15 @@ class LargeRequestsTest {
   private static final int CONNECTIONS = 200;
   private static final int ROUNDS = 20;
 
+  @TestBitcoind(
+      args = {
+        AttackedTower.LARGE_BLOCKS,
+        AttackedTower.LARGE_WEIGHT,
+        AttackedTower.NO_MEMPOOL_CHECK
+      })
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start(AttackedTower.BITCOIND);
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   /** A few of them would fill the memory as a tree of JSON. */
   @Test

@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
@@ -21,6 +19,7 @@ import teos.teosd.Eventually;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 
 /**
  * Strangers who register others' keys, take all capacity, or send again what they have recorded.
@@ -29,20 +28,15 @@ class PromisesTest {
 
   private static final int FEE_RATE = 10;
 
+  @TestBitcoind(
+      args = {
+        AttackedTower.LARGE_BLOCKS,
+        AttackedTower.LARGE_WEIGHT,
+        AttackedTower.NO_MEMPOOL_CHECK
+      })
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start(AttackedTower.BITCOIND);
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   /** By v1's rules the victim's subscription would end early, and the data be deleted. */
   @Test

@@ -3,13 +3,12 @@ package teos.teosd.attack;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
+import teos.testkit.junit.TestBitcoind;
 
 /** Appointments that come after their transaction, faster than blocks can be read. */
 class RecentLocatorsTest {
@@ -17,20 +16,15 @@ class RecentLocatorsTest {
   private static final int CONNECTIONS = Integer.getInteger("teos.attack.connections", 150);
   private static final int TRANSACTIONS = 3_000;
 
+  @TestBitcoind(
+      args = {
+        AttackedTower.LARGE_BLOCKS,
+        AttackedTower.LARGE_WEIGHT,
+        AttackedTower.NO_MEMPOOL_CHECK
+      })
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start(AttackedTower.BITCOIND);
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   @Test
   void appointmentsForRecentTransactionsStopNoPenalty() throws Exception {

@@ -2,32 +2,26 @@ package teos.teosd.attack;
 
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
+import teos.testkit.junit.TestBitcoind;
 
 class UnrelayedPenaltiesTest {
 
   /** Enough slots for all the strangers to register. */
   private static final Map<String, String> CAPACITY = Map.of("max_appointments", "20000000");
 
+  @TestBitcoind(
+      args = {
+        AttackedTower.LARGE_BLOCKS,
+        AttackedTower.LARGE_WEIGHT,
+        AttackedTower.NO_MEMPOOL_CHECK
+      })
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start(AttackedTower.BITCOIND);
-    bitcoind.mine(120);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   @Test
   void largePenaltiesOfStrangersDoNotStopTheVictims() throws Exception {

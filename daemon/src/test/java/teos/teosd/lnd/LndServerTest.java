@@ -32,6 +32,7 @@ import teos.teosd.RunningTower;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TowerUser;
+import teos.testkit.junit.TestBitcoind;
 import teos.wtwire.ErrorCode;
 import teos.wtwire.Features;
 import teos.wtwire.Message.CreateSession;
@@ -50,7 +51,10 @@ class LndServerTest {
   private static final int BLOB = 24 + 274 + 16;
 
   @TempDir static Path folder;
+
+  @TestBitcoind(blocks = 110)
   private static Bitcoind bitcoind;
+
   private static RunningTower tower;
   private static int port;
 
@@ -58,8 +62,6 @@ class LndServerTest {
 
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(110);
     port = FreePort.find();
     tower =
         RunningTower.start(
@@ -72,7 +74,6 @@ class LndServerTest {
   @AfterAll
   static void stop() throws Exception {
     tower.close();
-    bitcoind.close();
   }
 
   private LndClient connect() throws Exception {

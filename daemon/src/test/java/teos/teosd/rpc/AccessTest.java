@@ -26,8 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,25 +38,16 @@ import teos.teosd.RunningTower;
 import teos.teosd.TeosDaemon;
 import teos.testkit.Bitcoind;
 import teos.testkit.TestTimeouts;
+import teos.testkit.junit.TestBitcoind;
 
 /** Who may call what, and from where. */
 class AccessTest {
 
+  @TestBitcoind(blocks = 10)
   private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
   @TempDir Path otherDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(10);
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
-  }
 
   private RunningTower tower(Map<String, String> settings) throws Exception {
     return RunningTower.start(bitcoind, dataDir, settings);

@@ -41,6 +41,7 @@ import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
+import teos.testkit.junit.TestBitcoind;
 
 /** What the operator asks for: everything, page by page or at once. */
 class OperatorCallsTest {
@@ -50,7 +51,7 @@ class OperatorCallsTest {
   private static final int WATCHED_EACH = 4;
   private static final ByteString GARBAGE = ByteString.copyFromUtf8("no token");
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
   private static LightningChannel breached;
   private static RunningTower tower;
   private static RpcClient internal;
@@ -69,8 +70,6 @@ class OperatorCallsTest {
   /** A tower with appointments of several users, some of which have been answered. */
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
     breached = LightningChannel.open(bitcoind);
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(breached.commitment())));
     tower =
@@ -94,7 +93,6 @@ class OperatorCallsTest {
     operators.close();
     internal.close();
     tower.close();
-    bitcoind.close();
   }
 
   private static Appointment answering(LightningChannel channel, Dialect dialect) {

@@ -33,6 +33,7 @@ import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
+import teos.testkit.junit.TestBitcoind;
 
 /** What users ask for by gRPC, in both dialects, and how they are refused. */
 class UserCallsTest {
@@ -40,7 +41,7 @@ class UserCallsTest {
   private static final int FEE_RATE = 10;
   private static final int SLOTS = 10_000;
 
-  private static Bitcoind bitcoind;
+  @TestBitcoind private static Bitcoind bitcoind;
   private static RunningTower tower;
   private static RpcClient internal;
 
@@ -50,8 +51,6 @@ class UserCallsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(120);
     tower = RunningTower.start(bitcoind, sharedDir, Map.of());
     internal = RpcClient.internal(tower);
   }
@@ -60,7 +59,6 @@ class UserCallsTest {
   static void stop() throws Exception {
     internal.close();
     tower.close();
-    bitcoind.close();
   }
 
   private static RpcUser v1User(RpcClient rpc) {
