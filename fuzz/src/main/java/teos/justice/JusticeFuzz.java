@@ -26,7 +26,7 @@ public final class JusticeFuzz {
         data.length > 1 + kit ? Arrays.copyOfRange(data, 1 + kit, data.length) : new byte[0];
     Txid txid = Txid.ofInternal(new byte[Txid.LENGTH]);
     byte[] nonce = new byte[XChaCha20Poly1305.NONCE_LENGTH];
-    byte[] blob = XChaCha20Poly1305.encrypt(BreachHint.key(txid), nonce, plain);
+    byte[] blob = XChaCha20Poly1305.encrypt(BreachHint.blobKey(txid), nonce, plain);
     try {
       JusticeTransaction.build(
           blob, JusticePolicy.altruist(type, 2_500), new byte[0], commitment, txid);

@@ -29,7 +29,7 @@ public final class NoiseFuzz {
       PublicKey tower = TOWER.publicKey();
       responder.actTwo(new Initiator(CLIENT, key(0x12), tower).actOne());
       Session session = responder.session(data);
-      session.bodyLength(Arrays.copyOf(data, Session.HEADER));
+      session.bodyLength(Arrays.copyOf(data, Session.HEADER_LENGTH));
     } catch (NoiseException e) {
       // as it should be
     }

@@ -36,13 +36,13 @@ public record BlobType(int bits) {
           TAPROOT, "taproot",
           TAPROOT_FINAL, "taproot-final");
 
-  private static final Map<BlobType, Commitment> COMMITMENTS =
+  private static final Map<BlobType, CommitmentType> COMMITMENT_TYPES =
       Map.of(
-          COMMIT, Commitment.LEGACY,
-          REWARD_COMMIT, Commitment.LEGACY,
-          ANCHOR, Commitment.ANCHOR,
-          TAPROOT, Commitment.TAPROOT,
-          TAPROOT_FINAL, Commitment.TAPROOT_FINAL);
+          COMMIT, CommitmentType.LEGACY,
+          REWARD_COMMIT, CommitmentType.LEGACY,
+          ANCHOR, CommitmentType.ANCHOR,
+          TAPROOT, CommitmentType.TAPROOT,
+          TAPROOT_FINAL, CommitmentType.TAPROOT_FINAL);
 
   /** Whether this is one that lnd has. */
   public boolean isKnown() {
@@ -56,12 +56,12 @@ public record BlobType(int bits) {
 
   /** Bytes of an encrypted blob: a nonce of 24, the kit, a tag of 16; none if it is not known. */
   public Optional<Integer> blobLength() {
-    return Optional.ofNullable(COMMITMENTS.get(this))
+    return Optional.ofNullable(COMMITMENT_TYPES.get(this))
         .map(commitment -> XChaCha20Poly1305.OVERHEAD + commitment.kitLength);
   }
 
-  Commitment commitment() throws JusticeException {
-    Commitment commitment = COMMITMENTS.get(this);
+  CommitmentType commitmentType() throws JusticeException {
+    CommitmentType commitment = COMMITMENT_TYPES.get(this);
     if (commitment == null) {
       throw new JusticeException("unknown type of blob: " + this);
     }

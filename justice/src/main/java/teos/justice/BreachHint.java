@@ -17,7 +17,7 @@ public final class BreachHint {
   }
 
   /** The key: {@code SHA256(txid || txid)}, in internal order. */
-  static byte[] key(Txid commitment) {
+  static byte[] blobKey(Txid commitment) {
     byte[] txid = commitment.internal();
     return Crypto.sha256(ByteBuffer.allocate(2 * txid.length).put(txid).put(txid).array());
   }

@@ -46,7 +46,7 @@ record JusticeKit(
     return toRemoteKey.length == COMPRESSED && (toRemoteKey[0] == 2 || toRemoteKey[0] == 3);
   }
 
-  static JusticeKit decode(byte[] bytes, Commitment commitment) throws JusticeException {
+  static JusticeKit decode(byte[] bytes, CommitmentType commitment) throws JusticeException {
     if (bytes.length != commitment.kitLength) {
       throw new JusticeException(
           "a kit of " + bytes.length + " bytes, not " + commitment.kitLength);

@@ -76,8 +76,9 @@ public final class JusticeTransaction {
       Supplier<Transaction> commitment,
       Txid txid)
       throws JusticeException {
-    Commitment kind = policy.type().commitment();
-    JusticeKit kit = JusticeKit.decode(XChaCha20Poly1305.decrypt(BreachHint.key(txid), blob), kind);
+    CommitmentType kind = policy.type().commitmentType();
+    JusticeKit kit =
+        JusticeKit.decode(XChaCha20Poly1305.decrypt(BreachHint.blobKey(txid), blob), kind);
     try {
       return build(kit, kind, policy, rewardScript, commitment.get(), txid);
     } catch (RuntimeException e) {
@@ -88,7 +89,7 @@ public final class JusticeTransaction {
 
   private static byte[] build(
       JusticeKit kit,
-      Commitment kind,
+      CommitmentType kind,
       JusticePolicy policy,
       byte[] rewardScript,
       Transaction commitment,
@@ -100,7 +101,7 @@ public final class JusticeTransaction {
     Map<OutPoint, TxOut> spent = new HashMap<>();
     long total = 0;
     for (Spend spend : spends) {
-      int index = find(commitment, spend.script());
+      int index = outputIndex(commitment, spend.script());
       TxOut output = commitment.txOut.get(index);
       OutPoint outPoint = new OutPoint(new TxHash(txid.internal()), index);
       spent.put(outPoint, output);
@@ -116,7 +117,7 @@ public final class JusticeTransaction {
     return Transaction.write(justice);
   }
 
-  private static List<Spend> spends(JusticeKit kit, Commitment kind) throws JusticeException {
+  private static List<Spend> spends(JusticeKit kit, CommitmentType kind) throws JusticeException {
     List<Spend> spends = new ArrayList<>();
     spends.add(kind.isTaproot() ? TaprootSpends.toLocal(kit) : SegwitSpends.toLocal(kit));
     if (kit.hasToRemote()) {
@@ -131,7 +132,7 @@ public final class JusticeTransaction {
     return spends;
   }
 
-  private static int find(Transaction commitment, byte[] script) throws JusticeException {
+  private static int outputIndex(Transaction commitment, byte[] script) throws JusticeException {
     for (int i = 0; i < commitment.txOut.size(); i++) {
       if (Arrays.equals(commitment.txOut.get(i).publicKeyScript.toByteArray(), script)) {
         return i;
@@ -140,7 +141,7 @@ public final class JusticeTransaction {
     throw new JusticeException("the commitment has no output with a script that the kit is for");
   }
 
-  private static long weight(JusticeKit kit, Commitment kind, JusticePolicy policy)
+  private static long weight(JusticeKit kit, CommitmentType kind, JusticePolicy policy)
       throws JusticeException {
     int script = kit.sweepScript().length;
     if (script != P2WPKH && script != P2WSH_OR_P2TR) {

@@ -31,8 +31,8 @@ final class SegwitSpends {
    * CHECKSIG}, P2WSH.
    */
   static Spend toLocal(JusticeKit kit) throws JusticeException {
-    Scripts script =
-        new Scripts()
+    ScriptBuilder script =
+        new ScriptBuilder()
             .op(OP_IF)
             .push(kit.revocationKey())
             .op(OP_ELSE)
@@ -48,14 +48,14 @@ final class SegwitSpends {
 
   /** P2WPKH. */
   static Spend legacyToRemote(JusticeKit kit) throws JusticeException {
-    byte[] script = new Scripts().op(OP_0).push(Crypto.hash160(kit.toRemoteKey())).bytes();
+    byte[] script = new ScriptBuilder().op(OP_0).push(Crypto.hash160(kit.toRemoteKey())).bytes();
     return new Spend(script, List.of(der(kit.toRemoteSignature()), kit.toRemoteKey()), 0);
   }
 
   /** {@code <key> CHECKSIGVERIFY 1 CSV}, P2WSH. */
   static Spend anchorToRemote(JusticeKit kit) throws JusticeException {
     byte[] script =
-        new Scripts()
+        new ScriptBuilder()
             .push(kit.toRemoteKey())
             .op(OP_CHECKSIGVERIFY)
             .op(OP_1)
@@ -65,7 +65,7 @@ final class SegwitSpends {
   }
 
   private static byte[] p2wsh(byte[] script) {
-    return new Scripts().op(OP_0).push(Crypto.sha256(script)).bytes();
+    return new ScriptBuilder().op(OP_0).push(Crypto.sha256(script)).bytes();
   }
 
   /** In DER, with the lower of the two possible s, and SIGHASH_ALL. */
@@ -80,23 +80,23 @@ final class SegwitSpends {
   }
 
   /** Scripts as lnd builds them: each push as short as it can be. None here has 100 bytes. */
-  static final class Scripts {
+  static final class ScriptBuilder {
     private static final int MOST = 100;
 
     private final ByteBuffer out = ByteBuffer.allocate(MOST);
 
-    Scripts op(int code) {
+    ScriptBuilder op(int code) {
       out.put((byte) code);
       return this;
     }
 
     /** Up to 75 bytes. */
-    Scripts push(byte[] bytes) {
+    ScriptBuilder push(byte[] bytes) {
       out.put((byte) bytes.length).put(bytes);
       return this;
     }
 
-    Scripts number(long number) {
+    ScriptBuilder number(long number) {
       if (number == 0) {
         return op(OP_0);
       }

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import kotlin.Pair;
-import teos.justice.SegwitSpends.Scripts;
+import teos.justice.SegwitSpends.ScriptBuilder;
 
 /** Outputs of simple taproot channels' commitments, spent by their scripts. */
 final class TaprootSpends {
@@ -31,7 +31,7 @@ final class TaprootSpends {
   /** {@code <delayed key> DROP <revocation key> CHECKSIG}, beside the leaf with the delay. */
   static Spend toLocal(JusticeKit kit) {
     byte[] script =
-        new Scripts()
+        new ScriptBuilder()
             .push(kit.delayedKey())
             .op(OP_DROP)
             .push(kit.revocationKey())
@@ -45,8 +45,8 @@ final class TaprootSpends {
    * {@code <key> CHECKSIG 1 CSV DROP}; with the final scripts {@code <key> CHECKSIGVERIFY 1 CSV}.
    */
   static Spend toRemote(JusticeKit kit, boolean finalScripts) {
-    Scripts script =
-        new Scripts()
+    ScriptBuilder script =
+        new ScriptBuilder()
             .push(Arrays.copyOfRange(kit.toRemoteKey(), 1, kit.toRemoteKey().length))
             .op(finalScripts ? OP_CHECKSIGVERIFY : OP_CHECKSIG)
             .op(OP_1)
@@ -69,7 +69,7 @@ final class TaprootSpends {
             .put(proof)
             .array();
     byte[] outputScript =
-        new Scripts().op(OP_1).push(output.getFirst().value.toByteArray()).bytes();
+        new ScriptBuilder().op(OP_1).push(output.getFirst().value.toByteArray()).bytes();
     return new Spend(outputScript, List.of(signature, script, control), sequence);
   }
 

@@ -120,7 +120,7 @@ class JusticeTransactionTest {
     byte[] changed = good.blob().clone();
     changed[100] ^= 1;
     assertRefused(good, changed, good.commitment(), good, "not encrypted under this");
-    byte[] key = BreachHint.key(good.txid());
+    byte[] key = BreachHint.blobKey(good.txid());
     byte[] kit = XChaCha20Poly1305.decrypt(key, good.blob());
     byte[] nonce = new byte[XChaCha20Poly1305.NONCE_LENGTH];
     byte[] longer = Arrays.copyOf(kit, kit.length + 1);
@@ -152,7 +152,7 @@ class JusticeTransactionTest {
 
   private static boolean isUnusedToRemote(int at, JusticePolicy policy, byte[] kit)
       throws JusticeException {
-    boolean unused = !JusticeKit.decode(kit, policy.type().commitment()).hasToRemote();
+    boolean unused = !JusticeKit.decode(kit, policy.type().commitmentType()).hasToRemote();
     return unused && at >= kit.length - 33 - 64;
   }
 

@@ -37,17 +37,17 @@ enum Act {
   /** What is in {@code message}, which is of this act's length and version. */
   Parts parts(byte[] message) throws NoiseException {
     if (message.length != length()) {
-      throw new NoiseException(what() + ": " + message.length + " bytes, not " + length());
+      throw new NoiseException(description() + ": " + message.length + " bytes, not " + length());
     }
     if (message[0] != VERSION) {
-      throw new NoiseException(what() + ": version " + (message[0] & 0xff) + ", not 0");
+      throw new NoiseException(description() + ": version " + (message[0] & 0xff) + ", not 0");
     }
     return new Parts(
         Arrays.copyOfRange(message, 1, 1 + keyLength),
         Arrays.copyOfRange(message, 1 + keyLength, message.length));
   }
 
-  String what() {
+  String description() {
     return "act " + name().toLowerCase(Locale.ROOT) + " of the handshake";
   }
 

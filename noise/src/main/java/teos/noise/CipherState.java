@@ -3,7 +3,7 @@ package teos.noise;
 /** One direction's key, which is replaced after 1,000 uses. */
 final class CipherState {
 
-  private static final int USES = 1_000;
+  private static final int MAX_USES = 1_000;
   private static final byte[] NOTHING = {};
 
   private byte[] chaining;
@@ -17,19 +17,19 @@ final class CipherState {
 
   byte[] encrypt(byte[] plaintext) {
     byte[] ciphertext = Aead.encrypt(key, nonce, NOTHING, plaintext);
-    next();
+    advanceNonce();
     return ciphertext;
   }
 
   byte[] decrypt(byte[] ciphertext, String what) throws NoiseException {
     byte[] plaintext = Aead.decrypt(key, nonce, NOTHING, ciphertext, what);
-    next();
+    advanceNonce();
     return plaintext;
   }
 
-  private void next() {
+  private void advanceNonce() {
     nonce++;
-    if (nonce == USES) {
+    if (nonce == MAX_USES) {
       DerivedKeys pair = DerivedKeys.derive(chaining, key);
       chaining = pair.chaining();
       key = pair.key();

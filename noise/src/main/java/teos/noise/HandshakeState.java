@@ -26,8 +26,8 @@ final class HandshakeState {
   HandshakeState(PublicKey responder) {
     hash = sha256(PROTOCOL.getBytes(StandardCharsets.US_ASCII));
     chaining = hash;
-    mix(PROLOGUE.getBytes(StandardCharsets.US_ASCII));
-    mix(responder.bytes());
+    mixHash(PROLOGUE.getBytes(StandardCharsets.US_ASCII));
+    mixHash(responder.bytes());
   }
 
   private static byte[] sha256(byte[]... parts) {
@@ -43,31 +43,31 @@ final class HandshakeState {
   }
 
   /** Notes what was said. */
-  void mix(byte[] said) {
+  void mixHash(byte[] said) {
     hash = sha256(hash, said);
   }
 
   /** Makes a key of what two keys have in common: SHA-256 of the compressed point. */
-  void agree(SecretKey own, PublicKey other) {
+  void mixKey(SecretKey own, PublicKey other) {
     DerivedKeys pair =
         DerivedKeys.derive(chaining, NativeSecp256k1.get().ecdh(own.bytes(), other.bytes()));
     chaining = pair.chaining();
     key = pair.key();
   }
 
-  byte[] encrypt(long nonce, byte[] plaintext) {
+  byte[] encryptAndHash(long nonce, byte[] plaintext) {
     byte[] ciphertext = Aead.encrypt(key, nonce, hash, plaintext);
-    mix(ciphertext);
+    mixHash(ciphertext);
     return ciphertext;
   }
 
   byte[] tag() {
-    return encrypt(0, NOTHING);
+    return encryptAndHash(0, NOTHING);
   }
 
-  byte[] decrypt(long nonce, byte[] ciphertext, String what) throws NoiseException {
+  byte[] decryptAndHash(long nonce, byte[] ciphertext, String what) throws NoiseException {
     byte[] plaintext = Aead.decrypt(key, nonce, hash, ciphertext, what);
-    mix(ciphertext);
+    mixHash(ciphertext);
     return plaintext;
   }
 

@@ -25,8 +25,8 @@ final class Initiator {
   /** The first act, 50 bytes. */
   byte[] actOne() {
     byte[] key = ephemeral.publicKey().bytes();
-    state.mix(key);
-    state.agree(ephemeral, responder);
+    state.mixHash(key);
+    state.mixKey(ephemeral, responder);
     return Act.ONE.message(key, state.tag());
   }
 
@@ -37,12 +37,12 @@ final class Initiator {
    */
   byte[] actThree(byte[] actTwo) throws NoiseException {
     Act.Parts parts = Act.TWO.parts(actTwo);
-    PublicKey other = HandshakeState.key(parts.key(), Act.TWO.what());
-    state.mix(parts.key());
-    state.agree(ephemeral, other);
-    state.decrypt(0, parts.tag(), Act.TWO.what());
-    byte[] key = state.encrypt(1, own.publicKey().bytes());
-    state.agree(own, other);
+    PublicKey other = HandshakeState.key(parts.key(), Act.TWO.description());
+    state.mixHash(parts.key());
+    state.mixKey(ephemeral, other);
+    state.decryptAndHash(0, parts.tag(), Act.TWO.description());
+    byte[] key = state.encryptAndHash(1, own.publicKey().bytes());
+    state.mixKey(own, other);
     return Act.THREE.message(key, state.tag());
   }
 

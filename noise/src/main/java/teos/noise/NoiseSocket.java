@@ -64,13 +64,13 @@ public final class NoiseSocket implements AutoCloseable {
   }
 
   /** The address of the other side. */
-  public InetAddress address() {
+  public InetAddress remoteAddress() {
     return socket.getInetAddress();
   }
 
   /** The key of the other side, which it has proved to have. */
-  public PublicKey other() {
-    return session.other();
+  public PublicKey remoteKey() {
+    return session.remoteKey();
   }
 
   /**
@@ -86,7 +86,7 @@ public final class NoiseSocket implements AutoCloseable {
     Deadline deadline = new Deadline(within);
     byte[] header;
     try {
-      header = read(socket, Session.HEADER, deadline);
+      header = read(socket, Session.HEADER_LENGTH, deadline);
     } catch (EndException e) {
       if (e.read == 0) {
         return Optional.empty();
@@ -99,7 +99,7 @@ public final class NoiseSocket implements AutoCloseable {
           "a message of " + (length - Aead.TAG_LENGTH) + " bytes, expected up to " + maxLength);
     }
     byte[] body = read(socket, length, deadline);
-    return Optional.of(session.message(body));
+    return Optional.of(session.decrypt(body));
   }
 
   /**

@@ -27,23 +27,23 @@ final class Responder {
    */
   byte[] actTwo(byte[] actOne) throws NoiseException {
     Act.Parts parts = Act.ONE.parts(actOne);
-    PublicKey other = HandshakeState.key(parts.key(), Act.ONE.what());
-    state.mix(parts.key());
-    state.agree(own, other);
-    state.decrypt(0, parts.tag(), Act.ONE.what());
+    PublicKey other = HandshakeState.key(parts.key(), Act.ONE.description());
+    state.mixHash(parts.key());
+    state.mixKey(own, other);
+    state.decryptAndHash(0, parts.tag(), Act.ONE.description());
     byte[] key = ephemeral.publicKey().bytes();
-    state.mix(key);
-    state.agree(ephemeral, other);
+    state.mixHash(key);
+    state.mixKey(ephemeral, other);
     return Act.TWO.message(key, state.tag());
   }
 
   /** What the third act leads to. */
   Session session(byte[] actThree) throws NoiseException {
     Act.Parts parts = Act.THREE.parts(actThree);
-    byte[] key = state.decrypt(1, parts.key(), Act.THREE.what());
-    PublicKey initiator = HandshakeState.key(key, Act.THREE.what());
-    state.agree(ephemeral, initiator);
-    state.decrypt(0, parts.tag(), Act.THREE.what());
+    byte[] key = state.decryptAndHash(1, parts.key(), Act.THREE.description());
+    PublicKey initiator = HandshakeState.key(key, Act.THREE.description());
+    state.mixKey(ephemeral, initiator);
+    state.decryptAndHash(0, parts.tag(), Act.THREE.description());
     DerivedKeys keys = state.split();
     return new Session(
         initiator,

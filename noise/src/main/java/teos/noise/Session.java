@@ -13,21 +13,21 @@ final class Session {
   static final int MAX_MESSAGE = 65_535;
 
   /** Bytes before a message: its length, encrypted. */
-  static final int HEADER = Short.BYTES + Aead.TAG_LENGTH;
+  static final int HEADER_LENGTH = Short.BYTES + Aead.TAG_LENGTH;
 
-  private final PublicKey other;
+  private final PublicKey remoteKey;
   private final CipherState sending;
   private final CipherState receiving;
 
   Session(PublicKey other, CipherState sending, CipherState receiving) {
-    this.other = other;
+    this.remoteKey = other;
     this.sending = sending;
     this.receiving = receiving;
   }
 
   /** Who the other side is. */
-  PublicKey other() {
-    return other;
+  PublicKey remoteKey() {
+    return remoteKey;
   }
 
   /**
@@ -50,7 +50,7 @@ final class Session {
     return Short.toUnsignedInt(ByteBuffer.wrap(length).getShort()) + Aead.TAG_LENGTH;
   }
 
-  byte[] message(byte[] body) throws NoiseException {
+  byte[] decrypt(byte[] body) throws NoiseException {
     return receiving.decrypt(body, "a message");
   }
 }

@@ -48,8 +48,8 @@ class Bolt8Test {
     assertThat(initiator.actOne()).isEqualTo(bytes(ACT_ONE));
     assertThat(responder.actTwo(bytes(ACT_ONE))).isEqualTo(bytes(ACT_TWO));
     assertThat(initiator.actThree(bytes(ACT_TWO))).isEqualTo(bytes(ACT_THREE));
-    assertThat(responder.session(bytes(ACT_THREE)).other()).isEqualTo(INITIATOR);
-    assertThat(initiator.session().other()).isEqualTo(RESPONDER);
+    assertThat(responder.session(bytes(ACT_THREE)).remoteKey()).isEqualTo(INITIATOR);
+    assertThat(initiator.session().remoteKey()).isEqualTo(RESPONDER);
   }
 
   @ParameterizedTest(name = "{1}")
@@ -129,10 +129,10 @@ class Bolt8Test {
       if (expected.containsKey(i)) {
         assertThat(sent).as("message " + i).isEqualTo(bytes(expected.get(i)));
       }
-      int length = receiver.bodyLength(Arrays.copyOf(sent, Session.HEADER));
-      assertThat(length).isEqualTo(sent.length - Session.HEADER);
-      byte[] body = Arrays.copyOfRange(sent, Session.HEADER, sent.length);
-      assertThat(receiver.message(body)).isEqualTo(hello);
+      int length = receiver.bodyLength(Arrays.copyOf(sent, Session.HEADER_LENGTH));
+      assertThat(length).isEqualTo(sent.length - Session.HEADER_LENGTH);
+      byte[] body = Arrays.copyOfRange(sent, Session.HEADER_LENGTH, sent.length);
+      assertThat(receiver.decrypt(body)).isEqualTo(hello);
     }
   }
 }

@@ -65,8 +65,8 @@ class NoiseSocketTest {
     CompletableFuture<NoiseSocket> accepting = accepting(LONG);
     try (NoiseSocket there = connect();
         NoiseSocket here = accepting.get()) {
-      assertThat(here.other()).isEqualTo(client.publicKey());
-      assertThat(there.other()).isEqualTo(server.publicKey());
+      assertThat(here.remoteKey()).isEqualTo(client.publicKey());
+      assertThat(there.remoteKey()).isEqualTo(server.publicKey());
       for (int size : new int[] {0, 1, 1_000, 65_535}) {
         byte[] message = new byte[size];
         RANDOM.nextBytes(message);
@@ -126,13 +126,13 @@ class NoiseSocketTest {
     CompletableFuture<NoiseSocket> accepting = accepting(LONG);
     try (NoiseSocket there = connect();
         NoiseSocket here = accepting.get()) {
-      assertThat(there.other()).isEqualTo(server.publicKey());
+      assertThat(there.remoteKey()).isEqualTo(server.publicKey());
       assertThatThrownBy(() -> here.read(SHORT, MAX)).isInstanceOf(SocketTimeoutException.class);
     }
     CompletableFuture<NoiseSocket> again = accepting(LONG);
     try (Socket raw = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
       NoiseSocket there = NoiseSocket.connect(raw, client, server.publicKey(), RANDOM, LONG);
-      assertThat(there.other()).isEqualTo(server.publicKey());
+      assertThat(there.remoteKey()).isEqualTo(server.publicKey());
       NoiseSocket here = again.get();
       raw.getOutputStream().write(new byte[5]);
       raw.shutdownOutput();
@@ -147,7 +147,7 @@ class NoiseSocketTest {
     CompletableFuture<NoiseSocket> accepting = accepting(LONG);
     try (NoiseSocket there = connect();
         NoiseSocket here = accepting.get()) {
-      assertThat(there.other()).isEqualTo(server.publicKey());
+      assertThat(there.remoteKey()).isEqualTo(server.publicKey());
       socket.getOutputStream().write(new byte[18]);
       assertThatThrownBy(() -> here.read(LONG, MAX))
           .isInstanceOf(NoiseException.class)

@@ -29,8 +29,8 @@ final class CompactSize {
     ByteBuffer little = in.order(ByteOrder.LITTLE_ENDIAN);
     try {
       return switch (first) {
-        case TWO -> shortest(Short.toUnsignedInt(little.getShort()), TWO);
-        case FOUR -> shortest(Integer.toUnsignedLong(little.getInt()), 0x1_0000L);
+        case TWO -> requireShortest(Short.toUnsignedInt(little.getShort()), TWO);
+        case FOUR -> requireShortest(Integer.toUnsignedLong(little.getInt()), 0x1_0000L);
         default -> little.getLong();
       };
     } finally {
@@ -38,7 +38,7 @@ final class CompactSize {
     }
   }
 
-  private static long shortest(long number, long least) throws WtwireException {
+  private static long requireShortest(long number, long least) throws WtwireException {
     if (number < least) {
       throw new WtwireException("a length of " + number + " in more bytes than it needs");
     }

@@ -23,7 +23,7 @@ public sealed interface Message {
    * @param code u16
    * @param data a u16 of how many bytes, and these
    */
-  record Problem(int code, byte[] data) implements Message {}
+  record ErrorMessage(int code, byte[] data) implements Message {}
 
   /**
    * Opens a session for the key that the client has connected with, 602.

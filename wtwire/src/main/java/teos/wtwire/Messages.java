@@ -7,8 +7,8 @@ import teos.wtwire.Message.CreateSession;
 import teos.wtwire.Message.CreateSessionReply;
 import teos.wtwire.Message.DeleteSession;
 import teos.wtwire.Message.DeleteSessionReply;
+import teos.wtwire.Message.ErrorMessage;
 import teos.wtwire.Message.Init;
-import teos.wtwire.Message.Problem;
 import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
 
@@ -19,7 +19,7 @@ public final class Messages {
   public static final int MAX_LENGTH = 65_535;
 
   private static final int INIT = 600;
-  private static final int PROBLEM = 601;
+  private static final int ERROR = 601;
   private static final int CREATE_SESSION = 602;
   private static final int CREATE_SESSION_REPLY = 603;
   private static final int STATE_UPDATE = 604;
@@ -40,8 +40,8 @@ public final class Messages {
     switch (message) {
       case Init(byte[] features, byte[] chainHash) ->
           u16(u16(out, INIT), features.length).put(features).put(chainHash);
-      case Problem(int code, byte[] data) ->
-          u16(u16(u16(out, PROBLEM), code), data.length).put(data);
+      case ErrorMessage(int code, byte[] data) ->
+          u16(u16(u16(out, ERROR), code), data.length).put(data);
       case CreateSession session -> {
         u16(u16(u16(out, CREATE_SESSION), session.blobType()), session.maxUpdates());
         out.putInt((int) session.rewardBase()).putInt((int) session.rewardRate());
@@ -83,7 +83,7 @@ public final class Messages {
       int type = u16(in);
       return switch (type) {
         case INIT -> new Init(bytes(in, u16(in)), bytes(in, CHAIN_HASH));
-        case PROBLEM -> new Problem(u16(in), bytes(in, u16(in)));
+        case ERROR -> new ErrorMessage(u16(in), bytes(in, u16(in)));
         case CREATE_SESSION -> new CreateSession(u16(in), u16(in), u32(in), u32(in), in.getLong());
         case CREATE_SESSION_REPLY ->
             new CreateSessionReply(ErrorCode.of(u16(in)), u16(in), varBytes(in));

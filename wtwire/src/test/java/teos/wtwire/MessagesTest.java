@@ -16,8 +16,8 @@ import teos.wtwire.Message.CreateSession;
 import teos.wtwire.Message.CreateSessionReply;
 import teos.wtwire.Message.DeleteSession;
 import teos.wtwire.Message.DeleteSessionReply;
+import teos.wtwire.Message.ErrorMessage;
 import teos.wtwire.Message.Init;
-import teos.wtwire.Message.Problem;
 import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
 
@@ -35,7 +35,7 @@ class MessagesTest {
     return Stream.of(
         new Init(new byte[] {0x2a}, bytes(32)),
         new Init(new byte[0], bytes(32)),
-        new Problem(40, bytes(3)),
+        new ErrorMessage(40, bytes(3)),
         new CreateSession(2, 65_535, 0xffff_ffffL, 0, 2_500),
         new CreateSessionReply(ErrorCode.OK, 0, new byte[0]),
         new CreateSessionReply(ErrorCode.REJECT_BLOB_TYPE, 65_535, bytes(22)),

@@ -176,14 +176,14 @@ public final class LndServer implements AutoCloseable {
 
   /** One connection at a time for each session: its updates have an order. */
   private void run(NoiseSocket noise, Connection connection) throws IOException, WtwireException {
-    if (!connected.add(noise.other())) {
-      log.atDebug().addKeyValue("session", noise.other()).log("session is connected already");
+    if (!connected.add(noise.remoteKey())) {
+      log.atDebug().addKeyValue("session", noise.remoteKey()).log("session is connected already");
       return;
     }
     try {
       new WtwireSession(noise, chainHash, policy, tower, rates, connection, MESSAGE).run();
     } finally {
-      connected.remove(noise.other());
+      connected.remove(noise.remoteKey());
     }
   }
 

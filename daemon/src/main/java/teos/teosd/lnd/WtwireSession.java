@@ -63,7 +63,7 @@ final class WtwireSession {
       ConnectionLimiter.Connection connection,
       Duration timeout) {
     this.socket = socket;
-    this.client = socket.other();
+    this.client = socket.remoteKey();
     this.chainHash = chainHash;
     this.policy = policy;
     this.tower = tower;
@@ -149,7 +149,7 @@ final class WtwireSession {
           .log("session refused by policy");
       return new CreateSessionReply(refusal.get(), 0, NO_REWARD);
     }
-    if (!rates.take(socket.address())) {
+    if (!rates.take(socket.remoteAddress())) {
       log.atDebug().addKeyValue("session", client).log("session refused by rate limit");
       return new CreateSessionReply(ErrorCode.TEMPORARY_FAILURE, 0, NO_REWARD);
     }

@@ -5,7 +5,7 @@ package teos.justice;
  * reckons with, and not always what there is: the fee that a client has signed for follows from
  * them.
  */
-enum Commitment {
+enum CommitmentType {
   /** to_remote is a P2WPKH. lnd's first size of to_local was one too little, and has stayed. */
   LEGACY(156, 109, 274),
   /** to_remote is a P2WSH, to be spent after one confirmation. */
@@ -21,7 +21,7 @@ enum Commitment {
   /** Bytes of a kit, before it is encrypted. */
   final int kitLength;
 
-  Commitment(int toLocalWitness, int toRemoteWitness, int kitLength) {
+  CommitmentType(int toLocalWitness, int toRemoteWitness, int kitLength) {
     this.toLocalWitness = toLocalWitness;
     this.toRemoteWitness = toRemoteWitness;
     this.kitLength = kitLength;
