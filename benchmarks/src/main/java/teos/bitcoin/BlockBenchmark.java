@@ -20,9 +20,9 @@ import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
- * What a block costs before it is looked up: reading it, txids included, and its locators. It has
- * 2,000 transactions with two inputs and two outputs each, some 740 kB. In the package of the
- * reader, which nobody else uses.
+ * Cost of a block before the tower looks up its locators: parsing it with the txids, and computing
+ * the locators. The block has 2,000 transactions with two inputs and two outputs each, about 740
+ * kB. In this package because {@link BlockReader} is package-private.
  */
 @NullMarked
 @State(Scope.Benchmark)
@@ -48,7 +48,7 @@ public class BlockBenchmark {
     return BlockReader.read(id, raw);
   }
 
-  /** The locators of its transactions, in both dialects. */
+  /** Computes the locators of all transactions, in both dialects. */
   @Benchmark
   public Set<Locator> locators() {
     Set<Locator> locators = HashSet.newHashSet(2 * TRANSACTIONS);
@@ -60,7 +60,7 @@ public class BlockBenchmark {
     return locators;
   }
 
-  /** The double SHA-256 of the header, in display order: what a txid is of a transaction. */
+  /** Returns the double SHA-256 of the header, display order. */
   private static String hash(byte[] block) {
     byte[] header = Arrays.copyOf(block, HEADER_LENGTH);
     return Txid.ofInternal(Crypto.hash256(header)).toString();
@@ -77,7 +77,7 @@ public class BlockBenchmark {
     return Arrays.copyOf(block.array(), block.position());
   }
 
-  /** BIP 144: two inputs that spend P2WPKH outputs, two outputs to such. */
+  /** Returns a transaction (BIP 144) with two P2WPKH inputs and two P2WPKH outputs. */
   private static void putTransaction(ByteBuffer block, Random random) {
     block.putInt(2).put((byte) 0).put((byte) 1);
     block.put((byte) INPUTS_AND_OUTPUTS);

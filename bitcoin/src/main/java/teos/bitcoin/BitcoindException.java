@@ -1,6 +1,6 @@
 package teos.bitcoin;
 
-/** A call to bitcoind that gave no result, or a bitcoind that the tower cannot go on with. */
+/** Failure of a call to bitcoind, or a bitcoind that the tower cannot use. */
 public sealed class BitcoindException extends Exception {
 
   private static final long serialVersionUID = 1L;
@@ -10,8 +10,8 @@ public sealed class BitcoindException extends Exception {
   }
 
   /**
-   * Failure of this one call, which says nothing about any other: bitcoind is up, and the next call
-   * may well succeed. A caller that has more to do must go on with it.
+   * Failure of one call only: bitcoind is up, and the next call may succeed. A caller with more
+   * work must continue with it.
    */
   public static sealed class CallFailed extends BitcoindException {
     private static final long serialVersionUID = 1L;
@@ -21,7 +21,7 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /** bitcoind does not let this user call {@code method} (its {@code rpcwhitelist}; HTTP 403). */
+  /** The user may not call {@code method}: bitcoind's {@code rpcwhitelist}, HTTP 403. */
   public static final class MethodForbidden extends CallFailed {
     private static final long serialVersionUID = 1L;
     private final String method;
@@ -32,9 +32,9 @@ public sealed class BitcoindException extends Exception {
     }
 
     /**
-     * Returns one whose message says what to do.
+     * Returns the exception, with a message that says how to allow the method.
      *
-     * @param endpoint of the bitcoind
+     * @param endpoint {@code HOST:PORT} of bitcoind
      */
     public static MethodForbidden of(String method, String endpoint) {
       return new MethodForbidden(
@@ -43,16 +43,16 @@ public sealed class BitcoindException extends Exception {
               + endpoint
               + " does not allow the tower to call "
               + method
-              + ": add it to the user's rpcwhitelist in bitcoin.conf, and restart bitcoind");
+              + ": add it to the user's rpcwhitelist in bitcoin.conf and restart bitcoind");
     }
 
-    /** Name of the RPC method. */
+    /** Returns the name of the RPC method. */
     public String method() {
       return method;
     }
   }
 
-  /** bitcoind's response to the call cannot be read: malformed, too large, or to another call. */
+  /** bitcoind's response cannot be read: malformed, too large, or with the id of another call. */
   public static final class MalformedResponse extends CallFailed {
     private static final long serialVersionUID = 1L;
 
@@ -61,7 +61,7 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /** bitcoind understood the call and refused it. */
+  /** bitcoind answered the call with an error. */
   public static final class Refused extends CallFailed {
     private static final long serialVersionUID = 1L;
     private final int code;
@@ -71,15 +71,15 @@ public sealed class BitcoindException extends Exception {
       this.code = code;
     }
 
-    /** One of {@link RpcErrorCode}, or another code of bitcoind's. */
+    /** Returns bitcoind's error code: one of {@link RpcErrorCode}, or another one. */
     public int code() {
       return code;
     }
   }
 
   /**
-   * No answer that says anything about the call: bitcoind is down, starting, shutting down, too
-   * busy, out of sync, or does not know us. The same call may succeed later.
+   * bitcoind could not process the call: it is down, starting, shutting down, too busy, out of
+   * sync, or does not accept the credentials. The same call may succeed later.
    */
   public static sealed class Unavailable extends BitcoindException {
     private static final long serialVersionUID = 1L;
@@ -98,7 +98,7 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /** bitcoind is loading its block index, or the like (-28). */
+  /** bitcoind is starting, for example loading its block index (error -28). */
   public static final class WarmingUp extends Unavailable {
     private static final long serialVersionUID = 1L;
 
@@ -107,7 +107,7 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /** bitcoind has more calls to answer than it takes (HTTP 503). */
+  /** bitcoind's work queue is full (HTTP 503). */
   public static final class Busy extends Unavailable {
     private static final long serialVersionUID = 1L;
 
@@ -116,7 +116,7 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /** bitcoind has not caught up with its network, or not as far as the tower has come. */
+  /** bitcoind has not caught up with its network, or is behind the tower. */
   public static final class OutOfSync extends Unavailable {
     private static final long serialVersionUID = 1L;
 
@@ -125,9 +125,7 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /**
-   * bitcoind answers, and is not one that the tower can go on with; somebody has to do something.
-   */
+  /** bitcoind answers, but the tower cannot use it until the operator fixes it. */
   public static sealed class Unusable extends BitcoindException {
     private static final long serialVersionUID = 1L;
 
@@ -136,7 +134,7 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /** bitcoind is on another network: its first block is another. */
+  /** bitcoind is on another network: its genesis block is not the tower's. */
   public static final class WrongNetwork extends Unusable {
     private static final long serialVersionUID = 1L;
 
@@ -145,7 +143,7 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /** bitcoind has the right first block, and none other of those that the tower has seen. */
+  /** bitcoind has the right genesis block, but none of the blocks that the tower has processed. */
   public static final class WrongChain extends Unusable {
     private static final long serialVersionUID = 1L;
 
@@ -154,7 +152,7 @@ public sealed class BitcoindException extends Exception {
     }
   }
 
-  /** bitcoind has pruned blocks that the tower has not seen. */
+  /** bitcoind has pruned blocks that the tower has not processed. */
   public static final class PrunedPast extends Unusable {
     private static final long serialVersionUID = 1L;
 

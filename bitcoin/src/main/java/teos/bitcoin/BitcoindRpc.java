@@ -5,33 +5,35 @@ import java.util.ArrayList;
 import java.util.List;
 import teos.protocol.Txid;
 
-/** bitcoind's RPC, as far as the tower calls it. Blocking, and safe for any number of threads. */
+/**
+ * The calls of bitcoind's JSON-RPC that the tower needs. Blocking; safe for use by several threads.
+ */
 public interface BitcoindRpc {
 
-  /** Where bitcoind is, for messages to people. */
+  /** Returns bitcoind's {@code HOST:PORT}, for messages. */
   String endpoint();
 
   /**
-   * Calls {@code method}.
+   * Calls {@code method} and returns its result.
    *
    * @throws BitcoindException.Refused if bitcoind answers with an error
-   * @throws BitcoindException.MethodForbidden if this user may not call the method
-   * @throws BitcoindException.MalformedResponse if the answer cannot be read
-   * @throws BitcoindException.Unavailable if it gives no answer to the call
+   * @throws BitcoindException.MethodForbidden if the user may not call the method
+   * @throws BitcoindException.MalformedResponse if the response cannot be read
+   * @throws BitcoindException.Unavailable if bitcoind does not answer the call
    */
   JsonNode call(String method, Object... params) throws BitcoindException;
 
   /**
-   * Whether {@code method} exists and this user may call it. The method itself does not run.
+   * Returns whether {@code method} exists and the user may call it, without running it.
    *
-   * @throws BitcoindException.Unavailable as {@link #call}
+   * @throws BitcoindException.Unavailable if bitcoind does not answer
    */
   default boolean permits(String method) throws BitcoindException {
     return true;
   }
 
   /**
-   * Checks that bitcoind answers, by the cheapest call there is.
+   * Checks that bitcoind answers, by its cheapest call.
    *
    * @throws BitcoindException.Unavailable if it does not
    */
@@ -40,15 +42,15 @@ public interface BitcoindRpc {
   }
 
   /**
-   * Calls {@code method}, whose result is a hex string, and decodes it.
+   * Calls {@code method}, whose result is a hex string, and returns the decoded bytes.
    *
    * @throws BitcoindException as {@link #call}
    */
   byte[] callForBytes(String method, Object... params) throws BitcoindException;
 
   /**
-   * Calls {@code method}, whose result is an array of txids in display order. There may be hundreds
-   * of thousands.
+   * Calls {@code method}, whose result is an array of txids in display order (up to hundreds of
+   * thousands).
    *
    * @throws BitcoindException as {@link #call}
    */
@@ -58,21 +60,21 @@ public interface BitcoindRpc {
     return txids;
   }
 
-  /** What bitcoind answers to one of several calls. */
+  /** Outcome of one call of a batch. */
   sealed interface Outcome {
 
-    /** The call's result. */
+    /** Success, with the call's result. */
     record Result(JsonNode value) implements Outcome {}
 
-    /** The call failed; those beside it may not have. */
+    /** Failure of this call; other calls of the batch may have succeeded. */
     record Failure(BitcoindException.CallFailed cause) implements Outcome {}
   }
 
   /**
-   * Calls {@code method} once with each of {@code params}, in one exchange if that can be.
+   * Calls {@code method} once with each of {@code params}, in one batch request if possible.
    *
-   * @return the outcomes, in that order
-   * @throws BitcoindException if there is no outcome for any of the calls
+   * @return the outcomes, in the order of {@code params}
+   * @throws BitcoindException if the batch as a whole failed
    */
   default List<Outcome> callAll(String method, List<Object[]> params) throws BitcoindException {
     List<Outcome> outcomes = new ArrayList<>(params.size());
@@ -87,10 +89,10 @@ public interface BitcoindRpc {
   }
 
   /**
-   * Calls {@code method} once with each of {@code params}, in one exchange if that can be. The
-   * results are in that order; they end before the first call that was refused.
+   * Calls {@code method} once with each of {@code params}, in one batch request if possible.
    *
-   * @throws BitcoindException as {@link #call}, but not {@link BitcoindException.Refused}
+   * @return the results, in the order of {@code params}, up to the first call that bitcoind refused
+   * @throws BitcoindException as {@link #call}, except {@link BitcoindException.Refused}
    */
   default List<JsonNode> callEach(String method, List<Object[]> params) throws BitcoindException {
     List<JsonNode> results = new ArrayList<>(params.size());
@@ -108,18 +110,20 @@ public interface BitcoindRpc {
 
   /**
    * Calls {@code method}, whose result is a hex string, once with each of {@code params}, in one
-   * exchange if that can be, and decodes the results. They are in that order, and end before the
-   * first call that was refused, or with the one that makes them {@code enough}.
+   * batch request if possible, and decodes the results.
    *
-   * @param enough bytes, of all results together, after which no more is read
-   * @throws BitcoindException as {@link #call}, but not {@link BitcoindException.Refused}
+   * @param byteLimit reading stops after the result with which all results together have at least
+   *     this many bytes
+   * @return the results, in the order of {@code params}, up to the first call that bitcoind refused
+   *     or to {@code byteLimit}
+   * @throws BitcoindException as {@link #call}, except {@link BitcoindException.Refused}
    */
-  default List<byte[]> callEachForBytes(String method, List<Object[]> params, int enough)
+  default List<byte[]> callEachForBytes(String method, List<Object[]> params, int byteLimit)
       throws BitcoindException {
     List<byte[]> results = new ArrayList<>(params.size());
     try {
       int bytes = 0;
-      for (int i = 0; i < params.size() && bytes < enough; i++) {
+      for (int i = 0; i < params.size() && bytes < byteLimit; i++) {
         results.add(callForBytes(method, params.get(i)));
         bytes += results.getLast().length;
       }

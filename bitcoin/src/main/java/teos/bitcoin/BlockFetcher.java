@@ -8,22 +8,22 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches blocks ahead of the one that is being dealt with and hands them on in order: several
- * small ones in one exchange, several exchanges at a time. What it holds is bounded in bytes; only
- * the block that is waited for is fetched whatever else is held, so that it always comes.
+ * Prefetches blocks while earlier ones are processed, and returns them in order. Small blocks are
+ * fetched in batches, with several batches in parallel. The memory is bounded; only the block that
+ * the caller waits for is fetched even if the budget is used up, so that there is no deadlock.
  */
 final class BlockFetcher implements AutoCloseable {
 
-  private static final int AT_A_TIME = 3;
-  private static final int LARGEST = 4_000_000;
+  private static final int PARALLEL_BATCHES = 3;
+  private static final int MAX_BLOCK_BYTES = 4_000_000;
 
-  /** Bytes after which no more of an answer is read, and which it should have. */
-  private static final int ANSWER = 1_000_000;
+  /** Bytes that a batch should have; reading it stops after the block that reaches them. */
+  private static final int BATCH_BYTES = 1_000_000;
 
-  /** Blocks in an answer. bitcoind holds all of it, also if they are larger than those before. */
-  private static final int MOST = 25;
+  /** Blocks in a batch. bitcoind holds the whole response in memory, however large the blocks. */
+  private static final int MAX_BATCH_BLOCKS = 25;
 
-  private static final int BUDGET = 6 * LARGEST + ANSWER;
+  private static final int MEMORY_BUDGET = 6 * MAX_BLOCK_BYTES + BATCH_BYTES;
 
   private final BlockProcessor blocks;
   private final List<BlockId> ids;
@@ -31,52 +31,52 @@ final class BlockFetcher implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  // What follows is guarded by the lock.
+  // The following fields are guarded by the lock.
 
-  /** For each block, itself or why it cannot be had; null until one of both is known. */
+  /** For each block of {@link #ids} the result; null before it is fetched and after it was used. */
   private final @Nullable Result[] results;
 
   private int nextToFetch;
-  private int nextToHandOn;
-  private long held;
+  private int nextToReturn;
+  private long heldBytes;
   private boolean closed;
 
-  /** Bytes of a block, as the last ones had. */
-  private int typical = LARGEST;
+  /** Bytes of the block that was fetched last; an estimate for the next ones. */
+  private int estimatedBlockBytes = MAX_BLOCK_BYTES;
 
   private sealed interface Result {}
 
   private record Fetched(ConnectedBlock block) implements Result {}
 
-  private record Failed(Exception why) implements Result {}
+  private record Failed(Exception cause) implements Result {}
 
-  /** Of {@link #ids}, from {@code first} to before {@code end}. */
+  /** Indexes of {@link #ids}, from {@code first} (inclusive) to {@code end} (exclusive). */
   private record Range(int first, int end) {
     boolean isEmpty() {
       return first == end;
     }
 
-    Range after(int fetched) {
-      return new Range(first + fetched, end);
+    Range withoutFirst(int count) {
+      return new Range(first + count, end);
     }
   }
 
-  /** Begins to fetch {@code ids}. */
+  /** Starts fetching {@code ids}. */
   BlockFetcher(BlockProcessor blocks, List<BlockId> ids) {
     this.blocks = blocks;
     this.ids = List.copyOf(ids);
     this.results = new @Nullable Result[ids.size()];
-    for (int i = 0; i < Math.min(AT_A_TIME, ids.size()); i++) {
+    for (int i = 0; i < Math.min(PARALLEL_BATCHES, ids.size()); i++) {
       threads.add(Thread.ofVirtual().name("block-fetcher").start(this::fetchAll));
     }
   }
 
   private void fetchAll() {
     try {
-      for (Range range = take(); !range.isEmpty(); range = take()) {
+      for (Range range = nextRange(); !range.isEmpty(); range = nextRange()) {
         while (!range.isEmpty()) {
-          awaitRoom(range.first());
-          range = range.after(fetch(range));
+          reserveMemory(range.first());
+          range = range.withoutFirst(fetch(range));
         }
       }
     } catch (InterruptedException e) {
@@ -84,11 +84,11 @@ final class BlockFetcher implements AutoCloseable {
     }
   }
 
-  private Range take() {
+  private Range nextRange() {
     lock.lock();
     try {
       int first = nextToFetch;
-      int count = Math.clamp(ANSWER / typical, 1, MOST);
+      int count = Math.clamp(BATCH_BYTES / estimatedBlockBytes, 1, MAX_BATCH_BLOCKS);
       nextToFetch = Math.min(ids.size(), first + count);
       return new Range(first, nextToFetch);
     } finally {
@@ -96,36 +96,36 @@ final class BlockFetcher implements AutoCloseable {
     }
   }
 
-  private void awaitRoom(int index) throws InterruptedException {
+  private void reserveMemory(int index) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (held + LARGEST + ANSWER > BUDGET && index != nextToHandOn) {
+      while (heldBytes + MAX_BLOCK_BYTES + BATCH_BYTES > MEMORY_BUDGET && index != nextToReturn) {
         changed.await();
       }
-      held += LARGEST + ANSWER;
+      heldBytes += MAX_BLOCK_BYTES + BATCH_BYTES;
     } finally {
       lock.unlock();
     }
   }
 
-  /** The answer is of how many blocks of {@code range} there is a result now. */
+  /** Fetches the first blocks of {@code range}; returns how many results were added. */
   private int fetch(Range range) {
     List<Result> found = new ArrayList<>();
     try {
       List<BlockId> wanted = ids.subList(range.first(), range.end());
-      blocks.fetch(wanted, ANSWER).forEach(block -> found.add(new Fetched(block)));
+      blocks.fetch(wanted, BATCH_BYTES).forEach(block -> found.add(new Fetched(block)));
     } catch (BitcoindException | RuntimeException e) {
       found.add(new Failed(e));
     }
     lock.lock();
     try {
-      held -= LARGEST + ANSWER;
+      heldBytes -= MAX_BLOCK_BYTES + BATCH_BYTES;
       for (int i = 0; i < found.size(); i++) {
         Result result = found.get(i);
         results[range.first() + i] = result;
         if (result instanceof Fetched(ConnectedBlock block)) {
-          held += block.size();
-          typical = Math.max(block.size(), 1);
+          heldBytes += block.size();
+          estimatedBlockBytes = Math.max(block.size(), 1);
         }
       }
       changed.signalAll();
@@ -136,9 +136,11 @@ final class BlockFetcher implements AutoCloseable {
   }
 
   /**
-   * The next block, when it is there.
+   * Returns the next block; blocks until it is fetched. The block returned before no longer counts
+   * towards the memory budget.
    *
-   * @throws CancellationException if this has been closed
+   * @throws BitcoindException if the block cannot be fetched
+   * @throws CancellationException if this fetcher is closed
    */
   ConnectedBlock next() throws BitcoindException, InterruptedException {
     return switch (nextResult()) {
@@ -149,24 +151,23 @@ final class BlockFetcher implements AutoCloseable {
     };
   }
 
-  /** What has been handed on before counts as held until then: it has been dealt with since. */
   private Result nextResult() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      if (nextToHandOn > 0 && results[nextToHandOn - 1] instanceof Fetched(ConnectedBlock last)) {
-        held -= last.size();
-        results[nextToHandOn - 1] = null;
+      if (nextToReturn > 0 && results[nextToReturn - 1] instanceof Fetched(ConnectedBlock last)) {
+        heldBytes -= last.size();
+        results[nextToReturn - 1] = null;
         changed.signalAll();
       }
-      Result next = results[nextToHandOn];
+      Result next = results[nextToReturn];
       while (next == null && !closed) {
         changed.await();
-        next = results[nextToHandOn];
+        next = results[nextToReturn];
       }
       if (closed || next == null) {
         throw new CancellationException("closed");
       }
-      nextToHandOn++;
+      nextToReturn++;
       changed.signalAll();
       return next;
     } finally {
@@ -174,7 +175,7 @@ final class BlockFetcher implements AutoCloseable {
     }
   }
 
-  /** Ends fetching, and has whoever waits for a block wait no more. */
+  /** Stops fetching, and ends a call of {@link #next} that waits. */
   @Override
   public void close() {
     threads.forEach(Thread::interrupt);

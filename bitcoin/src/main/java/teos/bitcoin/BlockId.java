@@ -1,10 +1,10 @@
 package teos.bitcoin;
 
 /**
- * A block's place in a chain.
+ * Hash and height of a block.
  *
  * @param hash 64 hex digits, display order
- * @param height blocks above the genesis block
+ * @param height number of blocks below it; 0 for the genesis block
  */
 public record BlockId(String hash, int height) {
 

@@ -9,11 +9,11 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import teos.protocol.Txid;
 
-/** What the tower asks bitcoind about the chain. */
+/** bitcoind's RPC in the terms of the tower: blocks, transactions, and the state of the chain. */
 public final class BlockProcessor {
 
-  /** Transactions in one exchange: bitcoind holds the whole answer in memory. */
-  private static final int TRANSACTIONS_AT_ONCE = 32;
+  /** Transactions in a batch; bitcoind holds the whole response in memory. */
+  private static final int MAX_BATCH_TRANSACTIONS = 32;
 
   private final BitcoindRpc rpc;
 
@@ -21,35 +21,41 @@ public final class BlockProcessor {
     this.rpc = rpc;
   }
 
-  /** Where bitcoind is, for messages to people. */
+  /** Returns bitcoind's {@code HOST:PORT}, for messages. */
   public String endpoint() {
     return rpc.endpoint();
   }
 
-  /** Checks that bitcoind answers. */
+  /**
+   * Checks that bitcoind answers.
+   *
+   * @throws BitcoindException.Unavailable if it does not
+   */
   void ping() throws BitcoindException {
     rpc.ping();
   }
 
-  /** Those of {@code methods} that the tower may not call, or that bitcoind does not have. */
-  public List<String> missing(Collection<String> methods) throws BitcoindException {
+  /**
+   * Returns those of {@code methods} that the tower may not call, or that bitcoind does not have.
+   */
+  public List<String> missingMethods(Collection<String> methods) throws BitcoindException {
     return RpcMethods.missing(rpc, methods);
   }
 
-  /** How far bitcoind's chain goes. */
+  /** Returns the state of bitcoind's chain. */
   public ChainInfo chainInfo() throws BitcoindException {
     JsonNode info = rpc.call("getblockchaininfo");
-    ChainInfo said =
+    ChainInfo reported =
         new ChainInfo(
             info.path("chain").asText(),
             new BlockId(info.path("bestblockhash").asText(), info.path("blocks").asInt()),
             info.path("headers").asInt(),
             info.path("initialblockdownload").asBoolean(),
             info.path("pruned").asBoolean() ? info.path("pruneheight").asInt() : 0);
-    // Before version 29, bitcoind goes on counting the headers of what it holds to be invalid.
-    return said.lacksBlocks()
-        ? said.withHeaders(Math.min(said.headers(), highestValidHeader()))
-        : said;
+    // Before version 29, bitcoind counts the headers of invalid blocks as well.
+    return reported.lacksBlocks()
+        ? reported.withHeaders(Math.min(reported.headers(), highestValidHeader()))
+        : reported;
   }
 
   private int highestValidHeader() throws BitcoindException {
@@ -62,12 +68,12 @@ public final class BlockProcessor {
     return highest;
   }
 
-  /** The tip of the best chain. */
+  /** Returns the tip of the best chain. */
   public BlockId bestBlock() throws BitcoindException {
     return chainInfo().best();
   }
 
-  /** The hash of the best chain's block at {@code height}, if the chain is that high. */
+  /** Returns the hash of the best chain's block at {@code height}; empty above the tip. */
   public Optional<String> blockHash(int height) throws BitcoindException {
     try {
       return Optional.of(rpc.call("getblockhash", height).asText());
@@ -80,7 +86,8 @@ public final class BlockProcessor {
   }
 
   /**
-   * The best chain's blocks from {@code first} to {@code last}, as far as the chain is that high.
+   * Returns the best chain's blocks from height {@code first} to {@code last}, or to the tip if
+   * that is lower.
    */
   public List<BlockId> blocks(int first, int last) throws BitcoindException {
     List<Object[]> heights =
@@ -93,7 +100,12 @@ public final class BlockProcessor {
     return blocks;
   }
 
-  /** The block with {@code hash}, in the best chain or not, if bitcoind has heard of it. */
+  /**
+   * Returns the block with {@code hash}, which need not be in the best chain; empty if bitcoind
+   * does not know it.
+   *
+   * @param hash display order
+   */
   public Optional<BlockId> block(String hash) throws BitcoindException {
     try {
       return Optional.of(
@@ -106,13 +118,15 @@ public final class BlockProcessor {
     }
   }
 
-  /** Whether {@code block} is in the best chain; not, too, when bitcoind has never heard of it. */
+  /**
+   * Returns whether {@code block} is in the best chain; false also if bitcoind does not know it.
+   */
   public boolean isInBestChain(BlockId block) throws BitcoindException {
     return blockHash(block.height()).filter(block.hash()::equals).isPresent();
   }
 
   /**
-   * The block under {@code block}, which need not be in the best chain.
+   * Returns the parent of {@code block}, which need not be in the best chain.
    *
    * @throws BitcoindException.Refused with {@link RpcErrorCode#INVALID_ADDRESS_OR_KEY} if bitcoind
    *     does not know {@code block}
@@ -123,10 +137,10 @@ public final class BlockProcessor {
   }
 
   /**
-   * A whole block.
+   * Fetches a block.
    *
-   * @throws BitcoindException.PrunedPast if bitcoind has it no more
-   * @throws BitcoindException.OutOfSync if bitcoind does not have all of it yet
+   * @throws BitcoindException.PrunedPast if bitcoind has pruned it
+   * @throws BitcoindException.OutOfSync if bitcoind has not downloaded all of it yet
    */
   public ConnectedBlock fetch(BlockId id) throws BitcoindException {
     try {
@@ -140,22 +154,24 @@ public final class BlockProcessor {
         throw prunedPast(id);
       }
       throw new BitcoindException.OutOfSync(
-          "bitcoind is out of sync: it has not all of block " + id + " (" + why + ")");
+          "bitcoind is out of sync: it does not have all of block " + id + " (" + why + ")");
     }
   }
 
   /**
-   * Whole blocks, in this order: the first one, and of the others as many as come in the same
-   * exchange before there are {@code enough} bytes.
+   * Fetches blocks in one batch: always the first one, and as many of the others as bitcoind has.
    *
-   * @param ids at least one
-   * @throws BitcoindException as {@link #fetch(BlockId)}, if the first cannot be had
+   * @param ids at least one block
+   * @param byteLimit reading stops after the block with which all blocks together have at least
+   *     this many bytes
+   * @return the blocks, in the order of {@code ids}
+   * @throws BitcoindException as {@link #fetch(BlockId)}, if the first block cannot be fetched
    */
-  List<ConnectedBlock> fetch(List<BlockId> ids, int enough) throws BitcoindException {
+  List<ConnectedBlock> fetch(List<BlockId> ids, int byteLimit) throws BitcoindException {
     List<ConnectedBlock> blocks = new ArrayList<>(ids.size());
     if (ids.size() > 1) {
       List<Object[]> calls = ids.stream().map(id -> new Object[] {id.hash(), 0}).toList();
-      for (byte[] raw : rpc.callEachForBytes("getblock", calls, enough)) {
+      for (byte[] raw : rpc.callEachForBytes("getblock", calls, byteLimit)) {
         blocks.add(BlockReader.read(ids.get(blocks.size()), raw));
       }
     }
@@ -167,17 +183,17 @@ public final class BlockProcessor {
 
   private BitcoindException prunedPast(BlockId id) throws BitcoindException {
     ChainInfo info = chainInfo();
-    int last = Math.max(id.height(), info.firstKept() - 1);
+    int last = Math.max(id.height(), info.pruneHeight() - 1);
     return new BitcoindException.PrunedPast(
         "bitcoind at "
             + endpoint()
             + " has pruned block "
             + id
             + ", which the tower has not seen."
-            + " It has blocks from "
-            + info.firstKept()
-            + " on. Let it fetch the others again"
-            + " (-reindex without -prune), or start the tower again with --forceupdate, with which"
+            + " It has blocks from height "
+            + info.pruneHeight()
+            + " on. Make it download the others again"
+            + " (-reindex without -prune), or restart the tower with --forceupdate; then"
             + " breaches in the blocks from "
             + id.height()
             + " to "
@@ -186,13 +202,12 @@ public final class BlockProcessor {
   }
 
   /**
-   * The last block of the best chain that the tower knows: what it had seen last, or where the
-   * chain has left that since. The first block of all does not count, which all chains of a network
-   * share.
+   * Returns the last common ancestor of the best chain and of the chain that the tower has
+   * followed: the tower's tip, unless a reorg has disconnected it. Below the known blocks it is
+   * searched by the headers that bitcoind keeps of stale branches.
    *
-   * @param known the last blocks that the tower has seen, the lowest first
-   * @return nothing if the best chain has none of them, and has not left them further down either
-   *     as far as bitcoind can tell
+   * @param known the last blocks that the tower has processed, in ascending order of height
+   * @return empty if there is none above the genesis block, which all chains of a network share
    */
   public Optional<BlockId> findLastCommonAncestor(List<BlockId> known) throws BitcoindException {
     BlockId tip = known.getLast();
@@ -202,16 +217,15 @@ public final class BlockProcessor {
     BlockId lowest = known.getFirst();
     List<BlockId> chain = blocks(lowest.height(), tip.height());
     for (BlockId block : known.reversed()) {
-      int at = block.height() - lowest.height();
-      if (at < chain.size() && chain.get(at).equals(block)) {
+      int index = block.height() - lowest.height();
+      if (index < chain.size() && chain.get(index).equals(block)) {
         return Optional.of(block).filter(found -> found.height() > 0);
       }
     }
-    return findUnder(lowest);
+    return findBelow(lowest);
   }
 
-  /** By the headers that bitcoind keeps of chains that it has left. */
-  private Optional<BlockId> findUnder(BlockId lowest) throws BitcoindException {
+  private Optional<BlockId> findBelow(BlockId lowest) throws BitcoindException {
     try {
       BlockId block = lowest;
       while (block.height() > 1) {
@@ -228,7 +242,7 @@ public final class BlockProcessor {
     return Optional.empty();
   }
 
-  /** Whether bitcoind holds {@code block} to be invalid, as its operator can tell it to. */
+  /** Returns whether bitcoind considers {@code block} invalid, for example by invalidateblock. */
   boolean isInvalid(BlockId block) throws BitcoindException {
     for (JsonNode tip : rpc.call("getchaintips")) {
       int height = tip.path("height").asInt();
@@ -237,11 +251,11 @@ public final class BlockProcessor {
           || height - tip.path("branchlen").asInt() >= block.height()) {
         continue;
       }
-      BlockId at = new BlockId(tip.path("hash").asText(), height);
-      while (at.height() > block.height()) {
-        at = parent(at);
+      BlockId ancestor = new BlockId(tip.path("hash").asText(), height);
+      while (ancestor.height() > block.height()) {
+        ancestor = parent(ancestor);
       }
-      if (at.equals(block)) {
+      if (ancestor.equals(block)) {
         return true;
       }
     }
@@ -249,8 +263,8 @@ public final class BlockProcessor {
   }
 
   /**
-   * The height of the block with this output, if it is unspent as far as blocks go: that needs no
-   * index of transactions.
+   * Returns the height of the block with this output, if the output is unspent (the mempool does
+   * not count). Needs no transaction index.
    */
   public OptionalInt heightOfUnspent(Txid txid, long output) throws BitcoindException {
     JsonNode found = rpc.call("gettxout", txid.toString(), output, false);
@@ -262,12 +276,12 @@ public final class BlockProcessor {
     return OptionalInt.of(height - found.path("confirmations").asInt() + 1);
   }
 
-  /** The txids of all transactions in the mempool. */
+  /** Returns the txids of all transactions in the mempool. */
   public List<Txid> mempool() throws BitcoindException {
     return rpc.callForTxids("getrawmempool");
   }
 
-  /** A transaction that is in the mempool, raw, if it still is. */
+  /** Returns a raw transaction from the mempool; empty if it is not there. */
   public Optional<byte[]> mempoolTransaction(Txid txid) throws BitcoindException {
     try {
       return Optional.of(rpc.callForBytes("getrawtransaction", txid.toString()));
@@ -280,25 +294,28 @@ public final class BlockProcessor {
   }
 
   /**
-   * Transactions that are in the mempool, raw, in one exchange where all are there.
+   * Returns raw transactions from the mempool, in batches.
    *
-   * @param enough bytes after which no more are read; the first one is read in any case
-   * @return for the first of {@code txids}, in their order, each one that is still there
+   * @param byteLimit reading stops after the transaction with which all together have at least this
+   *     many bytes; the first one is always read
+   * @return for each of the first {@code txids}, in their order, the transaction; empty if it is
+   *     not in the mempool
    */
-  public List<Optional<byte[]>> mempoolTransactions(List<Txid> txids, int enough)
+  public List<Optional<byte[]>> mempoolTransactions(List<Txid> txids, int byteLimit)
       throws BitcoindException {
     List<Object[]> calls = txids.stream().map(txid -> new Object[] {txid.toString()}).toList();
     List<Optional<byte[]>> found = new ArrayList<>();
     long bytes = 0;
-    while (found.size() < txids.size() && (bytes < enough || found.isEmpty())) {
-      int end = Math.min(calls.size(), found.size() + TRANSACTIONS_AT_ONCE);
-      List<Object[]> left = calls.subList(found.size(), end);
-      for (byte[] raw : rpc.callEachForBytes("getrawtransaction", left, (int) (enough - bytes))) {
+    while (found.size() < txids.size() && (bytes < byteLimit || found.isEmpty())) {
+      int end = Math.min(calls.size(), found.size() + MAX_BATCH_TRANSACTIONS);
+      List<Object[]> batch = calls.subList(found.size(), end);
+      for (byte[] raw :
+          rpc.callEachForBytes("getrawtransaction", batch, (int) (byteLimit - bytes))) {
         found.add(Optional.of(raw));
         bytes += raw.length;
       }
-      if (found.size() < end && bytes < enough) {
-        found.add(mempoolTransaction(txids.get(found.size()))); // the one that was refused
+      if (found.size() < end && bytes < byteLimit) {
+        found.add(mempoolTransaction(txids.get(found.size()))); // the one that ended the batch
         bytes += found.getLast().map(raw -> raw.length).orElse(0);
       }
     }
@@ -306,10 +323,10 @@ public final class BlockProcessor {
   }
 
   /**
-   * One transaction of a block, raw: bitcoind needs no index for that, and sends no more of the
+   * Returns one raw transaction of a block, without a transaction index and without the rest of the
    * block.
    *
-   * @return nothing if it cannot be had by itself; see {@link #fetch} for the whole block
+   * @return empty if bitcoind refuses the call; {@link #fetch} may still get the whole block
    * @throws BitcoindException if bitcoind does not answer
    */
   public Optional<byte[]> transaction(Txid txid, BlockId block) throws BitcoindException {
@@ -317,11 +334,14 @@ public final class BlockProcessor {
       return Optional.of(
           rpc.callForBytes("getrawtransaction", txid.toString(), false, block.hash()));
     } catch (BitcoindException.Refused e) {
-      return Optional.empty(); // the block is pruned, or bitcoind has another opinion of it
+      return Optional.empty(); // the block is pruned, or unknown to bitcoind
     }
   }
 
-  /** Whether bitcoind publishes transactions by ZMQ; so, too, if it cannot tell. */
+  /**
+   * Returns whether bitcoind publishes transactions by ZMQ ({@code zmqpubrawtx}); true also if it
+   * cannot tell.
+   */
   public boolean publishesTransactions() throws BitcoindException {
     try {
       for (JsonNode notification : rpc.call("getzmqnotifications")) {
@@ -331,14 +351,15 @@ public final class BlockProcessor {
       }
       return false;
     } catch (BitcoindException.CallFailed e) {
-      return true; // built without ZMQ, or an RPC that is not allowed: the feed is tried
+      return true; // getzmqnotifications is missing or not allowed: try the feed
     }
   }
 
   /**
-   * What bitcoind calls itself, such as {@code /Satoshi:29.0.0/}; empty if it does not say.
+   * Returns bitcoind's user agent, for example {@code /Satoshi:29.0.0/}; empty if the tower may not
+   * call {@code getnetworkinfo}.
    *
-   * @throws BitcoindException if it does not answer
+   * @throws BitcoindException if bitcoind does not answer
    */
   public String userAgent() throws BitcoindException {
     try {

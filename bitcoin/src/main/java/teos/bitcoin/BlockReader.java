@@ -9,33 +9,33 @@ import java.util.List;
 import teos.protocol.Txid;
 
 /**
- * Finds the transactions in a raw block and works out their txids, without making an object of each
- * input and output as a library for transactions does: on a full block that is the difference
- * between a few megabytes and a heap full.
+ * Parser that finds the transactions in a raw block and computes their txids, without an object for
+ * each input and output as a transaction library creates: for a full block, a few megabytes instead
+ * of a full heap.
  *
- * <p>A block: header (80 bytes; the hash of the previous block, internal order, at 4), a count, and
- * the transactions. A transaction (BIP 144): version (4), marker 0 and flag 1 if it has witnesses,
- * inputs (outpoint 36, script, sequence 4), outputs (amount 8, script), the witnesses of each
- * input, lock time (4). Counts and lengths are CompactSize. The txid is the double SHA-256 of all
- * but marker, flag and witnesses.
+ * <p>Layout of a block: header (80 bytes; the previous block's hash in internal order at offset 4),
+ * number of transactions, transactions. Layout of a transaction (BIP 144): version (4 bytes),
+ * marker 0 and flag 1 if it has witnesses, inputs (outpoint 36, script, sequence 4), outputs
+ * (amount 8, script), the witness of each input, lock time (4). Counts and lengths are CompactSize.
+ * The txid is the double SHA-256 of everything but marker, flag and witnesses.
  */
 final class BlockReader {
 
   private static final int HEADER_LENGTH = 80;
-  private static final int PREVIOUS_HASH_AT = 4;
+  private static final int PREVIOUS_HASH_OFFSET = 4;
   private static final int HASH_LENGTH = 32;
   private static final int OUTPOINT_LENGTH = 36;
   private static final int FIELD_LENGTH = 4;
   private static final int AMOUNT_LENGTH = 8;
 
-  /** The smallest transaction, which bounds how many a block can claim to have. */
-  private static final int MIN_TRANSACTION = 10;
+  /** Bytes of the smallest transaction, which limits the number that a block can claim to have. */
+  private static final int MIN_TRANSACTION_LENGTH = 10;
 
   private final byte[] raw;
   private final MessageDigest sha256;
   private int at;
 
-  /** Whether all that bitcoind does not accept is refused. */
+  /** Whether to reject everything that bitcoind would not decode. */
   private boolean strict;
 
   private BlockReader(byte[] raw) {
@@ -48,40 +48,40 @@ final class BlockReader {
   }
 
   /**
-   * Reads the block {@code id}.
+   * Parses the block {@code id}.
    *
-   * @throws IllegalArgumentException if {@code raw} is not that block, whole, and nothing more
+   * @throws IllegalArgumentException if {@code raw} is not exactly that block
    */
   static ConnectedBlock read(BlockId id, byte[] raw) {
     try {
       return new BlockReader(raw).read(id);
     } catch (IndexOutOfBoundsException e) {
-      throw new IllegalArgumentException("not a block: it ends too early", e);
+      throw new IllegalArgumentException("not a block: it is truncated", e);
     }
   }
 
   /**
-   * The txid of a transaction.
+   * Returns the txid of a transaction.
    *
-   * @throws IllegalArgumentException if {@code raw} is not a whole transaction and nothing more
+   * @throws IllegalArgumentException if {@code raw} is not exactly one transaction
    */
   static Txid txid(byte[] raw) {
     try {
       BlockReader reader = new BlockReader(raw);
-      Txid txid = reader.transaction();
+      Txid txid = reader.skipTransaction();
       if (reader.at != raw.length) {
-        throw new IllegalArgumentException("not a transaction: bytes too many");
+        throw new IllegalArgumentException("not a transaction: extra bytes at the end");
       }
       return txid;
     } catch (IndexOutOfBoundsException e) {
-      throw new IllegalArgumentException("not a transaction: it ends too early", e);
+      throw new IllegalArgumentException("not a transaction: it is truncated", e);
     }
   }
 
   /**
-   * Reads a transaction that anyone may have made, as strictly as bitcoind does.
+   * Parses a transaction from an untrusted source, as strictly as bitcoind does.
    *
-   * @throws IllegalArgumentException if {@code raw} is not a whole transaction and nothing more
+   * @throws IllegalArgumentException if {@code raw} is not exactly one transaction
    */
   static TransactionOutline outline(byte[] raw) {
     try {
@@ -89,15 +89,15 @@ final class BlockReader {
       reader.strict = true;
       TransactionOutline outline = reader.outline();
       if (reader.at != raw.length) {
-        throw new IllegalArgumentException("not a transaction: bytes too many");
+        throw new IllegalArgumentException("not a transaction: extra bytes at the end");
       }
       return outline;
     } catch (IndexOutOfBoundsException e) {
-      throw new IllegalArgumentException("not a transaction: it ends too early", e);
+      throw new IllegalArgumentException("not a transaction: it is truncated", e);
     }
   }
 
-  /** What the transaction spends that begins at {@code start} of {@code raw}. */
+  /** Returns the outputs that the transaction at offset {@code start} of {@code raw} spends. */
   static List<Outpoint> inputs(byte[] raw, int start) {
     BlockReader reader = new BlockReader(raw);
     reader.at = start;
@@ -124,18 +124,19 @@ final class BlockReader {
     if (!hash.equals(id.hash())) {
       throw new IllegalArgumentException("not block " + id + ", but " + hash);
     }
-    int count = count(MIN_TRANSACTION);
+    int count = count(MIN_TRANSACTION_LENGTH);
     List<Txid> txids = new ArrayList<>(count);
     int[] bounds = new int[count + 1];
     for (int i = 0; i < count; i++) {
       bounds[i] = at;
-      txids.add(transaction());
+      txids.add(skipTransaction());
     }
     bounds[count] = at;
     if (at != raw.length) {
-      throw new IllegalArgumentException("not a block: " + (raw.length - at) + " bytes too many");
+      throw new IllegalArgumentException(
+          "not a block: " + (raw.length - at) + " extra bytes at the end");
     }
-    return new ConnectedBlock(id, displayHex(raw, PREVIOUS_HASH_AT), txids, raw, bounds);
+    return new ConnectedBlock(id, displayHex(raw, PREVIOUS_HASH_OFFSET), txids, raw, bounds);
   }
 
   private static String displayHex(byte[] bytes, int at) {
@@ -146,16 +147,16 @@ final class BlockReader {
     return HexFormat.of().formatHex(display);
   }
 
-  private Txid transaction() {
+  private Txid skipTransaction() {
     return outline().txid();
   }
 
   private TransactionOutline outline() {
     int start = at;
     skip(FIELD_LENGTH);
-    boolean witnesses = raw[at] == 0;
-    if (witnesses) {
-      require(raw[at + 1] == 1, "its flag is " + raw[at + 1]);
+    boolean hasWitnesses = raw[at] == 0;
+    if (hasWitnesses) {
+      require(raw[at + 1] == 1, "the flag is " + raw[at + 1]);
       skip(2);
     }
     int body = at;
@@ -171,15 +172,15 @@ final class BlockReader {
       skip(count(1));
     }
     int end = at;
-    long allItems = 0;
-    for (int i = 0; witnesses && i < inputs; i++) {
+    long witnessItems = 0;
+    for (int i = 0; hasWitnesses && i < inputs; i++) {
       int items = count(1);
-      allItems += items;
+      witnessItems += items;
       for (int j = 0; j < items; j++) {
         skip(count(1));
       }
     }
-    require(!witnesses || allItems > 0, "it has a flag for witnesses, and none");
+    require(!hasWitnesses || witnessItems > 0, "it has the witness flag but no witness");
     int lockTime = at;
     skip(FIELD_LENGTH);
     sha256.update(raw, start, FIELD_LENGTH);
@@ -189,10 +190,12 @@ final class BlockReader {
     return new TransactionOutline(txid, inputs, outputs, body - start, end - start, at - start);
   }
 
-  /** What is in a block has been checked by bitcoind. */
-  private void require(boolean valid, String otherwise) {
+  /**
+   * Throws in strict mode unless {@code valid}; transactions in blocks were checked by bitcoind.
+   */
+  private void require(boolean valid, String problem) {
     if (strict && !valid) {
-      throw new IllegalArgumentException("not a transaction: " + otherwise);
+      throw new IllegalArgumentException("not a transaction: " + problem);
     }
   }
 
@@ -204,10 +207,12 @@ final class BlockReader {
   }
 
   /**
-   * A CompactSize number of things that take at least {@code size} bytes each: more of them than
-   * fit into the rest of the block is no number that a block can have.
+   * Reads a CompactSize number of elements.
+   *
+   * @param minLength bytes that each element has at least
+   * @throws IndexOutOfBoundsException if so many elements do not fit into the remaining bytes
    */
-  private int count(int size) {
+  private int count(int minLength) {
     int first = raw[at++] & 0xff;
     long value =
         switch (first) {
@@ -216,8 +221,8 @@ final class BlockReader {
           case 0xff -> littleEndian(8);
           default -> first;
         };
-    require(isShortest(first, value), "a number in it is longer than it has to be");
-    if (value < 0 || value > (raw.length - at) / size) {
+    require(isShortest(first, value), "a CompactSize is not in its shortest form");
+    if (value < 0 || value > (raw.length - at) / minLength) {
       throw new IndexOutOfBoundsException();
     }
     return (int) value;

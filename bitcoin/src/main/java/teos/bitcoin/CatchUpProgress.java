@@ -4,54 +4,62 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the log how far a long catching up has come. Of a few blocks it says nothing. */
+/** Logs the progress of catching up with 100 blocks or more. */
 final class CatchUpProgress {
 
   private static final Logger log = LoggerFactory.getLogger(CatchUpProgress.class);
-  private static final int WORTH_TELLING = 100;
+  private static final int MIN_BLOCKS = 100;
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  private boolean told;
-  private int from;
-  private long start;
-  private long lastTold;
+  private boolean active;
+  private int startHeight;
+  private long startNanos;
+  private long lastLogNanos;
 
-  /** Blocks over {@code height} are to be caught up with, up to {@code best} for now. */
-  void missing(int height, int best) {
-    if (!told && best - height >= WORTH_TELLING) {
-      told = true;
-      from = height;
-      start = System.nanoTime();
-      lastTold = start;
-      log.info("catching up: {} blocks, {} to {}", best - height, height + 1, best);
+  /** Starts logging if the blocks above {@code height}, up to {@code best}, are enough. */
+  void start(int height, int best) {
+    if (!active && best - height >= MIN_BLOCKS) {
+      active = true;
+      startHeight = height;
+      startNanos = System.nanoTime();
+      lastLogNanos = startNanos;
+      log.atInfo()
+          .addKeyValue("blocks", best - height)
+          .addKeyValue("from", height + 1)
+          .addKeyValue("to", best)
+          .log("catching up");
     }
   }
 
-  /** Block {@code height} of {@code best} has been handed on. */
-  void at(int height, int best) {
+  /** Logs, at most each 5 s, that block {@code height} of {@code best} has been processed. */
+  void update(int height, int best) {
     long now = System.nanoTime();
-    if (told && now - lastTold >= INTERVAL_NANOS) {
-      lastTold = now;
-      log.info(
-          "catching up: block {} of {}, {} %, {} blocks/s",
-          height, best, 100L * (height - from) / Math.max(1, best - from), rate(height, now));
+    if (active && now - lastLogNanos >= INTERVAL_NANOS) {
+      lastLogNanos = now;
+      log.atInfo()
+          .addKeyValue("height", height)
+          .addKeyValue("to", best)
+          .addKeyValue("percent", 100L * (height - startHeight) / Math.max(1, best - startHeight))
+          .addKeyValue("blocks_per_s", rate(height, now))
+          .log("still catching up");
     }
   }
 
-  /** There is nothing more to catch up with than {@code height}. */
-  void done(int height) {
-    if (told) {
+  /** Logs that all blocks up to {@code height}, bitcoind's best block, have been processed. */
+  void finish(int height) {
+    if (active) {
       long now = System.nanoTime();
-      log.info(
-          "caught up: {} blocks in {} s, {} blocks/s",
-          height - from,
-          TimeUnit.NANOSECONDS.toSeconds(now - start),
-          rate(height, now));
+      log.atInfo()
+          .addKeyValue("height", height)
+          .addKeyValue("blocks", height - startHeight)
+          .addKeyValue("seconds", TimeUnit.NANOSECONDS.toSeconds(now - startNanos))
+          .addKeyValue("blocks_per_s", rate(height, now))
+          .log("caught up");
     }
-    told = false;
+    active = false;
   }
 
   private long rate(int height, long now) {
-    return TimeUnit.SECONDS.toNanos(height - from) / Math.max(1, now - start);
+    return TimeUnit.SECONDS.toNanos(height - startHeight) / Math.max(1, now - startNanos);
   }
 }

@@ -2,27 +2,27 @@ package teos.bitcoin;
 
 import java.util.List;
 
-/** What the chain monitor tells the tower, in the order in which it happened. */
+/** Event of the chain or the mempool, delivered in the order in which it happened. */
 public sealed interface ChainEvent {
 
   /**
-   * A block has joined the best chain, on top of the last one told.
+   * A block was connected to the best chain, on top of the last connected one.
    *
-   * @param more whether blocks over it are known already, as while the tower catches up
+   * @param catchingUp whether bitcoind is known to have blocks above it
    */
   record BlockConnected(ConnectedBlock block, boolean catchingUp) implements ChainEvent {}
 
   /**
-   * The last block told has left the best chain.
+   * The last connected block was disconnected from the best chain (a reorg).
    *
-   * @param parent the block under it, which is the last one now
+   * @param parent the block below it, which is the tip now
    */
   record BlockDisconnected(BlockId block, BlockId parent) implements ChainEvent {}
 
   /**
-   * Transactions are in bitcoind's mempool. Which of them have been told before does not matter.
+   * Transactions are in bitcoind's mempool. Earlier events may have had some of them.
    *
-   * @param whole whether these are all that there are, and not only new ones
+   * @param snapshot whether these are all transactions in the mempool, rather than new ones only
    */
   record MempoolSeen(List<MempoolTransaction> transactions, boolean snapshot)
       implements ChainEvent {
@@ -31,6 +31,6 @@ public sealed interface ChainEvent {
     }
   }
 
-  /** bitcoind answers again after it had not: what waits for it can be sent. */
+  /** bitcoind answers again after an outage: pending penalties can be broadcast. */
   record NodeReachable() implements ChainEvent {}
 }

@@ -1,45 +1,51 @@
 package teos.bitcoin;
 
 /**
- * What bitcoind says of its chain.
+ * State of bitcoind's chain: the result of {@code getblockchaininfo}.
  *
  * @param chain the network: main, test, testnet4, signet, regtest
  * @param best the tip of its best chain
- * @param headers height of the highest header that it has heard of
- * @param initialDownload whether bitcoind holds that it is still fetching the chain
- * @param firstKept height of the first block that it has not pruned
+ * @param headers height of the highest valid header that bitcoind has
+ * @param initialDownload bitcoind's {@code initialblockdownload}
+ * @param pruneHeight height of the lowest block that bitcoind has not pruned; 0 if it does not
+ *     prune
  */
 public record ChainInfo(
-    String chain, BlockId best, int headers, boolean initialDownload, int firstKept) {
+    String chain, BlockId best, int headers, boolean initialDownload, int pruneHeight) {
 
-  /** Blocks that bitcoind may be behind its headers: the last ones may be on their way. */
-  private static final int BLOCKS_ON_THEIR_WAY = 6;
+  /** Blocks that may be missing below the headers without counting as a lag: they are in flight. */
+  private static final int MAX_BLOCKS_IN_FLIGHT = 6;
 
-  /** Whether blocks are missing of which bitcoind has the headers. */
+  /**
+   * Returns whether bitcoind lacks blocks whose headers it has (more than are usually in flight).
+   */
   public boolean lacksBlocks() {
-    return headers - best.height() > BLOCKS_ON_THEIR_WAY;
+    return headers - best.height() > MAX_BLOCKS_IN_FLIGHT;
   }
 
   /**
-   * Whether bitcoind has yet to catch up with its network. Elsewhere than on mainnet, a chain that
-   * nobody has mined on for a day counts as an initial download, and need be none: see {@link
-   * #isPerhapsSyncing}.
+   * Returns whether bitcoind is catching up with its network. On test networks {@code
+   * initialDownload} alone does not count, because it is also true if no block was mined for a day:
+   * see {@link #mayBeSyncing}.
    */
   public boolean isSyncing() {
     return lacksBlocks() || (initialDownload && chain.equals("main"));
   }
 
-  /** Whether it has all blocks that it has heard of, and holds that there are more. */
-  public boolean isPerhapsSyncing() {
+  /** Returns whether bitcoind has all blocks of its headers, but reports an initial download. */
+  public boolean mayBeSyncing() {
     return initialDownload && !isSyncing();
   }
 
-  /** Whether bitcoind surely has caught up: what is not in its chain has left the chain. */
+  /**
+   * Returns whether bitcoind has certainly caught up, so that a block not in its chain was reorged
+   * out.
+   */
   boolean isSynced() {
     return !lacksBlocks() && !initialDownload;
   }
 
   ChainInfo withHeaders(int height) {
-    return new ChainInfo(chain, best, height, initialDownload, firstKept);
+    return new ChainInfo(chain, best, height, initialDownload, pruneHeight);
   }
 }

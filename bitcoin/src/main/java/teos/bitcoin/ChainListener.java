@@ -1,14 +1,14 @@
 package teos.bitcoin;
 
-/** Who wants to hear of the chain. */
+/** Listener for the events of {@link ChainMonitor} and {@link MempoolMonitor}. */
 @FunctionalInterface
 public interface ChainListener {
 
   /**
-   * Takes {@code event}; may wait, which holds the chain monitor back instead of letting blocks
-   * pile up in memory.
+   * Handles {@code event}. May block: the monitor then waits, so that blocks do not pile up in
+   * memory.
    *
-   * @throws InterruptedException if the tower is being stopped
+   * @throws InterruptedException if the tower is shutting down
    */
   void onChainEvent(ChainEvent event) throws InterruptedException;
 }

@@ -13,26 +13,26 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.HostPort;
 
 /**
- * Follows bitcoind's best chain and tells a {@link ChainListener} of each block that joins or
- * leaves it, in order, none left out and none twice.
+ * Follows bitcoind's best chain and reports each block that is connected or disconnected to a
+ * {@link ChainListener}, in order and exactly once.
  *
- * <p>It looks when the ZMQ feed says that there is a new block, and each polling interval in case
- * the feed says nothing. Which of the two it was makes no difference: what is new is always worked
- * out from the last blocks told and bitcoind's answers.
+ * <p>It polls when the ZMQ feed announces a block, and at each polling interval in case the feed
+ * fails. The result is the same: new events are always derived from the last reported blocks and
+ * bitcoind's answers.
  *
- * <p>A bitcoind that is behind, or on another chain, is no reorg: nothing is told of it, and {@link
- * NodeStatus} says what is wrong until it is right again.
+ * <p>A bitcoind that is behind, or on another chain, is not a reorg: the monitor reports no event,
+ * and {@link NodeStatus} has the problem until it is fixed.
  */
 public final class ChainMonitor {
 
   private static final Logger log = LoggerFactory.getLogger(ChainMonitor.class);
-  private static final Duration RETRY_WHEN_AWAY = Duration.ofSeconds(1);
+  private static final Duration RETRY_WHEN_UNAVAILABLE = Duration.ofSeconds(1);
 
-  /** Of a bitcoind that answers, and cannot be used yet, more is asked: so less often. */
+  /** Longer, because a bitcoind that answers but cannot be used gets several calls per attempt. */
   private static final Duration RETRY_WHEN_UNUSABLE = Duration.ofSeconds(3);
 
-  /** Blocks whose hashes are asked for at once. */
-  private static final int WINDOW = 500;
+  /** Blocks whose hashes are fetched in one batch. */
+  private static final int HASH_BATCH_SIZE = 500;
 
   private final BlockProcessor blocks;
   private final NodeStatus node;
@@ -51,14 +51,15 @@ public final class ChainMonitor {
   private volatile boolean stopped;
   private volatile BlockId tip;
   private volatile int bestHeight;
-  private volatile Duration retryWhenAway = RETRY_WHEN_AWAY;
+  private volatile Duration retryInterval = RETRY_WHEN_UNAVAILABLE;
 
   /**
-   * @param known the last blocks that the listener knows, each the next one's parent, the last one
-   *     the tip
-   * @param genesis hash of the network's first block, display order
-   * @param feedAddress of bitcoind's {@code zmqpubhashblock}, or null for polling alone
-   * @param node where it is noted what bitcoind is like
+   * @param node gets the result of each attempt to follow the chain
+   * @param known the last blocks that the listener has processed, in ascending order of height, the
+   *     tip last
+   * @param genesis hash of the network's genesis block, display order
+   * @param pollingInterval time between two polls
+   * @param feedAddress address of bitcoind's {@code zmqpubhashblock}; null to only poll
    */
   public ChainMonitor(
       BlockProcessor blocks,
@@ -82,13 +83,13 @@ public final class ChainMonitor {
 
   private final class FromFeed implements ZmqFeed.Subscriber {
     @Override
-    public void listening() {
+    public void subscribed() {
       wake();
     }
 
     @Override
-    public void lost() {
-      node.checkNow();
+    public void disconnected() {
+      node.requestCheck();
     }
 
     @Override
@@ -97,36 +98,36 @@ public final class ChainMonitor {
     }
   }
 
-  /** The last block told to the listener. */
+  /** Returns the last block that was reported to the listener. */
   public BlockId tip() {
     return tip;
   }
 
-  /** Height of bitcoind's best block when it was asked last. */
+  /** Returns the height of bitcoind's best block at the last poll. */
   public int bestHeight() {
     return bestHeight;
   }
 
-  /** Whether the ZMQ feed of blocks is connected; empty if there is to be none. */
+  /** Returns whether the ZMQ feed of blocks is connected; empty if there is no feed. */
   public Optional<Boolean> feedConnected() {
     return Optional.ofNullable(feed).map(ZmqFeed::isConnected);
   }
 
   /**
-   * The last block told that is in the best chain still.
+   * Returns the last reported block that is still in the best chain.
    *
-   * @throws BitcoindException.WrongChain if none is
+   * @throws BitcoindException.WrongChain if there is none
    */
   public BlockId lastCommonAncestor() throws BitcoindException {
     ChainInfo info = blocks.chainInfo();
-    return blocks.findLastCommonAncestor(known.all()).orElseThrow(() -> nothingInCommon(info));
+    return blocks.findLastCommonAncestor(known.all()).orElseThrow(() -> noCommonBlock(info));
   }
 
   /**
-   * Tells the listener of all that is new, now, in this thread: for the time before {@link #start}.
+   * Reports all new events in the calling thread. To be called before {@link #start}.
    *
-   * @throws BitcoindException if bitcoind does not answer, is behind or is unfit; what was told
-   *     until then stays told, and the next call goes on from there
+   * @throws BitcoindException if bitcoind does not answer, is behind or cannot be used; the next
+   *     call continues after the last reported event
    */
   public void catchUp() throws BitcoindException, InterruptedException {
     while (!stopped) {
@@ -140,7 +141,7 @@ public final class ChainMonitor {
         }
         continue;
       }
-      progress.done(tip.height());
+      progress.finish(tip.height());
       if (info.isSyncing()) {
         throw behind(info);
       }
@@ -148,26 +149,26 @@ public final class ChainMonitor {
     }
   }
 
-  /** As many blocks as can be taken in one go; the caller looks again. */
+  /** Reports the next blocks, up to one batch of hashes; the caller polls again. */
   private void connect(BlockId best) throws BitcoindException, InterruptedException {
     int first = tip.height() + 1;
-    progress.missing(tip.height(), best.height());
+    progress.start(tip.height(), best.height());
     List<BlockId> next =
         first == best.height()
             ? List.of(best)
-            : blocks.blocks(first, Math.min(best.height(), tip.height() + WINDOW));
-    try (BlockFetcher ahead = new BlockFetcher(blocks, next)) {
-      fetcher = ahead;
+            : blocks.blocks(first, Math.min(best.height(), tip.height() + HASH_BATCH_SIZE));
+    try (BlockFetcher prefetched = new BlockFetcher(blocks, next)) {
+      fetcher = prefetched;
       for (int i = 0; i < next.size() && !stopped; i++) {
-        ConnectedBlock block = ahead.next();
+        ConnectedBlock block = prefetched.next();
         if (!block.previousHash().equals(tip.hash())) {
-          return; // another chain has become the best one since
+          return; // a reorg happened meanwhile
         }
-        boolean more = block.height() < best.height();
-        listener.onChainEvent(new ChainEvent.BlockConnected(block, more));
+        boolean catchingUp = block.height() < best.height();
+        listener.onChainEvent(new ChainEvent.BlockConnected(block, catchingUp));
         known.add(block.id());
         tip = block.id();
-        progress.at(tip.height(), best.height());
+        progress.update(tip.height(), best.height());
       }
     } catch (CancellationException e) {
       log.debug("stopped while catching up");
@@ -179,8 +180,8 @@ public final class ChainMonitor {
   private void disconnect(ChainInfo info) throws BitcoindException, InterruptedException {
     requireNetwork();
     Optional<BlockId> found = blocks.findLastCommonAncestor(known.all());
-    BlockId ancestor = found.orElseThrow(() -> nothingInCommon(info));
-    if (info.best().height() < tip.height() && !hasLeftTip(info, ancestor)) {
+    BlockId ancestor = found.orElseThrow(() -> noCommonBlock(info));
+    if (info.best().height() < tip.height() && !isReorg(info, ancestor)) {
       throw behind(info);
     }
     while (!tip.equals(ancestor) && !stopped) {
@@ -189,20 +190,23 @@ public final class ChainMonitor {
   }
 
   /**
-   * Whether a chain that is lower than the tower's takes its place. One that merely ends earlier
-   * does not, unless bitcoind has been told that the rest is invalid; and neither does a branch of
-   * a bitcoind that has yet to hear of the others.
+   * Returns whether a best chain below the tower's tip is a reorg. It is not if bitcoind merely
+   * ends earlier on the same chain, unless the rest was invalidated there; and not if bitcoind is
+   * still syncing and may not know the tower's branch yet.
    */
-  private boolean hasLeftTip(ChainInfo info, BlockId ancestor) throws BitcoindException {
+  private boolean isReorg(ChainInfo info, BlockId ancestor) throws BitcoindException {
     return (info.isSynced() && !ancestor.equals(info.best())) || blocks.isInvalid(tip);
   }
 
   private void disconnectTip() throws BitcoindException, InterruptedException {
-    BlockId left = tip;
-    Optional<BlockId> under = known.underTip();
-    BlockId parent = under.isPresent() ? under.get() : blocks.parent(left);
-    log.warn("block {} has left the best chain", left);
-    listener.onChainEvent(new ChainEvent.BlockDisconnected(left, parent));
+    BlockId disconnected = tip;
+    Optional<BlockId> knownParent = known.belowTip();
+    BlockId parent = knownParent.isPresent() ? knownParent.get() : blocks.parent(disconnected);
+    log.atWarn()
+        .addKeyValue("block", disconnected.hash())
+        .addKeyValue("height", disconnected.height())
+        .log("block disconnected from the best chain");
+    listener.onChainEvent(new ChainEvent.BlockDisconnected(disconnected, parent));
     known.removeTip(parent);
     tip = parent;
   }
@@ -213,23 +217,23 @@ public final class ChainMonitor {
       throw new BitcoindException.WrongNetwork(
           "bitcoind at "
               + blocks.endpoint()
-              + " is on another network: its first block is "
+              + " is on another network: its genesis block is "
               + found
               + ", and the tower's is "
               + genesis
-              + ". Have btc_rpc_connect and btc_rpc_port lead to"
-              + " the right one");
+              + ". Set btc_rpc_connect and btc_rpc_port to the"
+              + " right bitcoind");
     }
   }
 
   private void requireMethods() throws BitcoindException {
-    List<String> missing = blocks.missing(RpcMethods.REQUIRED);
+    List<String> missing = blocks.missingMethods(RpcMethods.REQUIRED);
     if (!missing.isEmpty()) {
       throw BitcoindException.MethodForbidden.of(missing.getFirst(), blocks.endpoint());
     }
   }
 
-  private BitcoindException nothingInCommon(ChainInfo info) {
+  private BitcoindException noCommonBlock(ChainInfo info) {
     if (info.best().height() < known.lowest().height() && !info.isSynced()) {
       return behind(info);
     }
@@ -242,9 +246,9 @@ public final class ChainMonitor {
             + known.lowest()
             + " to "
             + tip
-            + " that the tower has seen. Have btc_rpc_connect and btc_rpc_port lead to the right"
-            + " one; or, if this chain is the right one, start the tower again with --forceupdate,"
-            + " with which it goes on from there and breaches before are MISSED");
+            + " that the tower has seen. Set btc_rpc_connect and btc_rpc_port to the right"
+            + " bitcoind. If this chain is the right one, restart the tower with --forceupdate: it"
+            + " continues from there, and breaches in earlier blocks are MISSED");
   }
 
   private BitcoindException behind(ChainInfo info) {
@@ -255,15 +259,15 @@ public final class ChainMonitor {
             + Math.max(info.headers(), tip.height()));
   }
 
-  /** Has it ask a bitcoind that is away again after {@code pause}, in place of a second. */
-  public void retryAfter(Duration pause) {
-    retryWhenAway = pause;
+  /** Sets the time between two attempts while bitcoind is unavailable; the default is 1 s. */
+  public void setRetryInterval(Duration interval) {
+    retryInterval = interval;
   }
 
-  /** Starts following the chain in a thread of its own. */
+  /** Starts following the chain in its own thread. */
   public void start() {
-    node.onFailure(this::wake); // whoever finds bitcoind away has it asked until it is back
-    node.onDoubt(liveness::checkNow);
+    node.onFailure(this::wake); // retry until bitcoind is back, whichever component found it down
+    node.onCheckRequest(liveness::checkNow);
     liveness.start();
     if (feed != null) {
       feed.start();
@@ -273,22 +277,24 @@ public final class ChainMonitor {
 
   private void run() {
     try {
-      boolean told = true; // what is new at the start is no fault of the feed's
+      boolean woken = true; // blocks that are new at the start were not missed by the feed
       while (!stopped) {
         BlockId before = tip;
-        Duration pause = look();
-        if (feed != null && !told && !tip.equals(before)) {
-          log.warn("the ZMQ feed has not told of block {}, listening anew", tip);
-          feed.missed();
+        Duration pause = poll();
+        if (feed != null && !woken && !tip.equals(before)) {
+          log.atWarn()
+              .addKeyValue("block", tip.hash())
+              .addKeyValue("height", tip.height())
+              .log("ZMQ feed has missed a block; reconnecting");
+          feed.reconnect();
         }
         if (pause.isZero()) {
-          told = wake.tryAcquire(pollingInterval.toMillis(), TimeUnit.MILLISECONDS);
-          // Whoever has found bitcoind away has woken it: a bitcoind that answers the one and not
-          // the
-          // other must not be asked without a break.
-          pause = node.reachable() ? Duration.ZERO : retryWhenAway;
+          woken = wake.tryAcquire(pollingInterval.toMillis(), TimeUnit.MILLISECONDS);
+          // A component that found bitcoind down may have woken this thread. If bitcoind answers
+          // here but not there, do not poll without a pause.
+          pause = node.isHealthy() ? Duration.ZERO : retryInterval;
         } else {
-          told = true;
+          woken = true;
         }
         if (!pause.isZero() && stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
           return;
@@ -300,47 +306,47 @@ public final class ChainMonitor {
     }
   }
 
-  /** The answer is how long to leave bitcoind alone; zero if all is well. */
-  private Duration look() throws InterruptedException {
+  /** Reports new events; returns the time until the next attempt, zero on success. */
+  private Duration poll() throws InterruptedException {
     try {
-      if (!node.reachable()) {
-        requireNetwork(); // it may be another one that answers now
+      if (!node.isHealthy()) {
+        requireNetwork(); // another bitcoind may answer now
         requireMethods();
       }
       catchUp();
-      if (!stopped && node.answered()) {
-        log.info("bitcoind answers again, at block {}", tip);
+      if (!stopped && node.recordSuccess()) {
+        log.atInfo().addKeyValue("height", tip.height()).log("bitcoind is available again");
         listener.onChainEvent(new ChainEvent.NodeReachable());
       }
       return Duration.ZERO;
     } catch (BitcoindException e) {
-      node.unusable(e);
+      node.recordOutage(e);
       return switch (e) {
-        case BitcoindException.OutOfSync behind -> RETRY_WHEN_UNUSABLE;
+        case BitcoindException.OutOfSync outOfSync -> RETRY_WHEN_UNUSABLE;
         case BitcoindException.CallFailed failed -> RETRY_WHEN_UNUSABLE;
-        case BitcoindException.Unusable unfit -> RETRY_WHEN_UNUSABLE;
-        default -> retryWhenAway;
+        case BitcoindException.Unusable unusable -> RETRY_WHEN_UNUSABLE;
+        default -> retryInterval;
       };
     } catch (RuntimeException e) {
-      // The one thread that sees breaches must not end by a bug in what it calls.
-      log.error("cannot follow the chain, trying again", e);
-      return retryWhenAway;
+      // A bug in a listener must not end the only thread that detects breaches.
+      log.error("cannot follow the chain; retrying", e);
+      return retryInterval;
     }
   }
 
-  /** Has the monitor look at the chain at once. */
+  /** Requests a poll at once; returns without waiting for it. */
   public void wake() {
     wake.release();
   }
 
-  /** Has it tell of nothing more than what it is telling now; returns at once. */
+  /** Stops after the event that the listener is handling; returns at once. */
   public void stop() {
     stopped = true;
     liveness.stop();
     stopping.countDown();
-    BlockFetcher ahead = fetcher;
-    if (ahead != null) {
-      ahead.close();
+    BlockFetcher prefetched = fetcher;
+    if (prefetched != null) {
+      prefetched.close();
     }
     if (feed != null) {
       feed.close();
@@ -348,7 +354,7 @@ public final class ChainMonitor {
     wake.release();
   }
 
-  /** Stops following, after the event that is being told. */
+  /** Stops after the event that the listener is handling, and waits for the end of the thread. */
   public void terminate() throws InterruptedException {
     stop();
     Thread running = thread;

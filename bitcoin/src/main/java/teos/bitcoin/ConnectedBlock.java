@@ -7,9 +7,9 @@ import java.util.Map;
 import teos.protocol.Txid;
 
 /**
- * A whole block of the best chain. It is kept as the bytes that bitcoind sent, with the txids
- * beside them: out of thousands of transactions hardly one is ever looked at, and a block that
- * catching up holds takes no more memory than it has bytes.
+ * Block of the best chain, kept as raw bytes with the txids of its transactions. Transactions are
+ * extracted on demand, because hardly any of the thousands in a block is ever needed; so a block
+ * takes little more memory than its size.
  */
 public final class ConnectedBlock {
 
@@ -18,7 +18,7 @@ public final class ConnectedBlock {
   private final List<Txid> txids;
   private final byte[] raw;
 
-  /** Where each transaction begins in {@link #raw}, and where the last one ends. */
+  /** Offsets in {@link #raw} of the start of each transaction, and of the end of the last one. */
   private final int[] bounds;
 
   ConnectedBlock(BlockId id, String previousHash, List<Txid> txids, byte[] raw, int[] bounds) {
@@ -29,27 +29,27 @@ public final class ConnectedBlock {
     this.bounds = bounds;
   }
 
-  /** Its hash and height. */
+  /** Returns the hash and height. */
   public BlockId id() {
     return id;
   }
 
-  /** The hash of the block under it, display order. */
+  /** Returns the hash of the previous block, display order. */
   public String previousHash() {
     return previousHash;
   }
 
-  /** The txids of all its transactions, the coinbase's first. */
+  /** Returns the txids of all transactions, in the order of the block (the coinbase first). */
   public List<Txid> txids() {
     return txids;
   }
 
-  /** The raw transaction, with its witnesses, whose txid is at {@code index}. */
+  /** Returns the raw transaction, witnesses included, whose txid is at {@code index}. */
   public byte[] transaction(int index) {
     return Arrays.copyOfRange(raw, bounds[index], bounds[index + 1]);
   }
 
-  /** Which transaction of this block spends which output; without the coinbase's input. */
+  /** Returns for each output that this block spends the spending txid; without the coinbase. */
   public Map<Outpoint, Txid> spenders() {
     Map<Outpoint, Txid> spenders = new HashMap<>();
     for (int i = 1; i < txids.size(); i++) {
@@ -60,11 +60,12 @@ public final class ConnectedBlock {
     return spenders;
   }
 
+  /** Returns the height. */
   public int height() {
     return id.height();
   }
 
-  /** Bytes in it. */
+  /** Returns the length in bytes. */
   int size() {
     return raw.length;
   }

@@ -5,10 +5,10 @@ import java.io.Writer;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Takes hex digits as they come, in pieces of any length, and keeps the bytes. */
+/** Writer that decodes hex digits into bytes, in chunks of any length, even or odd. */
 final class HexSink extends Writer {
 
-  /** What each character is worth; -1 for those that are no digit. */
+  /** Value of each character; -1 if it is not a hex digit. */
   private static final byte[] DIGITS = new byte['f' + 1];
 
   static {
@@ -19,13 +19,15 @@ final class HexSink extends Writer {
 
   private byte[] bytes;
   private int count;
-  private int half = -1;
+
+  /** Value of an odd digit that waits for the second one of its byte; -1 if there is none. */
+  private int pendingDigit = -1;
 
   /**
-   * @param expected how many bytes there may be; a good guess saves copying
+   * @param expectedLength estimated number of bytes; a good estimate saves copying
    */
-  HexSink(int expected) {
-    this.bytes = new byte[Math.max(64, expected)];
+  HexSink(int expectedLength) {
+    this.bytes = new byte[Math.max(64, expectedLength)];
   }
 
   @Override
@@ -36,29 +38,30 @@ final class HexSink extends Writer {
     }
     int i = offset;
     int end = offset + length;
-    if (half >= 0 && i < end) {
-      bytes[count++] = (byte) (half << 4 | digit(chars[i++]));
-      half = -1;
+    if (pendingDigit >= 0 && i < end) {
+      bytes[count++] = (byte) (pendingDigit << 4 | digit(chars[i++]));
+      pendingDigit = -1;
     }
-    byte[] to = bytes;
+    byte[] target = bytes;
     int at = count;
     for (; i + 1 < end; i += 2) {
-      to[at++] = (byte) (digit(chars[i]) << 4 | digit(chars[i + 1]));
+      target[at++] = (byte) (digit(chars[i]) << 4 | digit(chars[i + 1]));
     }
     count = at;
     if (i < end) {
-      half = digit(chars[i]);
+      pendingDigit = digit(chars[i]);
     }
   }
 
   private static int digit(char c) throws IOException {
     int digit = c < DIGITS.length ? DIGITS[c] : -1;
     if (digit < 0) {
-      throw new HttpBitcoindRpc.Malformed("not a hex digit");
+      throw new RpcResponses.MalformedException("a character is not a hex digit");
     }
     return digit;
   }
 
+  /** Returns the bytes decoded so far. */
   byte[] bytes() {
     return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
   }

@@ -1,23 +1,13 @@
 package teos.bitcoin;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.ProtocolException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -29,37 +19,35 @@ import teos.protocol.HostPort;
 import teos.protocol.Txid;
 
 /**
- * bitcoind's JSON-RPC over HTTP. Blocking, and safe for any number of threads; connections are kept
- * alive between calls.
+ * bitcoind's JSON-RPC over HTTP, with keep-alive connections. Blocking; safe for use by several
+ * threads.
  */
 public final class HttpBitcoindRpc implements BitcoindRpc {
 
-  /** A block is at most 4,000,000 bytes, so 8,000,000 hex digits. */
-  private static final int MAX_STRING = 9_000_000;
-
-  /** Parameters, more than any method of bitcoind's takes. */
-  private static final int TOO_MANY = 64;
+  /** More parameters than any method of bitcoind takes. */
+  private static final int TOO_MANY_PARAMETERS = 64;
 
   private static final MediaType JSON = MediaType.get("application/json");
 
-  /** Status of results, and of errors: of the call, of its form, and of an unknown method. */
-  private static final Set<Integer> BITCOINDS = Set.of(200, 500, 400, 404);
+  /**
+   * HTTP statuses that bitcoind's RPC uses for results and errors: 500 for a failed call, 400 for a
+   * malformed request, 404 for an unknown method.
+   */
+  private static final Set<Integer> RPC_STATUSES = Set.of(200, 500, 400, 404);
 
-  private static final Set<String> CHECKING = Set.of("sendrawtransaction", "submitpackage");
+  private static final Set<String> BROADCAST_METHODS =
+      Set.of("sendrawtransaction", "submitpackage");
 
-  private final ObjectMapper mapper =
-      new ObjectMapper(
-          JsonFactory.builder()
-              .disable(StreamReadFeature.AUTO_CLOSE_SOURCE) // the rest is read after it
-              .streamReadConstraints(
-                  StreamReadConstraints.builder().maxStringLength(MAX_STRING).build())
-              .build());
   private final HttpUrl url;
   private final RpcCredentials credentials;
-  private volatile boolean uptimeForbidden;
-  private final AtomicLong ids = new AtomicLong();
+  private final RpcRequests requests = new RpcRequests();
+  private final RpcResponses responses = new RpcResponses();
   private final RpcHttpClients clients = new RpcHttpClients();
+  private volatile boolean uptimeForbidden;
 
+  /**
+   * @param port of bitcoind's RPC server (its {@code rpcport})
+   */
   public HttpBitcoindRpc(String host, int port, RpcCredentials credentials) {
     this.url = new HttpUrl.Builder().scheme("http").host(host).port(port).build();
     this.credentials = credentials;
@@ -72,30 +60,23 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
 
   @Override
   public JsonNode call(String method, Object... params) throws BitcoindException {
-    return call(CHECKING.contains(method) ? clients.checked() : clients.cheap(), method, params);
+    boolean broadcast = BROADCAST_METHODS.contains(method);
+    return call(broadcast ? clients.broadcasts() : clients.lookups(), method, params);
   }
 
   private JsonNode call(OkHttpClient http, String method, Object... params)
       throws BitcoindException {
-    return exchange(
-        method,
-        request(method, params),
-        http,
-        answer -> {
-          JsonNode json = mapper.readTree(answer.byteStream());
-          throwIfError(json.path("error"));
-          if (!json.has("result")) {
-            throw new Malformed("no result in it");
-          }
-          return json.path("result");
-        });
+    return exchange(method, requests.single(method, params), http, responses::tree);
   }
 
-  /** Calls it with more parameters than any method has, which bitcoind checks before all else. */
+  /**
+   * Calls {@code method} with more parameters than any method takes. bitcoind checks the number of
+   * parameters after the whitelist and before it runs the method.
+   */
   @Override
   public boolean permits(String method) throws BitcoindException {
     try {
-      call(method, new Object[TOO_MANY]);
+      call(method, new Object[TOO_MANY_PARAMETERS]);
       return true;
     } catch (BitcoindException.MethodForbidden e) {
       return false;
@@ -107,21 +88,21 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
   }
 
   /**
-   * Calls {@code uptime}, which waits for nothing in bitcoind, not even for a block that is being
-   * connected. Where that is forbidden, the chain's first block is asked for.
+   * Calls {@code uptime}, which takes no lock in bitcoind and so answers even while a block is
+   * being connected. If the user may not call it, calls {@code getblockhash 0}.
    */
   @Override
   public void ping() throws BitcoindException {
     try {
       if (!uptimeForbidden) {
-        call(clients.prompt(), "uptime");
+        call(clients.pings(), "uptime");
         return;
       }
-      call(clients.prompt(), "getblockhash", 0);
+      call(clients.pings(), "getblockhash", 0);
     } catch (BitcoindException.CallFailed e) {
-      uptimeForbidden = true; // and yet it has answered
+      uptimeForbidden = true; // an error is an answer as well: bitcoind is alive
     } catch (BitcoindException.Unavailable e) {
-      uptimeForbidden = false; // its settings may be others when it is back
+      uptimeForbidden = false; // its whitelist may have changed when it is back
       throw e;
     }
   }
@@ -131,165 +112,39 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     if (params.isEmpty()) {
       return List.of();
     }
-    ArrayNode requests = requests(method, params);
-    return exchange(
-        method,
-        requests,
-        clients.large(),
-        answer -> outcomes(mapper.readTree(answer.byteStream()), requests));
-  }
-
-  private static List<Outcome> outcomes(JsonNode answers, ArrayNode requests)
-      throws IOException, BitcoindException {
-    if (!answers.isArray()) {
-      throwIfError(answers.path("error"));
-    }
-    if (answers.size() != requests.size()) {
-      throw new Malformed("a response to another number of calls");
-    }
-    List<Outcome> outcomes = new ArrayList<>(answers.size());
-    for (int i = 0; i < answers.size(); i++) {
-      JsonNode answer = answers.get(i);
-      if (answer.path("id").asLong() != requests.get(i).path("id").asLong()) {
-        throw new Malformed("a response to another call");
-      }
-      try {
-        throwIfError(answer.path("error"));
-        outcomes.add(new Outcome.Result(answer.path("result")));
-      } catch (BitcoindException.Refused e) {
-        outcomes.add(new Outcome.Failure(e));
-      }
-    }
-    return outcomes;
+    ArrayNode batch = requests.batch(method, params);
+    return exchange(method, batch, clients.bulk(), body -> responses.batch(body, batch));
   }
 
   @Override
   public byte[] callForBytes(String method, Object... params) throws BitcoindException {
-    return stream(method, params, HttpBitcoindRpc::bytes);
-  }
-
-  private static byte[] bytes(JsonParser parser, long digits) throws IOException {
-    HexSink sink = new HexSink(Math.clamp(digits / 2, 0, MAX_STRING / 2));
-    if (parser.currentToken() != JsonToken.VALUE_STRING) {
-      throw new Malformed("no string");
-    }
-    parser.getText(sink);
-    return sink.bytes();
+    return exchange(method, requests.single(method, params), clients.bulk(), responses::bytes);
   }
 
   @Override
-  public List<byte[]> callEachForBytes(String method, List<Object[]> params, int enough)
+  public List<byte[]> callEachForBytes(String method, List<Object[]> params, int byteLimit)
       throws BitcoindException {
     if (params.isEmpty()) {
       return List.of();
     }
     return exchange(
         method,
-        requests(method, params),
-        clients.large(),
-        answer -> {
-          try (JsonParser parser = mapper.createParser(answer.byteStream())) {
-            if (parser.nextToken() != JsonToken.START_ARRAY) {
-              throwIfError(mapper.<JsonNode>readTree(parser).path("error"));
-            }
-            return results(parser, answer.contentLength() / params.size(), enough);
-          }
-        });
+        requests.batch(method, params),
+        clients.bulk(),
+        body -> responses.batchBytes(body, params.size(), byteLimit));
   }
 
-  /**
-   * Until one was refused, or there are enough bytes: the rest of the answer is given up then.
-   *
-   * @param length of each result, more or less
-   */
-  private static List<byte[]> results(JsonParser parser, long length, int enough)
-      throws IOException, BitcoindException {
-    List<byte[]> results = new ArrayList<>();
-    int bytes = 0;
-    try {
-      while (bytes < enough && parser.nextToken() == JsonToken.START_OBJECT) {
-        results.add(answer(parser, length, HttpBitcoindRpc::bytes));
-        bytes += results.getLast().length;
-      }
-    } catch (BitcoindException.Refused e) {
-      return results;
-    }
-    return results;
-  }
-
-  /** Makes no tree of the answer, which would take several times what the txids do. */
   @Override
   public List<Txid> callForTxids(String method, Object... params) throws BitcoindException {
-    return stream(
-        method,
-        params,
-        (parser, length) -> {
-          List<Txid> txids = new ArrayList<>();
-          if (parser.currentToken() != JsonToken.START_ARRAY) {
-            throw new Malformed("no array");
-          }
-          while (parser.nextToken() == JsonToken.VALUE_STRING) {
-            txids.add(Txid.fromDisplayHex(parser.getText()));
-          }
-          if (parser.currentToken() != JsonToken.END_ARRAY) {
-            throw new Malformed("an element that is no string");
-          }
-          return txids;
-        });
+    return exchange(method, requests.single(method, params), clients.bulk(), responses::txids);
   }
 
-  private interface ResultReader<T> {
-    /**
-     * Reads the result, at whose first token {@code parser} is.
-     *
-     * @param length bytes of the whole answer; negative if bitcoind has not said
-     */
-    T read(JsonParser parser, long length) throws IOException;
+  private interface BodyReader<T> {
+    T read(ResponseBody body) throws IOException, BitcoindException;
   }
 
-  private <T> T stream(String method, Object[] params, ResultReader<T> reader)
-      throws BitcoindException {
-    return exchange(
-        method,
-        request(method, params),
-        clients.large(),
-        answer -> {
-          try (JsonParser parser = mapper.createParser(answer.byteStream())) {
-            parser.nextToken();
-            return answer(parser, answer.contentLength(), reader);
-          }
-        });
-  }
-
-  /** One answer, at whose beginning {@code parser} is, and then at its end. */
-  private static <T> T answer(JsonParser parser, long length, ResultReader<T> reader)
-      throws IOException, BitcoindException {
-    T result = null;
-    JsonNode error = MissingNode.getInstance();
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      String field = parser.currentName();
-      parser.nextToken();
-      if (field.equals("result") && parser.currentToken() != JsonToken.VALUE_NULL) {
-        result = reader.read(parser, length);
-      } else if (field.equals("error")) {
-        error = parser.readValueAsTree();
-      } else {
-        parser.skipChildren();
-      }
-    }
-    throwIfError(error);
-    if (result == null) {
-      throw new Malformed("no result in it");
-    }
-    return result;
-  }
-
-  private interface Reader<T> {
-    T read(ResponseBody answer) throws IOException, BitcoindException;
-  }
-
-  /** A connection that bitcoind has closed since is replaced by OkHttp, and the call made again. */
-  private <T> T exchange(String method, JsonNode request, OkHttpClient http, Reader<T> reader)
+  /** Sends a request. If bitcoind has closed the idle connection, OkHttp retries on a new one. */
+  private <T> T exchange(String method, JsonNode request, OkHttpClient http, BodyReader<T> reader)
       throws BitcoindException {
     Request post =
         new Request.Builder()
@@ -300,16 +155,15 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
     try (Response response = http.newCall(post).execute()) {
       return read(method, response, reader);
     } catch (ProtocolException e) {
-      throw new BitcoindException.Unavailable(
-          "what answers at " + endpoint() + " is not bitcoind's RPC (no HTTP)");
+      throw notBitcoind("no HTTP");
     } catch (IOException e) {
-      clients.evictAll(); // they are as dead, or as silent
+      clients.evictAll(); // the other idle connections are probably dead as well
       throw new BitcoindException.Unavailable(
           "bitcoind at " + endpoint() + " does not answer (" + IoReason.ofCall(e) + ")");
     }
   }
 
-  private <T> T read(String method, Response response, Reader<T> reader)
+  private <T> T read(String method, Response response, BodyReader<T> reader)
       throws IOException, BitcoindException {
     int status = response.code();
     switch (status) {
@@ -326,51 +180,31 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
           throw new BitcoindException.Busy(
               "bitcoind at " + endpoint() + " is too busy (HTTP " + status + ")");
       default -> {
-        // what bitcoind has to say is in the body
+        // the body has the result or bitcoind's error
       }
     }
     try {
       return reader.read(response.body());
-    } catch (JsonProcessingException | Malformed | IllegalArgumentException e) {
-      if (BITCOINDS.contains(status)) {
+    } catch (JsonProcessingException
+        | RpcResponses.MalformedException
+        | IllegalArgumentException e) {
+      if (RPC_STATUSES.contains(status)) {
         throw new BitcoindException.MalformedResponse(
             "bitcoind at "
                 + endpoint()
-                + " answers "
+                + " sent a response to "
                 + method
-                + " with a response that cannot be"
-                + " read (HTTP "
+                + " that cannot be read (HTTP "
                 + status
                 + ")");
       }
-      throw new BitcoindException.Unavailable(
-          "what answers at " + endpoint() + " is not bitcoind's RPC (HTTP " + status + ")");
+      throw notBitcoind("HTTP " + status);
     }
   }
 
-  /** Response that is no answer to the call, although all of it has come. */
-  static final class Malformed extends IOException {
-    private static final long serialVersionUID = 1L;
-
-    Malformed(String message) {
-      super(message);
-    }
-  }
-
-  private ArrayNode requests(String method, List<Object[]> params) {
-    ArrayNode requests = mapper.createArrayNode();
-    params.forEach(each -> requests.add(request(method, each)));
-    return requests;
-  }
-
-  private ObjectNode request(String method, Object[] params) {
-    ObjectNode request = mapper.createObjectNode();
-    request.put("jsonrpc", "1.0").put("id", ids.incrementAndGet()).put("method", method);
-    ArrayNode array = request.putArray("params");
-    for (Object param : params) {
-      array.addPOJO(param);
-    }
-    return request;
+  private BitcoindException notBitcoind(String reason) {
+    return new BitcoindException.Unavailable(
+        "the server at " + endpoint() + " is not bitcoind's RPC (" + reason + ")");
   }
 
   private String authorization() throws BitcoindException.Unauthorized {
@@ -380,20 +214,5 @@ public final class HttpBitcoindRpc implements BitcoindRpc {
       throw new BitcoindException.Unauthorized(
           "cannot read bitcoind's " + credentials + ": " + IoReason.ofFile(e));
     }
-  }
-
-  private static void throwIfError(JsonNode error) throws BitcoindException, Malformed {
-    if (error.isNull() || error.isMissingNode()) {
-      return;
-    }
-    if (!error.isObject()) {
-      throw new Malformed("an error of something else's");
-    }
-    int code = error.path("code").asInt();
-    String message = error.path("message").asText();
-    if (code == RpcErrorCode.IN_WARMUP) {
-      throw new BitcoindException.WarmingUp("bitcoind is starting: " + message);
-    }
-    throw new BitcoindException.Refused(code, message);
   }
 }

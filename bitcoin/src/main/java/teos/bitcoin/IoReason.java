@@ -9,30 +9,31 @@ import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 
-/** Reasons for which bitcoind or its cookie cannot be reached, in words for an operator. */
+/** Reasons why bitcoind or its cookie file cannot be reached, in words for an operator. */
 final class IoReason {
 
   private IoReason() {}
 
   /**
-   * Why the cookie cannot be read. The exceptions' own messages repeat its path, and say little
-   * else.
+   * Returns why the cookie file cannot be read. The messages of the JDK's exceptions are little
+   * more than its path, which the caller prints already.
    */
   static String ofFile(IOException e) {
     return switch (e) {
-      case NoSuchFileException missing -> "there is no such file; bitcoind makes it when it starts";
+      case NoSuchFileException missing ->
+          "there is no such file; bitcoind creates it when it starts";
       case AccessDeniedException denied ->
-          "permission denied. Set rpccookieperms=group in bitcoin.conf, and add the tower's user to"
+          "permission denied. Set rpccookieperms=group in bitcoin.conf and add the tower's user to"
               + " the group of bitcoind's user";
       default -> message(e);
     };
   }
 
-  /** Why a call has failed. OkHttp's own messages repeat the address. */
+  /** Returns why a call failed. OkHttp's own messages repeat the address. */
   static String ofCall(IOException e) {
     return switch (e) {
-      case InterruptedIOException late -> "not in time"; // whichever of the timeouts it was
-      case UnknownHostException unknown -> "no such host";
+      case InterruptedIOException late -> "timed out"; // connect, read or call timeout
+      case UnknownHostException unknown -> "unknown host";
       case ConnectException none ->
           none.getCause() instanceof IOException cause ? message(cause) : message(none);
       case SocketException closed -> "the connection was closed";

@@ -7,24 +7,25 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The last blocks of the chain that the tower has followed, each the next one's parent, up to a
- * fixed number of them. With these it finds its way back from a block that has left the chain even
- * if bitcoind has never heard of it. Not safe for threads.
+ * The most recent blocks of the chain that the tower has followed, without gaps. With them, the
+ * last common ancestor after a reorg is found even if bitcoind does not know the blocks that were
+ * disconnected. Not thread-safe.
  */
 final class KnownBlocks {
 
-  /** A week of blocks: deeper than any reorg there has been. */
-  static final int MOST = 1_008;
+  /** One week of blocks, which is deeper than any reorg so far. */
+  static final int MAX_BLOCKS = 1_008;
 
   private final Deque<BlockId> blocks = new ArrayDeque<>();
 
   /**
-   * @param known some blocks, the lowest first, the last one the tip; what lies under a gap in
-   *     their heights says nothing of the chain above it, and is left out
+   * @param known at least one block, in ascending order of height, the tip last; blocks below a gap
+   *     in the heights are ignored, because they need not be ancestors of those above it
+   * @throws IllegalArgumentException if {@code known} is empty
    */
   KnownBlocks(List<BlockId> known) {
     if (known.isEmpty()) {
-      throw new IllegalArgumentException("a tower knows one block at least");
+      throw new IllegalArgumentException("at least one block is needed");
     }
     for (BlockId block : known.reversed()) {
       if (!blocks.isEmpty() && blocks.getFirst().height() != block.height() + 1) {
@@ -32,11 +33,11 @@ final class KnownBlocks {
       }
       blocks.addFirst(block);
     }
-    bound();
+    trim();
   }
 
-  private void bound() {
-    while (blocks.size() > MOST) {
+  private void trim() {
+    while (blocks.size() > MAX_BLOCKS) {
       blocks.removeFirst();
     }
   }
@@ -49,26 +50,26 @@ final class KnownBlocks {
     return blocks.getFirst();
   }
 
-  /** All of them, the lowest first. */
+  /** Returns all blocks, in ascending order of height. */
   List<BlockId> all() {
     return new ArrayList<>(blocks);
   }
 
-  /** The block under the tip, if it is known. */
-  Optional<BlockId> underTip() {
+  /** Returns the block below the tip, if it is known. */
+  Optional<BlockId> belowTip() {
     return blocks.reversed().stream().skip(1).findFirst();
   }
 
-  /** Puts a new tip on the present one. */
+  /** Adds a block on top of the tip. */
   void add(BlockId block) {
     blocks.addLast(block);
-    bound();
+    trim();
   }
 
   /**
-   * Takes the tip off.
+   * Removes the tip.
    *
-   * @param parent the block under it, which is the tip now
+   * @param parent the block below it, which is the tip now
    */
   void removeTip(BlockId parent) {
     blocks.removeLast();

@@ -7,11 +7,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Periodic check whether bitcoind still answers, in a thread of its own, so that {@link NodeStatus}
- * is at most five seconds behind: {@link #INTERVAL}, and twice {@link RpcHttpClients#PING_TIMEOUT}
- * for a bitcoind that is frozen. A lost ZMQ feed triggers a check at once.
+ * Periodic liveness check of bitcoind in its own thread, so that {@link NodeStatus} is at most five
+ * seconds behind: {@link #INTERVAL}, and twice {@link RpcHttpClients#PING_TIMEOUT} for a bitcoind
+ * that hangs. A lost ZMQ connection triggers a check at once.
  *
- * <p>It only finds failures. Recovery is the chain monitor's, which knows what was missed.
+ * <p>It only detects failures. {@link ChainMonitor} detects the recovery, because it must catch up
+ * with the missed blocks first.
  */
 final class LivenessProbe {
 
@@ -20,7 +21,7 @@ final class LivenessProbe {
 
   private final BlockProcessor blocks;
   private final NodeStatus node;
-  private final Semaphore due = new Semaphore(0);
+  private final Semaphore requests = new Semaphore(0);
   private volatile boolean stopped;
 
   LivenessProbe(BlockProcessor blocks, NodeStatus node) {
@@ -32,18 +33,18 @@ final class LivenessProbe {
     Thread.ofVirtual().name("bitcoind-liveness").start(this::run);
   }
 
-  /** Has bitcoind checked at once; returns without waiting for that. */
+  /** Requests a check at once; returns without waiting for it. */
   void checkNow() {
-    due.release();
+    requests.release();
   }
 
   private void run() {
     try {
       while (!stopped) {
-        boolean asked = due.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-        due.drainPermits();
-        log.trace("checking bitcoind, asked for: {}", asked);
-        if (!stopped && node.reachable()) {
+        boolean requested = requests.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        requests.drainPermits();
+        log.atTrace().addKeyValue("requested", requested).log("checking bitcoind");
+        if (!stopped && node.isHealthy()) {
           check();
         }
       }
@@ -55,10 +56,10 @@ final class LivenessProbe {
   private void check() {
     try {
       if (!answers()) {
-        blocks.ping(); // a pause of this machine's must not look like a bitcoind that is away
+        blocks.ping(); // once more: a pause of this process may have caused the timeout
       }
     } catch (BitcoindException e) {
-      node.failed(e);
+      node.recordFailure(e);
     } catch (RuntimeException e) {
       log.error("cannot check bitcoind", e);
     }

@@ -14,57 +14,59 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.HostPort;
 
 /**
- * Follows bitcoind's mempool and tells a {@link ChainListener} of what is in it: of each
- * transaction as the ZMQ feed brings it, and of all of them at the start, whenever the feed may
- * have left something out, and each polling interval.
+ * Follows bitcoind's mempool and reports its transactions to a {@link ChainListener}: new ones from
+ * the ZMQ feed, and a snapshot of all at the start, whenever the feed may have lost messages, and
+ * at each polling interval.
  *
- * <p>A look at all costs one call, whose answer is txids only; nothing is remembered here.
+ * <p>A snapshot costs one call, which returns txids only. The monitor keeps no state, so it reports
+ * a transaction several times.
  */
 public final class MempoolMonitor {
 
   private static final Logger log = LoggerFactory.getLogger(MempoolMonitor.class);
 
-  /** Transactions on their way from the feed; when there are more, the feed waits. */
-  private static final int QUEUE = 1_000;
+  /** Transactions in the queue from the feed; while it is full, the feed blocks. */
+  private static final int QUEUE_CAPACITY = 1_000;
 
-  /** Bytes of them: one may have nearly four million, if a miner has put it into a block. */
-  private static final int QUEUED_BYTES = 8_000_000;
+  /** Bytes in the queue; the largest transaction that a miner can include has nearly 4,000,000. */
+  private static final int QUEUE_BYTES = 8_000_000;
 
-  /** Bytes of transactions that are told at once, so that few are held in memory. */
+  /** Bytes of transactions in one event, which limits the memory for them. */
   private static final int BATCH_BYTES = 1_000_000;
 
-  /** For which a transaction waits for others, so that many are looked up as cheaply as one. */
+  /** Time that a transaction waits for others, so that they are looked up in one batch. */
   private static final int LINGER_MILLIS = 10;
 
-  private static final Duration RETRY_WHEN_AWAY = Duration.ofSeconds(1);
+  private static final Duration RETRY_WHEN_UNAVAILABLE = Duration.ofSeconds(1);
 
   private final BlockProcessor blocks;
   private final NodeStatus node;
   private final ChainListener listener;
   private final Duration pollingInterval;
   private final @Nullable ZmqFeed feed;
-  private final BlockingQueue<News> news = new ArrayBlockingQueue<>(QUEUE);
-  private final Semaphore room = new Semaphore(QUEUED_BYTES);
+  private final BlockingQueue<FeedItem> queue = new ArrayBlockingQueue<>(QUEUE_CAPACITY);
+  private final Semaphore freeBytes = new Semaphore(QUEUE_BYTES);
 
   private volatile @Nullable Thread thread;
   private volatile boolean stopped;
 
-  /** Number of the feed's last message; touched by its thread only. */
-  private int last;
+  /** Sequence number of the feed's last message; used by the feed's thread only. */
+  private int lastNumber;
 
-  private boolean first = true;
+  /** Whether no message has arrived since the feed connected; used by the feed's thread only. */
+  private boolean firstMessage = true;
 
-  private sealed interface News {}
+  private sealed interface FeedItem {}
 
   /** A transaction from the feed. */
-  private record Raw(byte[] transaction) implements News {}
+  private record FeedTransaction(byte[] raw) implements FeedItem {}
 
-  /** There may be some of which nothing was told. */
-  private record LookAtAll() implements News {}
+  /** Request for a snapshot, for example because the feed has lost messages. */
+  private record SnapshotRequest() implements FeedItem {}
 
   /**
-   * @param feedAddress of bitcoind's {@code zmqpubrawtx}, or null for polling alone
-   * @param pollingInterval between two looks at all
+   * @param feedAddress address of bitcoind's {@code zmqpubrawtx}; null to only poll
+   * @param pollingInterval time between two snapshots
    */
   public MempoolMonitor(
       BlockProcessor blocks,
@@ -81,43 +83,45 @@ public final class MempoolMonitor {
 
   private final class FromFeed implements ZmqFeed.Subscriber {
     @Override
-    public void listening() {
-      first = true;
-      add(new LookAtAll());
+    public void subscribed() {
+      firstMessage = true;
+      add(new SnapshotRequest());
     }
 
     @Override
-    public void lost() {
-      node.checkNow();
+    public void disconnected() {
+      node.requestCheck();
     }
 
     @Override
     public void message(byte[] body, int number) {
-      if (!first && number != last + 1) {
-        log.warn("the ZMQ feed has dropped {} transactions", number - last - 1);
-        add(new LookAtAll());
+      if (!firstMessage && number != lastNumber + 1) {
+        log.atWarn()
+            .addKeyValue("count", number - lastNumber - 1)
+            .log("ZMQ feed has dropped transactions; polling the mempool");
+        add(new SnapshotRequest());
       }
-      first = false;
-      last = number;
-      add(new Raw(body));
+      firstMessage = false;
+      lastNumber = number;
+      add(new FeedTransaction(body));
     }
 
-    private void add(News what) {
+    private void add(FeedItem item) {
       try {
-        room.acquire(bytes(what));
-        news.put(what);
+        freeBytes.acquire(bytes(item));
+        queue.put(item);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
     }
   }
 
-  /** Whether the ZMQ feed of transactions is connected; empty if there is to be none. */
+  /** Returns whether the ZMQ feed of transactions is connected; empty if there is no feed. */
   public Optional<Boolean> feedConnected() {
     return Optional.ofNullable(feed).map(ZmqFeed::isConnected);
   }
 
-  /** Starts following the mempool in a thread of its own, with a look at all of it. */
+  /** Starts following the mempool in its own thread, with a snapshot first. */
   public void start() {
     if (feed != null) {
       feed.start();
@@ -125,20 +129,20 @@ public final class MempoolMonitor {
     thread = Thread.ofVirtual().name("mempool-monitor").start(this::run);
   }
 
-  /** Has it look at all of the mempool soon. */
+  /** Requests a snapshot; returns without waiting for it. */
   public void wake() {
-    // A full queue has news of the feed's, which will be looked at all the same.
-    boolean added = news.offer(new LookAtAll());
-    log.trace("to look at the mempool: {}", added);
+    // If the queue is full, the monitor is awake anyway, and polls at the next interval.
+    boolean added = queue.offer(new SnapshotRequest());
+    log.atTrace().addKeyValue("queued", added).log("mempool snapshot requested");
   }
 
-  private static int bytes(@Nullable News what) {
-    return what instanceof Raw(byte[] transaction) ? Math.min(transaction.length, QUEUED_BYTES) : 0;
+  private static int bytes(@Nullable FeedItem item) {
+    return item instanceof FeedTransaction(byte[] raw) ? Math.min(raw.length, QUEUE_BYTES) : 0;
   }
 
-  private @Nullable News poll(long nanos) throws InterruptedException {
-    News next = news.poll(nanos, TimeUnit.NANOSECONDS);
-    room.release(bytes(next));
+  private @Nullable FeedItem poll(long nanos) throws InterruptedException {
+    FeedItem next = queue.poll(nanos, TimeUnit.NANOSECONDS);
+    freeBytes.release(bytes(next));
     return next;
   }
 
@@ -146,13 +150,13 @@ public final class MempoolMonitor {
     try {
       long due = System.nanoTime();
       while (!stopped) {
-        News next = poll(due - System.nanoTime());
-        boolean all = next == null || next instanceof LookAtAll;
-        if (next instanceof Raw raw) {
-          all = tell(raw);
+        FeedItem next = poll(due - System.nanoTime());
+        boolean snapshotDue = next == null || next instanceof SnapshotRequest;
+        if (next instanceof FeedTransaction transaction) {
+          snapshotDue = reportBatch(transaction);
         }
-        if (all) {
-          Duration pause = look() ? pollingInterval : RETRY_WHEN_AWAY;
+        if (snapshotDue) {
+          Duration pause = reportSnapshot() ? pollingInterval : RETRY_WHEN_UNAVAILABLE;
           due = System.nanoTime() + pause.toNanos();
         }
       }
@@ -161,17 +165,17 @@ public final class MempoolMonitor {
     }
   }
 
-  /** Tells of a transaction and those behind it; the answer is whether to look at all then. */
-  private boolean tell(Raw first) throws InterruptedException {
+  /** Reports a transaction and those queued behind it; returns whether a snapshot was requested. */
+  private boolean reportBatch(FeedTransaction first) throws InterruptedException {
     Thread.sleep(LINGER_MILLIS);
     List<MempoolTransaction> transactions = new ArrayList<>();
     int bytes = 0;
-    boolean all = false;
-    News next = first;
+    boolean snapshotDue = false;
+    FeedItem next = first;
     while (next != null) {
       switch (next) {
-        case LookAtAll look -> all = true;
-        case Raw(byte[] raw) -> {
+        case SnapshotRequest request -> snapshotDue = true;
+        case FeedTransaction(byte[] raw) -> {
           add(raw, transactions);
           bytes += raw.length;
         }
@@ -179,41 +183,44 @@ public final class MempoolMonitor {
       next = bytes < BATCH_BYTES ? poll(0) : null;
     }
     listener.onChainEvent(new ChainEvent.MempoolSeen(transactions, false));
-    return all;
+    return snapshotDue;
   }
 
   private static void add(byte[] raw, List<MempoolTransaction> transactions) {
     try {
       transactions.add(new MempoolTransaction(RawTransactions.txid(raw), raw));
     } catch (IllegalArgumentException e) {
-      log.warn("what the ZMQ feed brings is no transaction: {}", e.getMessage());
+      log.atWarn()
+          .addKeyValue("reason", e.getMessage())
+          .log("message of the ZMQ feed is not a transaction");
     }
   }
 
-  private boolean look() throws InterruptedException {
+  /** Returns whether the next snapshot may wait for the polling interval. */
+  private boolean reportSnapshot() throws InterruptedException {
     try {
       List<MempoolTransaction> all = new ArrayList<>();
       blocks.mempool().forEach(txid -> all.add(new MempoolTransaction(txid, null)));
       listener.onChainEvent(new ChainEvent.MempoolSeen(all, true));
       return true;
     } catch (BitcoindException e) {
-      node.failed(e);
-      return e instanceof BitcoindException.MethodForbidden; // asking again soon would not help
+      node.recordFailure(e);
+      return e instanceof BitcoindException.MethodForbidden; // retrying soon would not help
     }
   }
 
-  /** Has it tell of nothing more than what it is telling now; returns at once. */
+  /** Stops after the event that the listener is handling; returns at once. */
   public void stop() {
     stopped = true;
     if (feed != null) {
       feed.close();
     }
-    news.clear();
-    room.release(QUEUED_BYTES); // for the feed, which may be waiting
+    queue.clear();
+    freeBytes.release(QUEUE_BYTES); // unblocks the feed
     wake();
   }
 
-  /** Stops following, after the event that is being told. */
+  /** Stops after the event that the listener is handling, and waits for the end of the thread. */
   public void terminate() throws InterruptedException {
     stop();
     Thread running = thread;

@@ -4,9 +4,10 @@ import org.jspecify.annotations.Nullable;
 import teos.protocol.Txid;
 
 /**
- * A transaction in bitcoind's mempool.
+ * Transaction in bitcoind's mempool.
  *
  * @param txid its txid
- * @param raw the transaction, where it has come with the news; else it has to be asked for
+ * @param raw the serialized transaction, if it came from the ZMQ feed; null if it must be fetched
+ *     ({@link BlockProcessor#mempoolTransaction})
  */
 public record MempoolTransaction(Txid txid, byte @Nullable [] raw) {}

@@ -7,60 +7,61 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the tower can go on with bitcoind, as whoever called it last has found. Shared by all
- * that call it, so that one finding is known to all.
+ * State of bitcoind according to the most recent call, shared by all components that call it. Logs
+ * each failure once per outage. Thread-safe.
  */
 public final class NodeStatus {
 
   private static final Logger log = LoggerFactory.getLogger(NodeStatus.class);
 
-  /** Messages of one outage that are remembered, so as to be said once. */
-  private static final int MOST_TOLD = 64;
+  /** Limit of each of the two sets, so that changing messages cannot fill the memory. */
+  private static final int MAX_LOGGED_MESSAGES = 64;
 
-  private final Set<String> told = new HashSet<>();
+  /** Messages that were logged during the present outage. */
+  private final Set<String> loggedMessages = new HashSet<>();
 
-  /** Messages of calls that failed alone, logged once while the tower runs. */
-  private final Set<String> failedCalls = new HashSet<>();
+  /** Messages of failures of single calls, which are logged once while the tower runs. */
+  private final Set<String> loggedCallFailures = new HashSet<>();
 
   private volatile State state = new State.Healthy();
   private volatile Runnable onFailure = () -> {};
-  private volatile Runnable onDoubt = () -> {};
+  private volatile Runnable onCheckRequest = () -> {};
   private volatile Consumer<State> onChange = state -> {};
 
-  /** What the tower can do with bitcoind. */
+  /** Whether the tower can use bitcoind. */
   public sealed interface State {
 
-    /** All. */
+    /** bitcoind answers, and the tower can use it. */
     record Healthy() implements State {}
 
     /**
-     * Nothing for now; it may come by itself.
+     * bitcoind cannot be used now, but may recover without intervention.
      *
-     * @param why for users: says nothing of where bitcoind is
+     * @param why reason for users, without bitcoind's address
      */
     record Unavailable(String why) implements State {}
 
     /**
-     * Nothing, until somebody does something.
+     * bitcoind cannot be used until the operator intervenes.
      *
-     * @param why for users: says nothing of where bitcoind is
+     * @param why reason for users, without bitcoind's address
      */
     record Unusable(String why) implements State {}
   }
 
-  /** Has {@code action} run when a call fails and the one before had not. */
+  /** Registers the action that runs when bitcoind turns from healthy to any other state. */
   void onFailure(Runnable action) {
     onFailure = action;
   }
 
-  /** Registers the action that checks whether bitcoind answers. */
-  void onDoubt(Runnable action) {
-    onDoubt = action;
+  /** Registers the action that starts a liveness check. */
+  void onCheckRequest(Runnable action) {
+    onCheckRequest = action;
   }
 
-  /** Has bitcoind checked at once, as there is a sign that it is away. */
-  void checkNow() {
-    onDoubt.run();
+  /** Starts a liveness check at once, because something indicates that bitcoind is down. */
+  void requestCheck() {
+    onCheckRequest.run();
   }
 
   /** Registers a listener for changes of the state. */
@@ -68,72 +69,73 @@ public final class NodeStatus {
     onChange = listener;
   }
 
-  private void change(State next) {
-    boolean news = !next.equals(state);
+  private void setState(State next) {
+    boolean changed = !next.equals(state);
     state = next;
-    if (news) {
+    if (changed) {
       onChange.accept(next);
     }
   }
 
-  /** What was found last. */
+  /** Returns the present state. */
   public State state() {
     return state;
   }
 
-  /** Whether the last call was answered, by a bitcoind that is fit for the tower. */
-  public boolean reachable() {
+  /** Returns whether the state is {@link State.Healthy}. */
+  public boolean isHealthy() {
     return state instanceof State.Healthy;
   }
 
   /**
-   * Records that a call failed; logged when it is news. A {@link BitcoindException.CallFailed} does
-   * not change the state: other calls may well succeed.
+   * Records that a call failed, and logs it unless the same failure was logged before. A {@link
+   * BitcoindException.CallFailed} does not change the state, because other calls may succeed.
    */
-  public void failed(BitcoindException cause) {
+  public void recordFailure(BitcoindException cause) {
     if (cause instanceof BitcoindException.CallFailed call) {
-      callFailed(call);
+      recordCallFailure(call);
     } else {
-      unusable(cause);
+      recordOutage(cause);
     }
   }
 
-  private synchronized void callFailed(BitcoindException.CallFailed cause) {
-    if (failedCalls.size() < MOST_TOLD && failedCalls.add(String.valueOf(cause.getMessage()))) {
+  private synchronized void recordCallFailure(BitcoindException.CallFailed cause) {
+    if (loggedCallFailures.size() < MAX_LOGGED_MESSAGES
+        && loggedCallFailures.add(String.valueOf(cause.getMessage()))) {
       log.atWarn().addKeyValue("reason", cause.getMessage()).log("call to bitcoind failed");
     }
   }
 
   /**
-   * Records that bitcoind's chain cannot be followed, by whatever kind of failure: nothing is
-   * watched then. Logged when it is news.
+   * Records that the tower cannot follow bitcoind's chain, and so does not watch, for any kind of
+   * failure. Logs it unless the same failure was logged during this outage.
    */
-  void unusable(BitcoindException cause) {
-    boolean first;
+  void recordOutage(BitcoindException cause) {
+    boolean wasHealthy;
     synchronized (this) {
-      first = reachable();
+      wasHealthy = isHealthy();
       State next = stateAfter(cause);
-      if (isUnfit(next) != isUnfit(state)) {
-        told.clear(); // what has been said is no longer what is so
+      if (isUnusable(next) != isUnusable(state)) {
+        loggedMessages.clear(); // another kind of outage: log its messages again
       }
-      change(next);
-      tell(cause);
+      setState(next);
+      logOutage(cause);
     }
-    if (first) {
+    if (wasHealthy) {
       onFailure.run();
     }
   }
 
-  private static boolean isUnfit(State state) {
+  private static boolean isUnusable(State state) {
     return state instanceof State.Unusable;
   }
 
   private static State stateAfter(BitcoindException cause) {
     return switch (cause) {
-      case BitcoindException.WarmingUp warming ->
-          new State.Unavailable(String.valueOf(warming.getMessage()));
-      case BitcoindException.OutOfSync behind ->
-          new State.Unavailable(String.valueOf(behind.getMessage()));
+      case BitcoindException.WarmingUp warmingUp ->
+          new State.Unavailable(String.valueOf(warmingUp.getMessage()));
+      case BitcoindException.OutOfSync outOfSync ->
+          new State.Unavailable(String.valueOf(outOfSync.getMessage()));
       case BitcoindException.Busy busy -> new State.Unavailable("bitcoind is too busy");
       case BitcoindException.WrongNetwork network ->
           new State.Unusable("bitcoind is on another network");
@@ -143,34 +145,43 @@ public final class NodeStatus {
       case BitcoindException.MethodForbidden forbidden ->
           new State.Unusable("bitcoind does not allow the tower to call " + forbidden.method());
       case BitcoindException.CallFailed failed ->
-          new State.Unavailable("bitcoind fails a call that the tower needs");
-      default -> new State.Unavailable("bitcoind is away");
+          new State.Unavailable("a call to bitcoind that the tower needs fails");
+      default -> new State.Unavailable("bitcoind is unavailable");
     };
   }
 
-  private void tell(BitcoindException cause) {
-    String message = String.valueOf(cause.getMessage());
-    // How far it is behind changes with each block.
-    String news = cause instanceof BitcoindException.OutOfSync ? "out of sync" : message;
-    if (told.size() == MOST_TOLD || !told.add(news)) {
+  private void logOutage(BitcoindException cause) {
+    String reason = String.valueOf(cause.getMessage());
+    // The message of OutOfSync has heights, and so changes with each block.
+    String key = cause instanceof BitcoindException.OutOfSync ? "out of sync" : reason;
+    if (loggedMessages.size() == MAX_LOGGED_MESSAGES || !loggedMessages.add(key)) {
       return;
     }
     switch (cause) {
-      case BitcoindException.Unusable unfit ->
-          log.error("{}. The tower is NOT WATCHING until this is fixed", message);
-      case BitcoindException.CallFailed failed ->
-          log.error("{}. The tower is NOT WATCHING until this is fixed", message);
-      case BitcoindException.WarmingUp warming -> log.warn("{}; waiting for it", message);
-      case BitcoindException.OutOfSync behind -> log.warn("{}; waiting for it", message);
-      default -> log.error("{}; trying again until it does", message);
+      case BitcoindException.Unusable unusable -> logUnusable(reason);
+      case BitcoindException.CallFailed failed -> logUnusable(reason);
+      case BitcoindException.WarmingUp warmingUp -> logNotReady(reason);
+      case BitcoindException.OutOfSync outOfSync -> logNotReady(reason);
+      default ->
+          log.atError().addKeyValue("reason", reason).log("bitcoind is unavailable; retrying");
     }
   }
 
-  /** Notes that bitcoind has answered, and is fit; true if that is news. */
-  public synchronized boolean answered() {
-    boolean news = !reachable();
-    change(new State.Healthy());
-    told.clear();
-    return news;
+  private static void logUnusable(String reason) {
+    log.atError()
+        .addKeyValue("reason", reason)
+        .log("bitcoind cannot be used; the tower is NOT WATCHING until this is fixed");
+  }
+
+  private static void logNotReady(String reason) {
+    log.atWarn().addKeyValue("reason", reason).log("bitcoind is not ready; waiting for it");
+  }
+
+  /** Records that the tower can use bitcoind; returns whether the state was another one before. */
+  public synchronized boolean recordSuccess() {
+    boolean recovered = !isHealthy();
+    setState(new State.Healthy());
+    loggedMessages.clear();
+    return recovered;
   }
 }

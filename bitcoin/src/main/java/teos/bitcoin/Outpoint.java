@@ -3,9 +3,9 @@ package teos.bitcoin;
 import teos.protocol.Txid;
 
 /**
- * An output of a transaction, as an input names it.
+ * Reference to an output of a transaction.
  *
- * @param txid of the transaction
- * @param index of the output in it, from 0
+ * @param txid the transaction
+ * @param index position of the output in the transaction, from 0; unsigned 32-bit integer
  */
 public record Outpoint(Txid txid, long index) {}

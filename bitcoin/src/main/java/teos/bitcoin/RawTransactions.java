@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import teos.protocol.Txid;
 
-/** Reads raw transactions as far as the tower needs it. */
+/** Parses the parts of raw transactions (BIP 144) that the tower needs. */
 public final class RawTransactions {
 
   /** Bytes of the version, and of the lock time. */
@@ -13,41 +13,40 @@ public final class RawTransactions {
   private RawTransactions() {}
 
   /**
-   * The txid of a transaction.
+   * Returns the txid of a transaction.
    *
-   * @throws IllegalArgumentException if {@code raw} is not a whole transaction and nothing more
+   * @throws IllegalArgumentException if {@code raw} is not exactly one transaction
    */
   public static Txid txid(byte[] raw) {
     return BlockReader.txid(raw);
   }
 
   /**
-   * Reads a transaction that anyone may have made.
+   * Parses a transaction from an untrusted source, as strictly as bitcoind does.
    *
-   * @throws IllegalArgumentException if {@code raw} is not a whole transaction, and nothing more,
-   *     as bitcoind reads it
+   * @throws IllegalArgumentException if {@code raw} is not exactly one transaction
    */
   public static TransactionOutline outline(byte[] raw) {
     return BlockReader.outline(raw);
   }
 
   /**
-   * The transaction without its witnesses, which may be megabytes of single bytes; it has the same
-   * txid.
+   * Returns the transaction without its witnesses, which can be megabytes of tiny items. The txid
+   * is the same.
    *
-   * @throws IllegalArgumentException if {@code raw} is not a whole transaction
+   * @throws IllegalArgumentException if {@code raw} is not exactly one transaction
    */
   public static byte[] withoutWitnesses(byte[] raw) {
     TransactionOutline outline = outline(raw);
-    int body = outline.bodyEnd() - outline.bodyAt();
+    int body = outline.bodyEnd() - outline.bodyStart();
     return ByteBuffer.allocate(2 * FIELD_LENGTH + body)
         .put(raw, 0, FIELD_LENGTH)
-        .put(raw, outline.bodyAt(), body)
+        .put(raw, outline.bodyStart(), body)
         .put(raw, raw.length - FIELD_LENGTH, FIELD_LENGTH)
         .array();
   }
 
-  /** The outputs that a transaction spends, in the order of its inputs. */
+  /** Returns the outputs that a transaction spends, in the order of its inputs. */
   public static List<Outpoint> inputs(byte[] raw) {
     return BlockReader.inputs(raw, 0);
   }

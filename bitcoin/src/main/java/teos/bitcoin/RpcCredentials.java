@@ -6,19 +6,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 
-/** How the tower shows bitcoind who it is. */
+/** Credentials for bitcoind's RPC (HTTP basic authentication). */
 public sealed interface RpcCredentials {
 
-  /** {@code user:password}, read anew for each connection that needs it. */
+  /**
+   * Returns {@code user:password}; called for each request.
+   *
+   * @throws IOException if the credentials cannot be read
+   */
   String userPassword() throws IOException;
 
-  /** The value of an HTTP Authorization header. */
+  /**
+   * Returns the value of the HTTP Authorization header.
+   *
+   * @throws IOException if the credentials cannot be read
+   */
   default String basicAuthorization() throws IOException {
     byte[] plain = userPassword().getBytes(StandardCharsets.UTF_8);
     return "Basic " + Base64.getEncoder().encodeToString(plain);
   }
 
-  /** A fixed user and password. */
+  /**
+   * Fixed user and password: bitcoind's {@code rpcauth}, or {@code rpcuser} and {@code
+   * rpcpassword}.
+   */
   record UserPassword(String user, String password) implements RpcCredentials {
     @Override
     public String userPassword() {
@@ -31,7 +42,7 @@ public sealed interface RpcCredentials {
     }
   }
 
-  /** The file that bitcoind writes anew each time it starts. */
+  /** bitcoind's cookie file, which it replaces at each start; so it is read for each request. */
   record Cookie(Path file) implements RpcCredentials {
     @Override
     public String userPassword() throws IOException {

@@ -15,28 +15,26 @@ import okhttp3.ConnectionPool;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 
-/**
- * HTTP clients for bitcoind's calls, by how long an answer may take. They share their connections.
- */
+/** HTTP clients for bitcoind's calls, one for each timeout. They share a connection pool. */
 final class RpcHttpClients {
 
-  /** Within which a bitcoind that is alive says so. */
+  /** Timeout of a liveness check. */
   static final Duration PING_TIMEOUT = Duration.ofSeconds(2);
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
-  /** bitcoind closes connections that were idle for 30 s (its -rpcservertimeout). */
-  private static final Duration KEPT = Duration.ofSeconds(20);
+  /** Less than the 30 s after which bitcoind closes idle connections (-rpcservertimeout). */
+  private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(20);
 
-  private static final int MAX_IDLE = 8;
+  private static final int MAX_IDLE_CONNECTIONS = 8;
 
   private final ConnectionPool connections =
-      new ConnectionPool(MAX_IDLE, KEPT.toMillis(), TimeUnit.MILLISECONDS);
+      new ConnectionPool(MAX_IDLE_CONNECTIONS, IDLE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 
-  private final OkHttpClient cheap =
+  private final OkHttpClient lookups =
       new OkHttpClient.Builder()
           .connectionPool(connections)
-          .socketFactory(new PromptSockets())
+          .socketFactory(new NoDelaySockets())
           .protocols(List.of(Protocol.HTTP_1_1))
           .proxy(Proxy.NO_PROXY)
           .followRedirects(false)
@@ -45,63 +43,69 @@ final class RpcHttpClients {
           .callTimeout(Duration.ofSeconds(15))
           .build();
 
-  private final OkHttpClient prompt =
-      cheap
+  private final OkHttpClient pings =
+      lookups
           .newBuilder()
           .connectTimeout(PING_TIMEOUT)
           .readTimeout(PING_TIMEOUT)
           .callTimeout(PING_TIMEOUT)
           .build();
 
-  private final OkHttpClient checked =
-      cheap
+  private final OkHttpClient broadcasts =
+      lookups
           .newBuilder()
           .readTimeout(Duration.ofSeconds(30))
           .callTimeout(Duration.ofSeconds(30))
           .build();
 
-  private final OkHttpClient large =
-      cheap
+  private final OkHttpClient bulk =
+      lookups
           .newBuilder()
           .readTimeout(Duration.ofSeconds(30))
           .callTimeout(Duration.ofMinutes(5))
           .build();
 
-  /** For what bitcoind looks up in memory. */
-  OkHttpClient cheap() {
-    return cheap;
+  /** Returns the client for calls that bitcoind answers from memory: 15 s. */
+  OkHttpClient lookups() {
+    return lookups;
   }
 
-  /** For {@link BitcoindRpc#ping}. */
-  OkHttpClient prompt() {
-    return prompt;
+  /** Returns the client for {@link BitcoindRpc#ping}: 2 s. */
+  OkHttpClient pings() {
+    return pings;
   }
 
-  /** A transaction is checked, which waits for a block that is being checked. */
-  OkHttpClient checked() {
-    return checked;
+  /**
+   * Returns the client for broadcasts: 30 s, because bitcoind validates a transaction only after
+   * the block that it is validating.
+   */
+  OkHttpClient broadcasts() {
+    return broadcasts;
   }
 
-  /** For many calls at once, and for whole blocks, which come from its disk. */
-  OkHttpClient large() {
-    return large;
+  /**
+   * Returns the client for batches and for whole blocks, which bitcoind reads from disk: 30 s for
+   * each read, 5 min together.
+   */
+  OkHttpClient bulk() {
+    return bulk;
   }
 
-  /** Closes all connections that are not in use. */
+  /** Closes all idle connections. */
   void evictAll() {
     connections.evictAll();
   }
 
   /**
-   * Socket of a client, at whose other end HTTP is spoken. TLS, gRPC and ZMQ begin with bytes that
-   * OkHttp takes for the beginning of a line, and waits for the rest of.
+   * Socket that fails at once if the server does not speak HTTP. OkHttp would take the first bytes
+   * of TLS, gRPC or ZMQ for the start of a status line, and wait for the rest of it.
    */
   private static final class HttpSocket extends Socket {
 
     @Override
     public InputStream getInputStream() throws IOException {
       return new FilterInputStream(super.getInputStream()) {
-        private boolean begun;
+        private boolean started;
 
         @Override
         public int read() throws IOException {
@@ -110,13 +114,13 @@ final class RpcHttpClients {
         }
 
         @Override
-        public int read(byte[] to, int offset, int length) throws IOException {
-          int count = super.read(to, offset, length);
-          if (!begun && count > 0) {
-            if (to[offset] != 'H') {
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+          int count = super.read(buffer, offset, length);
+          if (!started && count > 0) {
+            if (buffer[offset] != 'H') {
               throw new ProtocolException("no HTTP");
             }
-            begun = true;
+            started = true;
           }
           return count;
         }
@@ -125,10 +129,10 @@ final class RpcHttpClients {
   }
 
   /**
-   * Sockets that send at once (TCP_NODELAY). A request of several writes would otherwise wait 40 ms
-   * for bitcoind's acknowledgement of the first.
+   * Creates sockets with TCP_NODELAY. A request of several writes would otherwise wait 40 ms for
+   * bitcoind's acknowledgement of the first.
    */
-  private static final class PromptSockets extends SocketFactory {
+  private static final class NoDelaySockets extends SocketFactory {
 
     @Override
     public Socket createSocket() throws IOException {
@@ -139,22 +143,22 @@ final class RpcHttpClients {
 
     @Override
     public Socket createSocket(String host, int port) {
-      throw new UnsupportedOperationException("connected by the client");
+      throw new UnsupportedOperationException("OkHttp connects its sockets");
     }
 
     @Override
     public Socket createSocket(String host, int port, InetAddress local, int localPort) {
-      throw new UnsupportedOperationException("connected by the client");
+      throw new UnsupportedOperationException("OkHttp connects its sockets");
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port) {
-      throw new UnsupportedOperationException("connected by the client");
+      throw new UnsupportedOperationException("OkHttp connects its sockets");
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
-      throw new UnsupportedOperationException("connected by the client");
+      throw new UnsupportedOperationException("OkHttp connects its sockets");
     }
   }
 }

@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * RPC methods of bitcoind that the tower calls: what a user's {@code rpcwhitelist} must name. A
- * method that is called anywhere is in one of these lists; {@code RpcWhitelistTest} runs a tower
- * with them.
+ * bitcoind's RPC methods that the tower calls, and that the {@code rpcwhitelist} of its user should
+ * contain. Each method that is called anywhere is in one of these lists; {@code RpcWhitelistTest}
+ * runs a tower with exactly these methods.
  */
 public final class RpcMethods {
 
-  /** Methods without which the chain cannot be followed, or no penalty sent. */
+  /** Methods without which the tower cannot follow the chain or broadcast penalties. */
   public static final List<String> REQUIRED =
       List.of(
           "getblock",
@@ -25,30 +25,36 @@ public final class RpcMethods {
           "getrawtransaction",
           "sendrawtransaction");
 
-  /** Methods that the tower can do without, and what it does not do then. */
+  /** Methods that the tower can do without, with the effect of their absence for the log. */
   public static final Map<String, String> OPTIONAL =
       new TreeMap<>(
           Map.of(
               "getmempoolentry",
-              "whether a penalty is still in the mempool is not looked up",
+              "the tower does not check whether a penalty is still in the mempool",
               "getmempoolinfo",
-              "a mempool that takes lower fees again is not noticed before the next retry",
+              "the tower notices only at the next retry that the minimum fee of the mempool has"
+                  + " fallen",
               "getnetworkinfo",
-              "a bitcoind that relays no justice transactions of taproot channels is not noticed",
+              "the tower cannot warn that bitcoind does not relay justice transactions of taproot"
+                  + " channels",
               "gettxout",
-              "the block of a penalty that is confirmed already is not looked up",
+              "the tower does not look up the block of a penalty that is already confirmed",
               "gettxspendingprevout",
-              "a refused penalty's reason does not name the conflicting spend",
+              "the reason of a rejected penalty does not name the conflicting spend",
               "getzmqnotifications",
-              "whether bitcoind publishes transactions by ZMQ is not looked up",
+              "the tower does not check whether bitcoind publishes transactions by ZMQ",
               "submitpackage",
-              "a dispute that the mempool has dropped is not sent again with its penalty",
+              "a dispute that was evicted from the mempool is not rebroadcast with its penalty",
               "uptime",
-              "whether bitcoind is alive is asked by getblockhash, which may have to wait"));
+              "the liveness check calls getblockhash, which may wait for a block to be connected"));
 
   private RpcMethods() {}
 
-  /** Those of {@code methods} that this user may not call, or that bitcoind does not have. */
+  /**
+   * Returns those of {@code methods} that the user may not call, or that bitcoind does not have.
+   *
+   * @throws BitcoindException.Unavailable if bitcoind does not answer
+   */
   public static List<String> missing(BitcoindRpc rpc, Collection<String> methods)
       throws BitcoindException {
     List<String> missing = new ArrayList<>();

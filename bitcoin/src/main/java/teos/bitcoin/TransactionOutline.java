@@ -3,28 +3,28 @@ package teos.bitcoin;
 import teos.protocol.Txid;
 
 /**
- * What a raw transaction consists of, read without an object for each of its parts: a transaction
- * of some hundred kilobytes can be made of hundreds of thousands of them.
+ * Structure of a raw transaction, parsed without an object for each part: an attacker can fit
+ * hundreds of thousands of parts into a few hundred kilobytes.
  *
  * @param txid its txid
- * @param inputs how many inputs it has
- * @param outputs how many outputs it has
- * @param bodyAt where the inputs begin, in bytes: behind marker and flag, if there are any
- * @param bodyEnd where the outputs end
- * @param length all bytes, with witnesses
+ * @param inputs number of inputs
+ * @param outputs number of outputs
+ * @param bodyStart offset in bytes of the input count, after marker and flag if there are any
+ * @param bodyEnd offset in bytes of the end of the outputs
+ * @param length length in bytes, witnesses included
  */
 public record TransactionOutline(
-    Txid txid, int inputs, int outputs, int bodyAt, int bodyEnd, int length) {
+    Txid txid, int inputs, int outputs, int bodyStart, int bodyEnd, int length) {
 
-  /** Version and lock time. */
-  private static final int FIELDS = 4 + 4;
+  /** Bytes of version and lock time. */
+  private static final int FIXED_FIELDS = 4 + 4;
 
-  /** Weight units, as BIP 141 counts them. */
+  /** Returns the weight in weight units (BIP 141). */
   public int weight() {
     return 3 * strippedLength() + length;
   }
 
   private int strippedLength() {
-    return FIELDS + bodyEnd - bodyAt;
+    return FIXED_FIELDS + bodyEnd - bodyStart;
   }
 }

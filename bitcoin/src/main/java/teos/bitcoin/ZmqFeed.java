@@ -19,31 +19,31 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.HostPort;
 
 /**
- * One of bitcoind's ZMQ topics: a knock on the door when there is something new. That it says
- * anything is not relied upon: what it leaves out is found by polling.
+ * Subscription to one of bitcoind's ZMQ topics. It only makes the tower react faster: the monitors
+ * find lost messages by polling.
  *
- * <p>A subscriber's side of ZMTP 3.0 (RFC 23) with the NULL mechanism, in one blocking thread: a
- * greeting, READY, a subscription, and then frames. JeroMQ 0.6.0, which would be the library for
- * it, loses its subscription in about one connection of forty, and then hears nothing for ever.
+ * <p>Implements the subscriber's side of ZMTP 3.0 (RFC 23) with the NULL mechanism in one blocking
+ * thread: greeting, READY, subscription, then frames. The obvious library, JeroMQ 0.6.0, loses its
+ * subscription in about one of forty connections, and then never receives a message.
  */
 final class ZmqFeed implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ZmqFeed.class);
   private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
 
-  /** Within which bitcoind has surely seen a subscription that was sent. */
-  private static final int SUBSCRIBED_AFTER_MILLIS = 200;
+  /** Time within which bitcoind processes a subscription, with a wide margin. */
+  private static final int SUBSCRIBE_MILLIS = 200;
 
   private static final int RETRY_MILLIS = 1_000;
   private static final int GREETING_LENGTH = 64;
   private static final int MAX_PARTS = 8;
 
-  /** A transaction has at most 4,000,000 bytes, as a block has. */
+  /** Bytes; neither a block nor a transaction has more. */
   private static final int MAX_FRAME = 4_000_000;
 
-  private static final int MORE = 1;
-  private static final int LONG = 2;
-  private static final int COMMAND = 4;
+  private static final int FLAG_MORE = 1;
+  private static final int FLAG_LONG = 2;
+  private static final int FLAG_COMMAND = 4;
 
   private final HostPort address;
   private final String topic;
@@ -52,30 +52,34 @@ final class ZmqFeed implements AutoCloseable {
   private volatile boolean stopped;
   private volatile boolean connected;
 
-  /** Whether the last attempt has failed, which is said once. */
-  private boolean away;
+  /** Whether the last attempt failed; only the first failure is logged. */
+  private boolean failed;
 
-  /** Who listens. Called in the feed's own thread, which reads nothing more meanwhile. */
+  /**
+   * Receiver of the feed. Called in the feed's thread, which reads no further message meanwhile.
+   */
   interface Subscriber {
 
-    /** The feed listens from now on: what there was before has been told to nobody. */
-    void listening();
+    /** The subscription is active. Earlier changes were not delivered and must be polled. */
+    void subscribed();
 
-    /** The connection has ended; another attempt follows. */
-    void lost();
+    /** The connection was lost; the feed reconnects. */
+    void disconnected();
 
     /**
-     * Something new.
+     * A message of the topic.
      *
-     * @param body what the topic carries
-     * @param number of this message, one more than the last one's unless bitcoind has dropped some
+     * @param body a block hash (32 bytes, display order) for {@code hashblock}, a raw transaction
+     *     for {@code rawtx}
+     * @param number sequence number, unsigned 32-bit; there is a gap if bitcoind has dropped
+     *     messages
      */
     void message(byte[] body, int number);
   }
 
   /**
-   * @param address where bitcoind publishes it, over TCP
-   * @param topic such as {@code hashblock}
+   * @param address where bitcoind publishes the topic, over TCP
+   * @param topic for example {@code hashblock}
    */
   ZmqFeed(HostPort address, String topic, Subscriber subscriber) {
     this.address = address;
@@ -87,25 +91,26 @@ final class ZmqFeed implements AutoCloseable {
     Thread.ofVirtual().name("zmq-" + topic).start(this::run);
   }
 
-  /** There was something of which the feed has said nothing: has it begin anew. */
-  void missed() {
+  /** Reconnects, because the feed has missed a message. */
+  void reconnect() {
     closeSocket();
   }
 
   private void run() {
     while (!stopped) {
-      boolean warned = away;
+      boolean alreadyLogged = failed;
       try {
         listen();
       } catch (IOException e) {
-        if (!stopped && !warned) {
-          log.warn(
-              "no ZMQ feed of {} at {}, they are found by polling until there is: {}",
-              topic,
-              address,
-              e.getMessage() == null ? "the connection has ended" : e.getMessage());
+        if (!stopped && !alreadyLogged) {
+          log.atWarn()
+              .addKeyValue("topic", topic)
+              .addKeyValue("address", address)
+              .addKeyValue(
+                  "reason", e.getMessage() == null ? "the connection was closed" : e.getMessage())
+              .log("ZMQ feed is unavailable; polling until it is back");
         }
-        away = true;
+        failed = true;
       }
       pause();
     }
@@ -131,15 +136,19 @@ final class ZmqFeed implements AutoCloseable {
       connection.setSoTimeout(CONNECT_TIMEOUT_MILLIS);
       DataInputStream in =
           new DataInputStream(new BufferedInputStream(connection.getInputStream()));
-      shakeHands(in, connection.getOutputStream());
-      away = false;
+      handshake(in, connection.getOutputStream());
+      failed = false;
       connected = true;
-      log.info("ZMQ feed of {} at {}", topic, address);
-      lookOnceSubscribed(connection, in);
+      log.atInfo()
+          .addKeyValue("topic", topic)
+          .addKeyValue("address", address)
+          .log("ZMQ feed connected");
+      awaitSubscription(connection, in);
       while (!stopped) {
         List<byte[]> message = readMessage(in, false);
-        boolean ours = Arrays.equals(message.getFirst(), topic.getBytes(StandardCharsets.US_ASCII));
-        if (ours && message.size() == 3 && message.get(2).length == Integer.BYTES) {
+        boolean isTopic =
+            Arrays.equals(message.getFirst(), topic.getBytes(StandardCharsets.US_ASCII));
+        if (isTopic && message.size() == 3 && message.get(2).length == Integer.BYTES) {
           ByteBuffer number = ByteBuffer.wrap(message.get(2)).order(ByteOrder.LITTLE_ENDIAN);
           subscriber.message(message.get(1), number.getInt());
         }
@@ -148,24 +157,24 @@ final class ZmqFeed implements AutoCloseable {
       boolean lost = connected;
       connected = false;
       if (lost && !stopped) {
-        subscriber.lost();
+        subscriber.disconnected();
       }
     }
   }
 
-  /** Whether there is a connection, over which bitcoind may say something. */
+  /** Returns whether the feed is connected. */
   boolean isConnected() {
     return connected;
   }
 
-  private void shakeHands(DataInputStream in, OutputStream out) throws IOException {
+  private void handshake(DataInputStream in, OutputStream out) throws IOException {
     out.write(greeting());
-    byte[] theirs = new byte[GREETING_LENGTH];
-    in.readFully(theirs);
-    if (theirs[0] != (byte) 0xff || theirs[9] != 0x7f || theirs[10] < 3) {
-      throw new IOException("what listens there does not speak ZMTP 3");
+    byte[] peerGreeting = new byte[GREETING_LENGTH];
+    in.readFully(peerGreeting);
+    if (peerGreeting[0] != (byte) 0xff || peerGreeting[9] != 0x7f || peerGreeting[10] < 3) {
+      throw new IOException("the server does not speak ZMTP 3");
     }
-    out.write(frame(COMMAND, ready()));
+    out.write(frame(FLAG_COMMAND, ready()));
     readMessage(in, true);
     ByteBuffer subscription = ByteBuffer.allocate(1 + topic.length());
     subscription.put((byte) 1).put(topic.getBytes(StandardCharsets.US_ASCII));
@@ -201,39 +210,43 @@ final class ZmqFeed implements AutoCloseable {
         .array();
   }
 
-  /** What came before bitcoind had our subscription was told to nobody. */
-  private void lookOnceSubscribed(Socket connection, DataInputStream in) throws IOException {
-    connection.setSoTimeout(SUBSCRIBED_AFTER_MILLIS);
+  /**
+   * Waits until bitcoind has processed the subscription (or sent the first message), and then tells
+   * the subscriber: a change before that is not delivered.
+   */
+  private void awaitSubscription(Socket connection, DataInputStream in) throws IOException {
+    connection.setSoTimeout(SUBSCRIBE_MILLIS);
     in.mark(1);
     try {
       if (in.read() < 0) {
-        throw new IOException("bitcoind has closed the connection");
+        throw new IOException("bitcoind closed the connection");
       }
       in.reset();
     } catch (SocketTimeoutException e) {
-      // nothing yet
+      // no message yet
     }
-    subscriber.listening();
+    subscriber.subscribed();
     connection.setSoTimeout(0);
   }
 
-  /** Reads a whole message, or a command where one is expected, part by part. */
+  /** Reads the parts of a message; of a command if {@code command}, else commands are skipped. */
   private static List<byte[]> readMessage(DataInputStream in, boolean command) throws IOException {
     List<byte[]> parts = new ArrayList<>();
     while (true) {
       int flags = in.readUnsignedByte();
-      long length = (flags & LONG) != 0 ? in.readLong() : in.readUnsignedByte();
+      long length = (flags & FLAG_LONG) != 0 ? in.readLong() : in.readUnsignedByte();
       if (length < 0 || length > MAX_FRAME || parts.size() == MAX_PARTS) {
-        throw new IOException("a frame of " + length + " bytes");
+        throw new IOException(
+            "a frame of " + length + " bytes or too many parts; expected up to " + MAX_FRAME);
       }
       byte[] body = new byte[(int) length];
       in.readFully(body);
-      boolean isCommand = (flags & COMMAND) != 0;
+      boolean isCommand = (flags & FLAG_COMMAND) != 0;
       if (isCommand && !command) {
-        continue; // none that a subscriber has to answer
+        continue; // a subscriber need not answer any
       }
       parts.add(body);
-      if ((flags & MORE) == 0) {
+      if ((flags & FLAG_MORE) == 0) {
         return parts;
       }
     }
@@ -245,7 +258,7 @@ final class ZmqFeed implements AutoCloseable {
       try {
         open.close();
       } catch (IOException e) {
-        log.debug("closing the ZMQ feed", e);
+        log.debug("cannot close the ZMQ feed", e);
       }
     }
   }

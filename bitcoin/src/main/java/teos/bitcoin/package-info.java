@@ -1,6 +1,6 @@
 /**
- * bitcoind as the tower sees it: its JSON-RPC, its ZMQ feed, and the best chain followed block by
- * block. Hashes of blocks are strings in display order, as bitcoind writes them.
+ * Access to bitcoind: its JSON-RPC, its ZMQ feeds, and a monitor that follows the best chain block
+ * by block. Block hashes are hex strings in display order, as bitcoind's RPC writes them.
  */
 @NullMarked
 package teos.bitcoin;

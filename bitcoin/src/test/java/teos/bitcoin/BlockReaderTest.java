@@ -9,23 +9,23 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
-import teos.testkit.junit.TestBitcoind;
 
-/** Blocks of a real bitcoind, read by ours and by bitcoin-kmp. */
+/** Parses blocks of a real bitcoind, and compares the result with that of bitcoin-kmp. */
 class BlockReaderTest {
 
-  @TestBitcoind(blocks = 110)
   private static Bitcoind bitcoind;
-
   private static byte[] raw;
   private static BlockId id;
 
   @BeforeAll
-  static void mineABlockWithAllKinds() throws Exception {
+  static void mineBlockWithAllKindsOfTransactions() throws Exception {
+    bitcoind = Bitcoind.start();
+    bitcoind.mine(110);
     List<LightningChannel> channels = LightningChannel.openMany(bitcoind, 30);
     for (LightningChannel channel : channels) {
       bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.commitment()));
@@ -35,15 +35,14 @@ class BlockReaderTest {
       bitcoind.rpc("sendtoaddress", address, 1);
     }
     bitcoind.mine(1);
-    // Spends of each of those, the legacy one without witnesses.
+    // Spend each of these outputs; the spend of the legacy one has no witness.
     bitcoind.rpc("sendall", List.of(bitcoind.rpc("getnewaddress").asText()));
     String legacy = bitcoind.rpc("getnewaddress", "", "legacy").asText();
     bitcoind.mine(1);
     bitcoind.rpc("sendall", List.of(legacy));
     bitcoind.mine(1);
     bitcoind.rpc("sendall", List.of(bitcoind.rpc("getnewaddress").asText()));
-    List<LightningChannel> more = channels.subList(0, 10);
-    for (LightningChannel channel : more) {
+    for (LightningChannel channel : channels.subList(0, 10)) {
       bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.penalty(10)));
     }
     String hash = bitcoind.mine(1).getFirst();
@@ -51,8 +50,13 @@ class BlockReaderTest {
     id = new BlockId(hash, bitcoind.height());
   }
 
+  @AfterAll
+  static void stop() throws Exception {
+    bitcoind.close();
+  }
+
   @Test
-  void readsWhatBitcoinKmpReads() {
+  void read_realBlocks_sameAsBitcoinKmp() {
     int withoutWitness = 0;
     for (int height = 0; height <= bitcoind.height(); height++) {
       String hash = bitcoind.rpc("getblockhash", height).asText();
@@ -68,40 +72,40 @@ class BlockReaderTest {
         Transaction transaction = expected.tx.get(i);
         assertThat(block.txids().get(i)).hasToString(transaction.txid.toString());
         assertThat(block.transaction(i)).isEqualTo(Transaction.write(transaction));
-        outlines(block.transaction(i), transaction);
+        assertOutline(block.transaction(i), transaction);
         withoutWitness += transaction.getHasWitness() ? 0 : 1;
       }
     }
-    assertThat(withoutWitness).isGreaterThan(1); // the genesis block's is one
+    assertThat(withoutWitness).isGreaterThan(1); // the coinbase of the genesis block is one
   }
 
   @Test
-  void refusesABlockThatIsCutShortOrTooLong() {
+  void read_truncatedOrExtendedBlock_throws() {
     for (int length = 0; length < raw.length; length++) {
-      byte[] cut = Arrays.copyOf(raw, length);
-      assertThatIllegalArgumentException().isThrownBy(() -> BlockReader.read(id, cut));
+      byte[] truncated = Arrays.copyOf(raw, length);
+      assertThatIllegalArgumentException().isThrownBy(() -> BlockReader.read(id, truncated));
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> BlockReader.read(id, Arrays.copyOf(raw, raw.length + 1)));
   }
 
   @Test
-  void neitherHangsNorFillsTheMemoryOnBytesThatAreWrong() {
+  void read_corruptedBlock_terminatesInBoundedMemory() {
     Random random = new Random(1);
     for (int i = 0; i < 20_000; i++) {
-      byte[] wrong = raw.clone();
+      byte[] corrupted = raw.clone();
       for (int j = 0; j < 1 + i % 4; j++) {
-        wrong[80 + random.nextInt(raw.length - 80)] = (byte) random.nextInt(256);
+        corrupted[80 + random.nextInt(raw.length - 80)] = (byte) random.nextInt(256);
       }
       try {
-        BlockReader.read(id, wrong);
+        BlockReader.read(id, corrupted);
       } catch (IllegalArgumentException e) {
-        // as it should be; a script that has changed is not seen
+        // expected, unless only a script or an amount was corrupted
       }
     }
   }
 
-  private static void outlines(byte[] raw, Transaction expected) {
+  private static void assertOutline(byte[] raw, Transaction expected) {
     TransactionOutline outline = RawTransactions.outline(raw);
     assertThat(outline.txid()).hasToString(expected.txid.toString());
     assertThat(outline.inputs()).isEqualTo(expected.txIn.size());
@@ -113,26 +117,26 @@ class BlockReaderTest {
   }
 
   @Test
-  void outlineRefusesWhatBitcoindDoesNotDecode() {
+  void outline_transactionThatBitcoindDoesNotDecode_throws() {
     String version = "02000000";
     String input = "ab".repeat(32) + "00000000" + "00" + "ffffffff";
     String output = "e803000000000000" + "00";
     String lockTime = "00000000";
-    byte[] fine = hex(version + "0001" + "01" + input + "01" + output + "01" + "01aa" + lockTime);
-    assertThat(RawTransactions.outline(fine).outputs()).isEqualTo(1);
+    byte[] valid = hex(version + "0001" + "01" + input + "01" + output + "01" + "01aa" + lockTime);
+    assertThat(RawTransactions.outline(valid).outputs()).isEqualTo(1);
 
-    refusesTransaction(version + "0002" + "01" + input + "01" + output + "01" + "01aa" + lockTime);
-    refusesTransaction(version + "0001" + "01" + input + "01" + output + "00" + lockTime);
-    refusesTransaction(version + "fd0100" + input + "01" + output + lockTime);
-    refusesTransaction(version + "01" + input + "01" + output + lockTime + "00");
-    refusesTransaction(version + "01" + input + "02" + output + lockTime);
+    assertRejected(version + "0002" + "01" + input + "01" + output + "01" + "01aa" + lockTime);
+    assertRejected(version + "0001" + "01" + input + "01" + output + "00" + lockTime);
+    assertRejected(version + "fd0100" + input + "01" + output + lockTime);
+    assertRejected(version + "01" + input + "01" + output + lockTime + "00");
+    assertRejected(version + "01" + input + "02" + output + lockTime);
   }
 
   private static byte[] hex(String hex) {
     return HexFormat.of().parseHex(hex);
   }
 
-  private static void refusesTransaction(String raw) {
+  private static void assertRejected(String raw) {
     assertThatIllegalArgumentException()
         .as(raw)
         .isThrownBy(() -> RawTransactions.outline(hex(raw)));

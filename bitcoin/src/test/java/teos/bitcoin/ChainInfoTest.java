@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ChainInfoTest {
 
-  /** bitcoind counts a chain whose last block is a day old as an initial download. */
+  /** bitcoind reports an initial download if its last block is more than a day old. */
   @ParameterizedTest
   @CsvSource({
     "main, 8, true, true, false",
@@ -20,10 +20,10 @@ class ChainInfoTest {
     "regtest, 8, true, false, true",
     "regtest, 15, false, true, false"
   })
-  void isSyncing(
-      String chain, int headers, boolean initialDownload, boolean syncing, boolean perhaps) {
+  void isSyncing_andMayBeSyncing(
+      String chain, int headers, boolean initialDownload, boolean syncing, boolean mayBeSyncing) {
     ChainInfo info = new ChainInfo(chain, new BlockId("hash", 8), headers, initialDownload, 0);
     assertThat(info.isSyncing()).isEqualTo(syncing);
-    assertThat(info.isPerhapsSyncing()).isEqualTo(perhaps);
+    assertThat(info.mayBeSyncing()).isEqualTo(mayBeSyncing);
   }
 }

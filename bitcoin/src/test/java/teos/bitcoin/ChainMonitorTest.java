@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What of a chain is told, when it changes at the worst moment or is not the one it should be. */
+/** Events when the chain changes at the worst moment, or is not the expected one. */
 class ChainMonitorTest {
 
   private final FakeChain chain = new FakeChain();
@@ -25,17 +25,17 @@ class ChainMonitorTest {
         null);
   }
 
-  /** With all that the chain has now, but its first block, as known. */
+  /** A monitor that knows all present blocks of the chain except the genesis block. */
   private ChainMonitor monitor() {
     return monitor(chain.blocks().subList(1, chain.blocks().size()));
   }
 
-  /** What a listener that begins at {@code start} holds to be the chain now. */
+  /** Applies the events to {@code start}: the chain from the view of a listener. */
   private List<BlockId> followed(List<BlockId> start) {
     List<BlockId> blocks = new ArrayList<>(start);
     for (ChainEvent event : events) {
       switch (event) {
-        case ChainEvent.BlockConnected(ConnectedBlock block, boolean more) -> {
+        case ChainEvent.BlockConnected(ConnectedBlock block, boolean catchingUp) -> {
           assertThat(block.previousHash()).isEqualTo(blocks.getLast().hash());
           assertThat(block.height()).isEqualTo(blocks.getLast().height() + 1);
           blocks.add(block.id());
@@ -44,9 +44,10 @@ class ChainMonitorTest {
           assertThat(blocks.removeLast()).isEqualTo(block);
           assertThat(blocks.getLast()).isEqualTo(parent);
         }
-        case ChainEvent.MempoolSeen seen -> throw new AssertionError("not the mempool's monitor");
+        case ChainEvent.MempoolSeen seen ->
+            throw new AssertionError("a ChainMonitor reports no mempool");
         case ChainEvent.NodeReachable reachable -> {
-          // nothing of a block
+          // no change of the chain
         }
       }
     }
@@ -54,7 +55,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void allBlocksAreToldInOrderAndWhetherThereAreMore() throws Exception {
+  void reportsAllBlocksInOrder_andWhetherItIsCatchingUp() throws Exception {
     chain.mine(10, "a");
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor();
@@ -70,7 +71,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void theChainChangesWhileItIsCaughtUpWith() throws Exception {
+  void reorgDuringCatchUp_isFollowed() throws Exception {
     for (String method :
         List.of("getblockchaininfo", "getblockhash", "getblock", "getblockheader")) {
       events.clear();
@@ -90,7 +91,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void theChainChangesAgainInTheMiddleOfAReorg() throws Exception {
+  void reorgDuringReorg_isFollowed() throws Exception {
     for (String method : List.of("getblockchaininfo", "getblockhash", "getblock")) {
       events.clear();
       chain.mine(30, "base " + method);
@@ -110,7 +111,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void aReorgNeedsNothingOfWhatWasLost() throws Exception {
+  void reorg_isFollowed_ifBitcoindDoesNotKnowTheStaleBranch() throws Exception {
     chain.mine(200, "a");
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor();
@@ -122,7 +123,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void aReorgUnderAllThatIsKnownIsFollowedByHeaders() throws Exception {
+  void reorgBelowTheKnownBlocks_isFollowedByHeaders() throws Exception {
     chain.mine(100, "a");
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor(List.of(chain.tip()));
@@ -133,7 +134,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void whatIsUnderAGapIsNotKnown() throws Exception {
+  void knownBlocksBelowAGap_areIgnored() throws Exception {
     chain.mine(100, "a");
     List<BlockId> start = chain.blocks();
     List<BlockId> known = new ArrayList<>();
@@ -147,7 +148,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void aChainThatEndsEarlierIsBehind() throws Exception {
+  void chainThatEndsBelowTheTip_isOutOfSync() throws Exception {
     chain.mine(100, "a");
     ChainMonitor monitor = monitor();
     chain.drop(20);
@@ -163,7 +164,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void aChainThatIsBuiltAnewIsBehind() throws Exception {
+  void reindexingBitcoind_isOutOfSync() throws Exception {
     chain.mine(100, "a");
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor();
@@ -181,7 +182,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void aLowerBranchOfABitcoindThatIsSyncingIsNotFollowed() throws Exception {
+  void lowerBranchOfSyncingBitcoind_isNotFollowed() throws Exception {
     chain.mine(100, "a");
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor();
@@ -190,14 +191,14 @@ class ChainMonitorTest {
     chain.initialDownload = true;
     assertThatThrownBy(monitor::catchUp).isInstanceOf(BitcoindException.OutOfSync.class);
     assertThat(events).isEmpty();
-    // As high as the tower is, though nobody has mined today.
+    // As high as the tower's tip, although it still reports an initial download.
     chain.mine(40, "b");
     monitor.catchUp();
     assertThat(followed(start)).isEqualTo(chain.blocks());
   }
 
   @Test
-  void aLowerBranchOfASyncedBitcoindIsFollowed() throws Exception {
+  void lowerBranchOfSyncedBitcoind_isFollowed() throws Exception {
     chain.mine(100, "a");
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor();
@@ -208,11 +209,11 @@ class ChainMonitorTest {
   }
 
   @Test
-  void blocksThatAreDeclaredInvalidLeaveTheChain() throws Exception {
+  void invalidatedBlocks_areDisconnected() throws Exception {
     chain.mine(100, "a");
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor();
-    chain.mine(10, "a"); // the tower is not told of these before they are gone
+    chain.mine(10, "a"); // the monitor does not see these before they are invalidated
     chain.invalidate(30);
     chain.initialDownload = true;
     monitor.catchUp();
@@ -221,7 +222,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void headersThatLeadFarAheadMeanOutOfSync() throws Exception {
+  void headersFarAhead_areOutOfSync() throws Exception {
     chain.mine(100, "a");
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor();
@@ -230,11 +231,12 @@ class ChainMonitorTest {
     assertThatThrownBy(monitor::catchUp)
         .isInstanceOf(BitcoindException.OutOfSync.class)
         .hasMessageContaining("block 105 of 120");
-    assertThat(followed(start)).isEqualTo(chain.blocks()); // and yet what is there is told
+    assertThat(followed(start))
+        .isEqualTo(chain.blocks()); // available blocks are reported nevertheless
   }
 
   @Test
-  void anotherChainIsRefused() throws Exception {
+  void anotherChain_isRejected() throws Exception {
     chain.mine(100, "a");
     ChainMonitor monitor = monitor();
     chain.drop(100);
@@ -249,7 +251,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void anotherNetworkIsRefused() throws Exception {
+  void anotherNetwork_isRejected() throws Exception {
     chain.mine(100, "a");
     ChainMonitor monitor =
         new ChainMonitor(
@@ -269,7 +271,7 @@ class ChainMonitorTest {
   }
 
   @Test
-  void blocksThatAreNotThereAreToldOfByWhatTheyLack() throws Exception {
+  void missingBlocks_arePrunedOrOutOfSync() throws Exception {
     chain.mine(10, "a");
     List<BlockId> start = chain.blocks();
     ChainMonitor monitor = monitor();
@@ -290,22 +292,22 @@ class ChainMonitorTest {
   }
 
   @Test
-  void fewOfTheLargestBlocksAreInMemoryAtATime() throws Exception {
+  void prefetch_ofLargestBlocks_isBounded() throws Exception {
     chain.mine(10, "a");
     List<BlockId> known = chain.blocks();
     chain.padding = 3_990_000;
     chain.mine(20, "a");
-    int[] told = new int[1];
+    int[] reported = new int[1];
     ChainMonitor monitor =
         new ChainMonitor(
             new BlockProcessor(chain),
             new NodeStatus(),
             event -> {
-              int first = told[0]++;
+              int first = reported[0]++;
               while (first == 0 && chain.fetched() < 6) {
-                Thread.onSpinWait(); // as many as there may be are fetched while this one is here
+                Thread.onSpinWait(); // wait until the memory budget is used up
               }
-              // One more than that: what is waited for is fetched even if the others came first.
+              // One more: the block that the monitor waits for is fetched above the budget.
               assertThat(chain.fetched() - first).isLessThanOrEqualTo(7);
             },
             known,
@@ -313,11 +315,11 @@ class ChainMonitorTest {
             Duration.ofSeconds(60),
             null);
     monitor.catchUp();
-    assertThat(told[0]).isEqualTo(20);
+    assertThat(reported[0]).isEqualTo(20);
   }
 
   @Test
-  void itStopsInTheMiddle() throws Exception {
+  void stop_duringCatchUp_endsAfterTheCurrentEvent() throws Exception {
     chain.mine(10, "a");
     List<BlockId> known = chain.blocks();
     ChainMonitor[] monitor = new ChainMonitor[1];

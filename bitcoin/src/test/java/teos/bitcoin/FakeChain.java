@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A chain in memory that answers as bitcoind would, for what a real one cannot be made to do at a
- * given moment: to change between two calls, or to say that it is where a test wants it. Blocks are
- * real ones as far as {@link BlockReader} reads them.
+ * In-memory chain that answers bitcoind's RPC. For states that a real bitcoind cannot be brought
+ * into at a given moment, such as a reorg between two calls. Its blocks are valid as far as {@link
+ * BlockReader} parses them.
  */
 final class FakeChain implements BitcoindRpc {
 
@@ -27,7 +27,7 @@ final class FakeChain implements BitcoindRpc {
   private final Map<String, byte[]> raw = new HashMap<>();
   private final Map<String, Integer> heights = new HashMap<>();
   private final List<String> best = new ArrayList<>();
-  private final Map<String, BitcoindException> refusals = new HashMap<>();
+  private final Map<String, BitcoindException> failures = new HashMap<>();
   private final Map<String, Runnable> before = new HashMap<>();
   private String invalidTip = "";
   private int fetched;
@@ -55,7 +55,7 @@ final class FakeChain implements BitcoindRpc {
     return ids;
   }
 
-  /** Adds blocks that are those of the branch {@code branch} and no other. */
+  /** Adds blocks whose hashes differ from those of every branch other than {@code branch}. */
   synchronized void mine(int count, String branch) {
     for (int i = 0; i < count; i++) {
       add(branch + best.size());
@@ -84,21 +84,21 @@ final class FakeChain implements BitcoindRpc {
     if (padding == 0) {
       block[at] = 0;
     } else {
-      // CompactSize of 5 bytes takes 4 more than the one that is reckoned with.
+      // Its CompactSize takes 5 bytes, of which 4 are part of the padding.
       int script = padding - 4;
       block[at] = (byte) 0xfe;
       for (int i = 0; i < 4; i++) {
         block[at + 1 + i] = (byte) (script >>> (8 * i));
       }
     }
-    byte[] whole = Arrays.copyOf(block, 81 + 46 + 1 + 8 + 1 + padding + 4);
-    byte[] header = Arrays.copyOf(whole, 80);
+    byte[] complete = Arrays.copyOf(block, 81 + 46 + 1 + 8 + 1 + padding + 4);
+    byte[] header = Arrays.copyOf(complete, 80);
     byte[] hash = sha256(sha256(header));
     StringBuilder hex = new StringBuilder();
     for (int i = 31; i >= 0; i--) {
       hex.append(HexFormat.of().toHexDigits(hash[i]));
     }
-    raw.put(hex.toString(), whole);
+    raw.put(hex.toString(), complete);
     heights.put(hex.toString(), best.size());
     best.add(hex.toString());
     headers = Math.max(headers, best.size() - 1);
@@ -112,7 +112,7 @@ final class FakeChain implements BitcoindRpc {
     }
   }
 
-  /** Takes blocks off the best chain; they are known still. */
+  /** Disconnects blocks from the best chain; they remain known. */
   synchronized void drop(int count) {
     for (int i = 0; i < count; i++) {
       best.removeLast();
@@ -120,40 +120,40 @@ final class FakeChain implements BitcoindRpc {
     headers = best.size() - 1;
   }
 
-  /** The same as an operator's invalidateblock. */
+  /** Disconnects blocks as {@code invalidateblock} does. */
   synchronized void invalidate(int count) {
     invalidTip = best.getLast();
     drop(count);
   }
 
-  /** Forgets all blocks but those of the best chain. */
+  /** Forgets all blocks except those of the best chain. */
   synchronized void forgetOthers() {
     heights.keySet().retainAll(best);
     raw.keySet().retainAll(best);
   }
 
-  /** Has calls of {@code method} fail, or no longer if {@code failure} is null. */
+  /** Makes all calls of {@code method} fail, until {@link #succeed}. */
   synchronized void fail(String method, BitcoindException failure) {
-    refusals.put(method, failure);
+    failures.put(method, failure);
   }
 
   synchronized void succeed(String method) {
-    refusals.remove(method);
+    failures.remove(method);
   }
 
-  /** Has {@code action} happen before the next call of {@code method}. */
+  /** Runs {@code action} before the next call of {@code method}. */
   synchronized void before(String method, Runnable action) {
     before.put(method, action);
   }
 
-  /** How many blocks have been fetched so far. */
+  /** Returns the number of blocks fetched so far. */
   synchronized int fetched() {
     return fetched;
   }
 
   @Override
   public String endpoint() {
-    return "a played chain";
+    return "a fake chain";
   }
 
   @Override
@@ -179,7 +179,7 @@ final class FakeChain implements BitcoindRpc {
     if (action != null) {
       action.run();
     }
-    BitcoindException failure = refusals.get(method);
+    BitcoindException failure = failures.get(method);
     if (failure != null) {
       throw failure;
     }

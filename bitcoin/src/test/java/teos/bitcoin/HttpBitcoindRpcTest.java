@@ -21,7 +21,7 @@ import teos.testkit.FaultyLink;
 import teos.testkit.FaultyLink.Fault;
 import teos.testkit.junit.TestBitcoind;
 
-/** Calls of a real bitcoind, over a link with faults. */
+/** Calls a real bitcoind over a faulty link. */
 class HttpBitcoindRpcTest {
 
   @TestBitcoind(blocks = 3)
@@ -44,24 +44,24 @@ class HttpBitcoindRpcTest {
   }
 
   @Test
-  void oneConnectionCarriesManyCalls() throws Exception {
+  void reusesTheConnectionForManyCalls() throws Exception {
     for (int i = 0; i < 20; i++) {
       assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
       String hash = rpc.call("getblockhash", 3).asText();
       assertThat(rpc.callForBytes("getblock", hash, 0)).hasSizeGreaterThan(80);
-      refused(RpcErrorCode.INVALID_PARAMETER, "getblockhash", 99);
+      assertRefused(RpcErrorCode.INVALID_PARAMETER, "getblockhash", 99);
     }
     assertThat(link.connections()).isEqualTo(1);
   }
 
-  private void refused(int code, String method, Object... params) {
+  private void assertRefused(int code, String method, Object... params) {
     assertThatThrownBy(() -> rpc.call(method, params))
         .isInstanceOfSatisfying(
             BitcoindException.Refused.class, e -> assertThat(e.code()).isEqualTo(code));
   }
 
   @Test
-  void manyCallsInOneEndBeforeTheFirstThatIsRefused() throws Exception {
+  void callEach_endsBeforeTheFirstRefusedCall() throws Exception {
     List<JsonNode> hashes =
         rpc.callEach(
             "getblockhash",
@@ -74,7 +74,7 @@ class HttpBitcoindRpcTest {
   }
 
   @Test
-  void aKeptConnectionThatHasDiedIsReplaced() throws Exception {
+  void deadIdleConnection_isReplaced() throws Exception {
     for (int calls = 1; calls <= 5; calls++) {
       assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
       assertThat(link.connections()).isEqualTo(calls);
@@ -83,7 +83,7 @@ class HttpBitcoindRpcTest {
   }
 
   @Test
-  void aFreshConnectionThatDiesIsNotTriedAgain() {
+  void failedNewConnection_isNotRetried() {
     link.set(new Fault.Refuses());
     assertThatThrownBy(() -> rpc.call("getblockcount"))
         .isInstanceOf(BitcoindException.Unavailable.class)
@@ -92,35 +92,35 @@ class HttpBitcoindRpcTest {
   }
 
   @Test
-  void silenceHasAnEndAndTheNextCallAFreshConnection() throws Exception {
+  void silentBitcoind_timesOut_andTheNextCallUsesANewConnection() throws Exception {
     assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
     link.setQuietly(new Fault.BlackHole());
     assertThatThrownBy(() -> rpc.call("getblockcount"))
         .isInstanceOf(BitcoindException.Unavailable.class)
-        .hasMessageContaining("not in time");
+        .hasMessageContaining("timed out");
     link.setQuietly(new Fault.None());
     assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
     assertThat(link.connections()).isEqualTo(2);
   }
 
   @Test
-  void aLongCallThatNobodyReadsHasAnEndToo() {
+  void requestThatBitcoindDoesNotRead_timesOut() {
     link.set(new Fault.Deaf());
-    String more = "00".repeat(15_000_000); // than the buffers of both sides hold
-    assertThatThrownBy(() -> rpc.call("decoderawtransaction", more))
+    String large = "00".repeat(15_000_000); // more than the socket buffers of both sides
+    assertThatThrownBy(() -> rpc.call("decoderawtransaction", large))
         .isInstanceOf(BitcoindException.Unavailable.class)
-        .hasMessageContaining("not in time");
+        .hasMessageContaining("timed out");
     assertThat(link.connections()).isEqualTo(1);
   }
 
   @Test
-  void aSlowAnswerIsWaitedFor() throws Exception {
+  void waitsForASlowAnswer() throws Exception {
     link.set(new Fault.Slow(Duration.ofMillis(700)));
     assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
   }
 
   @Test
-  void whatIsWrongHasItsOwnException() {
+  void eachFailure_hasItsOwnException() {
     assertFails(new Fault.Http(503, "busy"), BitcoindException.Busy.class, "too busy");
     assertFails(
         new Fault.RpcError(-28, "Verifying blocks…"),
@@ -135,10 +135,10 @@ class HttpBitcoindRpcTest {
   }
 
   @Test
-  void whatSpeaksNoHttpIsNotBitcoind() throws Exception {
+  void serverWithoutHttp_isNotBitcoind() throws Exception {
     assertNotRpc(bitcoind.zmqPort());
-    byte[] alert = {21, 3, 3, 0, 2, 2, 70}; // of TLS
-    byte[] settings = {0, 0, 0, 4, 0, 0, 0, 0, 0}; // of HTTP/2, and so of gRPC
+    byte[] alert = {21, 3, 3, 0, 2, 2, 70}; // TLS
+    byte[] settings = {0, 0, 0, 4, 0, 0, 0, 0, 0}; // HTTP/2, and so gRPC
     for (byte[] greeting : List.of(alert, settings)) {
       try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         Thread.ofVirtual().start(() -> greet(server, greeting));
@@ -152,10 +152,10 @@ class HttpBitcoindRpcTest {
         new HttpBitcoindRpc("127.0.0.1", port, new RpcCredentials.UserPassword("user", "password"));
     assertThatThrownBy(() -> other.call("getblockcount"))
         .isInstanceOf(BitcoindException.Unavailable.class)
-        .hasMessage("what answers at 127.0.0.1:" + port + " is not bitcoind's RPC (no HTTP)");
+        .hasMessage("the server at 127.0.0.1:" + port + " is not bitcoind's RPC (no HTTP)");
   }
 
-  /** Says no more, and leaves the connection open until the server is closed. */
+  /** Sends {@code greeting}, and leaves the connection open until the server is closed. */
   private static void greet(ServerSocket server, byte[] greeting) {
     try (Socket client = server.accept()) {
       client.getOutputStream().write(greeting);
@@ -166,18 +166,18 @@ class HttpBitcoindRpcTest {
   }
 
   @Test
-  void noConnectionIsExplainedWithoutTheClientsWords() throws Exception {
+  void failedConnection_isExplainedInOurWords() throws Exception {
     var none = new RpcCredentials.UserPassword("user", "password");
     assertThatThrownBy(() -> new HttpBitcoindRpc("127.0.0.1", 1, none).ping())
         .hasMessage("bitcoind at 127.0.0.1:1 does not answer (Connection refused)");
     assertThatThrownBy(() -> new HttpBitcoindRpc("none.invalid", 1, none).ping())
-        .hasMessageEndingWith("does not answer (no such host)");
+        .hasMessageEndingWith("does not answer (unknown host)");
     link.set(new Fault.Refuses());
     assertThatThrownBy(() -> rpc.ping()).hasMessageEndingWith("(the connection was closed)");
   }
 
   @Test
-  void aCookieThatCannotBeReadIsExplained(@TempDir Path folder) {
+  void unreadableCookie_isExplained(@TempDir Path folder) {
     Path cookie = folder.resolve("cookie");
     var cookies = new HttpBitcoindRpc("127.0.0.1", 1, new RpcCredentials.Cookie(cookie));
     assertThatThrownBy(() -> cookies.ping())
@@ -190,7 +190,7 @@ class HttpBitcoindRpcTest {
   }
 
   @Test
-  void forbiddenMethodIsNamedAndFailsAlone() {
+  void forbiddenMethod_isNamed() {
     assertFails(
         new Fault.Http(403, ""),
         BitcoindException.MethodForbidden.class,
@@ -198,7 +198,7 @@ class HttpBitcoindRpcTest {
   }
 
   @Test
-  void malformedResponseFailsOneCall() throws Exception {
+  void malformedResponse_failsOneCall() throws Exception {
     for (String body : List.of("{\"result\":1", "", "<html>", "{}", "[]", "\"x\"")) {
       for (int status : new int[] {200, 500}) {
         assertFails(

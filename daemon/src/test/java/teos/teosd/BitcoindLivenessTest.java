@@ -50,12 +50,12 @@ class BitcoindLivenessTest {
 
       bitcoind.rpc("gettxoutsetinfo"); // writes the blocks to disk
       bitcoind.kill();
-      awaitHealth(port, 503, "bitcoind is away");
+      awaitHealth(port, 503, "bitcoind is unavailable");
       bitcoind.restart();
       awaitHealth(port, 200, "\"faults\":[]");
 
       bitcoind.freeze();
-      awaitHealth(port, 503, "bitcoind is away");
+      awaitHealth(port, 503, "bitcoind is unavailable");
       bitcoind.thaw();
       awaitHealth(port, 200, "\"faults\":[]");
       assertThat(log.containing("does not answer")).as("one line an outage").hasSizeLessThan(5);

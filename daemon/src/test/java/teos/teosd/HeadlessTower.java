@@ -47,7 +47,7 @@ public final class HeadlessTower {
   public static HeadlessTower make(Config config, SecretKey key, BitcoindRpc rpc)
       throws StartupException {
     TeosDaemon daemon = new TeosDaemon(config, key, log, rpc, code -> {});
-    daemon.chainMonitor().retryAfter(RETRY);
+    daemon.chainMonitor().setRetryInterval(RETRY);
     return new HeadlessTower(daemon);
   }
 

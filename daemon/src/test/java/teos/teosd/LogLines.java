@@ -24,7 +24,7 @@ public final class LogLines implements AutoCloseable {
         @Override
         protected void append(ILoggingEvent event) {
           if (event.getLevel().isGreaterOrEqual(Level.WARN)) {
-            lines.add(event.getFormattedMessage());
+            lines.add(event.getFormattedMessage() + " " + event.getKeyValuePairs());
           }
         }
       };
@@ -35,7 +35,7 @@ public final class LogLines implements AutoCloseable {
     root.addAppender(appender);
   }
 
-  /** The lines that contain {@code text}. */
+  /** Returns the lines that contain {@code text} in the message or in a key-value pair. */
   List<String> containing(String text) {
     return lines.stream().filter(line -> line.contains(text)).toList();
   }

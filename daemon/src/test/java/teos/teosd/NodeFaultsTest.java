@@ -149,7 +149,7 @@ class NodeFaultsTest {
 
   @Test
   void itsPortIsClosed() throws Exception {
-    assertSeenThroughBlindly(new Fault.Refuses(), "bitcoind is away");
+    assertSeenThroughBlindly(new Fault.Refuses(), "bitcoind is unavailable");
   }
 
   @Test
@@ -167,31 +167,31 @@ class NodeFaultsTest {
 
   @Test
   void itDoesNotKnowTheTower() throws Exception {
-    assertSeenThroughBlindly(new Fault.Http(401, ""), "bitcoind is away");
+    assertSeenThroughBlindly(new Fault.Http(401, ""), "bitcoind is unavailable");
   }
 
   @Test
   void somethingElseAnswersInItsPlace() throws Exception {
-    assertSeenThroughBlindly(new Fault.Http(502, "<html>Bad Gateway</html>"), "bitcoind is away");
+    assertSeenThroughBlindly(new Fault.Http(502, "<html>Bad Gateway</html>"), "bitcoind is unavailable");
   }
 
   @Test
   void itTakesConnectionsAndDoesNotAnswer() throws Exception {
-    assertSeenThroughBlindly(new Fault.BlackHole(), "bitcoind is away");
+    assertSeenThroughBlindly(new Fault.BlackHole(), "bitcoind is unavailable");
   }
 
   @Test
   void theConnectionsThatThereAreGoSilent() throws Exception {
     assertSeenThrough(
         (link, node) -> link.setQuietly(new Fault.BlackHole()),
-        "bitcoind is away",
+        "bitcoind is unavailable",
         (link, node) -> link.setQuietly(new Fault.None()));
   }
 
   @Test
   void itIsRestarted() throws Exception {
     assertSeenThrough(
-        (link, node) -> node.stop(), "bitcoind is away", (link, node) -> node.restart());
+        (link, node) -> node.stop(), "bitcoind is unavailable", (link, node) -> node.restart());
   }
 
   @Test
@@ -201,7 +201,7 @@ class NodeFaultsTest {
           node.rpc("gettxoutsetinfo"); // writes to disk what the plot is made of
           node.kill();
         },
-        "bitcoind is away",
+        "bitcoind is unavailable",
         (link, node) -> node.restart());
   }
 
@@ -230,14 +230,14 @@ class NodeFaultsTest {
         node.mine(1);
         awaitTip(tower, node);
         node.stop();
-        awaitNoRegistration(tower, "bitcoind is away");
+        awaitNoRegistration(tower, "bitcoind is unavailable");
         send(user, channels.getLast());
         node.restart(how);
         awaitRegistration(tower);
         node.mineBlockWith(List.of(hex(channels.getLast().commitment())));
         awaitAnswered(node, channels.getLast());
         awaitTip(tower, node);
-        assertThat(log.containing("has left the best chain")).isEmpty();
+        assertThat(log.containing("disconnected from the best chain")).isEmpty();
         assertThat(tower.daemon().components().storedTrackers()).isEqualTo(2);
       }
     }
@@ -315,7 +315,7 @@ class NodeFaultsTest {
         awaitAnswered(behind, channel);
         awaitAnswered(behind, later);
         awaitRegistration(tower);
-        assertThat(log.containing("has left the best chain")).isEmpty();
+        assertThat(log.containing("disconnected from the best chain")).isEmpty();
       }
     }
   }
@@ -363,7 +363,7 @@ class NodeFaultsTest {
         awaitRegistration(tower);
         send(user, later);
         assertThat(log.containing(logged)).hasSize(1);
-        assertThat(log.containing("has left the best chain")).isEmpty();
+        assertThat(log.containing("disconnected from the best chain")).isEmpty();
       }
     }
   }
@@ -382,7 +382,7 @@ class NodeFaultsTest {
         send(user, channel);
         send(user, seen);
         link.set(new Fault.Refuses());
-        awaitNoRegistration(tower, "bitcoind is away");
+        awaitNoRegistration(tower, "bitcoind is unavailable");
         node.mine(1_000);
         node.rpc("pruneblockchain", 700);
         link.set(new Fault.None());

@@ -4,7 +4,7 @@ import fr.acinq.bitcoin.Crypto;
 import java.util.Arrays;
 import teos.protocol.Txid;
 
-/** Blocks with whatever header, and transactions. */
+/** Fuzzes the parser with blocks (any header) and transactions. */
 public final class BlockFuzz {
 
   private static final int HEADER = 80;
@@ -15,14 +15,14 @@ public final class BlockFuzz {
     try {
       BlockReader.txid(data);
     } catch (IllegalArgumentException e) {
-      // as it should be
+      // expected
     }
     byte[] header = Arrays.copyOf(data, HEADER);
     BlockId id = new BlockId(Txid.ofInternal(Crypto.hash256(header)).toString(), 1);
     try {
       BlockReader.read(id, data);
     } catch (IllegalArgumentException e) {
-      // as it should be
+      // expected
     }
   }
 }

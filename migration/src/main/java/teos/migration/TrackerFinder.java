@@ -105,7 +105,7 @@ final class TrackerFinder {
 
   private int unpruned(int first, Consumer<String> progress)
       throws BitcoindException, MigrationException {
-    int kept = blocks.chainInfo().firstKept();
+    int kept = blocks.chainInfo().pruneHeight();
     if (kept <= first) {
       return first;
     }

@@ -98,7 +98,7 @@ public final class BitcoindCheck {
   }
 
   private void requireMethods() throws BitcoindException, StartupException {
-    List<String> missing = blocks.missing(RpcMethods.REQUIRED);
+    List<String> missing = blocks.missingMethods(RpcMethods.REQUIRED);
     if (missing.size() == RpcMethods.REQUIRED.size()) {
       throw new StartupException(
           ExitCode.BITCOIND_METHODS,
@@ -123,7 +123,7 @@ public final class BitcoindCheck {
 
   /** Logs once which optional methods are missing, and what the tower does not do for it. */
   public void warnOfMissingMethods() throws BitcoindException {
-    for (String method : blocks.missing(RpcMethods.OPTIONAL.keySet())) {
+    for (String method : blocks.missingMethods(RpcMethods.OPTIONAL.keySet())) {
       log.atWarn()
           .addKeyValue("method", method)
           .addKeyValue("effect", RpcMethods.OPTIONAL.get(method))
@@ -162,7 +162,7 @@ public final class BitcoindCheck {
               + chain.headers()
               + "): a tower would not see breaches. Start it again when bitcoind has caught up");
     }
-    if (chain.isPerhapsSyncing() && !chain.chain().equals(REGTEST)) {
+    if (chain.mayBeSyncing() && !chain.chain().equals(REGTEST)) {
       log.atWarn()
           .addKeyValue("network", chain.chain())
           .addKeyValue("height", chain.best().height())
@@ -226,7 +226,7 @@ public final class BitcoindCheck {
 
   private BlockId unpruned(BlockId last, ChainInfo chain, int needed, boolean force)
       throws StartupException, BitcoindException {
-    int first = chain.firstKept();
+    int first = chain.pruneHeight();
     int from = last.height() - needed + 1;
     if (from >= first) {
       return last;

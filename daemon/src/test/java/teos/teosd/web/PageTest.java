@@ -172,7 +172,7 @@ class PageTest {
     bitcoind.stop();
     tower.daemon().chainMonitor().wake();
     awaitText("#state", "The tower does not do its work");
-    assertThat(text("#faults")).isEqualTo("bitcoind is away");
+    assertThat(text("#faults")).isEqualTo("bitcoind is unavailable");
     bitcoind.restart();
     awaitText("#state", "The tower watches");
     List<WebElement> faults = browser.findElements(By.cssSelector("#faults li"));

@@ -95,7 +95,7 @@ public final class Carrier {
       }
       return results;
     } catch (BitcoindException.CallFailed e) {
-      node.failed(e);
+      node.recordFailure(e);
       return batch.size() == 1
           ? List.of(new Refused(String.valueOf(e.getMessage()), Optional.empty()))
           : eachAlone(batch);
@@ -104,7 +104,7 @@ public final class Carrier {
         // It is this penalty that bitcoind has no answer to: the others must not wait for it.
         return List.of(new Refused(String.valueOf(e.getMessage()), Optional.empty()));
       }
-      node.failed(e);
+      node.recordFailure(e);
       return Collections.nCopies(batch.size(), new NodeUnavailable());
     }
   }
@@ -179,10 +179,10 @@ public final class Carrier {
           ? inputsMissing(sent, reason, disputeTx)
           : refused(reason, sent.penaltyTx(), sent.tracker().penaltyTxid());
     } catch (BitcoindException.CallFailed e) {
-      node.failed(e);
+      node.recordFailure(e);
       return new Refused(reason, Optional.empty());
     } catch (BitcoindException e) {
-      node.failed(e);
+      node.recordFailure(e);
       return new NodeUnavailable();
     }
   }
@@ -305,7 +305,7 @@ public final class Carrier {
       }
       return missing;
     } catch (BitcoindException e) {
-      node.failed(e);
+      node.recordFailure(e);
       return Set.of();
     }
   }
@@ -344,7 +344,7 @@ public final class Carrier {
     } catch (BitcoindException.CallFailed e) {
       return true;
     } catch (BitcoindException e) {
-      node.failed(e);
+      node.recordFailure(e);
       return false; // asked again when it is back
     }
     return before.isEmpty()
