@@ -3,16 +3,17 @@ package teos.protocol;
 import java.util.Arrays;
 
 /**
- * What a client hands to the tower: where to look, and what to do then.
+ * Request of a client to watch for a revoked commitment transaction, with the penalty that answers
+ * it.
  *
- * @param locator the first 16 bytes of the revoked commitment's txid
+ * @param locator the first 16 bytes of the commitment's txid, in the {@link Dialect}'s byte order
  * @param encryptedBlob the penalty transaction, encrypted under that txid (see {@link Blob})
- * @param toSelfDelay blocks that the cheater has to wait for their funds, as the commitment says;
- *     an unsigned 32-bit integer
+ * @param toSelfDelay the commitment's to_self_delay, after which the cheater can spend: blocks,
+ *     unsigned 32-bit integer
  */
 public record Appointment(Locator locator, byte[] encryptedBlob, long toSelfDelay) {
 
-  /** Bytes of blob that one slot pays for: 4,096 hex digits. */
+  /** Bytes of a blob that one slot covers: 4,096 hex digits. */
   public static final int BLOB_BYTES_PER_SLOT = 2048;
 
   /**
@@ -28,22 +29,25 @@ public record Appointment(Locator locator, byte[] encryptedBlob, long toSelfDela
     return encryptedBlob.clone();
   }
 
-  /** Length of the blob in bytes. */
+  /** Returns the length of the blob in bytes. */
   public int blobLength() {
     return encryptedBlob.length;
   }
 
-  /** What its user signs: {@code locator || encrypted_blob || to_self_delay (u32 BE)}. */
+  /**
+   * Returns the message that the user signs: {@code locator (16) || encrypted_blob || to_self_delay
+   * (u32 BE)}.
+   */
   public byte[] signedBytes() {
     return Bytes.concat(locator.raw(), encryptedBlob, Bytes.u32(toSelfDelay));
   }
 
-  /** Slots of its user's subscription that it takes. */
+  /** Returns the number of slots that this appointment takes. */
   public int slots() {
     return slots(encryptedBlob.length);
   }
 
-  /** Slots that an appointment with a blob of {@code blobLength} bytes takes: at least one. */
+  /** Returns the slots of an appointment with a blob of {@code blobLength} bytes: at least one. */
   public static int slots(int blobLength) {
     return Math.max(1, Math.ceilDiv(blobLength, BLOB_BYTES_PER_SLOT));
   }

@@ -4,19 +4,21 @@ import java.nio.charset.StandardCharsets;
 import teos.protocol.MessageSignature.InvalidSignatureException;
 
 /**
- * What the tower signs when it takes an appointment: with it, a user can show anyone that the tower
- * had promised to watch.
+ * Receipt for an appointment. Signed by the tower, it proves to anyone that the tower has promised
+ * to watch.
  *
- * @param userSignature the user's signature of the appointment, as sent
- * @param startBlock height from which the tower watches
+ * @param userSignature the user's signature of the appointment, as sent: 104 characters of zbase32
+ * @param startBlock height of the first block that the tower watches, unsigned 32-bit integer
  */
 public record AppointmentReceipt(String userSignature, long startBlock) {
 
   /**
-   * v1: {@code the 65 decoded bytes of the user's signature || start_block}; v2: {@code the user's
-   * signature as ASCII text || start_block}. start_block is u32 BE.
+   * Returns the message that the tower signs, with start_block as u32 BE. v1: {@code user_signature
+   * (65 decoded bytes) || start_block}; v2: {@code user_signature (104 bytes of ASCII) ||
+   * start_block}.
    *
-   * @throws IllegalArgumentException if {@code userSignature} is not a signature
+   * @throws IllegalArgumentException if {@code userSignature} is not a signature, or {@code
+   *     startBlock} not an unsigned 32-bit integer
    */
   public byte[] signedBytes(Dialect dialect) {
     byte[] start = Bytes.u32(startBlock);

@@ -7,28 +7,28 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The encrypted penalty transaction of dialects v1 and v2: ChaCha20-Poly1305 (IETF), a nonce of 12
- * zero bytes, no associated data, under {@code SHA256(txid)}, with the txid in the {@link
- * Dialect}'s byte order. A blob is 16 bytes longer than the penalty. The nonce can be constant
- * because a key serves one commitment.
+ * Encryption of penalty transactions in dialects v1 and v2: ChaCha20-Poly1305 (IETF), nonce of 12
+ * zero bytes, no associated data, key {@code SHA256(txid)} with the dispute txid in the {@link
+ * Dialect}'s byte order. A blob is 16 bytes longer than the penalty. The constant nonce is safe
+ * because each commitment has its own key.
  */
 public final class Blob {
 
-  /** Bytes that encryption adds. */
+  /** Bytes of the Poly1305 tag, which encryption appends. */
   public static final int TAG_LENGTH = 16;
 
   private static final IvParameterSpec NONCE = new IvParameterSpec(new byte[12]);
 
   private Blob() {}
 
-  /** Thrown when a blob was not encrypted under the txid that it was tried with. */
+  /** Thrown if a blob was not encrypted under the given txid. */
   public static final class BlobException extends Exception {
     BlobException(String message) {
       super(message);
     }
   }
 
-  /** Encrypts the raw transaction {@code penalty} under {@code dispute}. */
+  /** Encrypts the raw transaction {@code penalty} under the txid {@code dispute}. */
   public static byte[] encrypt(byte[] penalty, Txid dispute, Dialect dialect) {
     try {
       return cipher(Cipher.ENCRYPT_MODE, dialect.txidBytes(dispute)).doFinal(penalty);
@@ -38,10 +38,10 @@ public final class Blob {
   }
 
   /**
-   * Decrypts {@code blob} with {@code dispute}; the answer is whatever was encrypted, and need not
+   * Decrypts {@code blob} with the txid {@code dispute}. The plaintext is untrusted, and need not
    * be a transaction.
    *
-   * @throws BlobException if it was not encrypted under this txid in this dialect
+   * @throws BlobException if the blob was not encrypted under this txid in this dialect
    */
   public static byte[] decrypt(byte[] blob, Txid dispute, Dialect dialect) throws BlobException {
     try {

@@ -2,7 +2,7 @@ package teos.protocol;
 
 import java.nio.ByteBuffer;
 
-/** Puts messages together out of their parts. */
+/** Helpers for byte arrays. */
 final class Bytes {
 
   private Bytes() {}
@@ -20,9 +20,9 @@ final class Bytes {
   }
 
   /**
-   * {@code value} as an unsigned 32-bit big-endian integer.
+   * Returns {@code value} as an unsigned 32-bit big-endian integer.
    *
-   * @throws IllegalArgumentException if it does not fit
+   * @throws IllegalArgumentException if {@code value} is out of range
    */
   static byte[] u32(long value) {
     if (value < 0 || value > U32_MAX) {

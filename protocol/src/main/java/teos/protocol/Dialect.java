@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Which reference tower a client was written for. The two speak over the same paths, and differ in
- * the byte order of the txid behind a locator, in what the tower signs, and in their errors.
+ * Variant of the protocol, named after the reference tower that a client was written for. Both use
+ * the same HTTP paths. They differ in the byte order of the txid of a locator and of a blob's key,
+ * in the receipts that the tower signs, and in their errors.
  */
 public enum Dialect {
   /** python-teos: txids in display order. */
@@ -13,26 +14,26 @@ public enum Dialect {
   /** rust-teos: txids in internal order. */
   V2;
 
-  /** What python-teos's client signs as to_self_delay, always, in blocks. */
+  /** The to_self_delay, in blocks, of all appointments of python-teos's client. */
   private static final long PYTHON_TEOS_DELAY = 20;
 
-  /** The same of rust-teos's plugin. */
+  /** The to_self_delay, in blocks, of all appointments of rust-teos's plugin. */
   private static final long RUST_TEOS_DELAY = 42;
 
   /**
-   * The dialect of the client that has signed an appointment with {@code toSelfDelay}: of the
-   * reference clients, each has a value of its own. Empty for any other client.
+   * Returns the dialect of the reference client whose appointments have {@code toSelfDelay}, which
+   * is constant in each of them; empty for another value.
    *
    * @param toSelfDelay blocks
    */
-  public static Optional<Dialect> ofClientWith(long toSelfDelay) {
+  public static Optional<Dialect> ofToSelfDelay(long toSelfDelay) {
     if (toSelfDelay == PYTHON_TEOS_DELAY) {
       return Optional.of(V1);
     }
     return toSelfDelay == RUST_TEOS_DELAY ? Optional.of(V2) : Optional.empty();
   }
 
-  /** The 32 bytes of {@code txid} in this dialect's order. */
+  /** Returns the 32 bytes of {@code txid} in this dialect's byte order. */
   public byte[] txidBytes(Txid txid) {
     return switch (this) {
       case V1 -> txid.display();
@@ -40,7 +41,7 @@ public enum Dialect {
     };
   }
 
-  /** The locator of the commitment transaction {@code txid}: the first 16 of those bytes. */
+  /** Returns the locator of the commitment {@code txid}: the first 16 of {@link #txidBytes}. */
   public Locator locator(Txid txid) {
     return new Locator(Arrays.copyOf(txidBytes(txid), Locator.LENGTH));
   }

@@ -5,8 +5,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable byte string of a length that its type fixes, with the equality, the order and the
- * hex form that a key in a map or a database needs.
+ * Immutable byte string whose length is fixed by its type, with equality, unsigned lexicographic
+ * order and a hex form.
  */
 public abstract sealed class FixedBytes implements Comparable<FixedBytes>
     permits AppointmentUuid, Locator, PublicKey, Txid {
@@ -24,17 +24,17 @@ public abstract sealed class FixedBytes implements Comparable<FixedBytes>
     this.bytes = bytes.clone();
   }
 
-  /** A copy of the bytes. */
+  /** Returns a copy of the bytes. */
   public final byte[] bytes() {
     return bytes.clone();
   }
 
-  /** The bytes themselves, for code in this package that does not let them out. */
+  /** Returns the internal array, for code of this package that neither changes nor leaks it. */
   final byte[] raw() {
     return bytes;
   }
 
-  /** Lower-case hex of the bytes, in the order in which they are stored. */
+  /** Returns the lower-case hex of {@link #bytes}. */
   public final String toHex() {
     return HexFormat.of().formatHex(bytes);
   }

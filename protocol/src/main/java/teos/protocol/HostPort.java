@@ -5,23 +5,24 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * A host and a port, as configuration, logs and users write them: {@code tower.example:9814},
- * {@code 192.0.2.1:9814}, {@code [2001:db8::1]:9814}. The host is any name that the system or Tor
- * resolves, so also {@code my_bitcoind} and {@code bitcoind.1}, or an address; it is not resolved
- * here.
+ * Host and port, written as {@code tower.example:9814}, {@code 192.0.2.1:9814} or {@code
+ * [2001:db8::1]:9814}. The host is an IP address, or a name that the system or Tor may resolve,
+ * including names of container networks such as {@code my_bitcoind} and {@code bitcoind.1}. It is
+ * not resolved here.
  *
  * @param host without brackets
  * @param port 0 to 65,535
  */
 public record HostPort(String host, int port) {
 
+  /** The highest TCP port. */
   public static final int MAX_PORT = 65_535;
 
   private static final int IPV6_GROUPS = 8;
 
   /**
-   * Labels of up to 63 characters (RFC 1035), also with {@code _}, as names in container networks
-   * have.
+   * Labels of up to 63 characters (RFC 1035). {@code _} is allowed, because names in container
+   * networks contain it.
    */
   private static final Pattern NAME =
       Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\\.?");
@@ -33,7 +34,7 @@ public record HostPort(String host, int port) {
   private static final Pattern IPV4 = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
 
   /**
-   * @throws IllegalArgumentException if the host is not valid, or the port out of range
+   * @throws IllegalArgumentException if the host is not valid, or the port is out of range
    */
   public HostPort {
     if (!isHost(host)) {
@@ -45,7 +46,7 @@ public record HostPort(String host, int port) {
     }
   }
 
-  /** Whether {@code text} is a host name or an IP address, IPv6 without brackets. */
+  /** Returns whether {@code text} is a host name or an IP address, IPv6 without brackets. */
   public static boolean isHost(String text) {
     boolean isName = text.length() <= MAX_NAME && NAME.matcher(text).matches();
     return ONLY_NUMBERS.matcher(text).matches() ? isIpv4(text) : isName || isIpv6(text);
@@ -56,7 +57,9 @@ public record HostPort(String host, int port) {
         && Arrays.stream(text.split("\\.", -1)).mapToInt(Integer::parseInt).allMatch(n -> n <= 255);
   }
 
-  /** Whether {@code text} is an IPv6 address, with a zone or without (RFC 4291, RFC 6874). */
+  /**
+   * Returns whether {@code text} is an IPv6 address, with or without a zone (RFC 4291, RFC 4007).
+   */
   private static boolean isIpv6(String text) {
     int zone = text.indexOf('%');
     if (zone >= 0 && !ZONE.matcher(text.substring(zone + 1)).matches()) {
@@ -70,7 +73,7 @@ public record HostPort(String host, int port) {
     return groups(address.substring(0, gap)) + groups(address.substring(gap + 2)) < IPV6_GROUPS;
   }
 
-  /** How many groups of 16 bits {@code text} has; too many if it is wrong. */
+  /** Returns the number of 16-bit groups in {@code text}; more than 8 if it is malformed. */
   private static int groups(String text) {
     if (text.isEmpty()) {
       return 0;
@@ -87,22 +90,21 @@ public record HostPort(String host, int port) {
   }
 
   /**
-   * Reads {@code HOST:PORT}.
+   * Parses {@code HOST:PORT}.
    *
-   * @throws IllegalArgumentException if {@code text} has another form
+   * @throws IllegalArgumentException if {@code text} is malformed
    */
   public static HostPort parse(String text) {
     return parse(text, -1);
   }
 
   /**
-   * Reads {@code HOST} or {@code HOST:PORT}; an IPv6 address needs brackets only where a port
-   * follows.
+   * Parses {@code HOST} or {@code HOST:PORT}. An IPv6 address needs brackets only before a port.
    *
-   * @param usualPort where none is given; negative if one must be
-   * @throws IllegalArgumentException if {@code text} has another form
+   * @param defaultPort port if {@code text} has none; negative if a port is required
+   * @throws IllegalArgumentException if {@code text} is malformed
    */
-  public static HostPort parse(String text, int usualPort) {
+  public static HostPort parse(String text, int defaultPort) {
     String host = text;
     String port = "";
     int bracket = text.indexOf(']');
@@ -111,46 +113,46 @@ public record HostPort(String host, int port) {
       host = text.substring(1, bracket);
       port = text.substring(bracket + 1);
       if (!isIpv6(host) || (!port.isEmpty() && !port.startsWith(":"))) {
-        throw notOne(text);
+        throw malformed(text);
       }
       port = port.isEmpty() ? "" : port.substring(1);
       if (port.isEmpty() && text.endsWith(":")) {
-        throw notOne(text);
+        throw malformed(text);
       }
     } else if (colon >= 0 && !isIpv6(text)) {
       host = text.substring(0, colon);
       port = text.substring(colon + 1);
       if (port.isEmpty()) {
-        throw notOne(text);
+        throw malformed(text);
       }
     }
-    if ((port.isEmpty() && usualPort < 0) || port.length() > 5 || !port.matches("[0-9]*")) {
-      throw notOne(text);
+    if ((port.isEmpty() && defaultPort < 0) || port.length() > 5 || !port.matches("[0-9]*")) {
+      throw malformed(text);
     }
-    return new HostPort(host, port.isEmpty() ? usualPort : Integer.parseInt(port));
+    return new HostPort(host, port.isEmpty() ? defaultPort : Integer.parseInt(port));
   }
 
-  private static IllegalArgumentException notOne(String text) {
+  private static IllegalArgumentException malformed(String text) {
     return new IllegalArgumentException(
-        "\"" + text + "\" is not HOST:PORT, such as tower.example:9814");
+        "\"" + text + "\" is not HOST:PORT, for example tower.example:9814");
   }
 
-  /** Whether the host is an IPv6 address. */
+  /** Returns whether the host is an IPv6 address. */
   public boolean isIpv6() {
     return host.indexOf(':') >= 0;
   }
 
-  /** Whether the host is a name that only Tor knows. */
+  /** Returns whether the host is an onion service ({@code .onion}). */
   public boolean isOnion() {
     return host.toLowerCase(Locale.ROOT).endsWith(".onion");
   }
 
-  /** The same host at another port. */
+  /** Returns the same host with another port. */
   public HostPort withPort(int other) {
     return new HostPort(host, other);
   }
 
-  /** {@code HOST:PORT}, with an IPv6 address in brackets. */
+  /** Returns {@code HOST:PORT}, with an IPv6 address in brackets. */
   @Override
   public String toString() {
     return (isIpv6() ? "[" + host + "]" : host) + ":" + port;

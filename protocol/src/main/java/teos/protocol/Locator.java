@@ -3,8 +3,8 @@ package teos.protocol;
 import java.util.HexFormat;
 
 /**
- * What a client asks the tower to look for: the first 16 bytes of the txid of a revoked commitment
- * transaction. The byte order of that txid is the {@link Dialect}'s.
+ * Identifier of the revoked commitment that the tower watches for: the first 16 bytes of its txid,
+ * in the {@link Dialect}'s byte order. For lnd's clients it is the breach hint.
  */
 public final class Locator extends FixedBytes {
 
@@ -12,14 +12,14 @@ public final class Locator extends FixedBytes {
   public static final int LENGTH = 16;
 
   /**
-   * @throws IllegalArgumentException if there are not 16 bytes
+   * @throws IllegalArgumentException if {@code bytes} is not 16 bytes long
    */
   public Locator(byte[] bytes) {
     super(bytes, LENGTH, "locator");
   }
 
   /**
-   * Reads 32 hex digits, in the order of the bytes.
+   * Returns the locator with these 32 hex digits.
    *
    * @throws IllegalArgumentException if {@code hex} is not 32 hex digits
    */

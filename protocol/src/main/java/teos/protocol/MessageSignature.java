@@ -7,68 +7,69 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The signature that every Lightning node's {@code signmessage} makes, and that both reference
- * towers use in both directions.
+ * Signatures in the format of Lightning nodes' {@code signmessage}, which both reference towers and
+ * their clients use.
  *
- * <p>As text: 104 characters of zbase32. As bytes: 65, {@code (31 + recovery id) || r (32) || s
- * (32)}, an ECDSA signature over {@code SHA256d("Lightning Signed Message:" || message)}. Nobody
- * says who signed: the key is recovered from the signature.
+ * <p>Text form: 104 characters of zbase32. Binary form: 65 bytes, {@code (31 + recovery id) || r
+ * (32) || s (32)}, integers big-endian; an ECDSA signature over {@code SHA256d("Lightning Signed
+ * Message:" || message)}. The signer's public key is recovered from the signature.
  */
 public final class MessageSignature {
 
-  /** Characters in a signature. */
+  /** Characters in the text form. */
   public static final int TEXT_LENGTH = 104;
 
   private static final byte[] PREFIX =
       "Lightning Signed Message:".getBytes(StandardCharsets.US_ASCII);
-  private static final int HEADER = 31;
+  private static final int HEADER_BASE = 31;
 
   private MessageSignature() {}
 
-  /** Thrown when a signature is not one, or no key can have made it. */
+  /** Thrown if a signature is malformed, or if no public key can be recovered from it. */
   public static final class InvalidSignatureException extends Exception {
     InvalidSignatureException(String message) {
       super(message);
     }
   }
 
-  /** Signs {@code message} with {@code key}; the answer is the text form. */
+  /** Signs {@code message} with {@code key}, and returns the text form. */
   public static String sign(byte[] message, SecretKey key) {
     byte[] digest = digest(message);
-    RecoverableSigner.Signed signed =
+    RecoverableSigner.RecoverableSignature signed =
         RecoverableSigner.get()
             .map(signer -> signer.sign(digest, key))
             .orElseGet(() -> signBySearch(digest, key));
-    byte[] header = {(byte) (HEADER + signed.recoveryId())};
+    byte[] header = {(byte) (HEADER_BASE + signed.recoveryId())};
     return Zbase32.encode(Bytes.concat(header, signed.rs()));
   }
 
-  /** The same where the library does not say the recovery id. */
-  static RecoverableSigner.Signed signBySearch(byte[] digest, SecretKey key) {
+  /** Signs without {@link RecoverableSigner}, and finds the recovery id by trial. */
+  static RecoverableSigner.RecoverableSignature signBySearch(byte[] digest, SecretKey key) {
     byte[] rs = NativeSecp256k1.get().sign(digest, key.raw());
-    return new RecoverableSigner.Signed(rs, searchRecoveryId(digest, rs, key.publicKey()));
+    return new RecoverableSigner.RecoverableSignature(
+        rs, searchRecoveryId(digest, rs, key.publicKey()));
   }
 
-  /** The one that leads back to {@code key}. */
+  /** Returns the recovery id with which {@code key} is recovered. */
   private static int searchRecoveryId(byte[] digest, byte[] rs, PublicKey key) {
     for (int recoveryId = 0; recoveryId < 4; recoveryId++) {
-      if (leadsTo(key, digest, rs, recoveryId)) {
+      if (recovers(key, digest, rs, recoveryId)) {
         return recoveryId;
       }
     }
-    throw new IllegalStateException("a signature that does not lead back to its own key");
+    throw new IllegalStateException("the signing key cannot be recovered from its signature");
   }
 
   /**
-   * The key that signed {@code message}.
+   * Returns the public key that signed {@code message}. For another message, that is a random key.
    *
    * @throws InvalidSignatureException if {@code signature} is not 104 characters of zbase32 with a
-   *     header of 31 to 34, or if no key can have made it
+   *     header byte of 31 to 34, or if no key can be recovered from it
    */
   public static PublicKey recover(byte[] message, String signature)
       throws InvalidSignatureException {
     byte[] bytes = decode(signature);
-    int recoveryId = bytes[0] - HEADER;
+    int recoveryId = bytes[0] - HEADER_BASE;
     if (recoveryId < 0 || recoveryId > 3) {
       throw new InvalidSignatureException("the signature's header is not from 31 to 34");
     }
@@ -81,8 +82,8 @@ public final class MessageSignature {
   }
 
   /**
-   * Returns the number r (32 bytes) of a signature. Who has not the key can change the rest of a
-   * signature so that it stays one of the same message, but not this.
+   * Returns the number r (32 bytes, big-endian) of a signature. Signatures are malleable: without
+   * the key, s and the recovery id can be changed so that the signature stays valid, but r cannot.
    *
    * @throws InvalidSignatureException if {@code signature} is not 104 characters of zbase32
    */
@@ -91,9 +92,9 @@ public final class MessageSignature {
   }
 
   /**
-   * The 65 bytes of a signature's text.
+   * Returns the 65 bytes of a signature's binary form.
    *
-   * @throws InvalidSignatureException if it is not 104 characters of zbase32
+   * @throws InvalidSignatureException if {@code signature} is not 104 characters of zbase32
    */
   static byte[] decode(String signature) throws InvalidSignatureException {
     if (signature.length() != TEXT_LENGTH) {
@@ -117,11 +118,11 @@ public final class MessageSignature {
         secp256k1.pubKeyCompress(secp256k1.ecdsaRecover(rs, digest, recoveryId)));
   }
 
-  private static boolean leadsTo(PublicKey key, byte[] digest, byte[] rs, int recoveryId) {
+  private static boolean recovers(PublicKey key, byte[] digest, byte[] rs, int recoveryId) {
     try {
       return recover(digest, rs, recoveryId).equals(key);
     } catch (Secp256k1Exception e) {
-      return false; // ids 2 and 3 have no point for nearly every r
+      return false; // for nearly every r there is no point for ids 2 and 3
     }
   }
 }

@@ -1,9 +1,6 @@
 package teos.protocol;
 
-/**
- * Thrown when a library that is not Java cannot be loaded; the message says which, why, and what to
- * do.
- */
+/** Thrown if a native library cannot be loaded. The message says which one, why, and what to do. */
 public final class NativeLibraryException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

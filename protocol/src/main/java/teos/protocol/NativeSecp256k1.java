@@ -5,23 +5,24 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * libsecp256k1, which keys and signatures need. Asked for here it is loaded once, or refused with
- * the reason: elsewhere a library that cannot be loaded looks like a key that is not valid.
+ * Loader of the native library libsecp256k1. All code must get the library here: secp256k1-kmp
+ * reports a library that cannot be loaded like an invalid key, without the reason.
  */
 public final class NativeSecp256k1 {
 
   /**
-   * The folder that it is in; without it secp256k1-kmp unpacks it into the folder for temporary
-   * files.
+   * System property with the library's folder. If it is not set, secp256k1-kmp unpacks the library
+   * into the temporary folder.
    */
-  private static final String FOLDER = "fr.acinq.secp256k1.lib.path";
+  private static final String FOLDER_PROPERTY = "fr.acinq.secp256k1.lib.path";
 
-  private static final Optional<NativeLibraryException> FAILURE = load(System.getProperty(FOLDER));
+  private static final Optional<NativeLibraryException> FAILURE =
+      load(System.getProperty(FOLDER_PROPERTY));
 
   private NativeSecp256k1() {}
 
   /**
-   * The library.
+   * Returns the library.
    *
    * @throws NativeLibraryException if it cannot be loaded
    */
@@ -39,7 +40,7 @@ public final class NativeSecp256k1 {
       if (folder != null) {
         System.load(folder + "/" + System.mapLibraryName("secp256k1-jni"));
       }
-      // A call, too: secp256k1-kmp prints why it cannot load the library, and goes on.
+      // Call it as well: secp256k1-kmp only prints the error if it cannot load the library.
       boolean ignored = Secp256k1.get().secKeyVerify(new byte[SecretKey.LENGTH]);
       return Optional.empty();
     } catch (Exception | LinkageError e) {
@@ -60,7 +61,7 @@ public final class NativeSecp256k1 {
   private static String advice() {
     return ". It is unpacked into "
         + System.getProperty("java.io.tmpdir")
-        + ", which must not be mounted noexec; TEOS_JAVA_OPTS=-Djava.io.tmpdir=FOLDER chooses"
-        + " another folder";
+        + ", which must not be mounted noexec. To use another folder, set"
+        + " TEOS_JAVA_OPTS=-Djava.io.tmpdir=FOLDER";
   }
 }

@@ -3,7 +3,7 @@ package teos.protocol;
 import fr.acinq.bitcoin.Crypto;
 import java.util.HexFormat;
 
-/** A compressed secp256k1 public key, 33 bytes: a user's id, or the tower's. */
+/** Compressed secp256k1 public key, 33 bytes: the id of a user or of a tower. */
 public final class PublicKey extends FixedBytes {
 
   /** Bytes in a compressed public key. */
@@ -14,22 +14,22 @@ public final class PublicKey extends FixedBytes {
   }
 
   /**
-   * From a key that is known to be a point on the curve, such as one read back from the tower's
-   * database, or one that libsecp256k1 has just made.
+   * Returns the key with these bytes, without checking that it is a point on the curve. For keys
+   * from the tower's database or from libsecp256k1.
    *
-   * @throws IllegalArgumentException if there are not 33 bytes
+   * @throws IllegalArgumentException if {@code compressed} is not 33 bytes long
    */
   public static PublicKey ofTrusted(byte[] compressed) {
     return new PublicKey(compressed);
   }
 
   /**
-   * From bytes that anyone may have sent.
+   * Returns the key with these untrusted bytes.
    *
    * @throws IllegalArgumentException if they are not a compressed point on the curve
    */
   public static PublicKey of(byte[] compressed) {
-    NativeSecp256k1.get(); // or no key is valid
+    NativeSecp256k1.get(); // throws if the library is missing, which would reject all keys
     if (compressed.length != LENGTH
         || !Crypto.isPubKeyCompressed(compressed)
         || !Crypto.isPubKeyValid(compressed)) {
@@ -39,7 +39,7 @@ public final class PublicKey extends FixedBytes {
   }
 
   /**
-   * From hex that anyone may have sent.
+   * Returns the key with this untrusted hex.
    *
    * @throws IllegalArgumentException if it is not the hex of a compressed point on the curve
    */

@@ -16,22 +16,23 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * libsecp256k1's {@code ecdsa_sign_recoverable}: it knows the recovery id when it has signed, and
- * its JNI has no way to ask for it. To find it by recovering costs twice what signing does.
+ * Signer that calls libsecp256k1's {@code ecdsa_sign_recoverable}, which returns the recovery id
+ * with the signature. The JNI of secp256k1-kmp does not offer that call, and finding the id by
+ * recovering the key takes twice as long as signing.
  *
- * <p>Called in the library that secp256k1-kmp has loaded. Where that does not show its own
- * functions (it does on Linux), there is none.
+ * <p>Calls the library that secp256k1-kmp has loaded. Not available on platforms where that library
+ * does not export the functions; on Linux it does.
  */
-@SuppressWarnings("restricted") // as loading libsecp256k1 is
+@SuppressWarnings("restricted") // native access, as for loading libsecp256k1
 final class RecoverableSigner {
 
   private static final int CONTEXT_NONE = 1;
-  private static final int KEY = 32;
-  private static final int SEED = 32;
-  private static final int COMPACT = 64;
+  private static final int KEY_LENGTH = 32;
+  private static final int SEED_LENGTH = 32;
+  private static final int COMPACT_LENGTH = 64;
 
-  /** {@code secp256k1_ecdsa_recoverable_signature}: opaque. */
-  private static final int OPAQUE = 65;
+  /** Bytes of the opaque {@code secp256k1_ecdsa_recoverable_signature}. */
+  private static final int OPAQUE_LENGTH = 65;
 
   private static final Optional<RecoverableSigner> LOADED = load();
 
@@ -45,26 +46,32 @@ final class RecoverableSigner {
     this.serialize = serialize;
   }
 
-  /** The one of this process, if its libsecp256k1 allows for one. */
+  /** Returns the signer of this process; empty if libsecp256k1 does not export the functions. */
   static Optional<RecoverableSigner> get() {
     return LOADED;
   }
 
   /**
-   * @param rs {@code r || s}, 64 bytes
+   * Signature with its recovery id.
+   *
+   * @param rs {@code r || s}, 64 bytes, each number big-endian
    * @param recoveryId 0 to 3
    */
-  record Signed(byte[] rs, int recoveryId) {}
+  record RecoverableSignature(byte[] rs, int recoveryId) {}
 
-  /** The signature of {@code digest} by {@code key}, with the nonce of RFC 6979 and a low s. */
-  Signed sign(byte[] digest, SecretKey key) {
+  /**
+   * Signs {@code digest} (32 bytes) with {@code key}, with the nonce of RFC 6979 and a low s.
+   *
+   * @throws IllegalStateException if libsecp256k1 fails
+   */
+  RecoverableSignature sign(byte[] digest, SecretKey key) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment secret = arena.allocate(KEY);
-      MemorySegment signature = arena.allocate(OPAQUE);
-      MemorySegment compact = arena.allocate(COMPACT);
+      MemorySegment secret = arena.allocate(KEY_LENGTH);
+      MemorySegment signature = arena.allocate(OPAQUE_LENGTH);
+      MemorySegment compact = arena.allocate(COMPACT_LENGTH);
       MemorySegment recoveryId = arena.allocate(JAVA_INT);
       try {
-        int done =
+        int success =
             (int)
                 sign.invokeExact(
                     context,
@@ -73,23 +80,23 @@ final class RecoverableSigner {
                     secret.copyFrom(MemorySegment.ofArray(key.raw())),
                     MemorySegment.NULL,
                     MemorySegment.NULL);
-        if (done != 1) {
-          throw new IllegalStateException("libsecp256k1 does not sign");
+        if (success != 1) {
+          throw new IllegalStateException("libsecp256k1 cannot sign");
         }
       } finally {
         secret.fill((byte) 0);
       }
       int ignored = (int) serialize.invokeExact(context, compact, recoveryId, signature);
-      return new Signed(compact.toArray(JAVA_BYTE), recoveryId.get(JAVA_INT, 0));
+      return new RecoverableSignature(compact.toArray(JAVA_BYTE), recoveryId.get(JAVA_INT, 0));
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e); // native functions throw nothing
+      throw new IllegalStateException(e); // unreachable: native functions do not throw
     }
   }
 
   private static Optional<RecoverableSigner> load() {
-    NativeSecp256k1.get(); // loads it
+    NativeSecp256k1.get(); // loads the library
     SymbolLookup library = SymbolLookup.loaderLookup();
     Optional<MemorySegment> create = library.find("secp256k1_context_create");
     Optional<MemorySegment> randomize = library.find("secp256k1_context_randomize");
@@ -106,31 +113,31 @@ final class RecoverableSigner {
             function(serialize.get(), 4)));
   }
 
-  /** A function of {@code count} pointers that gives an int. */
-  private static MethodHandle function(MemorySegment address, int count) {
-    MemoryLayout[] pointers = new MemoryLayout[count];
+  /** Returns a handle of a function with {@code parameters} pointers that returns an int. */
+  private static MethodHandle function(MemorySegment address, int parameters) {
+    MemoryLayout[] pointers = new MemoryLayout[parameters];
     Arrays.fill(pointers, ADDRESS);
     return Linker.nativeLinker().downcallHandle(address, FunctionDescriptor.of(JAVA_INT, pointers));
   }
 
-  /** One for all threads, blinded against those who measure what signing takes. */
+  /** Returns a context for all threads, randomized (blinded) against side-channel attacks. */
   private static MemorySegment newContext(MemorySegment create, MemorySegment randomize) {
-    MethodHandle made =
+    MethodHandle createContext =
         Linker.nativeLinker().downcallHandle(create, FunctionDescriptor.of(ADDRESS, JAVA_INT));
-    byte[] seed = new byte[SEED];
+    byte[] seed = new byte[SEED_LENGTH];
     new SecureRandom().nextBytes(seed);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment context = (MemorySegment) made.invokeExact(CONTEXT_NONE);
-      int done =
+      MemorySegment context = (MemorySegment) createContext.invokeExact(CONTEXT_NONE);
+      int success =
           (int) function(randomize, 2).invokeExact(context, arena.allocateFrom(JAVA_BYTE, seed));
-      if (done != 1) {
-        throw new IllegalStateException("libsecp256k1 has no context to sign in");
+      if (success != 1) {
+        throw new IllegalStateException("libsecp256k1 cannot create a context");
       }
       return context;
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e); // native functions throw nothing
+      throw new IllegalStateException(e); // unreachable: native functions do not throw
     }
   }
 }

@@ -4,7 +4,7 @@ import fr.acinq.bitcoin.Crypto;
 import fr.acinq.secp256k1.Secp256k1;
 import java.security.SecureRandom;
 
-/** A secp256k1 secret key: the tower's own, or a client's. */
+/** Secp256k1 secret key of a tower or of a client. */
 public final class SecretKey {
 
   /** Bytes in a secret key. */
@@ -14,11 +14,12 @@ public final class SecretKey {
   private final PublicKey publicKey;
 
   /**
-   * @throws IllegalArgumentException if {@code bytes} is not a number from 1 to the order of the
-   *     curve less one, in 32 bytes, big-endian
+   * @throws IllegalArgumentException if {@code bytes} is not a 32-byte big-endian number between 1
+   *     and the order of the curve minus 1
    */
   public SecretKey(byte[] bytes) {
-    Secp256k1 secp256k1 = NativeSecp256k1.get(); // or no key is valid
+    Secp256k1 secp256k1 =
+        NativeSecp256k1.get(); // throws if the library is missing, which would reject all keys
     if (bytes.length != LENGTH || !Crypto.isPrivKeyValid(bytes)) {
       throw new IllegalArgumentException("not a secp256k1 secret key (32 bytes)");
     }
@@ -27,9 +28,9 @@ public final class SecretKey {
         PublicKey.ofTrusted(secp256k1.pubKeyCompress(secp256k1.pubkeyCreate(this.bytes)));
   }
 
-  /** A new random key. */
+  /** Returns a new random key. */
   public static SecretKey generate(SecureRandom random) {
-    NativeSecp256k1.get(); // or no key is valid
+    NativeSecp256k1.get(); // throws if the library is missing, which would reject all keys
     byte[] bytes = new byte[LENGTH];
     do {
       random.nextBytes(bytes);
@@ -37,12 +38,12 @@ public final class SecretKey {
     return new SecretKey(bytes);
   }
 
-  /** The public key that belongs to this one. */
+  /** Returns the public key. */
   public PublicKey publicKey() {
     return publicKey;
   }
 
-  /** A copy of the 32 bytes: for the key's file, and nowhere else. */
+  /** Returns a copy of the 32 bytes, big-endian. For key files and ECDH only. */
   public byte[] bytes() {
     return bytes.clone();
   }
@@ -51,7 +52,7 @@ public final class SecretKey {
     return bytes;
   }
 
-  /** Says whose key this is, and not the key. */
+  /** Returns a text with the public key only. */
   @Override
   public String toString() {
     return "SecretKey[of " + publicKey + "]";

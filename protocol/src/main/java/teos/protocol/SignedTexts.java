@@ -2,35 +2,38 @@ package teos.protocol;
 
 import java.nio.charset.StandardCharsets;
 
-/** The fixed texts by whose signature a user shows who asks. The same in both dialects. */
+/** Messages that users sign to authenticate requests; ASCII, the same in both dialects. */
 public final class SignedTexts {
 
   private SignedTexts() {}
 
-  /** Signed to read an appointment: {@code get appointment <locator, lower-case hex>}. */
+  /** Returns the message for get_appointment: {@code get appointment <locator, lower-case hex>}. */
   public static byte[] getAppointment(Locator locator) {
     return ("get appointment " + locator.toHex()).getBytes(StandardCharsets.US_ASCII);
   }
 
   /**
-   * Signed to have any version of an appointment deleted: {@code delete appointment <locator,
-   * lower-case hex>}. BOLT 13 leaves the form open, and no other tower has this; it is made like
-   * the others. Whoever has recorded it can send it again: see the other form.
+   * Returns the message for deleting any version of an appointment: {@code delete appointment
+   * <locator, lower-case hex>}. BOLT 13 does not define it, and no other tower has this call; the
+   * form follows get_appointment. A recorded request can be replayed against later versions; {@link
+   * #deleteAppointment(Locator, long)} prevents that.
    */
   public static byte[] deleteAppointment(Locator locator) {
     return ("delete appointment " + locator.toHex()).getBytes(StandardCharsets.US_ASCII);
   }
 
   /**
-   * Signed to have one version of an appointment deleted: the same text, a space, and the start
-   * block of the version's receipt in decimal.
+   * Returns the message for deleting one version of an appointment: {@code delete appointment
+   * <locator, lower-case hex> <startBlock, decimal>}.
+   *
+   * @param startBlock height in the receipt of that version
    */
   public static byte[] deleteAppointment(Locator locator, long startBlock) {
     return ("delete appointment " + locator.toHex() + " " + startBlock)
         .getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Signed to read one's subscription. */
+  /** Returns the message for get_subscription_info: {@code get subscription info}. */
   public static byte[] getSubscriptionInfo() {
     return "get subscription info".getBytes(StandardCharsets.US_ASCII);
   }

@@ -3,9 +3,9 @@ package teos.protocol;
 import java.util.HexFormat;
 
 /**
- * A transaction id. Its 32 bytes are kept in internal order (as hashed, as in an outpoint); {@link
- * #toString} and everything named "display" is the reverse, as bitcoind's RPC and block explorers
- * show it.
+ * Transaction id, 32 bytes. Internal order is the order of the hash function and of outpoints; it
+ * is the order of {@link #bytes}, equality and comparison. Display order is the reverse, which
+ * bitcoind's RPC and block explorers use; it is the order of {@link #toString}.
  */
 public final class Txid extends FixedBytes {
 
@@ -16,18 +16,26 @@ public final class Txid extends FixedBytes {
     super(internal, LENGTH, "txid");
   }
 
-  /** From bytes in internal order. */
+  /**
+   * Returns the txid with these bytes in internal order.
+   *
+   * @throws IllegalArgumentException if {@code internal} is not 32 bytes long
+   */
   public static Txid ofInternal(byte[] internal) {
     return new Txid(internal);
   }
 
-  /** From bytes in display order. */
+  /**
+   * Returns the txid with these bytes in display order.
+   *
+   * @throws IllegalArgumentException if {@code display} is not 32 bytes long
+   */
   public static Txid ofDisplay(byte[] display) {
     return new Txid(Bytes.reversed(display));
   }
 
   /**
-   * From the 64 hex digits that bitcoind shows (display order).
+   * Returns the txid with these 64 hex digits in display order.
    *
    * @throws IllegalArgumentException if {@code hex} is not 64 hex digits
    */
@@ -35,17 +43,17 @@ public final class Txid extends FixedBytes {
     return ofDisplay(HexFormat.of().parseHex(hex));
   }
 
-  /** The bytes in internal order. */
+  /** Returns the bytes in internal order. */
   public byte[] internal() {
     return bytes();
   }
 
-  /** The bytes in display order. */
+  /** Returns the bytes in display order. */
   public byte[] display() {
     return Bytes.reversed(raw());
   }
 
-  /** Display order, hex. */
+  /** Returns the lower-case hex in display order. */
   @Override
   public String toString() {
     return HexFormat.of().formatHex(display());

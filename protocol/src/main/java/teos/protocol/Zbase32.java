@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The human-oriented base-32 encoding that Lightning nodes write message signatures in: five bits a
- * character, most significant first, without padding.
+ * Human-oriented base-32 encoding (zbase32), in which Lightning nodes write message signatures:
+ * five bits per character, most significant bit first, without padding.
  */
 final class Zbase32 {
 
@@ -41,8 +41,8 @@ final class Zbase32 {
   }
 
   /**
-   * @throws IllegalArgumentException if there is a character from outside the alphabet, or a bit
-   *     set beyond the last whole byte
+   * @throws IllegalArgumentException if {@code text} has a character outside the alphabet, or a bit
+   *     is set after the last whole byte
    */
   static byte[] decode(String text) {
     byte[] bytes = new byte[text.length() * 5 / 8];
@@ -63,7 +63,7 @@ final class Zbase32 {
       }
     }
     if ((buffer & ((1 << bits) - 1)) != 0) {
-      throw new IllegalArgumentException("not zbase32: bits left over at the end");
+      throw new IllegalArgumentException("not zbase32: extra bits at the end");
     }
     return bytes;
   }

@@ -1,7 +1,7 @@
 /**
- * What the tower and its clients say to each other, byte for byte: appointments, locators, blobs,
- * signatures and receipts of dialect v1 (python-teos) and dialect v2 (rust-teos). Nothing in here
- * does I/O or keeps state.
+ * Byte formats of the protocol between tower and client (BOLT 13 draft): appointments, locators,
+ * blobs, signatures and receipts of dialect v1 (python-teos) and dialect v2 (rust-teos). Without
+ * I/O and without state.
  */
 @NullMarked
 package teos.protocol;

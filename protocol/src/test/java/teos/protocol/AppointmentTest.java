@@ -13,12 +13,12 @@ class AppointmentTest {
 
   @ParameterizedTest
   @CsvSource({"0,1", "1,1", "2048,1", "2049,2", "4096,2", "4097,3", "400016,196"})
-  void takesSlotsBySize(int blobLength, int slots) {
+  void slots_ofBlobLength(int blobLength, int slots) {
     assertThat(new Appointment(LOCATOR, new byte[blobLength], 20).slots()).isEqualTo(slots);
   }
 
   @Test
-  void isSignedWhole() {
+  void signedBytes_containsAllFields() {
     byte[] signed = new Appointment(LOCATOR, new byte[] {(byte) 0xaa}, 0xffff_ffffL).signedBytes();
     assertThat(signed)
         .asHexString()
@@ -26,7 +26,7 @@ class AppointmentTest {
   }
 
   @Test
-  void hasAnUnsignedDelay() {
+  void rejectsDelayThatIsNotUnsigned32Bit() {
     for (long delay : new long[] {-1, 0x1_0000_0000L}) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> new Appointment(LOCATOR, new byte[0], delay));
@@ -34,7 +34,7 @@ class AppointmentTest {
   }
 
   @Test
-  void locatorFollowsTheDialectsByteOrder() {
+  void locator_followsTheByteOrderOfTheDialect() {
     Txid txid =
         Txid.fromDisplayHex("7ba4f298e2f2742c1d09d185d83a2bb93c926f7fe8263a4542ffc37bae96b177");
     assertThat(Dialect.V1.locator(txid)).hasToString("7ba4f298e2f2742c1d09d185d83a2bb9");
@@ -44,7 +44,7 @@ class AppointmentTest {
   }
 
   @Test
-  void keysAreOnTheCurve() {
+  void publicKey_rejectsPointsThatAreNotOnTheCurve() {
     for (String hex :
         new String[] {
           "02ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",

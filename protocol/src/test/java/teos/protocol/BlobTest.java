@@ -13,7 +13,7 @@ import teos.protocol.Blob.BlobException;
 class BlobTest {
 
   @Property(tries = 100)
-  void opensWithTheSameTxidAndDialect(
+  void decrypt_withTheSameTxidAndDialect_returnsThePenalty(
       @ForAll byte[] penalty, @ForAll @Size(32) byte[] txid, @ForAll Dialect dialect)
       throws BlobException {
     Txid dispute = Txid.ofInternal(txid);
@@ -23,7 +23,7 @@ class BlobTest {
   }
 
   @Test
-  void staysClosedToEverythingElse() {
+  void decrypt_withAnythingElse_throws() {
     byte[] bytes = new byte[32];
     bytes[0] = 1;
     Txid dispute = Txid.ofInternal(bytes);

@@ -22,7 +22,7 @@ class HostPortTest {
     "[1:2:3:4:5:6:7:8]:1, 1:2:3:4:5:6:7:8, 1",
     "[::ffff:192.0.2.1]:1, ::ffff:192.0.2.1, 1"
   })
-  void printsWhatItHasRead(String text, String host, int port) {
+  void parse_thenToString_returnsTheText(String text, String host, int port) {
     HostPort parsed = HostPort.parse(text);
     assertThat(parsed).isEqualTo(new HostPort(host, port));
     assertThat(parsed).hasToString(text);
@@ -36,7 +36,7 @@ class HostPortTest {
     "tower.example:443, tower.example:443",
     "[::1]:443, [::1]:443"
   })
-  void hasAUsualPort(String text, String read) {
+  void parse_usesTheDefaultPort(String text, String read) {
     assertThat(HostPort.parse(text, 9814)).hasToString(read);
   }
 
@@ -74,18 +74,18 @@ class HostPortTest {
         "[12345::]:1",
         "[::1.2.3]:1"
       })
-  void tellsWhatIsNone(String text) {
+  void parse_malformed_throws(String text) {
     assertThatThrownBy(() -> HostPort.parse(text, 9814))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
-  void needsAPortWithoutAUsualOne() {
+  void parse_withoutDefaultPort_requiresAPort() {
     assertThatThrownBy(() -> HostPort.parse("tower.example")).hasMessageContaining("HOST:PORT");
   }
 
   @Test
-  void knowsOnions() {
+  void isOnion_ignoresCase() {
     assertThat(HostPort.parse("abc.onion:9814").isOnion()).isTrue();
     assertThat(HostPort.parse("ABC.ONION:9814").isOnion()).isTrue();
     assertThat(HostPort.parse("onion.example:9814").isOnion()).isFalse();

@@ -16,27 +16,27 @@ class MessageSignatureTest {
   private static final SecretKey KEY = SecretKey.generate(new SecureRandom());
 
   @Property(tries = 200)
-  void leadsBackToTheSigner(@ForAll byte[] message) throws InvalidSignatureException {
+  void recover_returnsTheSigner(@ForAll byte[] message) throws InvalidSignatureException {
     String signature = MessageSignature.sign(message, KEY);
     assertThat(signature).hasSize(MessageSignature.TEXT_LENGTH);
     assertThat(MessageSignature.recover(message, signature)).isEqualTo(KEY.publicKey());
   }
 
   @Test
-  void leadsElsewhereForAnotherMessage() throws InvalidSignatureException {
+  void recover_anotherMessage_returnsAnotherKey() throws InvalidSignatureException {
     String signature = MessageSignature.sign(new byte[] {1}, KEY);
     assertThat(MessageSignature.recover(new byte[] {2}, signature)).isNotEqualTo(KEY.publicKey());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "x", "abc", "rbffptwj"})
-  void refusesWhatIsNoSignature(String text) {
+  void recover_malformed_throws(String text) {
     assertThatThrownBy(() -> MessageSignature.recover(new byte[0], text))
         .isInstanceOf(InvalidSignatureException.class);
   }
 
   @Test
-  void refusesSignaturesThatNoKeyCanHaveMade() {
+  void recover_signatureWithoutKey_throws() {
     byte[] zeroes = new byte[65];
     zeroes[0] = 31;
     assertThatThrownBy(() -> MessageSignature.recover(new byte[0], Zbase32.encode(zeroes)))
@@ -45,7 +45,7 @@ class MessageSignatureTest {
   }
 
   @Test
-  void refusesOtherHeaders() {
+  void recover_unknownHeader_throws() {
     byte[] bytes = Zbase32.decode(MessageSignature.sign(new byte[0], KEY));
     for (byte header : new byte[] {0, 27, 30, 35, (byte) 255}) {
       bytes[0] = header;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NativeSecp256k1Test {
 
   @Test
-  void saysWhichLibraryCannotBeLoadedAndWhy(@TempDir Path folder) throws Exception {
+  void load_failure_namesTheLibraryAndTheReason(@TempDir Path folder) throws Exception {
     Path library = folder.resolve(System.mapLibraryName("secp256k1-jni"));
     Files.writeString(library, "no library");
     assertThat(NativeSecp256k1.load(folder.toString()))
@@ -22,7 +22,7 @@ class NativeSecp256k1Test {
   }
 
   @Test
-  void isLoadedHere() {
+  void load_succeedsOnThisPlatform() {
     assertThat(NativeSecp256k1.load(null)).isEmpty();
   }
 }

@@ -14,10 +14,10 @@ class RecoverableSignerTest {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   @Property(tries = 1_000)
-  void signsAsTheOtherWayDoes(@ForAll byte[] message) {
+  void sign_returnsTheSameAsSearchingTheRecoveryId(@ForAll byte[] message) {
     byte[] digest = Crypto.sha256(message);
     SecretKey key = SecretKey.generate(RANDOM);
-    RecoverableSigner.Signed expected = MessageSignature.signBySearch(digest, key);
+    RecoverableSigner.RecoverableSignature expected = MessageSignature.signBySearch(digest, key);
     RecoverableSigner.get()
         .map(signer -> signer.sign(digest, key))
         .ifPresent(
@@ -28,7 +28,7 @@ class RecoverableSignerTest {
   }
 
   @Test
-  void isThereOnLinux() {
+  void isAvailableOnLinux() {
     boolean linux = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("linux");
     assertThat(RecoverableSigner.get().isPresent() || !linux).isTrue();
   }

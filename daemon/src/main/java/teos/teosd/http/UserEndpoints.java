@@ -121,7 +121,7 @@ final class UserEndpoints {
    */
   private ApiDialect ofUnknown(Optional<SignedAppointment> parsed) {
     return parsed
-        .flatMap(signed -> Dialect.ofClientWith(signed.appointment().toSelfDelay()))
+        .flatMap(signed -> Dialect.ofToSelfDelay(signed.appointment().toSelfDelay()))
         .map(this::of)
         .orElse(unknown);
   }

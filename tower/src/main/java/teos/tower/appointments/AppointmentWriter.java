@@ -102,7 +102,7 @@ final class AppointmentWriter
       case USED -> user;
       case UNUSED -> user.used(user.dialect());
       case CONTESTED ->
-          user.used(Dialect.ofClientWith(appointment.toSelfDelay()).orElse(user.dialect()));
+          user.used(Dialect.ofToSelfDelay(appointment.toSelfDelay()).orElse(user.dialect()));
     };
   }
 
