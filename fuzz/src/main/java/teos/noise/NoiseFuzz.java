@@ -4,7 +4,7 @@ import java.util.Arrays;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** A first act that somebody has made up, and after a right one a third act. */
+/** Fuzzes act one, and act three after a valid act one. */
 public final class NoiseFuzz {
 
   private static final SecretKey TOWER = key(0x21);
@@ -22,7 +22,7 @@ public final class NoiseFuzz {
     try {
       new Responder(TOWER, key(0x22)).actTwo(data);
     } catch (NoiseException e) {
-      // as it should be
+      // expected
     }
     try {
       Responder responder = new Responder(TOWER, key(0x22));
@@ -31,7 +31,7 @@ public final class NoiseFuzz {
       Session session = responder.session(data);
       session.bodyLength(Arrays.copyOf(data, Session.HEADER_LENGTH));
     } catch (NoiseException e) {
-      // as it should be
+      // expected
     }
   }
 }

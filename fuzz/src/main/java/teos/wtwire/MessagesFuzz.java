@@ -2,7 +2,7 @@ package teos.wtwire;
 
 import java.util.Arrays;
 
-/** What is a message is written as it was read, and all else is refused. */
+/** Fuzzes the decoder; a decoded message must survive encoding and decoding. */
 public final class MessagesFuzz {
 
   private MessagesFuzz() {}
@@ -14,10 +14,10 @@ public final class MessagesFuzz {
     } catch (WtwireException e) {
       return;
     }
-    byte[] written = Messages.encode(message);
+    byte[] encoded = Messages.encode(message);
     try {
-      byte[] again = Messages.encode(Messages.decode(written));
-      if (!Arrays.equals(written, again) || written.length > data.length) {
+      byte[] reencoded = Messages.encode(Messages.decode(encoded));
+      if (!Arrays.equals(encoded, reencoded) || encoded.length > data.length) {
         throw new AssertionError("not the same: " + message);
       }
     } catch (WtwireException e) {

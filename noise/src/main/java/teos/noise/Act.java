@@ -5,8 +5,8 @@ import java.util.Locale;
 import teos.protocol.PublicKey;
 
 /**
- * A message of the handshake: a version (0), a key of 33 bytes (in the third act encrypted, 49),
- * and a tag of 16.
+ * Message of the handshake: version (1 byte, 0), compressed public key (33 bytes; encrypted in act
+ * three, 49 bytes), tag (16 bytes). In all 50, 50 and 66 bytes.
  */
 enum Act {
   ONE(PublicKey.LENGTH),
@@ -21,6 +21,7 @@ enum Act {
     this.keyLength = keyLength;
   }
 
+  /** Returns the length of the message in bytes. */
   int length() {
     return 1 + keyLength + Aead.TAG_LENGTH;
   }
@@ -34,22 +35,29 @@ enum Act {
     return message;
   }
 
-  /** What is in {@code message}, which is of this act's length and version. */
+  /**
+   * Parses {@code message}.
+   *
+   * @throws NoiseException if its length or its version is not that of this act
+   */
   Parts parts(byte[] message) throws NoiseException {
     if (message.length != length()) {
-      throw new NoiseException(description() + ": " + message.length + " bytes, not " + length());
+      throw new NoiseException(
+          description() + ": " + message.length + " bytes, expected " + length());
     }
     if (message[0] != VERSION) {
-      throw new NoiseException(description() + ": version " + (message[0] & 0xff) + ", not 0");
+      throw new NoiseException(description() + ": version " + (message[0] & 0xff) + ", expected 0");
     }
     return new Parts(
         Arrays.copyOfRange(message, 1, 1 + keyLength),
         Arrays.copyOfRange(message, 1 + keyLength, message.length));
   }
 
+  /** Returns the name of this act for error messages. */
   String description() {
     return "act " + name().toLowerCase(Locale.ROOT) + " of the handshake";
   }
 
+  /** Contents of a message: the key, in act three encrypted, and the tag. */
   record Parts(byte[] key, byte[] tag) {}
 }

@@ -7,37 +7,44 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/** ChaCha20-Poly1305 (RFC 8439) with BOLT 8's nonce: 4 zero bytes and the number, little-endian. */
+/**
+ * ChaCha20-Poly1305 (RFC 8439) with BOLT 8's nonce: 4 zero bytes, then a 64-bit little-endian
+ * counter.
+ */
 final class Aead {
 
-  /** Bytes that encryption adds. */
+  /** Bytes of the Poly1305 tag, which encryption appends. */
   static final int TAG_LENGTH = 16;
 
   private static final int NONCE_LENGTH = 12;
 
   private Aead() {}
 
-  static byte[] encrypt(byte[] key, long nonce, byte[] associated, byte[] plaintext) {
+  static byte[] encrypt(byte[] key, long nonce, byte[] associatedData, byte[] plaintext) {
     try {
-      return cipher(Cipher.ENCRYPT_MODE, key, nonce, associated).doFinal(plaintext);
+      return cipher(Cipher.ENCRYPT_MODE, key, nonce, associatedData).doFinal(plaintext);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("ChaCha20-Poly1305 is part of every Java", e);
     }
   }
 
   /**
-   * @throws NoiseException if {@code ciphertext} is not what was encrypted with these
+   * Decrypts {@code ciphertext}.
+   *
+   * @param description of the message, for the exception
+   * @throws NoiseException if the tag is wrong
    */
-  static byte[] decrypt(byte[] key, long nonce, byte[] associated, byte[] ciphertext, String what)
+  static byte[] decrypt(
+      byte[] key, long nonce, byte[] associatedData, byte[] ciphertext, String description)
       throws NoiseException {
     try {
-      return cipher(Cipher.DECRYPT_MODE, key, nonce, associated).doFinal(ciphertext);
+      return cipher(Cipher.DECRYPT_MODE, key, nonce, associatedData).doFinal(ciphertext);
     } catch (GeneralSecurityException e) {
-      throw new NoiseException(what + ": bad tag");
+      throw new NoiseException(description + ": bad tag");
     }
   }
 
-  private static Cipher cipher(int mode, byte[] key, long nonce, byte[] associated)
+  private static Cipher cipher(int mode, byte[] key, long nonce, byte[] associatedData)
       throws GeneralSecurityException {
     byte[] iv =
         ByteBuffer.allocate(NONCE_LENGTH)
@@ -47,7 +54,7 @@ final class Aead {
             .array();
     Cipher cipher = Cipher.getInstance("ChaCha20-Poly1305");
     cipher.init(mode, new SecretKeySpec(key, "ChaCha20"), new IvParameterSpec(iv));
-    cipher.updateAAD(associated);
+    cipher.updateAAD(associatedData);
     return cipher;
   }
 }

@@ -1,10 +1,10 @@
 package teos.noise;
 
-/** One direction's key, which is replaced after 1,000 uses. */
+/** Key and nonce of one direction; the key is rotated after 1,000 uses (BOLT 8). */
 final class CipherState {
 
   private static final int MAX_USES = 1_000;
-  private static final byte[] NOTHING = {};
+  private static final byte[] NO_ASSOCIATED_DATA = {};
 
   private byte[] chaining;
   private byte[] key;
@@ -16,13 +16,13 @@ final class CipherState {
   }
 
   byte[] encrypt(byte[] plaintext) {
-    byte[] ciphertext = Aead.encrypt(key, nonce, NOTHING, plaintext);
+    byte[] ciphertext = Aead.encrypt(key, nonce, NO_ASSOCIATED_DATA, plaintext);
     advanceNonce();
     return ciphertext;
   }
 
-  byte[] decrypt(byte[] ciphertext, String what) throws NoiseException {
-    byte[] plaintext = Aead.decrypt(key, nonce, NOTHING, ciphertext, what);
+  byte[] decrypt(byte[] ciphertext, String description) throws NoiseException {
+    byte[] plaintext = Aead.decrypt(key, nonce, NO_ASSOCIATED_DATA, ciphertext, description);
     advanceNonce();
     return plaintext;
   }
@@ -30,9 +30,9 @@ final class CipherState {
   private void advanceNonce() {
     nonce++;
     if (nonce == MAX_USES) {
-      DerivedKeys pair = DerivedKeys.derive(chaining, key);
-      chaining = pair.chaining();
-      key = pair.key();
+      DerivedKeys rotated = DerivedKeys.derive(chaining, key);
+      chaining = rotated.chaining();
+      key = rotated.key();
       nonce = 0;
     }
   }

@@ -6,21 +6,24 @@ import javax.crypto.KDF;
 import javax.crypto.spec.HKDFParameterSpec;
 
 /**
- * The two keys of 32 bytes that HKDF-SHA256 (RFC 5869, no info) makes of a chaining key and of what
- * is new: the next chaining key, and one to encrypt with.
+ * The two 32-byte outputs of HKDF-SHA256 (RFC 5869, empty info) in BOLT 8.
+ *
+ * @param chaining the next chaining key
+ * @param key the encryption key
  */
 record DerivedKeys(byte[] chaining, byte[] key) {
 
   private static final int LENGTH = 32;
 
-  static DerivedKeys derive(byte[] chaining, byte[] fresh) {
+  /** Derives the keys, with {@code chaining} as salt. */
+  static DerivedKeys derive(byte[] chaining, byte[] inputKeyMaterial) {
     try {
       byte[] both =
           KDF.getInstance("HKDF-SHA256")
               .deriveData(
                   HKDFParameterSpec.ofExtract()
                       .addSalt(chaining)
-                      .addIKM(fresh)
+                      .addIKM(inputKeyMaterial)
                       .thenExpand(new byte[0], 2 * LENGTH));
       return new DerivedKeys(
           Arrays.copyOf(both, LENGTH), Arrays.copyOfRange(both, LENGTH, 2 * LENGTH));

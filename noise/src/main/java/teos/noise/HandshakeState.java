@@ -7,21 +7,19 @@ import teos.protocol.NativeSecp256k1;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/**
- * What both sides' handshakes go by: a hash of all that was said, and keys made of each exchange.
- */
+/** Symmetric state of a handshake (BOLT 8): handshake hash, chaining key and encryption key. */
 final class HandshakeState {
 
   private static final String PROTOCOL = "Noise_XK_secp256k1_ChaChaPoly_SHA256";
   private static final String PROLOGUE = "lightning";
-  private static final byte[] NOTHING = {};
+  private static final byte[] EMPTY = {};
 
   private byte[] hash;
   private byte[] chaining;
   private byte[] key = {};
 
   /**
-   * @param responder the key that the initiator knows the responder by
+   * @param responder static key of the responder
    */
   HandshakeState(PublicKey responder) {
     hash = sha256(PROTOCOL.getBytes(StandardCharsets.US_ASCII));
@@ -42,50 +40,62 @@ final class HandshakeState {
     }
   }
 
-  /** Notes what was said. */
-  void mixHash(byte[] said) {
-    hash = sha256(hash, said);
+  /** Adds {@code data} to the handshake hash. */
+  void mixHash(byte[] data) {
+    hash = sha256(hash, data);
   }
 
-  /** Makes a key of what two keys have in common: SHA-256 of the compressed point. */
-  void mixKey(SecretKey own, PublicKey other) {
-    DerivedKeys pair =
-        DerivedKeys.derive(chaining, NativeSecp256k1.get().ecdh(own.bytes(), other.bytes()));
-    chaining = pair.chaining();
-    key = pair.key();
+  /** Adds the ECDH of two keys to the chaining key: the SHA-256 of the compressed shared point. */
+  void mixKey(SecretKey own, PublicKey remote) {
+    DerivedKeys derived =
+        DerivedKeys.derive(chaining, NativeSecp256k1.get().ecdh(own.bytes(), remote.bytes()));
+    chaining = derived.chaining();
+    key = derived.key();
   }
 
+  /** Encrypts with the handshake hash as associated data, and adds the ciphertext to the hash. */
   byte[] encryptAndHash(long nonce, byte[] plaintext) {
     byte[] ciphertext = Aead.encrypt(key, nonce, hash, plaintext);
     mixHash(ciphertext);
     return ciphertext;
   }
 
+  /** Returns the tag of an act: the encryption of an empty message. */
   byte[] tag() {
-    return encryptAndHash(0, NOTHING);
+    return encryptAndHash(0, EMPTY);
   }
 
-  byte[] decryptAndHash(long nonce, byte[] ciphertext, String what) throws NoiseException {
-    byte[] plaintext = Aead.decrypt(key, nonce, hash, ciphertext, what);
+  /**
+   * Reverses {@link #encryptAndHash}.
+   *
+   * @throws NoiseException if the tag is wrong
+   */
+  byte[] decryptAndHash(long nonce, byte[] ciphertext, String description) throws NoiseException {
+    byte[] plaintext = Aead.decrypt(key, nonce, hash, ciphertext, description);
     mixHash(ciphertext);
     return plaintext;
   }
 
-  /** The two keys at the end: the initiator's to send with comes first. */
+  /** Returns the transport keys: first the one with which the initiator sends. */
   DerivedKeys split() {
-    return DerivedKeys.derive(chaining, NOTHING);
+    return DerivedKeys.derive(chaining, EMPTY);
   }
 
-  /** Each direction begins with this one. */
+  /** Returns the chaining key, with which the key rotation of both directions starts. */
   byte[] chaining() {
     return chaining;
   }
 
-  static PublicKey key(byte[] compressed, String what) throws NoiseException {
+  /**
+   * Parses an untrusted public key.
+   *
+   * @throws NoiseException if it is not a point on the curve
+   */
+  static PublicKey parseKey(byte[] compressed, String description) throws NoiseException {
     try {
       return PublicKey.of(compressed);
     } catch (IllegalArgumentException e) {
-      throw new NoiseException(what + ": no key on secp256k1");
+      throw new NoiseException(description + ": not a public key on secp256k1");
     }
   }
 }

@@ -3,7 +3,7 @@ package teos.noise;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** The side that connects, and knows whom it connects to. */
+/** Handshake of the side that connects. It must know the static key of the responder. */
 final class Initiator {
 
   private final SecretKey own;
@@ -12,8 +12,9 @@ final class Initiator {
   private final HandshakeState state;
 
   /**
-   * @param own by which the responder is to know this side
-   * @param ephemeral a fresh one
+   * @param own static key of this side
+   * @param ephemeral new random key, for this handshake only
+   * @param responder static key of the other side
    */
   Initiator(SecretKey own, SecretKey ephemeral, PublicKey responder) {
     this.own = own;
@@ -22,7 +23,7 @@ final class Initiator {
     this.state = new HandshakeState(responder);
   }
 
-  /** The first act, 50 bytes. */
+  /** Returns act one, 50 bytes. */
   byte[] actOne() {
     byte[] key = ephemeral.publicKey().bytes();
     state.mixHash(key);
@@ -31,21 +32,23 @@ final class Initiator {
   }
 
   /**
-   * What follows on the second act.
+   * Processes act two.
    *
-   * @return the third act, 66 bytes
+   * @return act three, 66 bytes
+   * @throws NoiseException if act two is invalid
    */
   byte[] actThree(byte[] actTwo) throws NoiseException {
     Act.Parts parts = Act.TWO.parts(actTwo);
-    PublicKey other = HandshakeState.key(parts.key(), Act.TWO.description());
+    PublicKey remoteEphemeral = HandshakeState.parseKey(parts.key(), Act.TWO.description());
     state.mixHash(parts.key());
-    state.mixKey(ephemeral, other);
+    state.mixKey(ephemeral, remoteEphemeral);
     state.decryptAndHash(0, parts.tag(), Act.TWO.description());
     byte[] key = state.encryptAndHash(1, own.publicKey().bytes());
-    state.mixKey(own, other);
+    state.mixKey(own, remoteEphemeral);
     return Act.THREE.message(key, state.tag());
   }
 
+  /** Returns the session. To be called after {@link #actThree}. */
   Session session() {
     DerivedKeys keys = state.split();
     return new Session(

@@ -3,8 +3,8 @@ package teos.noise;
 import java.io.IOException;
 
 /**
- * The other side does not speak BOLT 8, or somebody has changed what it sent. The connection is
- * lost.
+ * Thrown if the other side does not speak BOLT 8, or if its bytes were modified. The connection
+ * cannot be used any further.
  */
 public final class NoiseException extends IOException {
 

@@ -13,7 +13,10 @@ import java.util.concurrent.TimeUnit;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** A connection over which whole messages go, encrypted; for one reader and one writer. */
+/**
+ * Connection that sends and receives encrypted messages. Safe for one reading and one writing
+ * thread.
+ */
 public final class NoiseSocket implements AutoCloseable {
 
   private final Socket socket;
@@ -25,16 +28,17 @@ public final class NoiseSocket implements AutoCloseable {
   }
 
   /**
-   * The side that was connected to.
+   * Performs the handshake as the responder.
    *
-   * @param own its key
-   * @param within the handshake has to be over, however the bytes come
-   * @throws NoiseException if the other side does not speak BOLT 8, or means another key
-   * @throws IOException if the connection is lost, or the time is over; {@code socket} stays open
+   * @param own static key of this side
+   * @param timeout of the whole handshake
+   * @throws NoiseException if the other side does not speak BOLT 8, or expects another static key
+   * @throws SocketTimeoutException if the handshake takes too long; {@code socket} stays open
+   * @throws IOException if the connection is lost; {@code socket} stays open
    */
   public static NoiseSocket accept(
-      Socket socket, SecretKey own, SecureRandom random, Duration within) throws IOException {
-    Deadline deadline = new Deadline(within);
+      Socket socket, SecretKey own, SecureRandom random, Duration timeout) throws IOException {
+    Deadline deadline = new Deadline(timeout);
     Responder responder = new Responder(own, SecretKey.generate(random));
     socket.setTcpNoDelay(true);
     byte[] actOne = read(socket, Act.ONE.length(), deadline);
@@ -44,18 +48,20 @@ public final class NoiseSocket implements AutoCloseable {
   }
 
   /**
-   * The side that has connected.
+   * Performs the handshake as the initiator.
    *
-   * @param own its key
-   * @param other whom it wants to talk to
-   * @throws NoiseException if there is somebody else
-   * @throws IOException if the connection is lost, or the time is over; {@code socket} stays open
+   * @param own static key of this side
+   * @param responder static key of the other side
+   * @param timeout of the whole handshake
+   * @throws NoiseException if the other side does not have that key
+   * @throws SocketTimeoutException if the handshake takes too long; {@code socket} stays open
+   * @throws IOException if the connection is lost; {@code socket} stays open
    */
   public static NoiseSocket connect(
-      Socket socket, SecretKey own, PublicKey other, SecureRandom random, Duration within)
+      Socket socket, SecretKey own, PublicKey responder, SecureRandom random, Duration timeout)
       throws IOException {
-    Deadline deadline = new Deadline(within);
-    Initiator initiator = new Initiator(own, SecretKey.generate(random), other);
+    Deadline deadline = new Deadline(timeout);
+    Initiator initiator = new Initiator(own, SecretKey.generate(random), responder);
     socket.setTcpNoDelay(true);
     socket.getOutputStream().write(initiator.actOne());
     byte[] actTwo = read(socket, Act.TWO.length(), deadline);
@@ -63,12 +69,12 @@ public final class NoiseSocket implements AutoCloseable {
     return new NoiseSocket(socket, initiator.session());
   }
 
-  /** The address of the other side. */
+  /** Returns the IP address of the other side. */
   public InetAddress remoteAddress() {
     return socket.getInetAddress();
   }
 
-  /** The key of the other side, which it has proved to have. */
+  /** Returns the static key of the other side, authenticated by the handshake. */
   public PublicKey remoteKey() {
     return session.remoteKey();
   }
@@ -76,18 +82,19 @@ public final class NoiseSocket implements AutoCloseable {
   /**
    * Returns the next message; empty if the other side has closed the connection.
    *
-   * @param within the time for all of it
-   * @param maxLength bytes, up to 65,535; memory for a message is taken when its length is known,
-   *     so this is what each connection can cost
-   * @throws NoiseException if the message is longer, or was changed on its way
-   * @throws SocketTimeoutException if the time is over
+   * @param timeout of the whole message
+   * @param maxLength in bytes, up to 65,535. The buffer is allocated when the length of the message
+   *     arrives, so this limits the memory that a connection can use
+   * @throws NoiseException if the message is longer, or was modified
+   * @throws EOFException if the connection ends within a message
+   * @throws SocketTimeoutException if the message takes too long
    */
-  public Optional<byte[]> read(Duration within, int maxLength) throws IOException {
-    Deadline deadline = new Deadline(within);
+  public Optional<byte[]> read(Duration timeout, int maxLength) throws IOException {
+    Deadline deadline = new Deadline(timeout);
     byte[] header;
     try {
       header = read(socket, Session.HEADER_LENGTH, deadline);
-    } catch (EndException e) {
+    } catch (ClosedException e) {
       if (e.read == 0) {
         return Optional.empty();
       }
@@ -105,28 +112,28 @@ public final class NoiseSocket implements AutoCloseable {
   /**
    * Sends a message.
    *
-   * @throws IllegalArgumentException if it has more than 65,535 bytes
+   * @throws IllegalArgumentException if {@code message} has more than 65,535 bytes
    */
   public void write(byte[] message) throws IOException {
     socket.getOutputStream().write(session.encrypt(message));
   }
 
-  private static final class EndException extends EOFException {
+  private static final class ClosedException extends EOFException {
     private static final long serialVersionUID = 1L;
     final int read;
 
-    EndException(int read, int wanted) {
-      super("the other side closed the connection after " + read + " of " + wanted + " bytes");
+    ClosedException(int read, int expected) {
+      super("the other side closed the connection after " + read + " of " + expected + " bytes");
       this.read = read;
     }
   }
 
-  /** A timeout of each read alone would let one byte come at a time, for ever. */
+  /** Deadline of several reads. A socket timeout alone is restarted by every byte. */
   private static final class Deadline {
     private final long end;
 
-    Deadline(Duration within) {
-      this.end = System.nanoTime() + within.toNanos();
+    Deadline(Duration timeout) {
+      this.end = System.nanoTime() + timeout.toNanos();
     }
 
     int millisLeft() throws SocketTimeoutException {
@@ -145,7 +152,7 @@ public final class NoiseSocket implements AutoCloseable {
       socket.setSoTimeout(deadline.millisLeft());
       int count = in.read(bytes, read, length - read);
       if (count < 0) {
-        throw new EndException(read, length);
+        throw new ClosedException(read, length);
       }
       read += count;
     }

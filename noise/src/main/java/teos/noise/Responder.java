@@ -3,7 +3,7 @@ package teos.noise;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** The side that is connected to. It knows who the other one is after the third act. */
+/** Handshake of the side that accepts. It learns the static key of the initiator in act three. */
 final class Responder {
 
   private final SecretKey ephemeral;
@@ -11,8 +11,8 @@ final class Responder {
   private final HandshakeState state;
 
   /**
-   * @param own by which initiators know this side
-   * @param ephemeral a fresh one
+   * @param own static key of this side
+   * @param ephemeral new random key, for this handshake only
    */
   Responder(SecretKey own, SecretKey ephemeral) {
     this.own = own;
@@ -21,27 +21,32 @@ final class Responder {
   }
 
   /**
-   * What follows on the first act.
+   * Processes act one.
    *
-   * @return the second act, 50 bytes
+   * @return act two, 50 bytes
+   * @throws NoiseException if act one is invalid
    */
   byte[] actTwo(byte[] actOne) throws NoiseException {
     Act.Parts parts = Act.ONE.parts(actOne);
-    PublicKey other = HandshakeState.key(parts.key(), Act.ONE.description());
+    PublicKey remoteEphemeral = HandshakeState.parseKey(parts.key(), Act.ONE.description());
     state.mixHash(parts.key());
-    state.mixKey(own, other);
+    state.mixKey(own, remoteEphemeral);
     state.decryptAndHash(0, parts.tag(), Act.ONE.description());
     byte[] key = ephemeral.publicKey().bytes();
     state.mixHash(key);
-    state.mixKey(ephemeral, other);
+    state.mixKey(ephemeral, remoteEphemeral);
     return Act.TWO.message(key, state.tag());
   }
 
-  /** What the third act leads to. */
+  /**
+   * Processes act three, and returns the session.
+   *
+   * @throws NoiseException if act three is invalid
+   */
   Session session(byte[] actThree) throws NoiseException {
     Act.Parts parts = Act.THREE.parts(actThree);
     byte[] key = state.decryptAndHash(1, parts.key(), Act.THREE.description());
-    PublicKey initiator = HandshakeState.key(key, Act.THREE.description());
+    PublicKey initiator = HandshakeState.parseKey(key, Act.THREE.description());
     state.mixKey(ephemeral, initiator);
     state.decryptAndHash(0, parts.tag(), Act.THREE.description());
     DerivedKeys keys = state.split();

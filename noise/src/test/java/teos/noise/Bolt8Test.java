@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** All test vectors of BOLT 8's appendix A. */
+/** Test vectors of BOLT 8, appendix A. */
 class Bolt8Test {
 
   private static final String ACT_ONE =
@@ -44,7 +44,7 @@ class Bolt8Test {
   private final Responder responder = new Responder(key(0x21), key(0x22));
 
   @Test
-  void bothSidesComeToAnEnd() throws Exception {
+  void handshake_succeeds() throws Exception {
     assertThat(initiator.actOne()).isEqualTo(bytes(ACT_ONE));
     assertThat(responder.actTwo(bytes(ACT_ONE))).isEqualTo(bytes(ACT_TWO));
     assertThat(initiator.actThree(bytes(ACT_TWO))).isEqualTo(bytes(ACT_THREE));
@@ -59,15 +59,15 @@ class Bolt8Test {
     "0102466d7fcae563e5cb09a0d1870bb580344804617879a14949cf22285f1bae3f276e2470b93aac583c9ef6eafca3f730ae,"
         + " version 1",
     "0004466d7fcae563e5cb09a0d1870bb580344804617879a14949cf22285f1bae3f276e2470b93aac583c9ef6eafca3f730ae,"
-        + " no key",
+        + " not a public key",
     "0002466d7fcae563e5cb09a0d1870bb580344804617879a14949cf22285f1bae3f276e2470b93aac583c9ef6eafca3f730af,"
         + " bad tag"
   })
-  void badSecondActs(String act, String says) {
+  void actTwo_invalid_throws(String act, String error) {
     initiator.actOne();
     assertThatThrownBy(() -> initiator.actThree(bytes(act)))
         .isInstanceOf(NoiseException.class)
-        .hasMessageContainingAll("act two", says);
+        .hasMessageContainingAll("act two", error);
   }
 
   @ParameterizedTest(name = "{1}")
@@ -77,14 +77,14 @@ class Bolt8Test {
     "01036360e856310ce5d294e8be33fc807077dc56ac80d95d9cd4ddbd21325eff73f70df6086551151f58b8afe6c195782c6a,"
         + " version 1",
     "00046360e856310ce5d294e8be33fc807077dc56ac80d95d9cd4ddbd21325eff73f70df6086551151f58b8afe6c195782c6a,"
-        + " no key",
+        + " not a public key",
     "00036360e856310ce5d294e8be33fc807077dc56ac80d95d9cd4ddbd21325eff73f70df6086551151f58b8afe6c195782c6b,"
         + " bad tag"
   })
-  void badFirstActs(String act, String says) {
+  void actOne_invalid_throws(String act, String error) {
     assertThatThrownBy(() -> responder.actTwo(bytes(act)))
         .isInstanceOf(NoiseException.class)
-        .hasMessageContainingAll("act one", says);
+        .hasMessageContainingAll("act one", error);
   }
 
   @ParameterizedTest(name = "{1}")
@@ -96,20 +96,20 @@ class Bolt8Test {
     "00c9e3a702e93e3a9948c2ed6e5fd7590a6e1c3a0344cfc9d5b57357049aa22355361aa02e55a8fc28fef5bd6d71ad0c38228dc68b1c466263b47fdf31e560e139ba,"
         + " bad tag",
     "00bfe3a702e93e3a9948c2ed6e5fd7590a6e1c3a0344cfc9d5b57357049aa2235536ad09a8ee351870c2bb7f78b754a26c6cef79a98d25139c856d7efd252c2ae73c,"
-        + " no key",
+        + " not a public key",
     "00b9e3a702e93e3a9948c2ed6e5fd7590a6e1c3a0344cfc9d5b57357049aa22355361aa02e55a8fc28fef5bd6d71ad0c38228dc68b1c466263b47fdf31e560e139bb,"
         + " bad tag"
   })
-  void badThirdActs(String act, String says) throws Exception {
+  void actThree_invalid_throws(String act, String error) throws Exception {
     responder.actTwo(bytes(ACT_ONE));
     assertThatThrownBy(() -> responder.session(bytes(act)))
         .isInstanceOf(NoiseException.class)
-        .hasMessageContainingAll("act three", says);
+        .hasMessageContainingAll("act three", error);
   }
 
-  /** Keys are replaced after 1,000 uses, which is after 500 messages. */
+  /** Keys are rotated after 1,000 uses, so after 500 messages. */
   @Test
-  void messagesAndTheirKeys() throws Exception {
+  void messages_withKeyRotation() throws Exception {
     initiator.actOne();
     responder.actTwo(bytes(ACT_ONE));
     initiator.actThree(bytes(ACT_TWO));
@@ -125,13 +125,13 @@ class Bolt8Test {
             1001, "2ecd8c8a5629d0d02ab457a0fdd0f7b90a192cd46be5ecb6ca570bfc5e268338b1a16cf4ef2d36");
     byte[] hello = {'h', 'e', 'l', 'l', 'o'};
     for (int i = 0; i <= 1001; i++) {
-      byte[] sent = sender.encrypt(hello);
+      byte[] encrypted = sender.encrypt(hello);
       if (expected.containsKey(i)) {
-        assertThat(sent).as("message " + i).isEqualTo(bytes(expected.get(i)));
+        assertThat(encrypted).as("message " + i).isEqualTo(bytes(expected.get(i)));
       }
-      int length = receiver.bodyLength(Arrays.copyOf(sent, Session.HEADER_LENGTH));
-      assertThat(length).isEqualTo(sent.length - Session.HEADER_LENGTH);
-      byte[] body = Arrays.copyOfRange(sent, Session.HEADER_LENGTH, sent.length);
+      int length = receiver.bodyLength(Arrays.copyOf(encrypted, Session.HEADER_LENGTH));
+      assertThat(length).isEqualTo(encrypted.length - Session.HEADER_LENGTH);
+      byte[] body = Arrays.copyOfRange(encrypted, Session.HEADER_LENGTH, encrypted.length);
       assertThat(receiver.decrypt(body)).isEqualTo(hello);
     }
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import teos.protocol.SecretKey;
 
-/** Over real sockets. */
+/** Connects over real sockets. */
 class NoiseSocketTest {
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -43,12 +43,12 @@ class NoiseSocketTest {
     listener.close();
   }
 
-  private CompletableFuture<NoiseSocket> accepting(Duration within) {
+  private CompletableFuture<NoiseSocket> accepting(Duration timeout) {
     CompletableFuture<NoiseSocket> accepted = new CompletableFuture<>();
     Thread.startVirtualThread(
         () -> {
           try {
-            accepted.complete(NoiseSocket.accept(listener.accept(), server, RANDOM, within));
+            accepted.complete(NoiseSocket.accept(listener.accept(), server, RANDOM, timeout));
           } catch (Exception e) {
             accepted.completeExceptionally(e);
           }
@@ -61,7 +61,7 @@ class NoiseSocketTest {
   }
 
   @Test
-  void messagesOfAllSizesGoBothWays() throws Exception {
+  void exchangesMessagesOfAllSizesInBothDirections() throws Exception {
     CompletableFuture<NoiseSocket> accepting = accepting(LONG);
     try (NoiseSocket there = connect();
         NoiseSocket here = accepting.get()) {
@@ -77,14 +77,14 @@ class NoiseSocketTest {
       }
       assertThatThrownBy(() -> there.write(new byte[65_536]))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("65536 bytes; there may be 65535");
+          .hasMessageContaining("65536 bytes, expected up to 65535");
       socket.close();
       assertThat(here.read(LONG, MAX)).isEmpty();
     }
   }
 
   @Test
-  void whoMeansAnotherServerGetsNoAnswer() throws Exception {
+  void initiatorThatExpectsAnotherKey_isRejected() throws Exception {
     CompletableFuture<NoiseSocket> accepting = accepting(LONG);
     SecretKey other = SecretKey.generate(RANDOM);
     socket.setSoTimeout(1);
@@ -93,7 +93,7 @@ class NoiseSocketTest {
           try {
             NoiseSocket.connect(socket, client, other.publicKey(), RANDOM, LONG);
           } catch (Exception e) {
-            // as it should be
+            // expected
           }
         });
     assertThatThrownBy(accepting::get)
@@ -104,7 +104,7 @@ class NoiseSocketTest {
   }
 
   @Test
-  void aHandshakeThatDripsInIsOverWhenItsTimeIs() throws Exception {
+  void slowHandshake_timesOut() throws Exception {
     CompletableFuture<NoiseSocket> accepting = accepting(SHORT);
     OutputStream out = socket.getOutputStream();
     Thread.startVirtualThread(
@@ -122,7 +122,7 @@ class NoiseSocketTest {
   }
 
   @Test
-  void silenceEndsWithATimeoutAndHalfAMessageWithAnError() throws Exception {
+  void read_withoutMessage_timesOut_andTruncatedMessageFails() throws Exception {
     CompletableFuture<NoiseSocket> accepting = accepting(LONG);
     try (NoiseSocket there = connect();
         NoiseSocket here = accepting.get()) {
@@ -143,7 +143,7 @@ class NoiseSocketTest {
   }
 
   @Test
-  void whatWasChangedOnItsWayIsRefused() throws Exception {
+  void modifiedMessage_isRejected() throws Exception {
     CompletableFuture<NoiseSocket> accepting = accepting(LONG);
     try (NoiseSocket there = connect();
         NoiseSocket here = accepting.get()) {
@@ -156,7 +156,7 @@ class NoiseSocketTest {
   }
 
   @Test
-  void refusesLongMessageBeforeItArrives() throws Exception {
+  void longMessage_isRejectedBeforeItsBodyArrives() throws Exception {
     CompletableFuture<NoiseSocket> accepting = accepting(LONG);
     try (NoiseSocket there = connect();
         NoiseSocket here = accepting.get()) {

@@ -1,29 +1,29 @@
 package teos.wtwire;
 
-/** What a tower replies, as a u16. */
+/** Status code of a tower's reply, a u16. Source: lnd's {@code wtwire.ErrorCode}. */
 public enum ErrorCode {
   OK(0),
-  /** To be tried again later. */
+  /** The client may retry later. */
   TEMPORARY_FAILURE(40),
-  /** Not to be tried again. */
+  /** The client must not retry. */
   PERMANENT_FAILURE(50),
-  /** CreateSession: it is in use. */
+  /** CreateSession: the session exists and is in use. */
   ALREADY_EXISTS(60),
-  /** CreateSession: too many updates, or none. */
+  /** CreateSession: too many updates, or zero. */
   REJECT_MAX_UPDATES(61),
-  /** CreateSession: a reward that the tower does not take. */
+  /** CreateSession: the tower does not accept the reward rate. */
   REJECT_REWARD_RATE(62),
-  /** CreateSession: a fee rate that is too low or too high. */
+  /** CreateSession: the sweep fee rate is too low or too high. */
   REJECT_SWEEP_FEE_RATE(63),
-  /** CreateSession: a type of blobs that the tower does not take. */
+  /** CreateSession: the tower does not accept the blob type. */
   REJECT_BLOB_TYPE(64),
-  /** StateUpdate: the client has told of a later reply before. */
+  /** StateUpdate: the client's lastApplied is lower than in an earlier update. */
   CLIENT_BEHIND(70),
-  /** StateUpdate: the session is full. */
+  /** StateUpdate: the session has its maximum number of updates. */
   MAX_UPDATES_EXCEEDED(71),
-  /** StateUpdate: another sequence number is next. */
+  /** StateUpdate: the sequence number is not the next one. */
   SEQUENCE_OUT_OF_ORDER(72),
-  /** DeleteSession: there is none. */
+  /** DeleteSession: the session does not exist. */
   NOT_FOUND(80);
 
   private final int number;
@@ -32,12 +32,15 @@ public enum ErrorCode {
     this.number = number;
   }
 
+  /** Returns the code on the wire. */
   public int number() {
     return number;
   }
 
   /**
-   * @throws WtwireException if there is no such code
+   * Returns the code with this number.
+   *
+   * @throws WtwireException if the number is unknown
    */
   static ErrorCode of(int number) throws WtwireException {
     for (ErrorCode code : values()) {
@@ -45,6 +48,6 @@ public enum ErrorCode {
         return code;
       }
     }
-    throw new WtwireException("unknown code " + number);
+    throw new WtwireException("unknown error code " + number);
   }
 }

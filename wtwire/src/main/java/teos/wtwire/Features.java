@@ -3,29 +3,34 @@ package teos.wtwire;
 import java.util.Optional;
 
 /**
- * Which features a side has: bits, counted from the last byte's lowest. The even one of a pair is a
- * feature that the other side must know, the odd one may be passed over.
+ * Feature bits (BOLT 9), counted from the least significant bit of the last byte. Of each pair, the
+ * even bit means that the other side must support the feature, the odd bit that it need not.
+ * Source: lnd's {@code watchtower/wtwire/features.go}.
  */
 public final class Features {
 
   /**
-   * Sessions without a reward (0, 1), for channels with anchors (2, 3) and taproot channels (4, 5).
+   * Number of known bits: altruist sessions (0, 1), anchor channels (2, 3), taproot channels (4,
+   * 5).
    */
-  private static final int KNOWN = 6;
+  private static final int KNOWN_BITS = 6;
 
-  /** What a tower has of these, each optional: bits 1, 3 and 5. */
+  /** All three features as optional: bits 1, 3 and 5. */
   private static final byte[] TOWER = {0b10_1010};
 
   private Features() {}
 
-  /** What a tower says that it has. */
+  /** Returns the features that the tower announces. */
   public static byte[] tower() {
     return TOWER.clone();
   }
 
-  /** The lowest feature that the other side requires and a tower does not know. */
+  /**
+   * Returns the lowest required feature bit that the tower does not support; empty if there is
+   * none.
+   */
   public static Optional<Integer> unknownRequired(byte[] features) {
-    for (int bit = KNOWN; bit < 8 * features.length; bit += 2) {
+    for (int bit = KNOWN_BITS; bit < 8 * features.length; bit += 2) {
       if ((features[features.length - 1 - bit / 8] >> bit % 8 & 1) == 1) {
         return Optional.of(bit);
       }

@@ -12,10 +12,10 @@ import teos.wtwire.Message.Init;
 import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
 
-/** Messages as bytes. */
+/** Encoder and decoder of {@link Message}. */
 public final class Messages {
 
-  /** The most bytes in a message, its type included: what BOLT 8's transport takes. */
+  /** Bytes of the longest message, its type included: the limit of BOLT 8's transport. */
   public static final int MAX_LENGTH = 65_535;
 
   private static final int INIT = 600;
@@ -26,12 +26,12 @@ public final class Messages {
   private static final int STATE_UPDATE_REPLY = 605;
   private static final int DELETE_SESSION = 606;
   private static final int DELETE_SESSION_REPLY = 607;
-  private static final int CHAIN_HASH = 32;
+  private static final int CHAIN_HASH_LENGTH = 32;
 
   private Messages() {}
 
   /**
-   * Encodes {@code message}, its type (u16) first.
+   * Encodes {@code message}, with its type first.
    *
    * @throws java.nio.BufferOverflowException if it would be longer than {@link #MAX_LENGTH}
    */
@@ -73,16 +73,16 @@ public final class Messages {
   }
 
   /**
-   * Decodes what {@link #encode} produces.
+   * Decodes a message; bytes after its last field are ignored.
    *
-   * @throws WtwireException if {@code bytes} are no message, or one that is cut off
+   * @throws WtwireException if the type or an error code is unknown, or the message is truncated
    */
   public static Message decode(byte[] bytes) throws WtwireException {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     try {
       int type = u16(in);
       return switch (type) {
-        case INIT -> new Init(bytes(in, u16(in)), bytes(in, CHAIN_HASH));
+        case INIT -> new Init(bytes(in, u16(in)), bytes(in, CHAIN_HASH_LENGTH));
         case ERROR -> new ErrorMessage(u16(in), bytes(in, u16(in)));
         case CREATE_SESSION -> new CreateSession(u16(in), u16(in), u32(in), u32(in), in.getLong());
         case CREATE_SESSION_REPLY ->
@@ -97,10 +97,10 @@ public final class Messages {
         case STATE_UPDATE_REPLY -> new StateUpdateReply(ErrorCode.of(u16(in)), u16(in));
         case DELETE_SESSION -> new DeleteSession();
         case DELETE_SESSION_REPLY -> new DeleteSessionReply(ErrorCode.of(u16(in)));
-        default -> throw new WtwireException("unknown message " + type);
+        default -> throw new WtwireException("unknown message type " + type);
       };
     } catch (BufferUnderflowException e) {
-      throw new WtwireException("a message that is cut off after " + bytes.length + " bytes");
+      throw new WtwireException("the message is truncated after " + bytes.length + " bytes");
     }
   }
 
@@ -122,7 +122,7 @@ public final class Messages {
 
   private static byte[] bytes(ByteBuffer in, int length) {
     if (length > in.remaining()) {
-      throw new BufferUnderflowException(); // before anything is made of that size
+      throw new BufferUnderflowException(); // before allocating so many bytes
     }
     byte[] bytes = new byte[length];
     in.get(bytes);

@@ -1,6 +1,6 @@
 package teos.wtwire;
 
-/** Bytes that are no message; the text says what was expected. */
+/** Thrown if bytes are not a valid message. */
 public final class WtwireException extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -1,6 +1,6 @@
 /**
- * The protocol of lnd's watchtower clients: the messages that go over BOLT 8's transport, one in
- * each of its. Source: lnd's package {@code watchtower/wtwire}.
+ * Wire protocol of lnd's watchtower clients. Each message is sent as one message of BOLT 8's
+ * transport. Source: lnd's package {@code watchtower/wtwire}.
  */
 @NullMarked
 package teos.wtwire;

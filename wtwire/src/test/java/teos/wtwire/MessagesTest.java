@@ -48,21 +48,21 @@ class MessagesTest {
 
   @ParameterizedTest
   @MethodSource("all")
-  void whatIsWrittenIsReadAgain(Message message) throws Exception {
+  void decode_encoded_returnsTheMessage(Message message) throws Exception {
     byte[] bytes = Messages.encode(message);
     assertThat(Messages.decode(bytes)).usingRecursiveComparison().isEqualTo(message);
     byte[] longer = Arrays.copyOf(bytes, bytes.length + 5);
     assertThat(Messages.decode(longer)).usingRecursiveComparison().isEqualTo(message);
     for (int length = 0; length < bytes.length; length++) {
-      byte[] cut = Arrays.copyOf(bytes, length);
-      assertThatThrownBy(() -> Messages.decode(cut))
+      byte[] truncated = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> Messages.decode(truncated))
           .isInstanceOf(WtwireException.class)
-          .hasMessageContaining("cut off");
+          .hasMessageContaining("truncated");
     }
   }
 
   @Test
-  void theBytesAreLnds() {
+  void encode_returnsTheBytesOfLnd() {
     assertThat(hex(new CreateSession(0b110, 1024, 0, 0, 2_500)))
         .isEqualTo("025a" + "0006" + "0400" + "00000000" + "00000000" + "00000000000009c4");
     assertThat(hex(new StateUpdate(1, 0, true, new Locator(new byte[16]), new byte[300])))
@@ -88,13 +88,13 @@ class MessagesTest {
         "025b00000000" + "ffffffffffffffffff",
         "025b00000000" + "feffff0000"
       })
-  void whatIsNoMessageIsRefused(String hex) {
+  void decode_malformed_throws(String hex) {
     assertThatThrownBy(() -> Messages.decode(HexFormat.of().parseHex(hex)))
         .isInstanceOf(WtwireException.class);
   }
 
   @Test
-  void whateverComesIsAMessageOrRefused() {
+  void decode_randomBytes_returnsAMessageOrThrows() {
     for (int i = 0; i < 20_000; i++) {
       byte[] random = bytes(RANDOM.nextInt(400));
       if (random.length > 1) {
@@ -110,7 +110,7 @@ class MessagesTest {
   }
 
   @Test
-  void featuresThatATowerMustKnow() {
+  void unknownRequired_returnsTheLowestUnknownEvenBit() {
     assertThat(Features.unknownRequired(Features.tower())).isEmpty();
     assertThat(Features.unknownRequired(new byte[0])).isEmpty();
     assertThat(Features.unknownRequired(new byte[] {0b0011_1111})).isEmpty();
