@@ -4,8 +4,8 @@ import java.util.Arrays;
 import teos.protocol.Txid;
 
 /**
- * A kit that a client has made up, encrypted as it should be, for a commitment of its own making:
- * the first byte says of which type, then comes the kit, then the commitment.
+ * Fuzzes justice kits that are properly encrypted, together with the commitment. Input: blob type
+ * (1 byte), kit, commitment transaction.
  */
 public final class JusticeFuzz {
 
@@ -31,13 +31,13 @@ public final class JusticeFuzz {
       JusticeTransaction.build(
           blob, JusticePolicy.altruist(type, 2_500), new byte[0], commitment, txid);
     } catch (JusticeException e) {
-      // as it should be
+      // expected
     }
     try {
       JusticeTransaction.build(
           data, JusticePolicy.altruist(type, 2_500), new byte[0], commitment, txid);
     } catch (JusticeException e) {
-      // as it should be
+      // expected
     }
   }
 }

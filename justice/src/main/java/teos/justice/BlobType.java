@@ -4,28 +4,28 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What kind of blobs a session has: 16 bits, of which five mean something.
+ * Type of a session's blobs: 16 flag bits. Source: lnd's {@code blob.Type}.
  *
- * @param bits 1 a reward for the tower, 2 the commitment's outputs, 4 an anchor channel, 8 a
- *     taproot channel, 16 one with the final scripts
+ * @param bits 1: reward for the tower; 2: sweeps the outputs of the commitment; 4: anchor channel;
+ *     8: taproot channel; 16: taproot channel with the final scripts
  */
 public record BlobType(int bits) {
 
   private static final int REWARD = 1;
 
-  /** The outputs of a commitment from before there were anchors. */
+  /** Legacy channels, without a reward. */
   public static final BlobType COMMIT = new BlobType(0b00010);
 
-  /** The same, with a reward for the tower. */
+  /** Legacy channels, with a reward for the tower. */
   public static final BlobType REWARD_COMMIT = new BlobType(0b00011);
 
-  /** The outputs of a commitment with anchors. */
+  /** Anchor channels, without a reward. */
   public static final BlobType ANCHOR = new BlobType(0b00110);
 
-  /** The outputs of a taproot commitment. */
+  /** Simple taproot channels with the draft scripts, without a reward. */
   public static final BlobType TAPROOT = new BlobType(0b01010);
 
-  /** The outputs of a taproot commitment with the final scripts. */
+  /** Simple taproot channels with the final scripts, without a reward. */
   public static final BlobType TAPROOT_FINAL = new BlobType(0b11010);
 
   private static final Map<BlobType, String> NAMES =
@@ -44,31 +44,39 @@ public record BlobType(int bits) {
           TAPROOT, CommitmentType.TAPROOT,
           TAPROOT_FINAL, CommitmentType.TAPROOT_FINAL);
 
-  /** Whether this is one that lnd has. */
+  /** Returns whether this is one of the types above. */
   public boolean isKnown() {
     return NAMES.containsKey(this);
   }
 
-  /** Whether the tower is to have a share. */
+  /** Returns whether the tower gets a reward. */
   public boolean hasReward() {
     return (bits & REWARD) != 0;
   }
 
-  /** Bytes of an encrypted blob: a nonce of 24, the kit, a tag of 16; none if it is not known. */
+  /**
+   * Returns the bytes of an encrypted blob: nonce (24), justice kit, tag (16); empty if the type is
+   * unknown.
+   */
   public Optional<Integer> blobLength() {
     return Optional.ofNullable(COMMITMENT_TYPES.get(this))
         .map(commitment -> XChaCha20Poly1305.OVERHEAD + commitment.kitLength);
   }
 
+  /**
+   * Returns the type of the revoked commitment.
+   *
+   * @throws JusticeException if the blob type is unknown
+   */
   CommitmentType commitmentType() throws JusticeException {
     CommitmentType commitment = COMMITMENT_TYPES.get(this);
     if (commitment == null) {
-      throw new JusticeException("unknown type of blob: " + this);
+      throw new JusticeException("unknown blob type: " + this);
     }
     return commitment;
   }
 
-  /** lnd's name for it, or its bits. */
+  /** Returns lnd's name of the type, or its bits in binary if it is unknown. */
   @Override
   public String toString() {
     return NAMES.getOrDefault(this, "0b" + Integer.toBinaryString(bits));

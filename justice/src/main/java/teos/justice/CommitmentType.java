@@ -1,24 +1,29 @@
 package teos.justice;
 
 /**
- * Kinds of channels, by their commitment transactions. The sizes of witnesses are those that lnd
- * reckons with, and not always what there is: the fee that a client has signed for follows from
- * them.
+ * Type of a channel's commitment transactions. The witness sizes are lnd's estimates, even where
+ * they are wrong, because they determine the fee that the client has signed for. Source: lnd's
+ * {@code blob.CommitmentType} and {@code input/size.go}.
  */
 enum CommitmentType {
-  /** to_remote is a P2WPKH. lnd's first size of to_local was one too little, and has stayed. */
+  /**
+   * to_remote is P2WPKH. lnd's size of to_local is one byte too small, and kept for compatibility.
+   */
   LEGACY(156, 109, 274),
-  /** to_remote is a P2WSH, to be spent after one confirmation. */
+  /** to_remote is P2WSH, and can be spent after one confirmation. */
   ANCHOR(157, 113, 274),
-  /** Simple taproot channels, with the scripts of their first draft. */
+  /** Simple taproot channels with the draft scripts. */
   TAPROOT(202, 139, 300),
-  /** Simple taproot channels; the script of to_remote is one byte shorter. */
+  /** Simple taproot channels with the final scripts; that of to_remote is one byte shorter. */
   TAPROOT_FINAL(202, 138, 300);
 
+  /** Weight of the witness that spends to_local, in weight units. */
   final int toLocalWitness;
+
+  /** Weight of the witness that spends to_remote, in weight units. */
   final int toRemoteWitness;
 
-  /** Bytes of a kit, before it is encrypted. */
+  /** Bytes of the unencrypted justice kit. */
   final int kitLength;
 
   CommitmentType(int toLocalWitness, int toRemoteWitness, int kitLength) {

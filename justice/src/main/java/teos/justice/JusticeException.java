@@ -1,6 +1,6 @@
 package teos.justice;
 
-/** There is no valid justice transaction in a blob for a commitment; the message says why. */
+/** Thrown if a blob does not yield a valid justice transaction; the message says why. */
 public final class JusticeException extends Exception {
 
   private static final long serialVersionUID = 1L;

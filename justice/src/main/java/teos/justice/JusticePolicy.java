@@ -1,34 +1,35 @@
 package teos.justice;
 
 /**
- * What a client and a tower have agreed on about the justice transactions of a session.
+ * Terms of a session for its justice transactions. Source: lnd's {@code wtpolicy.TxPolicy}.
  *
- * @param type of its blobs
- * @param rewardBase satoshi that the tower is to have of each, where the type has a reward
- * @param rewardRate millionths of the rest that it is to have on top
- * @param sweepFeeRate satoshi per 1,000 units of weight
+ * @param type type of the blobs
+ * @param rewardBase fixed reward of the tower per justice transaction in satoshi, if the type has a
+ *     reward
+ * @param rewardRate proportional reward in millionths of the amount above {@code rewardBase}
+ * @param sweepFeeRate satoshi per 1,000 weight units (sat/kw)
  */
 public record JusticePolicy(BlobType type, long rewardBase, long rewardRate, long sweepFeeRate) {
 
-  /** Millionths in a whole. */
-  private static final long SCALE = 1_000_000;
+  /** Denominator of the reward rate. */
+  private static final long MILLIONTHS = 1_000_000;
 
-  /** Without a reward. */
+  /** Returns a policy without a reward. */
   public static JusticePolicy altruist(BlobType type, long sweepFeeRate) {
     return new JusticePolicy(type, 0, 0, sweepFeeRate);
   }
 
-  /** Satoshi, rounded down. */
+  /** Returns the fee for {@code weight} weight units in satoshi, rounded down. */
   long fee(long weight) {
     return Math.multiplyExact(sweepFeeRate, weight) / 1_000;
   }
 
-  /** Satoshi of {@code total}, rounded up. */
+  /** Returns the reward from {@code total} satoshi in satoshi, rounded up. */
   long reward(long total) {
     if (rewardBase > total) {
       return rewardBase;
     }
     long share = Math.multiplyExact(total - rewardBase, rewardRate);
-    return rewardBase + (share + SCALE - 1) / SCALE;
+    return rewardBase + (share + MILLIONTHS - 1) / MILLIONTHS;
   }
 }

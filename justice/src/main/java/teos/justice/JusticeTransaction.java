@@ -19,42 +19,46 @@ import java.util.function.Supplier;
 import teos.protocol.Txid;
 
 /**
- * The transaction that takes a revoked commitment's outputs: version 2, inputs and outputs in BIP
- * 69's order, the fee by lnd's reckoning of its weight.
+ * Builder of justice transactions, which sweep the outputs of a revoked commitment: version 2,
+ * inputs and outputs sorted by BIP 69, fee from lnd's estimate of the weight. Source: lnd's {@code
+ * lookout/justice_descriptor.go}.
  */
 public final class JusticeTransaction {
 
   private static final int VERSION = 2;
-  private static final int P2WPKH = 22;
-  private static final int P2WSH_OR_P2TR = 34;
+  private static final int P2WPKH_LENGTH = 22;
+  private static final int P2WSH_OR_P2TR_LENGTH = 34;
 
-  /** Bytes without a witness, of which each weighs 4. */
-  private static final int BASE = 4 + 4 + 1 + 1;
+  /** Bytes of version, lock time, and the numbers of inputs and outputs; each weighs 4. */
+  private static final int BASE_LENGTH = 4 + 4 + 1 + 1;
 
-  private static final int INPUT = 41;
-  private static final int OUTPUT_WITHOUT_SCRIPT = 9;
+  /** Bytes of an input without its witness. */
+  private static final int INPUT_LENGTH = 41;
 
-  /** What weighs 1: the marker and the flag. */
-  private static final int WITNESS_HEADER = 2;
+  private static final int OUTPUT_LENGTH_WITHOUT_SCRIPT = 9;
 
-  /** Bytes of a segwit input, for what an output must be worth: 3 satoshi for each of both. */
-  private static final int DUST_INPUT = 67;
+  /** Bytes of marker and flag; each weighs 1. */
+  private static final int WITNESS_HEADER_LENGTH = 2;
 
-  private static final int DUST_RATE = 3;
+  /** Bytes of a segwit input that bitcoind assumes for the dust limit. */
+  private static final int DUST_INPUT_LENGTH = 67;
+
+  /** Dust limit in sat/vB of an output together with the input that spends it. */
+  private static final int DUST_FEE_RATE = 3;
 
   private JusticeTransaction() {}
 
   /**
-   * Makes it. What is made spends what it says: the scripts have been run.
+   * Builds the justice transaction, and verifies its scripts and signatures.
    *
-   * @param blob as the client has sent it
-   * @param policy of the client's session
-   * @param rewardScript where the tower's share goes; used where the policy has one
-   * @param commitment the revoked commitment transaction, raw
-   * @param txid its txid
-   * @return the justice transaction, raw
-   * @throws JusticeException if the blob is not for this commitment, or what is in it makes no
-   *     valid transaction
+   * @param blob encrypted blob from the client
+   * @param policy policy of the client's session
+   * @param rewardScript output script for the tower's reward; unused if the policy has none
+   * @param commitment the revoked commitment transaction, serialized
+   * @param txid txid of {@code commitment}
+   * @return the serialized justice transaction
+   * @throws JusticeException if the blob is not for this commitment, or does not yield a valid
+   *     transaction
    */
   public static byte[] build(
       byte[] blob, JusticePolicy policy, byte[] rewardScript, byte[] commitment, Txid txid)
@@ -63,10 +67,11 @@ public final class JusticeTransaction {
   }
 
   /**
-   * Makes it, of a commitment that may have been read for other blobs already.
+   * Builds the justice transaction as the method above, for a commitment that may already have been
+   * parsed for other blobs.
    *
-   * @param commitment reads the revoked commitment transaction, once the blob has turned out to be
-   *     for it; its witnesses are not needed
+   * @param commitment supplies the parsed commitment transaction; called only if the blob is for
+   *     it; witnesses are not needed
    * @throws JusticeException as {@link #build(byte[], JusticePolicy, byte[], byte[], Txid)}
    */
   public static byte[] build(
@@ -76,27 +81,27 @@ public final class JusticeTransaction {
       Supplier<Transaction> commitment,
       Txid txid)
       throws JusticeException {
-    CommitmentType kind = policy.type().commitmentType();
+    CommitmentType type = policy.type().commitmentType();
     JusticeKit kit =
-        JusticeKit.decode(XChaCha20Poly1305.decrypt(BreachHint.blobKey(txid), blob), kind);
+        JusticeKit.decode(XChaCha20Poly1305.decrypt(BreachHint.blobKey(txid), blob), type);
     try {
-      return build(kit, kind, policy, rewardScript, commitment.get(), txid);
+      return build(kit, type, policy, rewardScript, commitment.get(), txid);
     } catch (RuntimeException e) {
-      // bitcoin-kmp has no exception of its own for keys and scripts that are none.
-      throw new JusticeException("no valid transaction: " + e.getMessage());
+      // bitcoin-kmp throws no specific exception for invalid keys and scripts.
+      throw new JusticeException("the blob yields no valid transaction: " + e.getMessage());
     }
   }
 
   private static byte[] build(
       JusticeKit kit,
-      CommitmentType kind,
+      CommitmentType type,
       JusticePolicy policy,
       byte[] rewardScript,
       Transaction commitment,
       Txid txid)
       throws JusticeException {
-    List<Spend> spends = spends(kit, kind);
-    long weight = weight(kit, kind, policy);
+    List<Spend> spends = spends(kit, type);
+    long weight = weight(kit, type, policy);
     List<TxIn> inputs = new ArrayList<>();
     Map<OutPoint, TxOut> spent = new HashMap<>();
     long total = 0;
@@ -117,12 +122,12 @@ public final class JusticeTransaction {
     return Transaction.write(justice);
   }
 
-  private static List<Spend> spends(JusticeKit kit, CommitmentType kind) throws JusticeException {
+  private static List<Spend> spends(JusticeKit kit, CommitmentType type) throws JusticeException {
     List<Spend> spends = new ArrayList<>();
-    spends.add(kind.isTaproot() ? TaprootSpends.toLocal(kit) : SegwitSpends.toLocal(kit));
+    spends.add(type.isTaproot() ? TaprootSpends.toLocal(kit) : SegwitSpends.toLocal(kit));
     if (kit.hasToRemote()) {
       spends.add(
-          switch (kind) {
+          switch (type) {
             case LEGACY -> SegwitSpends.legacyToRemote(kit);
             case ANCHOR -> SegwitSpends.anchorToRemote(kit);
             case TAPROOT -> TaprootSpends.toRemote(kit, false);
@@ -138,24 +143,25 @@ public final class JusticeTransaction {
         return i;
       }
     }
-    throw new JusticeException("the commitment has no output with a script that the kit is for");
+    throw new JusticeException(
+        "the commitment has no output with the script that the kit signs for");
   }
 
-  private static long weight(JusticeKit kit, CommitmentType kind, JusticePolicy policy)
+  private static long weight(JusticeKit kit, CommitmentType type, JusticePolicy policy)
       throws JusticeException {
     int script = kit.sweepScript().length;
-    if (script != P2WPKH && script != P2WSH_OR_P2TR) {
+    if (script != P2WPKH_LENGTH && script != P2WSH_OR_P2TR_LENGTH) {
       throw new JusticeException(
-          "a sweep script of " + script + " bytes is neither P2WPKH, P2WSH nor P2TR");
+          "a sweep script of " + script + " bytes; expected P2WPKH, P2WSH or P2TR");
     }
-    long bytes = 0L + BASE + INPUT + OUTPUT_WITHOUT_SCRIPT + script;
-    long witness = 0L + WITNESS_HEADER + kind.toLocalWitness;
+    long bytes = 0L + BASE_LENGTH + INPUT_LENGTH + OUTPUT_LENGTH_WITHOUT_SCRIPT + script;
+    long witness = 0L + WITNESS_HEADER_LENGTH + type.toLocalWitness;
     if (policy.type().hasReward()) {
-      bytes += OUTPUT_WITHOUT_SCRIPT + P2WPKH;
+      bytes += OUTPUT_LENGTH_WITHOUT_SCRIPT + P2WPKH_LENGTH;
     }
     if (kit.hasToRemote()) {
-      bytes += INPUT;
-      witness += kind.toRemoteWitness;
+      bytes += INPUT_LENGTH;
+      witness += type.toRemoteWitness;
     }
     return 4 * bytes + witness;
   }
@@ -166,20 +172,20 @@ public final class JusticeTransaction {
     long fee = policy.fee(weight);
     List<TxOut> outputs = new ArrayList<>();
     long reward = 0;
-    byte[] measured = kit.sweepScript();
+    byte[] dustScript = kit.sweepScript();
     if (policy.type().hasReward()) {
       reward = policy.reward(total);
-      measured = rewardScript; // lnd's
+      dustScript = rewardScript; // as lnd does
       outputs.add(new TxOut(new Satoshi(reward), rewardScript));
     }
     long swept = total - reward - fee;
-    if (swept < dust(measured.length)) {
+    if (swept < dustLimit(dustScript.length)) {
       throw new JusticeException(
-          "of "
+          "the output is below the dust limit: "
               + total
-              + " satoshi next to nothing is left: the fee is "
+              + " satoshi, minus fee "
               + fee
-              + ", the reward "
+              + " and reward "
               + reward);
     }
     outputs.add(new TxOut(new Satoshi(swept), kit.sweepScript()));
@@ -190,7 +196,8 @@ public final class JusticeTransaction {
     return outputs;
   }
 
-  private static long dust(int script) {
-    return DUST_RATE * (long) (OUTPUT_WITHOUT_SCRIPT + script + DUST_INPUT);
+  /** Returns the dust limit in satoshi of an output whose script has {@code scriptLength} bytes. */
+  private static long dustLimit(int scriptLength) {
+    return DUST_FEE_RATE * (long) (OUTPUT_LENGTH_WITHOUT_SCRIPT + scriptLength + DUST_INPUT_LENGTH);
   }
 }

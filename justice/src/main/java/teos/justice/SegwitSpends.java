@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import teos.protocol.NativeSecp256k1;
 
-/** Outputs of commitments that are not taproot's: BOLT 3, as lnd writes them. */
+/** Spends of legacy and anchor commitments (BOLT 3), with lnd's scripts. */
 final class SegwitSpends {
 
   private static final byte[] TRUE = {1};
@@ -27,8 +27,10 @@ final class SegwitSpends {
   private SegwitSpends() {}
 
   /**
-   * By the revocation key: {@code IF <revocation key> ELSE <delay> CSV DROP <delayed key> ENDIF
-   * CHECKSIG}, P2WSH.
+   * Returns the spend of to_local with the revocation key. P2WSH: {@code IF <revocation key> ELSE
+   * <delay> CSV DROP <delayed key> ENDIF CHECKSIG}.
+   *
+   * @throws JusticeException if the signature is malformed
    */
   static Spend toLocal(JusticeKit kit) throws JusticeException {
     ScriptBuilder script =
@@ -46,13 +48,21 @@ final class SegwitSpends {
     return new Spend(p2wsh(bytes), List.of(der(kit.toLocalSignature()), TRUE, bytes), 0);
   }
 
-  /** P2WPKH. */
+  /**
+   * Returns the spend of a legacy to_remote. P2WPKH.
+   *
+   * @throws JusticeException if the signature is malformed
+   */
   static Spend legacyToRemote(JusticeKit kit) throws JusticeException {
     byte[] script = new ScriptBuilder().op(OP_0).push(Crypto.hash160(kit.toRemoteKey())).bytes();
     return new Spend(script, List.of(der(kit.toRemoteSignature()), kit.toRemoteKey()), 0);
   }
 
-  /** {@code <key> CHECKSIGVERIFY 1 CSV}, P2WSH. */
+  /**
+   * Returns the spend of an anchor to_remote. P2WSH: {@code <key> CHECKSIGVERIFY 1 CSV}.
+   *
+   * @throws JusticeException if the signature is malformed
+   */
   static Spend anchorToRemote(JusticeKit kit) throws JusticeException {
     byte[] script =
         new ScriptBuilder()
@@ -68,34 +78,37 @@ final class SegwitSpends {
     return new ScriptBuilder().op(OP_0).push(Crypto.sha256(script)).bytes();
   }
 
-  /** In DER, with the lower of the two possible s, and SIGHASH_ALL. */
+  /** Converts a compact signature to DER with a low s, and appends SIGHASH_ALL. */
   private static byte[] der(byte[] compact) throws JusticeException {
     try {
       Secp256k1 secp256k1 = NativeSecp256k1.get();
       byte[] der = secp256k1.compact2der(secp256k1.signatureNormalize(compact).getFirst());
       return ByteBuffer.allocate(der.length + 1).put(der).put(SIGHASH_ALL).array();
     } catch (Secp256k1Exception | IllegalArgumentException e) {
-      throw new JusticeException("a signature that is none");
+      throw new JusticeException("a signature in the kit is malformed");
     }
   }
 
-  /** Scripts as lnd builds them: each push as short as it can be. None here has 100 bytes. */
+  /** Builder of scripts with minimal pushes, as lnd builds them. */
   static final class ScriptBuilder {
-    private static final int MOST = 100;
+    /** Bytes; no script here is longer. */
+    private static final int MAX_LENGTH = 100;
 
-    private final ByteBuffer out = ByteBuffer.allocate(MOST);
+    private final ByteBuffer out = ByteBuffer.allocate(MAX_LENGTH);
 
+    /** Appends an opcode. */
     ScriptBuilder op(int code) {
       out.put((byte) code);
       return this;
     }
 
-    /** Up to 75 bytes. */
+    /** Appends a push of up to 75 bytes. */
     ScriptBuilder push(byte[] bytes) {
       out.put((byte) bytes.length).put(bytes);
       return this;
     }
 
+    /** Appends a push of a non-negative number, in its shortest form. */
     ScriptBuilder number(long number) {
       if (number == 0) {
         return op(OP_0);
@@ -104,11 +117,11 @@ final class SegwitSpends {
         return op(OP_1 + (int) number - 1);
       }
       int bits = Long.SIZE - Long.numberOfLeadingZeros(number);
-      byte[] little = new byte[bits / Byte.SIZE + 1]; // with room for a sign, which is not negative
-      for (int i = 0; i < little.length; i++) {
-        little[i] = (byte) (number >>> (Byte.SIZE * i));
+      byte[] littleEndian = new byte[bits / Byte.SIZE + 1]; // with room for the sign bit, 0
+      for (int i = 0; i < littleEndian.length; i++) {
+        littleEndian[i] = (byte) (number >>> (Byte.SIZE * i));
       }
-      return push(little);
+      return push(littleEndian);
     }
 
     byte[] bytes() {

@@ -3,10 +3,10 @@ package teos.justice;
 import java.util.List;
 
 /**
- * How an output of a commitment is spent.
+ * Spend of an output of a commitment.
  *
- * @param script of the output
- * @param witness what spends it
- * @param sequence of the input
+ * @param script script of the output (scriptPubKey)
+ * @param witness witness stack of the input
+ * @param sequence sequence number of the input
  */
 record Spend(byte[] script, List<byte[]> witness, long sequence) {}

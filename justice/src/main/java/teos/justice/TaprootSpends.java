@@ -10,14 +10,15 @@ import java.util.List;
 import kotlin.Pair;
 import teos.justice.SegwitSpends.ScriptBuilder;
 
-/** Outputs of simple taproot channels' commitments, spent by their scripts. */
+/** Script-path spends (BIP 341, BIP 342) of simple taproot channels' commitments. */
 final class TaprootSpends {
 
-  /** The internal key of all these outputs, to which nobody has the secret. */
-  private static final byte[] NUMS =
+  /** x-only internal key of all outputs, a NUMS point without a known secret key, from lnd. */
+  private static final byte[] NUMS_POINT =
       HexFormat.of().parseHex("dca094751109d0bd055d03565874e8276dd53e926b44e3bd1bb6bf4bc130a279");
 
-  private static final XonlyPublicKey INTERNAL = new XonlyPublicKey(new ByteVector32(NUMS));
+  private static final XonlyPublicKey INTERNAL_KEY =
+      new XonlyPublicKey(new ByteVector32(NUMS_POINT));
   private static final byte LEAF_VERSION = (byte) 0xc0;
 
   private static final int OP_1 = 0x51;
@@ -28,7 +29,10 @@ final class TaprootSpends {
 
   private TaprootSpends() {}
 
-  /** {@code <delayed key> DROP <revocation key> CHECKSIG}, beside the leaf with the delay. */
+  /**
+   * Returns the spend of to_local by the revocation leaf: {@code <delayed key> DROP <revocation
+   * key> CHECKSIG}. The sibling is the leaf with the delay.
+   */
   static Spend toLocal(JusticeKit kit) {
     byte[] script =
         new ScriptBuilder()
@@ -42,7 +46,8 @@ final class TaprootSpends {
   }
 
   /**
-   * {@code <key> CHECKSIG 1 CSV DROP}; with the final scripts {@code <key> CHECKSIGVERIFY 1 CSV}.
+   * Returns the spend of to_remote by its only leaf: {@code <key> CHECKSIG 1 CSV DROP}, or with the
+   * final scripts {@code <key> CHECKSIGVERIFY 1 CSV}.
    */
   static Spend toRemote(JusticeKit kit, boolean finalScripts) {
     ScriptBuilder script =
@@ -60,12 +65,12 @@ final class TaprootSpends {
 
   private static Spend spend(
       byte[] root, byte[] script, byte[] proof, byte[] signature, long sequence) {
-    Pair<XonlyPublicKey, Boolean> output = INTERNAL.outputKey(new ByteVector32(root));
+    Pair<XonlyPublicKey, Boolean> output = INTERNAL_KEY.outputKey(new ByteVector32(root));
     byte parity = (byte) (output.getSecond() ? 1 : 0);
     byte[] control =
-        ByteBuffer.allocate(1 + NUMS.length + proof.length)
+        ByteBuffer.allocate(1 + NUMS_POINT.length + proof.length)
             .put((byte) (LEAF_VERSION | parity))
-            .put(NUMS)
+            .put(NUMS_POINT)
             .put(proof)
             .array();
     byte[] outputScript =
@@ -73,7 +78,7 @@ final class TaprootSpends {
     return new Spend(outputScript, List.of(signature, script, control), sequence);
   }
 
-  /** BIP 341's hash of a leaf whose script has less than 253 bytes. */
+  /** Returns the TapLeaf hash (BIP 341) of a script of less than 253 bytes. */
   private static byte[] leaf(byte[] script) {
     byte[] leaf =
         ByteBuffer.allocate(2 + script.length)
@@ -84,12 +89,13 @@ final class TaprootSpends {
     return Crypto.taggedHash(leaf, "TapLeaf").toByteArray();
   }
 
-  private static byte[] branch(byte[] one, byte[] other) {
-    boolean inOrder = Arrays.compareUnsigned(one, other) <= 0;
+  /** Returns the TapBranch hash (BIP 341) of two nodes. */
+  private static byte[] branch(byte[] left, byte[] right) {
+    boolean inOrder = Arrays.compareUnsigned(left, right) <= 0;
     byte[] both =
-        ByteBuffer.allocate(one.length + other.length)
-            .put(inOrder ? one : other)
-            .put(inOrder ? other : one)
+        ByteBuffer.allocate(left.length + right.length)
+            .put(inOrder ? left : right)
+            .put(inOrder ? right : left)
             .array();
     return Crypto.taggedHash(both, "TapBranch").toByteArray();
   }

@@ -9,38 +9,48 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) without associated data: a key for
- * ChaCha20-Poly1305 is made of the first 16 bytes of a nonce of 24, by HChaCha20, which no library
- * of ours has; the JDK does the rest. The nonce comes first, then the ciphertext, then a tag of 16
- * bytes.
+ * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) without associated data. HChaCha20, implemented
+ * here because the JDK lacks it, derives a subkey from the key and the first 16 bytes of the
+ * 24-byte nonce; the JDK's ChaCha20-Poly1305 does the rest. Layout of a blob: nonce (24),
+ * ciphertext, tag (16).
  */
 final class XChaCha20Poly1305 {
 
   static final int NONCE_LENGTH = 24;
   static final int TAG_LENGTH = 16;
 
-  /** Bytes that encryption adds. */
+  /** Bytes of a blob in addition to the plaintext. */
   static final int OVERHEAD = NONCE_LENGTH + TAG_LENGTH;
 
   private static final int KEY_LENGTH = 32;
-  private static final int SUBNONCE_AT = 16;
+  private static final int SUBNONCE_OFFSET = 16;
   private static final int[] CONSTANTS = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
   private static final int DOUBLE_ROUNDS = 10;
 
   private XChaCha20Poly1305() {}
 
+  /** Returns the nonce and the encryption of {@code plaintext}. */
   static byte[] encrypt(byte[] key, byte[] nonce, byte[] plaintext) {
     try {
-      byte[] sealed = cipher(Cipher.ENCRYPT_MODE, key, nonce).doFinal(plaintext);
-      return ByteBuffer.allocate(nonce.length + sealed.length).put(nonce).put(sealed).array();
+      byte[] ciphertext = cipher(Cipher.ENCRYPT_MODE, key, nonce).doFinal(plaintext);
+      return ByteBuffer.allocate(nonce.length + ciphertext.length)
+          .put(nonce)
+          .put(ciphertext)
+          .array();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("ChaCha20-Poly1305 is part of every Java", e);
     }
   }
 
+  /**
+   * Returns the plaintext of {@code blob}.
+   *
+   * @throws JusticeException if it was not encrypted under {@code key}
+   */
   static byte[] decrypt(byte[] key, byte[] blob) throws JusticeException {
     if (blob.length < OVERHEAD) {
-      throw new JusticeException("a blob of " + blob.length + " bytes is too short");
+      throw new JusticeException(
+          "a blob of " + blob.length + " bytes is too short; expected at least " + OVERHEAD);
     }
     byte[] nonce = Arrays.copyOf(blob, NONCE_LENGTH);
     try {
@@ -56,14 +66,14 @@ final class XChaCha20Poly1305 {
     byte[] iv =
         ByteBuffer.allocate(12)
             .putInt(0)
-            .put(nonce, SUBNONCE_AT, NONCE_LENGTH - SUBNONCE_AT)
+            .put(nonce, SUBNONCE_OFFSET, NONCE_LENGTH - SUBNONCE_OFFSET)
             .array();
     Cipher cipher = Cipher.getInstance("ChaCha20-Poly1305");
     cipher.init(mode, new SecretKeySpec(subkey, "ChaCha20"), new IvParameterSpec(iv));
     return cipher;
   }
 
-  /** A key made of {@code key} and of the first 16 bytes of {@code nonce}. */
+  /** Returns the subkey (32 bytes) of {@code key} and the first 16 bytes of {@code nonce}. */
   static byte[] hChaCha20(byte[] key, byte[] nonce) {
     int[] state = new int[16];
     System.arraycopy(CONSTANTS, 0, state, 0, CONSTANTS.length);

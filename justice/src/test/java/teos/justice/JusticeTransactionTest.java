@@ -18,12 +18,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-/** Against lnd's own tower, byte for byte. */
+/** Compares justice transactions with those of lnd's own tower, byte for byte. */
 class JusticeTransactionTest {
 
   private static final int CASES = 1_000;
 
-  /** In CI it must not be left out for want of Go. */
+  /** In CI a missing Go toolchain fails the test instead of skipping it. */
   private static final boolean IN_CI = System.getenv("CI") != null;
 
   private static List<LndCase> recorded() throws IOException {
@@ -46,11 +46,11 @@ class JusticeTransactionTest {
     }
   }
 
-  private static String refusal(LndCase each) {
+  private static String failure(LndCase each) {
     try {
       JusticeTransaction.build(
           each.blob(), each.policy(), each.rewardScript(), each.commitment(), each.txid());
-      return "made";
+      return "no failure";
     } catch (JusticeException e) {
       return String.valueOf(e.getMessage());
     }
@@ -60,19 +60,19 @@ class JusticeTransactionTest {
     assertThat(BreachHint.of(each.txid())).isEqualTo(each.hint());
     assertThat(each.policy().type().blobLength()).contains(each.blob().length);
     assertThat(built(each).map(HexFormat.of()::formatHex))
-        .as("%s of %s: %s", each.policy(), each.txid(), refusal(each))
+        .as("%s of %s: %s", each.policy(), each.txid(), failure(each))
         .isEqualTo(each.justice().map(HexFormat.of()::formatHex));
   }
 
   @Test
-  void whatLndHasMade() throws Exception {
+  void build_recordedCases_sameAsLnd() throws Exception {
     assertThat(recorded()).hasSize(40).allSatisfy(JusticeTransactionTest::assertSame);
     assertThat(recorded()).anyMatch(each -> each.justice().isEmpty());
   }
 
-  /** 0.21.0 is the first lnd with this type; the one that interop/lnd builds does not have it. */
+  /** lnd has this type since 0.21.0; the version that interop/lnd builds does not have it. */
   @Test
-  void whatLndHasMadeWithTheFinalScripts() throws Exception {
+  void build_recordedCasesWithFinalTaprootScripts_sameAsLnd() throws Exception {
     assertThat(recorded("lnd-v0.21.0-taproot-final.jsonl"))
         .hasSize(20)
         .allMatch(each -> each.policy().type().equals(BlobType.TAPROOT_FINAL))
@@ -81,12 +81,12 @@ class JusticeTransactionTest {
   }
 
   @Test
-  void whatLndMakesNow() throws Exception {
+  void build_randomCases_sameAsLnd() throws Exception {
     Path script = script();
     boolean go =
         Stream.of(System.getenv("PATH").split(":"))
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, "go")));
-    Assumptions.assumeTrue(go || IN_CI, "no go on PATH, with which lnd's part is built");
+    Assumptions.assumeTrue(go || IN_CI, "go is not on the PATH; it is needed to build lnd's part");
     long seed = new SecureRandom().nextInt() & 0xffff_ffffL;
     Process oracle =
         new ProcessBuilder(
@@ -111,7 +111,7 @@ class JusticeTransactionTest {
   }
 
   @Test
-  void whatIsNotRightIsRefusedWithAReason() throws Exception {
+  void build_invalidInput_throwsWithAReason() throws Exception {
     LndCase good =
         recorded().stream().filter(each -> each.justice().isPresent()).findFirst().orElseThrow();
     LndCase other = recorded().getLast();
@@ -129,13 +129,13 @@ class JusticeTransactionTest {
         XChaCha20Poly1305.encrypt(key, nonce, longer),
         good.commitment(),
         good,
-        "275 bytes, not 274");
+        "275 bytes, expected 274");
     for (int at = 0; at < kit.length; at++) {
-      byte[] broken = kit.clone();
-      broken[at] ^= (byte) 0xff;
-      byte[] blob = XChaCha20Poly1305.encrypt(key, nonce, broken);
-      boolean blank = isPaddingOfScript(at, kit) || isUnusedToRemote(at, good.policy(), kit);
-      if (!blank) {
+      byte[] corrupted = kit.clone();
+      corrupted[at] ^= (byte) 0xff;
+      byte[] blob = XChaCha20Poly1305.encrypt(key, nonce, corrupted);
+      boolean unused = isPaddingOfScript(at, kit) || isUnusedToRemote(at, good.policy(), kit);
+      if (!unused) {
         assertThatThrownBy(
                 () ->
                     JusticeTransaction.build(
@@ -157,18 +157,18 @@ class JusticeTransactionTest {
   }
 
   private static void assertRefused(
-      LndCase of, byte[] blob, byte[] commitment, LndCase under, String says) {
+      LndCase of, byte[] blob, byte[] commitment, LndCase under, String error) {
     assertThatThrownBy(
             () ->
                 JusticeTransaction.build(
                     blob, of.policy(), of.rewardScript(), commitment, under.txid()))
         .isInstanceOf(JusticeException.class)
-        .hasMessageContaining(says);
+        .hasMessageContaining(error);
   }
 
   /** draft-irtf-cfrg-xchacha-03, 2.2.1. */
   @Test
-  void hChaCha20() {
+  void hChaCha20_testVectorOfTheDraft() {
     byte[] key =
         HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
     byte[] nonce = HexFormat.of().parseHex("000000090000004a0000000031415927");
@@ -177,7 +177,7 @@ class JusticeTransactionTest {
   }
 
   @Test
-  void typesAreNamedAsLndNamesThem() {
+  void blobType_hasLndsNameAndLength() {
     assertThat(BlobType.TAPROOT).hasToString("taproot");
     assertThat(new BlobType(0b1110)).hasToString("0b1110");
     assertThat(new BlobType(0b1110).isKnown()).isFalse();

@@ -8,7 +8,10 @@ import java.util.Optional;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
 
-/** A blob that lnd has made, and what lnd's tower makes of it: a line of interop/lnd/oracle's. */
+/**
+ * Test case from lnd: a blob, and the justice transaction that lnd's tower builds from it (empty if
+ * it rejects the blob). One line of the output of interop/lnd/oracle.
+ */
 record LndCase(
     JusticePolicy policy,
     byte[] rewardScript,

@@ -11,7 +11,7 @@ import net.jqwik.api.constraints.Size;
 class XChaCha20Poly1305Test {
 
   @Property(tries = 200)
-  void whatIsEncryptedIsDecrypted(
+  void decrypt_encrypted_returnsThePlaintext(
       @ForAll @Size(32) byte[] key,
       @ForAll @Size(24) byte[] nonce,
       @ForAll @Size(max = 400) byte[] plaintext)
@@ -21,20 +21,20 @@ class XChaCha20Poly1305Test {
     assertThat(XChaCha20Poly1305.decrypt(key, blob)).isEqualTo(plaintext);
   }
 
-  /** The nonce's last eight bytes, which HChaCha20 does not see, included. */
+  /** Includes the last eight bytes of the nonce, which are no input of HChaCha20. */
   @Property(tries = 100)
-  void oneOtherByteOfTheBlobOrOfTheKeyIsRefused(
+  void decrypt_corruptedBlobOrKey_throws(
       @ForAll @Size(32) byte[] key,
       @ForAll @Size(24) byte[] nonce,
       @ForAll @Size(value = 8) byte[] plaintext) {
     byte[] blob = XChaCha20Poly1305.encrypt(key, nonce, plaintext);
     for (int at = 0; at < blob.length; at++) {
-      assertRefused(key, flipped(blob, at));
+      assertRejected(key, flipped(blob, at));
     }
     for (int at = 0; at < key.length; at++) {
-      assertRefused(flipped(key, at), blob);
+      assertRejected(flipped(key, at), blob);
     }
-    assertRefused(key, Arrays.copyOf(blob, blob.length - 1));
+    assertRejected(key, Arrays.copyOf(blob, blob.length - 1));
   }
 
   private static byte[] flipped(byte[] bytes, int at) {
@@ -43,7 +43,7 @@ class XChaCha20Poly1305Test {
     return other;
   }
 
-  private static void assertRefused(byte[] key, byte[] blob) {
+  private static void assertRejected(byte[] key, byte[] blob) {
     assertThatThrownBy(() -> XChaCha20Poly1305.decrypt(key, blob))
         .isInstanceOf(JusticeException.class)
         .hasMessageContaining("not encrypted under this commitment");
