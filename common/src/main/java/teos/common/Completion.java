@@ -4,15 +4,15 @@ import java.util.Optional;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 
-/** Scripts that complete a program's command line. */
+/** Generator of shell completion scripts. */
 public final class Completion {
 
-  /** The shells that there are scripts for. */
+  /** The supported shells, for messages. */
   public static final String SHELLS = "bash or zsh";
 
   private Completion() {}
 
-  /** The script for {@code shell}, to be sourced there; none if there is none for it. */
+  /** Returns the script to source in {@code shell}; empty if the shell is not supported. */
   public static Optional<String> script(CommandLine program, String shell) {
     String name = program.getCommandName();
     return switch (shell) {
@@ -23,9 +23,9 @@ public final class Completion {
   }
 
   /**
-   * picocli's script is for zsh too, when it is sourced. What is added has it work as a file on
-   * fpath as well: the first line, by which zsh finds it; a stand-in for bash's compopt; and an
-   * answer to the first tab key, on which zsh only loads the file.
+   * picocli's bash script also works in zsh if it is sourced. The additions make it work as a file
+   * on fpath, too: the first line, by which zsh finds it; a replacement for bash's compopt; and a
+   * call for the first completion, for which zsh only loads the file.
    */
   private static String zsh(String name, String script) {
     return """

@@ -14,16 +14,16 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Writes whole files so that, whatever happens meanwhile, the old content or the new is there, and
- * that the new is there for good once the method returns.
+ * Atomic and durable changes of files: after a crash a file has either the old or the new content,
+ * and once a method returns, the change is on disk (fsync).
  */
 public final class DurableFile {
 
-  /** Who may read a file. */
+  /** Permissions of a file. */
   public enum Access {
-    /** Mode 0600. */
+    /** Only the owner may read it: mode 0600. */
     OWNER("rw-------"),
-    /** Mode 0644. */
+    /** Everyone may read it: mode 0644. */
     EVERYONE("rw-r--r--");
 
     private final String mode;
@@ -43,34 +43,36 @@ public final class DurableFile {
   private DurableFile() {}
 
   /**
-   * Puts {@code content} into {@code file}, in the place of what was there. Its folder has to
-   * exist.
+   * Writes {@code content} to {@code file}, and replaces a file that exists. The folder must exist.
    *
-   * @throws IOException if that cannot be done; what was there is still there then
+   * @throws IOException if that fails; the old content is kept
    */
   public static void write(Path file, byte[] content, Access access) throws IOException {
     Path folder = folderOf(file);
-    // Nobody else may open it even for the moment in which it is being written.
-    Path fresh = Files.createTempFile(folder, "." + file.getFileName(), ".new", OWNER_ONLY);
+    // Other users must not be able to open it, not even while it is written.
+    Path temporary = Files.createTempFile(folder, "." + file.getFileName(), ".new", OWNER_ONLY);
     try {
-      try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-        ByteBuffer left = ByteBuffer.wrap(content);
-        while (left.hasRemaining()) {
-          channel.write(left);
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        ByteBuffer remaining = ByteBuffer.wrap(content);
+        while (remaining.hasRemaining()) {
+          channel.write(remaining);
         }
-        Files.setPosixFilePermissions(fresh, access.permissions());
+        Files.setPosixFilePermissions(temporary, access.permissions());
         channel.force(true);
       }
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       sync(folder);
     } finally {
-      Files.deleteIfExists(fresh);
+      Files.deleteIfExists(temporary);
     }
   }
 
   /**
-   * Moves {@code from} to {@code to}, over what is there, in the same file system; both folders
-   * have to exist.
+   * Moves {@code from} to {@code to} within a file system, and replaces a file that exists. Both
+   * folders must exist.
+   *
+   * @throws IOException if that fails
    */
   public static void move(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -78,20 +80,28 @@ public final class DurableFile {
     sync(folderOf(from));
   }
 
-  /** Deletes {@code file}, if it is there. */
+  /**
+   * Deletes {@code file} if it exists.
+   *
+   * @throws IOException if that fails
+   */
   public static void delete(Path file) throws IOException {
     if (Files.deleteIfExists(file)) {
       sync(folderOf(file));
     }
   }
 
-  /** Returns the folder that {@code file} is in, as an absolute path. */
+  /** Returns the absolute path of the folder that contains {@code file}. */
   public static Path folderOf(Path file) {
-    return Objects.requireNonNull(file.toAbsolutePath().getParent(), "the root is no file");
+    return Objects.requireNonNull(
+        file.toAbsolutePath().getParent(), "the root folder has no parent");
   }
 
   /**
-   * Has the names of what is in {@code folder} on disk: that of a new file is when its folder is.
+   * Flushes the entries of {@code folder} to disk, without which a new or renamed file in it may be
+   * lost in a crash.
+   *
+   * @throws IOException if that fails
    */
   public static void sync(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {

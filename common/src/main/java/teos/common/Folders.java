@@ -6,12 +6,16 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Folders with all that is in them. */
+/** Operations on folders. */
 public final class Folders {
 
   private Folders() {}
 
-  /** Deletes {@code folder} with all that is in it, if it is there. */
+  /**
+   * Deletes {@code folder} recursively, if it exists.
+   *
+   * @throws IOException if that fails
+   */
   public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;

@@ -6,14 +6,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Home folder of the user, as shells and other programs have it: {@code $HOME}. Java's own {@code
- * user.home} is what the system's list of users says, which in a container is rarely what is meant.
+ * Home folder of the user, {@code $HOME} as in other programs. Java's {@code user.home} comes from
+ * the system's user database, which is often wrong in a container.
  */
 public final class HomeFolder {
 
   private HomeFolder() {}
 
-  /** {@code $HOME}, if it is an absolute path; else what the system says. */
+  /** Returns {@code $HOME} if it is an absolute path, else {@code user.home}. */
   public static Path path() {
     return of(System.getenv("HOME")).orElseGet(() -> Path.of(System.getProperty("user.home")));
   }

@@ -9,23 +9,23 @@ import java.util.Arrays;
 import teos.protocol.SecretKey;
 
 /**
- * A secp256k1 key on disk: PKCS #8 in DER, as python-teos keeps its tower's ({@code teos_sk.der})
- * and its client's ({@code user_sk.der}). Only its owner may read it (mode 0600).
+ * File with a secp256k1 secret key: PKCS #8 in DER, mode 0600, as python-teos stores the keys of
+ * its tower ({@code teos_sk.der}) and its client ({@code user_sk.der}).
  */
 public final class KeyFile {
 
   private final Path file;
-  private final String what;
+  private final String description;
 
   /**
-   * @param what whose key it is, for messages, such as {@code the tower's key}
+   * @param description of the key for messages, for example {@code the tower's key}
    */
-  public KeyFile(Path file, String what) {
+  public KeyFile(Path file, String description) {
     this.file = file;
-    this.what = what;
+    this.description = description;
   }
 
-  /** Whether there is a key. */
+  /** Returns whether the file exists. */
   public boolean exists() {
     return Files.exists(file);
   }
@@ -33,8 +33,8 @@ public final class KeyFile {
   /**
    * Reads the key.
    *
-   * @throws IOException if it cannot be read, or is not a secp256k1 key; the message says which
-   *     file
+   * @throws IOException if the file cannot be read, or is not a secp256k1 key; the message has its
+   *     path
    */
   public SecretKey load() throws IOException {
     byte[] der = read();
@@ -42,7 +42,7 @@ public final class KeyFile {
       return Pkcs8.decode(der);
     } catch (IllegalArgumentException e) {
       throw new IOException(
-          file + " is not " + what + ": a secp256k1 key as PKCS #8 in DER is expected", e);
+          file + " is not " + description + ": expected a secp256k1 key as PKCS #8 in DER", e);
     } finally {
       Arrays.fill(der, (byte) 0);
     }
@@ -52,16 +52,17 @@ public final class KeyFile {
     try {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
-      throw new IOException(what + " is not in " + file, e);
+      throw new IOException(description + " is not in " + file, e);
     } catch (IOException e) {
-      throw new IOException("cannot read " + what + " in " + file + ": " + e.getMessage(), e);
+      throw new IOException(
+          "cannot read " + description + " in " + file + ": " + e.getMessage(), e);
     }
   }
 
   /**
-   * Makes a new key and writes it, over one that is there.
+   * Generates a key and writes it; replaces a key that exists.
    *
-   * @throws IOException if it cannot be written; what was there is still there then
+   * @throws IOException if the file cannot be written; an old key is kept
    */
   public SecretKey create(SecureRandom random) throws IOException {
     SecretKey key = SecretKey.generate(random);
@@ -70,16 +71,17 @@ public final class KeyFile {
   }
 
   /**
-   * Writes {@code key}, over one that is there.
+   * Writes {@code key}; replaces a key that exists.
    *
-   * @throws IOException if it cannot be written; what was there is still there then
+   * @throws IOException if the file cannot be written; an old key is kept
    */
   public void store(SecretKey key) throws IOException {
     try {
       Files.createDirectories(file.toAbsolutePath().getParent());
       DurableFile.write(file, Pkcs8.encode(key), DurableFile.Access.OWNER);
     } catch (IOException e) {
-      throw new IOException("cannot write " + what + " to " + file + ": " + e.getMessage(), e);
+      throw new IOException(
+          "cannot write " + description + " to " + file + ": " + e.getMessage(), e);
     }
   }
 }

@@ -8,10 +8,10 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
 /**
- * A secp256k1 key as PKCS #8 (RFC 5208) in DER, with the key itself as in RFC 5915: {@code SEQUENCE
- * { 0, SEQUENCE { ecPublicKey, secp256k1 }, OCTET STRING { SEQUENCE { 1, OCTET STRING key, ... } }
- * }}. Read by hand: a library for all of ASN.1 takes longer to load than everything else that a
- * client does.
+ * Encoding of secp256k1 secret keys as PKCS #8 (RFC 5208) in DER, with the inner key as in RFC
+ * 5915: {@code SEQUENCE { 0, SEQUENCE { ecPublicKey, secp256k1 }, OCTET STRING { SEQUENCE { 1,
+ * OCTET STRING key, ... } } }}. Without a library: an ASN.1 library takes longer to load than all
+ * other work of a client.
  */
 final class Pkcs8 {
 
@@ -27,9 +27,10 @@ final class Pkcs8 {
 
   private Pkcs8() {}
 
+  /** Encodes {@code key}, with its compressed public key. */
   static byte[] encode(SecretKey key) {
     byte[] secret = key.bytes();
-    byte[] point = new byte[1 + PublicKey.LENGTH]; // the first byte: no bits unused
+    byte[] point = new byte[1 + PublicKey.LENGTH]; // first byte: number of unused bits, 0
     System.arraycopy(key.publicKey().bytes(), 0, point, 1, PublicKey.LENGTH);
     byte[] inner =
         wrap(
@@ -49,28 +50,30 @@ final class Pkcs8 {
   }
 
   /**
-   * @throws IllegalArgumentException if it is anything else; also a key of another curve
+   * Decodes a key.
+   *
+   * @throws IllegalArgumentException if {@code der} is malformed, or a key on another curve
    */
   static SecretKey decode(byte[] der) {
     ByteBuffer file = ByteBuffer.wrap(der);
     ByteBuffer all = unwrap(SEQUENCE, file);
     if (file.hasRemaining()) {
-      throw new IllegalArgumentException("bytes after the end");
+      throw new IllegalArgumentException("extra bytes at the end");
     }
     unwrap(INTEGER, all);
     ByteBuffer algorithm = unwrap(SEQUENCE, all);
     if (!algorithm.equals(ByteBuffer.wrap(EC_SECP256K1))) {
-      throw new IllegalArgumentException("not a key of secp256k1");
+      throw new IllegalArgumentException("not a secp256k1 key");
     }
     ByteBuffer inner = unwrap(SEQUENCE, unwrap(OCTET_STRING, all));
     unwrap(INTEGER, inner);
     ByteBuffer number = unwrap(OCTET_STRING, inner);
-    // Some write the number without the zeros in front of it, and some with more of them.
+    // Some programs omit leading zeros, others add some.
     while (number.remaining() > SecretKey.LENGTH && number.get(number.position()) == 0) {
       number.get();
     }
     if (number.remaining() > SecretKey.LENGTH) {
-      throw new IllegalArgumentException("longer than a key");
+      throw new IllegalArgumentException("the key has more than 32 bytes");
     }
     byte[] secret = new byte[SecretKey.LENGTH];
     int length = number.remaining();
@@ -90,7 +93,7 @@ final class Pkcs8 {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     all.write(tag);
     if (content.size() > 0x7f) {
-      all.write(0x81); // the length is in one more byte
+      all.write(0x81); // the length follows in one byte
     }
     all.write(content.size()); // at most 135 here
     all.writeBytes(content.toByteArray());
@@ -99,13 +102,13 @@ final class Pkcs8 {
 
   private static ByteBuffer unwrap(int tag, ByteBuffer from) {
     if (from.remaining() < 2 || (from.get() & 0xff) != tag) {
-      throw new IllegalArgumentException("tag " + tag + " is expected");
+      throw new IllegalArgumentException("expected tag " + tag);
     }
     int length = from.get() & 0xff;
     if (length > 0x7f) {
       int bytes = length & 0x7f;
       if (bytes < 1 || bytes > 2 || from.remaining() < bytes) {
-        throw new IllegalArgumentException("no length of a key");
+        throw new IllegalArgumentException("invalid length");
       }
       length = 0;
       for (int i = 0; i < bytes; i++) {
@@ -113,7 +116,7 @@ final class Pkcs8 {
       }
     }
     if (length > from.remaining()) {
-      throw new IllegalArgumentException("cut off");
+      throw new IllegalArgumentException("truncated");
     }
     ByteBuffer content = from.slice(from.position(), length);
     from.position(from.position() + length);

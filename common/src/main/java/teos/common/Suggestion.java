@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds the known word that a mistyped one was probably meant to be. */
+/** Suggestions for mistyped words. */
 public final class Suggestion {
 
   private static final int MAX_LENGTH = 64;
@@ -13,8 +13,8 @@ public final class Suggestion {
   private Suggestion() {}
 
   /**
-   * Returns the word of {@code known} that differs least from {@code typed}; empty if all differ
-   * much. Case, {@code -} and {@code _} do not count. Of several that are equally close, the first.
+   * Returns the word of {@code known} that is closest to {@code typed}, the first one of several;
+   * empty if none is close. Ignores case, {@code -} and {@code _}.
    */
   public static Optional<String> closest(String typed, Collection<String> known) {
     String wanted = plain(typed);
@@ -33,7 +33,7 @@ public final class Suggestion {
     return closest;
   }
 
-  /** Returns {@code "; did you mean WORD?"} for the end of a message, or nothing. */
+  /** Returns {@code "; did you mean WORD?"} for the end of a message, or an empty string. */
   public static String hint(String typed, Collection<String> known) {
     return closest(typed, known).map(word -> "; did you mean " + word + "?").orElse("");
   }
@@ -42,7 +42,7 @@ public final class Suggestion {
     return text.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
   }
 
-  /** The least number of characters to insert, remove, replace or swap with their neighbour. */
+  /** Returns the edit distance: insertions, deletions, replacements and swaps of neighbours. */
   private static int distance(String a, String b) {
     int[][] steps = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {

@@ -6,13 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** The terminal that a program was started in, and how text fits it. */
+/** The terminal in which a program runs, and layout of text for its width. */
 public final class Terminal {
 
-  /** So much of a long word tells it from others. */
+  /** Characters by which long values can still be distinguished. */
   private static final int MIN_COLUMN = 13;
 
-  private static final long ANSWER_SECONDS = 2;
+  private static final long STTY_TIMEOUT_SECONDS = 2;
 
   private Terminal() {}
 
@@ -23,7 +23,7 @@ public final class Terminal {
     return console != null && console.isTerminal() ? Optional.of(console) : Optional.empty();
   }
 
-  /** Returns the width in columns, by {@code stty}; 0 without a terminal, or if it is unknown. */
+  /** Returns the width in columns according to {@code stty}; 0 if it is unknown. */
   public static int columns() {
     try {
       Process stty =
@@ -31,11 +31,12 @@ public final class Terminal {
               .redirectInput(ProcessBuilder.Redirect.INHERIT)
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      String said =
+      String output =
           new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
       boolean known =
-          stty.waitFor(ANSWER_SECONDS, TimeUnit.SECONDS) && said.matches("\\d{1,4} \\d{1,4}");
-      return known ? Integer.parseInt(said.substring(said.indexOf(' ') + 1)) : 0;
+          stty.waitFor(STTY_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+              && output.matches("\\d{1,4} \\d{1,4}");
+      return known ? Integer.parseInt(output.substring(output.indexOf(' ') + 1)) : 0;
     } catch (IOException e) {
       return 0;
     } catch (InterruptedException e) {
@@ -45,11 +46,12 @@ public final class Terminal {
   }
 
   /**
-   * Narrows the widest columns, evenly, until all fit side by side or all have their minimum width.
+   * Narrows the widest columns evenly until all fit, or until they have their minimum width.
    *
-   * @param room for the columns, without the gaps between them
+   * @param widths widths of the columns in characters; modified
+   * @param available characters for the columns, without the gaps between them
    */
-  public static void fit(int[] widths, int room) {
+  public static void fit(int[] widths, int available) {
     while (true) {
       int sum = 0;
       int widest = 0;
@@ -57,28 +59,32 @@ public final class Terminal {
         sum += widths[i];
         widest = widths[i] > widths[widest] ? i : widest;
       }
-      if (sum <= room || widths.length == 0 || widths[widest] <= MIN_COLUMN) {
+      if (sum <= available || widths.length == 0 || widths[widest] <= MIN_COLUMN) {
         return;
       }
       widths[widest]--;
     }
   }
 
-  /** Returns {@code at}, or the index after it within a surrogate pair. */
-  private static int whole(String text, int at) {
-    boolean isWithin = at > 0 && at < text.length() && Character.isLowSurrogate(text.charAt(at));
-    return isWithin ? at + 1 : at;
+  /** Returns {@code index}, or the next index if {@code index} is inside a surrogate pair. */
+  private static int characterBoundary(String text, int index) {
+    boolean isInside =
+        index > 0 && index < text.length() && Character.isLowSurrogate(text.charAt(index));
+    return isInside ? index + 1 : index;
   }
 
-  /** Returns {@code text} with an ellipsis for its middle, if it has more characters than that. */
+  /**
+   * Returns {@code text} with its middle replaced by an ellipsis if it is longer than {@code
+   * width}.
+   */
   public static String shortened(String text, int width) {
     if (text.length() <= width || width < 1) {
       return text;
     }
     int head = width / 2;
     int tail = width - 1 - head;
-    return text.substring(0, whole(text, head))
+    return text.substring(0, characterBoundary(text, head))
         + "…"
-        + text.substring(whole(text, text.length() - tail));
+        + text.substring(characterBoundary(text, text.length() - tail));
   }
 }

@@ -1,4 +1,4 @@
-/** What several programs share: files that must not be lost, keys, the terminal, the version. */
+/** Code that several programs share: durable files, key files, the terminal, the version. */
 @NullMarked
 package teos.common;
 

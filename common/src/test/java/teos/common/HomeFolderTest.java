@@ -8,12 +8,12 @@ import org.junit.jupiter.api.Test;
 class HomeFolderTest {
 
   @Test
-  void isTheEnvironments() {
+  void of_absolutePath_returnsIt() {
     assertThat(HomeFolder.of("/data/home")).contains(Path.of("/data/home"));
   }
 
   @Test
-  void isTheSystemsWhereTheEnvironmentHasNone() {
+  void of_missingOrRelative_isEmpty() {
     assertThat(HomeFolder.of(null)).isEmpty();
     assertThat(HomeFolder.of("")).isEmpty();
     assertThat(HomeFolder.of("relative")).isEmpty();

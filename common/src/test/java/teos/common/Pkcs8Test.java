@@ -20,7 +20,7 @@ import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.junit.jupiter.api.Test;
 import teos.protocol.SecretKey;
 
-/** The same bytes as Bouncy Castle's, in both directions. */
+/** Compares the encoding with that of Bouncy Castle. */
 class Pkcs8Test {
 
   private static SecretKey key(byte[] bytes) {
@@ -42,18 +42,18 @@ class Pkcs8Test {
   }
 
   @Property
-  void writesWhatBouncyCastleWrites(@ForAll @Size(32) byte[] bytes) throws Exception {
+  void encode_sameAsBouncyCastle(@ForAll @Size(32) byte[] bytes) throws Exception {
     assertThat(Pkcs8.encode(key(bytes))).isEqualTo(byBouncyCastle(key(bytes)));
   }
 
   @Property
-  void readsWhatItWrites(@ForAll @Size(32) byte[] bytes) {
+  void decode_encoded_returnsTheKey(@ForAll @Size(32) byte[] bytes) {
     assertThat(Pkcs8.decode(Pkcs8.encode(key(bytes))).bytes()).isEqualTo(key(bytes).bytes());
   }
 
-  /** As coincurve writes it, with the uncompressed public key. */
+  /** coincurve, which python-teos uses, writes the uncompressed public key. */
   @Test
-  void readsWhatPythonTeosWrites() {
+  void decode_keyOfPythonTeos() {
     String secret = "872cb8bc3d848db1b15c164154fe1a4a7f18471eb4907e11d7a974ffdabc8652";
     String der =
         "308184020100301006072a8648ce3d020106052b8104000a046d306b0201010420"
@@ -66,7 +66,7 @@ class Pkcs8Test {
   }
 
   @Property
-  void whatIsCutOffIsRefused(@ForAll @IntRange(max = 134) int length) {
+  void decode_truncatedOrExtended_throws(@ForAll @IntRange(max = 134) int length) {
     byte[] der = Pkcs8.encode(SecretKey.generate(new SecureRandom()));
     int end = Math.min(length, der.length - 1);
     assertThatThrownBy(() -> Pkcs8.decode(Arrays.copyOf(der, end)))
@@ -76,7 +76,7 @@ class Pkcs8Test {
   }
 
   @Property
-  void anythingElseIsRefusedAsSuch(@ForAll byte[] noise) {
+  void decode_randomBytes_throws(@ForAll byte[] noise) {
     assertThatThrownBy(() -> Pkcs8.decode(noise)).isInstanceOf(IllegalArgumentException.class);
   }
 }
