@@ -32,11 +32,11 @@ final class IoReason {
   /** Returns why a call failed. OkHttp's own messages repeat the address. */
   static String ofCall(IOException e) {
     return switch (e) {
-      case InterruptedIOException late -> "timed out"; // connect, read or call timeout
+      case InterruptedIOException timeout -> "timed out"; // connect, read or call timeout
       case UnknownHostException unknown -> "unknown host";
-      case ConnectException none ->
-          none.getCause() instanceof IOException cause ? message(cause) : message(none);
-      case SocketException closed -> "the connection was closed";
+      case ConnectException refused ->
+          refused.getCause() instanceof IOException cause ? message(cause) : message(refused);
+      case SocketException reset -> "the connection was closed";
       default -> e.getCause() instanceof EOFException ? "the connection was closed" : message(e);
     };
   }

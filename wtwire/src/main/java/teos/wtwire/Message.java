@@ -44,7 +44,7 @@ public sealed interface Message {
    *
    * @param code u16
    * @param lastApplied u16, the last update that the tower has stored in this session
-   * @param data CompactSize length, then that many bytes: the reward script
+   * @param data CompactSize length, then that many bytes: the script for the tower's reward
    */
   record CreateSessionReply(ErrorCode code, int lastApplied, byte[] data) implements Message {}
 
