@@ -9,23 +9,23 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
+import teos.testkit.junit.TestBitcoind;
 
 /** Parses blocks of a real bitcoind, and compares the result with that of bitcoin-kmp. */
 class BlockReaderTest {
 
+  @TestBitcoind(blocks = 110)
   private static Bitcoind bitcoind;
+
   private static byte[] raw;
   private static BlockId id;
 
   @BeforeAll
   static void mineBlockWithAllKindsOfTransactions() throws Exception {
-    bitcoind = Bitcoind.start();
-    bitcoind.mine(110);
     List<LightningChannel> channels = LightningChannel.openMany(bitcoind, 30);
     for (LightningChannel channel : channels) {
       bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.commitment()));
@@ -48,11 +48,6 @@ class BlockReaderTest {
     String hash = bitcoind.mine(1).getFirst();
     raw = HexFormat.of().parseHex(bitcoind.rpc("getblock", hash, 0).asText());
     id = new BlockId(hash, bitcoind.height());
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    bitcoind.close();
   }
 
   @Test
