@@ -1,15 +1,15 @@
-# Debian packages, fetched and unpacked beside the system: nothing is installed, so no root is needed,
-# and the machine's own apt state is not touched. To be sourced by bash.
+# Downloads Debian packages and unpacks them into a cache folder: nothing is installed, so no root is
+# needed, and the machine's apt state is not changed. To be sourced by bash.
 
-# The suites whose source entries name a full Debian mirror. Suites such as bookworm-security are
-# left out on purpose: their mirrors do not carry the release itself.
+# Suites whose source entries name a full Debian mirror. Suites such as bookworm-security are
+# omitted intentionally: their mirrors do not have the release itself.
 readonly DEBIAN_SUITES='buster|bullseye|bookworm|trixie|forky|duke|sid|oldoldstable|oldstable'
 readonly MIRROR_SUITES="^($DEBIAN_SUITES|stable|testing|unstable)\$"
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { say "$@"; exit 1; }
 
-# The first PROGRAM on PATH that is not the calling script itself.
+# Prints the first PROGRAM on PATH that is not the calling script itself.
 path_on_path() {
   local candidate
   while IFS= read -r candidate; do
@@ -20,10 +20,10 @@ path_on_path() {
   return 1
 }
 
-# debian_program VARIABLE PROGRAM PACKAGE PATH [ARGS...]: becomes PROGRAM: what the environment's VARIABLE
-# names, one on PATH, or PATH of Debian's PACKAGE, of the machine's own release, fetched once and unpacked
-# beside the system into ${XDG_CACHE_HOME:-$HOME/.cache}/java-teos/PACKAGE. With the single argument
-# --java-teos-print-command, prints the words that start it instead, one a line.
+# debian_program VARIABLE PROGRAM PACKAGE PATH [ARGS...]: replaces this process by PROGRAM: the path in the
+# environment's VARIABLE, the one on PATH, or PATH in Debian's PACKAGE of the machine's own release, downloaded
+# once and unpacked into ${XDG_CACHE_HOME:-$HOME/.cache}/java-teos/PACKAGE. With the single argument
+# --java-teos-print-command, prints the words of the command instead, one a line.
 debian_program() {
   local variable=$1 program=$2 package=$3 path=$4 found libraries
   shift 4
@@ -37,15 +37,15 @@ debian_program() {
   else
     local cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/java-teos
     local root=$cache/$package hint="set $variable to the path of a $program"
-    # The folder gets its name by a rename once it is complete, so its existence is enough.
+    # The folder is renamed to its name once it is complete, so its existence is enough.
     if [[ ! -d $root ]]; then
       require_tools "$program" "$hint"
-      say "fetching Debian's $package ..."
-      # What the machine has of what it needs is of the same release, and good enough.
+      say "downloading Debian's $package ..."
+      # Dependencies that the machine has installed are of the same release, and sufficient.
       unpack_packages "$cache" "$root" "$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")" \
-        /var/lib/dpkg/status "$package" || die "could not fetch $package: $hint"
+        /var/lib/dpkg/status "$package" || die "could not download $package: $hint"
     fi
-    [[ -x $root/$path ]] || die "$program is missing: delete $root to have it fetched again"
+    [[ -x $root/$path ]] || die "$program is missing: delete $root to download it again"
     libraries=$(compgen -G "$root/usr/lib/*-linux-*" | paste -sd:) || libraries=
     command=("$root/$path")
     [[ -z $libraries ]] || command=(env "LD_LIBRARY_PATH=$libraries" "${command[@]}")
@@ -57,17 +57,17 @@ debian_program() {
   fi
 }
 
-# require_tools WHAT HINT: apt and what it is used with.
+# require_tools WHAT HINT: fails unless apt and the tools used with it are installed.
 require_tools() {
   local tool
   for tool in apt-get dpkg awk flock; do
-    type -P "$tool" >/dev/null || die "no $1 on PATH, and no $tool to fetch one: $2"
+    type -P "$tool" >/dev/null || die "no $1 on PATH, and no $tool to download one: $2"
   done
 }
 
 # unpack_packages CACHE ROOT SUITE STATUS PACKAGE: fills ROOT with PACKAGE of Debian SUITE and with all
-# it depends on, but for what the dpkg status file STATUS has. One process at a time; the others wait
-# and find it done.
+# its dependencies, except those in the dpkg status file STATUS. One process at a time; the others wait
+# until it is done.
 unpack_packages() {
   local cache=$1 root=$2 suite=$3 status=$4 package=$5
   mkdir -p -- "$cache"
@@ -78,7 +78,7 @@ unpack_packages() {
     rm -rf -- "$cache"/fetching.*
     work=$(mktemp -d -- "$cache/fetching.XXXXXX") || exit 1
     trap 'rm -rf -- "$work"' EXIT
-    # Said by hand: within a condition, which this may be a part of, set -e counts for nothing.
+    # Explicit exits, because set -e has no effect within a condition, which this may be part of.
     download_packages "$work" "$suite" "$status" "$package" || exit 1
     mkdir -- "$work/root" || exit 1
     for file in "$work"/cache/archives/*.deb; do
@@ -89,17 +89,17 @@ unpack_packages() {
   ) 9>"$cache/lock"
 }
 
-# Leaves the .deb files in WORK/cache/archives.
+# Downloads the .deb files to WORK/cache/archives.
 download_packages() {
   local work=$1 suite=$2 status=$3 package=$4
   write_apt_config "$work" "$suite" "$status"
   if try_download "$work" "$package"; then
     return 0
   fi
-  # Unverified packages only where the machine cannot know the signing key, never because of
-  # some other failure: a broken connection must not be a way around the check.
+  # Unverified packages are accepted only if the machine lacks the signing key, never because of
+  # another failure: a broken connection must not circumvent the check.
   if grep -Eq 'NO_PUBKEY|EXPKEYSIG|is not signed|Missing key' "$work/log"; then
-    say "WARNING: this machine has no key for Debian $suite: fetching WITHOUT verification"
+    say "WARNING: this machine has no key for Debian $suite: downloading WITHOUT verification"
     echo 'Acquire::AllowInsecureRepositories "true"; APT::Get::AllowUnauthenticated "true";' \
       >>"$work/apt.conf"
     if try_download "$work" "$package"; then
@@ -112,17 +112,17 @@ download_packages() {
 
 try_download() {
   local work=$1 package=$2
-  # An entry that is no Debian mirror after all may fail here; what counts is the second command.
+  # An entry that is not a Debian mirror may fail here; only the second command matters.
   apt-get -c "$work/apt.conf" update >"$work/log" 2>&1 || true
   apt-get -c "$work/apt.conf" -y --download-only --no-install-recommends install "$package" \
     >>"$work/log" 2>&1
 }
 
-# An apt of our own: the machine's proxies and mirrors, but no state, pin or hook of the machine's.
+# Writes an apt configuration with the machine's proxies and mirrors, but without its state, pins and hooks.
 write_apt_config() {
   local work=$1 suite=$2 status=$3 architecture sandbox=_apt
   architecture=$(dpkg --print-architecture)
-  # Root's apt would hand the download to a user who cannot enter a cache folder in root's home.
+  # As root, apt would download as a user who cannot enter a cache folder in root's home.
   [[ $(id -u) != 0 ]] || sandbox=root
   mkdir -p -- "$work"/state/lists/partial "$work"/cache/archives/partial "$work"/sources
   cp -- "$status" "$work/state/status"
@@ -163,7 +163,7 @@ write_sources() {
     [[ -r $file ]] && deb822_sources "$file" "$suite"
   done >"$target/own.sources"
   [[ -s $target/own.list || -s $target/own.sources ]] \
-    || die "no Debian mirror among apt's sources to fetch packages from"
+    || die "no Debian mirror among apt's sources to download packages from"
 }
 
 # deb [options] URI suite component...

@@ -1,19 +1,19 @@
 # Finds bitcoind and bitcoin-cli for the two scripts of those names. To be sourced by bash.
 #
-# Looked for in this order:
+# Search order:
 #   1. the environment: BITCOIND (a path), BITCOIN_CLI (a path; else bitcoin-cli beside BITCOIND);
 #   2. PATH;
-#   3. Debian's bitcoin-knots (a Bitcoin Core derivative), fetched once with apt and unpacked into
+#   3. Debian's bitcoin-knots (a Bitcoin Core derivative), downloaded once with apt and unpacked into
 #      ${XDG_CACHE_HOME:-$HOME/.cache}/java-teos/bitcoin-knots. Nothing is installed, so no root is
-#      needed, and the machine's own apt state is not touched.
+#      needed, and the machine's apt state is not changed.
 
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib-apt.sh"
 
 # The Debian release that has bitcoin-knots.
 readonly KNOTS_SUITE=forky
 
-# bitcoin_exec PROGRAM ARGS...: becomes PROGRAM (the process keeps its pid). With the single
-# argument --java-teos-print-command, prints the words that start PROGRAM instead, one a line.
+# bitcoin_exec PROGRAM ARGS...: replaces this process by PROGRAM (with the same pid). With the single
+# argument --java-teos-print-command, prints the words of the command instead, one a line.
 bitcoin_exec() {
   local program=$1
   shift
@@ -52,16 +52,16 @@ configured_path() {
   esac
 }
 
-# Sets the caller's array `command` to start PROGRAM from the cache folder, filling that first if
-# need be. The unpacked programs are started by the dynamic loader that came with them, because the
+# Sets the caller's array `command` to start PROGRAM from the cache folder, which is filled first if
+# necessary. The programs are started by the dynamic loader that was unpacked with them, because the
 # machine's own C library may be older than the one they were built for.
 unpacked_command() {
   local cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/java-teos
   local root=$cache/bitcoin-knots
-  # The folder gets its name by a rename once it is complete, so its existence is enough.
+  # The folder is renamed to its name once it is complete, so its existence is enough.
   [[ -d $root ]] || fetch_knots "$cache" "$root"
   local program=$root/usr/bin/$1
-  [[ -x $program ]] || die "$program is missing: delete $root to have it fetched again"
+  [[ -x $program ]] || die "$program is missing: delete $root to download it again"
   local loaders=("$root"/usr/lib/*/ld-linux*.so.* "$root"/lib*/ld-linux*.so.*)
   local loader
   for loader in "${loaders[@]}"; do
@@ -71,15 +71,15 @@ unpacked_command() {
     command=("$loader" --library-path "$libraries" "$program")
     return 0
   done
-  die "no dynamic loader in $root: delete that folder to have it fetched again"
+  die "no dynamic loader in $root: delete that folder to download it again"
 }
 
 # fetch_knots CACHE ROOT: fills ROOT.
 fetch_knots() {
   local hint="set BITCOIND to a bitcoind's path"
   require_tools bitcoind "$hint"
-  say "fetching bitcoind (bitcoin-knots of Debian $KNOTS_SUITE, some 27 MB) ..."
-  # With all it depends on: the machine's libraries may be older.
+  say "downloading bitcoind (bitcoin-knots of Debian $KNOTS_SUITE, some 27 MB) ..."
+  # With all dependencies, because the machine's libraries may be older.
   unpack_packages "$1" "$2" "$KNOTS_SUITE" /dev/null bitcoin-knots \
-    || die "could not fetch bitcoind: $hint"
+    || die "could not download bitcoind: $hint"
 }

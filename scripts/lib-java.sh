@@ -1,8 +1,8 @@
-# Names of files, passwords and output are UTF-8, also for cron and in containers, which set no locale.
+# File names, passwords and output are UTF-8, also under cron and in containers, which set no locale.
 export LC_ALL=C.UTF-8
 
-# Finds a Java 25, as Maven's toolchains do: the one that JAVA_HOME names, the one on PATH, or one of
-# those that stand beside each other where systems install them.
+# Finds a Java 25, as Maven's toolchains do: the one in JAVA_HOME, the one on PATH, or one in the
+# folders where systems install them.
 
 is_java25() {
   [[ -x $1 ]] && "$1" -version 2>&1 | grep -qE 'version "(25|[3-9][0-9])[."]'
@@ -17,12 +17,12 @@ java25() {
       return 0
     fi
   done
-  echo "no Java 25 found: install one (such as Temurin 25), or name it in JAVA_HOME" >&2
+  echo "no Java 25 found: install one (such as Temurin 25), or set JAVA_HOME to it" >&2
   return 1
 }
 
-# module_jar MODULE PROGRAM: the jar that `mvn package` has made of a module; PROGRAM says so if there
-# is none.
+# module_jar MODULE PROGRAM: prints the path of the jar that `mvn package` has built for a module. PROGRAM is
+# the name in the error if there is none.
 module_jar() {
   local jar
   for jar in "$root/$1"/target/teos-"$1"-*.jar; do

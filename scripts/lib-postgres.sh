@@ -1,13 +1,13 @@
 # Finds the programs of a PostgreSQL server, for tests. To be sourced by bash.
 #
-# Looked for in this order:
+# Search order:
 #   1. the environment: POSTGRES, the path of a postgres, with initdb beside it;
 #   2. where Debian installs them, the latest version; PATH;
-#   3. Debian's postgresql, of the machine's own release, fetched once and unpacked beside the system
+#   3. Debian's postgresql, of the machine's own release, downloaded once and unpacked
 #      into ${XDG_CACHE_HOME:-$HOME/.cache}/java-teos/postgresql, for root into
 #      /var/cache/java-teos/postgresql.
 #
-# PostgreSQL does not run as root: started by root, its programs run as nobody, who cannot see into
+# PostgreSQL refuses to run as root: started by root, its programs run as nobody, who cannot read
 # root's home.
 
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib-apt.sh"
@@ -32,7 +32,7 @@ find_postgres() {
   local program=$1 found
   if [[ -n ${POSTGRES-} ]]; then
     found=$(dirname -- "$(readlink -f -- "$POSTGRES")")/$program
-    [[ -x $found ]] || die "POSTGRES is set to $POSTGRES, and there is no $found"
+    [[ -x $found ]] || die "POSTGRES is set to $POSTGRES, but $found does not exist"
   else
     found=$(installed_postgres "$program") || found=
   fi
@@ -65,22 +65,22 @@ unpacked_postgres() {
     cache=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/java-teos
   fi
   root=$cache/postgresql
-  # The folder gets its name by a rename once it is complete, so its existence is enough.
+  # The folder is renamed to its name once it is complete, so its existence is enough.
   [[ -d $root ]] || fetch_postgres "$cache" "$root"
   bin=$(compgen -G "$root/usr/lib/postgresql/*/bin" | sort -rV | head -n 1) || bin=
-  [[ -n $bin && -x $bin/$1 ]] || die "$1 is missing: delete $root to have it fetched again"
+  [[ -n $bin && -x $bin/$1 ]] || die "$1 is missing: delete $root to download it again"
   local libraries
   libraries=$(compgen -G "$root/usr/lib/*-linux-*" | paste -sd:) || libraries=
   command+=(env "LD_LIBRARY_PATH=$libraries" "$bin/$1")
 }
 
 fetch_postgres() {
-  local hint="set POSTGRES to a postgres's path"
+  local hint="set POSTGRES to the path of a postgres"
   require_tools postgres "$hint"
-  say "fetching PostgreSQL (Debian's postgresql, some 50 MB) ..."
-  # What the machine has of it is of the same release, and good enough.
+  say "downloading PostgreSQL (Debian's postgresql, some 50 MB) ..."
+  # Dependencies that the machine has installed are of the same release, and sufficient.
   unpack_packages "$1" "$2" "$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")" \
-    /var/lib/dpkg/status postgresql || die "could not fetch PostgreSQL: $hint"
+    /var/lib/dpkg/status postgresql || die "could not download PostgreSQL: $hint"
   chmod -R a+rX -- "$2"
   chmod a+x -- "$1"
 }
