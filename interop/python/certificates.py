@@ -1,4 +1,4 @@
-"""Certificates that look like the operator's, by a CA that is not the tower's."""
+"""Certificates like the operator's, but signed by a CA other than the tower's."""
 
 import datetime
 
@@ -13,7 +13,7 @@ def _name(common_name: str) -> x509.Name:
 
 
 def foreign_client() -> tuple[bytes, bytes]:
-    """A key and a certificate, PEM, by another CA of the same name."""
+    """Returns a key and a certificate in PEM, signed by another CA with the same name."""
     now = datetime.datetime.now(datetime.timezone.utc)
     ca_key = ec.generate_private_key(ec.SECP256R1())
     key = ec.generate_private_key(ec.SECP256R1())

@@ -1,4 +1,4 @@
-"""What a client here holds the tower to. Not assert, which python -O would leave out."""
+"""Checks of the tower's responses. Unlike assert, they also work with python -O."""
 
 
 class Unexpected(Exception):

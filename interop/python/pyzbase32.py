@@ -1,7 +1,7 @@
-"""In the place of pyzbase32 0.0.1, which python-teos asks for.
+"""Replaces pyzbase32 0.0.1, which python-teos requires.
 
-That is a C extension that raises SystemError on Python 3.10 and later ("PY_SSIZE_T_CLEAN macro must
-be defined"). These are its two functions that python-teos calls, with the same types.
+pyzbase32 is a C extension that raises SystemError on Python 3.10 and later ("PY_SSIZE_T_CLEAN macro
+must be defined"). This module has the two functions that python-teos calls, with the same types.
 """
 
 ALPHABET = b"ybndrfg8ejkmcpqxot1uwisza345h769"

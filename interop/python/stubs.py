@@ -8,7 +8,7 @@ from grpc_tools import protoc
 
 
 def generate(protos: Path, out: Path) -> None:
-    """Into `out`, from where they can be imported afterwards."""
+    """Writes the modules into `out`, and makes that folder importable."""
     files = sorted(str(file.relative_to(protos)) for file in protos.rglob("*.proto"))
     bundled = Path(protoc.__file__).parent / "_proto"
     arguments = [
@@ -20,7 +20,7 @@ def generate(protos: Path, out: Path) -> None:
     ]
     if protoc.main(arguments + files) != 0:
         raise RuntimeError("protoc failed")
-    # python-teos has packages of the same names. Its "teos" gives way; its "common" is needed.
+    # python-teos has packages with the same names. Its "teos" is replaced; its "common" is needed.
     (out / "teos" / "__init__.py").touch()
     sys.path.insert(0, str(out))
     common.__path__.append(str(out / "common"))

@@ -1,7 +1,7 @@
-"""A user of python-teos: what it makes and checks with is python-teos 0.1.1's own code.
+"""A user of python-teos, who builds and verifies everything with python-teos 0.1.1's own code.
 
-Registers, sends appointments and asks for them over HTTP, and checks each signature and receipt.
-Ends with an exit code other than 0 at the first thing that is not as it should be.
+Registers, sends and reads appointments over HTTP, and verifies each signature and receipt.
+Exits with a code other than 0 at the first unexpected response.
 """
 
 import argparse
@@ -73,13 +73,13 @@ def new_appointment(penalty: str, dispute: str, delay: int = 144) -> Appointment
 
 
 def watched(user: User) -> None:
-    """From registering to reading back; what waits for a dispute."""
+    """From registration to get_appointment, without a dispute."""
     first = user.register()
     again = user.register()
     equal(again["available_slots"], 2 * first["available_slots"], "slots after registering twice")
     slots = again["available_slots"]
 
-    # 2,032 bytes and the blob's tag are the 2,048 of one slot.
+    # 2,032 bytes and the blob's tag fill one slot of 2,048 bytes.
     sizes = {20: 1, 330: 1, 2032: 1, 2033: 2, 10_000: 5}
     sent = []
     for size, needed in sizes.items():
@@ -103,7 +103,7 @@ def watched(user: User) -> None:
 
 
 def responded(user: User, dispute: str, penalty: str) -> None:
-    """A dispute that is in the chain already is answered before the receipt is given."""
+    """A dispute that is already in the chain is answered before the response with the receipt."""
     appointment = new_appointment(penalty, dispute)
     user.add_appointment(appointment)
     answer = user.get_appointment(appointment.locator)
@@ -118,7 +118,7 @@ def responded(user: User, dispute: str, penalty: str) -> None:
 
 
 def refused(user: User, stranger: User) -> None:
-    """The refusals that python-teos's own client tells its user of."""
+    """The refusals that python-teos's own client shows to its user."""
     appointment = new_appointment(secrets.token_hex(100), secrets.token_hex(32))
     user.get_appointment(appointment.locator, constants.HTTP_NOT_FOUND)
     for signature in [stranger.sign(appointment.serialize()), user.sign(b"something else")]:

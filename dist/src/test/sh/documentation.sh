@@ -1,6 +1,6 @@
-# Goes before the commands of a page: what the markers `given` and `run with` can call.
+# Functions for the markers `given` and `run with`; sourced before the commands of a page.
 
-# serve COMMAND...: starts a tower, and returns when it serves users. It ends with the page.
+# serve COMMAND...: starts a tower, and returns when it serves users. It is stopped at the end of the page.
 serve() {
   "$@" >>"$HOME/towers.log" 2>&1 &
   local tower=$!
@@ -10,13 +10,13 @@ serve() {
   done
 }
 
-# tower FLAGS...: the same of an installed tower with a data folder in the page's home; TOWER_ID is its id.
+# tower FLAGS...: the same for an installed tower with a data folder in the page's home; sets TOWER_ID.
 tower() {
   serve teosd "$@"
   TOWER_ID=$(teos-cli get_tower_info | value tower_id)
 }
 
-# on_terminal COMMAND...: runs it as on a terminal of 140 columns.
+# on_terminal COMMAND...: runs the command on a terminal of 140 columns.
 on_terminal() {
   script -qec "stty cols 140; $*" /dev/null | tr -d '\r'
 }
@@ -36,7 +36,7 @@ print(json.load(urllib.request.urlopen(call))["result"])
 END
 }
 
-# breach: hands appointment.json to the tower, and publishes the commitment; the penalty is in a block then.
+# breach: sends appointment.json to the tower, publishes the commitment, and mines the penalty.
 breach() {
   teos-client register "$(teos-cli get_tower_info | value tower_id)@127.0.0.1:$TEOS_API_PORT"
   teos-client add_appointment -f appointment.json
@@ -46,31 +46,31 @@ breach() {
   until grep -q 'breaches confirmed' "${TEOS_DATADIR:-$HOME/.teos}/regtest/breaches.log"; do sleep 0.1; done
 }
 
-# value FIELD: of the JSON on standard input.
+# value FIELD: prints a field of the JSON on standard input.
 value() {
   python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
 }
 
-# other_ports: from here on, a tower listens at other ports than the one before.
+# other_ports: gives later towers other ports than the previous one's.
 other_ports() {
   export TEOS_API_PORT=$OTHER_API_PORT TEOS_RPC_PORT=$OTHER_RPC_PORT
   export TEOS_INTERNAL_API_PORT=$OTHER_INTERNAL_API_PORT
 }
 
-# packaged FLAGS... package: stands for Maven, by which the archive and the package were made just before.
+# packaged FLAGS... package: replaces Maven, which has just built the archive and the package.
 packaged() {
   [[ ${!#} == package ]]
   mkdir -p dist/target
   ln -s "$ARCHIVE" "$DEB" dist/target/
 }
 
-# copy_key FROM TO: gives the data folder TO the key of the tower in FROM.
+# copy_key FROM TO: copies the tower's key from the data folder FROM to TO.
 copy_key() {
   mkdir -p "$2/regtest"
   cp "$1/regtest/teos_sk.der" "$2/regtest/"
 }
 
-# rust_teos FOLDER: makes the data folder of a rust-teos tower without users.
+# rust_teos FOLDER: creates the data folder of a rust-teos tower without users.
 rust_teos() {
   mkdir -p "$1"
   python3 - "$1/teos_db.sql3" <<'END'
@@ -92,7 +92,7 @@ with sqlite3.connect(sys.argv[1]) as db:
 END
 }
 
-# Ends all that was started, also what a page has started in the background and not come to stop.
+# Stops everything that was started, also background processes that a page has not stopped itself.
 finish() {
   local code=$? lock
   trap - EXIT
