@@ -172,7 +172,8 @@ class NodeFaultsTest {
 
   @Test
   void somethingElseAnswersInItsPlace() throws Exception {
-    assertSeenThroughBlindly(new Fault.Http(502, "<html>Bad Gateway</html>"), "bitcoind is unavailable");
+    assertSeenThroughBlindly(
+        new Fault.Http(502, "<html>Bad Gateway</html>"), "bitcoind is unavailable");
   }
 
   @Test

@@ -452,8 +452,10 @@ class UserCallsTest {
                     .v2Operator()
                     .getTowerInfo(com.google.protobuf.Empty.getDefaultInstance())
                     .getBitcoindReachable());
-        assertFails(UNAVAILABLE, "bitcoind is unavailable", () -> rpc.v1().register(user.v1Register()));
-        assertFails(UNAVAILABLE, "bitcoind is unavailable", () -> rpc.v2().register(user.v2Register()));
+        assertFails(
+            UNAVAILABLE, "bitcoind is unavailable", () -> rpc.v1().register(user.v1Register()));
+        assertFails(
+            UNAVAILABLE, "bitcoind is unavailable", () -> rpc.v2().register(user.v2Register()));
         // What can be promised without it is.
         rpc.v2().addAppointment(user.v2Add(RpcUser.appointment(100)));
       }

@@ -166,7 +166,8 @@ class OperatorDashboardTest {
         () -> {
           HttpResponse<String> health = get("/health/ready");
           JsonNode faults = new ObjectMapper().readTree(health.body()).path("faults");
-          return health.statusCode() == 503 && faults.path(0).asText().equals("bitcoind is unavailable");
+          return health.statusCode() == 503
+              && faults.path(0).asText().equals("bitcoind is unavailable");
         });
     assertThat(get("/health/live").statusCode()).isEqualTo(200);
     assertThat(metrics()).containsEntry("teos_bitcoind_up", 0.0).containsEntry("teos_ready", 0.0);
