@@ -111,7 +111,7 @@ public final class ChainBootstrap {
   private void startPipeline() {
     started.onClose("user directory", () -> tower.gatekeeper().directory().write());
     started.onClose("responder", tower.responder()::stop);
-    started.add("pipeline", tower.pipeline());
+    started.onClose("pipeline", tower.pipeline()::finish);
     tower.pipeline().start(() -> tower.mempoolMonitor().ifPresent(MempoolMonitor::wake));
     tower.responder().start();
     started.onClose("monitors", this::stopMonitors);

@@ -15,7 +15,7 @@ import teos.tower.watcher.Watcher;
  * thread, and the responder after them in another. Either thread has a {@link BlockQueue}, so that
  * a tower that catches up holds few blocks in memory.
  */
-public final class ChainPipeline implements AutoCloseable {
+public final class ChainPipeline {
 
   private final Gatekeeper gatekeeper;
   private final Watcher watcher;
@@ -133,8 +133,7 @@ public final class ChainPipeline implements AutoCloseable {
   }
 
   /** Processes what is in the queues, and ends both threads. */
-  @Override
-  public void close() throws InterruptedException {
+  void finish() throws InterruptedException {
     if (watcherThread != null) {
       watcherQueue.finish(watcherThread);
     }

@@ -45,7 +45,6 @@ public final class FrontEnd {
   /** For so long nobody may watch before that is a reason to date no subscription. */
   private static final Duration VACANCY = Duration.ofSeconds(10);
 
-  private final Config config;
   private final PublicKey id;
   private final Logger logger;
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
@@ -61,7 +60,6 @@ public final class FrontEnd {
   private long lastHeld = System.nanoTime();
 
   private FrontEnd(Config config, SecretKey key, Logger logger) throws StartupException {
-    this.config = config;
     this.id = key.publicKey();
     this.logger = logger;
     logger.atInfo().addKeyValue("tower_id", id).log("tower key loaded");
