@@ -14,16 +14,16 @@ public sealed interface AddResult {
    * @param availableSlots slots left, as the tower last said
    * @param subscriptionExpiry height at which the subscription ends, as the tower last said
    */
-  record Taken(Receipt receipt, long availableSlots, long subscriptionExpiry)
+  record Accepted(Receipt receipt, long availableSlots, long subscriptionExpiry)
       implements AddResult {}
 
   /** It waits in the queue. */
-  record Queued(PendingReason waiting) implements AddResult {}
+  record Queued(PendingReason reason) implements AddResult {}
 
   /**
    * The tower refuses it, and would again.
    *
    * @param file where the appointment is kept now, with the reason
    */
-  record Rejected(TowerError refusal, Path file) implements AddResult {}
+  record Rejected(TowerError error, Path file) implements AddResult {}
 }

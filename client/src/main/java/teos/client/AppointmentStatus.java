@@ -14,15 +14,15 @@ public sealed interface AppointmentStatus {
    *
    * @param penalty raw
    */
-  record DisputeResponded(Txid dispute, Txid penaltyTxid, byte[] penalty)
+  record DisputeResponded(Txid disputeTxid, Txid penaltyTxid, byte[] penaltyTx)
       implements AppointmentStatus {
     public DisputeResponded {
-      penalty = penalty.clone();
+      penaltyTx = penaltyTx.clone();
     }
 
     @Override
-    public byte[] penalty() {
-      return penalty.clone();
+    public byte[] penaltyTx() {
+      return penaltyTx.clone();
     }
   }
 
@@ -31,5 +31,5 @@ public sealed interface AppointmentStatus {
    *
    * @param why for the user
    */
-  record NotFound(String why) implements AppointmentStatus {}
+  record NotFound(String explanation) implements AppointmentStatus {}
 }

@@ -15,20 +15,20 @@ import teos.protocol.PublicKey;
 final class BackgroundSender implements AutoCloseable {
 
   /** Where only the user can help; other clients of the same folder may register meanwhile. */
-  private static final Duration HOPELESS = Duration.ofHours(1);
+  private static final Duration USER_ACTION_INTERVAL = Duration.ofHours(1);
 
   /** How often the folder is looked at for what other processes have put there. */
-  private static final Duration LOOK = Duration.ofSeconds(30);
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
 
   private final TowerClient client;
   private final Backoff backoff;
   private final RandomGenerator random = RandomGenerator.getDefault();
-  private final Map<PublicKey, Pause> pauses = new HashMap<>();
+  private final Map<PublicKey, BackoffState> backoffStates = new HashMap<>();
   private @Nullable Thread thread;
-  private boolean awake;
+  private boolean woken;
   private volatile boolean closed;
 
-  private record Pause(int failures, Instant until) {}
+  private record BackoffState(int failures, Instant retryAt) {}
 
   BackgroundSender(TowerClient client, Backoff backoff) {
     this.client = client;
@@ -43,62 +43,64 @@ final class BackgroundSender implements AutoCloseable {
 
   /** There is something new to send. */
   synchronized void wake() {
-    awake = true;
+    woken = true;
     notifyAll();
   }
 
   private void run() {
     while (!closed) {
-      Instant next = Instant.now().plus(LOOK);
+      Instant next = Instant.now().plus(POLL_INTERVAL);
       try {
         for (KnownTower tower : client.towers()) {
-          Instant due = visit(tower.parties().tower());
+          Instant due = sendWhenDue(tower.parties().tower());
           next = due.isBefore(next) ? due : next;
         }
       } catch (IOException | RuntimeException e) {
         // The disk may be full or away. Nothing is lost by looking again later, and much by ending.
       }
-      pause(next);
+      sleepUntil(next);
     }
   }
 
-  private Instant visit(PublicKey tower) throws IOException {
-    Pause pause = pauses.getOrDefault(tower, new Pause(0, Instant.MIN));
-    if (pause.until().isAfter(Instant.now())) {
-      return pause.until();
+  private Instant sendWhenDue(PublicKey tower) throws IOException {
+    BackoffState pause = backoffStates.getOrDefault(tower, new BackoffState(0, Instant.MIN));
+    if (pause.retryAt().isAfter(Instant.now())) {
+      return pause.retryAt();
     }
-    if (client.files(tower).queuedNames().isEmpty()) {
-      pauses.remove(tower);
+    if (client.towerFolder(tower).queuedNames().isEmpty()) {
+      backoffStates.remove(tower);
       return Instant.MAX;
     }
     Optional<PendingReason> waiting;
     try {
-      waiting = client.sendQueued(tower).waiting();
+      waiting = client.sendQueued(tower).pendingReason();
     } catch (NotRegisteredException e) {
-      waiting = Optional.of(PendingReason.of(PendingReason.Reason.SUBSCRIPTION, e.toString()));
+      waiting = Optional.of(PendingReason.of(PendingReason.Kind.SUBSCRIPTION, e.toString()));
     }
     if (waiting.isEmpty()) {
-      pauses.remove(tower);
+      backoffStates.remove(tower);
       return Instant.MAX;
     }
     int failures = pause.failures() + 1;
     Duration wait =
-        waiting.get().mayPass() ? waiting.get().wait(backoff, failures, random) : HOPELESS;
-    Pause longer = new Pause(failures, Instant.now().plus(wait));
-    pauses.put(tower, longer);
-    return longer.until();
+        waiting.get().isTransient()
+            ? waiting.get().retryDelay(backoff, failures, random)
+            : USER_ACTION_INTERVAL;
+    BackoffState longer = new BackoffState(failures, Instant.now().plus(wait));
+    backoffStates.put(tower, longer);
+    return longer.retryAt();
   }
 
-  private synchronized void pause(Instant until) {
+  private synchronized void sleepUntil(Instant until) {
     try {
-      while (!awake && !closed) {
+      while (!woken && !closed) {
         long millis = Duration.between(Instant.now(), until).toMillis();
         if (millis <= 0) {
           break;
         }
         wait(millis);
       }
-      awake = false;
+      woken = false;
     } catch (InterruptedException e) {
       closed = true;
     }

@@ -10,18 +10,18 @@ import java.util.random.RandomGenerator;
  * @param first the wait after the first failure
  * @param most no wait is longer, unless the tower asks for it
  */
-public record Backoff(Duration first, Duration most) {
+public record Backoff(Duration initial, Duration max) {
 
   /** From one second up to ten minutes. */
-  public static final Backoff USUAL = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(10));
+  public static final Backoff DEFAULT = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(10));
 
-  private static final int MOST_DOUBLINGS = 30;
+  private static final int MAX_DOUBLINGS = 30;
 
   /**
    * @throws IllegalArgumentException if a wait is not positive, or the first is the longer
    */
   public Backoff {
-    if (!first.isPositive() || most.compareTo(first) < 0) {
+    if (!initial.isPositive() || max.compareTo(initial) < 0) {
       throw new IllegalArgumentException("waits are positive, and the first is the shortest");
     }
   }
@@ -30,10 +30,10 @@ public record Backoff(Duration first, Duration most) {
    * The wait after so many failures in a row, from 1: between a half and the whole of {@code first
    * * 2^(failures - 1)}.
    */
-  public Duration after(int failures, RandomGenerator random) {
-    int doublings = Math.clamp(failures - 1L, 0, MOST_DOUBLINGS);
-    Duration whole = first.multipliedBy(1L << doublings);
-    long millis = Math.max(1, (whole.compareTo(most) < 0 ? whole : most).toMillis());
+  public Duration delay(int failures, RandomGenerator random) {
+    int doublings = Math.clamp(failures - 1L, 0, MAX_DOUBLINGS);
+    Duration whole = initial.multipliedBy(1L << doublings);
+    long millis = Math.max(1, (whole.compareTo(max) < 0 ? whole : max).toMillis());
     return Duration.ofMillis(millis - random.nextLong(millis / 2 + 1));
   }
 }

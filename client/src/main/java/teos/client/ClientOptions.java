@@ -20,15 +20,15 @@ import teos.client.wire.TrustedCertificates;
  */
 public record ClientOptions(
     Optional<SocksProxy> proxy,
-    Optional<TrustedCertificates> trusted,
-    Optional<TowerAddress> address,
+    Optional<TrustedCertificates> trustedCertificates,
+    Optional<TowerAddress> addressOverride,
     Optional<Path> keyFile,
     Duration timeout,
     Backoff backoff) {
 
   /**
    * No proxy, the system's certificates, saved addresses, 30 seconds a request, {@link
-   * Backoff#USUAL}.
+   * Backoff#DEFAULT}.
    */
   public static final ClientOptions DEFAULT =
       new ClientOptions(
@@ -37,29 +37,34 @@ public record ClientOptions(
           Optional.empty(),
           Optional.empty(),
           Duration.ofSeconds(30),
-          Backoff.USUAL);
+          Backoff.DEFAULT);
 
   public ClientOptions withProxy(SocksProxy through) {
-    return new ClientOptions(Optional.of(through), trusted, address, keyFile, timeout, backoff);
+    return new ClientOptions(
+        Optional.of(through), trustedCertificates, addressOverride, keyFile, timeout, backoff);
   }
 
-  public ClientOptions withTrusted(TrustedCertificates certificates) {
-    return new ClientOptions(proxy, Optional.of(certificates), address, keyFile, timeout, backoff);
+  public ClientOptions withTrustedCertificates(TrustedCertificates certificates) {
+    return new ClientOptions(
+        proxy, Optional.of(certificates), addressOverride, keyFile, timeout, backoff);
   }
 
-  public ClientOptions withAddress(TowerAddress instead) {
-    return new ClientOptions(proxy, trusted, Optional.of(instead), keyFile, timeout, backoff);
+  public ClientOptions withAddressOverride(TowerAddress instead) {
+    return new ClientOptions(
+        proxy, trustedCertificates, Optional.of(instead), keyFile, timeout, backoff);
   }
 
   public ClientOptions withKeyFile(Path file) {
-    return new ClientOptions(proxy, trusted, address, Optional.of(file), timeout, backoff);
+    return new ClientOptions(
+        proxy, trustedCertificates, addressOverride, Optional.of(file), timeout, backoff);
   }
 
   public ClientOptions withTimeout(Duration each) {
-    return new ClientOptions(proxy, trusted, address, keyFile, each, backoff);
+    return new ClientOptions(proxy, trustedCertificates, addressOverride, keyFile, each, backoff);
   }
 
   public ClientOptions withBackoff(Backoff between) {
-    return new ClientOptions(proxy, trusted, address, keyFile, timeout, between);
+    return new ClientOptions(
+        proxy, trustedCertificates, addressOverride, keyFile, timeout, between);
   }
 }

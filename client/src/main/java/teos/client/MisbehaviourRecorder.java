@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
-import teos.client.evidence.Misbehaviour;
+import teos.client.evidence.MisbehaviourKind;
 import teos.client.evidence.Proof;
 import teos.client.evidence.ReceiptParties;
 import teos.client.evidence.RecordedResponse;
 import teos.client.evidence.Registration;
 import teos.client.evidence.SignedReceipt;
-import teos.client.store.KnownTower.Misconduct;
+import teos.client.store.KnownTower.RecordedMisbehaviour;
 import teos.client.store.TowerFolder;
 import teos.client.wire.MisbehavingException;
 import teos.client.wire.TowerAddress;
@@ -27,8 +27,8 @@ import teos.protocol.SecretKey;
 record MisbehaviourRecorder(TowerFolder folder, TowerAddress address, SecretKey user) {
 
   /** A receipt or a registration that another key has signed. */
-  MisbehavingException wrongSignature(
-      Misbehaviour kind,
+  MisbehavingException recordWrongSignature(
+      MisbehaviourKind kind,
       ReceiptParties parties,
       Registration registration,
       Optional<SignedReceipt> promise,
@@ -39,24 +39,25 @@ record MisbehaviourRecorder(TowerFolder folder, TowerAddress address, SecretKey 
         signer
             .map(key -> "it signed with another key, " + key)
             .orElse("what it gave as its signature is none");
-    return mark(Proof.by(user, kind, parties, registration, promise, signer, answer), why);
+    return record(Proof.create(user, kind, parties, registration, promise, signer, answer), why);
   }
 
   /** A receipt that the answer belies. */
-  MisbehavingException broken(
-      Misbehaviour kind,
+  MisbehavingException recordBrokenReceipt(
+      MisbehaviourKind kind,
       ReceiptParties parties,
       Registration registration,
       SignedReceipt promise,
       RecordedResponse answer,
       String why)
       throws IOException {
-    return mark(
-        Proof.by(user, kind, parties, registration, Optional.of(promise), Optional.empty(), answer),
+    return record(
+        Proof.create(
+            user, kind, parties, registration, Optional.of(promise), Optional.empty(), answer),
         why);
   }
 
-  private MisbehavingException mark(Proof proof, String why) throws IOException {
+  private MisbehavingException record(Proof proof, String why) throws IOException {
     if (folder.tower().filter(tower -> tower.address().equals(address)).isEmpty()) {
       return new MisbehavingException(
           "what is at "
@@ -67,17 +68,18 @@ record MisbehaviourRecorder(TowerFolder folder, TowerAddress address, SecretKey 
               + why,
           Optional.empty());
     }
-    Path file = folder.keep(proof);
-    Misconduct seen =
-        new Misconduct(proof.kind().text(), why, file.getFileName().toString(), Instant.now());
+    Path file = folder.save(proof);
+    RecordedMisbehaviour seen =
+        new RecordedMisbehaviour(
+            proof.kind().fileText(), why, file.getFileName().toString(), Instant.now());
     folder.update(
-        tower -> worse(tower.misbehaviour(), seen) ? tower.withMisbehaviour(seen) : tower);
+        tower -> replaces(tower.misbehaviour(), seen) ? tower.withMisbehaviour(seen) : tower);
     return new MisbehavingException(
         "the tower " + proof.parties().tower() + " is misbehaving: " + why, Optional.of(file));
   }
 
   /** What stops the sending is not to be hidden by what does not. */
-  private static boolean worse(Optional<Misconduct> before, Misconduct now) {
+  private static boolean replaces(Optional<RecordedMisbehaviour> before, RecordedMisbehaviour now) {
     return before.isEmpty() || now.stopsSending() || !before.get().stopsSending();
   }
 }

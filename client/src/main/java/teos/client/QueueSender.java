@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import teos.client.evidence.Misbehaviour;
+import teos.client.evidence.MisbehaviourKind;
 import teos.client.evidence.Receipt;
 import teos.client.evidence.SignedAppointment;
 import teos.client.evidence.SignedReceipt;
@@ -21,10 +21,10 @@ import teos.client.store.KnownTower.SubscriptionProblem;
 import teos.client.store.QueueEntry;
 import teos.client.store.TowerFolder;
 import teos.client.wire.MisbehavingException;
-import teos.client.wire.RefusedException;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
 import teos.client.wire.TowerError;
+import teos.client.wire.TowerErrorException;
 import teos.client.wire.UnreachableException;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -41,7 +41,7 @@ import teos.protocol.SecretKey;
 final class QueueSender {
 
   /** So many answers in a row that make no sense are not about one appointment. */
-  private static final int ODD_IN_A_ROW = 3;
+  private static final int MAX_CONSECUTIVE_UNEXPECTED = 3;
 
   private final TowerFolder folder;
   private final TowerCalls calls;
@@ -49,12 +49,12 @@ final class QueueSender {
   private final SecretKey user;
 
   private final List<AddResult.Rejected> rejected = new ArrayList<>();
-  private final Set<Locator> held = new HashSet<>();
-  private int taken;
-  private int oddInARow;
-  private int left;
-  private @Nullable PendingReason first;
-  private @Nullable PendingReason last;
+  private final Set<Locator> blockedLocators = new HashSet<>();
+  private int accepted;
+  private int consecutiveUnexpected;
+  private int remaining;
+  private @Nullable PendingReason firstReason;
+  private @Nullable PendingReason lastReason;
 
   QueueSender(TowerFolder folder, TowerCalls calls, TowerAddress address, SecretKey user) {
     this.folder = folder;
@@ -72,163 +72,171 @@ final class QueueSender {
   SendReport drain(Optional<String> end) throws IOException {
     List<String> names = new ArrayList<>(folder.queuedNames());
     end.ifPresent(limit -> names.removeIf(name -> name.compareTo(limit) > 0));
-    boolean over = names.isEmpty() || misbehaving();
+    boolean over = names.isEmpty() || isBlockedByMisbehaviour();
     for (String name : names) {
       if (over) {
-        left++;
+        remaining++;
         continue;
       }
       Optional<QueueEntry> entry = folder.queued(name);
       if (entry.isEmpty()) {
         continue; // somebody has taken the file away by hand
       }
-      if (!held.add(entry.get().locator())) {
-        left++;
-        last =
-            PendingReason.of(PendingReason.Reason.BEHIND_EARLIER, "an earlier version of it waits");
+      if (!blockedLocators.add(entry.get().locator())) {
+        remaining++;
+        lastReason =
+            PendingReason.of(
+                PendingReason.Kind.EARLIER_VERSION_QUEUED, "an earlier version of it waits");
       } else {
         Optional<PendingReason> waiting = send(entry.get());
         if (waiting.isEmpty()) {
-          held.remove(entry.get().locator());
+          blockedLocators.remove(entry.get().locator());
         } else {
-          left++;
-          note(waiting.get());
-          over = endsWalk(waiting.get());
+          remaining++;
+          recordReason(waiting.get());
+          over = endsPass(waiting.get());
         }
       }
     }
-    return new SendReport(taken, rejected, left, Optional.ofNullable(first));
+    return new SendReport(accepted, rejected, remaining, Optional.ofNullable(firstReason));
   }
 
   /** Why the last of those that were walked waits. */
-  Optional<PendingReason> lastWaiting() {
-    return Optional.ofNullable(last == null ? first : last);
+  Optional<PendingReason> lastReason() {
+    return Optional.ofNullable(lastReason == null ? firstReason : lastReason);
   }
 
-  private boolean misbehaving() throws IOException {
-    Optional<KnownTower.Misconduct> seen = folder.tower().flatMap(KnownTower::misbehaviour);
+  private boolean isBlockedByMisbehaviour() throws IOException {
+    Optional<KnownTower.RecordedMisbehaviour> seen =
+        folder.tower().flatMap(KnownTower::misbehaviour);
     if (seen.isPresent() && seen.get().stopsSending()) {
-      note(PendingReason.of(PendingReason.Reason.MISBEHAVING, seen.get().why()));
+      recordReason(PendingReason.of(PendingReason.Kind.MISBEHAVING, seen.get().description()));
       return true;
     }
     return false;
   }
 
-  private void note(PendingReason waiting) {
-    last = waiting;
-    if (first == null) {
-      first = waiting;
+  private void recordReason(PendingReason waiting) {
+    lastReason = waiting;
+    if (firstReason == null) {
+      firstReason = waiting;
     }
   }
 
-  private boolean endsWalk(PendingReason waiting) {
-    oddInARow = waiting.reason() == PendingReason.Reason.ODD_ANSWER ? oddInARow + 1 : 0;
-    return switch (waiting.reason()) {
+  private boolean endsPass(PendingReason waiting) {
+    consecutiveUnexpected =
+        waiting.kind() == PendingReason.Kind.UNEXPECTED_RESPONSE ? consecutiveUnexpected + 1 : 0;
+    return switch (waiting.kind()) {
       case UNREACHABLE, BUSY, MISBEHAVING, ANOTHER_SENDER -> true;
-      case ODD_ANSWER -> oddInARow == ODD_IN_A_ROW;
-      case SUBSCRIPTION, BEHIND_EARLIER -> false;
+      case UNEXPECTED_RESPONSE -> consecutiveUnexpected == MAX_CONSECUTIVE_UNEXPECTED;
+      case SUBSCRIPTION, EARLIER_VERSION_QUEUED -> false;
     };
   }
 
   /** Sends one; empty if it does not wait any more. */
   private Optional<PendingReason> send(QueueEntry entry) throws IOException {
     KnownTower tower = folder.tower().orElseThrow(() -> new IOException("no tower.json any more"));
-    int slots = slotsAskedFor(entry);
-    if (tower.trouble().isPresent() && slots >= tower.trouble().get().slots()) {
+    int slots = slotsRequested(entry);
+    if (tower.subscriptionProblem().isPresent()
+        && slots >= tower.subscriptionProblem().get().slotsRequested()) {
       return Optional.of(
-          PendingReason.of(PendingReason.Reason.SUBSCRIPTION, tower.trouble().get().why()));
+          PendingReason.of(
+              PendingReason.Kind.SUBSCRIPTION, tower.subscriptionProblem().get().message()));
     }
     SignedAppointment sent =
         entry.parties().equals(tower.parties())
-            ? entry.sent()
-            : SignedAppointment.by(user, entry.sent().appointment()); // the key has been changed
+            ? entry.signedAppointment()
+            : SignedAppointment.sign(
+                user, entry.signedAppointment().appointment()); // the key has been changed
     Response response;
     try {
       response = calls.add(address, sent);
-      ObjectNode granted = response.granted();
-      return receipt(entry, tower, sent, granted, response);
+      ObjectNode granted = response.successBody();
+      return storeReceipt(entry, tower, sent, granted, response);
     } catch (UnreachableException e) {
       return Optional.of(
-          PendingReason.of(PendingReason.Reason.UNREACHABLE, String.valueOf(e.getMessage())));
-    } catch (RefusedException e) {
-      return refused(entry, e.refusal(), slots);
+          PendingReason.of(PendingReason.Kind.UNREACHABLE, String.valueOf(e.getMessage())));
+    } catch (TowerErrorException e) {
+      return handleError(entry, e.error(), slots);
     }
   }
 
   /** An update asks for the difference. */
-  private int slotsAskedFor(QueueEntry entry) throws IOException {
+  private int slotsRequested(QueueEntry entry) throws IOException {
     int has =
         folder
             .receipt(entry.locator())
-            .map(receipt -> receipt.promise().sent().appointment().slots())
+            .map(receipt -> receipt.signedReceipt().signedAppointment().appointment().slots())
             .orElse(0);
-    return Math.max(0, entry.sent().appointment().slots() - has);
+    return Math.max(0, entry.signedAppointment().appointment().slots() - has);
   }
 
-  private Optional<PendingReason> receipt(
+  private Optional<PendingReason> storeReceipt(
       QueueEntry entry,
       KnownTower tower,
       SignedAppointment sent,
       ObjectNode granted,
       Response response)
-      throws IOException, RefusedException {
+      throws IOException, TowerErrorException {
     SignedReceipt promise;
     long slots;
     long expiry;
     try {
       JsonFields answer = new JsonFields(granted);
-      Locator echoed = answer.value("locator", "32 hex digits", Locator::fromHex);
+      Locator echoed = answer.parsed("locator", "32 hex digits", Locator::fromHex);
       if (!echoed.equals(entry.locator())) {
-        throw answer.wrong("locator", entry.locator() + " is expected");
+        throw answer.malformed("locator", entry.locator() + " is expected");
       }
       promise = new SignedReceipt(sent, answer.u32("start_block"), answer.text("signature"));
       slots = answer.u32("available_slots");
       expiry = answer.u32("subscription_expiry");
     } catch (MalformedException e) {
-      throw new RefusedException(TowerError.odd(response.answer(), String.valueOf(e.getMessage())));
+      throw new TowerErrorException(
+          TowerError.unexpected(response.recorded(), String.valueOf(e.getMessage())));
     }
     Optional<PublicKey> signer = promise.signer(tower.parties().dialect());
     if (!signer.equals(Optional.of(tower.parties().tower()))) {
       MisbehavingException seen =
           new MisbehaviourRecorder(folder, address, user)
-              .wrongSignature(
-                  Misbehaviour.WRONG_SIGNATURE,
+              .recordWrongSignature(
+                  MisbehaviourKind.WRONG_SIGNATURE,
                   tower.parties(),
                   tower.registration(),
                   Optional.of(promise),
                   signer,
-                  response.answer());
+                  response.recorded());
       return Optional.of(
-          PendingReason.of(PendingReason.Reason.MISBEHAVING, String.valueOf(seen.getMessage())));
+          PendingReason.of(PendingReason.Kind.MISBEHAVING, String.valueOf(seen.getMessage())));
     }
-    folder.taken(
+    folder.accept(
         entry,
         new Receipt(
             tower.parties(),
             tower.registration(),
             promise,
-            response.answer().receivedAt(),
+            response.recorded().receivedAt(),
             Optional.empty()));
     folder.update(known -> known.withSubscription(slots, expiry));
-    taken++;
-    oddInARow = 0;
+    accepted++;
+    consecutiveUnexpected = 0;
     return Optional.empty();
   }
 
-  private Optional<PendingReason> refused(QueueEntry entry, TowerError refusal, int slots)
+  private Optional<PendingReason> handleError(QueueEntry entry, TowerError refusal, int slots)
       throws IOException {
-    if (refusal.kind() == TowerError.Kind.FOR_GOOD) {
+    if (refusal.kind() == TowerError.Kind.PERMANENT) {
       Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
       rejected.add(new AddResult.Rejected(refusal, folder.reject(entry, refusal, now)));
-      oddInARow = 0;
+      consecutiveUnexpected = 0;
       return Optional.empty();
     }
     if (refusal.kind() == TowerError.Kind.SUBSCRIPTION) {
-      String why = new SubscriptionRefusal(folder, calls, address, user).explained(refusal, slots);
+      String why =
+          new SubscriptionErrorExplainer(folder, calls, address, user).explain(refusal, slots);
       SubscriptionProblem trouble = new SubscriptionProblem(why, slots, Instant.now());
-      folder.update(tower -> tower.withTrouble(Optional.of(trouble)));
+      folder.update(tower -> tower.withSubscriptionProblem(Optional.of(trouble)));
       return Optional.of(
-          new PendingReason(PendingReason.Reason.SUBSCRIPTION, why, refusal.retryAfter()));
+          new PendingReason(PendingReason.Kind.SUBSCRIPTION, why, refusal.retryAfter()));
     }
     return Optional.of(PendingReason.of(refusal));
   }

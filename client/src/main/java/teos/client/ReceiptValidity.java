@@ -15,43 +15,46 @@ import teos.protocol.Dialect;
  */
 final class ReceiptValidity {
 
-  private static final Duration FAST_BLOCK = Duration.ofMinutes(5);
+  private static final Duration MIN_BLOCK_INTERVAL = Duration.ofMinutes(5);
   private static final int MARGIN_BLOCKS = 6;
 
   private ReceiptValidity() {}
 
   /** A registration under which {@code receipt} surely binds now; empty if none does. */
-  static Optional<Registration> binding(Receipt receipt, KnownTower tower, Instant now) {
-    return covering(receipt, tower)
-        .filter(registration -> highestNow(receipt, now) < registration.subscriptionExpiry())
+  static Optional<Registration> bindingRegistration(
+      Receipt receipt, KnownTower tower, Instant now) {
+    return coveringRegistrations(receipt, tower)
+        .filter(registration -> maxHeight(receipt, now) < registration.subscriptionExpiry())
         .findFirst();
   }
 
   /** The same where the tower itself says that the subscription runs until {@code expiry}. */
-  static Optional<Registration> binding(
+  static Optional<Registration> bindingRegistration(
       Receipt receipt, KnownTower tower, Instant now, long expiry) {
-    return covering(receipt, tower)
+    return coveringRegistrations(receipt, tower)
         .filter(registration -> registration.subscriptionExpiry() == expiry)
         .findFirst()
-        .or(() -> binding(receipt, tower, now));
+        .or(() -> bindingRegistration(receipt, tower, now));
   }
 
   /**
    * The one that the receipt was given under, and in v2 the newest if it says that it goes back so
    * far. v1 does not say: there, data may have been deleted in between.
    */
-  private static Stream<Registration> covering(Receipt receipt, KnownTower tower) {
+  private static Stream<Registration> coveringRegistrations(Receipt receipt, KnownTower tower) {
     boolean extended =
         receipt.parties().equals(tower.parties())
             && tower.parties().dialect() == Dialect.V2
-            && tower.registration().subscriptionStart() <= receipt.promise().startBlock();
+            && tower.registration().subscriptionStart() <= receipt.signedReceipt().startBlock();
     return Stream.concat(
         extended ? Stream.of(tower.registration()) : Stream.empty(),
         Stream.of(receipt.registration()));
   }
 
-  private static long highestNow(Receipt receipt, Instant now) {
+  private static long maxHeight(Receipt receipt, Instant now) {
     long elapsed = Math.max(0, Duration.between(receipt.receivedAt(), now).toSeconds());
-    return receipt.promise().startBlock() + elapsed / FAST_BLOCK.toSeconds() + MARGIN_BLOCKS;
+    return receipt.signedReceipt().startBlock()
+        + elapsed / MIN_BLOCK_INTERVAL.toSeconds()
+        + MARGIN_BLOCKS;
   }
 }

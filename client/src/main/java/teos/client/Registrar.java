@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import teos.client.evidence.Misbehaviour;
+import teos.client.evidence.MisbehaviourKind;
 import teos.client.evidence.ReceiptParties;
 import teos.client.evidence.Registration;
 import teos.client.json.JsonFields;
@@ -12,10 +12,10 @@ import teos.client.json.MalformedException;
 import teos.client.store.KnownTower;
 import teos.client.store.TowerFolder;
 import teos.client.wire.MisbehavingException;
-import teos.client.wire.RefusedException;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
 import teos.client.wire.TowerError;
+import teos.client.wire.TowerErrorException;
 import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
 import teos.protocol.Dialect;
@@ -43,8 +43,8 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
     }
     Optional<Dialect> dialect = wanted.or(() -> saved);
     Attempt attempt =
-        dialect.isPresent() ? attempt(id, address, dialect.get()) : detect(id, address);
-    Registration registration = read(attempt);
+        dialect.isPresent() ? attempt(id, address, dialect.get()) : detectDialect(id, address);
+    Registration registration = parseRegistration(attempt);
     Optional<PublicKey> signer = registration.signer(attempt.parties());
     if (!signer.equals(Optional.of(id))) {
       throw wrongSignature(known, address, attempt, registration, signer);
@@ -73,26 +73,26 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
   }
 
   /** python-teos misses its own field in what is meant for rust-teos. */
-  private Attempt detect(PublicKey id, TowerAddress address) throws UnreachableException {
+  private Attempt detectDialect(PublicKey id, TowerAddress address) throws UnreachableException {
     Attempt v2 = attempt(id, address, Dialect.V2);
     boolean isV1 =
-        v2.response().answer().status() == 400
-            && v2.response().refusal().code().filter(code -> code < 0).isPresent();
+        v2.response().recorded().status() == 400
+            && v2.response().error().code().filter(code -> code < 0).isPresent();
     return isV1 ? attempt(id, address, Dialect.V1) : v2;
   }
 
-  private Registration read(Attempt attempt) throws RefusedException {
-    JsonFields answer = new JsonFields(attempt.response().granted());
+  private Registration parseRegistration(Attempt attempt) throws TowerErrorException {
+    JsonFields answer = new JsonFields(attempt.response().successBody());
     try {
       for (String field : new String[] {"user_id", "public_key"}) {
         if (answer.has(field) && !answer.text(field).equalsIgnoreCase(user.publicKey().toHex())) {
-          throw answer.wrong(field, user.publicKey() + " is expected");
+          throw answer.malformed(field, user.publicKey() + " is expected");
         }
       }
-      return Registration.from(answer, attempt.parties().dialect());
+      return Registration.readFrom(answer, attempt.parties().dialect());
     } catch (MalformedException e) {
-      throw new RefusedException(
-          TowerError.odd(attempt.response().answer(), String.valueOf(e.getMessage())));
+      throw new TowerErrorException(
+          TowerError.unexpected(attempt.response().recorded(), String.valueOf(e.getMessage())));
     }
   }
 
@@ -105,13 +105,13 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
       throws IOException {
     if (known.isPresent()) {
       return new MisbehaviourRecorder(folder, address, user)
-          .wrongSignature(
-              Misbehaviour.WRONG_REGISTRATION,
+          .recordWrongSignature(
+              MisbehaviourKind.WRONG_REGISTRATION,
               attempt.parties(),
               registration,
               Optional.empty(),
               signer,
-              attempt.response().answer());
+              attempt.response().recorded());
     }
     return new MisbehavingException(
         "the tower at "

@@ -12,7 +12,10 @@ import java.util.Optional;
  * @param waiting why they do; empty if none does
  */
 public record SendReport(
-    int taken, List<AddResult.Rejected> rejected, int left, Optional<PendingReason> waiting) {
+    int accepted,
+    List<AddResult.Rejected> rejected,
+    int remaining,
+    Optional<PendingReason> pendingReason) {
 
   public SendReport {
     rejected = List.copyOf(rejected);

@@ -27,11 +27,11 @@ record TowerCalls(Http http) {
           case V1 -> "public_key";
           case V2 -> "user_id";
         };
-    return http.post(at, "/register", JsonText.object().put(field, user.toHex()));
+    return http.post(at, "/register", JsonText.newObject().put(field, user.toHex()));
   }
 
   Response add(TowerAddress at, SignedAppointment sent) throws UnreachableException {
-    ObjectNode body = JsonText.object();
+    ObjectNode body = JsonText.newObject();
     body.set("appointment", SignedAppointment.json(sent.appointment()));
     return http.post(at, "/add_appointment", body.put("signature", sent.signature()));
   }
@@ -40,7 +40,7 @@ record TowerCalls(Http http) {
     return http.post(
         at,
         GET_APPOINTMENT,
-        JsonText.object()
+        JsonText.newObject()
             .put("locator", locator.toHex())
             .put("signature", MessageSignature.sign(SignedTexts.getAppointment(locator), user)));
   }
@@ -51,7 +51,7 @@ record TowerCalls(Http http) {
    */
   Response delete(TowerAddress at, Locator locator, OptionalLong startBlock, SecretKey user)
       throws UnreachableException {
-    ObjectNode body = JsonText.object().put("locator", locator.toHex());
+    ObjectNode body = JsonText.newObject().put("locator", locator.toHex());
     startBlock.ifPresent(height -> body.put("start_block", height));
     byte[] text =
         startBlock.isPresent()
@@ -65,7 +65,7 @@ record TowerCalls(Http http) {
     return http.post(
         at,
         "/get_subscription_info",
-        JsonText.object()
+        JsonText.newObject()
             .put("signature", MessageSignature.sign(SignedTexts.getSubscriptionInfo(), user)));
   }
 

@@ -19,10 +19,10 @@ import teos.client.store.LockHandle;
 import teos.client.store.QueueEntry;
 import teos.client.store.TowerFolder;
 import teos.client.wire.Http;
-import teos.client.wire.RefusedException;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
 import teos.client.wire.TowerError;
+import teos.client.wire.TowerErrorException;
 import teos.client.wire.TowerException;
 import teos.protocol.Appointment;
 import teos.protocol.Blob;
@@ -47,7 +47,7 @@ import teos.protocol.Txid;
  */
 public final class TowerClient implements AutoCloseable {
 
-  private static final Duration TROUBLE_IS_OLD = Duration.ofHours(1);
+  private static final Duration SUBSCRIPTION_PROBLEM_TTL = Duration.ofHours(1);
 
   private final ClientFolder folder;
   private final ClientOptions options;
@@ -59,7 +59,7 @@ public final class TowerClient implements AutoCloseable {
   private TowerClient(ClientFolder folder, ClientOptions options) {
     this.folder = folder;
     this.options = options;
-    this.http = new Http(options.proxy(), options.trusted(), options.timeout());
+    this.http = new Http(options.proxy(), options.trustedCertificates(), options.timeout());
     this.calls = new TowerCalls(http);
     this.background = new BackgroundSender(this, options.backoff());
   }
@@ -95,7 +95,7 @@ public final class TowerClient implements AutoCloseable {
    * @throws TowerException if the tower does not answer or refuses, or if another key has signed
    * @throws IllegalArgumentException as {@link #register(PublicKey, TowerAddress, Optional)}
    */
-  public Registered register(PublicKey tower, TowerAddress address)
+  public RegistrationResult register(PublicKey tower, TowerAddress address)
       throws IOException, TowerException {
     return register(tower, address, Optional.empty());
   }
@@ -107,14 +107,15 @@ public final class TowerClient implements AutoCloseable {
    * @throws IllegalArgumentException if the dialect is another than before, and appointments of
    *     that one wait
    */
-  public Registered register(PublicKey tower, TowerAddress address, Optional<Dialect> dialect)
+  public RegistrationResult register(
+      PublicKey tower, TowerAddress address, Optional<Dialect> dialect)
       throws IOException, TowerException {
     TowerFolder its = folder.tower(tower);
     new Registrar(its, calls, key()).register(tower, address, dialect);
     folder.setDefaultTower(tower);
     try {
       SendReport sent = sendQueued(tower);
-      return new Registered(known(tower), sent);
+      return new RegistrationResult(requireRegistered(tower), sent);
     } catch (NotRegisteredException e) {
       throw new IOException("the registration with " + tower + " is not there any more", e);
     }
@@ -141,7 +142,7 @@ public final class TowerClient implements AutoCloseable {
   /** The appointment for a penalty, in the tower's dialect. */
   public Appointment appointment(PublicKey tower, byte[] penalty, Txid commitment, long toSelfDelay)
       throws IOException, NotRegisteredException {
-    Dialect dialect = known(tower).parties().dialect();
+    Dialect dialect = requireRegistered(tower).parties().dialect();
     return new Appointment(
         dialect.locator(commitment), Blob.encrypt(penalty, commitment, dialect), toSelfDelay);
   }
@@ -152,13 +153,13 @@ public final class TowerClient implements AutoCloseable {
    */
   public QueueEntry enqueue(PublicKey tower, Appointment appointment)
       throws IOException, NotRegisteredException {
-    ReceiptParties parties = known(tower).parties();
+    ReceiptParties parties = requireRegistered(tower).parties();
     QueueEntry entry =
         folder
             .tower(tower)
             .enqueue(
                 parties,
-                SignedAppointment.by(key(), appointment),
+                SignedAppointment.sign(key(), appointment),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS));
     background.wake();
     return entry;
@@ -168,21 +169,21 @@ public final class TowerClient implements AutoCloseable {
   public AddResult send(PublicKey tower, QueueEntry entry)
       throws IOException, NotRegisteredException {
     TowerFolder its = folder.tower(tower);
-    Optional<LockHandle> turn = its.sending(options.timeout());
+    Optional<LockHandle> turn = its.acquireSendLock(options.timeout());
     if (turn.isEmpty()) {
       return new AddResult.Queued(
           PendingReason.of(
-              PendingReason.Reason.ANOTHER_SENDER, "another sender is busy with this tower"));
+              PendingReason.Kind.ANOTHER_SENDER, "another sender is busy with this tower"));
     }
     try {
-      forgetOldTrouble(its);
+      expireSubscriptionProblem(its);
       QueueSender sender = sender(tower, its);
       sender.drain(Optional.of(entry.name()));
       return its.queued(entry.name()).isPresent()
-          ? new AddResult.Queued(sender.lastWaiting().orElseThrow())
+          ? new AddResult.Queued(sender.lastReason().orElseThrow())
           : sent(tower, its, entry);
     } finally {
-      turn.get().end();
+      turn.get().release();
     }
   }
 
@@ -191,30 +192,30 @@ public final class TowerClient implements AutoCloseable {
       throws IOException, NotRegisteredException {
     Optional<Path> refused = its.rejectedFile(entry.name());
     if (refused.isPresent()) {
-      return new AddResult.Rejected(its.refusal(refused.get()), refused.get());
+      return new AddResult.Rejected(its.rejectionError(refused.get()), refused.get());
     }
-    KnownTower now = known(tower);
+    KnownTower now = requireRegistered(tower);
     Receipt receipt =
         its.receipt(entry.locator())
             .orElseThrow(
                 () -> new IOException("neither queue nor receipt holds " + entry.locator()));
-    return new AddResult.Taken(receipt, now.availableSlots(), now.subscriptionExpiry());
+    return new AddResult.Accepted(receipt, now.availableSlots(), now.subscriptionExpiry());
   }
 
-  private static void forgetOldTrouble(TowerFolder its) throws IOException {
-    Instant old = Instant.now().minus(TROUBLE_IS_OLD);
+  private static void expireSubscriptionProblem(TowerFolder its) throws IOException {
+    Instant old = Instant.now().minus(SUBSCRIPTION_PROBLEM_TTL);
     its.update(
         tower ->
-            tower.trouble().filter(trouble -> trouble.since().isBefore(old)).isPresent()
-                ? tower.withTrouble(Optional.empty())
+            tower.subscriptionProblem().filter(trouble -> trouble.since().isBefore(old)).isPresent()
+                ? tower.withSubscriptionProblem(Optional.empty())
                 : tower);
   }
 
   /** Sends all that waits for the tower, once. */
   public SendReport sendQueued(PublicKey tower) throws IOException, NotRegisteredException {
     TowerFolder its = folder.tower(tower);
-    known(tower);
-    Optional<LockHandle> turn = its.sending(options.timeout());
+    requireRegistered(tower);
+    Optional<LockHandle> turn = its.acquireSendLock(options.timeout());
     if (turn.isEmpty()) {
       return new SendReport(
           0,
@@ -222,20 +223,20 @@ public final class TowerClient implements AutoCloseable {
           its.queuedNames().size(),
           Optional.of(
               PendingReason.of(
-                  PendingReason.Reason.ANOTHER_SENDER, "another sender is busy with this tower")));
+                  PendingReason.Kind.ANOTHER_SENDER, "another sender is busy with this tower")));
     }
     try {
       // Who asks for it explicitly has perhaps got more slots elsewhere.
-      its.update(known -> known.withTrouble(Optional.empty()));
+      its.update(known -> known.withSubscriptionProblem(Optional.empty()));
       return sender(tower, its).drain();
     } finally {
-      turn.get().end();
+      turn.get().release();
     }
   }
 
   private QueueSender sender(PublicKey tower, TowerFolder its)
       throws IOException, NotRegisteredException {
-    return new QueueSender(its, calls, address(known(tower)), key());
+    return new QueueSender(its, calls, address(requireRegistered(tower)), key());
   }
 
   /**
@@ -246,7 +247,7 @@ public final class TowerClient implements AutoCloseable {
    */
   public AppointmentStatus appointment(PublicKey tower, Locator locator)
       throws IOException, TowerException, NotRegisteredException {
-    return questions(tower).appointment(known(tower), locator);
+    return queries(tower).appointment(requireRegistered(tower), locator);
   }
 
   /**
@@ -255,13 +256,13 @@ public final class TowerClient implements AutoCloseable {
    *
    * @throws IllegalStateException if a newer version of it is on its way to the tower still
    */
-  public Deleted delete(PublicKey tower, Locator locator)
+  public DeletionResult delete(PublicKey tower, Locator locator)
       throws IOException, TowerException, NotRegisteredException {
     if (!folder.tower(tower).queued(locator).isEmpty()) {
       throw new IllegalStateException(
           "a version of this appointment waits to be sent: send it first");
     }
-    return questions(tower).delete(locator);
+    return queries(tower).delete(locator);
   }
 
   /**
@@ -270,11 +271,11 @@ public final class TowerClient implements AutoCloseable {
    */
   public SubscriptionInfo subscription(PublicKey tower)
       throws IOException, TowerException, NotRegisteredException {
-    return questions(tower).subscription(known(tower));
+    return queries(tower).subscription(requireRegistered(tower));
   }
 
-  private TowerQueries questions(PublicKey tower) throws IOException, NotRegisteredException {
-    return new TowerQueries(folder.tower(tower), calls, address(known(tower)), key());
+  private TowerQueries queries(PublicKey tower) throws IOException, NotRegisteredException {
+    return new TowerQueries(folder.tower(tower), calls, address(requireRegistered(tower)), key());
   }
 
   /**
@@ -286,9 +287,9 @@ public final class TowerClient implements AutoCloseable {
   public Duration ping(TowerAddress address) throws TowerException {
     long start = System.nanoTime();
     Response response = calls.ping(address);
-    int status = response.answer().status();
+    int status = response.recorded().status();
     if (status != 200 && status != 204 && status != 404) {
-      throw new RefusedException(TowerError.of(response.answer(), response.retryAfter()));
+      throw new TowerErrorException(TowerError.of(response.recorded(), response.retryAfter()));
     }
     return Duration.ofNanos(System.nanoTime() - start);
   }
@@ -313,7 +314,7 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /** What is kept about a tower. */
-  public TowerFolder files(PublicKey id) {
+  public TowerFolder towerFolder(PublicKey id) {
     return folder.tower(id);
   }
 
@@ -338,13 +339,13 @@ public final class TowerClient implements AutoCloseable {
       throw new NotRegisteredException("not registered with the tower " + tower);
     }
     LockHandle turn =
-        its.sending(options.timeout())
+        its.acquireSendLock(options.timeout())
             .orElseThrow(() -> new IllegalStateException("another sender is busy with this tower"));
     Path removed;
     try {
       removed = folder.remove(tower, evenIfWaiting);
     } finally {
-      turn.end();
+      turn.release();
     }
     if (folder.defaultTower().equals(Optional.of(tower))) {
       Optional<KnownTower> last =
@@ -363,7 +364,7 @@ public final class TowerClient implements AutoCloseable {
     background.start();
   }
 
-  private KnownTower known(PublicKey tower) throws IOException, NotRegisteredException {
+  private KnownTower requireRegistered(PublicKey tower) throws IOException, NotRegisteredException {
     KnownTower known =
         folder
             .tower(tower)
@@ -383,7 +384,7 @@ public final class TowerClient implements AutoCloseable {
   }
 
   private TowerAddress address(KnownTower tower) {
-    return options.address().orElse(tower.address());
+    return options.addressOverride().orElse(tower.address());
   }
 
   /** Ends the background sender and the connections. What waits stays in the queue. */

@@ -20,7 +20,7 @@ class BackoffTest {
     Backoff backoff = new Backoff(Duration.ofMillis(first), Duration.ofMillis(first + more));
     double whole =
         Math.min((double) (first + more), first * Math.pow(2, Math.min(failures - 1, 30)));
-    long wait = backoff.after(failures, new Random(seed)).toMillis();
+    long wait = backoff.delay(failures, new Random(seed)).toMillis();
     assertThat((double) wait).isBetween(Math.floor(whole / 2), whole);
   }
 }

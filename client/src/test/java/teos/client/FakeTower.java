@@ -25,11 +25,11 @@ final class FakeTower implements StubServer.Handler {
   final SecretKey key = SecretKey.generate(new SecureRandom());
   final Map<String, JsonNode> appointments = new LinkedHashMap<>();
   final Dialect dialect;
-  SecretKey signsWith = key;
+  SecretKey signingKey = key;
   long slots = 100;
   long height = 120;
-  long start = 120;
-  long expiry = 4440;
+  long subscriptionStart = 120;
+  long subscriptionExpiry = 4440;
   boolean registered;
 
   FakeTower(Dialect dialect) {
@@ -59,15 +59,17 @@ final class FakeTower implements StubServer.Handler {
     }
     registered = true;
     PublicKey user = PublicKey.fromHex(body.path(field).asText());
-    byte[] signed = new RegistrationReceipt(user, slots, start, expiry).signedBytes(dialect);
+    byte[] signed =
+        new RegistrationReceipt(user, slots, subscriptionStart, subscriptionExpiry)
+            .signedBytes(dialect);
     ObjectNode answer =
         MAPPER.createObjectNode().put(field, user.toHex()).put("available_slots", slots);
     if (dialect == Dialect.V2) {
-      answer.put("subscription_start", start);
+      answer.put("subscription_start", subscriptionStart);
     }
     answer
-        .put("subscription_expiry", expiry)
-        .put("subscription_signature", MessageSignature.sign(signed, signsWith));
+        .put("subscription_expiry", subscriptionExpiry)
+        .put("subscription_signature", MessageSignature.sign(signed, signingKey));
     return StubServer.Reply.json(200, answer);
   }
 
@@ -89,9 +91,9 @@ final class FakeTower implements StubServer.Handler {
             .createObjectNode()
             .put("locator", locator)
             .put("start_block", height)
-            .put("signature", MessageSignature.sign(signed, signsWith))
+            .put("signature", MessageSignature.sign(signed, signingKey))
             .put("available_slots", slots)
-            .put("subscription_expiry", expiry));
+            .put("subscription_expiry", subscriptionExpiry));
   }
 
   private static int slotsOf(JsonNode appointment) {
@@ -113,7 +115,10 @@ final class FakeTower implements StubServer.Handler {
 
   private StubServer.Reply info() {
     ObjectNode answer =
-        MAPPER.createObjectNode().put("available_slots", slots).put("subscription_expiry", expiry);
+        MAPPER
+            .createObjectNode()
+            .put("available_slots", slots)
+            .put("subscription_expiry", subscriptionExpiry);
     ArrayNode list = answer.putArray(dialect == Dialect.V1 ? "appointments" : "locators");
     appointments.keySet().forEach(list::add);
     return StubServer.Reply.json(200, answer);

@@ -31,8 +31,8 @@ class KillTest {
   @TempDir Path folder;
 
   /** Arguments: the folder, the tower's id, the first number. */
-  static final class HandsIn {
-    private HandsIn() {}
+  static final class EnqueueLoop {
+    private EnqueueLoop() {}
 
     public static void main(String... args) throws Exception {
       PublicKey tower = PublicKey.fromHex(args[1]);
@@ -58,7 +58,7 @@ class KillTest {
     try (StubServer server = new StubServer(tower);
         TowerClient client = TowerClient.open(folder, ClientOptions.DEFAULT)) {
       client.register(tower.id(), server.address());
-      TowerFolder files = client.files(tower.id());
+      TowerFolder files = client.towerFolder(tower.id());
       for (int kill = 0; kill < KILLS; kill++) {
         List<Integer> told = runAndKill(tower.id(), next, random.nextInt(300));
         for (int number : told) {
@@ -67,13 +67,14 @@ class KillTest {
         next = told.isEmpty() ? next : told.getLast() + 2;
       }
       assertThat(next).isGreaterThan(KILLS); // they did get to work
-      assertThat(client.sendQueued(tower.id()).left()).isZero();
-      for (Locator locator : files.receipts()) {
-        Appointment last = files.receipt(locator).orElseThrow().promise().sent().appointment();
+      assertThat(client.sendQueued(tower.id()).remaining()).isZero();
+      for (Locator locator : files.receiptLocators()) {
+        Appointment last =
+            files.receipt(locator).orElseThrow().signedReceipt().signedAppointment().appointment();
         assertThat(tower.appointments.get(locator.toHex()))
             .hasToString(FakeTower.json(last).toString());
       }
-      assertThat(files.receipts()).hasSizeLessThanOrEqualTo(LOCATORS);
+      assertThat(files.receiptLocators()).hasSizeLessThanOrEqualTo(LOCATORS);
     }
   }
 
@@ -88,22 +89,22 @@ class KillTest {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                HandsIn.class.getName(),
+                EnqueueLoop.class.getName(),
                 folder.toString(),
                 tower.toHex(),
                 Integer.toString(first))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .redirectOutput(output.toFile()) // a pipe would be closed with the process
             .start();
-    while (process.isAlive() && told(output).isEmpty()) {
+    while (process.isAlive() && acknowledged(output).isEmpty()) {
       Thread.sleep(5);
     }
     Thread.sleep(moment);
     process.destroyForcibly().waitFor();
-    return told(output);
+    return acknowledged(output);
   }
 
-  private static List<Integer> told(Path output) throws IOException {
+  private static List<Integer> acknowledged(Path output) throws IOException {
     String text = Files.readString(output);
     return text.substring(0, text.lastIndexOf('\n') + 1).lines().map(Integer::valueOf).toList();
   }
@@ -114,11 +115,23 @@ class KillTest {
     Set<Long> versions = new HashSet<>();
     files
         .receipt(locator)
-        .ifPresent(receipt -> versions.add(receipt.promise().sent().appointment().toSelfDelay()));
-    files.queued(locator).forEach(entry -> versions.add(entry.sent().appointment().toSelfDelay()));
+        .ifPresent(
+            receipt ->
+                versions.add(
+                    receipt.signedReceipt().signedAppointment().appointment().toSelfDelay()));
+    files
+        .queued(locator)
+        .forEach(entry -> versions.add(entry.signedAppointment().appointment().toSelfDelay()));
     assertThat(versions).as("versions of %s", number).anyMatch(version -> version >= number);
     if (versions.stream().noneMatch(version -> version == number)) {
-      assertThat(files.receipt(locator).orElseThrow().promise().sent().appointment().toSelfDelay())
+      assertThat(
+              files
+                  .receipt(locator)
+                  .orElseThrow()
+                  .signedReceipt()
+                  .signedAppointment()
+                  .appointment()
+                  .toSelfDelay())
           .isGreaterThan(number);
     }
   }

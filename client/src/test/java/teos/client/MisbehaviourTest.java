@@ -34,40 +34,42 @@ class MisbehaviourTest {
 
   @TempDir Path folder;
 
-  private interface Story {
-    void tell(FakeTower tower, StubServer server, TowerClient client) throws Exception;
+  private interface Scenario {
+    void run(FakeTower tower, StubServer server, TowerClient client) throws Exception;
   }
 
-  private void play(Dialect dialect, Story story) throws Exception {
+  private void runScenario(Dialect dialect, Scenario story) throws Exception {
     FakeTower tower = new FakeTower(dialect);
     try (StubServer server = new StubServer(tower);
         TowerClient client = TowerClient.open(folder, ClientOptions.DEFAULT)) {
       client.register(tower.id(), server.address());
-      story.tell(tower, server, client);
+      story.run(tower, server, client);
     }
   }
 
-  private static VerificationReport proof(TowerClient client, FakeTower tower) throws Exception {
+  private static VerificationReport verifySavedProof(TowerClient client, FakeTower tower)
+      throws Exception {
     KnownTower known = client.tower(tower.id()).orElseThrow();
     assertThat(known.standing()).isEqualTo("misbehaving");
-    Path file = client.files(tower.id()).proofFile(known.misbehaviour().orElseThrow().proof());
+    Path file =
+        client.towerFolder(tower.id()).proofFile(known.misbehaviour().orElseThrow().proof());
     return Verifier.verify(Files.readString(file), Optional.empty());
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void aReceiptByAnotherKey(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
-          tower.signsWith = STRANGER;
+          tower.signingKey = STRANGER;
           AddResult result = client.add(tower.id(), appointment(1, 100, 20));
 
-          assertThat(((AddResult.Queued) result).waiting().reason())
-              .isEqualTo(PendingReason.Reason.MISBEHAVING);
+          assertThat(((AddResult.Queued) result).reason().kind())
+              .isEqualTo(PendingReason.Kind.MISBEHAVING);
           assertThat(client.receipt(tower.id(), appointment(1, 100, 20).locator())).isEmpty();
-          VerificationReport verdict = proof(client, tower);
-          assertThat(verdict.holds()).isTrue();
+          VerificationReport verdict = verifySavedProof(client, tower);
+          assertThat(verdict.isVerified()).isTrue();
           assertThat(verdict.kind()).isEqualTo("wrong_signature");
           assertThat(String.join("\n", verdict.shows())).contains(STRANGER.publicKey().toHex());
           assertThat(String.join("\n", verdict.doesNotShow()))
@@ -78,9 +80,9 @@ class MisbehaviourTest {
           client.add(tower.id(), appointment(2, 100, 20));
           client.sendQueued(tower.id());
           assertThat(server.calls("/add_appointment")).hasSize(before);
-          tower.signsWith = tower.key;
-          Registered again = client.register(tower.id(), server.address());
-          assertThat(again.sent().taken()).isEqualTo(2);
+          tower.signingKey = tower.key;
+          RegistrationResult again = client.register(tower.id(), server.address());
+          assertThat(again.sendReport().accepted()).isEqualTo(2);
           assertThat(again.tower().standing()).isEqualTo("ok");
           try (var proofs = Files.list(folder.resolve("towers/" + tower.id() + "/proofs"))) {
             assertThat(proofs).hasSize(1);
@@ -91,10 +93,10 @@ class MisbehaviourTest {
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void aReceiptWithASignatureThatIsNone(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
-          server.answerWith(
+          server.handleWith(
               (path, body) -> {
                 StubServer.Reply reply = tower.answer(path, body);
                 return new StubServer.Reply(
@@ -103,8 +105,8 @@ class MisbehaviourTest {
                     Map.of());
               });
           client.add(tower.id(), appointment(1, 100, 20));
-          VerificationReport verdict = proof(client, tower);
-          assertThat(verdict.holds()).isTrue();
+          VerificationReport verdict = verifySavedProof(client, tower);
+          assertThat(verdict.isVerified()).isTrue();
           assertThat(String.join("\n", verdict.shows())).contains("is nobody's");
         });
   }
@@ -112,16 +114,16 @@ class MisbehaviourTest {
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void aRegistrationByAnotherKey(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
-          tower.signsWith = STRANGER;
+          tower.signingKey = STRANGER;
           MisbehavingException e =
               catchThrowableOfType(
                   MisbehavingException.class, () -> client.register(tower.id(), server.address()));
           assertThat(e.proof()).isPresent();
-          VerificationReport verdict = proof(client, tower);
-          assertThat(verdict.holds()).isTrue();
+          VerificationReport verdict = verifySavedProof(client, tower);
+          assertThat(verdict.isVerified()).isTrue();
           assertThat(verdict.kind()).isEqualTo("wrong_registration");
         });
   }
@@ -129,7 +131,7 @@ class MisbehaviourTest {
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void atAnotherAddressAWrongSignatureIsNoReasonToAccuse(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
           FakeTower other = new FakeTower(dialect);
@@ -144,7 +146,7 @@ class MisbehaviourTest {
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void whatIsHeardElsewhereIsHeldAgainstNobody(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
           Appointment appointment = appointment(1, 100, 20);
@@ -154,24 +156,24 @@ class MisbehaviourTest {
           try (StubServer elsewhere = new StubServer(other);
               TowerClient astray =
                   TowerClient.open(
-                      folder, ClientOptions.DEFAULT.withAddress(elsewhere.address()))) {
+                      folder, ClientOptions.DEFAULT.withAddressOverride(elsewhere.address()))) {
             assertThatThrownBy(() -> astray.appointment(tower.id(), appointment.locator()))
                 .isInstanceOf(MisbehavingException.class)
                 .hasMessageContaining("not the saved address");
             AddResult result = astray.add(tower.id(), appointment(2, 100, 20));
-            assertThat(((AddResult.Queued) result).waiting().reason())
-                .isEqualTo(PendingReason.Reason.MISBEHAVING);
+            assertThat(((AddResult.Queued) result).reason().kind())
+                .isEqualTo(PendingReason.Kind.MISBEHAVING);
             assertThat(astray.subscription(tower.id()).missing()).hasSize(1);
           }
           assertThat(client.tower(tower.id()).orElseThrow().standing()).isEqualTo("ok");
-          assertThat(client.sendQueued(tower.id()).taken()).isOne();
+          assertThat(client.sendQueued(tower.id()).accepted()).isOne();
         });
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void anAppointmentForgotten(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
           Appointment appointment = appointment(1, 100, 20);
@@ -180,8 +182,8 @@ class MisbehaviourTest {
           assertThatThrownBy(() -> client.appointment(tower.id(), appointment.locator()))
               .isInstanceOf(MisbehavingException.class)
               .hasMessageContaining(appointment.locator().toHex());
-          VerificationReport verdict = proof(client, tower);
-          assertThat(verdict.holds()).as(verdict.toString()).isTrue();
+          VerificationReport verdict = verifySavedProof(client, tower);
+          assertThat(verdict.isVerified()).as(verdict.toString()).isTrue();
           assertThat(verdict.kind()).isEqualTo("forgot");
           assertThat(String.join("\n", verdict.shows()))
               .contains("from block 120 until block 4440");
@@ -189,19 +191,19 @@ class MisbehaviourTest {
               .contains("100 confirmations", "do not sign such answers");
           // It still gets appointments: it may keep these.
           assertThat(client.add(tower.id(), appointment(2, 100, 20)))
-              .isInstanceOf(AddResult.Taken.class);
+              .isInstanceOf(AddResult.Accepted.class);
         });
   }
 
   /** As python-teos 0.1.1, which has no such path. */
   @Test
   void aTowerThatDoesNotTellOfSubscriptionsIsFoundOutToo() throws Exception {
-    play(
+    runScenario(
         Dialect.V1,
         (tower, server, client) -> {
           client.add(tower.id(), appointment(1, 100, 20));
           tower.appointments.clear();
-          server.answerWith(
+          server.handleWith(
               (path, body) ->
                   path.equals("/get_subscription_info")
                       ? new StubServer.Reply(404, "<html>", Map.of())
@@ -209,14 +211,14 @@ class MisbehaviourTest {
           assertThatThrownBy(
                   () -> client.appointment(tower.id(), appointment(1, 100, 20).locator()))
               .isInstanceOf(MisbehavingException.class);
-          assertThat(proof(client, tower).holds()).isTrue();
+          assertThat(verifySavedProof(client, tower).isVerified()).isTrue();
         });
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void anAppointmentNotListed(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
           client.add(tower.id(), appointment(1, 100, 20));
@@ -224,14 +226,14 @@ class MisbehaviourTest {
           tower.appointments.remove(appointment(1, 100, 20).locator().toHex());
           assertThat(client.subscription(tower.id()).missing())
               .containsExactly(appointment(1, 100, 20).locator());
-          assertThat(proof(client, tower).holds()).isTrue();
+          assertThat(verifySavedProof(client, tower).isVerified()).isTrue();
         });
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void aUserForgotten(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
           client.add(tower.id(), appointment(1, 100, 20));
@@ -239,19 +241,19 @@ class MisbehaviourTest {
           assertThatThrownBy(
                   () -> client.appointment(tower.id(), appointment(1, 100, 20).locator()))
               .isInstanceOf(MisbehavingException.class);
-          assertThat(proof(client, tower).holds()).isTrue();
+          assertThat(verifySavedProof(client, tower).isVerified()).isTrue();
         });
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void afterTheDisputeForgettingIsRight(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
           Appointment appointment = appointment(1, 100, 20);
           client.add(tower.id(), appointment);
-          server.answerWith(
+          server.handleWith(
               (path, body) ->
                   new StubServer.Reply(
                       200,
@@ -263,7 +265,7 @@ class MisbehaviourTest {
                       Map.of()));
           assertThat(client.appointment(tower.id(), appointment.locator()))
               .isInstanceOf(AppointmentStatus.DisputeResponded.class);
-          server.answerWith(tower);
+          server.handleWith(tower);
           tower.appointments.clear();
           assertThat(client.appointment(tower.id(), appointment.locator()))
               .isInstanceOf(AppointmentStatus.NotFound.class);
@@ -275,19 +277,19 @@ class MisbehaviourTest {
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void afterTheSubscriptionForgettingIsRight(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
           Appointment appointment = appointment(1, 100, 20);
           client.add(tower.id(), appointment);
           // As if it had been long ago: at the usual pace the subscription would have ended.
-          TowerFolder files = client.files(tower.id());
+          TowerFolder files = client.towerFolder(tower.id());
           Receipt receipt = files.receipt(appointment.locator()).orElseThrow();
-          files.keep(
+          files.save(
               new Receipt(
                   receipt.parties(),
                   receipt.registration(),
-                  receipt.promise(),
+                  receipt.signedReceipt(),
                   Instant.now().minus(Duration.ofDays(16)),
                   Optional.empty()));
           tower.appointments.clear();
@@ -297,8 +299,8 @@ class MisbehaviourTest {
                 .isInstanceOf(AppointmentStatus.NotFound.class);
           }
           // A new subscription does not bring back what was promised under the old one.
-          tower.start = 9000;
-          tower.expiry = 13320;
+          tower.subscriptionStart = 9000;
+          tower.subscriptionExpiry = 13320;
           client.register(tower.id(), server.address());
           assertThat(client.appointment(tower.id(), appointment.locator()))
               .isInstanceOf(AppointmentStatus.NotFound.class);
@@ -310,7 +312,7 @@ class MisbehaviourTest {
   @ParameterizedTest
   @EnumSource(Dialect.class)
   void anAppointmentAltered(Dialect dialect) throws Exception {
-    play(
+    runScenario(
         dialect,
         (tower, server, client) -> {
           Appointment appointment = appointment(1, 100, 20);
@@ -319,21 +321,21 @@ class MisbehaviourTest {
               appointment.locator().toHex(), FakeTower.json(appointment(1, 100, 21)));
           assertThatThrownBy(() -> client.appointment(tower.id(), appointment.locator()))
               .isInstanceOf(MisbehavingException.class);
-          VerificationReport verdict = proof(client, tower);
-          assertThat(verdict.holds()).isTrue();
+          VerificationReport verdict = verifySavedProof(client, tower);
+          assertThat(verdict.isVerified()).isTrue();
           assertThat(verdict.kind()).isEqualTo("altered");
           assertThat(
                   ((AddResult.Queued) client.add(tower.id(), appointment(2, 100, 20)))
-                      .waiting()
-                      .reason())
-              .isEqualTo(PendingReason.Reason.MISBEHAVING);
+                      .reason()
+                      .kind())
+              .isEqualTo(PendingReason.Kind.MISBEHAVING);
         });
   }
 
   /** The tower has taken it, and the client was killed before it saw the receipt. */
   @Test
   void aVersionThatWaitsIsNoAlteration() throws Exception {
-    play(
+    runScenario(
         Dialect.V2,
         (tower, server, client) -> {
           Appointment appointment = appointment(1, 100, 20);

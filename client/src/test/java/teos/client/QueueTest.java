@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import teos.client.PendingReason.Reason;
+import teos.client.PendingReason.Kind;
 import teos.client.wire.TowerAddress;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
@@ -48,17 +48,17 @@ class QueueTest {
     server.close();
   }
 
-  private Reason reason(AddResult result) {
-    return ((AddResult.Queued) result).waiting().reason();
+  private Kind reason(AddResult result) {
+    return ((AddResult.Queued) result).reason().kind();
   }
 
-  private int waiting() throws Exception {
-    return client.files(tower.id()).queuedNames().size();
+  private int queuedCount() throws Exception {
+    return client.towerFolder(tower.id()).queuedNames().size();
   }
 
   /** Answers add_appointment so, and all else as the tower. */
-  private void adds(StubServer.Reply reply) {
-    server.answerWith(
+  private void answerAddsWith(StubServer.Reply reply) {
+    server.handleWith(
         (path, body) -> path.equals("/add_appointment") ? reply : tower.answer(path, body));
   }
 
@@ -67,22 +67,22 @@ class QueueTest {
     int port = server.port();
     server.close();
     AddResult result = client.add(tower.id(), appointment(1, 100, 20));
-    assertThat(reason(result)).isEqualTo(Reason.UNREACHABLE);
-    assertThat(((AddResult.Queued) result).waiting().mayPass()).isTrue();
-    assertThat(waiting()).isOne();
+    assertThat(reason(result)).isEqualTo(Kind.UNREACHABLE);
+    assertThat(((AddResult.Queued) result).reason().isTransient()).isTrue();
+    assertThat(queuedCount()).isOne();
 
     server = new StubServer(port, tower);
     SendReport report = client.sendQueued(tower.id());
-    assertThat(report.taken()).isOne();
-    assertThat(report.waiting()).isEmpty();
-    assertThat(waiting()).isZero();
+    assertThat(report.accepted()).isOne();
+    assertThat(report.pendingReason()).isEmpty();
+    assertThat(queuedCount()).isZero();
     assertThat(client.receipt(tower.id(), appointment(1, 100, 20).locator())).isPresent();
   }
 
   @Test
   void aTowerThatDoesNotAnswerInTimeIsUnreachable() throws Exception {
     CountDownLatch over = new CountDownLatch(1);
-    server.answerWith(
+    server.handleWith(
         (path, body) -> {
           over.await();
           return tower.answer(path, body);
@@ -90,7 +90,7 @@ class QueueTest {
     try (TowerClient hasty =
         TowerClient.open(folder, ClientOptions.DEFAULT.withTimeout(Duration.ofMillis(200)))) {
       assertThat(reason(hasty.add(tower.id(), appointment(1, 100, 20))))
-          .isEqualTo(Reason.UNREACHABLE);
+          .isEqualTo(Kind.UNREACHABLE);
     }
     over.countDown();
   }
@@ -112,22 +112,23 @@ class QueueTest {
     "401, '{\"error\":\"who?\",\"error_code\":7}', SUBSCRIPTION",
     "400, '{\"error\":\"who?\",\"error_code\":-8}', SUBSCRIPTION"
   })
-  void staysQueued(int status, String body, Reason reason) throws Exception {
-    adds(new StubServer.Reply(status, body, Map.of()));
+  void staysQueued(int status, String body, Kind reason) throws Exception {
+    answerAddsWith(new StubServer.Reply(status, body, Map.of()));
     assertThat(reason(client.add(tower.id(), appointment(1, 100, 20)))).isEqualTo(reason);
-    assertThat(waiting()).isOne();
+    assertThat(queuedCount()).isOne();
 
-    server.answerWith(tower);
-    assertThat(client.sendQueued(tower.id()).taken()).isOne();
+    server.handleWith(tower);
+    assertThat(client.sendQueued(tower.id()).accepted()).isOne();
   }
 
   @Test
   void whatTheTowerAsksForIsWaited() throws Exception {
-    adds(new StubServer.Reply(429, "{\"error\":\"slowly\"}", Map.of("Retry-After", "3600")));
+    answerAddsWith(
+        new StubServer.Reply(429, "{\"error\":\"slowly\"}", Map.of("Retry-After", "3600")));
     PendingReason waiting =
-        ((AddResult.Queued) client.add(tower.id(), appointment(1, 100, 20))).waiting();
+        ((AddResult.Queued) client.add(tower.id(), appointment(1, 100, 20))).reason();
     assertThat(waiting.retryAfter()).contains(Duration.ofHours(1));
-    assertThat(waiting.wait(Backoff.USUAL, 1, new Random())).isEqualTo(Duration.ofHours(1));
+    assertThat(waiting.retryDelay(Backoff.DEFAULT, 1, new Random())).isEqualTo(Duration.ofHours(1));
   }
 
   @ParameterizedTest
@@ -139,21 +140,21 @@ class QueueTest {
     "400, '{\"error\":\"format\",\"error_code\":5}'"
   })
   void whatIsRefusedForGoodIsKeptWithTheReason(int status, String body) throws Exception {
-    adds(new StubServer.Reply(status, body, Map.of()));
+    answerAddsWith(new StubServer.Reply(status, body, Map.of()));
     AddResult result = client.add(tower.id(), appointment(1, 100, 20));
 
     AddResult.Rejected rejected = (AddResult.Rejected) result;
-    assertThat(rejected.refusal().status()).isEqualTo(status);
-    assertThat(waiting()).isZero();
-    assertThat(client.files(tower.id()).rejected()).isOne();
+    assertThat(rejected.error().status()).isEqualTo(status);
+    assertThat(queuedCount()).isZero();
+    assertThat(client.towerFolder(tower.id()).rejectedCount()).isOne();
     assertThat(Files.readString(rejected.file()))
-        .contains(rejected.refusal().text(), "\"encrypted_blob\"", "\"user_signature\"");
+        .contains(rejected.error().text(), "\"encrypted_blob\"", "\"user_signature\"");
   }
 
   @Test
   void oneThatIsRefusedDoesNotBlockOthers() throws Exception {
     String bad = appointment(1, 100, 20).locator().toHex();
-    server.answerWith(
+    server.handleWith(
         (path, body) ->
             body.path("appointment").path("locator").asText().equals(bad)
                 ? FakeTower.error(400, 5, "format")
@@ -162,15 +163,15 @@ class QueueTest {
       client.enqueue(tower.id(), appointment(i, 100, 20));
     }
     SendReport report = client.sendQueued(tower.id());
-    assertThat(report.taken()).isEqualTo(2);
+    assertThat(report.accepted()).isEqualTo(2);
     assertThat(report.rejected()).hasSize(1);
-    assertThat(report.left()).isZero();
+    assertThat(report.remaining()).isZero();
   }
 
   @Test
   void oneThatMakesTheTowerFailDoesNotBlockOthers() throws Exception {
     String bad = appointment(1, 100, 20).locator().toHex();
-    server.answerWith(
+    server.handleWith(
         (path, body) ->
             body.path("appointment").path("locator").asText().equals(bad)
                 ? new StubServer.Reply(500, "<html>", Map.of())
@@ -179,17 +180,17 @@ class QueueTest {
     client.enqueue(tower.id(), appointment(2, 100, 20));
     client.enqueue(tower.id(), appointment(1, 200, 20));
     SendReport report = client.sendQueued(tower.id());
-    assertThat(report.taken()).isOne();
-    assertThat(report.left()).isEqualTo(2); // and the later version has not been tried
+    assertThat(report.accepted()).isOne();
+    assertThat(report.remaining()).isEqualTo(2); // and the later version has not been tried
     assertThat(server.calls("/add_appointment")).hasSize(2);
     assertThat(reason(client.add(tower.id(), appointment(1, 300, 20))))
-        .isEqualTo(Reason.BEHIND_EARLIER);
+        .isEqualTo(Kind.EARLIER_VERSION_QUEUED);
   }
 
   @Test
   void versionsOfALocatorGoInOrder() throws Exception {
     List<Long> delays = new ArrayList<>();
-    server.answerWith(
+    server.handleWith(
         (path, body) -> {
           delays.add(body.path("appointment").path("to_self_delay").asLong());
           return tower.answer(path, body);
@@ -203,8 +204,8 @@ class QueueTest {
             client
                 .receipt(tower.id(), appointment(1, 100, 0).locator())
                 .orElseThrow()
-                .promise()
-                .sent()
+                .signedReceipt()
+                .signedAppointment()
                 .appointment()
                 .toSelfDelay())
         .isEqualTo(39);
@@ -223,18 +224,18 @@ class QueueTest {
     int before = server.calls("/add_appointment").size();
     SendReport report = client.sendQueued(tower.id());
 
-    assertThat(report.taken()).isEqualTo(2);
-    assertThat(report.left()).isEqualTo(4);
-    assertThat(report.waiting().orElseThrow().reason()).isEqualTo(Reason.SUBSCRIPTION);
+    assertThat(report.accepted()).isEqualTo(2);
+    assertThat(report.remaining()).isEqualTo(4);
+    assertThat(report.pendingReason().orElseThrow().kind()).isEqualTo(Kind.SUBSCRIPTION);
     assertThat(server.calls("/add_appointment")).hasSize(before + 4);
 
     assertThat(reason(client.add(tower.id(), appointment(7, 100, 20))))
-        .isEqualTo(Reason.SUBSCRIPTION);
+        .isEqualTo(Kind.SUBSCRIPTION);
     assertThat(server.calls("/add_appointment")).hasSize(before + 4);
 
     tower.slots = 100;
-    assertThat(client.register(tower.id(), server.address()).sent().taken()).isEqualTo(5);
-    assertThat(waiting()).isZero();
+    assertThat(client.register(tower.id(), server.address()).sendReport().accepted()).isEqualTo(5);
+    assertThat(queuedCount()).isZero();
   }
 
   @Test
@@ -254,7 +255,7 @@ class QueueTest {
   @Test
   void manyThreadsAndClientsLoseNothingAndSendInOrder() throws Exception {
     Map<String, List<Long>> seen = new java.util.concurrent.ConcurrentHashMap<>();
-    server.answerWith(
+    server.handleWith(
         (path, body) -> {
           seen.computeIfAbsent(
                   body.path("appointment").path("locator").asText(),
@@ -275,7 +276,8 @@ class QueueTest {
                       try {
                         for (int i = 0; i < 15; i++) {
                           Appointment next = appointment(mine, 100, 20 + i);
-                          assertThat(one.add(tower.id(), next)).isInstanceOf(AddResult.Taken.class);
+                          assertThat(one.add(tower.id(), next))
+                              .isInstanceOf(AddResult.Accepted.class);
                         }
                       } catch (Throwable e) {
                         failures.add(e);
@@ -290,13 +292,13 @@ class QueueTest {
     assertThat(seen)
         .hasSize(4)
         .allSatisfy((locator, delays) -> assertThat(delays).hasSize(15).isSorted());
-    assertThat(waiting()).isZero();
+    assertThat(queuedCount()).isZero();
   }
 
   @Test
   void theBackgroundSenderComesBackUntilTheTowerTakesIt() throws Exception {
     CountDownLatch tried = new CountDownLatch(3);
-    server.answerWith(
+    server.handleWith(
         (path, body) -> {
           tried.countDown();
           return tried.getCount() > 0

@@ -14,8 +14,8 @@ import teos.client.evidence.Receipt;
 import teos.client.evidence.VerificationReport;
 import teos.client.evidence.Verifier;
 import teos.client.wire.MisbehavingException;
-import teos.client.wire.RefusedException;
 import teos.client.wire.TowerError;
+import teos.client.wire.TowerErrorException;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -38,7 +38,7 @@ class RecordedTowersTest {
     PublicKey tower = vectors.tower();
     try (StubServer server = new StubServer(vectors::answer);
         TowerClient client = client(vectors)) {
-      Registered registered = client.register(tower, server.address());
+      RegistrationResult registered = client.register(tower, server.address());
       assertThat(registered.tower().parties().dialect()).isEqualTo(dialect);
       assertThat(registered.tower().availableSlots())
           .isEqualTo(dialect == Dialect.V1 ? 100 : 10_000);
@@ -52,20 +52,22 @@ class RecordedTowersTest {
 
       AddResult result = client.add(tower, vectors.penalty(), vectors.dispute(), 144);
 
-      assertThat(result).isInstanceOf(AddResult.Taken.class);
-      Receipt receipt = ((AddResult.Taken) result).receipt();
-      assertThat(receipt.promise().startBlock()).isEqualTo(120);
+      assertThat(result).isInstanceOf(AddResult.Accepted.class);
+      Receipt receipt = ((AddResult.Accepted) result).receipt();
+      assertThat(receipt.signedReceipt().startBlock()).isEqualTo(120);
       Locator locator = dialect.locator(vectors.dispute());
       assertThat(client.receipt(tower, locator)).contains(receipt);
       VerificationReport verdict =
           Verifier.verify(
-              Files.readString(client.files(tower).receiptFile(locator)),
+              Files.readString(client.towerFolder(tower).receiptFile(locator)),
               Optional.of(vectors.dispute()));
-      assertThat(verdict.checks()).allMatch(VerificationReport.Check::holds);
+      assertThat(verdict.checks()).allMatch(VerificationReport.Check::passed);
       assertThat(verdict.parties().tower()).isEqualTo(tower);
 
       assertThat(client.appointment(tower, locator))
-          .isEqualTo(new AppointmentStatus.BeingWatched(receipt.promise().sent().appointment()));
+          .isEqualTo(
+              new AppointmentStatus.BeingWatched(
+                  receipt.signedReceipt().signedAppointment().appointment()));
       assertThat(client.subscription(tower).locators()).containsExactly(locator);
       assertThat(client.subscription(tower).missing()).isEmpty();
       assertThat(client.appointment(tower, Locator.fromHex("00".repeat(16))))
@@ -109,18 +111,18 @@ class RecordedTowersTest {
     try (StubServer server = new StubServer(vectors::answer);
         TowerClient client = client(vectors)) {
       client.register(vectors.tower(), server.address());
-      server.answerWith(
+      server.handleWith(
           (path, body) ->
               path.equals("/get_subscription_info")
                   ? vectors.reply(vectors.exchange("subscription info of a stranger"))
                   : vectors.reply(vectors.exchange("add before registering")));
       assertThatThrownBy(() -> client.subscription(vectors.tower()))
-          .isInstanceOf(RefusedException.class)
-          .extracting(e -> ((RefusedException) e).refusal().kind())
+          .isInstanceOf(TowerErrorException.class)
+          .extracting(e -> ((TowerErrorException) e).error().kind())
           .isEqualTo(TowerError.Kind.SUBSCRIPTION);
       AddResult result = client.add(vectors.tower(), vectors.penalty(), vectors.dispute(), 144);
-      assertThat(((AddResult.Queued) result).waiting().reason())
-          .isEqualTo(PendingReason.Reason.SUBSCRIPTION);
+      assertThat(((AddResult.Queued) result).reason().kind())
+          .isEqualTo(PendingReason.Kind.SUBSCRIPTION);
     }
   }
 
@@ -131,15 +133,15 @@ class RecordedTowersTest {
     Vectors vectors = Vectors.of(dialect);
     for (String name :
         List.of("locator short", "locator not hex", "blob not hex", "delay string")) {
-      assertThat(kind(vectors, name)).as(name).isEqualTo(TowerError.Kind.FOR_GOOD);
+      assertThat(kind(vectors, name)).as(name).isEqualTo(TowerError.Kind.PERMANENT);
     }
     assertThat(kind(vectors, "signed by a stranger")).isEqualTo(TowerError.Kind.SUBSCRIPTION);
     assertThat(kind(vectors, "get of an unknown locator")).isEqualTo(TowerError.Kind.NOT_FOUND);
-    assertThat(kind(vectors, "unknown path")).isEqualTo(TowerError.Kind.ODD);
+    assertThat(kind(vectors, "unknown path")).isEqualTo(TowerError.Kind.UNEXPECTED);
     String notHere = dialect == Dialect.V1 ? "delay too small" : "update with a larger blob";
-    assertThat(kind(vectors, notHere)).isEqualTo(TowerError.Kind.FOR_GOOD);
+    assertThat(kind(vectors, notHere)).isEqualTo(TowerError.Kind.PERMANENT);
     if (dialect == Dialect.V1) {
-      assertThat(kind(vectors, "delay above u32")).isEqualTo(TowerError.Kind.ODD);
+      assertThat(kind(vectors, "delay above u32")).isEqualTo(TowerError.Kind.UNEXPECTED);
       assertThat(kind(vectors, "blob odd hex")).isEqualTo(TowerError.Kind.BUSY);
     }
   }

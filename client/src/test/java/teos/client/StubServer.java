@@ -68,7 +68,7 @@ final class StubServer implements AutoCloseable {
     exchange.close();
   }
 
-  void answerWith(Handler other) {
+  void handleWith(Handler other) {
     handler = other;
   }
 

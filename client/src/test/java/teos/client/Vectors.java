@@ -58,7 +58,7 @@ record Vectors(Dialect dialect, JsonNode json) {
   PublicKey tower() throws Exception {
     JsonNode answer = exchange("register").path("answer");
     Registration registration =
-        Registration.from(new JsonFields(JsonText.parse(answer.toString())), dialect);
+        Registration.readFrom(new JsonFields(JsonText.parse(answer.toString())), dialect);
     PublicKey user = user().publicKey();
     return registration.signer(new ReceiptParties(user, user, dialect)).orElseThrow();
   }

@@ -34,20 +34,20 @@ final class AddAppointmentCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addPositional(Command.optionalArgument("APPOINTMENT", "The appointment as JSON text."));
     spec.addOption(Command.file());
   }
 
   @Override
   public int run(ParseResult given, Context context) throws Exception {
-    Penalty penalty =
-        Penalty.read(
+    AppointmentInput penalty =
+        AppointmentInput.read(
             given.matchedPositionalValue(0, (String) null),
             given.matchedOptionValue("--file", (String) null));
     return context.withTower(
         (client, tower) -> {
-          penalty.doubts().ifPresent(context.output()::warn);
+          penalty.warning().ifPresent(context.output()::warn);
           PublicKey id = tower.parties().tower();
           Appointment appointment =
               client.appointment(id, penalty.tx(), penalty.commitment(), penalty.toSelfDelay());
@@ -63,52 +63,52 @@ final class AddAppointmentCommand implements Command {
       Output output)
       throws Exception {
     PublicKey id = tower.parties().tower();
-    ObjectNode json = JsonText.object().put("locator", appointment.locator().toHex());
+    ObjectNode json = JsonText.newObject().put("locator", appointment.locator().toHex());
     Table table = new Table().row("Locator", appointment.locator());
     String standing = client.tower(id).map(KnownTower::standing).orElse("ok");
     return switch (result) {
-      case AddResult.Taken taken -> {
+      case AddResult.Accepted taken -> {
         json.put("status", "accepted")
-            .put("start_block", taken.receipt().promise().startBlock())
-            .put("signature", taken.receipt().promise().signature())
+            .put("start_block", taken.receipt().signedReceipt().startBlock())
+            .put("signature", taken.receipt().signedReceipt().signature())
             .put("available_slots", taken.availableSlots())
             .put("subscription_expiry", taken.subscriptionExpiry())
             .put("tower_id", id.toHex())
             .put("standing", standing);
         table
             .row("Status", "accepted, and signed by the tower")
-            .row("From block", taken.receipt().promise().startBlock())
+            .row("From block", taken.receipt().signedReceipt().startBlock())
             .row("Until block", taken.subscriptionExpiry())
             .row("Slots left", taken.availableSlots())
-            .row("Receipt", client.files(id).receiptFile(appointment.locator()));
+            .row("Receipt", client.towerFolder(id).receiptFile(appointment.locator()));
         output.print(json, table);
         yield ExitCode.OK.code();
       }
       case AddResult.Queued queued -> {
-        PendingReason waiting = queued.waiting();
+        PendingReason waiting = queued.reason();
         json.put("status", "queued")
-            .put("reason", SendQueuedCommand.text(waiting.reason()))
-            .put("why", waiting.why())
+            .put("reason", SendQueuedCommand.jsonText(waiting.kind()))
+            .put("why", waiting.message())
             .put("tower_id", id.toHex())
             .put("standing", standing);
-        table.row("Status", "queued: not taken yet").row("Because", waiting.why());
-        if (waiting.reason() == PendingReason.Reason.SUBSCRIPTION) {
+        table.row("Status", "queued: not taken yet").row("Because", waiting.message());
+        if (waiting.kind() == PendingReason.Kind.SUBSCRIPTION) {
           table.row("To do", "teos-client register " + id);
         }
         output.print(json, table);
-        yield waiting.reason() == PendingReason.Reason.MISBEHAVING
+        yield waiting.kind() == PendingReason.Kind.MISBEHAVING
             ? ExitCode.MISBEHAVING.code()
             : ExitCode.QUEUED.code();
       }
       case AddResult.Rejected rejected -> {
         json.put("status", "rejected")
-            .put("http_status", rejected.refusal().status())
+            .put("http_status", rejected.error().status())
             .put("file", rejected.file().toString())
             .put("standing", standing);
-        rejected.refusal().code().ifPresent(code -> json.put("error_code", code));
+        rejected.error().code().ifPresent(code -> json.put("error_code", code));
         yield output.error(
             ExitCode.REFUSED,
-            "the tower refuses it for good: " + rejected.refusal() + ". Kept in " + rejected.file(),
+            "the tower refuses it for good: " + rejected.error() + ". Kept in " + rejected.file(),
             json);
       }
     };

@@ -16,7 +16,7 @@ interface Command {
   List<String> description();
 
   /** Adds what the command takes beside the options of all. */
-  default void take(CommandSpec spec) {}
+  default void configure(CommandSpec spec) {}
 
   /** Does it; the answer is the exit code. */
   int run(ParseResult given, Context context) throws Exception;

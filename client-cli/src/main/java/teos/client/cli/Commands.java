@@ -56,7 +56,7 @@ public final class Commands {
             .build());
     for (Command command : commands) {
       CommandSpec spec = spec(command.name(), command.description());
-      command.take(spec);
+      command.configure(spec);
       root.addSubcommand(command.name(), new CommandLine(spec));
     }
     return new CommandLine(root).setExpandAtFiles(false);

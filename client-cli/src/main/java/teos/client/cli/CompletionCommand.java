@@ -20,7 +20,7 @@ final class CompletionCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addPositional(Command.word("SHELL", true, List.of("bash", "zsh"), "bash or zsh."));
   }
 

@@ -13,11 +13,11 @@ import teos.protocol.PublicKey;
 record Context(Settings settings, Output output) {
 
   /** What a command does with a client and a tower. */
-  interface TowerWork {
-    int with(TowerClient client, KnownTower tower) throws Exception;
+  interface TowerTask {
+    int run(TowerClient client, KnownTower tower) throws Exception;
   }
 
-  TowerClient open() {
+  TowerClient openClient() {
     return TowerClient.open(settings.folder(), settings.options());
   }
 
@@ -25,23 +25,25 @@ record Context(Settings settings, Output output) {
    * Works with the tower that is meant. If it has been seen to do wrong, now or before, that is
    * said too.
    */
-  int withTower(TowerWork work) throws Exception {
+  int withTower(TowerTask work) throws Exception {
     KnownTower tower = tower();
     requireDialect(tower);
     Optional<TowerAddress> address = settings.flagAddress(Optional.of(tower.address()));
     ClientOptions options =
-        address.isPresent() ? settings.options().withAddress(address.get()) : settings.options();
+        address.isPresent()
+            ? settings.options().withAddressOverride(address.get())
+            : settings.options();
     try (TowerClient client = TowerClient.open(settings.folder(), options)) {
       try {
-        return work.with(client, tower);
+        return work.run(client, tower);
       } finally {
-        warn(client, tower.parties().tower());
+        warnIfMisbehaving(client, tower.parties().tower());
       }
     }
   }
 
   private KnownTower tower() throws IOException, UsageException {
-    try (TowerClient client = open()) {
+    try (TowerClient client = openClient()) {
       Optional<PublicKey> id = settings.tower();
       if (id.isEmpty()) {
         id = client.defaultTower();
@@ -72,8 +74,9 @@ record Context(Settings settings, Output output) {
     }
   }
 
-  private void warn(TowerClient client, PublicKey id) throws IOException {
-    Optional<KnownTower.Misconduct> seen = client.tower(id).flatMap(KnownTower::misbehaviour);
+  private void warnIfMisbehaving(TowerClient client, PublicKey id) throws IOException {
+    Optional<KnownTower.RecordedMisbehaviour> seen =
+        client.tower(id).flatMap(KnownTower::misbehaviour);
     if (seen.isPresent()) {
       output.warn(
           "the tower "
@@ -81,9 +84,9 @@ record Context(Settings settings, Output output) {
               + " is misbehaving since "
               + seen.get().since()
               + ": "
-              + seen.get().why()
+              + seen.get().description()
               + ". Proof: "
-              + client.files(id).proofFile(seen.get().proof()));
+              + client.towerFolder(id).proofFile(seen.get().proof()));
     }
   }
 }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
-import teos.client.Deleted;
+import teos.client.DeletionResult;
 import teos.client.json.JsonText;
 import teos.protocol.Locator;
 
@@ -24,7 +24,7 @@ final class DeleteAppointmentCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addPositional(LocatorArgument.spec());
     spec.addOption(
         Flags.flag(
@@ -38,7 +38,7 @@ final class DeleteAppointmentCommand implements Command {
     Output output = context.output();
     return context.withTower(
         (client, tower) -> {
-          Locator locator = argument.atTower(client, tower);
+          Locator locator = argument.resolve(client, tower);
           if (!sure
               && !output.confirms(
                   "Delete "
@@ -46,16 +46,16 @@ final class DeleteAppointmentCommand implements Command {
                       + "? If its commitment is published later, nobody answers.")) {
             return output.error(ExitCode.ERROR, "nothing has been deleted");
           }
-          Deleted deleted;
+          DeletionResult deleted;
           try {
             deleted = client.delete(tower.parties().tower(), locator);
           } catch (IllegalStateException e) {
             return output.error(
-                ExitCode.REFUSED, String.valueOf(e.getMessage()), JsonText.object());
+                ExitCode.REFUSED, String.valueOf(e.getMessage()), JsonText.newObject());
           }
-          ObjectNode json = JsonText.object().put("locator", locator.toHex());
+          ObjectNode json = JsonText.newObject().put("locator", locator.toHex());
           return switch (deleted) {
-            case Deleted.Done(long slots) -> {
+            case DeletionResult.Deleted(long slots) -> {
               output.print(
                   json.put("status", "deleted").put("available_slots", slots),
                   new Table()
@@ -64,7 +64,7 @@ final class DeleteAppointmentCommand implements Command {
                       .row("Available slots", slots));
               yield ExitCode.OK.code();
             }
-            case Deleted.NotFound none ->
+            case DeletionResult.NotFound none ->
                 output.error(
                     ExitCode.NOT_FOUND,
                     "the tower has no such appointment of yours: " + locator,

@@ -36,7 +36,7 @@ enum ExitCode {
     return switch (refusal.kind()) {
       case BUSY -> UNREACHABLE;
       case NOT_FOUND -> NOT_FOUND;
-      case ODD, SUBSCRIPTION, FOR_GOOD -> REFUSED;
+      case UNEXPECTED, SUBSCRIPTION, PERMANENT -> REFUSED;
     };
   }
 }

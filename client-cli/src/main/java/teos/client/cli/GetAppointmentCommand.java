@@ -27,7 +27,7 @@ final class GetAppointmentCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addPositional(LocatorArgument.spec());
   }
 
@@ -38,9 +38,9 @@ final class GetAppointmentCommand implements Command {
     return context.withTower(
         (client, tower) -> {
           PublicKey id = tower.parties().tower();
-          Locator locator = argument.atTower(client, tower);
+          Locator locator = argument.resolve(client, tower);
           AppointmentStatus status = client.appointment(id, locator);
-          ObjectNode json = JsonText.object().put("locator", locator.toHex());
+          ObjectNode json = JsonText.newObject().put("locator", locator.toHex());
           Table table = new Table().row("Locator", locator);
           switch (status) {
             case AppointmentStatus.BeingWatched watched -> {
@@ -55,17 +55,19 @@ final class GetAppointmentCommand implements Command {
               json.put("status", "dispute_responded")
                   .putObject("appointment")
                   .put("locator", locator.toHex())
-                  .put("dispute_txid", responded.dispute().toString())
+                  .put("dispute_txid", responded.disputeTxid().toString())
                   .put("penalty_txid", responded.penaltyTxid().toString())
-                  .put("penalty_rawtx", JsonText.hex(responded.penalty()));
+                  .put("penalty_rawtx", JsonText.hex(responded.penaltyTx()));
               table
                   .row("Status", "dispute seen and answered")
-                  .row("Dispute", responded.dispute())
+                  .row("Dispute", responded.disputeTxid())
                   .row("Penalty", responded.penaltyTxid());
             }
             case AppointmentStatus.NotFound none -> {
               return output.error(
-                  ExitCode.NOT_FOUND, none.why() + ": " + locator, json.put("status", "not_found"));
+                  ExitCode.NOT_FOUND,
+                  none.explanation() + ": " + locator,
+                  json.put("status", "not_found"));
             }
           }
           String standing = client.tower(id).map(KnownTower::standing).orElse("ok");

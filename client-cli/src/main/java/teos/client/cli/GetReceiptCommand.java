@@ -23,7 +23,7 @@ final class GetReceiptCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addPositional(LocatorArgument.spec());
   }
 
@@ -33,10 +33,10 @@ final class GetReceiptCommand implements Command {
     return context.withTower(
         (client, tower) -> {
           PublicKey id = tower.parties().tower();
-          Locator locator = argument.inFolder(client, tower);
+          Locator locator = argument.resolveLocally(client, tower);
           Optional<Receipt> found = client.receipt(id, locator);
           if (found.isEmpty()) {
-            boolean waits = !client.files(id).queued(locator).isEmpty();
+            boolean waits = !client.towerFolder(id).queued(locator).isEmpty();
             return context
                 .output()
                 .error(
@@ -54,11 +54,11 @@ final class GetReceiptCommand implements Command {
                       .row("Locator", locator)
                       .row("Tower", receipt.parties().tower())
                       .row("You", receipt.parties().user())
-                      .row("From block", receipt.promise().startBlock())
+                      .row("From block", receipt.signedReceipt().startBlock())
                       .row("Until block", receipt.registration().subscriptionExpiry())
                       .row("Received", receipt.receivedAt())
                       .row("Last status", receipt.lastStatus().orElse("not asked for"))
-                      .row("File", client.files(id).receiptFile(locator)));
+                      .row("File", client.towerFolder(id).receiptFile(locator)));
           return ExitCode.OK.code();
         });
   }

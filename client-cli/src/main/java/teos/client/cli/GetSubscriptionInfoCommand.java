@@ -32,10 +32,10 @@ final class GetSubscriptionInfoCommand implements Command {
         (client, tower) -> {
           PublicKey id = tower.parties().tower();
           SubscriptionInfo info = client.subscription(id);
-          int queued = client.files(id).queuedNames().size();
+          int queued = client.towerFolder(id).queuedNames().size();
           String standing = client.tower(id).map(KnownTower::standing).orElse("ok");
           ObjectNode json =
-              JsonText.object()
+              JsonText.newObject()
                   .put("available_slots", info.availableSlots())
                   .put("subscription_expiry", info.subscriptionExpiry());
           list(json.putArray("locators"), info.locators());

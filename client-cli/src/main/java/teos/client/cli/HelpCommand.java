@@ -20,7 +20,7 @@ final class HelpCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addPositional(Command.word("COMMAND", false, new Commands().names(), "The command."));
   }
 

@@ -26,9 +26,9 @@ final class ListTowersCommand implements Command {
 
   @Override
   public int run(ParseResult given, Context context) throws Exception {
-    try (TowerClient client = context.open()) {
+    try (TowerClient client = context.openClient()) {
       Optional<PublicKey> usual = client.defaultTower();
-      ObjectNode json = JsonText.object();
+      ObjectNode json = JsonText.newObject();
       ArrayNode list = json.putArray("towers");
       Table table =
           new Table()
@@ -45,13 +45,13 @@ final class ListTowersCommand implements Command {
                   "STANDING");
       for (KnownTower tower : client.towers()) {
         PublicKey id = tower.parties().tower();
-        TowerFolder files = client.files(id);
+        TowerFolder files = client.towerFolder(id);
         boolean isUsual = usual.equals(Optional.of(id));
-        int receipts = files.receipts().size();
+        int receipts = files.receiptLocators().size();
         int queued = files.queuedNames().size();
-        int rejected = files.rejected();
+        int rejected = files.rejectedCount();
         ObjectNode one = list.addObject();
-        tower.parties().into(one);
+        tower.parties().writeTo(one);
         one.put("address", tower.address().toString())
             .put("default", isUsual)
             .put("available_slots", tower.availableSlots())
@@ -76,7 +76,7 @@ final class ListTowersCommand implements Command {
             receipts,
             queued,
             rejected,
-            tower.misbehaviour().map(KnownTower.Misconduct::kind).orElse("ok"));
+            tower.misbehaviour().map(KnownTower.RecordedMisbehaviour::kind).orElse("ok"));
       }
       context
           .output()

@@ -56,15 +56,15 @@ record LocatorArgument(byte[] bytes) {
   }
 
   /** The locator by what is in the user's folder; that of explorers' order if nothing is. */
-  Locator inFolder(TowerClient client, KnownTower tower) throws IOException {
+  Locator resolveLocally(TowerClient client, KnownTower tower) throws IOException {
     List<Locator> candidates = candidates(tower.parties().dialect());
-    return kept(client, tower, candidates).orElse(candidates.getFirst());
+    return findInFolder(client, tower, candidates).orElse(candidates.getFirst());
   }
 
   /** The same; if nothing is in the folder, the tower is asked. */
-  Locator atTower(TowerClient client, KnownTower tower) throws Exception {
+  Locator resolve(TowerClient client, KnownTower tower) throws Exception {
     List<Locator> candidates = candidates(tower.parties().dialect());
-    Optional<Locator> kept = kept(client, tower, candidates);
+    Optional<Locator> kept = findInFolder(client, tower, candidates);
     if (kept.isPresent()) {
       return kept.get();
     }
@@ -77,11 +77,11 @@ record LocatorArgument(byte[] bytes) {
     return candidates.getLast();
   }
 
-  private static Optional<Locator> kept(
+  private static Optional<Locator> findInFolder(
       TowerClient client, KnownTower tower, List<Locator> candidates) throws IOException {
     PublicKey id = tower.parties().tower();
     for (Locator one : candidates) {
-      if (client.receipt(id, one).isPresent() || !client.files(id).queued(one).isEmpty()) {
+      if (client.receipt(id, one).isPresent() || !client.towerFolder(id).queued(one).isEmpty()) {
         return Optional.of(one);
       }
     }

@@ -47,14 +47,14 @@ record Output(
 
   /** What went wrong; the answer is the code to end with. */
   int error(ExitCode code, String message) {
-    return error(code, message, JsonText.object());
+    return error(code, message, JsonText.newObject());
   }
 
   /** What went wrong, with more for programs; the answer is the code to end with. */
   int error(ExitCode code, String message, ObjectNode more) {
     if (json) {
       // The same format as teos-cli's.
-      ObjectNode error = JsonText.object().put("error", message).put("exit_code", code.code());
+      ObjectNode error = JsonText.newObject().put("error", message).put("exit_code", code.code());
       error.setAll(more);
       err.println(JsonText.compact(error));
     } else {
@@ -66,7 +66,7 @@ record Output(
   /** What the user should know although it worked. */
   void warn(String message) {
     if (json) {
-      err.println(JsonText.compact(JsonText.object().put("warning", message)));
+      err.println(JsonText.compact(JsonText.newObject().put("warning", message)));
     } else {
       err.println("teos-client: warning: " + message);
     }

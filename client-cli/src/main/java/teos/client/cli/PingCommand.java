@@ -26,7 +26,7 @@ final class PingCommand implements Command {
 
   @Override
   public int run(ParseResult given, Context context) throws Exception {
-    try (TowerClient client = context.open()) {
+    try (TowerClient client = context.openClient()) {
       Optional<PublicKey> id = context.settings().tower();
       if (id.isEmpty()) {
         id = client.defaultTower();
@@ -42,7 +42,7 @@ final class PingCommand implements Command {
       context
           .output()
           .print(
-              JsonText.object()
+              JsonText.newObject()
                   .put("address", address.toString())
                   .put("milliseconds", took.toMillis()),
               new Table().row(address + " answers, after " + took.toMillis() + " ms"));

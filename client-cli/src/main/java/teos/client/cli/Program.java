@@ -19,8 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import teos.client.NotRegisteredException;
 import teos.client.json.JsonText;
 import teos.client.wire.MisbehavingException;
-import teos.client.wire.RefusedException;
 import teos.client.wire.TowerError;
+import teos.client.wire.TowerErrorException;
 import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
 import teos.common.Suggestion;
@@ -47,7 +47,7 @@ record Program(
     Output output = new Output(out, err, in, room, wantsJson || in == null);
     try {
       ParseResult root = line.parseArgs(args);
-      Optional<CommandLine> helped = helped(root);
+      Optional<CommandLine> helped = requestedHelp(root);
       if (helped.isPresent()) {
         output.text(helped.get().getUsageMessage(Ansi.OFF).stripTrailing());
         return ExitCode.OK.code();
@@ -64,17 +64,17 @@ record Program(
       Settings settings = Settings.of(new Flags(root), home);
       return command.run(given, new Context(settings, output));
     } catch (UnmatchedArgumentException e) {
-      return output.error(ExitCode.USAGE, unmatched(e));
+      return output.error(ExitCode.USAGE, describeUnmatched(e));
     } catch (ParameterException e) {
       return output.error(
           ExitCode.USAGE,
           e.getMessage() + "; 'teos-client help " + name(e.getCommandLine()) + "' shows what is");
     } catch (Exception e) {
-      return failed(output, e);
+      return reportFailure(output, e);
     }
   }
 
-  private static Optional<CommandLine> helped(ParseResult root) {
+  private static Optional<CommandLine> requestedHelp(ParseResult root) {
     for (ParseResult part = root; part != null; part = part.subcommand()) {
       if (part.isUsageHelpRequested()) {
         return Optional.of(part.commandSpec().commandLine());
@@ -87,7 +87,7 @@ record Program(
     return line.getParent() == null ? "" : line.getCommandName();
   }
 
-  private static String unmatched(UnmatchedArgumentException e) {
+  private static String describeUnmatched(UnmatchedArgumentException e) {
     String argument = e.getUnmatched().getFirst();
     CommandLine command = e.getCommandLine();
     boolean atRoot = command.getParent() == null;
@@ -95,25 +95,26 @@ record Program(
         "'teos-client help" + (atRoot ? "" : " " + name(command)) + "' lists what there is";
     if (argument.startsWith("-")) {
       String option = argument.replaceFirst("=.*", "");
-      return unknown("option", option, command.getCommandSpec().optionsMap().keySet()) + help;
+      return describeUnknown("option", option, command.getCommandSpec().optionsMap().keySet())
+          + help;
     }
     return atRoot
-        ? unknown("command", argument, command.getSubcommands().keySet()) + help
+        ? describeUnknown("command", argument, command.getSubcommands().keySet()) + help
         : "unexpected '" + argument + "'; " + help;
   }
 
-  private static String unknown(String what, String word, Collection<String> known) {
+  private static String describeUnknown(String what, String word, Collection<String> known) {
     String hint = Suggestion.hint(word, known);
     return "unknown " + what + " '" + word + "'" + (hint.isEmpty() ? "; " : hint + " ");
   }
 
-  private static int failed(Output output, Exception e) {
+  private static int reportFailure(Output output, Exception e) {
     String message = String.valueOf(e.getMessage());
     return switch (e) {
       case UsageException usage -> output.error(ExitCode.USAGE, message);
       case ConfigException config -> output.error(ExitCode.USAGE, message);
       case NotRegisteredException stranger -> output.error(ExitCode.USAGE, message);
-      case TowerException tower -> tower(output, tower, message);
+      case TowerException tower -> reportTowerException(output, tower, message);
       case NoSuchFileException none ->
           output.error(ExitCode.LOCAL, "there is no file " + none.getFile());
       case AccessDeniedException denied ->
@@ -125,7 +126,7 @@ record Program(
     };
   }
 
-  private static int tower(Output output, TowerException e, String message) {
+  private static int reportTowerException(Output output, TowerException e, String message) {
     return switch (e) {
       case UnreachableException none -> output.error(ExitCode.UNREACHABLE, message);
       case MisbehavingException wrong ->
@@ -134,11 +135,11 @@ record Program(
               message + wrong.proof().map(file -> ". Proof: " + file).orElse(""),
               wrong
                   .proof()
-                  .map(file -> JsonText.object().put("proof", file.toString()))
-                  .orElse(JsonText.object()));
-      case RefusedException refused -> {
-        TowerError refusal = refused.refusal();
-        var more = JsonText.object().put("http_status", refusal.status());
+                  .map(file -> JsonText.newObject().put("proof", file.toString()))
+                  .orElse(JsonText.newObject()));
+      case TowerErrorException refused -> {
+        TowerError refusal = refused.error();
+        var more = JsonText.newObject().put("http_status", refusal.status());
         refusal.code().ifPresent(code -> more.put("error_code", code));
         yield output.error(ExitCode.of(refusal), "the tower refuses: " + message, more);
       }

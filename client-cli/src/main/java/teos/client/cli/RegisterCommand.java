@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
-import teos.client.Registered;
+import teos.client.RegistrationResult;
 import teos.client.SendReport;
 import teos.client.TowerClient;
 import teos.client.evidence.DialectText;
@@ -33,7 +33,7 @@ final class RegisterCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addPositional(
         Command.argument(
             "TOWER_ID",
@@ -54,13 +54,13 @@ final class RegisterCommand implements Command {
     if (settings.tower().filter(other -> !other.equals(id)).isPresent()) {
       throw new UsageException("--tower and TOWER_ID are two different towers");
     }
-    try (TowerClient client = context.open()) {
+    try (TowerClient client = context.openClient()) {
       Optional<TowerAddress> saved = client.tower(id).map(KnownTower::address);
       TowerAddress address =
           parts.length == 2
               ? settings.address(parts[1], settings.flagPort())
               : address(context, saved);
-      Registered registered = client.register(id, address, settings.dialect());
+      RegistrationResult registered = client.register(id, address, settings.dialect());
       context.output().print(json(registered), table(registered));
       return ExitCode.OK.code();
     } catch (IllegalArgumentException e) {
@@ -77,21 +77,21 @@ final class RegisterCommand implements Command {
     return saved.isPresent() ? saved.get() : context.settings().defaultAddress();
   }
 
-  private static ObjectNode json(Registered registered) {
+  private static ObjectNode json(RegistrationResult registered) {
     KnownTower tower = registered.tower();
-    ObjectNode json = JsonText.object();
-    tower.parties().into(json);
-    tower.registration().into(json, tower.parties().dialect());
-    SendReport sent = registered.sent();
+    ObjectNode json = JsonText.newObject();
+    tower.parties().writeTo(json);
+    tower.registration().writeTo(json, tower.parties().dialect());
+    SendReport sent = registered.sendReport();
     return json.put("available_slots", tower.availableSlots())
         .put("address", tower.address().toString())
         .put("standing", tower.standing())
-        .put("sent", sent.taken())
+        .put("sent", sent.accepted())
         .put("rejected", sent.rejected().size())
-        .put("queued", sent.left());
+        .put("queued", sent.remaining());
   }
 
-  private static Table table(Registered registered) {
+  private static Table table(RegistrationResult registered) {
     KnownTower tower = registered.tower();
     Registration registration = tower.registration();
     Table table =
@@ -102,6 +102,6 @@ final class RegisterCommand implements Command {
             .row("Your id", tower.parties().user())
             .row("Slots", tower.availableSlots())
             .row("Until block", registration.subscriptionExpiry());
-    return SendQueuedCommand.rows(table, registered.sent());
+    return SendQueuedCommand.rows(table, registered.sendReport());
   }
 }

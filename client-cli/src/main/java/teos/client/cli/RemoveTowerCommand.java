@@ -24,7 +24,7 @@ final class RemoveTowerCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addPositional(Command.argument("TOWER_ID", "The tower's id, 66 hex digits."));
     spec.addOption(
         Flags.flag("--force", "Also if appointments wait to be sent to it: they will not be"));
@@ -39,7 +39,7 @@ final class RemoveTowerCommand implements Command {
       throw new UsageException(e);
     }
     boolean force = given.hasMatchedOption("--force");
-    try (TowerClient client = context.open()) {
+    try (TowerClient client = context.openClient()) {
       Path removed;
       try {
         removed = client.remove(id, force);
@@ -54,7 +54,7 @@ final class RemoveTowerCommand implements Command {
       context
           .output()
           .print(
-              JsonText.object()
+              JsonText.newObject()
                   .put("status", "removed")
                   .put("tower_id", id.toHex())
                   .put("folder", removed.toString()),

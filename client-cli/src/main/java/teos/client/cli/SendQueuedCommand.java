@@ -2,7 +2,6 @@ package teos.client.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
-import java.util.Locale;
 import java.util.random.RandomGenerator;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -31,7 +30,7 @@ final class SendQueuedCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addOption(Flags.flag("--wait", "Keeps trying until the queue is empty"));
   }
 
@@ -56,55 +55,65 @@ final class SendQueuedCommand implements Command {
       TowerClient client, PublicKey tower, boolean patient, Output output) throws Exception {
     RandomGenerator random = RandomGenerator.getDefault();
     SendReport report = client.sendQueued(tower);
-    int taken = report.taken();
+    int taken = report.accepted();
     List<AddResult.Rejected> rejected = new java.util.ArrayList<>(report.rejected());
     int failures = 0;
-    while (patient && report.waiting().filter(PendingReason::mayPass).isPresent()) {
-      PendingReason waiting = report.waiting().get();
-      failures = report.taken() > 0 ? 1 : failures + 1;
+    while (patient && report.pendingReason().filter(PendingReason::isTransient).isPresent()) {
+      PendingReason waiting = report.pendingReason().get();
+      failures = report.accepted() > 0 ? 1 : failures + 1;
       if (failures == 1) {
-        output.warn("waiting: " + waiting.why());
+        output.warn("waiting: " + waiting.message());
       }
-      Thread.sleep(waiting.wait(Backoff.USUAL, failures, random));
+      Thread.sleep(waiting.retryDelay(Backoff.DEFAULT, failures, random));
       report = client.sendQueued(tower);
-      taken += report.taken();
+      taken += report.accepted();
       rejected.addAll(report.rejected());
     }
-    return new SendReport(taken, rejected, report.left(), report.waiting());
+    return new SendReport(taken, rejected, report.remaining(), report.pendingReason());
   }
 
   private static ExitCode code(SendReport report) {
-    if (report.waiting().isPresent()) {
-      return report.waiting().get().reason() == PendingReason.Reason.MISBEHAVING
+    if (report.pendingReason().isPresent()) {
+      return report.pendingReason().get().kind() == PendingReason.Kind.MISBEHAVING
           ? ExitCode.MISBEHAVING
           : ExitCode.QUEUED;
     }
     return report.rejected().isEmpty() ? ExitCode.OK : ExitCode.REFUSED;
   }
 
-  static String text(PendingReason.Reason reason) {
-    return reason.name().toLowerCase(Locale.ROOT);
+  /** Returns the value of {@code reason} in the JSON output. */
+  static String jsonText(PendingReason.Kind kind) {
+    return switch (kind) {
+      case UNREACHABLE -> "unreachable";
+      case BUSY -> "busy";
+      case UNEXPECTED_RESPONSE -> "odd_answer";
+      case SUBSCRIPTION -> "subscription";
+      case MISBEHAVING -> "misbehaving";
+      case EARLIER_VERSION_QUEUED -> "behind_earlier";
+      case ANOTHER_SENDER -> "another_sender";
+    };
   }
 
   private static ObjectNode json(SendReport report) {
     ObjectNode json =
-        JsonText.object()
-            .put("sent", report.taken())
+        JsonText.newObject()
+            .put("sent", report.accepted())
             .put("rejected", report.rejected().size())
-            .put("queued", report.left());
+            .put("queued", report.remaining());
     report
-        .waiting()
-        .ifPresent(waiting -> json.put("reason", text(waiting.reason())).put("why", waiting.why()));
+        .pendingReason()
+        .ifPresent(
+            waiting -> json.put("reason", jsonText(waiting.kind())).put("why", waiting.message()));
     return json;
   }
 
   static Table rows(Table table, SendReport report) {
-    table.row("Sent", report.taken());
+    table.row("Sent", report.accepted());
     for (AddResult.Rejected rejected : report.rejected()) {
-      table.row("Rejected", rejected.file() + ": " + rejected.refusal());
+      table.row("Rejected", rejected.file() + ": " + rejected.error());
     }
-    table.row("Queued", report.left());
-    report.waiting().ifPresent(waiting -> table.row("Because", waiting.why()));
+    table.row("Queued", report.remaining());
+    report.pendingReason().ifPresent(waiting -> table.row("Because", waiting.message()));
     return table;
   }
 }

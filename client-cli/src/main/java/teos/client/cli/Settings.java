@@ -35,7 +35,7 @@ record Settings(
     Optional<Integer> filePort,
     Optional<PublicKey> tower,
     Optional<SocksProxy> proxy,
-    Optional<TrustedCertificates> trusted,
+    Optional<TrustedCertificates> trustedCertificates,
     Optional<Dialect> dialect,
     Optional<Path> keyFile,
     Duration timeout) {
@@ -54,7 +54,7 @@ record Settings(
           "appointments_folder_name",
           "teos_public_key");
 
-  private static final int LONGEST_TIMEOUT = 3600;
+  private static final int MAX_TIMEOUT_SECONDS = 3600;
 
   static Settings of(Flags flags, Path home) throws UsageException, ConfigException {
     Path folder =
@@ -69,17 +69,23 @@ record Settings(
         text(file, "api_connect"),
         read(file, "api_port", Settings::port),
         read(flags, "--tower", Settings::towerId),
-        or(read(flags, "--proxy", SocksProxy::parse), read(file, "proxy", SocksProxy::parse)),
-        trusted(flags, file, folder, home),
-        or(read(flags, "--dialect", DialectText::parse), read(file, "dialect", DialectText::parse)),
-        text(file, "user_private_key").map(name -> under(folder, name, home)),
+        firstPresent(
+            read(flags, "--proxy", SocksProxy::parse), read(file, "proxy", SocksProxy::parse)),
+        trustedCertificates(flags, file, folder, home),
+        firstPresent(
+            read(flags, "--dialect", DialectText::parse),
+            read(file, "dialect", DialectText::parse)),
+        text(file, "user_private_key").map(name -> resolve(folder, name, home)),
         read(flags, "--timeout", Settings::seconds).orElse(ClientOptions.DEFAULT.timeout()));
   }
 
   ClientOptions options() {
     ClientOptions options = ClientOptions.DEFAULT.withTimeout(timeout);
     options = proxy.isPresent() ? options.withProxy(proxy.get()) : options;
-    options = trusted.isPresent() ? options.withTrusted(trusted.get()) : options;
+    options =
+        trustedCertificates.isPresent()
+            ? options.withTrustedCertificates(trustedCertificates.get())
+            : options;
     return keyFile.isPresent() ? options.withKeyFile(keyFile.get()) : options;
   }
 
@@ -103,7 +109,7 @@ record Settings(
     try {
       return withPort(TowerAddress.parse(host, filePort.orElse(TowerAddress.DEFAULT_PORT)), port);
     } catch (IllegalArgumentException e) {
-      throw unusable(e);
+      throw invalidAddress(e);
     }
   }
 
@@ -114,11 +120,11 @@ record Settings(
           ? new TowerAddress(address.scheme(), address.host(), port.get())
           : address;
     } catch (IllegalArgumentException e) {
-      throw unusable(e);
+      throw invalidAddress(e);
     }
   }
 
-  private static UsageException unusable(IllegalArgumentException e) {
+  private static UsageException invalidAddress(IllegalArgumentException e) {
     return new UsageException("the tower's address: " + e.getMessage());
   }
 
@@ -137,14 +143,14 @@ record Settings(
   }
 
   /** A flag's path starts where the user is, that of the file in the folder of the file. */
-  private static Optional<TrustedCertificates> trusted(
+  private static Optional<TrustedCertificates> trustedCertificates(
       Flags flags, Map<String, IniValues.Value> file, Path folder, Path home)
       throws UsageException {
     Optional<String> flag = flags.text("--cacert");
     Optional<Path> certificates =
         flag.isPresent()
             ? Optional.of(path(flag.get(), "--cacert", home))
-            : text(file, "cacert").map(name -> under(folder, name, home));
+            : text(file, "cacert").map(name -> resolve(folder, name, home));
     try {
       return certificates.isPresent()
           ? Optional.of(TrustedCertificates.read(certificates.get()))
@@ -163,7 +169,7 @@ record Settings(
   }
 
   private static Duration seconds(String text) {
-    return Duration.ofSeconds(number(text, "a number of seconds", LONGEST_TIMEOUT));
+    return Duration.ofSeconds(number(text, "a number of seconds", MAX_TIMEOUT_SECONDS));
   }
 
   private static int number(String text, String what, int most) {
@@ -184,7 +190,7 @@ record Settings(
   private static <T> Optional<T> read(Flags flags, String flag, Function<String, T> type)
       throws UsageException {
     Optional<String> text = flags.text(flag);
-    return text.isEmpty() ? Optional.empty() : Optional.of(typed(text.get(), flag, type));
+    return text.isEmpty() ? Optional.empty() : Optional.of(parse(text.get(), flag, type));
   }
 
   private static <T> Optional<T> read(
@@ -193,10 +199,10 @@ record Settings(
     IniValues.@Nullable Value value = file.get(key);
     return value == null || text(file, key).isEmpty()
         ? Optional.empty()
-        : Optional.of(typed(value.text(), key + " (" + value.where() + ")", type));
+        : Optional.of(parse(value.text(), key + " (" + value.where() + ")", type));
   }
 
-  private static <T> T typed(String text, String name, Function<String, T> type)
+  private static <T> T parse(String text, String name, Function<String, T> type)
       throws UsageException {
     try {
       return type.apply(text);
@@ -205,14 +211,14 @@ record Settings(
     }
   }
 
-  private static <T> Optional<T> or(Optional<T> first, Optional<T> second) {
+  private static <T> Optional<T> firstPresent(Optional<T> first, Optional<T> second) {
     return first.isPresent() ? first : second;
   }
 
   private static Path path(String text, String name, Path home) throws UsageException {
     try {
       if (!text.isBlank()) {
-        return under(Path.of(""), text, home).toAbsolutePath().normalize();
+        return resolve(Path.of(""), text, home).toAbsolutePath().normalize();
       }
     } catch (InvalidPathException e) {
       // refused below
@@ -220,7 +226,7 @@ record Settings(
     throw new UsageException(name + ": a path is expected");
   }
 
-  private static Path under(Path folder, String text, Path home) {
+  private static Path resolve(Path folder, String text, Path home) {
     return text.equals("~") || text.startsWith("~/")
         ? home.resolve(text.substring(1).replaceFirst("^/+", ""))
         : folder.resolve(text);

@@ -16,14 +16,14 @@ final class Table {
   Table row(Object... cells) {
     List<String> row = new ArrayList<>();
     for (Object cell : cells) {
-      row.add(clean(cell.toString()));
+      row.add(stripControlCharacters(cell.toString()));
     }
     rows.add(row);
     return this;
   }
 
   /** What comes from a tower must not move the cursor. */
-  private static String clean(String text) {
+  private static String stripControlCharacters(String text) {
     return text.replaceAll("\\p{Cntrl}", " ");
   }
 

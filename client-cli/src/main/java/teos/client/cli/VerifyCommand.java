@@ -34,7 +34,7 @@ final class VerifyCommand implements Command {
   }
 
   @Override
-  public void take(CommandSpec spec) {
+  public void configure(CommandSpec spec) {
     spec.addPositional(Command.path("FILE", "A file from receipts/ or proofs/."));
     spec.addOption(
         Flags.text(
@@ -66,7 +66,7 @@ final class VerifyCommand implements Command {
       throw new IOException("there is no file " + file, e);
     }
     context.output().print(json(verdict), table(verdict));
-    return verdict.holds() ? ExitCode.OK.code() : ExitCode.NOT_VERIFIED.code();
+    return verdict.isVerified() ? ExitCode.OK.code() : ExitCode.NOT_VERIFIED.code();
   }
 
   private static Txid txid(String text) throws UsageException {
@@ -79,8 +79,8 @@ final class VerifyCommand implements Command {
 
   private static ObjectNode json(VerificationReport verdict) {
     ObjectNode json =
-        JsonText.object()
-            .put("verified", verdict.holds())
+        JsonText.newObject()
+            .put("verified", verdict.isVerified())
             .put("kind", verdict.kind())
             .put("tower_id", verdict.parties().tower().toHex())
             .put("user_id", verdict.parties().user().toHex())
@@ -89,7 +89,8 @@ final class VerifyCommand implements Command {
     verdict
         .checks()
         .forEach(
-            check -> checks.addObject().put("check", check.what()).put("holds", check.holds()));
+            check ->
+                checks.addObject().put("check", check.description()).put("holds", check.passed()));
     ArrayNode shows = json.putArray("shows");
     verdict.shows().forEach(shows::add);
     ArrayNode doesNotShow = json.putArray("does_not_show");
@@ -100,10 +101,12 @@ final class VerifyCommand implements Command {
   private static Table table(VerificationReport verdict) {
     Table table =
         new Table()
-            .row(verdict.holds() ? "VERIFIED" : "NOT VERIFIED", verdict.kind())
+            .row(verdict.isVerified() ? "VERIFIED" : "NOT VERIFIED", verdict.kind())
             .row("Tower", verdict.parties().tower())
             .row("User", verdict.parties().user());
-    verdict.checks().forEach(check -> table.row(check.holds() ? "ok" : "WRONG", check.what()));
+    verdict
+        .checks()
+        .forEach(check -> table.row(check.passed() ? "ok" : "WRONG", check.description()));
     verdict.shows().forEach(line -> table.row("Shows", line));
     verdict.doesNotShow().forEach(line -> table.row("Does not show", line));
     return table;

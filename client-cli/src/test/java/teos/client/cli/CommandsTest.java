@@ -578,7 +578,7 @@ class CommandsTest {
   void aTowerThatForgetsIsShownWithTheProof() throws Exception {
     HttpServer forgetful =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    forgetful.createContext("/", CommandsTest::handOn);
+    forgetful.createContext("/", CommandsTest::forward);
     forgetful.createContext(
         "/get_appointment",
         exchange -> {
@@ -620,7 +620,7 @@ class CommandsTest {
     assertThat(Path.of(proof.group(1))).exists();
   }
 
-  private static void handOn(HttpExchange exchange) throws IOException {
+  private static void forward(HttpExchange exchange) throws IOException {
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpResponse<String> response =
           http.send(

@@ -19,40 +19,40 @@ import teos.protocol.SecretKey;
  * nobody can change an accusation, and whose it is can be seen. The file is described in
  * docs/client.md.
  *
- * @param registration the tower's; with {@link Misbehaviour#WRONG_REGISTRATION}, what was received
- *     in place of one
- * @param promise the receipt that the tower breaks; with {@link Misbehaviour#WRONG_SIGNATURE}, what
- *     was received in place of one; empty with {@link Misbehaviour#WRONG_REGISTRATION}
+ * @param registration the tower's; with {@link MisbehaviourKind#WRONG_REGISTRATION}, what was
+ *     received in place of one
+ * @param promise the receipt that the tower breaks; with {@link MisbehaviourKind#WRONG_SIGNATURE},
+ *     what was received in place of one; empty with {@link MisbehaviourKind#WRONG_REGISTRATION}
  * @param signedBy whose the signature really is, with the two kinds of wrong signatures; empty if
  *     no key can have made it
  * @param answer what the tower said, as the user says
- * @param statement the user's signature over {@link #stated}
+ * @param statement the user's signature over {@link #signedBytes}
  */
 public record Proof(
-    Misbehaviour kind,
+    MisbehaviourKind kind,
     ReceiptParties parties,
     Registration registration,
-    Optional<SignedReceipt> promise,
-    Optional<PublicKey> signedBy,
-    RecordedResponse answer,
-    String statement) {
+    Optional<SignedReceipt> signedReceipt,
+    Optional<PublicKey> actualSigner,
+    RecordedResponse response,
+    String statementSignature) {
 
   /** What {@code format} says in a proof's file. */
   public static final String FORMAT = "teos-proof/1";
 
-  private static final int PROMISE_FIELDS = 6;
+  private static final int RECEIPT_FIELDS = 6;
 
   /** A proof that {@code user} signs. */
-  public static Proof by(
+  public static Proof create(
       SecretKey user,
-      Misbehaviour kind,
+      MisbehaviourKind kind,
       ReceiptParties parties,
       Registration registration,
       Optional<SignedReceipt> promise,
       Optional<PublicKey> signedBy,
       RecordedResponse answer) {
     Proof unsigned = new Proof(kind, parties, registration, promise, signedBy, answer, "");
-    String statement = MessageSignature.sign(unsigned.stated(), user);
+    String statement = MessageSignature.sign(unsigned.signedBytes(), user);
     return new Proof(kind, parties, registration, promise, signedBy, answer, statement);
   }
 
@@ -61,7 +61,7 @@ public record Proof(
    * order, as text, with its length in bytes before it (u32 BE). Numbers are decimal; a value that
    * is not in the file is empty.
    */
-  public byte[] stated() {
+  public byte[] signedBytes() {
     ByteArrayOutputStream message = new ByteArrayOutputStream();
     message.writeBytes(FORMAT.getBytes(StandardCharsets.US_ASCII));
     for (String value : values().toList()) {
@@ -75,7 +75,7 @@ public record Proof(
   private Stream<String> values() {
     Stream<String> head =
         Stream.of(
-            kind.text(),
+            kind.fileText(),
             parties.tower().toHex(),
             parties.user().toHex(),
             DialectText.of(parties.dialect()),
@@ -88,37 +88,37 @@ public record Proof(
             registration.signature());
     Stream<String> tail =
         Stream.of(
-            signedBy.map(PublicKey::toHex).orElse(""),
-            answer.path(),
-            Integer.toString(answer.status()),
-            answer.body(),
-            answer.receivedAt().toString());
-    return Stream.of(head, promiseValues().stream(), tail).flatMap(part -> part);
+            actualSigner.map(PublicKey::toHex).orElse(""),
+            response.path(),
+            Integer.toString(response.status()),
+            response.body(),
+            response.receivedAt().toString());
+    return Stream.of(head, receiptValues().stream(), tail).flatMap(part -> part);
   }
 
-  private List<String> promiseValues() {
-    return promise
+  private List<String> receiptValues() {
+    return signedReceipt
         .map(
             given ->
                 List.of(
-                    given.sent().appointment().locator().toHex(),
-                    JsonText.hex(given.sent().appointment().encryptedBlob()),
-                    Long.toString(given.sent().appointment().toSelfDelay()),
-                    given.sent().signature(),
+                    given.signedAppointment().appointment().locator().toHex(),
+                    JsonText.hex(given.signedAppointment().appointment().encryptedBlob()),
+                    Long.toString(given.signedAppointment().appointment().toSelfDelay()),
+                    given.signedAppointment().signature(),
                     Long.toString(given.startBlock()),
                     given.signature()))
-        .orElseGet(() -> Stream.generate(() -> "").limit(PROMISE_FIELDS).toList());
+        .orElseGet(() -> Stream.generate(() -> "").limit(RECEIPT_FIELDS).toList());
   }
 
   /** The content of its file. */
   public ObjectNode json() {
-    ObjectNode json = JsonText.object().put("format", FORMAT).put("kind", kind.text());
-    parties.into(json);
-    registration.into(json.putObject("registration"), parties.dialect());
-    promise.ifPresent(given -> given.into(json.putObject("receipt")));
-    signedBy.ifPresent(key -> json.put("signed_by", key.toHex()));
-    answer.into(json.putObject("answer"));
-    return json.put("statement_signature", statement);
+    ObjectNode json = JsonText.newObject().put("format", FORMAT).put("kind", kind.fileText());
+    parties.writeTo(json);
+    registration.writeTo(json.putObject("registration"), parties.dialect());
+    signedReceipt.ifPresent(given -> given.writeTo(json.putObject("receipt")));
+    actualSigner.ifPresent(key -> json.put("signed_by", key.toHex()));
+    response.writeTo(json.putObject("answer"));
+    return json.put("statement_signature", statementSignature);
   }
 
   /**
@@ -129,37 +129,37 @@ public record Proof(
   public static Proof parse(String text) throws MalformedException {
     JsonFields json = new JsonFields(JsonText.parse(text));
     if (!json.text("format").equals(FORMAT)) {
-      throw json.wrong("format", FORMAT + " is expected");
+      throw json.malformed("format", FORMAT + " is expected");
     }
-    Misbehaviour kind = json.value("kind", "a kind of misbehaviour", Misbehaviour::parse);
-    ReceiptParties parties = ReceiptParties.from(json);
+    MisbehaviourKind kind = json.parsed("kind", "a kind of misbehaviour", MisbehaviourKind::parse);
+    ReceiptParties parties = ReceiptParties.readFrom(json);
     JsonFields registration = json.object("registration");
     JsonFields answer = json.object("answer");
     Proof proof =
         new Proof(
             kind,
             parties,
-            Registration.from(registration, parties.dialect()),
-            promise(json),
+            Registration.readFrom(registration, parties.dialect()),
+            signedReceipt(json),
             json.has("signed_by")
                 ? Optional.of(
-                    json.value("signed_by", "a compressed public key in hex", PublicKey::fromHex))
+                    json.parsed("signed_by", "a compressed public key in hex", PublicKey::fromHex))
                 : Optional.empty(),
-            RecordedResponse.from(answer),
+            RecordedResponse.readFrom(answer),
             json.text("statement_signature"));
-    registration.end();
-    answer.end();
-    json.end();
+    registration.requireNoOtherFields();
+    answer.requireNoOtherFields();
+    json.requireNoOtherFields();
     return proof;
   }
 
-  private static Optional<SignedReceipt> promise(JsonFields json) throws MalformedException {
+  private static Optional<SignedReceipt> signedReceipt(JsonFields json) throws MalformedException {
     if (!json.has("receipt")) {
       return Optional.empty();
     }
     JsonFields fields = json.object("receipt");
-    SignedReceipt promise = SignedReceipt.from(fields);
-    fields.end();
+    SignedReceipt promise = SignedReceipt.readFrom(fields);
+    fields.requireNoOtherFields();
     return Optional.of(promise);
   }
 }

@@ -19,7 +19,7 @@ import teos.client.json.MalformedException;
 public record Receipt(
     ReceiptParties parties,
     Registration registration,
-    SignedReceipt promise,
+    SignedReceipt signedReceipt,
     Instant receivedAt,
     Optional<String> lastStatus) {
 
@@ -28,15 +28,15 @@ public record Receipt(
 
   /** The same with the status that the tower has just named. */
   public Receipt withStatus(String status) {
-    return new Receipt(parties, registration, promise, receivedAt, Optional.of(status));
+    return new Receipt(parties, registration, signedReceipt, receivedAt, Optional.of(status));
   }
 
   /** The content of its file. */
   public ObjectNode json() {
-    ObjectNode json = JsonText.object().put("format", FORMAT);
-    parties.into(json);
-    registration.into(json.putObject("registration"), parties.dialect());
-    promise.into(json.putObject("receipt"));
+    ObjectNode json = JsonText.newObject().put("format", FORMAT);
+    parties.writeTo(json);
+    registration.writeTo(json.putObject("registration"), parties.dialect());
+    signedReceipt.writeTo(json.putObject("receipt"));
     ObjectNode notes = json.putObject("notes").put("received_at", receivedAt.toString());
     lastStatus.ifPresent(status -> notes.put("last_status", status));
     return json;
@@ -50,23 +50,23 @@ public record Receipt(
   public static Receipt parse(String text) throws MalformedException {
     JsonFields json = new JsonFields(JsonText.parse(text));
     if (!json.text("format").equals(FORMAT)) {
-      throw json.wrong("format", FORMAT + " is expected");
+      throw json.malformed("format", FORMAT + " is expected");
     }
-    ReceiptParties parties = ReceiptParties.from(json);
+    ReceiptParties parties = ReceiptParties.readFrom(json);
     JsonFields registration = json.object("registration");
     JsonFields promise = json.object("receipt");
     JsonFields notes = json.object("notes");
     Receipt receipt =
         new Receipt(
             parties,
-            Registration.from(registration, parties.dialect()),
-            SignedReceipt.from(promise),
+            Registration.readFrom(registration, parties.dialect()),
+            SignedReceipt.readFrom(promise),
             notes.time("received_at"),
             notes.optionalText("last_status"));
-    registration.end();
-    promise.end();
-    notes.end();
-    json.end();
+    registration.requireNoOtherFields();
+    promise.requireNoOtherFields();
+    notes.requireNoOtherFields();
+    json.requireNoOtherFields();
     return receipt;
   }
 }

@@ -16,17 +16,17 @@ import teos.protocol.PublicKey;
 public record ReceiptParties(PublicKey tower, PublicKey user, Dialect dialect) {
 
   /** Writes {@code tower_id}, {@code user_id}, {@code dialect}. */
-  public void into(ObjectNode json) {
+  public void writeTo(ObjectNode json) {
     json.put("tower_id", tower.toHex())
         .put("user_id", user.toHex())
         .put("dialect", DialectText.of(dialect));
   }
 
   /** Reads them back. */
-  public static ReceiptParties from(JsonFields json) throws MalformedException {
+  public static ReceiptParties readFrom(JsonFields json) throws MalformedException {
     return new ReceiptParties(
-        json.value("tower_id", "a compressed public key in hex", PublicKey::fromHex),
-        json.value("user_id", "a compressed public key in hex", PublicKey::fromHex),
-        json.value("dialect", "v1 or v2", DialectText::parse));
+        json.parsed("tower_id", "a compressed public key in hex", PublicKey::fromHex),
+        json.parsed("user_id", "a compressed public key in hex", PublicKey::fromHex),
+        json.parsed("dialect", "v1 or v2", DialectText::parse));
   }
 }

@@ -16,17 +16,17 @@ import teos.client.json.MalformedException;
  */
 public record RecordedResponse(String path, int status, String body, Instant receivedAt) {
 
-  void into(ObjectNode json) {
+  void writeTo(ObjectNode json) {
     json.put("path", path)
         .put("status", status)
         .put("body", body)
         .put("received_at", receivedAt.toString());
   }
 
-  static RecordedResponse from(JsonFields json) throws MalformedException {
+  static RecordedResponse readFrom(JsonFields json) throws MalformedException {
     long status = json.u32("status");
     if (status > 999) {
-      throw json.wrong("status", "an HTTP status is expected");
+      throw json.malformed("status", "an HTTP status is expected");
     }
     return new RecordedResponse(
         json.text("path"), (int) status, json.text("body"), json.time("received_at"));

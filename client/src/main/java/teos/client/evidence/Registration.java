@@ -22,7 +22,7 @@ public record Registration(
 
   /** Who signed it for {@code parties}' user; empty if no key can have. */
   public Optional<PublicKey> signer(ReceiptParties parties) {
-    return Signer.of(
+    return SignerRecovery.recover(
         new RegistrationReceipt(
                 parties.user(), availableSlots, subscriptionStart, subscriptionExpiry)
             .signedBytes(parties.dialect()),
@@ -30,7 +30,7 @@ public record Registration(
   }
 
   /** Writes the fields as a tower answers them. */
-  public void into(ObjectNode json, Dialect dialect) {
+  public void writeTo(ObjectNode json, Dialect dialect) {
     json.put("available_slots", availableSlots);
     if (dialect == Dialect.V2) {
       json.put("subscription_start", subscriptionStart);
@@ -39,7 +39,7 @@ public record Registration(
   }
 
   /** Reads them, from a file or from a tower's answer. */
-  public static Registration from(JsonFields json, Dialect dialect) throws MalformedException {
+  public static Registration readFrom(JsonFields json, Dialect dialect) throws MalformedException {
     return new Registration(
         json.u32("available_slots"),
         dialect == Dialect.V2 ? json.u32("subscription_start") : 0,

@@ -41,7 +41,7 @@ public final class ResponseReader {
   }
 
   /** Whether the answer lists the user's appointments, and this one is not among them. */
-  static boolean listsWithout(RecordedResponse answer, Locator locator) {
+  static boolean omitsFromList(RecordedResponse answer, Locator locator) {
     return answer.status() == 200
         && locators(body(answer))
             .map(
@@ -67,7 +67,7 @@ public final class ResponseReader {
   }
 
   /** The appointment that the tower says it watches for; empty if it says something else. */
-  public static Optional<Appointment> watched(RecordedResponse answer) {
+  public static Optional<Appointment> watchedAppointment(RecordedResponse answer) {
     JsonNode body = body(answer);
     if (answer.status() != 200
         || !body.path("status").asText().equals("being_watched")
@@ -85,7 +85,7 @@ public final class ResponseReader {
     try {
       return JsonText.parse(answer.body());
     } catch (MalformedException e) {
-      return JsonText.object();
+      return JsonText.newObject();
     }
   }
 }

@@ -19,42 +19,42 @@ import teos.protocol.SecretKey;
 public record SignedAppointment(Appointment appointment, String signature) {
 
   /** Signs {@code appointment}. */
-  public static SignedAppointment by(SecretKey user, Appointment appointment) {
+  public static SignedAppointment sign(SecretKey user, Appointment appointment) {
     return new SignedAppointment(
         appointment, MessageSignature.sign(appointment.signedBytes(), user));
   }
 
   /** Who signed it; empty if no key can have. */
   public Optional<PublicKey> signer() {
-    return Signer.of(appointment.signedBytes(), signature);
+    return SignerRecovery.recover(appointment.signedBytes(), signature);
   }
 
   /** Writes {@code appointment}, an object, and {@code user_signature}. */
-  public void into(ObjectNode json) {
+  public void writeTo(ObjectNode json) {
     json.set("appointment", json(appointment));
     json.put("user_signature", signature);
   }
 
   /** The three fields of an appointment, as every tower takes them. */
   public static ObjectNode json(Appointment appointment) {
-    return JsonText.object()
+    return JsonText.newObject()
         .put("locator", appointment.locator().toHex())
         .put("encrypted_blob", JsonText.hex(appointment.encryptedBlob()))
         .put("to_self_delay", appointment.toSelfDelay());
   }
 
-  /** Reads what {@link #into} has written. */
-  public static SignedAppointment from(JsonFields json) throws MalformedException {
+  /** Reads what {@link #writeTo} has written. */
+  public static SignedAppointment readFrom(JsonFields json) throws MalformedException {
     JsonFields inner = json.object("appointment");
     Appointment appointment = appointment(inner);
-    inner.end();
+    inner.requireNoOtherFields();
     return new SignedAppointment(appointment, json.text("user_signature"));
   }
 
   /** Reads an appointment, from a file or from a tower's answer. */
   public static Appointment appointment(JsonFields json) throws MalformedException {
     return new Appointment(
-        json.value("locator", "32 hex digits", Locator::fromHex),
+        json.parsed("locator", "32 hex digits", Locator::fromHex),
         json.bytes("encrypted_blob"),
         json.u32("to_self_delay"));
   }

@@ -15,27 +15,29 @@ import teos.protocol.PublicKey;
  * @param startBlock height from which the tower watches
  * @param signature the tower's, over {@link AppointmentReceipt#signedBytes}
  */
-public record SignedReceipt(SignedAppointment sent, long startBlock, String signature) {
+public record SignedReceipt(
+    SignedAppointment signedAppointment, long startBlock, String signature) {
 
   /** Who signed the receipt; empty if no key can have. */
   public Optional<PublicKey> signer(Dialect dialect) {
     try {
-      return Signer.of(
-          new AppointmentReceipt(sent.signature(), startBlock).signedBytes(dialect), signature);
+      return SignerRecovery.recover(
+          new AppointmentReceipt(signedAppointment.signature(), startBlock).signedBytes(dialect),
+          signature);
     } catch (IllegalArgumentException e) {
       return Optional.empty(); // the user's signature is none
     }
   }
 
   /** Writes the appointment, both signatures and {@code start_block}. */
-  public void into(ObjectNode json) {
-    sent.into(json);
+  public void writeTo(ObjectNode json) {
+    signedAppointment.writeTo(json);
     json.put("start_block", startBlock).put("tower_signature", signature);
   }
 
-  /** Reads what {@link #into} has written. */
-  public static SignedReceipt from(JsonFields json) throws MalformedException {
+  /** Reads what {@link #writeTo} has written. */
+  public static SignedReceipt readFrom(JsonFields json) throws MalformedException {
     return new SignedReceipt(
-        SignedAppointment.from(json), json.u32("start_block"), json.text("tower_signature"));
+        SignedAppointment.readFrom(json), json.u32("start_block"), json.text("tower_signature"));
   }
 }

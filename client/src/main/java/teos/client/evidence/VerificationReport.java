@@ -24,10 +24,10 @@ public record VerificationReport(
   }
 
   /** One thing that was looked at. */
-  public record Check(String what, boolean holds) {}
+  public record Check(String description, boolean passed) {}
 
   /** Whether the file shows what it says. */
-  public boolean holds() {
-    return checks.stream().allMatch(Check::holds);
+  public boolean isVerified() {
+    return checks.stream().allMatch(Check::passed);
   }
 }

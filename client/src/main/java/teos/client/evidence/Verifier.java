@@ -32,86 +32,87 @@ public final class Verifier {
     String format = new JsonFields(object).text("format");
     Verifier verifier = new Verifier();
     return switch (format) {
-      case Receipt.FORMAT -> verifier.receipt(Receipt.parse(text), commitment);
-      case Proof.FORMAT -> verifier.proof(Proof.parse(text), commitment);
+      case Receipt.FORMAT -> verifier.verifyReceipt(Receipt.parse(text), commitment);
+      case Proof.FORMAT -> verifier.verifyProof(Proof.parse(text), commitment);
       default ->
           throw new MalformedException(
               "format: " + Receipt.FORMAT + " or " + Proof.FORMAT + " is expected");
     };
   }
 
-  private VerificationReport receipt(Receipt receipt, Optional<Txid> commitment) {
+  private VerificationReport verifyReceipt(Receipt receipt, Optional<Txid> commitment) {
     ReceiptParties parties = receipt.parties();
-    registrationIsTheTowers(parties, receipt.registration());
-    promiseIsTheTowers(parties, receipt.promise());
-    promised(parties, receipt.registration(), receipt.promise());
-    commitment.ifPresent(txid -> aboutCommitment(parties.dialect(), receipt.promise(), txid));
+    checkRegistrationSignature(parties, receipt.registration());
+    checkReceiptSignatures(parties, receipt.signedReceipt());
+    addCommitmentOfTower(parties, receipt.registration(), receipt.signedReceipt());
+    commitment.ifPresent(txid -> checkCommitment(parties.dialect(), receipt.signedReceipt(), txid));
     doesNotShow.add("the notes in the file are the user's own, and signed by nobody");
-    return verdict("receipt", parties);
+    return report("receipt", parties);
   }
 
-  private VerificationReport proof(Proof proof, Optional<Txid> commitment) {
+  private VerificationReport verifyProof(Proof proof, Optional<Txid> commitment) {
     ReceiptParties parties = proof.parties();
     check(
         "the user has signed this statement",
-        Signer.of(proof.stated(), proof.statement()).equals(Optional.of(parties.user())));
+        SignerRecovery.recover(proof.signedBytes(), proof.statementSignature())
+            .equals(Optional.of(parties.user())));
     switch (proof.kind()) {
-      case WRONG_REGISTRATION -> wrongRegistration(proof);
-      case WRONG_SIGNATURE -> wrongSignature(proof);
-      case FORGOT -> forgot(proof);
-      case ALTERED -> altered(proof);
+      case WRONG_REGISTRATION -> verifyWrongRegistration(proof);
+      case WRONG_SIGNATURE -> verifyWrongSignature(proof);
+      case FORGOT -> verifyForgot(proof);
+      case ALTERED -> verifyAltered(proof);
     }
     commitment.ifPresent(
         txid ->
             proof
-                .promise()
+                .signedReceipt()
                 .ifPresentOrElse(
-                    promise -> aboutCommitment(parties.dialect(), promise, txid),
+                    promise -> checkCommitment(parties.dialect(), promise, txid),
                     () -> check("the file is about an appointment", false)));
-    return verdict(proof.kind().text(), parties);
+    return report(proof.kind().fileText(), parties);
   }
 
-  private void wrongRegistration(Proof proof) {
-    check("the file holds a registration and no appointment", proof.promise().isEmpty());
-    notTheTowers("registration", proof, proof.registration().signer(proof.parties()));
-    unauthenticated();
+  private void verifyWrongRegistration(Proof proof) {
+    check("the file holds a registration and no appointment", proof.signedReceipt().isEmpty());
+    checkForeignSignature("registration", proof, proof.registration().signer(proof.parties()));
+    addUnauthenticatedAnswer();
   }
 
-  private void wrongSignature(Proof proof) {
-    registrationIsTheTowers(proof.parties(), proof.registration());
-    if (holdsPromise(proof)) {
-      SignedReceipt promise = proof.promise().orElseThrow();
-      userHasSigned(proof.parties(), promise);
-      notTheTowers("receipt", proof, promise.signer(proof.parties().dialect()));
+  private void verifyWrongSignature(Proof proof) {
+    checkRegistrationSignature(proof.parties(), proof.registration());
+    if (checkHasReceipt(proof)) {
+      SignedReceipt promise = proof.signedReceipt().orElseThrow();
+      checkUserSignature(proof.parties(), promise);
+      checkForeignSignature("receipt", proof, promise.signer(proof.parties().dialect()));
     }
     shows.add("the tower had registered this user");
-    unauthenticated();
+    addUnauthenticatedAnswer();
   }
 
-  private void unauthenticated() {
+  private void addUnauthenticatedAnswer() {
     doesNotShow.add(
         "that it was the tower that answered: towers sign receipts only, so somebody between the"
             + " user and the tower, or the user, could have put another key's signature here");
   }
 
-  private void forgot(Proof proof) {
+  private void verifyForgot(Proof proof) {
     Registration registration = proof.registration();
-    registrationIsTheTowers(proof.parties(), registration);
-    if (holdsPromise(proof)) {
-      SignedReceipt promise = proof.promise().orElseThrow();
-      promiseIsTheTowers(proof.parties(), promise);
+    checkRegistrationSignature(proof.parties(), registration);
+    if (checkHasReceipt(proof)) {
+      SignedReceipt promise = proof.signedReceipt().orElseThrow();
+      checkReceiptSignatures(proof.parties(), promise);
       check(
           "the appointment falls within the subscription",
-          covers(proof.parties().dialect(), registration, promise));
+          coversStartBlock(proof.parties().dialect(), registration, promise));
       check(
           "the answer says that the tower does not have it",
-          ResponseReader.deniesAppointment(proof.answer())
-              || ResponseReader.deniesUser(proof.answer())
-              || ResponseReader.listsWithout(
-                  proof.answer(), promise.sent().appointment().locator()));
-      promised(proof.parties(), registration, promise);
+          ResponseReader.deniesAppointment(proof.response())
+              || ResponseReader.deniesUser(proof.response())
+              || ResponseReader.omitsFromList(
+                  proof.response(), promise.signedAppointment().appointment().locator()));
+      addCommitmentOfTower(proof.parties(), registration, promise);
     }
-    heard(proof);
+    addReportedResponse(proof);
     doesNotShow.add(
         "that the tower was wrong, if by then the chain was past block "
             + registration.subscriptionExpiry()
@@ -119,103 +120,107 @@ public final class Verifier {
             + " the blob held no valid penalty: a tower rightly drops those (--txid helps to see)");
   }
 
-  private void altered(Proof proof) {
-    registrationIsTheTowers(proof.parties(), proof.registration());
-    if (holdsPromise(proof)) {
-      SignedReceipt promise = proof.promise().orElseThrow();
-      promiseIsTheTowers(proof.parties(), promise);
+  private void verifyAltered(Proof proof) {
+    checkRegistrationSignature(proof.parties(), proof.registration());
+    if (checkHasReceipt(proof)) {
+      SignedReceipt promise = proof.signedReceipt().orElseThrow();
+      checkReceiptSignatures(proof.parties(), promise);
       check(
           "the answer has another appointment than the receipt",
-          ResponseReader.watched(proof.answer())
-              .filter(other -> !other.equals(promise.sent().appointment()))
+          ResponseReader.watchedAppointment(proof.response())
+              .filter(other -> !other.equals(promise.signedAppointment().appointment()))
               .isPresent());
-      promised(proof.parties(), proof.registration(), promise);
+      addCommitmentOfTower(proof.parties(), proof.registration(), promise);
     }
-    heard(proof);
+    addReportedResponse(proof);
     doesNotShow.add(
         "that the user has not sent a later version: the later one would be the tower's to keep");
   }
 
-  private void heard(Proof proof) {
+  private void addReportedResponse(Proof proof) {
     shows.add(
         "the user says, and signs, that at "
-            + proof.answer().receivedAt()
+            + proof.response().receivedAt()
             + " the answer to "
-            + proof.answer().path()
+            + proof.response().path()
             + " was HTTP "
-            + proof.answer().status()
+            + proof.response().status()
             + ": "
-            + proof.answer().body().strip());
+            + proof.response().body().strip());
     doesNotShow.add("that the tower gave this answer: towers do not sign such answers");
   }
 
-  private boolean holdsPromise(Proof proof) {
-    check("the file holds a receipt", proof.promise().isPresent());
-    return proof.promise().isPresent();
+  private boolean checkHasReceipt(Proof proof) {
+    check("the file holds a receipt", proof.signedReceipt().isPresent());
+    return proof.signedReceipt().isPresent();
   }
 
   /** Whether the tower has said until when it keeps the appointment. */
-  static boolean covers(Dialect dialect, Registration registration, SignedReceipt promise) {
+  static boolean coversStartBlock(
+      Dialect dialect, Registration registration, SignedReceipt promise) {
     return promise.startBlock() < registration.subscriptionExpiry()
         && (dialect == Dialect.V1 || promise.startBlock() >= registration.subscriptionStart());
   }
 
-  private void registrationIsTheTowers(ReceiptParties parties, Registration registration) {
+  private void checkRegistrationSignature(ReceiptParties parties, Registration registration) {
     check(
         "the registration is signed by the tower",
         registration.signer(parties).equals(Optional.of(parties.tower())));
   }
 
-  private void promiseIsTheTowers(ReceiptParties parties, SignedReceipt promise) {
-    userHasSigned(parties, promise);
+  private void checkReceiptSignatures(ReceiptParties parties, SignedReceipt promise) {
+    checkUserSignature(parties, promise);
     check(
         "the receipt is signed by the tower",
         promise.signer(parties.dialect()).equals(Optional.of(parties.tower())));
   }
 
-  private void userHasSigned(ReceiptParties parties, SignedReceipt promise) {
+  private void checkUserSignature(ReceiptParties parties, SignedReceipt promise) {
     check(
         "the appointment is signed by the user",
-        promise.sent().signer().equals(Optional.of(parties.user())));
+        promise.signedAppointment().signer().equals(Optional.of(parties.user())));
   }
 
-  private void notTheTowers(String what, Proof proof, Optional<PublicKey> signer) {
+  private void checkForeignSignature(String what, Proof proof, Optional<PublicKey> signer) {
     check(
         "the " + what + " is not signed by the tower",
         !signer.equals(Optional.of(proof.parties().tower())));
-    check("the file names who has signed", signer.equals(proof.signedBy()));
+    check("the file names who has signed", signer.equals(proof.actualSigner()));
     shows.add(
         signer
             .map(key -> "the " + what + " is signed by " + key)
             .orElse("the " + what + "'s signature is nobody's"));
-    heard(proof);
+    addReportedResponse(proof);
   }
 
-  private void promised(ReceiptParties parties, Registration registration, SignedReceipt promise) {
+  private void addCommitmentOfTower(
+      ReceiptParties parties, Registration registration, SignedReceipt promise) {
     shows.add(
         "the tower "
             + parties.tower()
             + " has promised the user "
             + parties.user()
             + " to watch for "
-            + promise.sent().appointment().locator()
+            + promise.signedAppointment().appointment().locator()
             + " from block "
             + promise.startBlock()
             + " until block "
             + registration.subscriptionExpiry());
   }
 
-  private void aboutCommitment(Dialect dialect, SignedReceipt promise, Txid commitment) {
-    checks.addAll(Commitment.check(dialect, promise.sent().appointment(), commitment, shows));
+  private void checkCommitment(Dialect dialect, SignedReceipt promise, Txid commitment) {
+    checks.addAll(
+        CommitmentCheck.check(
+            dialect, promise.signedAppointment().appointment(), commitment, shows));
   }
 
   private void check(String what, boolean holds) {
     checks.add(new VerificationReport.Check(what, holds));
   }
 
-  private VerificationReport verdict(String kind, ReceiptParties parties) {
+  private VerificationReport report(String kind, ReceiptParties parties) {
     VerificationReport verdict = new VerificationReport(kind, parties, checks, shows, doesNotShow);
-    return verdict.holds()
+    return verdict.isVerified()
         ? verdict
         : new VerificationReport(kind, parties, checks, List.of(), List.of());
   }

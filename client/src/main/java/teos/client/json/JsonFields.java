@@ -18,7 +18,7 @@ public final class JsonFields {
 
   private final ObjectNode object;
   private final String path;
-  private final Set<String> read = new HashSet<>();
+  private final Set<String> accessed = new HashSet<>();
 
   /** Of a whole text. */
   public JsonFields(ObjectNode object) {
@@ -39,7 +39,7 @@ public final class JsonFields {
   public String text(String name) throws MalformedException {
     JsonNode value = required(name);
     if (!value.isTextual()) {
-      throw wrong(name, "text is expected");
+      throw malformed(name, "text is expected");
     }
     return value.textValue();
   }
@@ -50,23 +50,23 @@ public final class JsonFields {
   }
 
   /** A string with a meaning. {@code type} throws IllegalArgumentException where there is none. */
-  public <T> T value(String name, String expected, Function<String, T> type)
+  public <T> T parsed(String name, String expected, Function<String, T> type)
       throws MalformedException {
     try {
       return type.apply(text(name));
     } catch (IllegalArgumentException | DateTimeException e) {
-      throw wrong(name, expected + " is expected");
+      throw malformed(name, expected + " is expected");
     }
   }
 
   /** Hex, of any length. */
   public byte[] bytes(String name) throws MalformedException {
-    return value(name, "hex", HexFormat.of()::parseHex);
+    return parsed(name, "hex", HexFormat.of()::parseHex);
   }
 
   /** A time in ISO 8601, UTC. */
   public Instant time(String name) throws MalformedException {
-    return value(name, "a time such as 2026-01-31T12:00:00Z", Instant::parse);
+    return parsed(name, "a time such as 2026-01-31T12:00:00Z", Instant::parse);
   }
 
   /** An unsigned 32-bit integer. */
@@ -76,7 +76,7 @@ public final class JsonFields {
         || !value.canConvertToLong()
         || value.longValue() < 0
         || value.longValue() > U32_MAX) {
-      throw wrong(name, "an integer from 0 to " + U32_MAX + " is expected");
+      throw malformed(name, "an integer from 0 to " + U32_MAX + " is expected");
     }
     return value.longValue();
   }
@@ -88,7 +88,7 @@ public final class JsonFields {
     }
     JsonNode value = required(name);
     if (!value.isInt()) {
-      throw wrong(name, "an integer is expected");
+      throw malformed(name, "an integer is expected");
     }
     return Optional.of(value.intValue());
   }
@@ -98,7 +98,7 @@ public final class JsonFields {
     if (required(name) instanceof ObjectNode inner) {
       return new JsonFields(inner, path + name + ".");
     }
-    throw wrong(name, "an object is expected");
+    throw malformed(name, "an object is expected");
   }
 
   /**
@@ -106,25 +106,25 @@ public final class JsonFields {
    *
    * @throws MalformedException if there are fields that nobody has asked for
    */
-  public void end() throws MalformedException {
+  public void requireNoOtherFields() throws MalformedException {
     Set<String> unknown = new TreeSet<>();
     object.fieldNames().forEachRemaining(unknown::add);
-    unknown.removeAll(read);
+    unknown.removeAll(accessed);
     if (!unknown.isEmpty()) {
       throw new MalformedException("unknown field " + path + unknown.iterator().next());
     }
   }
 
   /** Says what is wrong with a field. */
-  public MalformedException wrong(String name, String why) {
+  public MalformedException malformed(String name, String why) {
     return new MalformedException(path + name + ": " + why);
   }
 
   private JsonNode required(String name) throws MalformedException {
-    read.add(name);
+    accessed.add(name);
     JsonNode value = object.path(name);
     if (value.isMissingNode() || value.isNull()) {
-      throw wrong(name, "it is missing");
+      throw malformed(name, "it is missing");
     }
     return value;
   }

@@ -38,7 +38,7 @@ public final class JsonText {
   private JsonText() {}
 
   /** An empty object. */
-  public static ObjectNode object() {
+  public static ObjectNode newObject() {
     return NODES.objectNode();
   }
 
@@ -57,7 +57,7 @@ public final class JsonText {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new MalformedException("a JSON object is expected");
       }
-      ObjectNode object = object(parser);
+      ObjectNode object = newObject(parser);
       if (parser.nextToken() != null) {
         throw new MalformedException("there is more after the JSON object");
       }
@@ -69,7 +69,7 @@ public final class JsonText {
     }
   }
 
-  private static ObjectNode object(JsonParser parser) throws IOException, MalformedException {
+  private static ObjectNode newObject(JsonParser parser) throws IOException, MalformedException {
     ObjectNode object = NODES.objectNode();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
@@ -82,7 +82,7 @@ public final class JsonText {
   /** As deep as Jackson's own limit (1,000) lets it. */
   private static JsonNode node(JsonParser parser) throws IOException, MalformedException {
     return switch (parser.currentToken()) {
-      case START_OBJECT -> object(parser);
+      case START_OBJECT -> newObject(parser);
       case START_ARRAY -> {
         ArrayNode array = NODES.arrayNode();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -119,7 +119,7 @@ public final class JsonText {
   }
 
   /** As it stands in a file. */
-  public static byte[] file(JsonNode json) {
+  public static byte[] fileBytes(JsonNode json) {
     return (pretty(json) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 

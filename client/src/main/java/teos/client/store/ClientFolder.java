@@ -20,7 +20,7 @@ import teos.protocol.SecretKey;
 /** The user's folder, {@code ~/.teos_client}: the one of python-teos's client, with more in it. */
 public final class ClientFolder {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(30);
 
   private final Path folder;
   private final KeyFile keyFile;
@@ -41,13 +41,13 @@ public final class ClientFolder {
     }
     create();
     LockHandle turn =
-        FileLocks.acquire(folder.resolve("lock"), PATIENCE)
+        FileLocks.acquire(folder.resolve("lock"), LOCK_TIMEOUT)
             .orElseThrow(() -> new IOException(folder.resolve("lock") + " is held by another"));
     try {
       // Another process may have made it meanwhile.
       return keyFile.exists() ? keyFile.load() : keyFile.create(new SecureRandom());
     } finally {
-      turn.end();
+      turn.release();
     }
   }
 
@@ -96,7 +96,8 @@ public final class ClientFolder {
    */
   public Path remove(PublicKey tower, boolean evenIfWaiting) throws IOException {
     Path removed = Files.createDirectories(folder.resolve("removed"));
-    Path target = removed.resolve(tower.toHex() + "-" + TowerFolder.STAMP.format(Instant.now()));
+    Path target =
+        removed.resolve(tower.toHex() + "-" + TowerFolder.TIMESTAMP.format(Instant.now()));
     tower(tower).move(target, evenIfWaiting);
     return target;
   }

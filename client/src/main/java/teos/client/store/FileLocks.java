@@ -19,14 +19,15 @@ final class FileLocks {
   private static final long POLL_MILLIS = 20;
 
   /** File locks are the whole JVM's: among its own threads, these are what counts. */
-  private static final Map<Path, ReentrantLock> WITHIN = new ConcurrentHashMap<>();
+  private static final Map<Path, ReentrantLock> THREAD_LOCKS = new ConcurrentHashMap<>();
 
   private FileLocks() {}
 
   /** Waits for the lock at {@code file}; empty if another has it all the time. */
   static Optional<LockHandle> acquire(Path file, Duration patience) throws IOException {
     ReentrantLock within =
-        WITHIN.computeIfAbsent(file.toAbsolutePath().normalize(), path -> new ReentrantLock());
+        THREAD_LOCKS.computeIfAbsent(
+            file.toAbsolutePath().normalize(), path -> new ReentrantLock());
     long end = System.nanoTime() + patience.toNanos();
     try {
       if (!within.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -38,7 +39,7 @@ final class FileLocks {
     }
     boolean held = false;
     try {
-      Optional<LockHandle> lock = amongProcesses(file, within, end);
+      Optional<LockHandle> lock = acquireFileLock(file, within, end);
       held = lock.isPresent();
       return lock;
     } finally {
@@ -48,7 +49,7 @@ final class FileLocks {
     }
   }
 
-  private static Optional<LockHandle> amongProcesses(Path file, ReentrantLock within, long end)
+  private static Optional<LockHandle> acquireFileLock(Path file, ReentrantLock within, long end)
       throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -60,7 +61,7 @@ final class FileLocks {
         lock = channel.tryLock();
       }
       held = lock != null;
-      return held ? Optional.of(new Held(channel, within)) : Optional.empty();
+      return held ? Optional.of(new HeldLock(channel, within)) : Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
@@ -72,13 +73,13 @@ final class FileLocks {
   }
 
   /** A lock that is held until it is released, by the thread that acquired it. */
-  record Held(FileChannel channel, ReentrantLock within) implements LockHandle {
+  record HeldLock(FileChannel channel, ReentrantLock threadLock) implements LockHandle {
     @Override
-    public void end() throws IOException {
+    public void release() throws IOException {
       try {
         channel.close(); // and the lock with it
       } finally {
-        within.unlock();
+        threadLock.unlock();
       }
     }
   }

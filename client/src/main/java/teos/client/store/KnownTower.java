@@ -27,8 +27,8 @@ public record KnownTower(
     Instant registeredAt,
     long availableSlots,
     long subscriptionExpiry,
-    Optional<Misconduct> misbehaviour,
-    Optional<SubscriptionProblem> trouble) {
+    Optional<RecordedMisbehaviour> misbehaviour,
+    Optional<SubscriptionProblem> subscriptionProblem) {
 
   private static final String FORMAT = "teos-tower/1";
 
@@ -39,7 +39,7 @@ public record KnownTower(
    * @param why for the user
    * @param proof name of the file in {@code proofs/}
    */
-  public record Misconduct(String kind, String why, String proof, Instant since) {
+  public record RecordedMisbehaviour(String kind, String description, String proof, Instant since) {
 
     /** Whether the tower gets no more appointments: what it says of them cannot be relied on. */
     public boolean stopsSending() {
@@ -53,7 +53,7 @@ public record KnownTower(
    * @param why in the tower's words
    * @param slots how many more slots were asked for when it refused
    */
-  public record SubscriptionProblem(String why, int slots, Instant since) {}
+  public record SubscriptionProblem(String message, int slotsRequested, Instant since) {}
 
   /** What it is like: {@code ok} or {@code misbehaving}. */
   public String standing() {
@@ -63,11 +63,18 @@ public record KnownTower(
   /** With what the tower has just said of the subscription. */
   public KnownTower withSubscription(long slots, long expiry) {
     return new KnownTower(
-        parties, address, registration, registeredAt, slots, expiry, misbehaviour, trouble);
+        parties,
+        address,
+        registration,
+        registeredAt,
+        slots,
+        expiry,
+        misbehaviour,
+        subscriptionProblem);
   }
 
   /** With a wrong that was seen. */
-  public KnownTower withMisbehaviour(Misconduct seen) {
+  public KnownTower withMisbehaviour(RecordedMisbehaviour seen) {
     return new KnownTower(
         parties,
         address,
@@ -76,11 +83,11 @@ public record KnownTower(
         availableSlots,
         subscriptionExpiry,
         Optional.of(seen),
-        trouble);
+        subscriptionProblem);
   }
 
   /** With or without a subscription that is not enough. */
-  public KnownTower withTrouble(Optional<SubscriptionProblem> now) {
+  public KnownTower withSubscriptionProblem(Optional<SubscriptionProblem> now) {
     return new KnownTower(
         parties,
         address,
@@ -93,10 +100,10 @@ public record KnownTower(
   }
 
   ObjectNode json() {
-    ObjectNode json = JsonText.object().put("format", FORMAT);
-    parties.into(json);
+    ObjectNode json = JsonText.newObject().put("format", FORMAT);
+    parties.writeTo(json);
     json.put("address", address.toString());
-    registration.into(json.putObject("registration"), parties.dialect());
+    registration.writeTo(json.putObject("registration"), parties.dialect());
     json.put("registered_at", registeredAt.toString())
         .put("available_slots", availableSlots)
         .put("subscription_expiry", subscriptionExpiry)
@@ -105,14 +112,14 @@ public record KnownTower(
         seen ->
             json.putObject("misbehaviour")
                 .put("kind", seen.kind())
-                .put("why", seen.why())
+                .put("why", seen.description())
                 .put("proof", seen.proof())
                 .put("since", seen.since().toString()));
-    trouble.ifPresent(
+    subscriptionProblem.ifPresent(
         found ->
             json.putObject("subscription_trouble")
-                .put("why", found.why())
-                .put("slots", found.slots())
+                .put("why", found.message())
+                .put("slots", found.slotsRequested())
                 .put("since", found.since().toString()));
     return json;
   }
@@ -120,33 +127,34 @@ public record KnownTower(
   static KnownTower parse(String text) throws MalformedException {
     JsonFields json = new JsonFields(JsonText.parse(text));
     if (!json.text("format").equals(FORMAT)) {
-      throw json.wrong("format", FORMAT + " is expected");
+      throw json.malformed("format", FORMAT + " is expected");
     }
-    ReceiptParties parties = ReceiptParties.from(json);
+    ReceiptParties parties = ReceiptParties.readFrom(json);
     return new KnownTower(
         parties,
-        json.value(
+        json.parsed(
             "address",
             "an address such as http://host:9814",
             address -> TowerAddress.parse(address, TowerAddress.DEFAULT_PORT)),
-        Registration.from(json.object("registration"), parties.dialect()),
+        Registration.readFrom(json.object("registration"), parties.dialect()),
         json.time("registered_at"),
         json.u32("available_slots"),
         json.u32("subscription_expiry"),
         json.has("misbehaviour")
-            ? Optional.of(misconduct(json.object("misbehaviour")))
+            ? Optional.of(parseMisbehaviour(json.object("misbehaviour")))
             : Optional.empty(),
         json.has("subscription_trouble")
-            ? Optional.of(trouble(json.object("subscription_trouble")))
+            ? Optional.of(subscriptionProblem(json.object("subscription_trouble")))
             : Optional.empty());
   }
 
-  private static Misconduct misconduct(JsonFields json) throws MalformedException {
-    return new Misconduct(
+  private static RecordedMisbehaviour parseMisbehaviour(JsonFields json) throws MalformedException {
+    return new RecordedMisbehaviour(
         json.text("kind"), json.text("why"), json.text("proof"), json.time("since"));
   }
 
-  private static SubscriptionProblem trouble(JsonFields json) throws MalformedException {
+  private static SubscriptionProblem subscriptionProblem(JsonFields json)
+      throws MalformedException {
     return new SubscriptionProblem(json.text("why"), (int) json.u32("slots"), json.time("since"));
   }
 }

@@ -6,5 +6,5 @@ import java.io.IOException;
 public interface LockHandle {
 
   /** Gives it back, in the thread that got it. */
-  void end() throws IOException;
+  void release() throws IOException;
 }

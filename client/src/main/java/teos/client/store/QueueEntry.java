@@ -15,27 +15,30 @@ import teos.protocol.Locator;
  * @param name of its file; names are in the order in which appointments were handed in
  */
 public record QueueEntry(
-    String name, ReceiptParties parties, SignedAppointment sent, Instant queuedAt) {
+    String name, ReceiptParties parties, SignedAppointment signedAppointment, Instant queuedAt) {
 
   private static final String FORMAT = "teos-queued/1";
 
   public Locator locator() {
-    return sent.appointment().locator();
+    return signedAppointment.appointment().locator();
   }
 
   ObjectNode json() {
-    ObjectNode json = JsonText.object().put("format", FORMAT);
-    parties.into(json);
-    sent.into(json);
+    ObjectNode json = JsonText.newObject().put("format", FORMAT);
+    parties.writeTo(json);
+    signedAppointment.writeTo(json);
     return json.put("queued_at", queuedAt.toString());
   }
 
   static QueueEntry parse(String name, String text) throws MalformedException {
     JsonFields json = new JsonFields(JsonText.parse(text));
     if (!json.text("format").equals(FORMAT)) {
-      throw json.wrong("format", FORMAT + " is expected");
+      throw json.malformed("format", FORMAT + " is expected");
     }
     return new QueueEntry(
-        name, ReceiptParties.from(json), SignedAppointment.from(json), json.time("queued_at"));
+        name,
+        ReceiptParties.readFrom(json),
+        SignedAppointment.readFrom(json),
+        json.time("queued_at"));
   }
 }

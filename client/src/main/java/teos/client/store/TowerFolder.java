@@ -38,11 +38,11 @@ import teos.protocol.Locator;
  */
 public final class TowerFolder {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(30);
   private static final String SUFFIX = ".json";
   private static final String TEMPORARY = ".new";
   private static final int ORDER_DIGITS = 19;
-  static final DateTimeFormatter STAMP =
+  static final DateTimeFormatter TIMESTAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Path folder;
@@ -57,20 +57,20 @@ public final class TowerFolder {
     T make() throws IOException;
   }
 
-  private <T> T locked(Change<T> change) throws IOException {
+  private <T> T withLock(Change<T> change) throws IOException {
     Files.createDirectories(queue);
     LockHandle turn =
-        FileLocks.acquire(folder.resolve("lock"), PATIENCE)
+        FileLocks.acquire(folder.resolve("lock"), LOCK_TIMEOUT)
             .orElseThrow(() -> new IOException(folder.resolve("lock") + " is held by another"));
     try {
       return change.make();
     } finally {
-      turn.end();
+      turn.release();
     }
   }
 
   /** The right to send to this tower; empty if another has it for so long. */
-  public Optional<LockHandle> sending(Duration patience) throws IOException {
+  public Optional<LockHandle> acquireSendLock(Duration patience) throws IOException {
     Files.createDirectories(queue);
     return FileLocks.acquire(folder.resolve("sending.lock"), patience);
   }
@@ -82,12 +82,12 @@ public final class TowerFolder {
 
   /** Writes the tower. */
   public void save(KnownTower tower) throws IOException {
-    locked(() -> write(folder.resolve("tower.json"), tower.json()));
+    withLock(() -> write(folder.resolve("tower.json"), tower.json()));
   }
 
   /** Changes the tower as it is then; the answer is what it is now. */
   public KnownTower update(UnaryOperator<KnownTower> change) throws IOException {
-    return locked(
+    return withLock(
         () -> {
           KnownTower before =
               tower().orElseThrow(() -> new NoSuchFileException(folder + "/tower.json"));
@@ -106,7 +106,7 @@ public final class TowerFolder {
    * @throws IllegalStateException if there is, and it may not
    */
   void move(Path target, boolean evenIfWaiting) throws IOException {
-    locked(
+    withLock(
         () -> {
           int waiting = queuedNames().size();
           if (waiting > 0 && !evenIfWaiting) {
@@ -121,12 +121,12 @@ public final class TowerFolder {
   /** Puts an appointment at the end of the queue, for good once this returns. */
   public QueueEntry enqueue(ReceiptParties parties, SignedAppointment sent, Instant now)
       throws IOException {
-    return locked(
+    return withLock(
         () -> {
           if (!Files.exists(folder.resolve("tower.json"))) { // it has been removed meanwhile
             throw new NoSuchFileException(folder + "/tower.json");
           }
-          sweep();
+          deleteTemporaryFiles();
           List<String> names = queuedNames();
           // From the clock, so that no name comes again; whatever the clock does, at the end.
           long clock = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
@@ -145,7 +145,7 @@ public final class TowerFolder {
   }
 
   /** Half-written files of a process that was killed; whoever writes here holds the lock. */
-  private void sweep() throws IOException {
+  private void deleteTemporaryFiles() throws IOException {
     try (DirectoryStream<Path> left = Files.newDirectoryStream(queue, ".*" + TEMPORARY)) {
       for (Path file : left) {
         Files.deleteIfExists(file);
@@ -191,27 +191,28 @@ public final class TowerFolder {
   }
 
   /** Keeps the receipt, and then takes the appointment out of the queue. */
-  public void taken(QueueEntry queued, Receipt receipt) throws IOException {
-    keep(receipt);
+  public void accept(QueueEntry queued, Receipt receipt) throws IOException {
+    save(receipt);
     DurableFile.delete(queue.resolve(queued.name()));
   }
 
   /** Writes a receipt, in the place of the one for the same locator. */
-  public void keep(Receipt receipt) throws IOException {
-    Path file = receiptFile(receipt.promise().sent().appointment().locator());
+  public void save(Receipt receipt) throws IOException {
+    Path file = receiptFile(receipt.signedReceipt().signedAppointment().appointment().locator());
     Files.createDirectories(file.getParent());
     write(file, receipt.json());
   }
 
   /** Notes what the tower says of the appointment, if this receipt is still its last. */
-  public void noteStatus(Receipt receipt, String status) throws IOException {
-    locked(
+  public void recordStatus(Receipt receipt, String status) throws IOException {
+    withLock(
         () -> {
-          Optional<Receipt> now = receipt(receipt.promise().sent().appointment().locator());
+          Optional<Receipt> now =
+              receipt(receipt.signedReceipt().signedAppointment().appointment().locator());
           if (now.isPresent()
-              && now.get().promise().equals(receipt.promise())
+              && now.get().signedReceipt().equals(receipt.signedReceipt())
               && !now.get().lastStatus().equals(Optional.of(status))) {
-            keep(now.get().withStatus(status));
+            save(now.get().withStatus(status));
           }
           return now;
         });
@@ -229,7 +230,7 @@ public final class TowerFolder {
   }
 
   /** The locators of all receipts. */
-  public Set<Locator> receipts() throws IOException {
+  public Set<Locator> receiptLocators() throws IOException {
     Set<Locator> locators = new HashSet<>();
     Path receipts = folder.resolve("receipts");
     if (Files.isDirectory(receipts)) {
@@ -252,7 +253,7 @@ public final class TowerFolder {
   /** Keeps what the tower refused for good, with why, and then takes it out of the queue. */
   public Path reject(QueueEntry queued, TowerError why, Instant now) throws IOException {
     Path rejected = Files.createDirectories(folder.resolve("rejected"));
-    Path file = rejected.resolve(STAMP.format(now) + "-" + queued.name());
+    Path file = rejected.resolve(TIMESTAMP.format(now) + "-" + queued.name());
     ObjectNode json = queued.json();
     json.put("format", "teos-rejected/1").put("reason", why.text());
     why.code().ifPresent(code -> json.put("error_code", code));
@@ -275,13 +276,13 @@ public final class TowerFolder {
   }
 
   /** Why it was refused. */
-  public TowerError refusal(Path rejected) throws IOException {
+  public TowerError rejectionError(Path rejected) throws IOException {
     return read(
             rejected,
             text -> {
               JsonFields json = new JsonFields(JsonText.parse(text));
               return new TowerError(
-                  TowerError.Kind.FOR_GOOD,
+                  TowerError.Kind.PERMANENT,
                   (int) json.u32("http_status"),
                   json.integer("error_code"),
                   json.text("reason"),
@@ -291,7 +292,7 @@ public final class TowerFolder {
   }
 
   /** How many were refused for good. */
-  public int rejected() throws IOException {
+  public int rejectedCount() throws IOException {
     Path rejected = folder.resolve("rejected");
     int count = 0;
     if (Files.isDirectory(rejected)) {
@@ -305,16 +306,16 @@ public final class TowerFolder {
   }
 
   /** Keeps a proof; the answer is its file. */
-  public Path keep(Proof proof) throws IOException {
+  public Path save(Proof proof) throws IOException {
     Path proofs = Files.createDirectories(folder.resolve("proofs"));
     String about =
         proof
-            .promise()
-            .map(promise -> promise.sent().appointment().locator().toHex())
+            .signedReceipt()
+            .map(promise -> promise.signedAppointment().appointment().locator().toHex())
             .orElse("registration");
     Path file =
         proofs.resolve(
-            proof.kind().text() + "-" + about + "-" + STAMP.format(Instant.now()) + SUFFIX);
+            proof.kind().fileText() + "-" + about + "-" + TIMESTAMP.format(Instant.now()) + SUFFIX);
     write(file, proof.json());
     return file;
   }
@@ -325,7 +326,7 @@ public final class TowerFolder {
   }
 
   private static Path write(Path file, ObjectNode json) throws IOException {
-    DurableFile.write(file, JsonText.file(json), DurableFile.Access.OWNER);
+    DurableFile.write(file, JsonText.fileBytes(json), DurableFile.Access.OWNER);
     return file;
   }
 

@@ -26,7 +26,7 @@ import teos.client.json.JsonText;
 public final class Http implements AutoCloseable {
 
   /** More than the locators of any subscription that a tower would list at once. */
-  private static final long LARGEST_ANSWER = 16L << 20;
+  private static final long MAX_RESPONSE_BYTES = 16L << 20;
 
   private static final MediaType JSON = MediaType.get("application/json");
 
@@ -101,18 +101,18 @@ public final class Http implements AutoCloseable {
       return new Response(answer, retryAfter(response.header("Retry-After")));
     } catch (IOException e) {
       throw new UnreachableException(
-          "no answer from " + address + ": " + FailedExchange.explained(address, e), e);
+          "no answer from " + address + ": " + NetworkErrorExplainer.explain(address, e), e);
     }
   }
 
   private static String text(BufferedSource source) throws IOException {
     Buffer read = new Buffer();
-    while (read.size() <= LARGEST_ANSWER) {
-      if (source.read(read, LARGEST_ANSWER + 1 - read.size()) < 0) {
+    while (read.size() <= MAX_RESPONSE_BYTES) {
+      if (source.read(read, MAX_RESPONSE_BYTES + 1 - read.size()) < 0) {
         return read.readUtf8();
       }
     }
-    throw new IOException("the answer is larger than " + LARGEST_ANSWER + " bytes");
+    throw new IOException("the answer is larger than " + MAX_RESPONSE_BYTES + " bytes");
   }
 
   private static Optional<Duration> retryAfter(@Nullable String header) {

@@ -12,26 +12,27 @@ import teos.client.json.MalformedException;
  *
  * @param retryAfter from the header of that name, in seconds; a date there is not read
  */
-public record Response(RecordedResponse answer, Optional<Duration> retryAfter) {
+public record Response(RecordedResponse recorded, Optional<Duration> retryAfter) {
 
   /**
    * The object that was granted.
    *
-   * @throws RefusedException if it was not
+   * @throws TowerErrorException if it was not
    */
-  public ObjectNode granted() throws RefusedException {
-    if (answer.status() != 200) {
-      throw new RefusedException(refusal());
+  public ObjectNode successBody() throws TowerErrorException {
+    if (recorded.status() != 200) {
+      throw new TowerErrorException(error());
     }
     try {
-      return JsonText.parse(answer.body());
+      return JsonText.parse(recorded.body());
     } catch (MalformedException e) {
-      throw new RefusedException(TowerError.odd(answer, String.valueOf(e.getMessage())));
+      throw new TowerErrorException(
+          TowerError.unexpected(recorded, String.valueOf(e.getMessage())));
     }
   }
 
   /** What the refusal means, if it is one. */
-  public TowerError refusal() {
-    return TowerError.of(answer, retryAfter);
+  public TowerError error() {
+    return TowerError.of(recorded, retryAfter);
   }
 }

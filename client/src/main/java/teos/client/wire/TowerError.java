@@ -25,16 +25,16 @@ public record TowerError(
     /** The tower cannot answer anybody now. */
     BUSY,
     /** This one could not be answered now, as far as can be seen; perhaps no tower is there. */
-    ODD,
+    UNEXPECTED,
     /** The user is not registered, or the subscription has ended, or there are too few slots. */
     SUBSCRIPTION,
     /** There is no such appointment. */
     NOT_FOUND,
     /** The request is not one that this tower takes, now or later. */
-    FOR_GOOD
+    PERMANENT
   }
 
-  private static final int SHOWN = 200;
+  private static final int MAX_SHOWN_CHARS = 200;
 
   /** Reads an answer that is not 200 with JSON. */
   public static TowerError of(RecordedResponse answer, Optional<Duration> retryAfter) {
@@ -46,12 +46,12 @@ public record TowerError(
           kindOfStatus(answer.status()),
           answer.status(),
           Optional.empty(),
-          shown(answer.body()),
+          shorten(answer.body()),
           retryAfter);
     }
     JsonNode code = body.path("error_code");
     String text =
-        body.path("error").isTextual() ? body.path("error").textValue() : shown(answer.body());
+        body.path("error").isTextual() ? body.path("error").textValue() : shorten(answer.body());
     return new TowerError(
         code.isInt() ? kind(answer.status(), code.intValue(), body) : kind(answer.status(), body),
         answer.status(),
@@ -61,12 +61,12 @@ public record TowerError(
   }
 
   /** An answer of 200 that is not what was asked for. */
-  public static TowerError odd(RecordedResponse answer, String why) {
+  public static TowerError unexpected(RecordedResponse answer, String why) {
     return new TowerError(
-        Kind.ODD,
+        Kind.UNEXPECTED,
         answer.status(),
         Optional.empty(),
-        "the answer is not what a tower says (" + why + "): " + shown(answer.body()),
+        "the answer is not what a tower says (" + why + "): " + shorten(answer.body()),
         Optional.empty());
   }
 
@@ -78,8 +78,8 @@ public record TowerError(
       case -8, 7 -> Kind.SUBSCRIPTION;
       case 36 -> Kind.NOT_FOUND;
       // python-teos's and rust-teos's errors of form, and "already triggered"
-      case -1, -2, -3, -4, -5, -6, -7, -9, -33, -34, -65 -> Kind.FOR_GOOD;
-      case 1, 2, 3, 4, 5, 6, 33, 34, 35 -> Kind.FOR_GOOD;
+      case -1, -2, -3, -4, -5, -6, -7, -9, -33, -34, -65 -> Kind.PERMANENT;
+      case 1, 2, 3, 4, 5, 6, 33, 34, 35 -> Kind.PERMANENT;
       // resources exhausted: a tower that is full may not stay so
       case 32, 65 -> Kind.BUSY;
       default -> kind(status, body);
@@ -95,18 +95,18 @@ public record TowerError(
   private static Kind kindOfStatus(int status) {
     return switch (status) {
       case 401 -> Kind.SUBSCRIPTION;
-      case 413 -> Kind.FOR_GOOD;
+      case 413 -> Kind.PERMANENT;
       case 429, 502, 503, 504 -> Kind.BUSY;
-      default -> Kind.ODD;
+      default -> Kind.UNEXPECTED;
     };
   }
 
-  private static String shown(String body) {
+  private static String shorten(String body) {
     if (body.stripLeading().startsWith("<")) {
       return "the answer is a web page";
     }
     String line = body.strip().replaceAll("\\p{Cntrl}+", " ");
-    return line.length() > SHOWN ? line.substring(0, SHOWN) + "..." : line;
+    return line.length() > MAX_SHOWN_CHARS ? line.substring(0, MAX_SHOWN_CHARS) + "..." : line;
   }
 
   /** For the user: the tower's words, its code and HTTP's. */

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The tower did not do what it was asked to. The message is for the user. */
 public abstract sealed class TowerException extends Exception
-    permits UnreachableException, RefusedException, MisbehavingException {
+    permits UnreachableException, TowerErrorException, MisbehavingException {
 
   private static final long serialVersionUID = 1L;
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import teos.client.evidence.Misbehaviour;
+import teos.client.evidence.MisbehaviourKind;
 import teos.client.evidence.Proof;
 import teos.client.evidence.Receipt;
 
@@ -40,8 +40,8 @@ class DocumentationTest {
     assumeTrue(page.isPresent(), "not run from the project's folder");
     String text = Files.readString(page.get());
     assertThat(text).contains(Proof.FORMAT, Receipt.FORMAT);
-    for (Misbehaviour kind : Misbehaviour.values()) {
-      assertThat(text).contains("`" + kind.text() + "`");
+    for (MisbehaviourKind kind : MisbehaviourKind.values()) {
+      assertThat(text).contains("`" + kind.fileText() + "`");
     }
   }
 }

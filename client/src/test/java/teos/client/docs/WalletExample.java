@@ -3,7 +3,7 @@ package teos.client.docs;
 import java.nio.file.Path;
 import teos.client.AddResult;
 import teos.client.ClientOptions;
-import teos.client.Registered;
+import teos.client.RegistrationResult;
 import teos.client.TowerClient;
 import teos.client.wire.TowerAddress;
 import teos.protocol.PublicKey;
@@ -18,15 +18,16 @@ final class WalletExample {
       throws Exception {
     // example
     try (TowerClient client = TowerClient.open(folder, ClientOptions.DEFAULT)) {
-      client.start(); // sends what waits, in the background
-      Registered registered = client.register(tower, TowerAddress.parse(host, 9814));
-      System.out.println(registered.tower().availableSlots() + " slots");
+      client.start(); // sends queued appointments in the background
+      RegistrationResult registration = client.register(tower, TowerAddress.parse(host, 9814));
+      System.out.println(registration.tower().availableSlots() + " slots");
 
       AddResult result = client.add(tower, penalty, revoked, 144);
       switch (result) {
-        case AddResult.Taken taken -> System.out.println(taken.receipt().promise().startBlock());
-        case AddResult.Queued queued -> System.out.println(queued.waiting().why());
-        case AddResult.Rejected rejected -> System.out.println(rejected.refusal());
+        case AddResult.Accepted accepted ->
+            System.out.println(accepted.receipt().signedReceipt().startBlock());
+        case AddResult.Queued queued -> System.out.println(queued.reason().message());
+        case AddResult.Rejected rejected -> System.out.println(rejected.error());
       }
       return result;
     }

@@ -47,7 +47,7 @@ class TamperingTest {
     for (Dialect dialect : Dialect.values()) {
       Receipt receipt = receipt(dialect);
       all.add(text(receipt.json()));
-      for (Misbehaviour kind : Misbehaviour.values()) {
+      for (MisbehaviourKind kind : MisbehaviourKind.values()) {
         all.add(text(proof(kind, receipt).json()));
       }
     }
@@ -55,7 +55,7 @@ class TamperingTest {
   }
 
   private static String text(ObjectNode json) {
-    return new String(JsonText.file(json), StandardCharsets.UTF_8);
+    return new String(JsonText.fileBytes(json), StandardCharsets.UTF_8);
   }
 
   private static Registration registration(ReceiptParties parties, SecretKey signer) {
@@ -71,7 +71,7 @@ class TamperingTest {
 
   private static SignedReceipt promise(Dialect dialect, SecretKey signer) {
     SignedAppointment sent =
-        SignedAppointment.by(
+        SignedAppointment.sign(
             USER,
             new Appointment(
                 dialect.locator(COMMITMENT), Blob.encrypt(new byte[80], COMMITMENT, dialect), 144));
@@ -89,14 +89,15 @@ class TamperingTest {
         Optional.of("being_watched"));
   }
 
-  private static Proof proof(Misbehaviour kind, Receipt receipt) {
+  private static Proof proof(MisbehaviourKind kind, Receipt receipt) {
     ReceiptParties parties = receipt.parties();
-    SignedReceipt promise = receipt.promise();
-    Appointment other = new Appointment(promise.sent().appointment().locator(), new byte[9], 144);
+    SignedReceipt promise = receipt.signedReceipt();
+    Appointment other =
+        new Appointment(promise.signedAppointment().appointment().locator(), new byte[9], 144);
     Optional<PublicKey> stranger = Optional.of(STRANGER.publicKey());
     return switch (kind) {
       case WRONG_SIGNATURE ->
-          Proof.by(
+          Proof.create(
               USER,
               kind,
               parties,
@@ -105,7 +106,7 @@ class TamperingTest {
               stranger,
               new RecordedResponse("/add_appointment", 200, "{}", NOW));
       case WRONG_REGISTRATION ->
-          Proof.by(
+          Proof.create(
               USER,
               kind,
               parties,
@@ -114,7 +115,7 @@ class TamperingTest {
               stranger,
               new RecordedResponse("/register", 200, "{}", NOW));
       case FORGOT ->
-          Proof.by(
+          Proof.create(
               USER,
               kind,
               parties,
@@ -123,7 +124,7 @@ class TamperingTest {
               Optional.empty(),
               new RecordedResponse("/get_appointment", 404, "{\"status\":\"not_found\"}", NOW));
       case ALTERED ->
-          Proof.by(
+          Proof.create(
               USER,
               kind,
               parties,
@@ -144,7 +145,7 @@ class TamperingTest {
   void untouchedTheyVerify() throws Exception {
     for (String file : FILES) {
       VerificationReport verdict = Verifier.verify(file, Optional.empty());
-      assertThat(verdict.holds()).as(verdict.toString()).isTrue();
+      assertThat(verdict.isVerified()).as(verdict.toString()).isTrue();
       assertThat(verdict.shows()).isNotEmpty();
       assertThat(verdict.doesNotShow()).isNotEmpty();
     }
@@ -223,7 +224,7 @@ class TamperingTest {
     } catch (MalformedException e) {
       return;
     }
-    if (verdict.holds()) {
+    if (verdict.isVerified()) {
       assertThat(signed(changed)).isEqualTo(signed(file));
     }
   }
@@ -235,7 +236,7 @@ class TamperingTest {
   /** A receipt's notes are signed by nobody, and show nothing. */
   private static Object signed(String file) throws MalformedException {
     return content(file) instanceof Receipt receipt
-        ? List.of(receipt.parties(), receipt.registration(), receipt.promise())
+        ? List.of(receipt.parties(), receipt.registration(), receipt.signedReceipt())
         : content(file);
   }
 
@@ -246,15 +247,15 @@ class TamperingTest {
       VerificationReport right = Verifier.verify(file, Optional.of(COMMITMENT));
       VerificationReport wrong =
           Verifier.verify(file, Optional.of(Txid.fromDisplayHex("cd".repeat(32))));
-      assertThat(wrong.holds()).isFalse();
+      assertThat(wrong.isVerified()).isFalse();
       // 80 zero bytes are no penalty, and that is seen
       assertThat(right.checks())
           .anyMatch(
               check ->
                   about
-                      ? check.what().contains("the locator is that of") && check.holds()
-                      : !check.holds());
-      assertThat(right.holds()).isFalse();
+                      ? check.description().contains("the locator is that of") && check.passed()
+                      : !check.passed());
+      assertThat(right.isVerified()).isFalse();
     }
   }
 }

@@ -110,10 +110,10 @@ class SocksProxyTest {
         Http http =
             new Http(Optional.of(proxy.socks(scheme)), Optional.empty(), Duration.ofMinutes(5))) {
       TowerAddress address = TowerAddress.parse(ONION + ":9814", 1);
-      assertThat(http.post(address, "/register", JsonText.object()).answer().status())
+      assertThat(http.post(address, "/register", JsonText.newObject()).recorded().status())
           .isEqualTo(200);
       TowerAddress named = TowerAddress.parse("tower.example", 9814);
-      assertThat(http.get(named, "/ping").answer().status()).isEqualTo(200);
+      assertThat(http.get(named, "/ping").recorded().status()).isEqualTo(200);
       assertThat(proxy.asked).containsExactly(ONION + ":9814", "tower.example:9814");
     } finally {
       tower.stop(0);

@@ -6,12 +6,12 @@ import teos.protocol.MessageSignature.InvalidSignatureException;
 import teos.protocol.PublicKey;
 
 /** Who signed. */
-final class Signer {
+final class SignerRecovery {
 
-  private Signer() {}
+  private SignerRecovery() {}
 
   /** The key that made {@code signature}; empty if none can have made it. */
-  static Optional<PublicKey> of(byte[] message, String signature) {
+  static Optional<PublicKey> recover(byte[] message, String signature) {
     try {
       return Optional.of(MessageSignature.recover(message, signature));
     } catch (InvalidSignatureException e) {

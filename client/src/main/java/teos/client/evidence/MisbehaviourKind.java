@@ -3,7 +3,7 @@ package teos.client.evidence;
 import java.util.Locale;
 
 /** What a tower can be seen to do wrong. */
-public enum Misbehaviour {
+public enum MisbehaviourKind {
   /** A receipt for an appointment is signed, and not by the tower. */
   WRONG_SIGNATURE,
   /** A receipt for a registration is signed, and not by the tower. */
@@ -14,16 +14,16 @@ public enum Misbehaviour {
   ALTERED;
 
   /** As in files and in their names, such as {@code wrong_signature}. */
-  public String text() {
+  public String fileText() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
    * @throws IllegalArgumentException if {@code text} is none of them
    */
-  static Misbehaviour parse(String text) {
-    for (Misbehaviour kind : values()) {
-      if (kind.text().equals(text)) {
+  static MisbehaviourKind parse(String text) {
+    for (MisbehaviourKind kind : values()) {
+      if (kind.fileText().equals(text)) {
         return kind;
       }
     }

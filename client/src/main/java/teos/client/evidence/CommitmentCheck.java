@@ -10,9 +10,9 @@ import teos.protocol.Dialect;
 import teos.protocol.Txid;
 
 /** Whether an appointment is about a certain commitment transaction. */
-final class Commitment {
+final class CommitmentCheck {
 
-  private Commitment() {}
+  private CommitmentCheck() {}
 
   static List<VerificationReport.Check> check(
       Dialect dialect, Appointment appointment, Txid commitment, List<String> shows) {

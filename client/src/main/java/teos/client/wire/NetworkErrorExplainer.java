@@ -13,37 +13,39 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /** What an exchange with a tower that has failed means to the user. */
-final class FailedExchange {
+final class NetworkErrorExplainer {
 
   /** A TLS alert, the first bytes of what a TLS server answers to plain HTTP. */
-  private static final String TLS_ALERT = "\u0015\u0003";
+  private static final String TLS_ALERT_PREFIX = "\u0015\u0003";
 
-  private FailedExchange() {}
+  private NetworkErrorExplainer() {}
 
-  static String explained(TowerAddress address, IOException e) {
+  static String explain(TowerAddress address, IOException e) {
     String said = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return address.scheme().equals("https") ? secured(address, e, said) : plain(address, e, said);
+    return address.scheme().equals("https")
+        ? explainHttps(address, e, said)
+        : explainHttp(address, e, said);
   }
 
-  private static String secured(TowerAddress address, IOException e, String said) {
+  private static String explainHttps(TowerAddress address, IOException e, String said) {
     List<Throwable> causes = causes(e).toList();
-    if (has(causes, SSLPeerUnverifiedException.class)) {
+    if (hasCause(causes, SSLPeerUnverifiedException.class)) {
       return "its certificate is for other names than "
           + address.host()
           + ": register with a name that the certificate has";
     }
-    if (has(causes, CertificateExpiredException.class)) {
+    if (hasCause(causes, CertificateExpiredException.class)) {
       return "its certificate has expired: the tower's operator has to renew it";
     }
-    if (has(causes, CertificateNotYetValidException.class)) {
+    if (hasCause(causes, CertificateNotYetValidException.class)) {
       return "its certificate is not valid yet: is the clock of this machine right?";
     }
-    if (has(causes, CertPathBuilderException.class)
-        || has(causes, CertPathValidatorException.class)) {
+    if (hasCause(causes, CertPathBuilderException.class)
+        || hasCause(causes, CertPathValidatorException.class)) {
       return "this machine trusts nobody who has signed its certificate; if the operator has signed"
           + " it, get the certificate from the operator and give it with --cacert FILE";
     }
-    return causes.stream().anyMatch(FailedExchange::isNoTls)
+    return causes.stream().anyMatch(NetworkErrorExplainer::isPlainHttpResponse)
         ? "it does not speak TLS: http:// instead of https://?"
         : said;
   }
@@ -55,18 +57,18 @@ final class FailedExchange {
             cause ->
                 Stream.concat(
                     Stream.of(cause),
-                    Stream.of(cause.getSuppressed()).flatMap(FailedExchange::causes)));
+                    Stream.of(cause.getSuppressed()).flatMap(NetworkErrorExplainer::causes)));
   }
 
-  private static boolean isNoTls(Throwable cause) {
+  private static boolean isPlainHttpResponse(Throwable cause) {
     String said = String.valueOf(cause.getMessage());
     return cause instanceof SSLException
         && (said.startsWith("Unsupported or unrecognized SSL message")
             || said.startsWith("Unable to parse TLS packet header"));
   }
 
-  private static String plain(TowerAddress address, IOException e, String said) {
-    if (e instanceof ProtocolException && said.contains(TLS_ALERT)) {
+  private static String explainHttp(TowerAddress address, IOException e, String said) {
+    if (e instanceof ProtocolException && said.contains(TLS_ALERT_PREFIX)) {
       return "it speaks TLS: give its address as https://" + address.hostPort();
     }
     return said.startsWith("unexpected end of stream") || said.equals("Connection reset")
@@ -76,7 +78,7 @@ final class FailedExchange {
         : said;
   }
 
-  private static boolean has(List<Throwable> causes, Class<? extends Throwable> type) {
+  private static boolean hasCause(List<Throwable> causes, Class<? extends Throwable> type) {
     return causes.stream().anyMatch(type::isInstance);
   }
 }

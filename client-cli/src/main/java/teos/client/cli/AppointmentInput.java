@@ -22,23 +22,23 @@ import teos.protocol.Txid;
  *
  * @param tx raw
  */
-record Penalty(byte[] tx, Txid commitment, long toSelfDelay) {
+record AppointmentInput(byte[] tx, Txid commitment, long toSelfDelay) {
 
-  static Penalty read(@Nullable String text, @Nullable String file)
+  static AppointmentInput read(@Nullable String text, @Nullable String file)
       throws UsageException, IOException {
     if ((text == null) == (file == null)) {
       throw new UsageException("an appointment is expected, either as JSON text or as -f <file>");
     }
     try {
-      ObjectNode json = JsonText.parse(text != null ? text : content(file));
+      ObjectNode json = JsonText.parse(text != null ? text : readFile(file));
       JsonFields fields = new JsonFields(json);
       byte[] tx = fields.bytes("tx");
       if (tx.length == 0) {
-        throw fields.wrong("tx", "a raw transaction in hex is expected");
+        throw fields.malformed("tx", "a raw transaction in hex is expected");
       }
-      return new Penalty(
+      return new AppointmentInput(
           tx,
-          fields.value("tx_id", "64 hex digits", Txid::fromDisplayHex),
+          fields.parsed("tx_id", "64 hex digits", Txid::fromDisplayHex),
           fields.u32("to_self_delay"));
     } catch (MalformedException e) {
       throw new UsageException(
@@ -50,7 +50,7 @@ record Penalty(byte[] tx, Txid commitment, long toSelfDelay) {
     }
   }
 
-  private static String content(@Nullable String file) throws UsageException, IOException {
+  private static String readFile(@Nullable String file) throws UsageException, IOException {
     if ("-".equals(file)) {
       return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
     }
@@ -68,7 +68,7 @@ record Penalty(byte[] tx, Txid commitment, long toSelfDelay) {
   }
 
   /** What makes it useless to a tower, which takes it all the same. */
-  Optional<String> doubts() {
+  Optional<String> warning() {
     try {
       TxId parent = new TxId(commitment.toString());
       if (spends(parent)) {

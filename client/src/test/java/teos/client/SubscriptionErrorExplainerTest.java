@@ -13,7 +13,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 
 /** Towers have one text for a signature that they do not take and for slots that are used up. */
-class SubscriptionRefusalTest {
+class SubscriptionErrorExplainerTest {
 
   private static final String ONE_TEXT = "Invalid signature or not enough slots";
 
@@ -32,11 +32,12 @@ class SubscriptionRefusalTest {
       change.to(tower, server);
       Appointment large = appointment(1, 5_000, 20);
       assertThat(large.slots()).isEqualTo(3);
-      PendingReason waiting = ((AddResult.Queued) client.add(tower.id(), large)).waiting();
-      assertThat(waiting.reason()).isEqualTo(PendingReason.Reason.SUBSCRIPTION);
-      assertThat(client.tower(tower.id()).orElseThrow().trouble().orElseThrow().why())
-          .isEqualTo(waiting.why());
-      return waiting.why();
+      PendingReason waiting = ((AddResult.Queued) client.add(tower.id(), large)).reason();
+      assertThat(waiting.kind()).isEqualTo(PendingReason.Kind.SUBSCRIPTION);
+      assertThat(
+              client.tower(tower.id()).orElseThrow().subscriptionProblem().orElseThrow().message())
+          .isEqualTo(waiting.message());
+      return waiting.message();
     }
   }
 
@@ -63,7 +64,7 @@ class SubscriptionRefusalTest {
         why(
             Dialect.V2,
             (tower, server) ->
-                server.answerWith(
+                server.handleWith(
                     (path, body) ->
                         path.equals("/add_appointment")
                             ? tower.notRegistered()
@@ -79,7 +80,7 @@ class SubscriptionRefusalTest {
     StubServer.Reply none = new StubServer.Reply(404, "<html>", Map.of());
     Change unasked =
         (tower, server) ->
-            server.answerWith(
+            server.handleWith(
                 (path, body) ->
                     path.equals("/get_subscription_info") ? none : tower.answer(path, body));
     assertThat(
@@ -98,7 +99,7 @@ class SubscriptionRefusalTest {
         why(
             Dialect.V2,
             (tower, server) ->
-                server.answerWith(
+                server.handleWith(
                     (path, body) -> FakeTower.error(401, 7, "Your subscription expired at 42")));
     assertThat(why).isEqualTo("Your subscription expired at 42 (error 7, HTTP 401)");
   }

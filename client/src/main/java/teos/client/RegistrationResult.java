@@ -8,4 +8,4 @@ import teos.client.store.KnownTower;
  * @param tower as it is saved now
  * @param sent what became of the appointments that waited
  */
-public record Registered(KnownTower tower, SendReport sent) {}
+public record RegistrationResult(KnownTower tower, SendReport sendReport) {}

@@ -7,10 +7,10 @@ import java.util.Optional;
 import teos.client.evidence.ResponseReader;
 import teos.client.store.KnownTower;
 import teos.client.store.TowerFolder;
-import teos.client.wire.RefusedException;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
 import teos.client.wire.TowerError;
+import teos.client.wire.TowerErrorException;
 import teos.client.wire.UnreachableException;
 import teos.protocol.SecretKey;
 
@@ -19,7 +19,7 @@ import teos.protocol.SecretKey;
  * reasons, "Invalid signature or user does not have enough slots available"; whether they know the
  * user, and how many slots there are, they say when they are asked about the subscription.
  */
-record SubscriptionRefusal(
+record SubscriptionErrorExplainer(
     TowerFolder folder, TowerCalls calls, TowerAddress address, SecretKey user) {
 
   /**
@@ -27,38 +27,38 @@ record SubscriptionRefusal(
    *
    * @param slots how many more the appointment takes
    */
-  String explained(TowerError refusal, int slots) throws IOException {
-    return isOneTextForBoth(refusal)
-        ? reason(slots)
+  String explain(TowerError refusal, int slots) throws IOException {
+    return isAmbiguous(refusal)
+        ? askTower(slots)
             .map(reason -> reason + "; the tower says: " + refusal)
             .orElse(refusal.toString())
         : refusal.toString();
   }
 
-  private static boolean isOneTextForBoth(TowerError refusal) {
+  private static boolean isAmbiguous(TowerError refusal) {
     String text = refusal.text().toLowerCase(Locale.ROOT);
     return text.contains("signature") && text.contains("slots");
   }
 
-  private Optional<String> reason(int slots) throws IOException {
+  private Optional<String> askTower(int slots) throws IOException {
     try {
       Response info = calls.subscription(address, user);
-      if (info.answer().status() == 200) {
-        JsonNode free = info.granted().path("available_slots");
+      if (info.recorded().status() == 200) {
+        JsonNode free = info.successBody().path("available_slots");
         return free.isIntegralNumber()
-            ? Optional.of(known(slots, free.longValue()))
+            ? Optional.of(explainForKnownUser(slots, free.longValue()))
             : Optional.empty();
       }
-      return ResponseReader.deniesUser(info.answer())
+      return ResponseReader.deniesUser(info.recorded())
           ? Optional.of(
-              "the tower knows no subscription of yours, or it has ended (" + info.refusal() + ")")
-          : lastKnown(slots);
-    } catch (UnreachableException | RefusedException e) {
-      return lastKnown(slots);
+              "the tower knows no subscription of yours, or it has ended (" + info.error() + ")")
+          : explainFromLastKnownSlots(slots);
+    } catch (UnreachableException | TowerErrorException e) {
+      return explainFromLastKnownSlots(slots);
     }
   }
 
-  private static String known(int slots, long free) {
+  private static String explainForKnownUser(int slots, long free) {
     return slots > free
         ? notEnough(slots) + free + " are left"
         : "the tower does not take the signature of this appointment, though it knows you, and "
@@ -67,7 +67,7 @@ record SubscriptionRefusal(
   }
 
   /** python-teos 0.1.1 cannot be asked. */
-  private Optional<String> lastKnown(int slots) throws IOException {
+  private Optional<String> explainFromLastKnownSlots(int slots) throws IOException {
     return folder
         .tower()
         .map(KnownTower::availableSlots)
