@@ -4,26 +4,26 @@ import java.nio.file.Path;
 import teos.client.evidence.Receipt;
 import teos.client.wire.TowerError;
 
-/** What has become of an appointment that was handed in. It is on disk in any case. */
+/** Result of adding an appointment, which is on disk in each case. */
 public sealed interface AddResult {
 
   /**
-   * The tower has taken it and signed.
+   * The tower has accepted the appointment and signed a receipt.
    *
-   * @param receipt the newest for its locator, checked and kept
-   * @param availableSlots slots left, as the tower last said
-   * @param subscriptionExpiry height at which the subscription ends, as the tower last said
+   * @param receipt newest receipt for the locator, verified and saved
+   * @param availableSlots slots left, as last reported by the tower
+   * @param subscriptionExpiry height at which the subscription ends, as last reported by the tower
    */
   record Accepted(Receipt receipt, long availableSlots, long subscriptionExpiry)
       implements AddResult {}
 
-  /** It waits in the queue. */
+  /** The appointment is queued. */
   record Queued(PendingReason reason) implements AddResult {}
 
   /**
-   * The tower refuses it, and would again.
+   * The tower rejects the appointment permanently.
    *
-   * @param file where the appointment is kept now, with the reason
+   * @param file file in {@code rejected/} with the appointment and the error
    */
   record Rejected(TowerError error, Path file) implements AddResult {}
 }

@@ -3,16 +3,16 @@ package teos.client;
 import teos.protocol.Appointment;
 import teos.protocol.Txid;
 
-/** What the tower says of an appointment. */
+/** Status of an appointment, as reported by the tower. */
 public sealed interface AppointmentStatus {
 
-  /** It watches; the appointment is the one that it has signed for. */
+  /** The tower watches for the commitment. The appointment is the one that it has signed for. */
   record BeingWatched(Appointment appointment) implements AppointmentStatus {}
 
   /**
-   * The dispute was seen and answered.
+   * The tower has seen the dispute and broadcast the penalty.
    *
-   * @param penalty raw
+   * @param penaltyTx raw penalty transaction
    */
   record DisputeResponded(Txid disputeTxid, Txid penaltyTxid, byte[] penaltyTx)
       implements AppointmentStatus {
@@ -27,9 +27,9 @@ public sealed interface AppointmentStatus {
   }
 
   /**
-   * It has none, and that is no breach of what it has signed, as far as can be told.
+   * The tower does not have the appointment, and as far as the client can tell does not have to.
    *
-   * @param why for the user
+   * @param explanation for the user
    */
   record NotFound(String explanation) implements AppointmentStatus {}
 }

@@ -11,13 +11,16 @@ import org.jspecify.annotations.Nullable;
 import teos.client.store.KnownTower;
 import teos.protocol.PublicKey;
 
-/** Sends what waits for any tower, each tower with a backoff of its own, on one virtual thread. */
+/** Sends the queues of all towers on one virtual thread, with a separate backoff for each tower. */
 final class BackgroundSender implements AutoCloseable {
 
-  /** Where only the user can help; other clients of the same folder may register meanwhile. */
+  /**
+   * Retry interval while the user has to act, such as register again: another process may have done
+   * it.
+   */
   private static final Duration USER_ACTION_INTERVAL = Duration.ofHours(1);
 
-  /** How often the folder is looked at for what other processes have put there. */
+  /** How often the folder is checked for appointments that other processes have queued. */
   private static final Duration POLL_INTERVAL = Duration.ofSeconds(30);
 
   private final TowerClient client;
@@ -35,13 +38,14 @@ final class BackgroundSender implements AutoCloseable {
     this.backoff = backoff;
   }
 
+  /** Starts the thread, unless it runs or this is closed. */
   synchronized void start() {
     if (thread == null && !closed) {
       thread = Thread.ofVirtual().name("teos-client-sender").start(this::run);
     }
   }
 
-  /** There is something new to send. */
+  /** Ends the current wait, because an appointment has been queued. */
   synchronized void wake() {
     woken = true;
     notifyAll();
@@ -56,45 +60,46 @@ final class BackgroundSender implements AutoCloseable {
           next = due.isBefore(next) ? due : next;
         }
       } catch (IOException | RuntimeException e) {
-        // The disk may be full or away. Nothing is lost by looking again later, and much by ending.
+        // The disk may be full or unavailable. The queue is on disk, so retry at the next poll.
       }
       sleepUntil(next);
     }
   }
 
+  /** Sends the tower's queue unless it is backing off, and returns when to retry. */
   private Instant sendWhenDue(PublicKey tower) throws IOException {
-    BackoffState pause = backoffStates.getOrDefault(tower, new BackoffState(0, Instant.MIN));
-    if (pause.retryAt().isAfter(Instant.now())) {
-      return pause.retryAt();
+    BackoffState state = backoffStates.getOrDefault(tower, new BackoffState(0, Instant.MIN));
+    if (state.retryAt().isAfter(Instant.now())) {
+      return state.retryAt();
     }
-    if (client.towerFolder(tower).queuedNames().isEmpty()) {
+    if (client.towerFolder(tower).queue().size() == 0) {
       backoffStates.remove(tower);
       return Instant.MAX;
     }
-    Optional<PendingReason> waiting;
+    Optional<PendingReason> reason;
     try {
-      waiting = client.sendQueued(tower).pendingReason();
+      reason = client.sendQueued(tower).pendingReason();
     } catch (NotRegisteredException e) {
-      waiting = Optional.of(PendingReason.of(PendingReason.Kind.SUBSCRIPTION, e.toString()));
+      reason = Optional.of(PendingReason.of(PendingReason.Kind.SUBSCRIPTION, e.toString()));
     }
-    if (waiting.isEmpty()) {
+    if (reason.isEmpty()) {
       backoffStates.remove(tower);
       return Instant.MAX;
     }
-    int failures = pause.failures() + 1;
-    Duration wait =
-        waiting.get().isTransient()
-            ? waiting.get().retryDelay(backoff, failures, random)
+    int failures = state.failures() + 1;
+    Duration delay =
+        reason.get().isTransient()
+            ? reason.get().retryDelay(backoff, failures, random)
             : USER_ACTION_INTERVAL;
-    BackoffState longer = new BackoffState(failures, Instant.now().plus(wait));
-    backoffStates.put(tower, longer);
-    return longer.retryAt();
+    BackoffState next = new BackoffState(failures, Instant.now().plus(delay));
+    backoffStates.put(tower, next);
+    return next.retryAt();
   }
 
-  private synchronized void sleepUntil(Instant until) {
+  private synchronized void sleepUntil(Instant time) {
     try {
       while (!woken && !closed) {
-        long millis = Duration.between(Instant.now(), until).toMillis();
+        long millis = Duration.between(Instant.now(), time).toMillis();
         if (millis <= 0) {
           break;
         }
@@ -106,6 +111,7 @@ final class BackgroundSender implements AutoCloseable {
     }
   }
 
+  /** Stops the thread and waits until it has ended. */
   @Override
   public void close() {
     @Nullable Thread running;

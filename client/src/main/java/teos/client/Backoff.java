@@ -4,31 +4,34 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How long to wait before the next try: twice as long after each, up to a limit, and never all
- * clients at the same moment.
+ * Exponential backoff with jitter, so that clients do not retry in step.
  *
- * @param first the wait after the first failure
- * @param most no wait is longer, unless the tower asks for it
+ * @param initial delay after the first failure
+ * @param max maximum delay, unless the tower asks for a longer one
  */
 public record Backoff(Duration initial, Duration max) {
 
-  /** From one second up to ten minutes. */
+  /** From 1 second to 10 minutes. */
   public static final Backoff DEFAULT = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(10));
 
   private static final int MAX_DOUBLINGS = 30;
 
   /**
-   * @throws IllegalArgumentException if a wait is not positive, or the first is the longer
+   * @throws IllegalArgumentException if {@code initial} is not positive or is longer than {@code
+   *     max}
    */
   public Backoff {
     if (!initial.isPositive() || max.compareTo(initial) < 0) {
-      throw new IllegalArgumentException("waits are positive, and the first is the shortest");
+      throw new IllegalArgumentException(
+          "the initial delay must be positive and not longer than the maximum");
     }
   }
 
   /**
-   * The wait after so many failures in a row, from 1: between a half and the whole of {@code first
-   * * 2^(failures - 1)}.
+   * Returns a random delay between one half and the whole of {@code min(max, initial * 2^(failures
+   * - 1))}.
+   *
+   * @param failures consecutive failures, from 1
    */
   public Duration delay(int failures, RandomGenerator random) {
     int doublings = Math.clamp(failures - 1L, 0, MAX_DOUBLINGS);

@@ -8,15 +8,14 @@ import teos.client.wire.TowerAddress;
 import teos.client.wire.TrustedCertificates;
 
 /**
- * How a {@link TowerClient} goes about it. Immutable: each {@code with} method returns a changed
- * copy.
+ * Options of a {@link TowerClient}. Immutable: each {@code with} method returns a changed copy.
  *
- * @param proxy through which all towers are reached
- * @param trusted certificates that towers over {@code https} are trusted by, in place of the
- *     system's
- * @param address in place of the saved one of whatever tower is spoken to
- * @param keyFile in place of {@code user_sk.der} in the folder
- * @param timeout for each request as a whole, and for waiting until another sender is done
+ * @param proxy SOCKS5 proxy for all connections to towers
+ * @param trustedCertificates certificates to trust for {@code https}, instead of the system's
+ * @param addressOverride address to use instead of each tower's saved one
+ * @param keyFile file of the user's key, instead of {@code user_sk.der} in the folder
+ * @param timeout limit for each request as a whole, and for waiting for another sender
+ * @param backoff delays of the background sender
  */
 public record ClientOptions(
     Optional<SocksProxy> proxy,
@@ -27,7 +26,7 @@ public record ClientOptions(
     Backoff backoff) {
 
   /**
-   * No proxy, the system's certificates, saved addresses, 30 seconds a request, {@link
+   * Uses no proxy, the system's certificates, saved addresses, a timeout of 30 seconds and {@link
    * Backoff#DEFAULT}.
    */
   public static final ClientOptions DEFAULT =
@@ -39,9 +38,9 @@ public record ClientOptions(
           Duration.ofSeconds(30),
           Backoff.DEFAULT);
 
-  public ClientOptions withProxy(SocksProxy through) {
+  public ClientOptions withProxy(SocksProxy newProxy) {
     return new ClientOptions(
-        Optional.of(through), trustedCertificates, addressOverride, keyFile, timeout, backoff);
+        Optional.of(newProxy), trustedCertificates, addressOverride, keyFile, timeout, backoff);
   }
 
   public ClientOptions withTrustedCertificates(TrustedCertificates certificates) {
@@ -49,9 +48,9 @@ public record ClientOptions(
         proxy, Optional.of(certificates), addressOverride, keyFile, timeout, backoff);
   }
 
-  public ClientOptions withAddressOverride(TowerAddress instead) {
+  public ClientOptions withAddressOverride(TowerAddress address) {
     return new ClientOptions(
-        proxy, trustedCertificates, Optional.of(instead), keyFile, timeout, backoff);
+        proxy, trustedCertificates, Optional.of(address), keyFile, timeout, backoff);
   }
 
   public ClientOptions withKeyFile(Path file) {
@@ -59,12 +58,13 @@ public record ClientOptions(
         proxy, trustedCertificates, addressOverride, Optional.of(file), timeout, backoff);
   }
 
-  public ClientOptions withTimeout(Duration each) {
-    return new ClientOptions(proxy, trustedCertificates, addressOverride, keyFile, each, backoff);
+  public ClientOptions withTimeout(Duration newTimeout) {
+    return new ClientOptions(
+        proxy, trustedCertificates, addressOverride, keyFile, newTimeout, backoff);
   }
 
-  public ClientOptions withBackoff(Backoff between) {
+  public ClientOptions withBackoff(Backoff newBackoff) {
     return new ClientOptions(
-        proxy, trustedCertificates, addressOverride, keyFile, timeout, between);
+        proxy, trustedCertificates, addressOverride, keyFile, timeout, newBackoff);
   }
 }

@@ -1,12 +1,12 @@
 package teos.client;
 
-/** What became of a wish to have an appointment deleted. */
+/** Result of asking the tower to delete an appointment. */
 public sealed interface DeletionResult {
 
   /**
-   * The tower has it no more.
+   * The tower has deleted the appointment.
    *
-   * @param availableSlots that the user has at the tower now
+   * @param availableSlots the user's free slots after the deletion
    */
   record Deleted(long availableSlots) implements DeletionResult {}
 

@@ -18,67 +18,70 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
 /**
- * Keeps the proof of what a tower has done wrong, and marks the tower. What is heard at another
- * address than the saved one may be another tower's, or a typing error: it is reported, and the
- * tower not accused.
+ * Saves the proof of a tower's misbehaviour and marks the tower. A response from another address
+ * than the saved one may come from another tower, so it is reported but the tower is not marked.
  *
- * @param address at which it was heard
+ * @param address address that sent the response
  */
 record MisbehaviourRecorder(TowerFolder folder, TowerAddress address, SecretKey user) {
 
-  /** A receipt or a registration that another key has signed. */
+  /** Records a receipt or a registration that another key has signed. */
   MisbehavingException recordWrongSignature(
       MisbehaviourKind kind,
       ReceiptParties parties,
       Registration registration,
-      Optional<SignedReceipt> promise,
+      Optional<SignedReceipt> receipt,
       Optional<PublicKey> signer,
-      RecordedResponse answer)
+      RecordedResponse response)
       throws IOException {
-    String why =
+    String description =
         signer
             .map(key -> "it signed with another key, " + key)
-            .orElse("what it gave as its signature is none");
-    return record(Proof.create(user, kind, parties, registration, promise, signer, answer), why);
+            .orElse("its signature is not valid for any key");
+    return record(
+        Proof.create(user, kind, parties, registration, receipt, signer, response), description);
   }
 
-  /** A receipt that the answer belies. */
+  /** Records a response that contradicts a receipt. */
   MisbehavingException recordBrokenReceipt(
       MisbehaviourKind kind,
       ReceiptParties parties,
       Registration registration,
-      SignedReceipt promise,
-      RecordedResponse answer,
-      String why)
+      SignedReceipt receipt,
+      RecordedResponse response,
+      String description)
       throws IOException {
     return record(
         Proof.create(
-            user, kind, parties, registration, Optional.of(promise), Optional.empty(), answer),
-        why);
+            user, kind, parties, registration, Optional.of(receipt), Optional.empty(), response),
+        description);
   }
 
-  private MisbehavingException record(Proof proof, String why) throws IOException {
+  private MisbehavingException record(Proof proof, String description) throws IOException {
+    PublicKey id = proof.parties().tower();
     if (folder.tower().filter(tower -> tower.address().equals(address)).isEmpty()) {
       return new MisbehavingException(
-          "what is at "
+          "the response from "
               + address
-              + ", which is not the saved address, is not as "
-              + proof.parties().tower()
-              + " should be: "
-              + why,
+              + " is wrong for the tower "
+              + id
+              + ": "
+              + description
+              + "; the tower is not marked, as this is not the saved address",
           Optional.empty());
     }
     Path file = folder.save(proof);
-    RecordedMisbehaviour seen =
+    RecordedMisbehaviour recorded =
         new RecordedMisbehaviour(
-            proof.kind().fileText(), why, file.getFileName().toString(), Instant.now());
+            proof.kind().fileText(), description, file.getFileName().toString(), Instant.now());
     folder.update(
-        tower -> replaces(tower.misbehaviour(), seen) ? tower.withMisbehaviour(seen) : tower);
+        tower ->
+            replaces(tower.misbehaviour(), recorded) ? tower.withMisbehaviour(recorded) : tower);
     return new MisbehavingException(
-        "the tower " + proof.parties().tower() + " is misbehaving: " + why, Optional.of(file));
+        "the tower " + id + " is misbehaving: " + description, Optional.of(file));
   }
 
-  /** What stops the sending is not to be hidden by what does not. */
+  /** Misbehaviour that stops sending is not replaced by one that does not. */
   private static boolean replaces(Optional<RecordedMisbehaviour> before, RecordedMisbehaviour now) {
     return before.isEmpty() || now.stopsSending() || !before.get().stopsSending();
   }

@@ -1,6 +1,6 @@
 package teos.client;
 
-/** There is no registration with the tower that is spoken of. */
+/** Thrown when the user is not registered with the tower. */
 public final class NotRegisteredException extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -6,52 +6,52 @@ import java.util.random.RandomGenerator;
 import teos.client.wire.TowerError;
 
 /**
- * Why appointments stay in the queue.
+ * Why an appointment is still queued.
  *
- * @param why for the user
- * @param retryAfter how long the tower asks to be left alone
+ * @param message for the user
+ * @param retryAfter delay that the tower asks for
  */
 public record PendingReason(Kind kind, String message, Optional<Duration> retryAfter) {
 
-  /** What has to change. */
+  /** Kinds of reasons, each with its own remedy. */
   public enum Kind {
-    /** There is no answer. */
+    /** The tower does not answer. */
     UNREACHABLE,
-    /** The tower cannot take anything now. */
+    /** The tower accepts nothing at the moment. */
     BUSY,
-    /** The answer is not a tower's, or not one that can be understood. */
+    /** The response is not one that a tower gives. */
     UNEXPECTED_RESPONSE,
-    /** The subscription has ended or has too few slots: registering again sends the queue. */
+    /** The subscription has ended or has too few slots. Registering again sends the queue. */
     SUBSCRIPTION,
-    /** The tower has been seen to do wrong: registering again clears that. */
+    /** The tower has misbehaved. Registering again clears the mark and sends the queue. */
     MISBEHAVING,
-    /** An earlier version of the same appointment waits. */
+    /** An earlier version of the same appointment is queued. */
     EARLIER_VERSION_QUEUED,
-    /** Another thread or process is sending to this tower, and sends this too. */
+    /** Another thread or process is sending this queue. */
     ANOTHER_SENDER
   }
 
-  static PendingReason of(Kind reason, String why) {
-    return new PendingReason(reason, why, Optional.empty());
+  static PendingReason of(Kind kind, String message) {
+    return new PendingReason(kind, message, Optional.empty());
   }
 
-  static PendingReason of(TowerError refusal) {
-    Kind reason =
-        switch (refusal.kind()) {
+  static PendingReason of(TowerError error) {
+    Kind kind =
+        switch (error.kind()) {
           case BUSY -> Kind.BUSY;
           case SUBSCRIPTION -> Kind.SUBSCRIPTION;
           case UNEXPECTED, NOT_FOUND, PERMANENT -> Kind.UNEXPECTED_RESPONSE;
         };
-    return new PendingReason(reason, refusal.toString(), refusal.retryAfter());
+    return new PendingReason(kind, error.toString(), error.retryAfter());
   }
 
-  /** How long to wait before trying again: what the tower asks for, or else the backoff. */
+  /** Returns the delay before the next attempt: the tower's if it is longer than the backoff. */
   public Duration retryDelay(Backoff backoff, int failures, RandomGenerator random) {
-    Duration usual = backoff.delay(failures, random);
-    return retryAfter.filter(asked -> asked.compareTo(usual) > 0).orElse(usual);
+    Duration delay = backoff.delay(failures, random);
+    return retryAfter.filter(requested -> requested.compareTo(delay) > 0).orElse(delay);
   }
 
-  /** Whether it may pass without the user's doing anything. */
+  /** Returns whether a retry may succeed without action by the user. */
   public boolean isTransient() {
     return switch (kind) {
       case UNREACHABLE, BUSY, UNEXPECTED_RESPONSE, ANOTHER_SENDER, EARLIER_VERSION_QUEUED -> true;

@@ -31,16 +31,16 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
 /**
- * One walk through a tower's queue, in order. It ends early where nothing that follows could fare
- * better: no answer, a busy tower, a misbehaving one. What concerns one appointment only holds up
- * that appointment's later versions and nobody else's. After a refusal for want of slots, only what
- * asks for fewer is tried, so that updates go on and the tower is not pestered.
+ * One pass over a tower's queue, in order. The caller holds the tower's send lock.
  *
- * <p>Whoever walks holds the tower's sending lock.
+ * <p>The pass ends early on failures that concern the tower as a whole: no answer, a busy tower or
+ * a misbehaving one. A failure that concerns one appointment only blocks later versions of that
+ * appointment. After an error about the subscription, only appointments that need fewer slots are
+ * sent, so that updates continue and the tower is not flooded.
  */
 final class QueueSender {
 
-  /** So many answers in a row that make no sense are not about one appointment. */
+  /** This many unexpected responses in a row concern the tower, not a single appointment. */
   private static final int MAX_CONSECUTIVE_UNEXPECTED = 3;
 
   private final TowerFolder folder;
@@ -63,79 +63,82 @@ final class QueueSender {
     this.user = user;
   }
 
-  /** Walks the whole queue. */
+  /** Sends the whole queue. */
   SendReport drain() throws IOException {
     return drain(Optional.empty());
   }
 
-  /** Walks the queue up to {@code end}, if that is given. */
+  /** Sends the queue up to and including the entry named {@code end}, or all of it. */
   SendReport drain(Optional<String> end) throws IOException {
-    List<String> names = new ArrayList<>(folder.queuedNames());
+    List<String> names = new ArrayList<>(folder.queue().names());
     end.ifPresent(limit -> names.removeIf(name -> name.compareTo(limit) > 0));
-    boolean over = names.isEmpty() || isBlockedByMisbehaviour();
+    boolean ended = names.isEmpty() || isBlockedByMisbehaviour();
     for (String name : names) {
-      if (over) {
+      if (ended) {
         remaining++;
         continue;
       }
-      Optional<QueueEntry> entry = folder.queued(name);
+      Optional<QueueEntry> entry = folder.queue().entry(name);
       if (entry.isEmpty()) {
-        continue; // somebody has taken the file away by hand
+        continue; // somebody has deleted the file by hand
       }
       if (!blockedLocators.add(entry.get().locator())) {
         remaining++;
         lastReason =
             PendingReason.of(
-                PendingReason.Kind.EARLIER_VERSION_QUEUED, "an earlier version of it waits");
+                PendingReason.Kind.EARLIER_VERSION_QUEUED,
+                "an earlier version of this appointment is queued");
       } else {
-        Optional<PendingReason> waiting = send(entry.get());
-        if (waiting.isEmpty()) {
+        Optional<PendingReason> reason = send(entry.get());
+        if (reason.isEmpty()) {
           blockedLocators.remove(entry.get().locator());
         } else {
           remaining++;
-          recordReason(waiting.get());
-          over = endsPass(waiting.get());
+          recordReason(reason.get());
+          ended = endsPass(reason.get());
         }
       }
     }
     return new SendReport(accepted, rejected, remaining, Optional.ofNullable(firstReason));
   }
 
-  /** Why the last of those that were walked waits. */
+  /** Returns why the last entry of the pass is still queued. */
   Optional<PendingReason> lastReason() {
     return Optional.ofNullable(lastReason == null ? firstReason : lastReason);
   }
 
   private boolean isBlockedByMisbehaviour() throws IOException {
-    Optional<KnownTower.RecordedMisbehaviour> seen =
+    Optional<KnownTower.RecordedMisbehaviour> misbehaviour =
         folder.tower().flatMap(KnownTower::misbehaviour);
-    if (seen.isPresent() && seen.get().stopsSending()) {
-      recordReason(PendingReason.of(PendingReason.Kind.MISBEHAVING, seen.get().description()));
+    if (misbehaviour.isPresent() && misbehaviour.get().stopsSending()) {
+      recordReason(
+          PendingReason.of(PendingReason.Kind.MISBEHAVING, misbehaviour.get().description()));
       return true;
     }
     return false;
   }
 
-  private void recordReason(PendingReason waiting) {
-    lastReason = waiting;
+  private void recordReason(PendingReason reason) {
+    lastReason = reason;
     if (firstReason == null) {
-      firstReason = waiting;
+      firstReason = reason;
     }
   }
 
-  private boolean endsPass(PendingReason waiting) {
+  private boolean endsPass(PendingReason reason) {
     consecutiveUnexpected =
-        waiting.kind() == PendingReason.Kind.UNEXPECTED_RESPONSE ? consecutiveUnexpected + 1 : 0;
-    return switch (waiting.kind()) {
+        reason.kind() == PendingReason.Kind.UNEXPECTED_RESPONSE ? consecutiveUnexpected + 1 : 0;
+    return switch (reason.kind()) {
       case UNREACHABLE, BUSY, MISBEHAVING, ANOTHER_SENDER -> true;
       case UNEXPECTED_RESPONSE -> consecutiveUnexpected == MAX_CONSECUTIVE_UNEXPECTED;
       case SUBSCRIPTION, EARLIER_VERSION_QUEUED -> false;
     };
   }
 
-  /** Sends one; empty if it does not wait any more. */
+  /** Sends one entry. Returns why it is still queued; empty if it has left the queue. */
   private Optional<PendingReason> send(QueueEntry entry) throws IOException {
-    KnownTower tower = folder.tower().orElseThrow(() -> new IOException("no tower.json any more"));
+    KnownTower tower =
+        folder.tower().orElseThrow(() -> new IOException("the tower has been removed"));
     int slots = slotsRequested(entry);
     if (tower.subscriptionProblem().isPresent()
         && slots >= tower.subscriptionProblem().get().slotsRequested()) {
@@ -143,16 +146,14 @@ final class QueueSender {
           PendingReason.of(
               PendingReason.Kind.SUBSCRIPTION, tower.subscriptionProblem().get().message()));
     }
-    SignedAppointment sent =
+    SignedAppointment appointment =
         entry.parties().equals(tower.parties())
             ? entry.signedAppointment()
-            : SignedAppointment.sign(
-                user, entry.signedAppointment().appointment()); // the key has been changed
-    Response response;
+            // The user's key has changed since the appointment was queued.
+            : SignedAppointment.sign(user, entry.signedAppointment().appointment());
     try {
-      response = calls.add(address, sent);
-      ObjectNode granted = response.successBody();
-      return storeReceipt(entry, tower, sent, granted, response);
+      Response response = calls.add(address, appointment);
+      return storeReceipt(entry, tower, appointment, response);
     } catch (UnreachableException e) {
       return Optional.of(
           PendingReason.of(PendingReason.Kind.UNREACHABLE, String.valueOf(e.getMessage())));
@@ -161,59 +162,57 @@ final class QueueSender {
     }
   }
 
-  /** An update asks for the difference. */
+  /** Returns the slots that the entry needs beyond those of the version with a receipt. */
   private int slotsRequested(QueueEntry entry) throws IOException {
-    int has =
+    int occupied =
         folder
+            .receipts()
             .receipt(entry.locator())
-            .map(receipt -> receipt.signedReceipt().signedAppointment().appointment().slots())
+            .map(receipt -> receipt.appointment().slots())
             .orElse(0);
-    return Math.max(0, entry.signedAppointment().appointment().slots() - has);
+    return Math.max(0, entry.signedAppointment().appointment().slots() - occupied);
   }
 
   private Optional<PendingReason> storeReceipt(
-      QueueEntry entry,
-      KnownTower tower,
-      SignedAppointment sent,
-      ObjectNode granted,
-      Response response)
+      QueueEntry entry, KnownTower tower, SignedAppointment appointment, Response response)
       throws IOException, TowerErrorException {
-    SignedReceipt promise;
+    ObjectNode body = response.successBody();
+    SignedReceipt receipt;
     long slots;
     long expiry;
     try {
-      JsonFields answer = new JsonFields(granted);
-      Locator echoed = answer.parsed("locator", "32 hex digits", Locator::fromHex);
+      JsonFields fields = new JsonFields(body);
+      Locator echoed = fields.parsed("locator", "32 hex digits", Locator::fromHex);
       if (!echoed.equals(entry.locator())) {
-        throw answer.malformed("locator", entry.locator() + " is expected");
+        throw fields.malformed("locator", entry.locator() + " is expected");
       }
-      promise = new SignedReceipt(sent, answer.u32("start_block"), answer.text("signature"));
-      slots = answer.u32("available_slots");
-      expiry = answer.u32("subscription_expiry");
+      receipt = new SignedReceipt(appointment, fields.u32("start_block"), fields.text("signature"));
+      slots = fields.u32("available_slots");
+      expiry = fields.u32("subscription_expiry");
     } catch (MalformedException e) {
-      throw new TowerErrorException(
-          TowerError.unexpected(response.recorded(), String.valueOf(e.getMessage())));
+      throw response.unexpected(e);
     }
-    Optional<PublicKey> signer = promise.signer(tower.parties().dialect());
+    Optional<PublicKey> signer = receipt.signer(tower.parties().dialect());
     if (!signer.equals(Optional.of(tower.parties().tower()))) {
-      MisbehavingException seen =
+      MisbehavingException misbehaviour =
           new MisbehaviourRecorder(folder, address, user)
               .recordWrongSignature(
                   MisbehaviourKind.WRONG_SIGNATURE,
                   tower.parties(),
                   tower.registration(),
-                  Optional.of(promise),
+                  Optional.of(receipt),
                   signer,
                   response.recorded());
       return Optional.of(
-          PendingReason.of(PendingReason.Kind.MISBEHAVING, String.valueOf(seen.getMessage())));
+          PendingReason.of(
+              PendingReason.Kind.MISBEHAVING, String.valueOf(misbehaviour.getMessage())));
     }
     folder.accept(
         entry,
         new Receipt(
             tower.parties(),
             tower.registration(),
-            promise,
+            receipt,
             response.recorded().receivedAt(),
             Optional.empty()));
     folder.update(known -> known.withSubscription(slots, expiry));
@@ -222,22 +221,22 @@ final class QueueSender {
     return Optional.empty();
   }
 
-  private Optional<PendingReason> handleError(QueueEntry entry, TowerError refusal, int slots)
+  private Optional<PendingReason> handleError(QueueEntry entry, TowerError error, int slots)
       throws IOException {
-    if (refusal.kind() == TowerError.Kind.PERMANENT) {
+    if (error.kind() == TowerError.Kind.PERMANENT) {
       Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-      rejected.add(new AddResult.Rejected(refusal, folder.reject(entry, refusal, now)));
+      rejected.add(new AddResult.Rejected(error, folder.queue().reject(entry, error, now)));
       consecutiveUnexpected = 0;
       return Optional.empty();
     }
-    if (refusal.kind() == TowerError.Kind.SUBSCRIPTION) {
-      String why =
-          new SubscriptionErrorExplainer(folder, calls, address, user).explain(refusal, slots);
-      SubscriptionProblem trouble = new SubscriptionProblem(why, slots, Instant.now());
-      folder.update(tower -> tower.withSubscriptionProblem(Optional.of(trouble)));
+    if (error.kind() == TowerError.Kind.SUBSCRIPTION) {
+      String message =
+          new SubscriptionErrorExplainer(folder, calls, address, user).explain(error, slots);
+      SubscriptionProblem problem = new SubscriptionProblem(message, slots, Instant.now());
+      folder.update(tower -> tower.withSubscriptionProblem(Optional.of(problem)));
       return Optional.of(
-          new PendingReason(PendingReason.Kind.SUBSCRIPTION, why, refusal.retryAfter()));
+          new PendingReason(PendingReason.Kind.SUBSCRIPTION, message, error.retryAfter()));
     }
-    return Optional.of(PendingReason.of(refusal));
+    return Optional.of(PendingReason.of(error));
   }
 }

@@ -10,8 +10,8 @@ import teos.client.store.KnownTower;
 import teos.protocol.Dialect;
 
 /**
- * Whether a receipt still binds the tower. There is no chain to look at here, so heights are
- * guessed, and always against the user: blocks are taken to come twice as fast as they should.
+ * Decides whether a receipt still binds the tower. The client has no chain, so it estimates the
+ * height in the tower's favour: as if blocks came twice as fast as they should.
  */
 final class ReceiptValidity {
 
@@ -20,7 +20,9 @@ final class ReceiptValidity {
 
   private ReceiptValidity() {}
 
-  /** A registration under which {@code receipt} surely binds now; empty if none does. */
+  /**
+   * Returns a registration that certainly covers the receipt at {@code now}; empty if none does.
+   */
   static Optional<Registration> bindingRegistration(
       Receipt receipt, KnownTower tower, Instant now) {
     return coveringRegistrations(receipt, tower)
@@ -28,7 +30,10 @@ final class ReceiptValidity {
         .findFirst();
   }
 
-  /** The same where the tower itself says that the subscription runs until {@code expiry}. */
+  /**
+   * Returns a registration that covers the receipt, given that the tower itself reports a current
+   * subscription until {@code expiry}.
+   */
   static Optional<Registration> bindingRegistration(
       Receipt receipt, KnownTower tower, Instant now, long expiry) {
     return coveringRegistrations(receipt, tower)
@@ -38,16 +43,17 @@ final class ReceiptValidity {
   }
 
   /**
-   * The one that the receipt was given under, and in v2 the newest if it says that it goes back so
-   * far. v1 does not say: there, data may have been deleted in between.
+   * Returns the registration of the receipt, preceded by the newest one if that covers the
+   * receipt's start block. Only v2 registrations have a start; in v1 the tower may have deleted the
+   * data between two subscriptions.
    */
   private static Stream<Registration> coveringRegistrations(Receipt receipt, KnownTower tower) {
-    boolean extended =
+    boolean renewed =
         receipt.parties().equals(tower.parties())
             && tower.parties().dialect() == Dialect.V2
             && tower.registration().subscriptionStart() <= receipt.signedReceipt().startBlock();
     return Stream.concat(
-        extended ? Stream.of(tower.registration()) : Stream.empty(),
+        renewed ? Stream.of(tower.registration()) : Stream.empty(),
         Stream.of(receipt.registration()));
   }
 

@@ -14,7 +14,6 @@ import teos.client.store.TowerFolder;
 import teos.client.wire.MisbehavingException;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
-import teos.client.wire.TowerError;
 import teos.client.wire.TowerErrorException;
 import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
@@ -22,26 +21,27 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** Registers, and finds out which dialect the tower speaks. */
+/** Registers with a tower and detects its dialect. */
 record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
 
   /**
-   * Registers with the tower at {@code address} and checks that it is {@code id}.
+   * Registers with the tower at {@code address} and checks that it signs as {@code id}.
    *
-   * @param wanted the dialect, if it is known
+   * @param requestedDialect the dialect, if known
    */
-  KnownTower register(PublicKey id, TowerAddress address, Optional<Dialect> wanted)
+  KnownTower register(PublicKey id, TowerAddress address, Optional<Dialect> requestedDialect)
       throws IOException, TowerException {
     Optional<KnownTower> known = folder.tower();
     Optional<Dialect> saved = known.map(tower -> tower.parties().dialect());
-    if (wanted.isPresent()
+    if (requestedDialect.isPresent()
         && saved.isPresent()
-        && !wanted.equals(saved)
-        && !folder.queuedNames().isEmpty()) {
+        && !requestedDialect.equals(saved)
+        && folder.queue().size() > 0) {
       throw new IllegalArgumentException(
-          "appointments of the other dialect wait for this tower: the dialect cannot be changed");
+          "the dialect cannot be changed while appointments in the other dialect are queued;"
+              + " send them first");
     }
-    Optional<Dialect> dialect = wanted.or(() -> saved);
+    Optional<Dialect> dialect = requestedDialect.or(() -> saved);
     Attempt attempt =
         dialect.isPresent() ? attempt(id, address, dialect.get()) : detectDialect(id, address);
     Registration registration = parseRegistration(attempt);
@@ -72,7 +72,10 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
         calls.register(address, dialect, user.publicKey()));
   }
 
-  /** python-teos misses its own field in what is meant for rust-teos. */
+  /**
+   * Tries v2 first. python-teos (v1) answers that request with HTTP 400 and a negative code, as its
+   * own field is missing.
+   */
   private Attempt detectDialect(PublicKey id, TowerAddress address) throws UnreachableException {
     Attempt v2 = attempt(id, address, Dialect.V2);
     boolean isV1 =
@@ -82,17 +85,16 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
   }
 
   private Registration parseRegistration(Attempt attempt) throws TowerErrorException {
-    JsonFields answer = new JsonFields(attempt.response().successBody());
+    JsonFields fields = new JsonFields(attempt.response().successBody());
     try {
       for (String field : new String[] {"user_id", "public_key"}) {
-        if (answer.has(field) && !answer.text(field).equalsIgnoreCase(user.publicKey().toHex())) {
-          throw answer.malformed(field, user.publicKey() + " is expected");
+        if (fields.has(field) && !fields.text(field).equalsIgnoreCase(user.publicKey().toHex())) {
+          throw fields.malformed(field, user.publicKey() + " is expected");
         }
       }
-      return Registration.readFrom(answer, attempt.parties().dialect());
+      return Registration.readFrom(fields, attempt.parties().dialect());
     } catch (MalformedException e) {
-      throw new TowerErrorException(
-          TowerError.unexpected(attempt.response().recorded(), String.valueOf(e.getMessage())));
+      throw attempt.response().unexpected(e);
     }
   }
 
@@ -121,8 +123,8 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
             + ": "
             + signer
                 .map(key -> "it signs as " + key)
-                .orElse("what it gives as its signature is none")
-            + "; is the id right?",
+                .orElse("its signature is not valid for any key")
+            + "; check the id",
         Optional.empty());
   }
 }

@@ -5,7 +5,7 @@ import teos.client.store.KnownTower;
 /**
  * A registration that the tower has signed.
  *
- * @param tower as it is saved now
- * @param sent what became of the appointments that waited
+ * @param tower the tower as saved after the queue was sent
+ * @param sendReport result of sending the queue
  */
 public record RegistrationResult(KnownTower tower, SendReport sendReport) {}

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What sending the queue has come to.
+ * Result of sending the queue.
  *
- * @param taken appointments that the tower has now signed for
- * @param rejected what it has refused for good
- * @param left how many still wait
- * @param waiting why they do; empty if none does
+ * @param accepted number of appointments that the tower has accepted
+ * @param rejected appointments that the tower has rejected permanently
+ * @param remaining number of appointments that are still queued
+ * @param pendingReason why the first of them is; empty if the queue has been sent
  */
 public record SendReport(
     int accepted,

@@ -15,69 +15,69 @@ import teos.client.wire.UnreachableException;
 import teos.protocol.SecretKey;
 
 /**
- * Finds out why a tower refuses an appointment. Towers of both references have one text for two
- * reasons, "Invalid signature or user does not have enough slots available"; whether they know the
- * user, and how many slots there are, they say when they are asked about the subscription.
+ * Explains why a tower refuses an appointment. Both reference towers use one text for two reasons,
+ * "Invalid signature or user does not have enough slots available", so the client asks about the
+ * subscription to find out whether the tower knows the user and how many slots are left.
  */
 record SubscriptionErrorExplainer(
     TowerFolder folder, TowerCalls calls, TowerAddress address, SecretKey user) {
 
   /**
-   * Returns the reason, for the user, with the tower's words behind it.
+   * Returns the reason for the user, followed by the tower's text.
    *
-   * @param slots how many more the appointment takes
+   * @param slotsRequested slots that the appointment needs in addition to those it has
    */
-  String explain(TowerError refusal, int slots) throws IOException {
-    return isAmbiguous(refusal)
-        ? askTower(slots)
-            .map(reason -> reason + "; the tower says: " + refusal)
-            .orElse(refusal.toString())
-        : refusal.toString();
+  String explain(TowerError error, int slotsRequested) throws IOException {
+    return isAmbiguous(error)
+        ? askTower(slotsRequested)
+            .map(reason -> reason + "; the tower says: " + error)
+            .orElse(error.toString())
+        : error.toString();
   }
 
-  private static boolean isAmbiguous(TowerError refusal) {
-    String text = refusal.text().toLowerCase(Locale.ROOT);
+  private static boolean isAmbiguous(TowerError error) {
+    String text = error.text().toLowerCase(Locale.ROOT);
     return text.contains("signature") && text.contains("slots");
   }
 
-  private Optional<String> askTower(int slots) throws IOException {
+  private Optional<String> askTower(int slotsRequested) throws IOException {
     try {
       Response info = calls.subscription(address, user);
       if (info.recorded().status() == 200) {
         JsonNode free = info.successBody().path("available_slots");
         return free.isIntegralNumber()
-            ? Optional.of(explainForKnownUser(slots, free.longValue()))
+            ? Optional.of(explainForKnownUser(slotsRequested, free.longValue()))
             : Optional.empty();
       }
       return ResponseReader.deniesUser(info.recorded())
           ? Optional.of(
-              "the tower knows no subscription of yours, or it has ended (" + info.error() + ")")
-          : explainFromLastKnownSlots(slots);
+              "the tower has no subscription of yours, or it has ended (" + info.error() + ")")
+          : explainFromLastKnownSlots(slotsRequested);
     } catch (UnreachableException | TowerErrorException e) {
-      return explainFromLastKnownSlots(slots);
+      return explainFromLastKnownSlots(slotsRequested);
     }
   }
 
-  private static String explainForKnownUser(int slots, long free) {
-    return slots > free
-        ? notEnough(slots) + free + " are left"
-        : "the tower does not take the signature of this appointment, though it knows you, and "
+  private static String explainForKnownUser(int slotsRequested, long free) {
+    return slotsRequested > free
+        ? notEnough(slotsRequested) + free + " are left"
+        : "the tower refuses the signature of this appointment, although your subscription has "
             + free
-            + " slots are left";
+            + " slots left";
   }
 
-  /** python-teos 0.1.1 cannot be asked. */
-  private Optional<String> explainFromLastKnownSlots(int slots) throws IOException {
+  /** Used for python-teos 0.1.1, which cannot be asked about subscriptions. */
+  private Optional<String> explainFromLastKnownSlots(int slotsRequested) throws IOException {
     return folder
         .tower()
         .map(KnownTower::availableSlots)
-        .filter(free -> slots > free)
-        .map(free -> notEnough(slots) + free + " were left when the tower last said");
+        .filter(free -> slotsRequested > free)
+        .map(free -> notEnough(slotsRequested) + free + " were left at the tower's last report");
   }
 
-  private static String notEnough(int slots) {
-    return "not enough slots: the appointment takes "
-        + (slots == 1 ? "one" : slots + " more")
+  private static String notEnough(int slotsRequested) {
+    return "not enough slots: the appointment needs "
+        + (slotsRequested == 1 ? "1 more" : slotsRequested + " more")
         + ", and ";
   }
 }

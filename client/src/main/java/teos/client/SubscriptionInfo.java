@@ -4,11 +4,11 @@ import java.util.List;
 import teos.protocol.Locator;
 
 /**
- * What the tower says of the subscription.
+ * The subscription, as reported by the tower.
  *
- * @param subscriptionExpiry height
- * @param locators of the appointments that it has
- * @param missing of those that it has signed for, within this subscription, and does not list
+ * @param subscriptionExpiry height at which the subscription ends
+ * @param locators locators of all appointments that the tower lists
+ * @param missing locators that the tower has signed for within this subscription but does not list
  */
 public record SubscriptionInfo(
     long availableSlots, long subscriptionExpiry, List<Locator> locators, List<Locator> missing) {

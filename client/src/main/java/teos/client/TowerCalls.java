@@ -15,41 +15,39 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.SignedTexts;
 
-/** The requests of the API, as both dialects have them. */
+/** Requests of the towers' public API, in both dialects. */
 record TowerCalls(Http http) {
 
-  static final String GET_APPOINTMENT = "/get_appointment";
-
-  /** One field and no more: rust-teos takes 87 bytes at most. */
-  Response register(TowerAddress at, Dialect dialect, PublicKey user) throws UnreachableException {
+  /** Sends a single field, as rust-teos limits this request to 87 bytes. */
+  Response register(TowerAddress address, Dialect dialect, PublicKey user)
+      throws UnreachableException {
     String field =
         switch (dialect) {
           case V1 -> "public_key";
           case V2 -> "user_id";
         };
-    return http.post(at, "/register", JsonText.newObject().put(field, user.toHex()));
+    return http.post(address, "/register", JsonText.newObject().put(field, user.toHex()));
   }
 
-  Response add(TowerAddress at, SignedAppointment sent) throws UnreachableException {
+  Response add(TowerAddress address, SignedAppointment appointment) throws UnreachableException {
     ObjectNode body = JsonText.newObject();
-    body.set("appointment", SignedAppointment.json(sent.appointment()));
-    return http.post(at, "/add_appointment", body.put("signature", sent.signature()));
+    body.set("appointment", SignedAppointment.json(appointment.appointment()));
+    return http.post(address, "/add_appointment", body.put("signature", appointment.signature()));
   }
 
-  Response get(TowerAddress at, Locator locator, SecretKey user) throws UnreachableException {
+  Response get(TowerAddress address, Locator locator, SecretKey user) throws UnreachableException {
     return http.post(
-        at,
-        GET_APPOINTMENT,
+        address,
+        "/get_appointment",
         JsonText.newObject()
             .put("locator", locator.toHex())
             .put("signature", MessageSignature.sign(SignedTexts.getAppointment(locator), user)));
   }
 
   /**
-   * @param startBlock of the version that is deleted, as its receipt has it; empty without a
-   *     receipt
+   * @param startBlock start block in the receipt of the version to delete; empty without a receipt
    */
-  Response delete(TowerAddress at, Locator locator, OptionalLong startBlock, SecretKey user)
+  Response delete(TowerAddress address, Locator locator, OptionalLong startBlock, SecretKey user)
       throws UnreachableException {
     ObjectNode body = JsonText.newObject().put("locator", locator.toHex());
     startBlock.ifPresent(height -> body.put("start_block", height));
@@ -58,18 +56,18 @@ record TowerCalls(Http http) {
             ? SignedTexts.deleteAppointment(locator, startBlock.getAsLong())
             : SignedTexts.deleteAppointment(locator);
     return http.post(
-        at, "/delete_appointment", body.put("signature", MessageSignature.sign(text, user)));
+        address, "/delete_appointment", body.put("signature", MessageSignature.sign(text, user)));
   }
 
-  Response subscription(TowerAddress at, SecretKey user) throws UnreachableException {
+  Response subscription(TowerAddress address, SecretKey user) throws UnreachableException {
     return http.post(
-        at,
+        address,
         "/get_subscription_info",
         JsonText.newObject()
             .put("signature", MessageSignature.sign(SignedTexts.getSubscriptionInfo(), user)));
   }
 
-  Response ping(TowerAddress at) throws UnreachableException {
-    return http.get(at, "/ping");
+  Response ping(TowerAddress address) throws UnreachableException {
+    return http.get(address, "/ping");
   }
 }

@@ -5,8 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +19,6 @@ import teos.client.store.TowerFolder;
 import teos.client.wire.Http;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
-import teos.client.wire.TowerError;
 import teos.client.wire.TowerErrorException;
 import teos.client.wire.TowerException;
 import teos.protocol.Appointment;
@@ -33,21 +30,19 @@ import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 
 /**
- * A user's client of any number of watchtowers, which speaks to those of python-teos (dialect v1),
- * rust-teos (v2) and this project.
+ * A user's client of any number of watchtowers: those of python-teos (dialect v1), rust-teos (v2)
+ * and this project.
  *
- * <p>Everything is in one folder, which several threads, clients and processes may share. An
- * appointment is on disk before it is sent, and stays in a queue until the tower's receipt has been
- * checked and is on disk: a process that is killed loses nothing. What is sent again is the same
- * appointment, which towers take as an update.
+ * <p>All state is in one folder, which several threads, clients and processes may share. An
+ * appointment is on disk before it is sent, and stays queued until the tower's receipt has been
+ * verified and is on disk, so a killed process loses nothing. Retries send the same appointment,
+ * which towers accept as an update.
  *
  * <p>Methods throw {@link IOException} if the folder cannot be read or written, {@link
- * TowerException} for what towers do, and {@link NotRegisteredException} for a tower that was never
- * registered with.
+ * TowerException} if a tower does not answer, answers with an error or misbehaves, and {@link
+ * NotRegisteredException} if the user is not registered with the tower.
  */
 public final class TowerClient implements AutoCloseable {
-
-  private static final Duration SUBSCRIPTION_PROBLEM_TTL = Duration.ofHours(1);
 
   private final ClientFolder folder;
   private final ClientOptions options;
@@ -65,17 +60,17 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /**
-   * Opens a folder; nothing is read or written yet.
+   * Opens a client without reading or writing anything yet.
    *
-   * @param folder such as {@code ~/.teos_client}, which python-teos's client may have made; it is
-   *     made if it is not there
+   * @param folder such as {@code ~/.teos_client}, also that of python-teos's client; created on the
+   *     first write
    */
   public static TowerClient open(Path folder, ClientOptions options) {
     return new TowerClient(
         new ClientFolder(folder, options.keyFile().orElse(folder.resolve("user_sk.der"))), options);
   }
 
-  /** The user's id. Makes the user's key if there is none. */
+  /** Returns the user's id. Creates the user's key if there is none. */
   public PublicKey userId() throws IOException {
     return key().publicKey();
   }
@@ -88,11 +83,11 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /**
-   * Registers with a tower, or renews the subscription, and then sends what waits for the tower.
-   * The tower is the default one from then on. What it was seen to do wrong is forgiven; the proofs
-   * stay.
+   * Registers with a tower or renews the subscription, makes the tower the default and sends its
+   * queue. Clears a mark of misbehaviour; the proofs are kept.
    *
-   * @throws TowerException if the tower does not answer or refuses, or if another key has signed
+   * @throws TowerException if the tower does not answer, answers with an error, or another key has
+   *     signed the registration
    * @throws IllegalArgumentException as {@link #register(PublicKey, TowerAddress, Optional)}
    */
   public RegistrationResult register(PublicKey tower, TowerAddress address)
@@ -101,45 +96,44 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /**
-   * The same for a tower of which the dialect is known.
+   * Registers with a tower whose dialect is known.
    *
-   * @param dialect if empty, the saved one, or else found out from how the tower answers
-   * @throws IllegalArgumentException if the dialect is another than before, and appointments of
-   *     that one wait
+   * @param dialect if empty, the saved dialect; without one, detected from the tower's response
+   * @throws IllegalArgumentException if the dialect differs from the saved one and appointments are
+   *     queued
    */
   public RegistrationResult register(
       PublicKey tower, TowerAddress address, Optional<Dialect> dialect)
       throws IOException, TowerException {
-    TowerFolder its = folder.tower(tower);
-    new Registrar(its, calls, key()).register(tower, address, dialect);
+    new Registrar(folder.tower(tower), calls, key()).register(tower, address, dialect);
     folder.setDefaultTower(tower);
     try {
-      SendReport sent = sendQueued(tower);
-      return new RegistrationResult(requireRegistered(tower), sent);
+      SendReport report = sendQueued(tower);
+      return new RegistrationResult(requireRegistered(tower), report);
     } catch (NotRegisteredException e) {
-      throw new IOException("the registration with " + tower + " is not there any more", e);
+      throw new IOException("another process has removed the tower " + tower, e);
     }
   }
 
   /**
-   * Hands in the appointment that punishes a revoked commitment.
+   * Adds the appointment that punishes a revoked commitment.
    *
-   * @param penalty the raw transaction that spends from the commitment, signed
-   * @param commitment the revoked commitment's txid
-   * @param toSelfDelay blocks that the cheater has to wait; v1 towers refuse less than 20
+   * @param penalty raw signed transaction that spends from the commitment
+   * @param commitment txid of the revoked commitment
+   * @param toSelfDelay blocks that the cheating party must wait; v1 towers reject less than 20
    */
   public AddResult add(PublicKey tower, byte[] penalty, Txid commitment, long toSelfDelay)
       throws IOException, NotRegisteredException {
     return add(tower, appointment(tower, penalty, commitment, toSelfDelay));
   }
 
-  /** Hands in an appointment that was made for this tower's dialect. */
+  /** Adds an appointment that was created for the tower's dialect. */
   public AddResult add(PublicKey tower, Appointment appointment)
       throws IOException, NotRegisteredException {
     return send(tower, enqueue(tower, appointment));
   }
 
-  /** The appointment for a penalty, in the tower's dialect. */
+  /** Creates the appointment for a penalty, in the tower's dialect. */
   public Appointment appointment(PublicKey tower, byte[] penalty, Txid commitment, long toSelfDelay)
       throws IOException, NotRegisteredException {
     Dialect dialect = requireRegistered(tower).parties().dialect();
@@ -148,8 +142,8 @@ public final class TowerClient implements AutoCloseable {
   }
 
   /**
-   * Puts an appointment into the tower's queue, for good once this returns; {@link #send} or {@link
-   * #sendQueued} sends it, or the background sender.
+   * Queues an appointment. It is on disk when this returns; {@link #send}, {@link #sendQueued} or
+   * the background sender sends it.
    */
   public QueueEntry enqueue(PublicKey tower, Appointment appointment)
       throws IOException, NotRegisteredException {
@@ -157,6 +151,7 @@ public final class TowerClient implements AutoCloseable {
     QueueEntry entry =
         folder
             .tower(tower)
+            .queue()
             .enqueue(
                 parties,
                 SignedAppointment.sign(key(), appointment),
@@ -165,229 +160,162 @@ public final class TowerClient implements AutoCloseable {
     return entry;
   }
 
-  /** Sends the tower's queue up to {@code entry}, and says what has become of it. */
+  /** Sends the tower's queue up to {@code entry} and returns the result of that entry. */
   public AddResult send(PublicKey tower, QueueEntry entry)
       throws IOException, NotRegisteredException {
-    TowerFolder its = folder.tower(tower);
-    Optional<LockHandle> turn = its.acquireSendLock(options.timeout());
-    if (turn.isEmpty()) {
-      return new AddResult.Queued(
-          PendingReason.of(
-              PendingReason.Kind.ANOTHER_SENDER, "another sender is busy with this tower"));
-    }
-    try {
-      expireSubscriptionProblem(its);
-      QueueSender sender = sender(tower, its);
-      sender.drain(Optional.of(entry.name()));
-      return its.queued(entry.name()).isPresent()
-          ? new AddResult.Queued(sender.lastReason().orElseThrow())
-          : sent(tower, its, entry);
-    } finally {
-      turn.get().release();
-    }
-  }
-
-  /** By this sender or the one before; the receipt may already be a later version's. */
-  private AddResult sent(PublicKey tower, TowerFolder its, QueueEntry entry)
-      throws IOException, NotRegisteredException {
-    Optional<Path> refused = its.rejectedFile(entry.name());
-    if (refused.isPresent()) {
-      return new AddResult.Rejected(its.rejectionError(refused.get()), refused.get());
-    }
-    KnownTower now = requireRegistered(tower);
-    Receipt receipt =
-        its.receipt(entry.locator())
-            .orElseThrow(
-                () -> new IOException("neither queue nor receipt holds " + entry.locator()));
-    return new AddResult.Accepted(receipt, now.availableSlots(), now.subscriptionExpiry());
-  }
-
-  private static void expireSubscriptionProblem(TowerFolder its) throws IOException {
-    Instant old = Instant.now().minus(SUBSCRIPTION_PROBLEM_TTL);
-    its.update(
-        tower ->
-            tower.subscriptionProblem().filter(trouble -> trouble.since().isBefore(old)).isPresent()
-                ? tower.withSubscriptionProblem(Optional.empty())
-                : tower);
-  }
-
-  /** Sends all that waits for the tower, once. */
-  public SendReport sendQueued(PublicKey tower) throws IOException, NotRegisteredException {
-    TowerFolder its = folder.tower(tower);
     requireRegistered(tower);
-    Optional<LockHandle> turn = its.acquireSendLock(options.timeout());
-    if (turn.isEmpty()) {
-      return new SendReport(
-          0,
-          List.of(),
-          its.queuedNames().size(),
-          Optional.of(
-              PendingReason.of(
-                  PendingReason.Kind.ANOTHER_SENDER, "another sender is busy with this tower")));
-    }
-    try {
-      // Who asks for it explicitly has perhaps got more slots elsewhere.
-      its.update(known -> known.withSubscriptionProblem(Optional.empty()));
-      return sender(tower, its).drain();
-    } finally {
-      turn.get().release();
-    }
+    return sender(tower).send(entry);
   }
 
-  private QueueSender sender(PublicKey tower, TowerFolder its)
-      throws IOException, NotRegisteredException {
-    return new QueueSender(its, calls, address(requireRegistered(tower)), key());
+  /** Sends the tower's queue once. */
+  public SendReport sendQueued(PublicKey tower) throws IOException, NotRegisteredException {
+    requireRegistered(tower);
+    return sender(tower).sendAll();
+  }
+
+  private TowerSender sender(PublicKey tower) throws IOException {
+    return new TowerSender(
+        folder.tower(tower), calls, options.addressOverride(), key(), options.timeout());
   }
 
   /**
-   * Asks the tower for an appointment.
+   * Asks the tower for an appointment and compares the answer with the receipt.
    *
-   * @throws teos.client.wire.MisbehavingException if it has forgotten or altered what it signed
-   *     for; at the saved address, the proof has been kept, and the tower is marked
+   * @throws teos.client.wire.MisbehavingException if the tower has forgotten or altered an
+   *     appointment that it has signed for; if it answered at the saved address, the proof has been
+   *     saved and the tower is marked
    */
   public AppointmentStatus appointment(PublicKey tower, Locator locator)
       throws IOException, TowerException, NotRegisteredException {
-    return queries(tower).appointment(requireRegistered(tower), locator);
+    KnownTower known = requireRegistered(tower);
+    return queries(known).appointment(known, locator);
   }
 
   /**
-   * Has the tower delete an appointment, such as one of a channel that is closed, so that its slots
-   * are free. Its receipt stays, and is worth nothing any more.
+   * Asks the tower to delete an appointment, such as one of a closed channel, which frees its
+   * slots. The receipt is kept but no longer binds the tower.
    *
-   * @throws IllegalStateException if a newer version of it is on its way to the tower still
+   * @throws IllegalStateException if a version of the appointment is queued
    */
   public DeletionResult delete(PublicKey tower, Locator locator)
       throws IOException, TowerException, NotRegisteredException {
-    if (!folder.tower(tower).queued(locator).isEmpty()) {
+    if (!folder.tower(tower).queue().entries(locator).isEmpty()) {
       throw new IllegalStateException(
-          "a version of this appointment waits to be sent: send it first");
+          "a version of this appointment is queued; send it before you delete it");
     }
-    return queries(tower).delete(locator);
+    return queries(requireRegistered(tower)).delete(locator);
   }
 
   /**
-   * Asks the tower about the subscription. If it does not list what it has signed for, proofs are
-   * kept and the tower is marked.
+   * Asks the tower about the subscription. If appointments that the tower has signed for are
+   * missing from its list, saves proofs and marks the tower as misbehaving.
    */
   public SubscriptionInfo subscription(PublicKey tower)
       throws IOException, TowerException, NotRegisteredException {
-    return queries(tower).subscription(requireRegistered(tower));
+    KnownTower known = requireRegistered(tower);
+    return queries(known).subscription(known);
   }
 
-  private TowerQueries queries(PublicKey tower) throws IOException, NotRegisteredException {
-    return new TowerQueries(folder.tower(tower), calls, address(requireRegistered(tower)), key());
+  private TowerQueries queries(KnownTower tower) throws IOException {
+    return new TowerQueries(
+        folder.tower(tower.parties().tower()),
+        calls,
+        options.addressOverride().orElse(tower.address()),
+        key());
   }
 
   /**
-   * Asks whether somebody answers there; python-teos's towers have no ping, and their 404 is an
-   * answer too.
+   * Checks that a server answers at {@code address}. A 404 counts, as python-teos has no ping.
    *
-   * @return how long it took
+   * @return the round-trip time
    */
   public Duration ping(TowerAddress address) throws TowerException {
     long start = System.nanoTime();
     Response response = calls.ping(address);
     int status = response.recorded().status();
     if (status != 200 && status != 204 && status != 404) {
-      throw new TowerErrorException(TowerError.of(response.recorded(), response.retryAfter()));
+      throw new TowerErrorException(response.error());
     }
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
-  /** The newest receipt for {@code locator}. */
+  /** Returns the newest receipt for {@code locator}. */
   public Optional<Receipt> receipt(PublicKey tower, Locator locator) throws IOException {
-    return folder.tower(tower).receipt(locator);
+    return folder.tower(tower).receipts().receipt(locator);
   }
 
-  /** All towers that were registered with. */
+  /** Returns all towers that the user has registered with. */
   public List<KnownTower> towers() throws IOException {
-    List<KnownTower> all = new ArrayList<>();
-    for (PublicKey id : folder.towers()) {
-      folder.tower(id).tower().ifPresent(all::add);
-    }
-    return all;
+    return folder.towers();
   }
 
-  /** A tower as it is saved. */
+  /** Returns a tower as saved; empty if the user has not registered with it. */
   public Optional<KnownTower> tower(PublicKey id) throws IOException {
     return folder.tower(id).tower();
   }
 
-  /** What is kept about a tower. */
+  /** Returns the files of a tower. */
   public TowerFolder towerFolder(PublicKey id) {
     return folder.tower(id);
   }
 
-  /** The tower that was registered with last. */
+  /** Returns the tower that the user has registered with last. */
   public Optional<PublicKey> defaultTower() throws IOException {
     return folder.defaultTower();
   }
 
   /**
-   * Forgets a tower. It is not asked: the subscription there ends when it ends. Receipts, proofs
-   * and queue are moved to {@code removed/}. If it was the default tower, the one registered with
-   * last of the others is.
+   * Removes a tower without contacting it: it keeps watching until the subscription ends. Moves
+   * receipts, proofs and queue to {@code removed/}. If it was the default tower, the most recently
+   * registered of the others becomes the default.
    *
-   * @param evenIfWaiting also if appointments wait to be sent to it
-   * @return the folder where everything is now
-   * @throws IllegalStateException if appointments wait, or another sender is busy with the tower
+   * @param evenIfQueued whether to remove it although appointments are queued
+   * @return the folder that now contains its files
+   * @throws IllegalStateException if appointments are queued and {@code evenIfQueued} is false, or
+   *     another process is sending to the tower
    */
-  public Path remove(PublicKey tower, boolean evenIfWaiting)
+  public Path remove(PublicKey tower, boolean evenIfQueued)
       throws IOException, NotRegisteredException {
-    TowerFolder its = folder.tower(tower);
-    if (its.tower().isEmpty()) {
-      throw new NotRegisteredException("not registered with the tower " + tower);
+    TowerFolder files = folder.tower(tower);
+    if (files.tower().isEmpty()) {
+      throw notRegistered(tower);
     }
-    LockHandle turn =
-        its.acquireSendLock(options.timeout())
-            .orElseThrow(() -> new IllegalStateException("another sender is busy with this tower"));
-    Path removed;
+    LockHandle lock =
+        files
+            .acquireSendLock(options.timeout())
+            .orElseThrow(
+                () -> new IllegalStateException("another process is sending to this tower"));
     try {
-      removed = folder.remove(tower, evenIfWaiting);
+      return folder.remove(tower, evenIfQueued);
     } finally {
-      turn.release();
+      lock.release();
     }
-    if (folder.defaultTower().equals(Optional.of(tower))) {
-      Optional<KnownTower> last =
-          towers().stream().max(Comparator.comparing(KnownTower::registeredAt));
-      if (last.isPresent()) {
-        folder.setDefaultTower(last.get().parties().tower());
-      } else {
-        folder.clearDefaultTower();
-      }
-    }
-    return removed;
   }
 
-  /** Sends whatever waits, on a thread of its own and with backoff, until this is closed. */
+  /** Starts the background sender: it sends all queues, with backoff, until this is closed. */
   public void start() {
     background.start();
   }
 
   private KnownTower requireRegistered(PublicKey tower) throws IOException, NotRegisteredException {
-    KnownTower known =
-        folder
-            .tower(tower)
-            .tower()
-            .orElseThrow(
-                () -> new NotRegisteredException("not registered with the tower " + tower));
+    KnownTower known = folder.tower(tower).tower().orElseThrow(() -> notRegistered(tower));
     if (!known.parties().user().equals(userId())) {
       throw new NotRegisteredException(
           "registered with the tower "
               + tower
-              + " under another key: as "
+              + " under another key: "
               + known.parties().user()
-              + ", not as "
+              + " instead of "
               + userId());
     }
     return known;
   }
 
-  private TowerAddress address(KnownTower tower) {
-    return options.addressOverride().orElse(tower.address());
+  private static NotRegisteredException notRegistered(PublicKey tower) {
+    return new NotRegisteredException("not registered with the tower " + tower);
   }
 
-  /** Ends the background sender and the connections. What waits stays in the queue. */
+  /** Stops the background sender and closes all connections. The queues stay on disk. */
   @Override
   public void close() {
     background.close();

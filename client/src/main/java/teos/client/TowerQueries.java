@@ -15,7 +15,6 @@ import teos.client.evidence.Receipt;
 import teos.client.evidence.RecordedResponse;
 import teos.client.evidence.Registration;
 import teos.client.evidence.ResponseReader;
-import teos.client.evidence.SignedReceipt;
 import teos.client.json.JsonFields;
 import teos.client.json.MalformedException;
 import teos.client.store.KnownTower;
@@ -24,7 +23,6 @@ import teos.client.store.TowerFolder;
 import teos.client.wire.MisbehavingException;
 import teos.client.wire.Response;
 import teos.client.wire.TowerAddress;
-import teos.client.wire.TowerError;
 import teos.client.wire.TowerErrorException;
 import teos.client.wire.TowerException;
 import teos.protocol.Appointment;
@@ -32,78 +30,83 @@ import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 
-/** Asks a tower what it has, and holds the answers against its receipts. */
+/** Asks a tower for its data and compares the answers with the receipts. */
 record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, SecretKey user) {
 
   private static final String RESPONDED = "dispute_responded";
   private static final String WATCHED = "being_watched";
   private static final String DELETED = "deleted";
+
+  /** Limits the proofs of one answer: one is enough, and a thousand could fill the disk. */
   private static final int MAX_PROOFS = 10;
 
   AppointmentStatus appointment(KnownTower tower, Locator locator)
       throws IOException, TowerException {
-    // The queue before the receipts: what a sender moves from one to the other is seen in one.
-    List<QueueEntry> waiting = folder.queued(locator);
-    Optional<Receipt> receipt = folder.receipt(locator);
+    // Read the queue before the receipts, so that an entry which a sender moves is seen in one.
+    List<QueueEntry> queued = folder.queue().entries(locator);
+    Optional<Receipt> receipt = folder.receipts().receipt(locator);
     Response response = calls.get(address, locator, user);
     if (ResponseReader.deniesAppointment(response.recorded())) {
       return handleNotFound(tower, receipt, response);
     }
-    ObjectNode granted = response.successBody();
+    ObjectNode body = response.successBody();
     try {
-      JsonFields answer = new JsonFields(granted);
-      JsonFields inner = answer.object("appointment");
-      return switch (answer.text("status")) {
+      JsonFields fields = new JsonFields(body);
+      JsonFields inner = fields.object("appointment");
+      return switch (fields.text("status")) {
         case WATCHED -> {
           Appointment watched =
               ResponseReader.watchedAppointment(response.recorded())
-                  .orElseThrow(() -> answer.malformed("appointment", "an appointment is expected"));
-          yield handleWatched(receipt, waiting, locator, watched, response.recorded());
+                  .orElseThrow(() -> fields.malformed("appointment", "an appointment is expected"));
+          yield handleWatched(receipt, queued, locator, watched, response.recorded());
         }
         case RESPONDED -> handleResponded(receipt, inner);
-        default -> throw answer.malformed("status", WATCHED + " or " + RESPONDED + " is expected");
+        default -> throw fields.malformed("status", WATCHED + " or " + RESPONDED + " is expected");
       };
     } catch (MalformedException e) {
-      throw new TowerErrorException(
-          TowerError.unexpected(response.recorded(), String.valueOf(e.getMessage())));
+      throw response.unexpected(e);
     }
   }
 
   private AppointmentStatus handleWatched(
-      Optional<Receipt> receipt,
-      List<QueueEntry> waiting,
+      Optional<Receipt> found,
+      List<QueueEntry> queued,
       Locator locator,
       Appointment watched,
-      RecordedResponse answer)
+      RecordedResponse response)
       throws IOException, MisbehavingException {
-    if (receipt.isPresent() && !isKnownVersion(watched, receipt.get(), waiting, locator)) {
-      Receipt given = receipt.get();
-      throw new MisbehaviourRecorder(folder, address, user)
-          .recordBrokenReceipt(
-              MisbehaviourKind.ALTERED,
-              given.parties(),
-              given.registration(),
-              given.signedReceipt(),
-              answer,
-              "what it has for " + locator + " is not what it signed for");
-    }
-    if (receipt.isPresent()) {
-      folder.recordStatus(receipt.get(), WATCHED);
+    if (found.isPresent()) {
+      Receipt receipt = found.get();
+      if (!isKnownVersion(watched, receipt, queued, locator)) {
+        throw new MisbehaviourRecorder(folder, address, user)
+            .recordBrokenReceipt(
+                MisbehaviourKind.ALTERED,
+                receipt.parties(),
+                receipt.registration(),
+                receipt.signedReceipt(),
+                response,
+                "it has another appointment for " + locator + " than it signed for");
+      }
+      folder.receipts().recordStatus(receipt, WATCHED);
     }
     return new AppointmentStatus.BeingWatched(watched);
   }
 
-  /** The version of the receipt, or one that was on its way at any time since. */
+  /**
+   * Returns whether the user has sent this version: that of the receipt, or one that was queued or
+   * accepted since the receipt was read.
+   */
   private boolean isKnownVersion(
-      Appointment watched, Receipt receipt, List<QueueEntry> waiting, Locator locator)
+      Appointment watched, Receipt receipt, List<QueueEntry> queued, Locator locator)
       throws IOException {
     Set<Appointment> versions = new HashSet<>();
-    versions.add(receipt.signedReceipt().signedAppointment().appointment());
-    waiting.forEach(entry -> versions.add(entry.signedAppointment().appointment()));
-    folder.queued(locator).forEach(entry -> versions.add(entry.signedAppointment().appointment()));
+    versions.add(receipt.appointment());
+    queued.forEach(entry -> versions.add(entry.signedAppointment().appointment()));
     folder
-        .receipt(locator)
-        .ifPresent(newer -> versions.add(newer.signedReceipt().signedAppointment().appointment()));
+        .queue()
+        .entries(locator)
+        .forEach(entry -> versions.add(entry.signedAppointment().appointment()));
+    folder.receipts().receipt(locator).ifPresent(newer -> versions.add(newer.appointment()));
     return versions.contains(watched);
   }
 
@@ -115,7 +118,7 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
             tracker.parsed("penalty_txid", "64 hex digits", Txid::fromDisplayHex),
             tracker.bytes("penalty_rawtx"));
     if (receipt.isPresent()) {
-      folder.recordStatus(receipt.get(), RESPONDED);
+      folder.receipts().recordStatus(receipt.get(), RESPONDED);
     }
     return responded;
   }
@@ -123,9 +126,8 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
   private AppointmentStatus handleNotFound(
       KnownTower tower, Optional<Receipt> receipt, Response response)
       throws IOException, TowerException {
-    boolean unknownUser = ResponseReader.deniesUser(response.recorded());
     if (receipt.isEmpty() || !receipt.get().parties().equals(tower.parties())) {
-      if (unknownUser) {
+      if (ResponseReader.deniesUser(response.recorded())) {
         throw new TowerErrorException(response.error());
       }
       return new AppointmentStatus.NotFound("the tower has no such appointment of yours");
@@ -134,17 +136,20 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
       return new AppointmentStatus.NotFound(
           isDeleted(receipt.get())
               ? "you have asked the tower to delete it"
-              : "the tower had answered the dispute, and is done with it");
+              : "the tower has responded to the dispute and dropped the appointment");
     }
     Optional<Registration> binding = bindingRegistration(tower, receipt.get());
     if (binding.isEmpty()) {
       return new AppointmentStatus.NotFound(
-          "the tower had it, and the subscription may have ended since");
+          "the tower had the appointment, but the subscription may have ended");
     }
     throw recordForgotten(receipt.get(), binding.get(), response.recorded());
   }
 
-  /** A tower drops what has 100 confirmations, and what its user has signed to have deleted. */
+  /**
+   * Returns whether the tower may have dropped the appointment: its penalty may have 100
+   * confirmations, or the user has signed a deletion.
+   */
   private static boolean isNoLongerDue(Receipt receipt) {
     return receipt.lastStatus().equals(Optional.of(RESPONDED)) || isDeleted(receipt);
   }
@@ -154,17 +159,17 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
   }
 
   /**
-   * Whoever has the signed wish may go by it, whether an answer comes back or not: from then on a
-   * tower without the appointment is not accused. One that refuses has not gone by it.
+   * Sends a signed deletion. The receipt is marked as deleted first, because the tower may act on
+   * the deletion even if its response is lost. An error 4xx restores the status.
    */
   DeletionResult delete(Locator locator) throws IOException, TowerException {
-    Optional<Receipt> receipt = folder.receipt(locator);
+    Optional<Receipt> receipt = folder.receipts().receipt(locator);
     if (receipt.isPresent()) {
-      folder.recordStatus(receipt.get(), DELETED);
+      folder.receipts().recordStatus(receipt.get(), DELETED);
     }
     OptionalLong startBlock =
         receipt
-            .map(kept -> OptionalLong.of(kept.signedReceipt().startBlock()))
+            .map(saved -> OptionalLong.of(saved.signedReceipt().startBlock()))
             .orElseGet(OptionalLong::empty);
     Response response = calls.delete(address, locator, startBlock, user);
     if (ResponseReader.deniesAppointment(response.recorded())) {
@@ -174,20 +179,20 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
       return new DeletionResult.NotFound();
     }
     if (response.recorded().status() / 100 == 4 && receipt.isPresent()) {
-      folder.recordStatus(receipt.get(), receipt.get().lastStatus().orElse(WATCHED));
+      folder.receipts().recordStatus(receipt.get(), receipt.get().lastStatus().orElse(WATCHED));
     }
     try {
       return new DeletionResult.Deleted(
           new JsonFields(response.successBody()).u32("available_slots"));
     } catch (MalformedException e) {
-      throw new TowerErrorException(
-          TowerError.unexpected(response.recorded(), String.valueOf(e.getMessage())));
+      throw response.unexpected(e);
     }
   }
 
   /**
-   * python-teos says "not found" to users that it does not know, too. Its release 0.1.1 cannot be
-   * asked about subscriptions.
+   * Returns a registration under which the tower must still have the appointment. A "not found"
+   * does not show that the tower knows the user, as python-teos gives it to unknown users too, so
+   * the client asks about the subscription. python-teos 0.1.1 has no such call.
    */
   private Optional<Registration> bindingRegistration(KnownTower tower, Receipt receipt)
       throws TowerException {
@@ -200,76 +205,78 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
   }
 
   private MisbehavingException recordForgotten(
-      Receipt receipt, Registration registration, RecordedResponse answer) throws IOException {
-    SignedReceipt promise = receipt.signedReceipt();
+      Receipt receipt, Registration registration, RecordedResponse response) throws IOException {
     return new MisbehaviourRecorder(folder, address, user)
         .recordBrokenReceipt(
             MisbehaviourKind.FORGOT,
             receipt.parties(),
             registration,
-            promise,
-            answer,
-            "it does not know "
-                + promise.signedAppointment().appointment().locator()
-                + " any more, which it signed for");
+            receipt.signedReceipt(),
+            response,
+            "it has lost the appointment "
+                + receipt.appointment().locator()
+                + ", which it signed for");
   }
 
   SubscriptionInfo subscription(KnownTower tower) throws IOException, TowerException {
-    Set<Locator> signedFor = folder.receiptLocators();
+    Set<Locator> signedFor = folder.receipts().locators();
     Response response = calls.subscription(address, user);
-    ObjectNode granted = response.successBody();
+    ObjectNode body = response.successBody();
     long slots;
     long expiry;
     List<Locator> listed = new ArrayList<>();
     try {
-      JsonFields answer = new JsonFields(granted);
-      slots = answer.u32("available_slots");
-      expiry = answer.u32("subscription_expiry");
+      JsonFields fields = new JsonFields(body);
+      slots = fields.u32("available_slots");
+      expiry = fields.u32("subscription_expiry");
       JsonNode locators =
-          ResponseReader.locators(granted)
-              .orElseThrow(() -> answer.malformed("locators", "a list is expected"));
-      for (JsonNode one : locators) {
-        listed.add(parseLocator(answer, one));
+          ResponseReader.locators(body)
+              .orElseThrow(() -> fields.malformed("locators", "a list is expected"));
+      for (JsonNode locator : locators) {
+        listed.add(parseLocator(fields, locator));
       }
     } catch (MalformedException e) {
-      throw new TowerErrorException(
-          TowerError.unexpected(response.recorded(), String.valueOf(e.getMessage())));
+      throw response.unexpected(e);
     }
-    folder.update(
-        known ->
-            (known.subscriptionProblem().isPresent()
-                        && slots > 0
-                        && slots >= known.subscriptionProblem().get().slotsRequested()
-                    ? known.withSubscriptionProblem(Optional.empty())
-                    : known)
-                .withSubscription(slots, expiry));
+    folder.update(known -> withSubscription(known, slots, expiry));
     signedFor.removeAll(new HashSet<>(listed));
     return new SubscriptionInfo(
         slots, expiry, listed, recordMissing(tower, signedFor, expiry, response.recorded()));
   }
 
-  private static Locator parseLocator(JsonFields answer, JsonNode text) throws MalformedException {
+  /** Updates the subscription, and clears a problem that the reported slots have solved. */
+  private static KnownTower withSubscription(KnownTower tower, long slots, long expiry) {
+    boolean solved =
+        tower
+            .subscriptionProblem()
+            .filter(problem -> slots > 0 && slots >= problem.slotsRequested())
+            .isPresent();
+    return (solved ? tower.withSubscriptionProblem(Optional.empty()) : tower)
+        .withSubscription(slots, expiry);
+  }
+
+  private static Locator parseLocator(JsonFields fields, JsonNode text) throws MalformedException {
     try {
       return Locator.fromHex(text.asText());
     } catch (IllegalArgumentException e) {
-      throw answer.malformed("locators", "32 hex digits are expected in each");
+      throw fields.malformed("locators", "32 hex digits are expected in each");
     }
   }
 
   private List<Locator> recordMissing(
-      KnownTower tower, Set<Locator> notListed, long expiry, RecordedResponse answer)
+      KnownTower tower, Set<Locator> unlisted, long expiry, RecordedResponse response)
       throws IOException {
     List<Locator> missing = new ArrayList<>();
-    for (Locator locator : notListed.stream().sorted().toList()) {
-      Optional<Receipt> receipt = folder.receipt(locator);
+    for (Locator locator : unlisted.stream().sorted().toList()) {
+      Optional<Receipt> receipt = folder.receipts().receipt(locator);
       if (receipt.isPresent()
           && receipt.get().parties().equals(tower.parties())
           && !isNoLongerDue(receipt.get())) {
         Optional<Registration> binding =
             ReceiptValidity.bindingRegistration(receipt.get(), tower, Instant.now(), expiry);
         if (binding.isPresent()) {
-          if (missing.size() < MAX_PROOFS) { // one is enough; a thousand would fill the disk
-            recordForgotten(receipt.get(), binding.get(), answer);
+          if (missing.size() < MAX_PROOFS) {
+            recordForgotten(receipt.get(), binding.get(), response);
           }
           missing.add(locator);
         }

@@ -1,6 +1,7 @@
 /**
- * A wallet's watchtower client. {@link teos.client.TowerClient} is the way in: it encrypts, signs,
- * sends, checks every receipt, keeps it on disk, and sends again what a tower has not taken yet.
+ * A wallet's watchtower client. {@link teos.client.TowerClient} is the entry point: it encrypts,
+ * signs and sends appointments, verifies and saves their receipts, and retries what a tower has not
+ * accepted.
  */
 @NullMarked
 package teos.client;

@@ -12,7 +12,7 @@ import net.jqwik.api.constraints.LongRange;
 class BackoffTest {
 
   @Property
-  void doublesUpToTheLimit(
+  void delay_doublesUpToTheMaximum(
       @ForAll @IntRange(min = 1, max = 10_000) int failures,
       @ForAll @LongRange(min = 1, max = 10_000) long first,
       @ForAll @LongRange(min = 0, max = 10_000_000) long more,

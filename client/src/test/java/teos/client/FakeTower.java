@@ -17,7 +17,9 @@ import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
 
-/** A tower for one user, honest until a test changes it. It answers as the references do. */
+/**
+ * Tower for one user, correct until a test changes it. Its responses are those of the references.
+ */
 final class FakeTower implements StubServer.Handler {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -135,7 +137,7 @@ final class FakeTower implements StubServer.Handler {
         status, MAPPER.createObjectNode().put("error", text).put("error_code", code));
   }
 
-  /** The versions of an appointment, as {@link #appointments} has them. */
+  /** Returns an appointment in the form in which {@link #appointments} holds it. */
   static JsonNode json(Appointment appointment) {
     return MAPPER
         .createObjectNode()

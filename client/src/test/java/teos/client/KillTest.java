@@ -19,9 +19,9 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 
 /**
- * A process that hands in appointments is killed at random moments. What it was told is in the
- * queue is afterwards there or has a receipt, and the tower ends up with the last version of each.
- * The property {@code teos.client.kills} sets how often.
+ * Kills a process that adds appointments at random moments. Each appointment that was acknowledged
+ * must be queued or have a receipt afterwards, and the tower must end up with the last version of
+ * each. The property {@code teos.client.kills} sets the number of kills.
  */
 class KillTest {
 
@@ -30,7 +30,7 @@ class KillTest {
 
   @TempDir Path folder;
 
-  /** Arguments: the folder, the tower's id, the first number. */
+  /** Adds numbered appointments. Arguments: the folder, the tower's id, the first number. */
   static final class EnqueueLoop {
     private EnqueueLoop() {}
 
@@ -42,7 +42,7 @@ class KillTest {
               client.enqueue(tower, FakeTower.appointment(number % LOCATORS, 100, number));
           System.out.println(number);
           System.out.flush();
-          if (number % 2 == 0) { // two versions of a locator may wait at a time
+          if (number % 2 == 0) { // two versions of a locator may be queued
             client.send(tower, entry);
           }
         }
@@ -51,7 +51,7 @@ class KillTest {
   }
 
   @Test
-  void nothingIsLost() throws Exception {
+  void killedProcess_losesNoAppointment() throws Exception {
     FakeTower tower = new FakeTower(Dialect.V2);
     Random random = new Random();
     int next = 0;
@@ -60,26 +60,25 @@ class KillTest {
       client.register(tower.id(), server.address());
       TowerFolder files = client.towerFolder(tower.id());
       for (int kill = 0; kill < KILLS; kill++) {
-        List<Integer> told = runAndKill(tower.id(), next, random.nextInt(300));
-        for (int number : told) {
+        List<Integer> acknowledged = runAndKill(tower.id(), next, random.nextInt(300));
+        for (int number : acknowledged) {
           assertIsKept(files, number);
         }
-        next = told.isEmpty() ? next : told.getLast() + 2;
+        next = acknowledged.isEmpty() ? next : acknowledged.getLast() + 2;
       }
-      assertThat(next).isGreaterThan(KILLS); // they did get to work
+      assertThat(next).isGreaterThan(KILLS); // the processes did add appointments
       assertThat(client.sendQueued(tower.id()).remaining()).isZero();
-      for (Locator locator : files.receiptLocators()) {
-        Appointment last =
-            files.receipt(locator).orElseThrow().signedReceipt().signedAppointment().appointment();
+      for (Locator locator : files.receipts().locators()) {
+        Appointment last = files.receipts().receipt(locator).orElseThrow().appointment();
         assertThat(tower.appointments.get(locator.toHex()))
             .hasToString(FakeTower.json(last).toString());
       }
-      assertThat(files.receiptLocators()).hasSizeLessThanOrEqualTo(LOCATORS);
+      assertThat(files.receipts().locators()).hasSizeLessThanOrEqualTo(LOCATORS);
     }
   }
 
   private List<Integer> runAndKill(PublicKey tower, int first, int moment) throws Exception {
-    Path output = folder.resolve("told");
+    Path output = folder.resolve("acknowledged");
     Process process =
         new ProcessBuilder(
                 ProcessHandle.current().info().command().orElseThrow(),
@@ -109,29 +108,21 @@ class KillTest {
     return text.substring(0, text.lastIndexOf('\n') + 1).lines().map(Integer::valueOf).toList();
   }
 
-  /** This version or a later one: an update that was sent has taken the place of the receipt. */
+  /** This version or a later one must be kept: the receipt of an update replaces the receipt. */
   private static void assertIsKept(TowerFolder files, int number) throws Exception {
     Locator locator = FakeTower.appointment(number % LOCATORS, 100, number).locator();
     Set<Long> versions = new HashSet<>();
     files
+        .receipts()
         .receipt(locator)
-        .ifPresent(
-            receipt ->
-                versions.add(
-                    receipt.signedReceipt().signedAppointment().appointment().toSelfDelay()));
+        .ifPresent(receipt -> versions.add(receipt.appointment().toSelfDelay()));
     files
-        .queued(locator)
+        .queue()
+        .entries(locator)
         .forEach(entry -> versions.add(entry.signedAppointment().appointment().toSelfDelay()));
     assertThat(versions).as("versions of %s", number).anyMatch(version -> version >= number);
     if (versions.stream().noneMatch(version -> version == number)) {
-      assertThat(
-              files
-                  .receipt(locator)
-                  .orElseThrow()
-                  .signedReceipt()
-                  .signedAppointment()
-                  .appointment()
-                  .toSelfDelay())
+      assertThat(files.receipts().receipt(locator).orElseThrow().appointment().toSelfDelay())
           .isGreaterThan(number);
     }
   }

@@ -27,7 +27,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 
-/** Towers that lie: each is found out, marked, and convicted by a file. */
+/** Misbehaving towers: each kind is detected and marked, and the saved proof verifies. */
 class MisbehaviourTest {
 
   private static final SecretKey STRANGER = SecretKey.generate(new SecureRandom());
@@ -38,12 +38,12 @@ class MisbehaviourTest {
     void run(FakeTower tower, StubServer server, TowerClient client) throws Exception;
   }
 
-  private void runScenario(Dialect dialect, Scenario story) throws Exception {
+  private void runScenario(Dialect dialect, Scenario scenario) throws Exception {
     FakeTower tower = new FakeTower(dialect);
     try (StubServer server = new StubServer(tower);
         TowerClient client = TowerClient.open(folder, ClientOptions.DEFAULT)) {
       client.register(tower.id(), server.address());
-      story.run(tower, server, client);
+      scenario.run(tower, server, client);
     }
   }
 
@@ -58,7 +58,7 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void aReceiptByAnotherKey(Dialect dialect) throws Exception {
+  void receiptSignedByAnotherKey_isProven(Dialect dialect) throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -68,14 +68,14 @@ class MisbehaviourTest {
           assertThat(((AddResult.Queued) result).reason().kind())
               .isEqualTo(PendingReason.Kind.MISBEHAVING);
           assertThat(client.receipt(tower.id(), appointment(1, 100, 20).locator())).isEmpty();
-          VerificationReport verdict = verifySavedProof(client, tower);
-          assertThat(verdict.isVerified()).isTrue();
-          assertThat(verdict.kind()).isEqualTo("wrong_signature");
-          assertThat(String.join("\n", verdict.shows())).contains(STRANGER.publicKey().toHex());
-          assertThat(String.join("\n", verdict.doesNotShow()))
-              .contains("that it was the tower that answered");
+          VerificationReport report = verifySavedProof(client, tower);
+          assertThat(report.isVerified()).isTrue();
+          assertThat(report.kind()).isEqualTo("wrong_signature");
+          assertThat(String.join("\n", report.shows())).contains(STRANGER.publicKey().toHex());
+          assertThat(String.join("\n", report.doesNotShow()))
+              .contains("that the response came from the tower");
 
-          // It gets nothing more, until the user registers again.
+          // Nothing more is sent until the user registers again.
           int before = server.calls("/add_appointment").size();
           client.add(tower.id(), appointment(2, 100, 20));
           client.sendQueued(tower.id());
@@ -92,7 +92,7 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void aReceiptWithASignatureThatIsNone(Dialect dialect) throws Exception {
+  void receiptWithInvalidSignature_isProven(Dialect dialect) throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -105,15 +105,15 @@ class MisbehaviourTest {
                     Map.of());
               });
           client.add(tower.id(), appointment(1, 100, 20));
-          VerificationReport verdict = verifySavedProof(client, tower);
-          assertThat(verdict.isVerified()).isTrue();
-          assertThat(String.join("\n", verdict.shows())).contains("is nobody's");
+          VerificationReport report = verifySavedProof(client, tower);
+          assertThat(report.isVerified()).isTrue();
+          assertThat(String.join("\n", report.shows())).contains("is not valid for any key");
         });
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void aRegistrationByAnotherKey(Dialect dialect) throws Exception {
+  void registrationSignedByAnotherKey_isProven(Dialect dialect) throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -122,15 +122,16 @@ class MisbehaviourTest {
               catchThrowableOfType(
                   MisbehavingException.class, () -> client.register(tower.id(), server.address()));
           assertThat(e.proof()).isPresent();
-          VerificationReport verdict = verifySavedProof(client, tower);
-          assertThat(verdict.isVerified()).isTrue();
-          assertThat(verdict.kind()).isEqualTo("wrong_registration");
+          VerificationReport report = verifySavedProof(client, tower);
+          assertThat(report.isVerified()).isTrue();
+          assertThat(report.kind()).isEqualTo("wrong_registration");
         });
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void atAnotherAddressAWrongSignatureIsNoReasonToAccuse(Dialect dialect) throws Exception {
+  void register_wrongSignatureAtAnotherAddress_doesNotMarkTheTower(Dialect dialect)
+      throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -145,7 +146,7 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void whatIsHeardElsewhereIsHeldAgainstNobody(Dialect dialect) throws Exception {
+  void responsesFromAnotherAddress_doNotMarkTheTower(Dialect dialect) throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -154,16 +155,16 @@ class MisbehaviourTest {
           FakeTower other = new FakeTower(dialect);
           other.registered = true;
           try (StubServer elsewhere = new StubServer(other);
-              TowerClient astray =
+              TowerClient misdirected =
                   TowerClient.open(
                       folder, ClientOptions.DEFAULT.withAddressOverride(elsewhere.address()))) {
-            assertThatThrownBy(() -> astray.appointment(tower.id(), appointment.locator()))
+            assertThatThrownBy(() -> misdirected.appointment(tower.id(), appointment.locator()))
                 .isInstanceOf(MisbehavingException.class)
                 .hasMessageContaining("not the saved address");
-            AddResult result = astray.add(tower.id(), appointment(2, 100, 20));
+            AddResult result = misdirected.add(tower.id(), appointment(2, 100, 20));
             assertThat(((AddResult.Queued) result).reason().kind())
                 .isEqualTo(PendingReason.Kind.MISBEHAVING);
-            assertThat(astray.subscription(tower.id()).missing()).hasSize(1);
+            assertThat(misdirected.subscription(tower.id()).missing()).hasSize(1);
           }
           assertThat(client.tower(tower.id()).orElseThrow().standing()).isEqualTo("ok");
           assertThat(client.sendQueued(tower.id()).accepted()).isOne();
@@ -172,7 +173,7 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void anAppointmentForgotten(Dialect dialect) throws Exception {
+  void forgottenAppointment_isProven(Dialect dialect) throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -182,22 +183,21 @@ class MisbehaviourTest {
           assertThatThrownBy(() -> client.appointment(tower.id(), appointment.locator()))
               .isInstanceOf(MisbehavingException.class)
               .hasMessageContaining(appointment.locator().toHex());
-          VerificationReport verdict = verifySavedProof(client, tower);
-          assertThat(verdict.isVerified()).as(verdict.toString()).isTrue();
-          assertThat(verdict.kind()).isEqualTo("forgot");
-          assertThat(String.join("\n", verdict.shows()))
-              .contains("from block 120 until block 4440");
-          assertThat(String.join("\n", verdict.doesNotShow()))
-              .contains("100 confirmations", "do not sign such answers");
-          // It still gets appointments: it may keep these.
+          VerificationReport report = verifySavedProof(client, tower);
+          assertThat(report.isVerified()).as(report.toString()).isTrue();
+          assertThat(report.kind()).isEqualTo("forgot");
+          assertThat(String.join("\n", report.shows())).contains("from block 120 until block 4440");
+          assertThat(String.join("\n", report.doesNotShow()))
+              .contains("100 confirmations", "do not sign such responses");
+          // Appointments are still sent: the tower may keep these.
           assertThat(client.add(tower.id(), appointment(2, 100, 20)))
               .isInstanceOf(AddResult.Accepted.class);
         });
   }
 
-  /** As python-teos 0.1.1, which has no such path. */
+  /** python-teos 0.1.1 has no get_subscription_info. */
   @Test
-  void aTowerThatDoesNotTellOfSubscriptionsIsFoundOutToo() throws Exception {
+  void forgottenAppointment_withoutSubscriptionInfo_isProven() throws Exception {
     runScenario(
         Dialect.V1,
         (tower, server, client) -> {
@@ -217,7 +217,7 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void anAppointmentNotListed(Dialect dialect) throws Exception {
+  void appointmentMissingFromTheList_isProven(Dialect dialect) throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -232,7 +232,7 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void aUserForgotten(Dialect dialect) throws Exception {
+  void forgottenUser_isProven(Dialect dialect) throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -247,7 +247,7 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void afterTheDisputeForgettingIsRight(Dialect dialect) throws Exception {
+  void appointment_forgottenAfterTheDispute_isNoMisbehaviour(Dialect dialect) throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -276,29 +276,33 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void afterTheSubscriptionForgettingIsRight(Dialect dialect) throws Exception {
+  void appointment_forgottenAfterTheSubscription_isNoMisbehaviour(Dialect dialect)
+      throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
           Appointment appointment = appointment(1, 100, 20);
           client.add(tower.id(), appointment);
-          // As if it had been long ago: at the usual pace the subscription would have ended.
+          // Backdate the receipt, so that the subscription would have ended at the usual block
+          // rate.
           TowerFolder files = client.towerFolder(tower.id());
-          Receipt receipt = files.receipt(appointment.locator()).orElseThrow();
-          files.save(
-              new Receipt(
-                  receipt.parties(),
-                  receipt.registration(),
-                  receipt.signedReceipt(),
-                  Instant.now().minus(Duration.ofDays(16)),
-                  Optional.empty()));
+          Receipt receipt = files.receipts().receipt(appointment.locator()).orElseThrow();
+          files
+              .receipts()
+              .save(
+                  new Receipt(
+                      receipt.parties(),
+                      receipt.registration(),
+                      receipt.signedReceipt(),
+                      Instant.now().minus(Duration.ofDays(16)),
+                      Optional.empty()));
           tower.appointments.clear();
           tower.registered = false;
           if (dialect == Dialect.V1) {
             assertThat(client.appointment(tower.id(), appointment.locator()))
                 .isInstanceOf(AppointmentStatus.NotFound.class);
           }
-          // A new subscription does not bring back what was promised under the old one.
+          // A new subscription does not revive appointments of the old one.
           tower.subscriptionStart = 9000;
           tower.subscriptionExpiry = 13320;
           client.register(tower.id(), server.address());
@@ -311,7 +315,7 @@ class MisbehaviourTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void anAppointmentAltered(Dialect dialect) throws Exception {
+  void alteredAppointment_isProven(Dialect dialect) throws Exception {
     runScenario(
         dialect,
         (tower, server, client) -> {
@@ -321,9 +325,9 @@ class MisbehaviourTest {
               appointment.locator().toHex(), FakeTower.json(appointment(1, 100, 21)));
           assertThatThrownBy(() -> client.appointment(tower.id(), appointment.locator()))
               .isInstanceOf(MisbehavingException.class);
-          VerificationReport verdict = verifySavedProof(client, tower);
-          assertThat(verdict.isVerified()).isTrue();
-          assertThat(verdict.kind()).isEqualTo("altered");
+          VerificationReport report = verifySavedProof(client, tower);
+          assertThat(report.isVerified()).isTrue();
+          assertThat(report.kind()).isEqualTo("altered");
           assertThat(
                   ((AddResult.Queued) client.add(tower.id(), appointment(2, 100, 20)))
                       .reason()
@@ -332,9 +336,9 @@ class MisbehaviourTest {
         });
   }
 
-  /** The tower has taken it, and the client was killed before it saw the receipt. */
+  /** The tower has accepted it, but the client was killed before it read the receipt. */
   @Test
-  void aVersionThatWaitsIsNoAlteration() throws Exception {
+  void appointment_queuedVersionAtTheTower_isNoAlteration() throws Exception {
     runScenario(
         Dialect.V2,
         (tower, server, client) -> {

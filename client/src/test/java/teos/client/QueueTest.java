@@ -26,7 +26,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 
-/** What waits, why, in which order it goes, and what is never lost. */
+/** Queued appointments: why they are queued, in which order they are sent, and durability. */
 class QueueTest {
 
   @TempDir Path folder;
@@ -53,17 +53,17 @@ class QueueTest {
   }
 
   private int queuedCount() throws Exception {
-    return client.towerFolder(tower.id()).queuedNames().size();
+    return client.towerFolder(tower.id()).queue().size();
   }
 
-  /** Answers add_appointment so, and all else as the tower. */
+  /** Answers add_appointment with {@code reply}, and everything else as the tower does. */
   private void answerAddsWith(StubServer.Reply reply) {
     server.handleWith(
         (path, body) -> path.equals("/add_appointment") ? reply : tower.answer(path, body));
   }
 
   @Test
-  void aTowerThatIsDownGetsItLater() throws Exception {
+  void add_towerDown_isQueuedAndSentLater() throws Exception {
     int port = server.port();
     server.close();
     AddResult result = client.add(tower.id(), appointment(1, 100, 20));
@@ -80,19 +80,19 @@ class QueueTest {
   }
 
   @Test
-  void aTowerThatDoesNotAnswerInTimeIsUnreachable() throws Exception {
-    CountDownLatch over = new CountDownLatch(1);
+  void add_noAnswerInTime_isUnreachable() throws Exception {
+    CountDownLatch done = new CountDownLatch(1);
     server.handleWith(
         (path, body) -> {
-          over.await();
+          done.await();
           return tower.answer(path, body);
         });
-    try (TowerClient hasty =
+    try (TowerClient impatient =
         TowerClient.open(folder, ClientOptions.DEFAULT.withTimeout(Duration.ofMillis(200)))) {
-      assertThat(reason(hasty.add(tower.id(), appointment(1, 100, 20))))
+      assertThat(reason(impatient.add(tower.id(), appointment(1, 100, 20))))
           .isEqualTo(Kind.UNREACHABLE);
     }
-    over.countDown();
+    done.countDown();
   }
 
   @ParameterizedTest
@@ -101,18 +101,18 @@ class QueueTest {
     "503, later, BUSY",
     "429, '{\"error\":\"slowly\"}', BUSY",
     "400, '{\"error\":\"full\",\"error_code\":65}', BUSY",
-    "500, <html>, ODD_ANSWER",
-    "200, <html>, ODD_ANSWER",
-    "200, '[]', ODD_ANSWER",
-    "200, '{\"locator\":\"00\"}', ODD_ANSWER",
-    "302, '', ODD_ANSWER",
-    "404, '', ODD_ANSWER",
-    "400, '{\"error\":\"?\",\"error_code\":255}', ODD_ANSWER",
+    "500, <html>, UNEXPECTED_RESPONSE",
+    "200, <html>, UNEXPECTED_RESPONSE",
+    "200, '[]', UNEXPECTED_RESPONSE",
+    "200, '{\"locator\":\"00\"}', UNEXPECTED_RESPONSE",
+    "302, '', UNEXPECTED_RESPONSE",
+    "404, '', UNEXPECTED_RESPONSE",
+    "400, '{\"error\":\"?\",\"error_code\":255}', UNEXPECTED_RESPONSE",
     "401, '', SUBSCRIPTION",
     "401, '{\"error\":\"who?\",\"error_code\":7}', SUBSCRIPTION",
     "400, '{\"error\":\"who?\",\"error_code\":-8}', SUBSCRIPTION"
   })
-  void staysQueued(int status, String body, Kind reason) throws Exception {
+  void add_transientError_staysQueued(int status, String body, Kind reason) throws Exception {
     answerAddsWith(new StubServer.Reply(status, body, Map.of()));
     assertThat(reason(client.add(tower.id(), appointment(1, 100, 20)))).isEqualTo(reason);
     assertThat(queuedCount()).isOne();
@@ -122,13 +122,13 @@ class QueueTest {
   }
 
   @Test
-  void whatTheTowerAsksForIsWaited() throws Exception {
+  void retryDelay_honoursRetryAfter() throws Exception {
     answerAddsWith(
         new StubServer.Reply(429, "{\"error\":\"slowly\"}", Map.of("Retry-After", "3600")));
-    PendingReason waiting =
+    PendingReason reason =
         ((AddResult.Queued) client.add(tower.id(), appointment(1, 100, 20))).reason();
-    assertThat(waiting.retryAfter()).contains(Duration.ofHours(1));
-    assertThat(waiting.retryDelay(Backoff.DEFAULT, 1, new Random())).isEqualTo(Duration.ofHours(1));
+    assertThat(reason.retryAfter()).contains(Duration.ofHours(1));
+    assertThat(reason.retryDelay(Backoff.DEFAULT, 1, new Random())).isEqualTo(Duration.ofHours(1));
   }
 
   @ParameterizedTest
@@ -139,20 +139,20 @@ class QueueTest {
     "400, '{\"error\":\"too small\",\"error_code\":-5}'",
     "400, '{\"error\":\"format\",\"error_code\":5}'"
   })
-  void whatIsRefusedForGoodIsKeptWithTheReason(int status, String body) throws Exception {
+  void add_permanentError_isKeptInRejectedWithTheReason(int status, String body) throws Exception {
     answerAddsWith(new StubServer.Reply(status, body, Map.of()));
     AddResult result = client.add(tower.id(), appointment(1, 100, 20));
 
     AddResult.Rejected rejected = (AddResult.Rejected) result;
     assertThat(rejected.error().status()).isEqualTo(status);
     assertThat(queuedCount()).isZero();
-    assertThat(client.towerFolder(tower.id()).rejectedCount()).isOne();
+    assertThat(client.towerFolder(tower.id()).queue().rejectedCount()).isOne();
     assertThat(Files.readString(rejected.file()))
         .contains(rejected.error().text(), "\"encrypted_blob\"", "\"user_signature\"");
   }
 
   @Test
-  void oneThatIsRefusedDoesNotBlockOthers() throws Exception {
+  void sendQueued_rejectedAppointment_doesNotBlockOthers() throws Exception {
     String bad = appointment(1, 100, 20).locator().toHex();
     server.handleWith(
         (path, body) ->
@@ -169,7 +169,7 @@ class QueueTest {
   }
 
   @Test
-  void oneThatMakesTheTowerFailDoesNotBlockOthers() throws Exception {
+  void sendQueued_unexpectedResponseToOne_doesNotBlockOthers() throws Exception {
     String bad = appointment(1, 100, 20).locator().toHex();
     server.handleWith(
         (path, body) ->
@@ -181,14 +181,14 @@ class QueueTest {
     client.enqueue(tower.id(), appointment(1, 200, 20));
     SendReport report = client.sendQueued(tower.id());
     assertThat(report.accepted()).isOne();
-    assertThat(report.remaining()).isEqualTo(2); // and the later version has not been tried
+    assertThat(report.remaining()).isEqualTo(2); // and the later version has not been sent
     assertThat(server.calls("/add_appointment")).hasSize(2);
     assertThat(reason(client.add(tower.id(), appointment(1, 300, 20))))
         .isEqualTo(Kind.EARLIER_VERSION_QUEUED);
   }
 
   @Test
-  void versionsOfALocatorGoInOrder() throws Exception {
+  void sendQueued_versionsOfALocator_areSentInOrder() throws Exception {
     List<Long> delays = new ArrayList<>();
     server.handleWith(
         (path, body) -> {
@@ -204,22 +204,20 @@ class QueueTest {
             client
                 .receipt(tower.id(), appointment(1, 100, 0).locator())
                 .orElseThrow()
-                .signedReceipt()
-                .signedAppointment()
                 .appointment()
                 .toSelfDelay())
         .isEqualTo(39);
   }
 
   @Test
-  void withoutSlotsUpdatesGoOnAndTheTowerIsNotPestered() throws Exception {
+  void sendQueued_withoutSlots_sendsUpdatesOnly() throws Exception {
     client.add(tower.id(), appointment(1, 100, 20));
     tower.slots = 1;
     client.enqueue(tower.id(), appointment(2, 5000, 20)); // 3 slots
-    client.enqueue(tower.id(), appointment(3, 5000, 20)); // 3 slots: not tried
+    client.enqueue(tower.id(), appointment(3, 5000, 20)); // 3 slots: not sent
     client.enqueue(tower.id(), appointment(4, 100, 20)); // the last slot
-    client.enqueue(tower.id(), appointment(5, 100, 20)); // refused
-    client.enqueue(tower.id(), appointment(6, 100, 20)); // not tried
+    client.enqueue(tower.id(), appointment(5, 100, 20)); // refused by the tower
+    client.enqueue(tower.id(), appointment(6, 100, 20)); // not sent
     client.enqueue(tower.id(), appointment(1, 100, 30)); // an update that costs nothing
     int before = server.calls("/add_appointment").size();
     SendReport report = client.sendQueued(tower.id());
@@ -239,7 +237,7 @@ class QueueTest {
   }
 
   @Test
-  void filesAreTheOwnersOnly() throws Exception {
+  void files_areReadableByTheOwnerOnly() throws Exception {
     client.add(tower.id(), appointment(1, 100, 20));
     client.enqueue(tower.id(), appointment(2, 100, 20));
     try (var files = Files.walk(folder)) {
@@ -253,7 +251,7 @@ class QueueTest {
   }
 
   @Test
-  void manyThreadsAndClientsLoseNothingAndSendInOrder() throws Exception {
+  void add_fromManyThreadsAndClients_losesNothingAndKeepsTheOrder() throws Exception {
     Map<String, List<Long>> seen = new java.util.concurrent.ConcurrentHashMap<>();
     server.handleWith(
         (path, body) -> {
@@ -296,7 +294,7 @@ class QueueTest {
   }
 
   @Test
-  void theBackgroundSenderComesBackUntilTheTowerTakesIt() throws Exception {
+  void backgroundSender_retriesUntilTheTowerAccepts() throws Exception {
     CountDownLatch tried = new CountDownLatch(3);
     server.handleWith(
         (path, body) -> {
@@ -320,7 +318,7 @@ class QueueTest {
   }
 
   @Test
-  void anAppointmentIsForTowersThatAreRegisteredWith() throws Exception {
+  void add_withoutRegistration_isRefused() throws Exception {
     FakeTower other = new FakeTower(Dialect.V1);
     org.assertj.core.api.Assertions.assertThatThrownBy(
             () -> client.add(other.id(), appointment(1, 100, 20)))
@@ -329,7 +327,7 @@ class QueueTest {
   }
 
   @Test
-  void pingIsAnsweredOrNot() throws Exception {
+  void ping_reportsWhetherAServerAnswers() throws Exception {
     assertThat(client.ping(server.address())).isPositive();
     int closed;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -21,7 +21,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** Both reference towers, as they were recorded; every signature is theirs. */
+/** Recorded responses of both reference towers, with their signatures. */
 class RecordedTowersTest {
 
   @TempDir Path folder;
@@ -33,7 +33,7 @@ class RecordedTowersTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void registersAddsAndAsks(Dialect dialect) throws Exception {
+  void registersAddsAndQueries(Dialect dialect) throws Exception {
     Vectors vectors = Vectors.of(dialect);
     PublicKey tower = vectors.tower();
     try (StubServer server = new StubServer(vectors::answer);
@@ -43,7 +43,7 @@ class RecordedTowersTest {
       assertThat(registered.tower().availableSlots())
           .isEqualTo(dialect == Dialect.V1 ? 100 : 10_000);
       assertThat(registered.tower().subscriptionExpiry()).isEqualTo(4440);
-      // v2 is tried first; every body has the one field
+      // v2 is tried first; each body has a single field
       assertThat(server.calls("/register")).hasSize(dialect == Dialect.V1 ? 2 : 1);
       assertThat(server.calls("/register")).allMatch(call -> call.body().size() == 1);
       assertThat(server.calls("/register").getFirst().body().toString().length())
@@ -57,17 +57,15 @@ class RecordedTowersTest {
       assertThat(receipt.signedReceipt().startBlock()).isEqualTo(120);
       Locator locator = dialect.locator(vectors.dispute());
       assertThat(client.receipt(tower, locator)).contains(receipt);
-      VerificationReport verdict =
+      VerificationReport report =
           Verifier.verify(
-              Files.readString(client.towerFolder(tower).receiptFile(locator)),
+              Files.readString(client.towerFolder(tower).receipts().file(locator)),
               Optional.of(vectors.dispute()));
-      assertThat(verdict.checks()).allMatch(VerificationReport.Check::passed);
-      assertThat(verdict.parties().tower()).isEqualTo(tower);
+      assertThat(report.checks()).allMatch(VerificationReport.Check::passed);
+      assertThat(report.parties().tower()).isEqualTo(tower);
 
       assertThat(client.appointment(tower, locator))
-          .isEqualTo(
-              new AppointmentStatus.BeingWatched(
-                  receipt.signedReceipt().signedAppointment().appointment()));
+          .isEqualTo(new AppointmentStatus.BeingWatched(receipt.appointment()));
       assertThat(client.subscription(tower).locators()).containsExactly(locator);
       assertThat(client.subscription(tower).missing()).isEmpty();
       assertThat(client.appointment(tower, Locator.fromHex("00".repeat(16))))
@@ -77,7 +75,7 @@ class RecordedTowersTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void theSavedDialectIsKept(Dialect dialect) throws Exception {
+  void register_again_usesTheSavedDialect(Dialect dialect) throws Exception {
     Vectors vectors = Vectors.of(dialect);
     try (StubServer server = new StubServer(vectors::answer);
         TowerClient client = client(vectors)) {
@@ -90,7 +88,7 @@ class RecordedTowersTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void anotherIdIsNotBelieved(Dialect dialect) throws Exception {
+  void register_wrongId_isRefused(Dialect dialect) throws Exception {
     Vectors vectors = Vectors.of(dialect);
     PublicKey other = SecretKey.generate(new java.security.SecureRandom()).publicKey();
     try (StubServer server = new StubServer(vectors::answer);
@@ -106,7 +104,7 @@ class RecordedTowersTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void strangersAreRefused(Dialect dialect) throws Exception {
+  void unknownUser_getsASubscriptionError(Dialect dialect) throws Exception {
     Vectors vectors = Vectors.of(dialect);
     try (StubServer server = new StubServer(vectors::answer);
         TowerClient client = client(vectors)) {
@@ -126,10 +124,10 @@ class RecordedTowersTest {
     }
   }
 
-  /** Every refusal on record is understood: what is for good in one is for good in the other. */
+  /** Each recorded error is classified, and alike in both dialects. */
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void refusals(Dialect dialect) {
+  void recordedErrors_areClassified(Dialect dialect) {
     Vectors vectors = Vectors.of(dialect);
     for (String name :
         List.of("locator short", "locator not hex", "blob not hex", "delay string")) {
@@ -138,8 +136,8 @@ class RecordedTowersTest {
     assertThat(kind(vectors, "signed by a stranger")).isEqualTo(TowerError.Kind.SUBSCRIPTION);
     assertThat(kind(vectors, "get of an unknown locator")).isEqualTo(TowerError.Kind.NOT_FOUND);
     assertThat(kind(vectors, "unknown path")).isEqualTo(TowerError.Kind.UNEXPECTED);
-    String notHere = dialect == Dialect.V1 ? "delay too small" : "update with a larger blob";
-    assertThat(kind(vectors, notHere)).isEqualTo(TowerError.Kind.PERMANENT);
+    String rejectedName = dialect == Dialect.V1 ? "delay too small" : "update with a larger blob";
+    assertThat(kind(vectors, rejectedName)).isEqualTo(TowerError.Kind.PERMANENT);
     if (dialect == Dialect.V1) {
       assertThat(kind(vectors, "delay above u32")).isEqualTo(TowerError.Kind.UNEXPECTED);
       assertThat(kind(vectors, "blob odd hex")).isEqualTo(TowerError.Kind.BUSY);
@@ -155,10 +153,10 @@ class RecordedTowersTest {
         .kind();
   }
 
-  /** The recorded request is what is sent, byte for byte in every value. */
+  /** The request equals the recorded one in every value. */
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void sendsWhatTheReferenceClientSends(Dialect dialect) throws Exception {
+  void add_sendsTheSameRequestAsTheReferenceClient(Dialect dialect) throws Exception {
     Vectors vectors = Vectors.of(dialect);
     try (StubServer server = new StubServer(vectors::answer);
         TowerClient client = client(vectors)) {

@@ -15,7 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import teos.client.wire.TowerAddress;
 
-/** An HTTP server on loopback that answers what a test tells it to. */
+/** HTTP server on loopback whose responses a test defines. */
 final class StubServer implements AutoCloseable {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();

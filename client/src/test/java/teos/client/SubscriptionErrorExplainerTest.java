@@ -12,10 +12,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 
-/** Towers have one text for a signature that they do not take and for slots that are used up. */
+/** Towers use one text for an invalid signature and for a lack of slots. */
 class SubscriptionErrorExplainerTest {
 
-  private static final String ONE_TEXT = "Invalid signature or not enough slots";
+  private static final String AMBIGUOUS_TEXT = "Invalid signature or not enough slots";
 
   @TempDir Path folder;
 
@@ -23,8 +23,8 @@ class SubscriptionErrorExplainerTest {
     void to(FakeTower tower, StubServer server);
   }
 
-  /** Why a large appointment waits, after {@code change}. */
-  private String why(Dialect dialect, Change change) throws Exception {
+  /** Returns the message with which a large appointment is queued after {@code change}. */
+  private String messageAfter(Dialect dialect, Change change) throws Exception {
     FakeTower tower = new FakeTower(dialect);
     try (StubServer server = new StubServer(tower);
         TowerClient client = TowerClient.open(folder, ClientOptions.DEFAULT)) {
@@ -32,36 +32,36 @@ class SubscriptionErrorExplainerTest {
       change.to(tower, server);
       Appointment large = appointment(1, 5_000, 20);
       assertThat(large.slots()).isEqualTo(3);
-      PendingReason waiting = ((AddResult.Queued) client.add(tower.id(), large)).reason();
-      assertThat(waiting.kind()).isEqualTo(PendingReason.Kind.SUBSCRIPTION);
+      PendingReason reason = ((AddResult.Queued) client.add(tower.id(), large)).reason();
+      assertThat(reason.kind()).isEqualTo(PendingReason.Kind.SUBSCRIPTION);
       assertThat(
               client.tower(tower.id()).orElseThrow().subscriptionProblem().orElseThrow().message())
-          .isEqualTo(waiting.message());
-      return waiting.message();
+          .isEqualTo(reason.message());
+      return reason.message();
     }
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void tooFewSlotsAreCounted(Dialect dialect) throws Exception {
-    assertThat(why(dialect, (tower, server) -> tower.slots = 2))
+  void tooFewSlots_namesBothCounts(Dialect dialect) throws Exception {
+    assertThat(messageAfter(dialect, (tower, server) -> tower.slots = 2))
         .startsWith(
-            "not enough slots: the appointment takes 3 more, and 2 are left; the tower says: ")
-        .contains(ONE_TEXT);
+            "not enough slots: the appointment needs 3 more, and 2 are left; the tower says: ")
+        .contains(AMBIGUOUS_TEXT);
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void aTowerThatDoesNotKnowTheUserIsNamed(Dialect dialect) throws Exception {
-    assertThat(why(dialect, (tower, server) -> tower.registered = false))
-        .startsWith("the tower knows no subscription of yours, or it has ended")
-        .contains(ONE_TEXT);
+  void unknownUser_isExplained(Dialect dialect) throws Exception {
+    assertThat(messageAfter(dialect, (tower, server) -> tower.registered = false))
+        .startsWith("the tower has no subscription of yours, or it has ended")
+        .contains(AMBIGUOUS_TEXT);
   }
 
   @Test
-  void aSignatureThatIsRefusedAlthoughThereAreSlots() throws Exception {
-    String why =
-        why(
+  void refusedSignatureWithFreeSlots_isExplained() throws Exception {
+    String message =
+        messageAfter(
             Dialect.V2,
             (tower, server) ->
                 server.handleWith(
@@ -69,38 +69,39 @@ class SubscriptionErrorExplainerTest {
                         path.equals("/add_appointment")
                             ? tower.notRegistered()
                             : tower.answer(path, body)));
-    assertThat(why)
-        .startsWith("the tower does not take the signature of this appointment")
-        .contains("100 slots are left", ONE_TEXT);
+    assertThat(message)
+        .startsWith("the tower refuses the signature of this appointment")
+        .contains("100 slots left", AMBIGUOUS_TEXT);
   }
 
   /** python-teos 0.1.1 has no get_subscription_info. */
   @Test
-  void whatTheTowerSaidLastCountsIfItCannotBeAsked() throws Exception {
+  void withoutSubscriptionInfo_usesTheLastKnownSlots() throws Exception {
     StubServer.Reply none = new StubServer.Reply(404, "<html>", Map.of());
-    Change unasked =
+    Change cannotBeAsked =
         (tower, server) ->
             server.handleWith(
                 (path, body) ->
                     path.equals("/get_subscription_info") ? none : tower.answer(path, body));
     assertThat(
-            why(
+            messageAfter(
                 Dialect.V1,
                 (tower, server) -> {
                   tower.slots = 2;
-                  unasked.to(tower, server);
+                  cannotBeAsked.to(tower, server);
                 }))
-        .startsWith(ONE_TEXT); // 100 slots were left then: it may be either
+        .startsWith(
+            AMBIGUOUS_TEXT); // 100 slots were left at the last report, so both reasons are possible
   }
 
   @Test
-  void anotherTextIsLeftAsItIs() throws Exception {
-    String why =
-        why(
+  void unambiguousText_isNotChanged() throws Exception {
+    String message =
+        messageAfter(
             Dialect.V2,
             (tower, server) ->
                 server.handleWith(
                     (path, body) -> FakeTower.error(401, 7, "Your subscription expired at 42")));
-    assertThat(why).isEqualTo("Your subscription expired at 42 (error 7, HTTP 401)");
+    assertThat(message).isEqualTo("Your subscription expired at 42 (error 7, HTTP 401)");
   }
 }

@@ -11,7 +11,7 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import teos.protocol.SecretKey;
 
-/** Writes a certain key as python-teos's client does. */
+/** Writes key files in the format of python-teos's client. */
 final class TestKeys {
 
   private TestKeys() {}

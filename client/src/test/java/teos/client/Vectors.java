@@ -17,7 +17,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 
-/** What a reference tower was recorded to answer. */
+/** Recorded exchanges with a reference tower. */
 record Vectors(Dialect dialect, JsonNode json) {
 
   static Vectors of(Dialect dialect) {
@@ -54,7 +54,7 @@ record Vectors(Dialect dialect, JsonNode json) {
     throw new NoSuchElementException(name);
   }
 
-  /** Who signed the recorded registration. */
+  /** Returns the key that signed the recorded registration. */
   PublicKey tower() throws Exception {
     JsonNode answer = exchange("register").path("answer");
     Registration registration =
@@ -63,7 +63,7 @@ record Vectors(Dialect dialect, JsonNode json) {
     return registration.signer(new ReceiptParties(user, user, dialect)).orElseThrow();
   }
 
-  /** Answers a request with the bytes that the reference gave to the same one. */
+  /** Answers a request with the recorded response to the same request. */
   StubServer.Reply answer(String path, JsonNode request) {
     for (JsonNode exchange : json.path("exchanges")) {
       if (!exchange.path("name").asText().equals("add before registering")
@@ -73,7 +73,7 @@ record Vectors(Dialect dialect, JsonNode json) {
       }
     }
     if (path.equals("/register") && dialect == Dialect.V1 && request.has("user_id")) {
-      return reply(exchange("register: empty object")); // a field that it does not know
+      return reply(exchange("register: empty object")); // v1 does not know this field
     }
     return new StubServer.Reply(599, "not recorded: " + path + " " + request, Map.of());
   }

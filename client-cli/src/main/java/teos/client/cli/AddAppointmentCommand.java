@@ -80,7 +80,7 @@ final class AddAppointmentCommand implements Command {
             .row("From block", taken.receipt().signedReceipt().startBlock())
             .row("Until block", taken.subscriptionExpiry())
             .row("Slots left", taken.availableSlots())
-            .row("Receipt", client.towerFolder(id).receiptFile(appointment.locator()));
+            .row("Receipt", client.towerFolder(id).receipts().file(appointment.locator()));
         output.print(json, table);
         yield ExitCode.OK.code();
       }

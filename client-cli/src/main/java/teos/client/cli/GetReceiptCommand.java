@@ -36,7 +36,7 @@ final class GetReceiptCommand implements Command {
           Locator locator = argument.resolveLocally(client, tower);
           Optional<Receipt> found = client.receipt(id, locator);
           if (found.isEmpty()) {
-            boolean waits = !client.towerFolder(id).queued(locator).isEmpty();
+            boolean waits = !client.towerFolder(id).queue().entries(locator).isEmpty();
             return context
                 .output()
                 .error(
@@ -58,7 +58,7 @@ final class GetReceiptCommand implements Command {
                       .row("Until block", receipt.registration().subscriptionExpiry())
                       .row("Received", receipt.receivedAt())
                       .row("Last status", receipt.lastStatus().orElse("not asked for"))
-                      .row("File", client.towerFolder(id).receiptFile(locator)));
+                      .row("File", client.towerFolder(id).receipts().file(locator)));
           return ExitCode.OK.code();
         });
   }

@@ -32,7 +32,7 @@ final class GetSubscriptionInfoCommand implements Command {
         (client, tower) -> {
           PublicKey id = tower.parties().tower();
           SubscriptionInfo info = client.subscription(id);
-          int queued = client.towerFolder(id).queuedNames().size();
+          int queued = client.towerFolder(id).queue().size();
           String standing = client.tower(id).map(KnownTower::standing).orElse("ok");
           ObjectNode json =
               JsonText.newObject()

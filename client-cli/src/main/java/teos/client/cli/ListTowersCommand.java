@@ -47,9 +47,9 @@ final class ListTowersCommand implements Command {
         PublicKey id = tower.parties().tower();
         TowerFolder files = client.towerFolder(id);
         boolean isUsual = usual.equals(Optional.of(id));
-        int receipts = files.receiptLocators().size();
-        int queued = files.queuedNames().size();
-        int rejected = files.rejectedCount();
+        int receipts = files.receipts().locators().size();
+        int queued = files.queue().size();
+        int rejected = files.queue().rejectedCount();
         ObjectNode one = list.addObject();
         tower.parties().writeTo(one);
         one.put("address", tower.address().toString())

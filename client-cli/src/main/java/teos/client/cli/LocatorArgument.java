@@ -81,7 +81,8 @@ record LocatorArgument(byte[] bytes) {
       TowerClient client, KnownTower tower, List<Locator> candidates) throws IOException {
     PublicKey id = tower.parties().tower();
     for (Locator one : candidates) {
-      if (client.receipt(id, one).isPresent() || !client.towerFolder(id).queued(one).isEmpty()) {
+      if (client.receipt(id, one).isPresent()
+          || !client.towerFolder(id).queue().entries(one).isEmpty()) {
         return Optional.of(one);
       }
     }

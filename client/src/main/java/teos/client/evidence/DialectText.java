@@ -3,17 +3,18 @@ package teos.client.evidence;
 import java.util.Locale;
 import teos.protocol.Dialect;
 
-/** A dialect as it is written: {@code v1} or {@code v2}. */
+/** Text form of a dialect: {@code v1} or {@code v2}. */
 public final class DialectText {
 
   private DialectText() {}
 
+  /** Returns {@code v1} or {@code v2}. */
   public static String of(Dialect dialect) {
     return dialect.name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * Reads {@code v1} or {@code v2}.
+   * Parses {@code v1} or {@code v2}.
    *
    * @throws IllegalArgumentException if {@code text} is neither
    */

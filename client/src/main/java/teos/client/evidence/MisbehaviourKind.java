@@ -2,24 +2,24 @@ package teos.client.evidence;
 
 import java.util.Locale;
 
-/** What a tower can be seen to do wrong. */
+/** Kinds of misbehaviour that a client can detect. */
 public enum MisbehaviourKind {
-  /** A receipt for an appointment is signed, and not by the tower. */
+  /** A receipt for an appointment is not signed by the tower. */
   WRONG_SIGNATURE,
-  /** A receipt for a registration is signed, and not by the tower. */
+  /** A registration is not signed by the tower. */
   WRONG_REGISTRATION,
-  /** The tower does not know an appointment that it has signed for. */
+  /** The tower has lost an appointment that it has signed for. */
   FORGOT,
-  /** The tower has another appointment than the one that it has signed for. */
+  /** The tower has another appointment than it has signed for. */
   ALTERED;
 
-  /** As in files and in their names, such as {@code wrong_signature}. */
+  /** Returns the form used in files and file names, such as {@code wrong_signature}. */
   public String fileText() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * @throws IllegalArgumentException if {@code text} is none of them
+   * @throws IllegalArgumentException if {@code text} is not a kind
    */
   static MisbehaviourKind parse(String text) {
     for (MisbehaviourKind kind : values()) {

@@ -15,18 +15,18 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
 /**
- * What a tower has done wrong, in a form that others can check. The user signs all of it, so that
- * nobody can change an accusation, and whose it is can be seen. The file is described in
- * docs/client.md.
+ * Proof of a tower's misbehaviour that others can verify. The user signs the whole proof, which
+ * names its author and prevents changes. The file format is described in docs/client.md.
  *
- * @param registration the tower's; with {@link MisbehaviourKind#WRONG_REGISTRATION}, what was
- *     received in place of one
- * @param promise the receipt that the tower breaks; with {@link MisbehaviourKind#WRONG_SIGNATURE},
- *     what was received in place of one; empty with {@link MisbehaviourKind#WRONG_REGISTRATION}
- * @param signedBy whose the signature really is, with the two kinds of wrong signatures; empty if
- *     no key can have made it
- * @param answer what the tower said, as the user says
- * @param statement the user's signature over {@link #signedBytes}
+ * @param registration the tower's registration of the user; with {@link
+ *     MisbehaviourKind#WRONG_REGISTRATION}, the one that was received instead
+ * @param signedReceipt the receipt that the tower has broken; with {@link
+ *     MisbehaviourKind#WRONG_SIGNATURE}, the one that was received instead; empty with {@link
+ *     MisbehaviourKind#WRONG_REGISTRATION}
+ * @param actualSigner key that made a wrong signature; empty if the signature is not valid for any
+ *     key, and with the other kinds
+ * @param response the tower's response, as claimed by the user
+ * @param statementSignature the user's signature over {@link #signedBytes}
  */
 public record Proof(
     MisbehaviourKind kind,
@@ -37,29 +37,29 @@ public record Proof(
     RecordedResponse response,
     String statementSignature) {
 
-  /** What {@code format} says in a proof's file. */
+  /** Value of {@code format} in the file of a proof. */
   public static final String FORMAT = "teos-proof/1";
 
   private static final int RECEIPT_FIELDS = 6;
 
-  /** A proof that {@code user} signs. */
+  /** Creates a proof that is signed by {@code user}. */
   public static Proof create(
       SecretKey user,
       MisbehaviourKind kind,
       ReceiptParties parties,
       Registration registration,
-      Optional<SignedReceipt> promise,
-      Optional<PublicKey> signedBy,
-      RecordedResponse answer) {
-    Proof unsigned = new Proof(kind, parties, registration, promise, signedBy, answer, "");
-    String statement = MessageSignature.sign(unsigned.signedBytes(), user);
-    return new Proof(kind, parties, registration, promise, signedBy, answer, statement);
+      Optional<SignedReceipt> receipt,
+      Optional<PublicKey> actualSigner,
+      RecordedResponse response) {
+    Proof unsigned = new Proof(kind, parties, registration, receipt, actualSigner, response, "");
+    String signature = MessageSignature.sign(unsigned.signedBytes(), user);
+    return new Proof(kind, parties, registration, receipt, actualSigner, response, signature);
   }
 
   /**
-   * What the user signs: the text {@code teos-proof/1}, then each value of the file in the file's
-   * order, as text, with its length in bytes before it (u32 BE). Numbers are decimal; a value that
-   * is not in the file is empty.
+   * Returns the message that the user signs: the ASCII text {@code teos-proof/1}, then each value
+   * of the file, in the file's order, as UTF-8 text preceded by its length in bytes (u32,
+   * big-endian). Numbers are decimal. A value that is not in the file is empty.
    */
   public byte[] signedBytes() {
     ByteArrayOutputStream message = new ByteArrayOutputStream();
@@ -99,32 +99,32 @@ public record Proof(
   private List<String> receiptValues() {
     return signedReceipt
         .map(
-            given ->
+            receipt ->
                 List.of(
-                    given.signedAppointment().appointment().locator().toHex(),
-                    JsonText.hex(given.signedAppointment().appointment().encryptedBlob()),
-                    Long.toString(given.signedAppointment().appointment().toSelfDelay()),
-                    given.signedAppointment().signature(),
-                    Long.toString(given.startBlock()),
-                    given.signature()))
+                    receipt.signedAppointment().appointment().locator().toHex(),
+                    JsonText.hex(receipt.signedAppointment().appointment().encryptedBlob()),
+                    Long.toString(receipt.signedAppointment().appointment().toSelfDelay()),
+                    receipt.signedAppointment().signature(),
+                    Long.toString(receipt.startBlock()),
+                    receipt.signature()))
         .orElseGet(() -> Stream.generate(() -> "").limit(RECEIPT_FIELDS).toList());
   }
 
-  /** The content of its file. */
+  /** Returns the content of the proof's file. */
   public ObjectNode json() {
     ObjectNode json = JsonText.newObject().put("format", FORMAT).put("kind", kind.fileText());
     parties.writeTo(json);
     registration.writeTo(json.putObject("registration"), parties.dialect());
-    signedReceipt.ifPresent(given -> given.writeTo(json.putObject("receipt")));
+    signedReceipt.ifPresent(receipt -> receipt.writeTo(json.putObject("receipt")));
     actualSigner.ifPresent(key -> json.put("signed_by", key.toHex()));
     response.writeTo(json.putObject("answer"));
     return json.put("statement_signature", statementSignature);
   }
 
   /**
-   * Reads a proof's file; signatures are not checked here.
+   * Parses the file of a proof without verifying its signatures.
    *
-   * @throws MalformedException if it is not one
+   * @throws MalformedException if the text is not a proof
    */
   public static Proof parse(String text) throws MalformedException {
     JsonFields json = new JsonFields(JsonText.parse(text));
@@ -134,7 +134,7 @@ public record Proof(
     MisbehaviourKind kind = json.parsed("kind", "a kind of misbehaviour", MisbehaviourKind::parse);
     ReceiptParties parties = ReceiptParties.readFrom(json);
     JsonFields registration = json.object("registration");
-    JsonFields answer = json.object("answer");
+    JsonFields response = json.object("answer");
     Proof proof =
         new Proof(
             kind,
@@ -145,10 +145,10 @@ public record Proof(
                 ? Optional.of(
                     json.parsed("signed_by", "a compressed public key in hex", PublicKey::fromHex))
                 : Optional.empty(),
-            RecordedResponse.readFrom(answer),
+            RecordedResponse.readFrom(response),
             json.text("statement_signature"));
     registration.requireNoOtherFields();
-    answer.requireNoOtherFields();
+    response.requireNoOtherFields();
     json.requireNoOtherFields();
     return proof;
   }
@@ -158,8 +158,8 @@ public record Proof(
       return Optional.empty();
     }
     JsonFields fields = json.object("receipt");
-    SignedReceipt promise = SignedReceipt.readFrom(fields);
+    SignedReceipt receipt = SignedReceipt.readFrom(fields);
     fields.requireNoOtherFields();
-    return Optional.of(promise);
+    return Optional.of(receipt);
   }
 }

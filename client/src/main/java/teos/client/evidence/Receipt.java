@@ -6,15 +6,16 @@ import java.util.Optional;
 import teos.client.json.JsonFields;
 import teos.client.json.JsonText;
 import teos.client.json.MalformedException;
+import teos.protocol.Appointment;
 
 /**
- * A receipt as it is kept: with it a user can show anyone, offline, that the tower had promised to
- * watch. The file is described in docs/client.md.
+ * A receipt as saved. It proves to anyone, offline, that the tower has promised to watch. The file
+ * format is described in docs/client.md.
  *
- * @param registration under which the promise was made
- * @param receivedAt when, by the user's clock; nobody has signed it
- * @param lastStatus what the tower said of the appointment when it was last asked, such as {@code
- *     dispute_responded}; nobody has signed it
+ * @param registration registration under which the tower signed it
+ * @param receivedAt by the user's clock; not signed
+ * @param lastStatus status of the appointment that the tower last reported, such as {@code
+ *     dispute_responded}; not signed
  */
 public record Receipt(
     ReceiptParties parties,
@@ -23,15 +24,20 @@ public record Receipt(
     Instant receivedAt,
     Optional<String> lastStatus) {
 
-  /** What {@code format} says in a receipt's file. */
+  /** Value of {@code format} in the file of a receipt. */
   public static final String FORMAT = "teos-receipt/1";
 
-  /** The same with the status that the tower has just named. */
+  /** Returns the appointment that the tower has signed for. */
+  public Appointment appointment() {
+    return signedReceipt.signedAppointment().appointment();
+  }
+
+  /** Returns a copy with the status that the tower has reported. */
   public Receipt withStatus(String status) {
     return new Receipt(parties, registration, signedReceipt, receivedAt, Optional.of(status));
   }
 
-  /** The content of its file. */
+  /** Returns the content of the receipt's file. */
   public ObjectNode json() {
     ObjectNode json = JsonText.newObject().put("format", FORMAT);
     parties.writeTo(json);
@@ -43,9 +49,9 @@ public record Receipt(
   }
 
   /**
-   * Reads a receipt's file; signatures are not checked here.
+   * Parses the file of a receipt without verifying its signatures.
    *
-   * @throws MalformedException if it is not one
+   * @throws MalformedException if the text is not a receipt
    */
   public static Receipt parse(String text) throws MalformedException {
     JsonFields json = new JsonFields(JsonText.parse(text));
@@ -54,17 +60,17 @@ public record Receipt(
     }
     ReceiptParties parties = ReceiptParties.readFrom(json);
     JsonFields registration = json.object("registration");
-    JsonFields promise = json.object("receipt");
+    JsonFields signedReceipt = json.object("receipt");
     JsonFields notes = json.object("notes");
     Receipt receipt =
         new Receipt(
             parties,
             Registration.readFrom(registration, parties.dialect()),
-            SignedReceipt.readFrom(promise),
+            SignedReceipt.readFrom(signedReceipt),
             notes.time("received_at"),
             notes.optionalText("last_status"));
     registration.requireNoOtherFields();
-    promise.requireNoOtherFields();
+    signedReceipt.requireNoOtherFields();
     notes.requireNoOtherFields();
     json.requireNoOtherFields();
     return receipt;

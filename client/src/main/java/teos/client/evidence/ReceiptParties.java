@@ -7,11 +7,11 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 
 /**
- * Between whom something was signed.
+ * The parties of a receipt or a registration.
  *
  * @param tower the tower's id
  * @param user the user's id
- * @param dialect in which of the two forms the tower signs for this user
+ * @param dialect form of the messages that the tower signs for this user
  */
 public record ReceiptParties(PublicKey tower, PublicKey user, Dialect dialect) {
 
@@ -22,7 +22,7 @@ public record ReceiptParties(PublicKey tower, PublicKey user, Dialect dialect) {
         .put("dialect", DialectText.of(dialect));
   }
 
-  /** Reads them back. */
+  /** Reads {@code tower_id}, {@code user_id}, {@code dialect}. */
   public static ReceiptParties readFrom(JsonFields json) throws MalformedException {
     return new ReceiptParties(
         json.parsed("tower_id", "a compressed public key in hex", PublicKey::fromHex),

@@ -6,12 +6,12 @@ import teos.client.json.JsonFields;
 import teos.client.json.MalformedException;
 
 /**
- * What came back for a request. Towers sign receipts, and nothing else: an answer as such is the
- * word of whoever wrote it down.
+ * A tower's response as recorded by the client. Towers sign receipts only, so a response alone
+ * proves nothing about the tower.
  *
- * @param path such as {@code /get_appointment}
- * @param status of HTTP
- * @param body as text
+ * @param path path of the request, such as {@code /get_appointment}
+ * @param status HTTP status
+ * @param body body as text
  * @param receivedAt by the user's clock
  */
 public record RecordedResponse(String path, int status, String body, Instant receivedAt) {

@@ -11,16 +11,16 @@ import teos.protocol.RegistrationReceipt;
 /**
  * A registration with the tower's signature: the tower serves the user until the expiry.
  *
- * @param availableSlots slots that the user had in all then
- * @param subscriptionStart height at which the subscription began; 0 in dialect v1, which does not
+ * @param availableSlots the user's free slots after the registration
+ * @param subscriptionStart height at which the subscription begins; 0 in dialect v1, which does not
  *     sign it
- * @param subscriptionExpiry height at which it ends
+ * @param subscriptionExpiry height at which the subscription ends
  * @param signature the tower's, over {@link RegistrationReceipt#signedBytes}
  */
 public record Registration(
     long availableSlots, long subscriptionStart, long subscriptionExpiry, String signature) {
 
-  /** Who signed it for {@code parties}' user; empty if no key can have. */
+  /** Recovers the key that signed the registration; empty if the signature is not valid. */
   public Optional<PublicKey> signer(ReceiptParties parties) {
     return SignerRecovery.recover(
         new RegistrationReceipt(
@@ -29,7 +29,7 @@ public record Registration(
         signature);
   }
 
-  /** Writes the fields as a tower answers them. */
+  /** Writes the fields of a tower's response. */
   public void writeTo(ObjectNode json, Dialect dialect) {
     json.put("available_slots", availableSlots);
     if (dialect == Dialect.V2) {
@@ -38,7 +38,7 @@ public record Registration(
     json.put("subscription_expiry", subscriptionExpiry).put("subscription_signature", signature);
   }
 
-  /** Reads them, from a file or from a tower's answer. */
+  /** Reads the fields from a file or a tower's response. */
   public static Registration readFrom(JsonFields json, Dialect dialect) throws MalformedException {
     return new Registration(
         json.u32("available_slots"),

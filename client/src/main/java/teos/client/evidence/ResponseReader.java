@@ -9,7 +9,7 @@ import teos.client.json.MalformedException;
 import teos.protocol.Appointment;
 import teos.protocol.Locator;
 
-/** What unsigned answers say about one appointment, in either dialect. */
+/** Interprets unsigned responses about appointments, in either dialect. */
 public final class ResponseReader {
 
   private static final int NOT_FOUND = 404;
@@ -20,34 +20,36 @@ public final class ResponseReader {
 
   private ResponseReader() {}
 
-  /** Whether the answer says that there is no such appointment, or no such user. */
-  public static boolean deniesAppointment(RecordedResponse answer) {
-    if (answer.status() == UNAUTHORIZED) {
-      return deniesUser(answer);
+  /** Returns whether the response says that the appointment or the user is unknown. */
+  public static boolean deniesAppointment(RecordedResponse response) {
+    if (response.status() == UNAUTHORIZED) {
+      return deniesUser(response);
     }
-    if (answer.status() != NOT_FOUND) {
+    if (response.status() != NOT_FOUND) {
       return false;
     }
-    JsonNode body = body(answer);
+    JsonNode body = body(response);
     return body.path("status").asText().equals("not_found")
         || body.path("error_code").asInt() == V2_NOT_FOUND;
   }
 
-  /** Whether the answer says that the user is unknown, or that the subscription has ended. */
-  public static boolean deniesUser(RecordedResponse answer) {
-    int code = body(answer).path("error_code").asInt();
-    return answer.status() >= 400
-        && (answer.status() == UNAUTHORIZED || code == V2_UNKNOWN_USER || code == V1_UNKNOWN_USER);
+  /** Returns whether the response says that the user is unknown or the subscription has ended. */
+  public static boolean deniesUser(RecordedResponse response) {
+    int code = body(response).path("error_code").asInt();
+    return response.status() >= 400
+        && (response.status() == UNAUTHORIZED
+            || code == V2_UNKNOWN_USER
+            || code == V1_UNKNOWN_USER);
   }
 
-  /** Whether the answer lists the user's appointments, and this one is not among them. */
-  static boolean omitsFromList(RecordedResponse answer, Locator locator) {
-    return answer.status() == 200
-        && locators(body(answer))
+  /** Returns whether the response lists the user's appointments without {@code locator}. */
+  static boolean omitsFromList(RecordedResponse response, Locator locator) {
+    return response.status() == 200
+        && locators(body(response))
             .map(
                 list -> {
-                  for (JsonNode one : list) {
-                    if (one.asText().equalsIgnoreCase(locator.toHex())) {
+                  for (JsonNode listed : list) {
+                    if (listed.asText().equalsIgnoreCase(locator.toHex())) {
                       return false;
                     }
                   }
@@ -56,7 +58,7 @@ public final class ResponseReader {
             .orElse(false);
   }
 
-  /** The list of locators in an answer of either dialect. */
+  /** Returns the list of locators in a response of either dialect. */
   public static Optional<JsonNode> locators(JsonNode body) {
     for (String field : new String[] {"locators", "appointments"}) {
       if (body.path(field).isArray()) {
@@ -66,10 +68,10 @@ public final class ResponseReader {
     return Optional.empty();
   }
 
-  /** The appointment that the tower says it watches for; empty if it says something else. */
-  public static Optional<Appointment> watchedAppointment(RecordedResponse answer) {
-    JsonNode body = body(answer);
-    if (answer.status() != 200
+  /** Returns the appointment in a response with status {@code being_watched}; otherwise empty. */
+  public static Optional<Appointment> watchedAppointment(RecordedResponse response) {
+    JsonNode body = body(response);
+    if (response.status() != 200
         || !body.path("status").asText().equals("being_watched")
         || !(body.path("appointment") instanceof ObjectNode appointment)) {
       return Optional.empty();
@@ -81,9 +83,9 @@ public final class ResponseReader {
     }
   }
 
-  private static JsonNode body(RecordedResponse answer) {
+  private static JsonNode body(RecordedResponse response) {
     try {
-      return JsonText.parse(answer.body());
+      return JsonText.parse(response.body());
     } catch (MalformedException e) {
       return JsonText.newObject();
     }

@@ -12,7 +12,7 @@ import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
 /**
- * An appointment with its user's signature, as it is sent.
+ * An appointment with the user's signature, as sent to a tower.
  *
  * @param signature the user's, over {@link Appointment#signedBytes}
  */
@@ -24,18 +24,18 @@ public record SignedAppointment(Appointment appointment, String signature) {
         appointment, MessageSignature.sign(appointment.signedBytes(), user));
   }
 
-  /** Who signed it; empty if no key can have. */
+  /** Recovers the key that signed it; empty if the signature is not valid. */
   public Optional<PublicKey> signer() {
     return SignerRecovery.recover(appointment.signedBytes(), signature);
   }
 
-  /** Writes {@code appointment}, an object, and {@code user_signature}. */
+  /** Writes the object {@code appointment} and {@code user_signature}. */
   public void writeTo(ObjectNode json) {
     json.set("appointment", json(appointment));
     json.put("user_signature", signature);
   }
 
-  /** The three fields of an appointment, as every tower takes them. */
+  /** Returns the three fields of an appointment, as all towers expect them. */
   public static ObjectNode json(Appointment appointment) {
     return JsonText.newObject()
         .put("locator", appointment.locator().toHex())
@@ -43,7 +43,7 @@ public record SignedAppointment(Appointment appointment, String signature) {
         .put("to_self_delay", appointment.toSelfDelay());
   }
 
-  /** Reads what {@link #writeTo} has written. */
+  /** Reads what {@link #writeTo} writes. */
   public static SignedAppointment readFrom(JsonFields json) throws MalformedException {
     JsonFields inner = json.object("appointment");
     Appointment appointment = appointment(inner);
@@ -51,7 +51,7 @@ public record SignedAppointment(Appointment appointment, String signature) {
     return new SignedAppointment(appointment, json.text("user_signature"));
   }
 
-  /** Reads an appointment, from a file or from a tower's answer. */
+  /** Reads an appointment from a file or a tower's response. */
   public static Appointment appointment(JsonFields json) throws MalformedException {
     return new Appointment(
         json.parsed("locator", "32 hex digits", Locator::fromHex),

@@ -9,7 +9,7 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 
 /**
- * An appointment that a tower has signed for, or what somebody in its place has signed.
+ * An appointment with a signature that should be the tower's.
  *
  * @param sent what the user has sent
  * @param startBlock height from which the tower watches
@@ -18,14 +18,14 @@ import teos.protocol.PublicKey;
 public record SignedReceipt(
     SignedAppointment signedAppointment, long startBlock, String signature) {
 
-  /** Who signed the receipt; empty if no key can have. */
+  /** Recovers the key that signed the receipt; empty if the signature is not valid. */
   public Optional<PublicKey> signer(Dialect dialect) {
     try {
       return SignerRecovery.recover(
           new AppointmentReceipt(signedAppointment.signature(), startBlock).signedBytes(dialect),
           signature);
     } catch (IllegalArgumentException e) {
-      return Optional.empty(); // the user's signature is none
+      return Optional.empty(); // the user's signature is malformed
     }
   }
 
@@ -35,7 +35,7 @@ public record SignedReceipt(
     json.put("start_block", startBlock).put("tower_signature", signature);
   }
 
-  /** Reads what {@link #writeTo} has written. */
+  /** Reads what {@link #writeTo} writes. */
   public static SignedReceipt readFrom(JsonFields json) throws MalformedException {
     return new SignedReceipt(
         SignedAppointment.readFrom(json), json.u32("start_block"), json.text("tower_signature"));

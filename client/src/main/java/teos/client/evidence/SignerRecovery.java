@@ -5,12 +5,12 @@ import teos.protocol.MessageSignature;
 import teos.protocol.MessageSignature.InvalidSignatureException;
 import teos.protocol.PublicKey;
 
-/** Who signed. */
+/** Recovers signers from message signatures. */
 final class SignerRecovery {
 
   private SignerRecovery() {}
 
-  /** The key that made {@code signature}; empty if none can have made it. */
+  /** Returns the key that made {@code signature}; empty if the signature is not valid. */
   static Optional<PublicKey> recover(byte[] message, String signature) {
     try {
       return Optional.of(MessageSignature.recover(message, signature));

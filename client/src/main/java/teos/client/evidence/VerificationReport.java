@@ -3,12 +3,12 @@ package teos.client.evidence;
 import java.util.List;
 
 /**
- * What came out of checking a file.
+ * Result of verifying a receipt or a proof.
  *
  * @param kind {@code receipt}, or the kind of misbehaviour
- * @param checks all that was looked at, in order
- * @param shows what the file shows to anyone, if all checks hold
- * @param doesNotShow what nobody should read into it
+ * @param checks all checks, in order
+ * @param shows what the file proves to anyone; empty unless all checks passed
+ * @param doesNotShow what the file does not prove; empty unless all checks passed
  */
 public record VerificationReport(
     String kind,
@@ -23,10 +23,14 @@ public record VerificationReport(
     doesNotShow = List.copyOf(doesNotShow);
   }
 
-  /** One thing that was looked at. */
+  /**
+   * A single check.
+   *
+   * @param description statement that is true if the check passed
+   */
   public record Check(String description, boolean passed) {}
 
-  /** Whether the file shows what it says. */
+  /** Returns whether all checks passed. */
   public boolean isVerified() {
     return checks.stream().allMatch(Check::passed);
   }

@@ -11,7 +11,7 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
-/** Checks a receipt's or a proof's file. Needs no folder, no key and no network. */
+/** Verifies the files of receipts and proofs, without folder, key or network. */
 public final class Verifier {
 
   private final List<VerificationReport.Check> checks = new ArrayList<>();
@@ -21,10 +21,10 @@ public final class Verifier {
   private Verifier() {}
 
   /**
-   * Checks the content of a file.
+   * Verifies the content of a file.
    *
-   * @param commitment if given, the appointment has to be about this commitment transaction
-   * @throws MalformedException if it is not the file of a receipt or a proof
+   * @param commitment if given, also checks that the appointment is for this commitment transaction
+   * @throws MalformedException if the text is neither a receipt nor a proof
    */
   public static VerificationReport verify(String text, Optional<Txid> commitment)
       throws MalformedException {
@@ -44,9 +44,9 @@ public final class Verifier {
     ReceiptParties parties = receipt.parties();
     checkRegistrationSignature(parties, receipt.registration());
     checkReceiptSignatures(parties, receipt.signedReceipt());
-    addCommitmentOfTower(parties, receipt.registration(), receipt.signedReceipt());
+    addPromise(parties, receipt.registration(), receipt.signedReceipt());
     commitment.ifPresent(txid -> checkCommitment(parties.dialect(), receipt.signedReceipt(), txid));
-    doesNotShow.add("the notes in the file are the user's own, and signed by nobody");
+    doesNotShow.add("that the notes in the file are true: they are the user's own and not signed");
     return report("receipt", parties);
   }
 
@@ -67,99 +67,100 @@ public final class Verifier {
             proof
                 .signedReceipt()
                 .ifPresentOrElse(
-                    promise -> checkCommitment(parties.dialect(), promise, txid),
+                    receipt -> checkCommitment(parties.dialect(), receipt, txid),
                     () -> check("the file is about an appointment", false)));
     return report(proof.kind().fileText(), parties);
   }
 
   private void verifyWrongRegistration(Proof proof) {
-    check("the file holds a registration and no appointment", proof.signedReceipt().isEmpty());
+    check("the file contains a registration and no appointment", proof.signedReceipt().isEmpty());
     checkForeignSignature("registration", proof, proof.registration().signer(proof.parties()));
-    addUnauthenticatedAnswer();
+    addUnauthenticatedServer();
   }
 
   private void verifyWrongSignature(Proof proof) {
     checkRegistrationSignature(proof.parties(), proof.registration());
     if (checkHasReceipt(proof)) {
-      SignedReceipt promise = proof.signedReceipt().orElseThrow();
-      checkUserSignature(proof.parties(), promise);
-      checkForeignSignature("receipt", proof, promise.signer(proof.parties().dialect()));
+      SignedReceipt receipt = proof.signedReceipt().orElseThrow();
+      checkUserSignature(proof.parties(), receipt);
+      checkForeignSignature("receipt", proof, receipt.signer(proof.parties().dialect()));
     }
     shows.add("the tower had registered this user");
-    addUnauthenticatedAnswer();
+    addUnauthenticatedServer();
   }
 
-  private void addUnauthenticatedAnswer() {
+  private void addUnauthenticatedServer() {
     doesNotShow.add(
-        "that it was the tower that answered: towers sign receipts only, so somebody between the"
-            + " user and the tower, or the user, could have put another key's signature here");
+        "that the response came from the tower: towers sign receipts only, so the user, or somebody"
+            + " between the user and the tower, could have put another key's signature here");
   }
 
   private void verifyForgot(Proof proof) {
     Registration registration = proof.registration();
     checkRegistrationSignature(proof.parties(), registration);
     if (checkHasReceipt(proof)) {
-      SignedReceipt promise = proof.signedReceipt().orElseThrow();
-      checkReceiptSignatures(proof.parties(), promise);
+      SignedReceipt receipt = proof.signedReceipt().orElseThrow();
+      checkReceiptSignatures(proof.parties(), receipt);
       check(
           "the appointment falls within the subscription",
-          coversStartBlock(proof.parties().dialect(), registration, promise));
+          coversStartBlock(proof.parties().dialect(), registration, receipt));
       check(
-          "the answer says that the tower does not have it",
+          "the response says that the tower does not have the appointment",
           ResponseReader.deniesAppointment(proof.response())
               || ResponseReader.deniesUser(proof.response())
               || ResponseReader.omitsFromList(
-                  proof.response(), promise.signedAppointment().appointment().locator()));
-      addCommitmentOfTower(proof.parties(), registration, promise);
+                  proof.response(), receipt.signedAppointment().appointment().locator()));
+      addPromise(proof.parties(), registration, receipt);
     }
     addReportedResponse(proof);
     doesNotShow.add(
-        "that the tower was wrong, if by then the chain was past block "
+        "that the tower was wrong, if the chain was past block "
             + registration.subscriptionExpiry()
-            + ", or if the commitment had been published and its penalty had 100 confirmations, or"
-            + " the blob held no valid penalty: a tower rightly drops those (--txid helps to see)");
+            + ", or if the commitment had been published and its penalty had 100 confirmations or"
+            + " the blob contained no valid penalty: a tower rightly drops those appointments"
+            + " (--txid helps to check)");
   }
 
   private void verifyAltered(Proof proof) {
     checkRegistrationSignature(proof.parties(), proof.registration());
     if (checkHasReceipt(proof)) {
-      SignedReceipt promise = proof.signedReceipt().orElseThrow();
-      checkReceiptSignatures(proof.parties(), promise);
+      SignedReceipt receipt = proof.signedReceipt().orElseThrow();
+      checkReceiptSignatures(proof.parties(), receipt);
       check(
-          "the answer has another appointment than the receipt",
+          "the response contains another appointment than the receipt",
           ResponseReader.watchedAppointment(proof.response())
-              .filter(other -> !other.equals(promise.signedAppointment().appointment()))
+              .filter(other -> !other.equals(receipt.signedAppointment().appointment()))
               .isPresent());
-      addCommitmentOfTower(proof.parties(), proof.registration(), promise);
+      addPromise(proof.parties(), proof.registration(), receipt);
     }
     addReportedResponse(proof);
     doesNotShow.add(
-        "that the user has not sent a later version: the later one would be the tower's to keep");
+        "that the user has not sent a later version, which the tower would have to keep instead");
   }
 
   private void addReportedResponse(Proof proof) {
     shows.add(
-        "the user says, and signs, that at "
+        "the user states and signs that at "
             + proof.response().receivedAt()
-            + " the answer to "
+            + " the response to "
             + proof.response().path()
             + " was HTTP "
             + proof.response().status()
             + ": "
             + proof.response().body().strip());
-    doesNotShow.add("that the tower gave this answer: towers do not sign such answers");
+    doesNotShow.add("that the tower gave this response: towers do not sign such responses");
   }
 
   private boolean checkHasReceipt(Proof proof) {
-    check("the file holds a receipt", proof.signedReceipt().isPresent());
+    check("the file contains a receipt", proof.signedReceipt().isPresent());
     return proof.signedReceipt().isPresent();
   }
 
-  /** Whether the tower has said until when it keeps the appointment. */
+  /** Returns whether the receipt's start block lies within the subscription. */
   static boolean coversStartBlock(
-      Dialect dialect, Registration registration, SignedReceipt promise) {
-    return promise.startBlock() < registration.subscriptionExpiry()
-        && (dialect == Dialect.V1 || promise.startBlock() >= registration.subscriptionStart());
+      Dialect dialect, Registration registration, SignedReceipt receipt) {
+    return receipt.startBlock() < registration.subscriptionExpiry()
+        && (dialect == Dialect.V1 || receipt.startBlock() >= registration.subscriptionStart());
   }
 
   private void checkRegistrationSignature(ReceiptParties parties, Registration registration) {
@@ -168,60 +169,60 @@ public final class Verifier {
         registration.signer(parties).equals(Optional.of(parties.tower())));
   }
 
-  private void checkReceiptSignatures(ReceiptParties parties, SignedReceipt promise) {
-    checkUserSignature(parties, promise);
+  private void checkReceiptSignatures(ReceiptParties parties, SignedReceipt receipt) {
+    checkUserSignature(parties, receipt);
     check(
         "the receipt is signed by the tower",
-        promise.signer(parties.dialect()).equals(Optional.of(parties.tower())));
+        receipt.signer(parties.dialect()).equals(Optional.of(parties.tower())));
   }
 
-  private void checkUserSignature(ReceiptParties parties, SignedReceipt promise) {
+  private void checkUserSignature(ReceiptParties parties, SignedReceipt receipt) {
     check(
         "the appointment is signed by the user",
-        promise.signedAppointment().signer().equals(Optional.of(parties.user())));
+        receipt.signedAppointment().signer().equals(Optional.of(parties.user())));
   }
 
-  private void checkForeignSignature(String what, Proof proof, Optional<PublicKey> signer) {
+  private void checkForeignSignature(String subject, Proof proof, Optional<PublicKey> signer) {
     check(
-        "the " + what + " is not signed by the tower",
+        "the " + subject + " is not signed by the tower",
         !signer.equals(Optional.of(proof.parties().tower())));
-    check("the file names who has signed", signer.equals(proof.actualSigner()));
+    check("the file names the actual signer", signer.equals(proof.actualSigner()));
     shows.add(
         signer
-            .map(key -> "the " + what + " is signed by " + key)
-            .orElse("the " + what + "'s signature is nobody's"));
+            .map(key -> "the " + subject + " is signed by " + key)
+            .orElse("the signature of the " + subject + " is not valid for any key"));
     addReportedResponse(proof);
   }
 
-  private void addCommitmentOfTower(
-      ReceiptParties parties, Registration registration, SignedReceipt promise) {
+  private void addPromise(
+      ReceiptParties parties, Registration registration, SignedReceipt receipt) {
     shows.add(
         "the tower "
             + parties.tower()
             + " has promised the user "
             + parties.user()
             + " to watch for "
-            + promise.signedAppointment().appointment().locator()
+            + receipt.signedAppointment().appointment().locator()
             + " from block "
-            + promise.startBlock()
+            + receipt.startBlock()
             + " until block "
             + registration.subscriptionExpiry());
   }
 
-  private void checkCommitment(Dialect dialect, SignedReceipt promise, Txid commitment) {
+  private void checkCommitment(Dialect dialect, SignedReceipt receipt, Txid commitment) {
     checks.addAll(
         CommitmentCheck.check(
-            dialect, promise.signedAppointment().appointment(), commitment, shows));
+            dialect, receipt.signedAppointment().appointment(), commitment, shows));
   }
 
-  private void check(String what, boolean holds) {
-    checks.add(new VerificationReport.Check(what, holds));
+  private void check(String description, boolean passed) {
+    checks.add(new VerificationReport.Check(description, passed));
   }
 
   private VerificationReport report(String kind, ReceiptParties parties) {
-    VerificationReport verdict = new VerificationReport(kind, parties, checks, shows, doesNotShow);
-    return verdict.isVerified()
-        ? verdict
+    VerificationReport report = new VerificationReport(kind, parties, checks, shows, doesNotShow);
+    return report.isVerified()
+        ? report
         : new VerificationReport(kind, parties, checks, List.of(), List.of());
   }
 }

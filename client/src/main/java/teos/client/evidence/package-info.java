@@ -1,6 +1,6 @@
 /**
- * What a tower has signed, and what can be shown to others with it: receipts, proofs of
- * misbehaviour, and their check without folder, key or network.
+ * Receipts, proofs of misbehaviour, and their verification by anyone, without folder, key or
+ * network.
  */
 @NullMarked
 package teos.client.evidence;

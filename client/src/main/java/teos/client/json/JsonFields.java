@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** An object that is taken apart field by field. */
+/** Reads the fields of a JSON object and checks their types. */
 public final class JsonFields {
 
   private static final long U32_MAX = 0xffff_ffffL;
@@ -20,7 +20,7 @@ public final class JsonFields {
   private final String path;
   private final Set<String> accessed = new HashSet<>();
 
-  /** Of a whole text. */
+  /** Reads the fields of a top-level object. */
   public JsonFields(ObjectNode object) {
     this(object, "");
   }
@@ -30,12 +30,12 @@ public final class JsonFields {
     this.path = path;
   }
 
-  /** Whether the field is there and not null. */
+  /** Returns whether the field exists and is not null. */
   public boolean has(String name) {
     return object.hasNonNull(name);
   }
 
-  /** A string. */
+  /** Returns a string. */
   public String text(String name) throws MalformedException {
     JsonNode value = required(name);
     if (!value.isTextual()) {
@@ -44,32 +44,37 @@ public final class JsonFields {
     return value.textValue();
   }
 
-  /** A string, if it is there. */
+  /** Returns a string; empty if the field is missing. */
   public Optional<String> optionalText(String name) throws MalformedException {
     return has(name) ? Optional.of(text(name)) : Optional.empty();
   }
 
-  /** A string with a meaning. {@code type} throws IllegalArgumentException where there is none. */
-  public <T> T parsed(String name, String expected, Function<String, T> type)
+  /**
+   * Returns a parsed string.
+   *
+   * @param expected describes a valid value in the error, such as "32 hex digits"
+   * @param parser throws IllegalArgumentException or DateTimeException if the text is not valid
+   */
+  public <T> T parsed(String name, String expected, Function<String, T> parser)
       throws MalformedException {
     try {
-      return type.apply(text(name));
+      return parser.apply(text(name));
     } catch (IllegalArgumentException | DateTimeException e) {
       throw malformed(name, expected + " is expected");
     }
   }
 
-  /** Hex, of any length. */
+  /** Returns bytes of any length, written in hex. */
   public byte[] bytes(String name) throws MalformedException {
     return parsed(name, "hex", HexFormat.of()::parseHex);
   }
 
-  /** A time in ISO 8601, UTC. */
+  /** Returns a time in ISO 8601, UTC. */
   public Instant time(String name) throws MalformedException {
     return parsed(name, "a time such as 2026-01-31T12:00:00Z", Instant::parse);
   }
 
-  /** An unsigned 32-bit integer. */
+  /** Returns an unsigned 32-bit integer. */
   public long u32(String name) throws MalformedException {
     JsonNode value = required(name);
     if (!value.isIntegralNumber()
@@ -81,7 +86,7 @@ public final class JsonFields {
     return value.longValue();
   }
 
-  /** An integer, if it is there; it may be negative. */
+  /** Returns a signed 32-bit integer; empty if the field is missing. */
   public Optional<Integer> integer(String name) throws MalformedException {
     if (!has(name)) {
       return Optional.empty();
@@ -93,7 +98,7 @@ public final class JsonFields {
     return Optional.of(value.intValue());
   }
 
-  /** An object within. */
+  /** Returns the fields of a nested object. */
   public JsonFields object(String name) throws MalformedException {
     if (required(name) instanceof ObjectNode inner) {
       return new JsonFields(inner, path + name + ".");
@@ -102,9 +107,9 @@ public final class JsonFields {
   }
 
   /**
-   * Ends the reading.
+   * Checks that all fields have been read.
    *
-   * @throws MalformedException if there are fields that nobody has asked for
+   * @throws MalformedException if the object has other fields
    */
   public void requireNoOtherFields() throws MalformedException {
     Set<String> unknown = new TreeSet<>();
@@ -115,9 +120,9 @@ public final class JsonFields {
     }
   }
 
-  /** Says what is wrong with a field. */
-  public MalformedException malformed(String name, String why) {
-    return new MalformedException(path + name + ": " + why);
+  /** Returns the exception for a malformed field. */
+  public MalformedException malformed(String name, String reason) {
+    return new MalformedException(path + name + ": " + reason);
   }
 
   private JsonNode required(String name) throws MalformedException {

@@ -20,8 +20,8 @@ import java.util.HexFormat;
 import java.util.Map.Entry;
 
 /**
- * JSON text in both directions, by Jackson's streams: its mapper, of which nothing else is needed
- * here, would take longer to load than a command takes.
+ * Parses and writes JSON with Jackson's streaming API, because loading its ObjectMapper takes
+ * longer than a whole command.
  */
 public final class JsonText {
 
@@ -37,20 +37,20 @@ public final class JsonText {
 
   private JsonText() {}
 
-  /** An empty object. */
+  /** Returns an empty object. */
   public static ObjectNode newObject() {
     return NODES.objectNode();
   }
 
-  /** Bytes as JSON has them here: lower-case hex. */
+  /** Returns bytes in lower-case hex, as all JSON of the client contains them. */
   public static String hex(byte[] bytes) {
     return HexFormat.of().formatHex(bytes);
   }
 
   /**
-   * Reads one object, and nothing after it.
+   * Parses a text that consists of one object.
    *
-   * @throws MalformedException if {@code text} is anything else, or holds a field twice
+   * @throws MalformedException if the text is anything else or contains a field twice
    */
   public static ObjectNode parse(String text) throws MalformedException {
     try (JsonParser parser = FACTORY.createParser(text)) {
@@ -59,7 +59,7 @@ public final class JsonText {
       }
       ObjectNode object = newObject(parser);
       if (parser.nextToken() != null) {
-        throw new MalformedException("there is more after the JSON object");
+        throw new MalformedException("nothing is expected after the JSON object");
       }
       return object;
     } catch (JsonProcessingException e) {
@@ -79,7 +79,7 @@ public final class JsonText {
     return object;
   }
 
-  /** As deep as Jackson's own limit (1,000) lets it. */
+  /** Recursive; Jackson limits the depth to 1,000. */
   private static JsonNode node(JsonParser parser) throws IOException, MalformedException {
     return switch (parser.currentToken()) {
       case START_OBJECT -> newObject(parser);
@@ -96,7 +96,7 @@ public final class JsonText {
       case VALUE_TRUE -> NODES.booleanNode(true);
       case VALUE_FALSE -> NODES.booleanNode(false);
       case VALUE_NULL -> NODES.nullNode();
-      case null, default -> throw new MalformedException("not JSON: it ends too early");
+      case null, default -> throw new MalformedException("not JSON: the text ends too early");
     };
   }
 
@@ -108,17 +108,17 @@ public final class JsonText {
     };
   }
 
-  /** On one line. */
+  /** Returns the JSON on one line. */
   public static String compact(JsonNode json) {
     return write(json, false);
   }
 
-  /** With two spaces of indentation, for people; no line end after it. */
+  /** Returns the JSON indented by two spaces, without a final line end. */
   public static String pretty(JsonNode json) {
     return write(json, true);
   }
 
-  /** As it stands in a file. */
+  /** Returns the content of a file: indented, UTF-8, with a final line end. */
   public static byte[] fileBytes(JsonNode json) {
     return (pretty(json) + "\n").getBytes(StandardCharsets.UTF_8);
   }
@@ -148,8 +148,8 @@ public final class JsonText {
       }
       case ARRAY -> {
         generator.writeStartArray();
-        for (JsonNode one : json) {
-          write(one, generator);
+        for (JsonNode element : json) {
+          write(element, generator);
         }
         generator.writeEndArray();
       }
@@ -158,7 +158,7 @@ public final class JsonText {
       case NULL -> generator.writeNull();
       case NUMBER -> generator.writeNumber(json.asText());
       case BINARY, MISSING, POJO ->
-          throw new IllegalArgumentException("not from JSON: " + json.getNodeType());
+          throw new IllegalArgumentException("not a JSON value: " + json.getNodeType());
     }
   }
 }

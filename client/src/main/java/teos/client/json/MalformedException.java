@@ -1,6 +1,6 @@
 package teos.client.json;
 
-/** JSON that is not what was expected. The message names the field, and what was expected. */
+/** Thrown for unexpected JSON. The message names the field and what was expected. */
 public final class MalformedException extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -1,7 +1,4 @@
-/**
- * JSON as the client writes it into files and reads it strictly: an unknown, missing or doubled
- * field is an error that names it.
- */
+/** Strict JSON: an unknown, missing or duplicate field is an error that names the field. */
 @NullMarked
 package teos.client.json;
 

@@ -13,11 +13,11 @@ import teos.client.wire.TowerAddress;
 /**
  * A tower that the user has registered with.
  *
- * @param registration the last, signed by the tower
- * @param registeredAt when, by the user's clock
- * @param availableSlots slots left, as the tower last said
- * @param subscriptionExpiry height at which the subscription ends, as the tower last said
- * @param misbehaviour what it has done wrong, since the last registration
+ * @param registration the latest registration, signed by the tower
+ * @param registeredAt time of the latest registration, by the user's clock
+ * @param availableSlots slots left, as last reported by the tower
+ * @param subscriptionExpiry height at which the subscription ends, as last reported by the tower
+ * @param misbehaviour misbehaviour seen since the latest registration
  * @param trouble why it takes no more appointments, until the next registration
  */
 public record KnownTower(
@@ -41,7 +41,7 @@ public record KnownTower(
    */
   public record RecordedMisbehaviour(String kind, String description, String proof, Instant since) {
 
-    /** Whether the tower gets no more appointments: what it says of them cannot be relied on. */
+    /** Returns whether to send no more appointments, as the tower's answers cannot be trusted. */
     public boolean stopsSending() {
       return !kind.equals("forgot");
     }
@@ -55,12 +55,12 @@ public record KnownTower(
    */
   public record SubscriptionProblem(String message, int slotsRequested, Instant since) {}
 
-  /** What it is like: {@code ok} or {@code misbehaving}. */
+  /** Returns {@code ok} or {@code misbehaving}. */
   public String standing() {
     return misbehaviour.isPresent() ? "misbehaving" : "ok";
   }
 
-  /** With what the tower has just said of the subscription. */
+  /** Returns a copy with the subscription that the tower has reported. */
   public KnownTower withSubscription(long slots, long expiry) {
     return new KnownTower(
         parties,
@@ -73,7 +73,7 @@ public record KnownTower(
         subscriptionProblem);
   }
 
-  /** With a wrong that was seen. */
+  /** Returns a copy that is marked as misbehaving. */
   public KnownTower withMisbehaviour(RecordedMisbehaviour seen) {
     return new KnownTower(
         parties,
@@ -86,8 +86,8 @@ public record KnownTower(
         subscriptionProblem);
   }
 
-  /** With or without a subscription that is not enough. */
-  public KnownTower withSubscriptionProblem(Optional<SubscriptionProblem> now) {
+  /** Returns a copy with this subscription problem, or without one. */
+  public KnownTower withSubscriptionProblem(Optional<SubscriptionProblem> problem) {
     return new KnownTower(
         parties,
         address,
@@ -96,7 +96,7 @@ public record KnownTower(
         availableSlots,
         subscriptionExpiry,
         misbehaviour,
-        now);
+        problem);
   }
 
   ObjectNode json() {
@@ -116,11 +116,11 @@ public record KnownTower(
                 .put("proof", seen.proof())
                 .put("since", seen.since().toString()));
     subscriptionProblem.ifPresent(
-        found ->
+        problem ->
             json.putObject("subscription_trouble")
-                .put("why", found.message())
-                .put("slots", found.slotsRequested())
-                .put("since", found.since().toString()));
+                .put("why", problem.message())
+                .put("slots", problem.slotsRequested())
+                .put("since", problem.since().toString()));
     return json;
   }
 

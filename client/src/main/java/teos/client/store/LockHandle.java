@@ -2,9 +2,9 @@ package teos.client.store;
 
 import java.io.IOException;
 
-/** The right to do something that one thread in one process may do at a time. */
+/** A lock that is held by one thread of one process at a time. */
 public interface LockHandle {
 
-  /** Gives it back, in the thread that got it. */
+  /** Releases the lock. Must be called by the thread that acquired it. */
   void release() throws IOException;
 }

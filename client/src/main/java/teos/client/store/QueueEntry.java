@@ -10,15 +10,17 @@ import teos.client.json.MalformedException;
 import teos.protocol.Locator;
 
 /**
- * An appointment that the tower has not taken yet.
+ * An appointment that the tower has not accepted yet.
  *
- * @param name of its file; names are in the order in which appointments were handed in
+ * @param name file name; names sort in the order in which the appointments were added
+ * @param queuedAt by the user's clock
  */
 public record QueueEntry(
     String name, ReceiptParties parties, SignedAppointment signedAppointment, Instant queuedAt) {
 
   private static final String FORMAT = "teos-queued/1";
 
+  /** Returns the appointment's locator. */
   public Locator locator() {
     return signedAppointment.appointment().locator();
   }

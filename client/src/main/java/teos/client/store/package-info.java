@@ -1,6 +1,6 @@
 /**
- * The client's folder: key, towers, receipts, what waits to be sent, what was refused, proofs.
- * Every file is written whole and synced before anything is done that relies on it.
+ * The client's folder: key, towers, receipts, proofs, queued and rejected appointments. Each file
+ * is replaced atomically and synced before anything relies on it.
  */
 @NullMarked
 package teos.client.store;

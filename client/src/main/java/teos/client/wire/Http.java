@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 import teos.client.evidence.RecordedResponse;
 import teos.client.json.JsonText;
 
-/** Sends requests to towers. */
+/** HTTP client for requests to towers. */
 public final class Http implements AutoCloseable {
 
-  /** More than the locators of any subscription that a tower would list at once. */
+  /** Larger than the list of locators of any subscription that a tower would send. */
   private static final long MAX_RESPONSE_BYTES = 16L << 20;
 
   private static final MediaType JSON = MediaType.get("application/json");
@@ -34,20 +34,21 @@ public final class Http implements AutoCloseable {
   private final boolean proxied;
 
   /**
-   * @param trusted in place of the certificates that the system trusts
-   * @param timeout for connecting, and for each answer as a whole
+   * @param proxy SOCKS5 proxy; if empty, connections are direct, also if the system has a proxy
+   * @param trusted certificates to trust instead of the system's
+   * @param timeout limit for connecting and for each request as a whole
    */
   public Http(Optional<SocksProxy> proxy, Optional<TrustedCertificates> trusted, Duration timeout) {
     this.proxied = proxy.isPresent();
     OkHttpClient.Builder builder =
         new OkHttpClient.Builder()
-            // Nothing but what is asked for: the system's proxies are not.
+            // Ignore the system's proxies.
             .proxy(proxy.map(SocksProxy::toProxy).orElse(Proxy.NO_PROXY))
             .connectTimeout(timeout)
             .readTimeout(timeout)
             .writeTimeout(timeout)
             .callTimeout(timeout)
-            // Whoever redirects is not the tower that was asked for.
+            // A tower does not redirect, so a redirect comes from another server.
             .followRedirects(false)
             .followSslRedirects(false);
     trusted.ifPresent(certificates -> trust(builder, certificates.trustManager()));
@@ -60,18 +61,18 @@ public final class Http implements AutoCloseable {
       tls.init(null, new TrustManager[] {trusted}, null);
       builder.sslSocketFactory(tls.getSocketFactory(), trusted);
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("this Java has no TLS", e);
+      throw new IllegalStateException("this Java runtime does not support TLS", e);
     }
   }
 
   /**
-   * POSTs JSON.
+   * Sends a POST request with a JSON body.
    *
-   * @throws UnreachableException if there is no whole answer in time
+   * @throws UnreachableException if there is no complete response in time
    */
   public Response post(TowerAddress address, String path, ObjectNode body)
       throws UnreachableException {
-    // As bytes: OkHttp adds a charset to the type of text, which older towers do not expect.
+    // As bytes, because OkHttp adds a charset to text, which older towers do not expect.
     byte[] bytes = JsonText.compact(body).getBytes(StandardCharsets.UTF_8);
     return send(
         address,
@@ -79,7 +80,11 @@ public final class Http implements AutoCloseable {
         new Request.Builder().url(address.url(path)).post(RequestBody.create(bytes, JSON)));
   }
 
-  /** GETs. */
+  /**
+   * Sends a GET request.
+   *
+   * @throws UnreachableException if there is no complete response in time
+   */
   public Response get(TowerAddress address, String path) throws UnreachableException {
     return send(address, path, new Request.Builder().url(address.url(path)));
   }
@@ -88,20 +93,20 @@ public final class Http implements AutoCloseable {
       throws UnreachableException {
     if (address.isOnion() && !proxied) {
       throw new UnreachableException(
-          address + " is an onion service: it needs a proxy, such as Tor's socks5://127.0.0.1:9050",
+          address + " is an onion service and needs a proxy, such as Tor's socks5://127.0.0.1:9050",
           new IOException("no proxy"));
     }
     try (okhttp3.Response response = client.newCall(request.build()).execute()) {
-      RecordedResponse answer =
+      RecordedResponse recorded =
           new RecordedResponse(
               path,
               response.code(),
               text(response.body().source()),
               Instant.now().truncatedTo(ChronoUnit.SECONDS));
-      return new Response(answer, retryAfter(response.header("Retry-After")));
+      return new Response(recorded, retryAfter(response.header("Retry-After")));
     } catch (IOException e) {
       throw new UnreachableException(
-          "no answer from " + address + ": " + NetworkErrorExplainer.explain(address, e), e);
+          "no response from " + address + ": " + NetworkErrorExplainer.explain(address, e), e);
     }
   }
 
@@ -112,7 +117,7 @@ public final class Http implements AutoCloseable {
         return read.readUtf8();
       }
     }
-    throw new IOException("the answer is larger than " + MAX_RESPONSE_BYTES + " bytes");
+    throw new IOException("the response is larger than " + MAX_RESPONSE_BYTES + " bytes");
   }
 
   private static Optional<Duration> retryAfter(@Nullable String header) {
@@ -122,7 +127,7 @@ public final class Http implements AutoCloseable {
     return Optional.of(Duration.ofSeconds(Long.parseLong(header.strip())));
   }
 
-  /** Ends the connections that are kept open. */
+  /** Closes idle connections. */
   @Override
   public void close() {
     client.connectionPool().evictAll();

@@ -3,7 +3,7 @@ package teos.client.wire;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The tower has been seen to do wrong. */
+/** Thrown when the tower misbehaves. */
 public final class MisbehavingException extends TowerException {
 
   private static final long serialVersionUID = 1L;
@@ -15,7 +15,10 @@ public final class MisbehavingException extends TowerException {
     this.proof = proof;
   }
 
-  /** The file of the proof; none if the wrong was done by a tower that is not known yet. */
+  /**
+   * Returns the file of the proof; empty if the user is not registered with the tower or the
+   * response came from another address than the saved one.
+   */
   public Optional<Path> proof() {
     return proof;
   }

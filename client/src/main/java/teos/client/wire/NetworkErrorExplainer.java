@@ -12,45 +12,46 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/** What an exchange with a tower that has failed means to the user. */
+/** Explains network and TLS errors to the user. */
 final class NetworkErrorExplainer {
 
-  /** A TLS alert, the first bytes of what a TLS server answers to plain HTTP. */
+  /** First bytes of the TLS alert with which a TLS server answers plain HTTP. */
   private static final String TLS_ALERT_PREFIX = "\u0015\u0003";
 
   private NetworkErrorExplainer() {}
 
+  /** Returns the cause and, where there is one, the remedy. */
   static String explain(TowerAddress address, IOException e) {
-    String said = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return address.scheme().equals("https")
-        ? explainHttps(address, e, said)
-        : explainHttp(address, e, said);
+        ? explainHttps(address, e, message)
+        : explainHttp(address, e, message);
   }
 
-  private static String explainHttps(TowerAddress address, IOException e, String said) {
+  private static String explainHttps(TowerAddress address, IOException e, String message) {
     List<Throwable> causes = causes(e).toList();
     if (hasCause(causes, SSLPeerUnverifiedException.class)) {
-      return "its certificate is for other names than "
+      return "its certificate is not valid for the name "
           + address.host()
-          + ": register with a name that the certificate has";
+          + "; register with a name that the certificate contains";
     }
     if (hasCause(causes, CertificateExpiredException.class)) {
-      return "its certificate has expired: the tower's operator has to renew it";
+      return "its certificate has expired; the tower's operator must renew it";
     }
     if (hasCause(causes, CertificateNotYetValidException.class)) {
-      return "its certificate is not valid yet: is the clock of this machine right?";
+      return "its certificate is not valid yet; check the clock of this machine";
     }
     if (hasCause(causes, CertPathBuilderException.class)
         || hasCause(causes, CertPathValidatorException.class)) {
-      return "this machine trusts nobody who has signed its certificate; if the operator has signed"
-          + " it, get the certificate from the operator and give it with --cacert FILE";
+      return "its certificate is not signed by an authority that this machine trusts; if it is the"
+          + " operator's own, get it from the operator and pass it with --cacert FILE";
     }
     return causes.stream().anyMatch(NetworkErrorExplainer::isPlainHttpResponse)
-        ? "it does not speak TLS: http:// instead of https://?"
-        : said;
+        ? "it does not use TLS; give its address with http:// instead of https://"
+        : message;
   }
 
-  /** Of an exception, and of those before it at a name's other addresses. */
+  /** Returns all causes, including those of failed attempts at other addresses of the host. */
   private static Stream<Throwable> causes(Throwable e) {
     return Stream.iterate(e, Objects::nonNull, Throwable::getCause)
         .flatMap(
@@ -61,21 +62,21 @@ final class NetworkErrorExplainer {
   }
 
   private static boolean isPlainHttpResponse(Throwable cause) {
-    String said = String.valueOf(cause.getMessage());
+    String message = String.valueOf(cause.getMessage());
     return cause instanceof SSLException
-        && (said.startsWith("Unsupported or unrecognized SSL message")
-            || said.startsWith("Unable to parse TLS packet header"));
+        && (message.startsWith("Unsupported or unrecognized SSL message")
+            || message.startsWith("Unable to parse TLS packet header"));
   }
 
-  private static String explainHttp(TowerAddress address, IOException e, String said) {
-    if (e instanceof ProtocolException && said.contains(TLS_ALERT_PREFIX)) {
-      return "it speaks TLS: give its address as https://" + address.hostPort();
+  private static String explainHttp(TowerAddress address, IOException e, String message) {
+    if (e instanceof ProtocolException && message.contains(TLS_ALERT_PREFIX)) {
+      return "it uses TLS; give its address as https://" + address.hostPort();
     }
-    return said.startsWith("unexpected end of stream") || said.equals("Connection reset")
-        ? "the connection ended without an answer; if the tower speaks TLS, give its address as"
+    return message.startsWith("unexpected end of stream") || message.equals("Connection reset")
+        ? "the connection was closed without a response; if the tower uses TLS, give its address as"
             + " https://"
             + address.hostPort()
-        : said;
+        : message;
   }
 
   private static boolean hasCause(List<Throwable> causes, Class<? extends Throwable> type) {

@@ -8,16 +8,16 @@ import teos.client.json.JsonText;
 import teos.client.json.MalformedException;
 
 /**
- * What came back.
+ * A tower's response.
  *
- * @param retryAfter from the header of that name, in seconds; a date there is not read
+ * @param retryAfter header {@code Retry-After} in seconds; a date there is ignored
  */
 public record Response(RecordedResponse recorded, Optional<Duration> retryAfter) {
 
   /**
-   * The object that was granted.
+   * Returns the JSON object of a response with HTTP 200.
    *
-   * @throws TowerErrorException if it was not
+   * @throws TowerErrorException if it is another response
    */
   public ObjectNode successBody() throws TowerErrorException {
     if (recorded.status() != 200) {
@@ -26,13 +26,18 @@ public record Response(RecordedResponse recorded, Optional<Duration> retryAfter)
     try {
       return JsonText.parse(recorded.body());
     } catch (MalformedException e) {
-      throw new TowerErrorException(
-          TowerError.unexpected(recorded, String.valueOf(e.getMessage())));
+      throw unexpected(e);
     }
   }
 
-  /** What the refusal means, if it is one. */
+  /** Returns the error in a response that is not a success. */
   public TowerError error() {
     return TowerError.of(recorded, retryAfter);
+  }
+
+  /** Returns the exception for a response with HTTP 200 whose content is not as expected. */
+  public TowerErrorException unexpected(MalformedException cause) {
+    return new TowerErrorException(
+        TowerError.unexpected(recorded, String.valueOf(cause.getMessage())));
   }
 }

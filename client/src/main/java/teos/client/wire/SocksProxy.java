@@ -6,15 +6,15 @@ import java.util.Locale;
 import teos.protocol.HostPort;
 
 /**
- * A SOCKS5 proxy, such as Tor's. It gets names and not addresses, so that it resolves them, which
- * for .onion nobody else can, and nobody here learns which tower is asked for.
+ * SOCKS5 proxy, such as Tor's. The proxy resolves host names: only Tor can resolve {@code .onion},
+ * and a local DNS query would reveal the tower.
  */
 public record SocksProxy(String host, int port) {
 
   private static final int DEFAULT_PORT = 1080;
 
   /**
-   * Reads {@code socks5://host:port}; {@code socks5h} is the same here.
+   * Parses {@code socks5://host:port}; {@code socks5h} means the same.
    *
    * @throws IllegalArgumentException if {@code text} is anything else
    */
@@ -22,15 +22,14 @@ public record SocksProxy(String host, int port) {
     int separator = text.indexOf("://");
     String scheme = separator < 0 ? "" : text.substring(0, separator).toLowerCase(Locale.ROOT);
     if (!scheme.equals("socks5") && !scheme.equals("socks5h")) {
-      throw new IllegalArgumentException(
-          "a proxy is written socks5://host:port, not '" + text + "'");
+      throw new IllegalArgumentException("socks5://host:port is expected, not '" + text + "'");
     }
-    String at = text.substring(separator + 3).replaceFirst("/$", "");
-    if (at.contains("@")) {
+    String authority = text.substring(separator + 3).replaceFirst("/$", "");
+    if (authority.contains("@")) {
       throw new IllegalArgumentException(
-          "a proxy is written socks5://host:port, without a user, not '" + text + "'");
+          "socks5://host:port without a user is expected, not '" + text + "'");
     }
-    HostPort hostPort = HostPort.parse(at, DEFAULT_PORT);
+    HostPort hostPort = HostPort.parse(authority, DEFAULT_PORT);
     return new SocksProxy(hostPort.host(), hostPort.port());
   }
 

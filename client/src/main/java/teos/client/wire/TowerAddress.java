@@ -6,18 +6,18 @@ import okhttp3.HttpUrl;
 import teos.protocol.HostPort;
 
 /**
- * Where a tower's public API is.
+ * Address of a tower's public API.
  *
  * @param scheme {@code http} or {@code https}
- * @param host a name or an IP address; IPv6 without brackets
+ * @param host host name or IP address; IPv6 without brackets
  */
 public record TowerAddress(String scheme, String host, int port) {
 
-  /** The port that towers listen at. */
+  /** Default port of towers. */
   public static final int DEFAULT_PORT = 9814;
 
   /**
-   * @throws IllegalArgumentException if no URL can be made of it
+   * @throws IllegalArgumentException if the parts do not form a URL
    */
   public TowerAddress {
     if (!scheme.equals("http") && !scheme.equals("https")) {
@@ -25,7 +25,7 @@ public record TowerAddress(String scheme, String host, int port) {
     }
     if (port < 1 || port > HostPort.MAX_PORT) {
       throw new IllegalArgumentException(
-          "a port is from 1 to " + HostPort.MAX_PORT + ", not " + port);
+          "a port from 1 to " + HostPort.MAX_PORT + " is expected, not " + port);
     }
     try {
       host = new HttpUrl.Builder().scheme(scheme).host(host).port(port).build().host();
@@ -35,11 +35,11 @@ public record TowerAddress(String scheme, String host, int port) {
   }
 
   /**
-   * Reads {@code host}, {@code host:port} or either with {@code http://} or {@code https://} before
-   * it. An IPv6 address with a port stands in brackets.
+   * Parses {@code host} or {@code host:port}, optionally preceded by {@code http://} or {@code
+   * https://}. An IPv6 address with a port must be in brackets.
    *
-   * @param defaultPort where none is given
-   * @throws IllegalArgumentException if {@code text} is none of these
+   * @param defaultPort port to use if {@code text} has none
+   * @throws IllegalArgumentException if {@code text} has another form
    */
   public static TowerAddress parse(String text, int defaultPort) {
     String rest = text;
@@ -56,7 +56,7 @@ public record TowerAddress(String scheme, String host, int port) {
     return new TowerAddress(scheme, hostPort.host(), hostPort.port());
   }
 
-  /** A URL without a path, such as {@code http://[::1]:9814}. */
+  /** Returns a URL without a path, such as {@code http://[::1]:9814}. */
   @Override
   public String toString() {
     return scheme + "://" + hostPort();

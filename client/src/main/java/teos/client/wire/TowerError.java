@@ -9,64 +9,69 @@ import teos.client.json.JsonText;
 import teos.client.json.MalformedException;
 
 /**
- * An answer that grants nothing, in either dialect.
+ * An error that a tower returns, in either dialect.
  *
- * @param kind what to do about it
- * @param status of HTTP
- * @param code the tower's own; empty if it gave none
- * @param text what the tower says
- * @param retryAfter how long it asks to be left alone
+ * @param status HTTP status
+ * @param code the tower's error code; empty if it gave none
+ * @param text the tower's error text
+ * @param retryAfter delay that the tower asks for before a retry
  */
 public record TowerError(
     Kind kind, int status, Optional<Integer> code, String text, Optional<Duration> retryAfter) {
 
-  /** What a refusal means for the one who asked. */
+  /** Kinds of errors, by what the client can do. */
   public enum Kind {
-    /** The tower cannot answer anybody now. */
+    /** The tower serves no requests at the moment: retry later. */
     BUSY,
-    /** This one could not be answered now, as far as can be seen; perhaps no tower is there. */
+    /** The response is not one that a tower gives: the request or the server may be at fault. */
     UNEXPECTED,
-    /** The user is not registered, or the subscription has ended, or there are too few slots. */
+    /** The user is unknown, the subscription has ended, or it has too few slots: register. */
     SUBSCRIPTION,
-    /** There is no such appointment. */
+    /** The tower has no such appointment. */
     NOT_FOUND,
-    /** The request is not one that this tower takes, now or later. */
+    /** The tower will never accept this request. */
     PERMANENT
   }
 
   private static final int MAX_SHOWN_CHARS = 200;
 
-  /** Reads an answer that is not 200 with JSON. */
-  public static TowerError of(RecordedResponse answer, Optional<Duration> retryAfter) {
+  /** Reads the error from a response that is not a success. */
+  public static TowerError of(RecordedResponse response, Optional<Duration> retryAfter) {
     ObjectNode body;
     try {
-      body = JsonText.parse(answer.body());
+      body = JsonText.parse(response.body());
     } catch (MalformedException e) {
       return new TowerError(
-          kindOfStatus(answer.status()),
-          answer.status(),
+          kindOfStatus(response.status()),
+          response.status(),
           Optional.empty(),
-          shorten(answer.body()),
+          shorten(response.body()),
           retryAfter);
     }
     JsonNode code = body.path("error_code");
     String text =
-        body.path("error").isTextual() ? body.path("error").textValue() : shorten(answer.body());
+        body.path("error").isTextual() ? body.path("error").textValue() : shorten(response.body());
     return new TowerError(
-        code.isInt() ? kind(answer.status(), code.intValue(), body) : kind(answer.status(), body),
-        answer.status(),
+        code.isInt()
+            ? kind(response.status(), code.intValue(), body)
+            : kind(response.status(), body),
+        response.status(),
         code.isInt() ? Optional.of(code.intValue()) : Optional.empty(),
         text,
         retryAfter);
   }
 
-  /** An answer of 200 that is not what was asked for. */
-  public static TowerError unexpected(RecordedResponse answer, String why) {
+  /**
+   * Returns the error for a response with HTTP 200 whose content is not as expected.
+   *
+   * @param reason what is wrong with it
+   */
+  public static TowerError unexpected(RecordedResponse response, String reason) {
     return new TowerError(
         Kind.UNEXPECTED,
-        answer.status(),
+        response.status(),
         Optional.empty(),
-        "the answer is not what a tower says (" + why + "): " + shorten(answer.body()),
+        "the response is not one that a tower gives (" + reason + "): " + shorten(response.body()),
         Optional.empty());
   }
 
@@ -77,10 +82,10 @@ public record TowerError(
     return switch (code) {
       case -8, 7 -> Kind.SUBSCRIPTION;
       case 36 -> Kind.NOT_FOUND;
-      // python-teos's and rust-teos's errors of form, and "already triggered"
+      // python-teos and rust-teos: malformed requests, and "already triggered"
       case -1, -2, -3, -4, -5, -6, -7, -9, -33, -34, -65 -> Kind.PERMANENT;
       case 1, 2, 3, 4, 5, 6, 33, 34, 35 -> Kind.PERMANENT;
-      // resources exhausted: a tower that is full may not stay so
+      // resources exhausted: a full tower may have room later
       case 32, 65 -> Kind.BUSY;
       default -> kind(status, body);
     };
@@ -103,13 +108,13 @@ public record TowerError(
 
   private static String shorten(String body) {
     if (body.stripLeading().startsWith("<")) {
-      return "the answer is a web page";
+      return "the response is a web page";
     }
     String line = body.strip().replaceAll("\\p{Cntrl}+", " ");
     return line.length() > MAX_SHOWN_CHARS ? line.substring(0, MAX_SHOWN_CHARS) + "..." : line;
   }
 
-  /** For the user: the tower's words, its code and HTTP's. */
+  /** Returns the tower's text, its code and the HTTP status, for the user. */
   @Override
   public String toString() {
     return (text.isEmpty() ? "no reason given" : text)

@@ -1,6 +1,6 @@
 package teos.client.wire;
 
-/** The tower answered, and not with what was asked for. */
+/** Thrown when the tower answers with an error or with an unexpected response. */
 public final class TowerErrorException extends TowerException {
 
   private static final long serialVersionUID = 1L;
@@ -12,7 +12,7 @@ public final class TowerErrorException extends TowerException {
     this.error = refusal;
   }
 
-  /** What it answered. */
+  /** Returns the tower's error. */
   public TowerError error() {
     return error;
   }

@@ -2,7 +2,7 @@ package teos.client.wire;
 
 import org.jspecify.annotations.Nullable;
 
-/** The tower did not do what it was asked to. The message is for the user. */
+/** Thrown when a request to a tower fails. The message is for the user. */
 public abstract sealed class TowerException extends Exception
     permits UnreachableException, TowerErrorException, MisbehavingException {
 

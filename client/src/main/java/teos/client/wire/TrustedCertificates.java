@@ -15,7 +15,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** Certificates that towers over {@code https} are trusted by, in place of the system's. */
+/** Certificates to trust for {@code https}, instead of the system's. */
 public record TrustedCertificates(List<X509Certificate> certificates) {
 
   public TrustedCertificates {
@@ -23,25 +23,25 @@ public record TrustedCertificates(List<X509Certificate> certificates) {
   }
 
   /**
-   * Reads one or more certificates, in PEM: the tower's own, or that of who has signed it.
+   * Reads one or more certificates in PEM: the tower's own, or that of the authority that has
+   * signed it.
    *
-   * @throws IOException if there is no such file, it cannot be read, or it holds nothing of the
-   *     kind
+   * @throws IOException if the file does not exist, cannot be read or contains no certificate
    */
   public static TrustedCertificates read(Path file) throws IOException {
     if (Files.isDirectory(file)) {
-      throw new IOException(file + " is a folder; the file with the certificates is expected");
+      throw new IOException(file + " is a folder; a file with certificates in PEM is expected");
     }
     List<X509Certificate> certificates = new ArrayList<>();
     try (InputStream in = Files.newInputStream(file)) {
       CertificateFactory.getInstance("X.509")
           .generateCertificates(in)
-          .forEach(one -> certificates.add((X509Certificate) one));
+          .forEach(certificate -> certificates.add((X509Certificate) certificate));
     } catch (CertificateException e) {
       throw new IOException(file + " is not a certificate in PEM", e);
     }
     if (certificates.isEmpty()) {
-      throw new IOException(file + " holds no certificate");
+      throw new IOException(file + " contains no certificate");
     }
     return new TrustedCertificates(certificates);
   }
@@ -62,8 +62,8 @@ public record TrustedCertificates(List<X509Certificate> certificates) {
         }
       }
     } catch (GeneralSecurityException | IOException e) {
-      throw new IllegalStateException("this Java cannot check certificates", e);
+      throw new IllegalStateException("this Java runtime cannot verify X.509 certificates", e);
     }
-    throw new IllegalStateException("this Java cannot check certificates");
+    throw new IllegalStateException("this Java runtime cannot verify X.509 certificates");
   }
 }

@@ -1,6 +1,6 @@
 package teos.client.wire;
 
-/** No answer: the tower, the network or the proxy is down, or what came was cut off. */
+/** Thrown when there is no complete response: the tower, the network or the proxy is down. */
 public final class UnreachableException extends TowerException {
 
   private static final long serialVersionUID = 1L;

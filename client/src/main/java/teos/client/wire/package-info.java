@@ -1,4 +1,4 @@
-/** The HTTP side: a tower's address, the proxy to it, what it answers and what that means. */
+/** HTTP requests to towers: addresses, proxy, TLS, responses and errors. */
 @NullMarked
 package teos.client.wire;
 

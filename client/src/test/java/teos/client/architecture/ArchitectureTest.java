@@ -9,12 +9,12 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** A wallet that takes the library in gets protocol and files with it, and no program. */
+/** A wallet that uses the library depends on protocol and common, and on no program. */
 @AnalyzeClasses(packages = "teos", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
   @ArchTest
-  static final ArchRule knowsProtocolAndFilesOnly =
+  static final ArchRule dependsOnProtocolAndCommonOnly =
       classes()
           .that()
           .resideInAPackage("teos.client..")
@@ -37,7 +37,7 @@ class ArchitectureTest {
       noClasses().should().dependOnClassesThat().resideInAPackage("java.lang.reflect..");
 
   @ArchTest
-  static final ArchRule onlyTheWireKnowsHttp =
+  static final ArchRule onlyWireUsesHttp =
       noClasses()
           .that()
           .resideOutsideOfPackage("teos.client.wire..")
@@ -45,7 +45,7 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("okhttp3..", "okio..");
 
-  /** Evidence is checked by people who have neither network nor folder. */
+  /** Evidence is verified offline and without a folder. */
   @ArchTest
   static final ArchRule evidenceDoesNoIo =
       noClasses()
@@ -56,6 +56,6 @@ class ArchitectureTest {
           .resideInAnyPackage("java.net..", "java.nio.file..", "teos.client.store..");
 
   @ArchTest
-  static final ArchRule rolesHaveNoCycles =
+  static final ArchRule packagesHaveNoCycles =
       slices().matching("teos.client.(*)..").should().beFreeOfCycles();
 }

@@ -20,10 +20,10 @@ class DocumentationTest {
   }
 
   @Test
-  void theExampleIsTheOneThatIsCompiled() throws Exception {
+  void example_equalsTheCompiledSource() throws Exception {
     Optional<Path> page = file("docs/client.md");
     Optional<Path> source = file("client/src/test/java/teos/client/docs/WalletExample.java");
-    assumeTrue(page.isPresent() && source.isPresent(), "not run from the project's folder");
+    assumeTrue(page.isPresent() && source.isPresent(), "run outside the project's folder");
     String code = Files.readString(source.get());
     String example =
         code.substring(
@@ -35,9 +35,9 @@ class DocumentationTest {
   }
 
   @Test
-  void formatsAndKindsAreDocumented() throws Exception {
+  void formatsAndKinds_areDocumented() throws Exception {
     Optional<Path> page = file("docs/client.md");
-    assumeTrue(page.isPresent(), "not run from the project's folder");
+    assumeTrue(page.isPresent(), "run outside the project's folder");
     String text = Files.readString(page.get());
     assertThat(text).contains(Proof.FORMAT, Receipt.FORMAT);
     for (MisbehaviourKind kind : MisbehaviourKind.values()) {

@@ -9,7 +9,7 @@ import teos.client.wire.TowerAddress;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
-/** The example of docs/client.md, word for word. */
+/** The example in docs/client.md, which must be identical. */
 final class WalletExample {
 
   private WalletExample() {}

@@ -30,7 +30,7 @@ import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 
-/** Whatever is changed in a file that verifies, it does not verify any more. */
+/** A file that verifies must not verify after any change. */
 class TamperingTest {
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -69,7 +69,7 @@ class TamperingTest {
         MessageSignature.sign(receipt.signedBytes(parties.dialect()), signer));
   }
 
-  private static SignedReceipt promise(Dialect dialect, SecretKey signer) {
+  private static SignedReceipt signedReceipt(Dialect dialect, SecretKey signer) {
     SignedAppointment sent =
         SignedAppointment.sign(
             USER,
@@ -84,16 +84,16 @@ class TamperingTest {
     return new Receipt(
         parties,
         registration(parties, TOWER),
-        promise(dialect, TOWER),
+        signedReceipt(dialect, TOWER),
         NOW,
         Optional.of("being_watched"));
   }
 
   private static Proof proof(MisbehaviourKind kind, Receipt receipt) {
     ReceiptParties parties = receipt.parties();
-    SignedReceipt promise = receipt.signedReceipt();
+    SignedReceipt signed = receipt.signedReceipt();
     Appointment other =
-        new Appointment(promise.signedAppointment().appointment().locator(), new byte[9], 144);
+        new Appointment(signed.signedAppointment().appointment().locator(), new byte[9], 144);
     Optional<PublicKey> stranger = Optional.of(STRANGER.publicKey());
     return switch (kind) {
       case WRONG_SIGNATURE ->
@@ -102,7 +102,7 @@ class TamperingTest {
               kind,
               parties,
               receipt.registration(),
-              Optional.of(promise(parties.dialect(), STRANGER)),
+              Optional.of(signedReceipt(parties.dialect(), STRANGER)),
               stranger,
               new RecordedResponse("/add_appointment", 200, "{}", NOW));
       case WRONG_REGISTRATION ->
@@ -120,7 +120,7 @@ class TamperingTest {
               kind,
               parties,
               receipt.registration(),
-              Optional.of(promise),
+              Optional.of(signed),
               Optional.empty(),
               new RecordedResponse("/get_appointment", 404, "{\"status\":\"not_found\"}", NOW));
       case ALTERED ->
@@ -129,7 +129,7 @@ class TamperingTest {
               kind,
               parties,
               receipt.registration(),
-              Optional.of(promise),
+              Optional.of(signed),
               Optional.empty(),
               new RecordedResponse(
                   "/get_appointment",
@@ -142,17 +142,17 @@ class TamperingTest {
   }
 
   @Test
-  void untouchedTheyVerify() throws Exception {
+  void verify_unchangedFiles_passes() throws Exception {
     for (String file : FILES) {
-      VerificationReport verdict = Verifier.verify(file, Optional.empty());
-      assertThat(verdict.isVerified()).as(verdict.toString()).isTrue();
-      assertThat(verdict.shows()).isNotEmpty();
-      assertThat(verdict.doesNotShow()).isNotEmpty();
+      VerificationReport report = Verifier.verify(file, Optional.empty());
+      assertThat(report.isVerified()).as(report.toString()).isTrue();
+      assertThat(report.shows()).isNotEmpty();
+      assertThat(report.doesNotShow()).isNotEmpty();
     }
   }
 
   @Test
-  void whatIsReadIsWhatWasWritten() throws Exception {
+  void parse_thenJson_returnsTheSameFile() throws Exception {
     for (String file : FILES) {
       assertThat(
               text(
@@ -169,25 +169,25 @@ class TamperingTest {
   }
 
   @Property(tries = 3000)
-  void noByteCanBeChanged(
+  void verify_changedByte_isDetected(
       @ForAll("file") String file, @ForAll int where, @ForAll @IntRange(min = 32, max = 126) int to)
       throws Exception {
     int index = Math.floorMod(where, file.length());
     String changed = file.substring(0, index) + (char) to + file.substring(index + 1);
-    assertRefusedOrTheSame(file, changed);
+    assertDetectedOrUnchanged(file, changed);
   }
 
   @Property(tries = 1000)
-  void nothingCanBeCutOut(@ForAll("file") String file, @ForAll int from, @ForAll int length)
-      throws Exception {
+  void verify_removedPart_isDetected(
+      @ForAll("file") String file, @ForAll int from, @ForAll int length) throws Exception {
     int start = Math.floorMod(from, file.length());
     int end = Math.min(file.length(), start + 1 + Math.floorMod(length, 200));
-    assertRefusedOrTheSame(file, file.substring(0, start) + file.substring(end));
+    assertDetectedOrUnchanged(file, file.substring(0, start) + file.substring(end));
   }
 
-  /** Every value in turn gets that of each other file, or one of its own kind. */
+  /** Replaces each value with that of another file, or with another value of its type. */
   @Property(tries = 1000)
-  void noValueCanBeChanged(
+  void verify_changedValue_isDetected(
       @ForAll("file") String file, @ForAll("file") String other, @ForAll int which)
       throws Exception {
     ObjectNode json = JsonText.parse(file);
@@ -202,7 +202,7 @@ class TamperingTest {
     } else {
       holders.get(index).set(names.get(index), foreign);
     }
-    assertRefusedOrTheSame(file, text(json));
+    assertDetectedOrUnchanged(file, text(json));
   }
 
   private static void collect(ObjectNode json, List<ObjectNode> holders, List<String> names) {
@@ -216,15 +216,15 @@ class TamperingTest {
     }
   }
 
-  /** What changes nothing but the spelling (space, upper-case hex) is no change. */
-  private static void assertRefusedOrTheSame(String file, String changed) throws Exception {
-    VerificationReport verdict;
+  /** Changes of the notation only (white space, upper-case hex) may still verify. */
+  private static void assertDetectedOrUnchanged(String file, String changed) throws Exception {
+    VerificationReport report;
     try {
-      verdict = Verifier.verify(changed, Optional.empty());
+      report = Verifier.verify(changed, Optional.empty());
     } catch (MalformedException e) {
       return;
     }
-    if (verdict.isVerified()) {
+    if (report.isVerified()) {
       assertThat(signed(changed)).isEqualTo(signed(file));
     }
   }
@@ -233,7 +233,7 @@ class TamperingTest {
     return file.contains(Proof.FORMAT) ? Proof.parse(file) : Receipt.parse(file);
   }
 
-  /** A receipt's notes are signed by nobody, and show nothing. */
+  /** Returns the signed content: a receipt's notes are not signed. */
   private static Object signed(String file) throws MalformedException {
     return content(file) instanceof Receipt receipt
         ? List.of(receipt.parties(), receipt.registration(), receipt.signedReceipt())
@@ -241,14 +241,14 @@ class TamperingTest {
   }
 
   @Test
-  void theCommitmentOpensTheBlob() throws Exception {
+  void verify_withCommitment_checksLocatorAndPenalty() throws Exception {
     for (String file : FILES) {
       boolean about = !file.contains("wrong_registration");
       VerificationReport right = Verifier.verify(file, Optional.of(COMMITMENT));
       VerificationReport wrong =
           Verifier.verify(file, Optional.of(Txid.fromDisplayHex("cd".repeat(32))));
       assertThat(wrong.isVerified()).isFalse();
-      // 80 zero bytes are no penalty, and that is seen
+      // The blob contains 80 zero bytes, which are not a penalty.
       assertThat(right.checks())
           .anyMatch(
               check ->

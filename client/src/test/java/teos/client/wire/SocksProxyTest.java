@@ -22,16 +22,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.client.json.JsonText;
 
-/** Names go to the proxy as names: what is resolved here would not be hidden, or not be found. */
+/** Host names must reach the proxy unresolved, as a local lookup would reveal the tower. */
 class SocksProxyTest {
 
   private static final String ONION = "a".repeat(56) + ".onion";
 
-  /** A SOCKS5 proxy (RFC 1928) that leads everywhere to one port, and notes what was asked for. */
+  /** SOCKS5 proxy (RFC 1928) that connects to one port only and records the requested hosts. */
   private static final class Proxy implements AutoCloseable {
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final int target;
-    final List<String> asked = new CopyOnWriteArrayList<>();
+    final List<String> requestedHosts = new CopyOnWriteArrayList<>();
 
     Proxy(int target) throws IOException {
       this.target = target;
@@ -51,7 +51,7 @@ class SocksProxyTest {
 
     private void serve(Socket client) {
       try (client;
-          Socket onwards = new Socket(InetAddress.getLoopbackAddress(), target)) {
+          Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target)) {
         DataInputStream in = new DataInputStream(client.getInputStream());
         OutputStream out = client.getOutputStream();
         in.readByte(); // version
@@ -62,14 +62,14 @@ class SocksProxyTest {
         byte[] name = new byte[type == 3 ? in.readUnsignedByte() : type == 1 ? 4 : 16];
         in.readFully(name);
         int port = in.readUnsignedShort();
-        asked.add(
+        requestedHosts.add(
             (type == 3 ? new String(name, StandardCharsets.US_ASCII) : "an address") + ":" + port);
         out.write(new byte[] {5, 0, 0, 1, 0, 0, 0, 0, 0, 0});
-        Thread back = Thread.ofVirtual().start(() -> copy(onwards, client));
-        copy(client, onwards);
+        Thread back = Thread.ofVirtual().start(() -> copy(upstream, client));
+        copy(client, upstream);
         back.join();
       } catch (IOException | InterruptedException e) {
-        // the client has gone
+        // the client has closed the connection
       }
     }
 
@@ -78,7 +78,7 @@ class SocksProxyTest {
         from.getInputStream().transferTo(to.getOutputStream());
         to.shutdownOutput();
       } catch (IOException e) {
-        // the other side has gone
+        // the other side has closed the connection
       }
     }
 
@@ -94,7 +94,7 @@ class SocksProxyTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"socks5", "socks5h", "SOCKS5"})
-  void theProxyGetsTheName(String scheme) throws Exception {
+  void post_throughProxy_passesTheHostName(String scheme) throws Exception {
     HttpServer tower =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     tower.createContext(
@@ -114,14 +114,14 @@ class SocksProxyTest {
           .isEqualTo(200);
       TowerAddress named = TowerAddress.parse("tower.example", 9814);
       assertThat(http.get(named, "/ping").recorded().status()).isEqualTo(200);
-      assertThat(proxy.asked).containsExactly(ONION + ":9814", "tower.example:9814");
+      assertThat(proxy.requestedHosts).containsExactly(ONION + ":9814", "tower.example:9814");
     } finally {
       tower.stop(0);
     }
   }
 
   @Test
-  void withoutProxyAnOnionIsNotLookedUp() {
+  void get_onionWithoutProxy_isNotResolved() {
     try (Http http = new Http(Optional.empty(), Optional.empty(), Duration.ofMinutes(5))) {
       assertThatThrownBy(() -> http.get(TowerAddress.parse(ONION, 9814), "/ping"))
           .isInstanceOf(UnreachableException.class)
@@ -140,7 +140,7 @@ class SocksProxyTest {
         "socks5://h:x",
         ""
       })
-  void otherProxiesAreRefused(String text) {
+  void parse_otherProxies_areRefused(String text) {
     assertThatThrownBy(() -> SocksProxy.parse(text)).isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -157,7 +157,7 @@ class SocksProxyTest {
     "HTTP://Tower.Example:1, http://tower.example:1",
     "türm.example, http://xn--trm-hoa.example:9814"
   })
-  void addresses(String text, String address) {
+  void parse_validAddress(String text, String address) {
     assertThat(TowerAddress.parse(text, 9814)).hasToString(address);
     assertThat(TowerAddress.parse(address, 1)).isEqualTo(TowerAddress.parse(text, 9814));
   }
@@ -167,7 +167,7 @@ class SocksProxyTest {
       strings = {
         "", "h:", "h:0", "h:65536", "h:x", "[::1", "[::1]x", "ftp://h", "h/path", "a b", "h:1:"
       })
-  void whatIsNoAddress(String text) {
+  void parse_invalidAddress_isRefused(String text) {
     assertThatThrownBy(() -> TowerAddress.parse(text, 9814))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -1,0 +1,197 @@
+package teos.client.store;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import teos.client.evidence.ReceiptParties;
+import teos.client.evidence.SignedAppointment;
+import teos.client.json.JsonFields;
+import teos.client.json.JsonText;
+import teos.client.wire.TowerError;
+import teos.common.DurableFile;
+import teos.protocol.Locator;
+
+/**
+ * Appointments that the tower has not accepted yet, one file each in {@code queue/}, and those that
+ * it has rejected permanently, in {@code rejected/}. Only the holder of the send lock removes
+ * entries.
+ */
+public final class AppointmentQueue {
+
+  private static final String TEMPORARY_SUFFIX = ".new";
+  private static final int SEQUENCE_DIGITS = 19;
+
+  private final Path towerFolder;
+  private final Path queue;
+
+  AppointmentQueue(Path towerFolder) {
+    this.towerFolder = towerFolder;
+    this.queue = towerFolder.resolve("queue");
+  }
+
+  /**
+   * Appends an appointment. It is on disk when this returns.
+   *
+   * @throws NoSuchFileException if the tower has been removed
+   */
+  public QueueEntry enqueue(ReceiptParties parties, SignedAppointment appointment, Instant now)
+      throws IOException {
+    return FileLocks.withLock(
+        towerFolder,
+        () -> {
+          Path tower = towerFolder.resolve(TowerFolder.TOWER_FILE);
+          if (!Files.exists(tower)) {
+            throw new NoSuchFileException(tower.toString());
+          }
+          Files.createDirectories(queue);
+          deleteTemporaryFiles();
+          QueueEntry entry =
+              new QueueEntry(
+                  nextName(appointment.appointment().locator()), parties, appointment, now);
+          JsonFile.write(queue.resolve(entry.name()), entry.json());
+          return entry;
+        });
+  }
+
+  /**
+   * Returns a name that sorts after all queued ones and is never used again: the clock in
+   * microseconds, or one more than the last name if the clock has been set back.
+   */
+  private String nextName(Locator locator) throws IOException {
+    List<String> names = names();
+    long clock = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    long sequence = names.isEmpty() ? clock : Math.max(clock, sequence(names.getLast()) + 1);
+    return String.format(
+        Locale.ROOT, "%0" + SEQUENCE_DIGITS + "d-%s%s", sequence, locator.toHex(), JsonFile.SUFFIX);
+  }
+
+  private static long sequence(String name) {
+    return Long.parseLong(name.substring(0, SEQUENCE_DIGITS));
+  }
+
+  /** Deletes files that a killed process left half-written. The caller holds the lock. */
+  private void deleteTemporaryFiles() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(queue, ".*" + TEMPORARY_SUFFIX)) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  /** Returns the names of all entries, oldest first. */
+  public List<String> names() throws IOException {
+    List<String> names = new ArrayList<>();
+    if (Files.isDirectory(queue)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(queue)) {
+        for (Path file : files) {
+          String name = file.getFileName().toString();
+          if (name.matches("\\d{19}-[0-9a-f]{32}\\.json")) {
+            names.add(name);
+          }
+        }
+      }
+    }
+    Collections.sort(names);
+    return names;
+  }
+
+  /** Returns the number of entries. */
+  public int size() throws IOException {
+    return names().size();
+  }
+
+  /** Returns the entry with this name; empty if it has left the queue. */
+  public Optional<QueueEntry> entry(String name) throws IOException {
+    return JsonFile.read(queue.resolve(name), text -> QueueEntry.parse(name, text));
+  }
+
+  /** Returns all entries for {@code locator}, oldest first. */
+  public List<QueueEntry> entries(Locator locator) throws IOException {
+    List<QueueEntry> found = new ArrayList<>();
+    for (String name : names()) {
+      if (name.endsWith("-" + locator.toHex() + JsonFile.SUFFIX)) {
+        entry(name).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  /** Removes an entry. */
+  void remove(QueueEntry entry) throws IOException {
+    DurableFile.delete(queue.resolve(entry.name()));
+  }
+
+  /**
+   * Moves an entry that the tower has rejected permanently to {@code rejected/}, with the reason.
+   *
+   * @return the new file
+   */
+  public Path reject(QueueEntry entry, TowerError error, Instant now) throws IOException {
+    Path rejected = Files.createDirectories(rejectedFolder());
+    Path file = rejected.resolve(TowerFolder.TIMESTAMP.format(now) + "-" + entry.name());
+    ObjectNode json = entry.json();
+    json.put("format", "teos-rejected/1").put("reason", error.text());
+    error.code().ifPresent(code -> json.put("error_code", code));
+    JsonFile.write(
+        file, json.put("http_status", error.status()).put("rejected_at", now.toString()));
+    remove(entry);
+    return file;
+  }
+
+  /** Returns the file of the rejected appointment that had this name in the queue. */
+  public Optional<Path> rejectedFile(String name) throws IOException {
+    if (Files.isDirectory(rejectedFolder())) {
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(rejectedFolder(), "[0-9]*-" + name)) {
+        for (Path file : files) {
+          return Optional.of(file);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Returns the error with which the tower rejected an appointment. */
+  public TowerError rejectionError(Path rejectedFile) throws IOException {
+    return JsonFile.read(
+            rejectedFile,
+            text -> {
+              JsonFields json = new JsonFields(JsonText.parse(text));
+              return new TowerError(
+                  TowerError.Kind.PERMANENT,
+                  (int) json.u32("http_status"),
+                  json.integer("error_code"),
+                  json.text("reason"),
+                  Optional.empty());
+            })
+        .orElseThrow(() -> new NoSuchFileException(rejectedFile.toString()));
+  }
+
+  /** Returns the number of appointments that were rejected permanently. */
+  public int rejectedCount() throws IOException {
+    int count = 0;
+    if (Files.isDirectory(rejectedFolder())) {
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(rejectedFolder(), "*" + JsonFile.SUFFIX)) {
+        for (Path file : files) {
+          count += file.getFileName().toString().startsWith(".") ? 0 : 1;
+        }
+      }
+    }
+    return count;
+  }
+
+  private Path rejectedFolder() {
+    return towerFolder.resolve("rejected");
+  }
+}
