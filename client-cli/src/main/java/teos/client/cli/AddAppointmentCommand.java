@@ -22,35 +22,35 @@ final class AddAppointmentCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Hands an appointment to the tower.",
-        "It is JSON with tx (the raw penalty transaction, hex), tx_id (the revoked commitment's, as"
-            + " explorers show it) and to_self_delay (blocks). It is kept until the tower has"
-            + " signed for it; 'send_queued' sends it again.",
-        "tx and tx_id come from your Lightning node, each time that the other side revokes a"
-            + " commitment. Core Lightning: penalty_tx and commitment_txid of a plugin's hook"
-            + " commitment_revocation. LDK: ChannelMonitor's"
-            + " counterparty_commitment_txs_from_update and sign_to_local_justice_tx. lnd has a"
-            + " client of its own (lncli wtclient), which sends them without this program.");
+        "Sends an appointment to the tower.",
+        "The appointment is JSON with tx (the raw penalty transaction, in hex), tx_id (the txid of"
+            + " the revoked commitment, as explorers show it) and to_self_delay (in blocks). It is"
+            + " queued on disk until the tower has signed a receipt; 'send_queued' retries.",
+        "tx and tx_id come from your Lightning node, each time the other side revokes a commitment."
+            + " Core Lightning: penalty_tx and commitment_txid of the plugin hook"
+            + " commitment_revocation. LDK: counterparty_commitment_txs_from_update and"
+            + " sign_to_local_justice_tx of ChannelMonitor. lnd has its own client (lncli"
+            + " wtclient).");
   }
 
   @Override
   public void configure(CommandSpec spec) {
-    spec.addPositional(Command.optionalArgument("APPOINTMENT", "The appointment as JSON text."));
+    spec.addPositional(Command.optionalArgument("APPOINTMENT", "The appointment as JSON"));
     spec.addOption(Command.file());
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
-    AppointmentInput penalty =
+  public int run(ParseResult parsed, Context context) throws Exception {
+    AppointmentInput input =
         AppointmentInput.read(
-            given.matchedPositionalValue(0, (String) null),
-            given.matchedOptionValue("--file", (String) null));
+            parsed.matchedPositionalValue(0, (String) null),
+            parsed.matchedOptionValue("--file", (String) null));
     return context.withTower(
         (client, tower) -> {
-          penalty.warning().ifPresent(context.output()::warn);
+          input.warning().ifPresent(context.output()::warn);
           PublicKey id = tower.parties().tower();
           Appointment appointment =
-              client.appointment(id, penalty.tx(), penalty.commitment(), penalty.toSelfDelay());
+              client.appointment(id, input.tx(), input.commitment(), input.toSelfDelay());
           return report(client, tower, appointment, client.add(id, appointment), context.output());
         });
   }
@@ -76,7 +76,7 @@ final class AddAppointmentCommand implements Command {
             .put("tower_id", id.toHex())
             .put("standing", standing);
         table
-            .row("Status", "accepted, and signed by the tower")
+            .row("Status", "accepted and signed by the tower")
             .row("From block", taken.receipt().signedReceipt().startBlock())
             .row("Until block", taken.subscriptionExpiry())
             .row("Slots left", taken.availableSlots())
@@ -85,18 +85,18 @@ final class AddAppointmentCommand implements Command {
         yield ExitCode.OK.code();
       }
       case AddResult.Queued queued -> {
-        PendingReason waiting = queued.reason();
+        PendingReason reason = queued.reason();
         json.put("status", "queued")
-            .put("reason", SendQueuedCommand.jsonText(waiting.kind()))
-            .put("why", waiting.message())
+            .put("reason", SendQueuedCommand.jsonText(reason.kind()))
+            .put("why", reason.message())
             .put("tower_id", id.toHex())
             .put("standing", standing);
-        table.row("Status", "queued: not taken yet").row("Because", waiting.message());
-        if (waiting.kind() == PendingReason.Kind.SUBSCRIPTION) {
-          table.row("To do", "teos-client register " + id);
+        table.row("Status", "queued, not accepted yet").row("Reason", reason.message());
+        if (reason.kind() == PendingReason.Kind.SUBSCRIPTION) {
+          table.row("Next step", "teos-client register " + id);
         }
         output.print(json, table);
-        yield waiting.kind() == PendingReason.Kind.MISBEHAVING
+        yield reason.kind() == PendingReason.Kind.MISBEHAVING
             ? ExitCode.MISBEHAVING.code()
             : ExitCode.QUEUED.code();
       }
@@ -108,7 +108,10 @@ final class AddAppointmentCommand implements Command {
         rejected.error().code().ifPresent(code -> json.put("error_code", code));
         yield output.error(
             ExitCode.REFUSED,
-            "the tower refuses it for good: " + rejected.error() + ". Kept in " + rejected.file(),
+            "the tower rejects the appointment permanently: "
+                + rejected.error()
+                + ". It is kept in "
+                + rejected.file(),
             json);
       }
     };

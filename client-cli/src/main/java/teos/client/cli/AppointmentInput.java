@@ -18,16 +18,18 @@ import teos.client.json.MalformedException;
 import teos.protocol.Txid;
 
 /**
- * What the user hands in, in python-teos's form. Fields that nobody knows are let be, as there.
+ * An appointment as the user enters it, in python-teos's format. As there, unknown fields are
+ * ignored.
  *
- * @param tx raw
+ * @param tx raw penalty transaction
+ * @param commitment txid of the revoked commitment
  */
 record AppointmentInput(byte[] tx, Txid commitment, long toSelfDelay) {
 
   static AppointmentInput read(@Nullable String text, @Nullable String file)
       throws UsageException, IOException {
     if ((text == null) == (file == null)) {
-      throw new UsageException("an appointment is expected, either as JSON text or as -f <file>");
+      throw new UsageException("an appointment is expected, either as JSON or with -f <file>");
     }
     try {
       ObjectNode json = JsonText.parse(text != null ? text : readFile(file));
@@ -57,7 +59,7 @@ record AppointmentInput(byte[] tx, Txid commitment, long toSelfDelay) {
     try {
       return Files.readString(Path.of(String.valueOf(file)));
     } catch (NoSuchFileException | InvalidPathException e) {
-      throw new UsageException("there is no file " + file);
+      throw new UsageException("file not found: " + file);
     } catch (CharacterCodingException e) {
       throw new UsageException(file + " is not UTF-8 text");
     }
@@ -67,7 +69,7 @@ record AppointmentInput(byte[] tx, Txid commitment, long toSelfDelay) {
     return Transaction.read(tx).txIn.stream().anyMatch(in -> in.outPoint.txid.equals(parent));
   }
 
-  /** What makes it useless to a tower, which takes it all the same. */
+  /** Returns why the appointment would be useless, although a tower would accept it. */
   Optional<String> warning() {
     try {
       TxId parent = new TxId(commitment.toString());
@@ -76,11 +78,11 @@ record AppointmentInput(byte[] tx, Txid commitment, long toSelfDelay) {
       }
       return spends(new TxId(commitment.toHex()))
           ? Optional.of(
-              "the bytes of tx_id are in reverse order: give it as explorers show it, or the tower"
-                  + " watches for nothing")
-          : Optional.of("tx does not spend from tx_id: it will not punish that commitment");
+              "the bytes of tx_id are in reverse order; give it as explorers show it, or the tower"
+                  + " watches for the wrong transaction")
+          : Optional.of("tx does not spend from tx_id, so it will not punish that commitment");
     } catch (RuntimeException e) {
-      return Optional.of("tx is not a transaction: the tower will be able to do nothing with it");
+      return Optional.of("tx is not a transaction, so the tower cannot broadcast it");
     }
   }
 }

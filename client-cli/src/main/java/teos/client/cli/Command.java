@@ -7,20 +7,21 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** A command of the program. */
+/** A command of teos-client. */
 interface Command {
 
   String name();
 
-  /** The first line is what the list of commands says. */
+  /** Returns the paragraphs of the help. The first is also shown in the list of commands. */
   List<String> description();
 
-  /** Adds what the command takes beside the options of all. */
+  /** Adds the command's own arguments and options. */
   default void configure(CommandSpec spec) {}
 
-  /** Does it; the answer is the exit code. */
-  int run(ParseResult given, Context context) throws Exception;
+  /** Runs the command and returns the exit code. */
+  int run(ParseResult parsed, Context context) throws Exception;
 
+  /** A required argument. */
   static PositionalParamSpec argument(String label, String help) {
     return PositionalParamSpec.builder()
         .type(String.class)
@@ -31,7 +32,7 @@ interface Command {
         .build();
   }
 
-  /** One of {@code words}, which shells complete. */
+  /** An argument that is one of {@code words}, which shells complete. */
   static PositionalParamSpec word(String label, boolean required, List<String> words, String help) {
     return PositionalParamSpec.builder()
         .type(String.class)
@@ -43,7 +44,7 @@ interface Command {
         .build();
   }
 
-  /** A path, which shells complete; it stays text here. */
+  /** A required path, which shells complete. The value stays text. */
   static PositionalParamSpec path(String label, String help) {
     return PositionalParamSpec.builder()
         .type(File.class)
@@ -55,6 +56,7 @@ interface Command {
         .build();
   }
 
+  /** An optional argument. */
   static PositionalParamSpec optionalArgument(String label, String help) {
     return PositionalParamSpec.builder()
         .type(String.class)
@@ -64,12 +66,13 @@ interface Command {
         .build();
   }
 
+  /** The option {@code -f, --file}. */
   static OptionSpec file() {
     return OptionSpec.builder("-f", "--file")
-        .type(File.class) // for completion; it stays text
+        .type(File.class) // for completion; the value stays text
         .converters(text -> text)
         .paramLabel("<file>")
-        .description("Reads the appointment from a file; - is standard input.")
+        .description("Reads the appointment from a file, or from standard input if it is -")
         .build();
   }
 }

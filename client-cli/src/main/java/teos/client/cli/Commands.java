@@ -6,7 +6,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The whole command line. */
+/** The command line of teos-client. */
 public final class Commands {
 
   static final String NAME = "teos-client";
@@ -29,19 +29,24 @@ public final class Commands {
           new CompletionCommand(),
           new HelpCommand());
 
-  /** The names of all, in the order of the help. */
+  /** Returns the names of all commands, in the order of the help. */
   List<String> names() {
     return commands.stream().map(Command::name).toList();
   }
 
-  /** The command of that name, which there is. */
+  /** Returns the command with this name, which must exist. */
   Command named(String name) {
-    return commands.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+    return commands.stream()
+        .filter(command -> command.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
-  /** Returns the whole command line with all of its commands. */
+  /** Returns the parser for all commands. */
   public CommandLine commandLine() {
-    CommandSpec root = spec(NAME, List.of("Keeps your appointments with Lightning watchtowers."));
+    CommandSpec root =
+        spec(
+            NAME, List.of("Sends appointments to Lightning watchtowers and keeps their receipts."));
     root.usageMessage()
         .synopsisSubcommandLabel("COMMAND")
         .commandListHeading("%nCommands:%n")

@@ -16,12 +16,13 @@ final class CompletionCommand implements Command {
   public List<String> description() {
     return List.of(
         "Prints a script that completes commands and options in your shell.",
-        "bash: source <(teos-client completion bash); zsh: the same with zsh.");
+        "For bash: source <(teos-client completion bash). For zsh: source <(teos-client completion"
+            + " zsh).");
   }
 
   @Override
   public void configure(CommandSpec spec) {
-    spec.addPositional(Command.word("SHELL", true, List.of("bash", "zsh"), "bash or zsh."));
+    spec.addPositional(Command.word("SHELL", true, List.of("bash", "zsh"), "bash or zsh"));
   }
 
   @Override

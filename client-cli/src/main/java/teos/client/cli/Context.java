@@ -9,23 +9,23 @@ import teos.client.store.KnownTower;
 import teos.client.wire.TowerAddress;
 import teos.protocol.PublicKey;
 
-/** What a command works with. */
+/** Settings and output of a command. */
 record Context(Settings settings, Output output) {
 
-  /** What a command does with a client and a tower. */
+  /** The work of a command with a client and a tower. */
   interface TowerTask {
     int run(TowerClient client, KnownTower tower) throws Exception;
   }
 
+  /** Opens a client that uses the saved addresses of towers. */
   TowerClient openClient() {
     return TowerClient.open(settings.folder(), settings.options());
   }
 
   /**
-   * Works with the tower that is meant. If it has been seen to do wrong, now or before, that is
-   * said too.
+   * Runs a task with the selected tower. Afterwards warns if the tower is marked as misbehaving.
    */
-  int withTower(TowerTask work) throws Exception {
+  int withTower(TowerTask task) throws Exception {
     KnownTower tower = tower();
     requireDialect(tower);
     Optional<TowerAddress> address = settings.flagAddress(Optional.of(tower.address()));
@@ -35,7 +35,7 @@ record Context(Settings settings, Output output) {
             : settings.options();
     try (TowerClient client = TowerClient.open(settings.folder(), options)) {
       try {
-        return work.run(client, tower);
+        return task.run(client, tower);
       } finally {
         warnIfMisbehaving(client, tower.parties().tower());
       }
@@ -50,16 +50,16 @@ record Context(Settings settings, Output output) {
       }
       if (id.isEmpty()) {
         throw new UsageException(
-            "no tower is known yet: 'teos-client register TOWER_ID' comes first");
+            "no tower is registered; run 'teos-client register TOWER_ID' first");
       }
       Optional<KnownTower> tower = client.tower(id.get());
       if (tower.isEmpty()) {
         throw new UsageException(
             "not registered with the tower "
                 + id.get()
-                + ": 'teos-client register "
+                + "; run 'teos-client register "
                 + id.get()
-                + "' comes first");
+                + "' first");
       }
       return tower.get();
     }
@@ -70,23 +70,23 @@ record Context(Settings settings, Output output) {
       throw new UsageException(
           "registered with this tower in dialect "
               + DialectText.of(tower.parties().dialect())
-              + "; 'register' with --dialect changes that");
+              + "; change it with 'register --dialect'");
     }
   }
 
   private void warnIfMisbehaving(TowerClient client, PublicKey id) throws IOException {
-    Optional<KnownTower.RecordedMisbehaviour> seen =
+    Optional<KnownTower.RecordedMisbehaviour> misbehaviour =
         client.tower(id).flatMap(KnownTower::misbehaviour);
-    if (seen.isPresent()) {
+    if (misbehaviour.isPresent()) {
       output.warn(
           "the tower "
               + id
-              + " is misbehaving since "
-              + seen.get().since()
+              + " has been misbehaving since "
+              + misbehaviour.get().since()
               + ": "
-              + seen.get().description()
+              + misbehaviour.get().description()
               + ". Proof: "
-              + client.towerFolder(id).proofFile(seen.get().proof()));
+              + client.towerFolder(id).proofFile(misbehaviour.get().proof()));
     }
   }
 }

@@ -18,43 +18,39 @@ final class DeleteAppointmentCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Has the tower delete an appointment, such as one of a channel that is closed: its slots"
-            + " are free then, and no breach is answered for it.",
-        "java-teos has this, the reference towers do not.");
+        "Asks the tower to delete an appointment, such as one of a closed channel.",
+        "This frees its slots; the tower no longer responds to a breach. java-teos supports it, the"
+            + " reference towers do not.");
   }
 
   @Override
   public void configure(CommandSpec spec) {
     spec.addPositional(LocatorArgument.spec());
-    spec.addOption(
-        Flags.flag(
-            "-y", "--yes", "Does not ask whether you are sure, which it does on a terminal"));
+    spec.addOption(Flags.flag("-y", "--yes", "Does not ask for confirmation on a terminal"));
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
-    LocatorArgument argument = LocatorArgument.read(given);
-    boolean sure = given.hasMatchedOption("--yes");
+  public int run(ParseResult parsed, Context context) throws Exception {
+    LocatorArgument argument = LocatorArgument.read(parsed);
+    boolean confirmed = parsed.hasMatchedOption("--yes");
     Output output = context.output();
     return context.withTower(
         (client, tower) -> {
           Locator locator = argument.resolve(client, tower);
-          if (!sure
+          if (!confirmed
               && !output.confirms(
-                  "Delete "
-                      + locator
-                      + "? If its commitment is published later, nobody answers.")) {
-            return output.error(ExitCode.ERROR, "nothing has been deleted");
+                  "Delete " + locator + "? The tower will not respond to a breach of it.")) {
+            return output.error(ExitCode.ERROR, "nothing was deleted");
           }
-          DeletionResult deleted;
+          DeletionResult result;
           try {
-            deleted = client.delete(tower.parties().tower(), locator);
+            result = client.delete(tower.parties().tower(), locator);
           } catch (IllegalStateException e) {
             return output.error(
                 ExitCode.REFUSED, String.valueOf(e.getMessage()), JsonText.newObject());
           }
           ObjectNode json = JsonText.newObject().put("locator", locator.toHex());
-          return switch (deleted) {
+          return switch (result) {
             case DeletionResult.Deleted(long slots) -> {
               output.print(
                   json.put("status", "deleted").put("available_slots", slots),
@@ -64,7 +60,7 @@ final class DeleteAppointmentCommand implements Command {
                       .row("Available slots", slots));
               yield ExitCode.OK.code();
             }
-            case DeletionResult.NotFound none ->
+            case DeletionResult.NotFound notFound ->
                 output.error(
                     ExitCode.NOT_FOUND,
                     "the tower has no such appointment of yours: " + locator,

@@ -2,18 +2,18 @@ package teos.client.cli;
 
 import teos.client.wire.TowerError;
 
-/** How teos-client ends, for scripts. */
+/** Exit codes of teos-client. */
 enum ExitCode {
   OK(0, "done"),
-  ERROR(1, "an error that has no code of its own"),
-  USAGE(2, "bad usage or configuration, or not registered with the tower"),
-  UNREACHABLE(3, "the tower cannot be reached, or is too busy"),
-  QUEUED(4, "the tower has not taken it yet: it waits in the queue"),
+  ERROR(1, "another error"),
+  USAGE(2, "wrong usage or configuration, or not registered with the tower"),
+  UNREACHABLE(3, "the tower cannot be reached or is too busy"),
+  QUEUED(4, "the tower has not accepted the appointment yet; it is queued"),
   REFUSED(5, "refused by the tower"),
-  MISBEHAVING(6, "the tower is misbehaving, or is not the one it should be"),
+  MISBEHAVING(6, "the tower is misbehaving, or is not the expected one"),
   NOT_FOUND(7, "there is no such appointment or receipt"),
-  LOCAL(8, "trouble with the key or the folder"),
-  NOT_VERIFIED(9, "the file does not show what it says");
+  LOCAL(8, "the key or the folder cannot be used"),
+  NOT_VERIFIED(9, "the file is not a valid receipt or proof");
 
   private final int code;
   private final String meaning;
@@ -27,13 +27,14 @@ enum ExitCode {
     return code;
   }
 
-  /** A line of the help. */
+  /** Returns the line of the help. */
   String line() {
     return "  " + code + "  " + meaning;
   }
 
-  static ExitCode of(TowerError refusal) {
-    return switch (refusal.kind()) {
+  /** Returns the exit code for a tower's error. */
+  static ExitCode of(TowerError error) {
+    return switch (error.kind()) {
       case BUSY -> UNREACHABLE;
       case NOT_FOUND -> NOT_FOUND;
       case UNEXPECTED, SUBSCRIPTION, PERMANENT -> REFUSED;

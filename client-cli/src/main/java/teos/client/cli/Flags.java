@@ -6,7 +6,7 @@ import java.util.Optional;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The options that every command has, before it or after it. The last of the same counts. */
+/** Options of all commands, before or after the command. The last occurrence counts. */
 record Flags(ParseResult root) {
 
   static List<OptionSpec> specs() {
@@ -14,31 +14,32 @@ record Flags(ParseResult root) {
         text(
             "--apiconnect",
             "<host>",
-            "Where the tower is; https://<host> for TLS. Default: as registered, or localhost"),
-        text("--apiport", "<port>", "Port of its API. Default: as registered, or 9814"),
-        text("--tower", "<id>", "The tower's id. Default: the one registered with last"),
+            "The tower's host; https://<host> for TLS. Default: the registered one, or localhost"),
+        text(
+            "--apiport", "<port>", "Port of the tower's API. Default: the registered one, or 9814"),
+        text("--tower", "<id>", "The tower's id. Default: the tower registered last"),
         text("--proxy", "<url>", "SOCKS5 proxy, such as socks5://127.0.0.1:9050 for Tor"),
         path(
             "--cacert",
             "<file>",
-            "Certificates (PEM) by which towers over https:// are trusted, instead of the"
-                + " system's"),
+            "Certificates (PEM) to trust for https://, instead of the system's"),
         word(
             "--dialect",
             "<dialect>",
             List.of("v1", "v2"),
-            "v1 or v2. Default: as registered, or found out"),
-        text("--timeout", "<seconds>", "How long to wait for an answer. Default: 30"),
+            "v1 or v2. Default: the registered one, or detected"),
+        text("--timeout", "<seconds>", "Time limit for each request. Default: 30"),
         path("--datadir", "<folder>", "Your folder. Default: ~/.teos_client"),
-        flag("--json", "JSON also where the output is a terminal; errors too"),
-        flag("--wide", "Tables in full, also where the terminal is not as wide"));
+        flag("--json", "Prints JSON also on a terminal, including errors"),
+        flag("--wide", "Does not shorten tables to the width of the terminal"));
   }
 
+  /** An option with a text value. */
   static OptionSpec text(String name, String label, String help) {
     return OptionSpec.builder(name).type(String.class).paramLabel(label).description(help).build();
   }
 
-  /** What it takes are words, which shells complete. */
+  /** An option whose values are {@code words}, which shells complete. */
   static OptionSpec word(String name, String label, List<String> words, String help) {
     return OptionSpec.builder(name)
         .type(String.class)
@@ -48,7 +49,7 @@ record Flags(ParseResult root) {
         .build();
   }
 
-  /** What it takes is a path, which shells complete; it stays text here. */
+  /** An option with a path, which shells complete. The value stays text. */
   static OptionSpec path(String name, String label, String help) {
     return OptionSpec.builder(name)
         .type(File.class)
@@ -58,10 +59,12 @@ record Flags(ParseResult root) {
         .build();
   }
 
+  /** An option without a value. */
   static OptionSpec flag(String name, String help) {
     return OptionSpec.builder(name).type(boolean.class).arity("0").description(help).build();
   }
 
+  /** An option without a value, with a short and a long name. */
   static OptionSpec flag(String name, String longName, String help) {
     return OptionSpec.builder(name, longName)
         .type(boolean.class)
@@ -70,6 +73,7 @@ record Flags(ParseResult root) {
         .build();
   }
 
+  /** Returns the value of an option, if given. */
   Optional<String> text(String name) {
     Optional<String> found = Optional.empty();
     for (ParseResult part = root; part != null; part = part.subcommand()) {
@@ -80,6 +84,7 @@ record Flags(ParseResult root) {
     return found;
   }
 
+  /** Returns whether an option is given. */
   boolean isOn(String name) {
     for (ParseResult part = root; part != null; part = part.subcommand()) {
       if (part.hasMatchedOption(name)) {

@@ -22,8 +22,8 @@ final class GetAppointmentCommand implements Command {
   public List<String> description() {
     return List.of(
         "Asks the tower for an appointment.",
-        "What it says is held against its receipt: a tower that has forgotten or altered what it"
-            + " signed for is shown as misbehaving, and the proof is kept.");
+        "Compares the answer with the receipt. A tower that has lost or altered an appointment it"
+            + " signed for is marked as misbehaving, and the proof is saved.");
   }
 
   @Override
@@ -32,8 +32,8 @@ final class GetAppointmentCommand implements Command {
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
-    LocatorArgument argument = LocatorArgument.read(given);
+  public int run(ParseResult parsed, Context context) throws Exception {
+    LocatorArgument argument = LocatorArgument.read(parsed);
     Output output = context.output();
     return context.withTower(
         (client, tower) -> {
@@ -47,7 +47,7 @@ final class GetAppointmentCommand implements Command {
               json.put("status", "being_watched")
                   .set("appointment", SignedAppointment.json(watched.appointment()));
               table
-                  .row("Status", "being watched for")
+                  .row("Status", "being watched")
                   .row("Blob", watched.appointment().encryptedBlob().length + " bytes")
                   .row("To self delay", watched.appointment().toSelfDelay() + " blocks");
             }
@@ -59,14 +59,14 @@ final class GetAppointmentCommand implements Command {
                   .put("penalty_txid", responded.penaltyTxid().toString())
                   .put("penalty_rawtx", JsonText.hex(responded.penaltyTx()));
               table
-                  .row("Status", "dispute seen and answered")
+                  .row("Status", "dispute seen, penalty broadcast")
                   .row("Dispute", responded.disputeTxid())
                   .row("Penalty", responded.penaltyTxid());
             }
-            case AppointmentStatus.NotFound none -> {
+            case AppointmentStatus.NotFound notFound -> {
               return output.error(
                   ExitCode.NOT_FOUND,
-                  none.explanation() + ": " + locator,
+                  notFound.explanation() + ": " + locator,
                   json.put("status", "not_found"));
             }
           }

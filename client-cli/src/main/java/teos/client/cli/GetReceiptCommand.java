@@ -19,7 +19,7 @@ final class GetReceiptCommand implements Command {
   public List<String> description() {
     return List.of(
         "Shows the receipt that the tower has signed for an appointment.",
-        "The tower is not asked. 'verify' takes what this prints as JSON.");
+        "Does not contact the tower. 'verify' accepts the JSON output.");
   }
 
   @Override
@@ -28,22 +28,20 @@ final class GetReceiptCommand implements Command {
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
-    LocatorArgument argument = LocatorArgument.read(given);
+  public int run(ParseResult parsed, Context context) throws Exception {
+    LocatorArgument argument = LocatorArgument.read(parsed);
     return context.withTower(
         (client, tower) -> {
           PublicKey id = tower.parties().tower();
           Locator locator = argument.resolveLocally(client, tower);
           Optional<Receipt> found = client.receipt(id, locator);
           if (found.isEmpty()) {
-            boolean waits = !client.towerFolder(id).queue().entries(locator).isEmpty();
+            boolean queued = !client.towerFolder(id).queue().entries(locator).isEmpty();
             return context
                 .output()
                 .error(
                     ExitCode.NOT_FOUND,
-                    "there is no receipt for "
-                        + locator
-                        + (waits ? ": the appointment waits in the queue" : ""));
+                    "no receipt for " + locator + (queued ? ": the appointment is queued" : ""));
           }
           Receipt receipt = found.get();
           context
@@ -57,7 +55,7 @@ final class GetReceiptCommand implements Command {
                       .row("From block", receipt.signedReceipt().startBlock())
                       .row("Until block", receipt.registration().subscriptionExpiry())
                       .row("Received", receipt.receivedAt())
-                      .row("Last status", receipt.lastStatus().orElse("not asked for"))
+                      .row("Last status", receipt.lastStatus().orElse("none yet"))
                       .row("File", client.towerFolder(id).receipts().file(locator)));
           return ExitCode.OK.code();
         });

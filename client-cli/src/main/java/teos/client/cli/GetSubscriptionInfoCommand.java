@@ -22,12 +22,12 @@ final class GetSubscriptionInfoCommand implements Command {
   public List<String> description() {
     return List.of(
         "Asks the tower about your subscription.",
-        "If it does not list what it has signed for, it is shown as misbehaving, and the proofs are"
-            + " kept.");
+        "If appointments that the tower has signed for are missing from its list, it is marked as"
+            + " misbehaving, and the proofs are saved.");
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
+  public int run(ParseResult parsed, Context context) throws Exception {
     return context.withTower(
         (client, tower) -> {
           PublicKey id = tower.parties().tower();
@@ -40,7 +40,7 @@ final class GetSubscriptionInfoCommand implements Command {
                   .put("subscription_expiry", info.subscriptionExpiry());
           list(json.putArray("locators"), info.locators());
           if (tower.parties().dialect() == Dialect.V1) {
-            list(json.putArray("appointments"), info.locators()); // python-teos's name for it
+            list(json.putArray("appointments"), info.locators()); // python-teos's name of the field
           }
           list(json.putArray("missing"), info.missing());
           json.put("queued", queued).put("tower_id", id.toHex()).put("standing", standing);

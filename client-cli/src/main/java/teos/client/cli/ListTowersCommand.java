@@ -21,13 +21,14 @@ final class ListTowersCommand implements Command {
 
   @Override
   public List<String> description() {
-    return List.of("Lists the towers that you have registered with.", "No tower is asked.");
+    return List.of(
+        "Lists the towers that you have registered with.", "Does not contact the towers.");
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
+  public int run(ParseResult parsed, Context context) throws Exception {
     try (TowerClient client = context.openClient()) {
-      Optional<PublicKey> usual = client.defaultTower();
+      Optional<PublicKey> defaultTower = client.defaultTower();
       ObjectNode json = JsonText.newObject();
       ArrayNode list = json.putArray("towers");
       Table table =
@@ -46,14 +47,15 @@ final class ListTowersCommand implements Command {
       for (KnownTower tower : client.towers()) {
         PublicKey id = tower.parties().tower();
         TowerFolder files = client.towerFolder(id);
-        boolean isUsual = usual.equals(Optional.of(id));
+        boolean isDefault = defaultTower.equals(Optional.of(id));
         int receipts = files.receipts().locators().size();
         int queued = files.queue().size();
         int rejected = files.queue().rejectedCount();
-        ObjectNode one = list.addObject();
-        tower.parties().writeTo(one);
-        one.put("address", tower.address().toString())
-            .put("default", isUsual)
+        ObjectNode entry = list.addObject();
+        tower.parties().writeTo(entry);
+        entry
+            .put("address", tower.address().toString())
+            .put("default", isDefault)
             .put("available_slots", tower.availableSlots())
             .put("subscription_expiry", tower.subscriptionExpiry())
             .put("receipts", receipts)
@@ -63,11 +65,12 @@ final class ListTowersCommand implements Command {
         tower
             .misbehaviour()
             .ifPresent(
-                seen ->
-                    one.put("misbehaviour", seen.kind())
-                        .put("proof", files.proofFile(seen.proof()).toString()));
+                misbehaviour ->
+                    entry
+                        .put("misbehaviour", misbehaviour.kind())
+                        .put("proof", files.proofFile(misbehaviour.proof()).toString()));
         table.row(
-            isUsual ? "*" : "",
+            isDefault ? "*" : "",
             id,
             tower.address(),
             DialectText.of(tower.parties().dialect()),

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 import teos.client.json.JsonText;
 
 /**
- * Where results and errors go, and questions.
+ * Prints results, errors and questions.
  *
- * @param in where a person's answers come from; null if there is no terminal
- * @param columns how wide tables may be; 0 for no limit
- * @param json results, errors and warnings as JSON
+ * @param in a person's answers; null if there is no terminal
+ * @param columns maximum width of tables; 0 for no limit
+ * @param json whether results, errors and warnings are printed as JSON
  */
 record Output(
     PrintStream out,
@@ -24,17 +24,17 @@ record Output(
     IntSupplier columns,
     boolean json) {
 
-  /** A result: {@code machine} or {@code human}. */
+  /** Prints a result: {@code machine} as JSON, or {@code human} as a table. */
   void print(JsonNode machine, Table human) {
     out.println(json ? JsonText.pretty(machine) : human.text(columns.getAsInt()));
   }
 
-  /** Text that is the same for both. */
+  /** Prints text that is the same in both modes. */
   void text(String text) {
     out.println(text);
   }
 
-  /** Asks a person whether to go on. Programs, which have no terminal, are not asked. */
+  /** Asks for confirmation on a terminal. Returns true without one. */
   boolean confirms(String question) throws IOException {
     if (in == null) {
       return true;
@@ -45,15 +45,15 @@ record Output(
     return answer != null && answer.strip().toLowerCase(Locale.ROOT).matches("y|yes");
   }
 
-  /** What went wrong; the answer is the code to end with. */
+  /** Prints an error and returns its exit code. */
   int error(ExitCode code, String message) {
     return error(code, message, JsonText.newObject());
   }
 
-  /** What went wrong, with more for programs; the answer is the code to end with. */
+  /** Prints an error, with more JSON fields, and returns its exit code. */
   int error(ExitCode code, String message, ObjectNode more) {
     if (json) {
-      // The same format as teos-cli's.
+      // Same format as teos-cli.
       ObjectNode error = JsonText.newObject().put("error", message).put("exit_code", code.code());
       error.setAll(more);
       err.println(JsonText.compact(error));
@@ -63,7 +63,7 @@ record Output(
     return code.code();
   }
 
-  /** What the user should know although it worked. */
+  /** Prints a warning. */
   void warn(String message) {
     if (json) {
       err.println(JsonText.compact(JsonText.newObject().put("warning", message)));

@@ -20,12 +20,12 @@ final class PingCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Asks whether the tower answers.",
-        "No registration is needed; without one, --apiconnect says where the tower is.");
+        "Checks whether the tower answers.",
+        "Needs no registration; without one, set the tower's host with --apiconnect.");
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
+  public int run(ParseResult parsed, Context context) throws Exception {
     try (TowerClient client = context.openClient()) {
       Optional<PublicKey> id = context.settings().tower();
       if (id.isEmpty()) {
@@ -33,19 +33,19 @@ final class PingCommand implements Command {
       }
       Optional<TowerAddress> saved =
           id.isPresent() ? client.tower(id.get()).map(KnownTower::address) : Optional.empty();
-      Optional<TowerAddress> flagged = context.settings().flagAddress(saved);
+      Optional<TowerAddress> override = context.settings().flagAddress(saved);
       TowerAddress address =
-          flagged.isPresent()
-              ? flagged.get()
+          override.isPresent()
+              ? override.get()
               : saved.isPresent() ? saved.get() : context.settings().defaultAddress();
-      Duration took = client.ping(address);
+      Duration roundTrip = client.ping(address);
       context
           .output()
           .print(
               JsonText.newObject()
                   .put("address", address.toString())
-                  .put("milliseconds", took.toMillis()),
-              new Table().row(address + " answers, after " + took.toMillis() + " ms"));
+                  .put("milliseconds", roundTrip.toMillis()),
+              new Table().row(address + " answered after " + roundTrip.toMillis() + " ms"));
       return ExitCode.OK.code();
     }
   }

@@ -31,20 +31,20 @@ import teos.protocol.NativeLibraryException;
 /**
  * One run of the program.
  *
- * @param in where a person's answers come from; null if there is no terminal
- * @param columns how wide the terminal is; 0 if that is not known
+ * @param in a person's answers; null if there is no terminal
+ * @param columns width of the terminal; 0 if unknown
  * @param home the user's home folder
  */
 record Program(
     PrintStream out, PrintStream err, @Nullable BufferedReader in, IntSupplier columns, Path home) {
 
-  /** Runs it; the answer is the exit code. */
+  /** Runs the program and returns the exit code. */
   int run(String... args) {
     Commands commands = new Commands();
     CommandLine line = commands.commandLine();
     boolean wantsJson = Arrays.asList(args).contains("--json");
-    IntSupplier room = Arrays.asList(args).contains("--wide") ? () -> 0 : columns;
-    Output output = new Output(out, err, in, room, wantsJson || in == null);
+    IntSupplier width = Arrays.asList(args).contains("--wide") ? () -> 0 : columns;
+    Output output = new Output(out, err, in, width, wantsJson || in == null);
     try {
       ParseResult root = line.parseArgs(args);
       Optional<CommandLine> helped = requestedHelp(root);
@@ -57,18 +57,18 @@ record Program(
         return ExitCode.OK.code();
       }
       if (!root.hasSubcommand()) {
-        return output.error(ExitCode.USAGE, "no command is given; 'teos-client help' lists them");
+        return output.error(ExitCode.USAGE, "a command is expected; 'teos-client help' lists them");
       }
-      ParseResult given = root.subcommand();
-      Command command = commands.named(given.commandSpec().name());
+      ParseResult parsed = root.subcommand();
+      Command command = commands.named(parsed.commandSpec().name());
       Settings settings = Settings.of(new Flags(root), home);
-      return command.run(given, new Context(settings, output));
+      return command.run(parsed, new Context(settings, output));
     } catch (UnmatchedArgumentException e) {
       return output.error(ExitCode.USAGE, describeUnmatched(e));
     } catch (ParameterException e) {
       return output.error(
           ExitCode.USAGE,
-          e.getMessage() + "; 'teos-client help " + name(e.getCommandLine()) + "' shows what is");
+          e.getMessage() + "; 'teos-client help " + name(e.getCommandLine()) + "' shows the usage");
     } catch (Exception e) {
       return reportFailure(output, e);
     }
@@ -91,8 +91,7 @@ record Program(
     String argument = e.getUnmatched().getFirst();
     CommandLine command = e.getCommandLine();
     boolean atRoot = command.getParent() == null;
-    String help =
-        "'teos-client help" + (atRoot ? "" : " " + name(command)) + "' lists what there is";
+    String help = "'teos-client help" + (atRoot ? "" : " " + name(command)) + "' shows the usage";
     if (argument.startsWith("-")) {
       String option = argument.replaceFirst("=.*", "");
       return describeUnknown("option", option, command.getCommandSpec().optionsMap().keySet())
@@ -103,9 +102,9 @@ record Program(
         : "unexpected '" + argument + "'; " + help;
   }
 
-  private static String describeUnknown(String what, String word, Collection<String> known) {
+  private static String describeUnknown(String kind, String word, Collection<String> known) {
     String hint = Suggestion.hint(word, known);
-    return "unknown " + what + " '" + word + "'" + (hint.isEmpty() ? "; " : hint + " ");
+    return "unknown " + kind + " '" + word + "'" + (hint.isEmpty() ? "; " : hint + " ");
   }
 
   private static int reportFailure(Output output, Exception e) {
@@ -113,10 +112,10 @@ record Program(
     return switch (e) {
       case UsageException usage -> output.error(ExitCode.USAGE, message);
       case ConfigException config -> output.error(ExitCode.USAGE, message);
-      case NotRegisteredException stranger -> output.error(ExitCode.USAGE, message);
+      case NotRegisteredException unregistered -> output.error(ExitCode.USAGE, message);
       case TowerException tower -> reportTowerException(output, tower, message);
-      case NoSuchFileException none ->
-          output.error(ExitCode.LOCAL, "there is no file " + none.getFile());
+      case NoSuchFileException missing ->
+          output.error(ExitCode.LOCAL, "file not found: " + missing.getFile());
       case AccessDeniedException denied ->
           output.error(ExitCode.LOCAL, "permission denied: " + denied.getFile());
       case IOException io -> output.error(ExitCode.LOCAL, message);
@@ -128,12 +127,12 @@ record Program(
 
   private static int reportTowerException(Output output, TowerException e, String message) {
     return switch (e) {
-      case UnreachableException none -> output.error(ExitCode.UNREACHABLE, message);
-      case MisbehavingException wrong ->
+      case UnreachableException unreachable -> output.error(ExitCode.UNREACHABLE, message);
+      case MisbehavingException misbehaving ->
           output.error(
               ExitCode.MISBEHAVING,
-              message + wrong.proof().map(file -> ". Proof: " + file).orElse(""),
-              wrong
+              message + misbehaving.proof().map(file -> ". Proof: " + file).orElse(""),
+              misbehaving
                   .proof()
                   .map(file -> JsonText.newObject().put("proof", file.toString()))
                   .orElse(JsonText.newObject()));
@@ -141,7 +140,7 @@ record Program(
         TowerError refusal = refused.error();
         var more = JsonText.newObject().put("http_status", refusal.status());
         refusal.code().ifPresent(code -> more.put("error_code", code));
-        yield output.error(ExitCode.of(refusal), "the tower refuses: " + message, more);
+        yield output.error(ExitCode.of(refusal), "the tower returned an error: " + message, more);
       }
     };
   }

@@ -25,11 +25,12 @@ final class RegisterCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Registers with a tower, or renews the subscription.",
-        "Afterwards the tower is the default one, and gets what waits for it. Any mark of"
-            + " misbehaviour is taken off; the proofs stay.",
-        "A tower whose certificate its operator has made is trusted with --cacert, which"
-            + " teos_client.conf can hold for all commands (cacert = FILE).");
+        "Registers with a tower or renews the subscription.",
+        "Makes the tower the default, sends its queue, and clears a mark of misbehaviour; proofs"
+            + " are kept.",
+        "If the tower's certificate is not signed by a public authority, get it from the operator"
+            + " and pass it with --cacert, or set cacert = FILE in teos_client.conf for all"
+            + " commands.");
   }
 
   @Override
@@ -37,13 +38,13 @@ final class RegisterCommand implements Command {
     spec.addPositional(
         Command.argument(
             "TOWER_ID",
-            "The tower's id (66 hex digits), ID@HOST or ID@HOST:PORT; IPv6 in []. Over TLS:"
-                + " ID@https://HOST:PORT."));
+            "The tower's id (66 hex digits), ID@HOST or ID@HOST:PORT, IPv6 in []. For TLS:"
+                + " ID@https://HOST:PORT"));
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
-    String[] parts = given.matchedPositionalValue(0, "").split("@", 2);
+  public int run(ParseResult parsed, Context context) throws Exception {
+    String[] parts = parsed.matchedPositionalValue(0, "").split("@", 2);
     PublicKey id;
     try {
       id = Settings.towerId(parts[0]);
@@ -52,7 +53,7 @@ final class RegisterCommand implements Command {
     }
     Settings settings = context.settings();
     if (settings.tower().filter(other -> !other.equals(id)).isPresent()) {
-      throw new UsageException("--tower and TOWER_ID are two different towers");
+      throw new UsageException("--tower and TOWER_ID name different towers");
     }
     try (TowerClient client = context.openClient()) {
       Optional<TowerAddress> saved = client.tower(id).map(KnownTower::address);
@@ -60,8 +61,8 @@ final class RegisterCommand implements Command {
           parts.length == 2
               ? settings.address(parts[1], settings.flagPort())
               : address(context, saved);
-      RegistrationResult registered = client.register(id, address, settings.dialect());
-      context.output().print(json(registered), table(registered));
+      RegistrationResult result = client.register(id, address, settings.dialect());
+      context.output().print(json(result), table(result));
       return ExitCode.OK.code();
     } catch (IllegalArgumentException e) {
       throw new UsageException(e);
@@ -70,19 +71,19 @@ final class RegisterCommand implements Command {
 
   private static TowerAddress address(Context context, Optional<TowerAddress> saved)
       throws UsageException {
-    Optional<TowerAddress> flagged = context.settings().flagAddress(saved);
-    if (flagged.isPresent()) {
-      return flagged.get();
+    Optional<TowerAddress> override = context.settings().flagAddress(saved);
+    if (override.isPresent()) {
+      return override.get();
     }
     return saved.isPresent() ? saved.get() : context.settings().defaultAddress();
   }
 
-  private static ObjectNode json(RegistrationResult registered) {
-    KnownTower tower = registered.tower();
+  private static ObjectNode json(RegistrationResult result) {
+    KnownTower tower = result.tower();
     ObjectNode json = JsonText.newObject();
     tower.parties().writeTo(json);
     tower.registration().writeTo(json, tower.parties().dialect());
-    SendReport sent = registered.sendReport();
+    SendReport sent = result.sendReport();
     return json.put("available_slots", tower.availableSlots())
         .put("address", tower.address().toString())
         .put("standing", tower.standing())
@@ -91,8 +92,8 @@ final class RegisterCommand implements Command {
         .put("queued", sent.remaining());
   }
 
-  private static Table table(RegistrationResult registered) {
-    KnownTower tower = registered.tower();
+  private static Table table(RegistrationResult result) {
+    KnownTower tower = result.tower();
     Registration registration = tower.registration();
     Table table =
         new Table()
@@ -102,6 +103,6 @@ final class RegisterCommand implements Command {
             .row("Your id", tower.parties().user())
             .row("Slots", tower.availableSlots())
             .row("Until block", registration.subscriptionExpiry());
-    return SendQueuedCommand.rows(table, registered.sendReport());
+    return SendQueuedCommand.rows(table, result.sendReport());
   }
 }

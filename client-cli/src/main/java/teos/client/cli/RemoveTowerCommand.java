@@ -18,27 +18,28 @@ final class RemoveTowerCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Forgets a tower: it is no longer listed, and nothing is sent to it.",
-        "The tower is not told: it keeps watching what it has until the subscription ends. Receipts"
-            + " and proofs are moved to the folder removed/.");
+        "Removes a tower from the list and sends it nothing more.",
+        "Does not contact the tower, which keeps watching until the subscription ends. Receipts and"
+            + " proofs are moved to the folder removed/.");
   }
 
   @Override
   public void configure(CommandSpec spec) {
-    spec.addPositional(Command.argument("TOWER_ID", "The tower's id, 66 hex digits."));
+    spec.addPositional(Command.argument("TOWER_ID", "The tower's id (66 hex digits)"));
     spec.addOption(
-        Flags.flag("--force", "Also if appointments wait to be sent to it: they will not be"));
+        Flags.flag(
+            "--force", "Removes it although appointments are queued; they will not be sent"));
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
+  public int run(ParseResult parsed, Context context) throws Exception {
     PublicKey id;
     try {
-      id = Settings.towerId(given.matchedPositionalValue(0, ""));
+      id = Settings.towerId(parsed.matchedPositionalValue(0, ""));
     } catch (IllegalArgumentException e) {
       throw new UsageException(e);
     }
-    boolean force = given.hasMatchedOption("--force");
+    boolean force = parsed.hasMatchedOption("--force");
     try (TowerClient client = context.openClient()) {
       Path removed;
       try {
@@ -49,7 +50,7 @@ final class RemoveTowerCommand implements Command {
             .error(
                 ExitCode.QUEUED,
                 e.getMessage()
-                    + "; 'send_queued' sends it, --force removes the tower all the same");
+                    + "; send them with 'send_queued', or remove the tower with --force");
       }
       context
           .output()

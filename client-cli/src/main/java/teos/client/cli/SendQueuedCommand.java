@@ -1,6 +1,7 @@
 package teos.client.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,23 +25,22 @@ final class SendQueuedCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Sends the tower what it has not taken yet.",
-        "With --wait, again and again, ever less often, until it has everything or only you can"
-            + " help.");
+        "Sends the queued appointments to the tower.",
+        "With --wait, retries with increasing delays until the queue is empty or you have to act.");
   }
 
   @Override
   public void configure(CommandSpec spec) {
-    spec.addOption(Flags.flag("--wait", "Keeps trying until the queue is empty"));
+    spec.addOption(Flags.flag("--wait", "Retries until the queue is empty or you have to act"));
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
-    boolean patient = given.hasMatchedOption("--wait");
+  public int run(ParseResult parsed, Context context) throws Exception {
+    boolean retry = parsed.hasMatchedOption("--wait");
     return context.withTower(
         (client, tower) -> {
           PublicKey id = tower.parties().tower();
-          SendReport report = send(client, id, patient, context.output());
+          SendReport report = send(client, id, retry, context.output());
           String standing = client.tower(id).map(KnownTower::standing).orElse("ok");
           context
               .output()
@@ -51,25 +51,25 @@ final class SendQueuedCommand implements Command {
         });
   }
 
-  private static SendReport send(
-      TowerClient client, PublicKey tower, boolean patient, Output output) throws Exception {
+  private static SendReport send(TowerClient client, PublicKey tower, boolean retry, Output output)
+      throws Exception {
     RandomGenerator random = RandomGenerator.getDefault();
     SendReport report = client.sendQueued(tower);
-    int taken = report.accepted();
-    List<AddResult.Rejected> rejected = new java.util.ArrayList<>(report.rejected());
+    int accepted = report.accepted();
+    List<AddResult.Rejected> rejected = new ArrayList<>(report.rejected());
     int failures = 0;
-    while (patient && report.pendingReason().filter(PendingReason::isTransient).isPresent()) {
-      PendingReason waiting = report.pendingReason().get();
+    while (retry && report.pendingReason().filter(PendingReason::isTransient).isPresent()) {
+      PendingReason reason = report.pendingReason().get();
       failures = report.accepted() > 0 ? 1 : failures + 1;
       if (failures == 1) {
-        output.warn("waiting: " + waiting.message());
+        output.warn("retrying: " + reason.message());
       }
-      Thread.sleep(waiting.retryDelay(Backoff.DEFAULT, failures, random));
+      Thread.sleep(reason.retryDelay(Backoff.DEFAULT, failures, random));
       report = client.sendQueued(tower);
-      taken += report.accepted();
+      accepted += report.accepted();
       rejected.addAll(report.rejected());
     }
-    return new SendReport(taken, rejected, report.remaining(), report.pendingReason());
+    return new SendReport(accepted, rejected, report.remaining(), report.pendingReason());
   }
 
   private static ExitCode code(SendReport report) {
@@ -103,7 +103,7 @@ final class SendQueuedCommand implements Command {
     report
         .pendingReason()
         .ifPresent(
-            waiting -> json.put("reason", jsonText(waiting.kind())).put("why", waiting.message()));
+            reason -> json.put("reason", jsonText(reason.kind())).put("why", reason.message()));
     return json;
   }
 
@@ -113,7 +113,7 @@ final class SendQueuedCommand implements Command {
       table.row("Rejected", rejected.file() + ": " + rejected.error());
     }
     table.row("Queued", report.remaining());
-    report.pendingReason().ifPresent(waiting -> table.row("Because", waiting.message()));
+    report.pendingReason().ifPresent(reason -> table.row("Reason", reason.message()));
     return table;
   }
 }

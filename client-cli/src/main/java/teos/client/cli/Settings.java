@@ -22,10 +22,11 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 
 /**
- * Flags over teos_client.conf.
+ * Options from the command line, with teos_client.conf as the fallback.
  *
- * @param flagHost of the tower, from the flags
- * @param fileHost of the tower, from the file; that of a registered tower goes before it
+ * @param flagHost the tower's host, from the command line
+ * @param fileHost the tower's host, from the file; a registered tower's saved address has
+ *     precedence
  */
 record Settings(
     Path folder,
@@ -42,7 +43,7 @@ record Settings(
 
   static final String FILE = "teos_client.conf";
 
-  /** The last two are python-teos's, and have no effect here. */
+  /** Accepted keys. The last two are python-teos's and have no effect. */
   static final List<String> KEYS =
       List.of(
           "api_connect",
@@ -89,7 +90,7 @@ record Settings(
     return keyFile.isPresent() ? options.withKeyFile(keyFile.get()) : options;
   }
 
-  /** Where to go, if the flags say anything about it. */
+  /** Returns the address that the command line sets; empty if it sets neither host nor port. */
   Optional<TowerAddress> flagAddress(Optional<TowerAddress> saved) throws UsageException {
     if (flagHost.isEmpty() && flagPort.isEmpty()) {
       return Optional.empty();
@@ -100,7 +101,7 @@ record Settings(
     return Optional.of(address(flagHost.or(() -> fileHost).orElse("localhost"), flagPort));
   }
 
-  /** Where to go if nothing is known of the tower. */
+  /** Returns the address of a tower without a saved one. */
   TowerAddress defaultAddress() throws UsageException {
     return address(fileHost.orElse("localhost"), Optional.empty());
   }
@@ -134,15 +135,18 @@ record Settings(
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           text.matches("0[23][0-9a-fA-F]{64}")
-              ? "this has the form of a tower's id, but there is no such key on the curve: "
+              ? "this tower's id is not a point on the curve: " + text + "; check its digits"
+              : "a tower's id (66 hex digits, a compressed public key) is expected, not '"
                   + text
-                  + "; is a digit wrong?"
-              : "a tower's id is 66 hex digits, a compressed public key; this is not: " + text,
+                  + "'",
           e);
     }
   }
 
-  /** A flag's path starts where the user is, that of the file in the folder of the file. */
+  /**
+   * Reads the trusted certificates. A path on the command line is relative to the working
+   * directory, one in the file to the folder of the file.
+   */
   private static Optional<TrustedCertificates> trustedCertificates(
       Flags flags, Map<String, IniValues.Value> file, Path folder, Path home)
       throws UsageException {
@@ -156,7 +160,7 @@ record Settings(
           ? Optional.of(TrustedCertificates.read(certificates.get()))
           : Optional.empty();
     } catch (NoSuchFileException e) {
-      throw new UsageException("cacert: there is no file " + e.getFile());
+      throw new UsageException("cacert: file not found: " + e.getFile());
     } catch (AccessDeniedException e) {
       throw new UsageException("cacert: permission denied: " + e.getFile());
     } catch (IOException e) {
@@ -172,11 +176,11 @@ record Settings(
     return Duration.ofSeconds(number(text, "a number of seconds", MAX_TIMEOUT_SECONDS));
   }
 
-  private static int number(String text, String what, int most) {
+  private static int number(String text, String what, int max) {
     int number = text.matches("\\d{1,5}") ? Integer.parseInt(text) : 0;
-    if (number < 1 || number > most) {
+    if (number < 1 || number > max) {
       throw new IllegalArgumentException(
-          what + " from 1 to " + most + " is expected, not '" + text + "'");
+          what + " from 1 to " + max + " is expected, not '" + text + "'");
     }
     return number;
   }
@@ -187,25 +191,25 @@ record Settings(
         .filter(text -> !text.isEmpty());
   }
 
-  private static <T> Optional<T> read(Flags flags, String flag, Function<String, T> type)
+  private static <T> Optional<T> read(Flags flags, String flag, Function<String, T> parser)
       throws UsageException {
     Optional<String> text = flags.text(flag);
-    return text.isEmpty() ? Optional.empty() : Optional.of(parse(text.get(), flag, type));
+    return text.isEmpty() ? Optional.empty() : Optional.of(parse(text.get(), flag, parser));
   }
 
   private static <T> Optional<T> read(
-      Map<String, IniValues.Value> file, String key, Function<String, T> type)
+      Map<String, IniValues.Value> file, String key, Function<String, T> parser)
       throws UsageException {
     IniValues.@Nullable Value value = file.get(key);
     return value == null || text(file, key).isEmpty()
         ? Optional.empty()
-        : Optional.of(parse(value.text(), key + " (" + value.where() + ")", type));
+        : Optional.of(parse(value.text(), key + " (" + value.where() + ")", parser));
   }
 
-  private static <T> T parse(String text, String name, Function<String, T> type)
+  private static <T> T parse(String text, String name, Function<String, T> parser)
       throws UsageException {
     try {
-      return type.apply(text);
+      return parser.apply(text);
     } catch (IllegalArgumentException e) {
       throw new UsageException(name + ": " + e.getMessage());
     }
@@ -221,7 +225,7 @@ record Settings(
         return resolve(Path.of(""), text, home).toAbsolutePath().normalize();
       }
     } catch (InvalidPathException e) {
-      // refused below
+      // rejected below
     }
     throw new UsageException(name + ": a path is expected");
   }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import teos.common.Terminal;
 
-/** Columns for people, as wide as what is in them, or as there is room. */
+/** Text table whose columns are as wide as their content, within the terminal. */
 final class Table {
 
   private static final String GAP = "  ";
@@ -22,27 +22,27 @@ final class Table {
     return this;
   }
 
-  /** What comes from a tower must not move the cursor. */
+  /** Removes control characters, which a tower could use to move the cursor. */
   private static String stripControlCharacters(String text) {
     return text.replaceAll("\\p{Cntrl}", " ");
   }
 
   /**
-   * The whole table.
+   * Returns the whole table.
    *
-   * @param columns of the terminal; 0 for no limit. A table of names and values has none: values
-   *     are there to be copied
+   * @param columns width of the terminal; 0 for no limit. A table of names and values is never
+   *     shortened, so that values can be copied
    */
   String text(int columns) {
-    int most = rows.stream().mapToInt(List::size).max().orElse(0);
-    int[] widths = new int[most];
+    int columnCount = rows.stream().mapToInt(List::size).max().orElse(0);
+    int[] widths = new int[columnCount];
     for (List<String> row : rows) {
       for (int i = 0; i < row.size(); i++) {
         widths[i] = Math.max(widths[i], row.get(i).length());
       }
     }
-    if (columns > 0 && most > 2) {
-      Terminal.fit(widths, columns - GAP.length() * (most - 1));
+    if (columns > 0 && columnCount > 2) {
+      Terminal.fit(widths, columns - GAP.length() * (columnCount - 1));
     }
     return rows.stream().map(row -> line(row, widths)).collect(Collectors.joining("\n"));
   }

@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import teos.common.HomeFolder;
 import teos.common.Terminal;
 
-/** The program {@code teos-client}. */
+/** Main class of {@code teos-client}. */
 public final class TeosClient {
 
   private TeosClient() {}
 
-  /** Runs a command and exits with its code. */
+  /** Runs a command and exits with its exit code. */
   public static void main(String... args) {
     Path home = HomeFolder.path();
     Program program =

@@ -1,6 +1,6 @@
 package teos.client.cli;
 
-/** What was asked for makes no sense; the message says what would. */
+/** Thrown for wrong usage or configuration. The message says what was expected. */
 final class UsageException extends Exception {
 
   private static final long serialVersionUID = 1L;
@@ -9,7 +9,7 @@ final class UsageException extends Exception {
     super(message);
   }
 
-  /** Of an argument whose value is wrong in itself. */
+  /** Wraps the error of an invalid argument. */
   UsageException(IllegalArgumentException cause) {
     super(String.valueOf(cause.getMessage()), cause);
   }

@@ -28,45 +28,43 @@ final class VerifyCommand implements Command {
   @Override
   public List<String> description() {
     return List.of(
-        "Checks a receipt or a proof of misbehaviour, offline.",
-        "No folder, key or tower is needed. It says what the file shows to anyone, and what nobody"
-            + " should read into it.");
+        "Verifies a receipt or a proof of misbehaviour, offline.",
+        "Needs no folder, key or tower. Prints what the file proves to anyone, and what it does not"
+            + " prove.");
   }
 
   @Override
   public void configure(CommandSpec spec) {
-    spec.addPositional(Command.path("FILE", "A file from receipts/ or proofs/."));
+    spec.addPositional(Command.path("FILE", "A file from receipts/ or proofs/"));
     spec.addOption(
         Flags.text(
             "--txid",
             "<txid>",
-            "Also checks that the appointment is about this commitment, and shows the penalty's"
+            "Also checks that the appointment is for this commitment, and shows the penalty's"
                 + " txid"));
   }
 
   @Override
-  public int run(ParseResult given, Context context) throws Exception {
-    String file = given.matchedPositionalValue(0, "");
+  public int run(ParseResult parsed, Context context) throws Exception {
+    String file = parsed.matchedPositionalValue(0, "");
     Optional<Txid> commitment = Optional.empty();
-    if (given.hasMatchedOption("--txid")) {
-      commitment = Optional.of(txid(given.matchedOptionValue("--txid", "")));
+    if (parsed.hasMatchedOption("--txid")) {
+      commitment = Optional.of(txid(parsed.matchedOptionValue("--txid", "")));
     }
-    VerificationReport verdict;
+    VerificationReport report;
     try {
-      verdict = Verifier.verify(Files.readString(Path.of(file)), commitment);
+      report = Verifier.verify(Files.readString(Path.of(file)), commitment);
     } catch (MalformedException e) {
       return context
           .output()
-          .error(
-              ExitCode.NOT_VERIFIED,
-              file + " is no receipt or proof as this program writes them: " + e.getMessage());
+          .error(ExitCode.NOT_VERIFIED, file + " is not a receipt or proof: " + e.getMessage());
     } catch (CharacterCodingException e) {
       return context.output().error(ExitCode.NOT_VERIFIED, file + " is not UTF-8 text");
     } catch (InvalidPathException e) {
-      throw new IOException("there is no file " + file, e);
+      throw new IOException("file not found: " + file, e);
     }
-    context.output().print(json(verdict), table(verdict));
-    return verdict.isVerified() ? ExitCode.OK.code() : ExitCode.NOT_VERIFIED.code();
+    context.output().print(json(report), table(report));
+    return report.isVerified() ? ExitCode.OK.code() : ExitCode.NOT_VERIFIED.code();
   }
 
   private static Txid txid(String text) throws UsageException {
@@ -77,38 +75,38 @@ final class VerifyCommand implements Command {
     }
   }
 
-  private static ObjectNode json(VerificationReport verdict) {
+  private static ObjectNode json(VerificationReport report) {
     ObjectNode json =
         JsonText.newObject()
-            .put("verified", verdict.isVerified())
-            .put("kind", verdict.kind())
-            .put("tower_id", verdict.parties().tower().toHex())
-            .put("user_id", verdict.parties().user().toHex())
-            .put("dialect", DialectText.of(verdict.parties().dialect()));
+            .put("verified", report.isVerified())
+            .put("kind", report.kind())
+            .put("tower_id", report.parties().tower().toHex())
+            .put("user_id", report.parties().user().toHex())
+            .put("dialect", DialectText.of(report.parties().dialect()));
     ArrayNode checks = json.putArray("checks");
-    verdict
+    report
         .checks()
         .forEach(
             check ->
                 checks.addObject().put("check", check.description()).put("holds", check.passed()));
     ArrayNode shows = json.putArray("shows");
-    verdict.shows().forEach(shows::add);
+    report.shows().forEach(shows::add);
     ArrayNode doesNotShow = json.putArray("does_not_show");
-    verdict.doesNotShow().forEach(doesNotShow::add);
+    report.doesNotShow().forEach(doesNotShow::add);
     return json;
   }
 
-  private static Table table(VerificationReport verdict) {
+  private static Table table(VerificationReport report) {
     Table table =
         new Table()
-            .row(verdict.isVerified() ? "VERIFIED" : "NOT VERIFIED", verdict.kind())
-            .row("Tower", verdict.parties().tower())
-            .row("User", verdict.parties().user());
-    verdict
+            .row(report.isVerified() ? "VERIFIED" : "NOT VERIFIED", report.kind())
+            .row("Tower", report.parties().tower())
+            .row("User", report.parties().user());
+    report
         .checks()
         .forEach(check -> table.row(check.passed() ? "ok" : "WRONG", check.description()));
-    verdict.shows().forEach(line -> table.row("Shows", line));
-    verdict.doesNotShow().forEach(line -> table.row("Does not show", line));
+    report.shows().forEach(line -> table.row("Shows", line));
+    report.doesNotShow().forEach(line -> table.row("Does not show", line));
     return table;
   }
 }

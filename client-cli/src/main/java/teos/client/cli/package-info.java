@@ -1,6 +1,6 @@
 /**
- * The program {@code teos-client}: a user's towers from the command line. For people where its
- * output is a terminal, and JSON where it is not.
+ * The program {@code teos-client}: a user's towers from the command line. It prints tables on a
+ * terminal and JSON elsewhere.
  */
 @NullMarked
 package teos.client.cli;

@@ -36,11 +36,10 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 import teos.testkit.Bitcoind;
-import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
-/** Every command against a running tower, on a real bitcoind. */
+/** All commands against a running tower with a real bitcoind. */
 class CommandsTest {
 
   private static final int FEE_RATE = 10;
@@ -95,7 +94,7 @@ class CommandsTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void fromRegisteringToTheReceipt(Dialect dialect) throws Exception {
+  void registerAddGetVerify(Dialect dialect) throws Exception {
     Run registered = register(dialect);
     assertThat(registered.code()).as(registered.toString()).isZero();
     assertThat(registered.json().path("tower_id").asText()).isEqualTo(id.toHex());
@@ -154,7 +153,7 @@ class CommandsTest {
   }
 
   @Test
-  void theDialectIsFoundOut() {
+  void register_withoutDialect_detectsIt() {
     Run registered =
         Run.piped(
             home, "register", id.toHex(), "--apiconnect=127.0.0.1", "--apiport=" + tower.port());
@@ -165,22 +164,22 @@ class CommandsTest {
   }
 
   @Test
-  void peopleGetTables() throws Exception {
+  void onATerminal_printsTables() throws Exception {
     Run registered = Run.terminal(home, "register", id + "@" + tower.address());
     assertThat(registered.out()).contains("Registered with  " + id, "Slots            10000");
     Files.writeString(home.resolve("a.json"), appointment(TXID, 1));
     Run added = Run.terminal(home, "add_appointment", "-f", home.resolve("a.json").toString());
     assertThat(added.out())
-        .contains("Locator      " + locator(Dialect.V2), "accepted, and signed by the tower");
+        .contains("Locator      " + locator(Dialect.V2), "accepted and signed by the tower");
     assertThat(Run.terminal(home, "get_appointment", locator(Dialect.V2)).out())
-        .contains("Status         being watched for");
+        .contains("Status         being watched");
     assertThat(Run.terminal(home, "get_subscription_info").out())
         .contains("Slots left    9999", "Standing      ok", locator(Dialect.V2));
     assertThat(Run.terminal(home, "get_receipt", locator(Dialect.V2)).out())
         .contains("Until block", "being_watched");
     assertThat(Run.terminal(home, "list_towers").out())
         .contains("STANDING", "*  " + id, "http://" + tower.address());
-    assertThat(Run.terminal(home, "ping").out()).contains(" answers, after ");
+    assertThat(Run.terminal(home, "ping").out()).contains(" answered after ");
     assertThat(Run.terminal(home, "send_queued", "--wait").out())
         .isEqualTo("Sent    0\nQueued  0\n");
     Path receipt =
@@ -194,7 +193,7 @@ class CommandsTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void aBreachIsAnswered(Dialect dialect) throws Exception {
+  void getAppointment_afterABreach_showsThePenalty(Dialect dialect) throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     register(dialect);
     String locator = dialect.locator(channel.commitmentTxid()).toHex();
@@ -222,7 +221,7 @@ class CommandsTest {
                 .asText())
         .isEqualTo("dispute_responded");
     assertThat(Run.terminal(home, "get_appointment", locator).out())
-        .contains("dispute seen and answered", channel.commitmentTxid().toString());
+        .contains("dispute seen, penalty broadcast", channel.commitmentTxid().toString());
 
     Run again = Run.terminal(home, "--json", "add_appointment", json);
     assertThat(again.code()).isEqualTo(5);
@@ -232,7 +231,7 @@ class CommandsTest {
   }
 
   @Test
-  void whatCannotBeSentWaits() throws Exception {
+  void addAppointment_towerUnreachable_isQueuedAndSentLater() throws Exception {
     register(Dialect.V2);
     Run queued = Run.piped(home, "add_appointment", appointment(TXID, 1), "--apiport", "1");
     assertThat(queued.code()).isEqualTo(4);
@@ -242,7 +241,7 @@ class CommandsTest {
         .isOne();
     Run none = Run.terminal(home, "get_receipt", locator(Dialect.V2));
     assertThat(none.code()).isEqualTo(7);
-    assertThat(none.err()).contains("waits in the queue");
+    assertThat(none.err()).contains("the appointment is queued");
     assertThat(Run.piped(home, "send_queued", "--apiport", "1").code()).isEqualTo(4);
     Run sent = Run.piped(home, "send_queued", "--wait");
     assertThat(sent.code()).isZero();
@@ -251,7 +250,7 @@ class CommandsTest {
   }
 
   @Test
-  void whoIsNotThereIsUnreachable() {
+  void towerUnreachable_exitsWithThree() {
     register(Dialect.V2);
     for (String command : List.of("ping", "get_subscription_info")) {
       Run run = Run.terminal(home, command, "--apiport=1", "--json");
@@ -263,7 +262,7 @@ class CommandsTest {
   }
 
   @Test
-  void whatTheTowerRefusesIsShown() {
+  void addAppointment_permanentError_isShown() {
     register(Dialect.V1);
     String shortDelay = appointment(TXID, 1).replace("144", "5");
     Run run = Run.terminal(home, "add_appointment", shortDelay);
@@ -273,7 +272,7 @@ class CommandsTest {
   }
 
   @Test
-  void anotherTowersIdIsNotBelieved() {
+  void register_wrongId_isRefused() {
     String other = "024a41f55074089e5c037eaa315612bfae1c7ed1bb7fa66b1b6fb12d39aa2d5894";
     Run run = Run.terminal(home, "register", other + "@" + tower.address());
     assertThat(run.code()).isEqualTo(6);
@@ -281,7 +280,7 @@ class CommandsTest {
   }
 
   @Test
-  void whatIsNotThereIsNotFound() {
+  void getAppointment_unknownLocator_isNotFound() {
     register(Dialect.V2);
     Run run = Run.piped(home, "get_appointment", "00".repeat(16));
     assertThat(run.code()).isEqualTo(7);
@@ -321,7 +320,7 @@ class CommandsTest {
         "verify",
         "verify x --txid 12"
       })
-  void badUsage(String line) {
+  void wrongUsage_exitsWithTwo(String line) {
     String[] args = Stream.of(line.split(" ")).filter(arg -> !arg.isEmpty()).toArray(String[]::new);
     Run run = Run.terminal(home, args);
     assertThat(run.code()).as(run.toString()).isEqualTo(2);
@@ -334,15 +333,15 @@ class CommandsTest {
   }
 
   @Test
-  void withoutRegistrationItIsSaidWhatToDo() {
+  void withoutRegistration_saysHowToRegister() {
     assertThat(Run.terminal(home, "get_subscription_info").err())
-        .contains("'teos-client register TOWER_ID' comes first");
+        .contains("run 'teos-client register TOWER_ID' first");
     assertThat(Run.terminal(home, "get_subscription_info", "--tower", id.toHex()).err())
-        .contains("'teos-client register " + id + "' comes first");
+        .contains("run 'teos-client register " + id + "' first");
   }
 
   @Test
-  void theFolderMayBeBroken() throws Exception {
+  void damagedKeyOrMissingFile_exitsWithEight() throws Exception {
     register(Dialect.V2);
     Path folder = home.resolve(".teos_client");
     Files.writeString(folder.resolve("user_sk.der"), "no key");
@@ -353,7 +352,7 @@ class CommandsTest {
   }
 
   @Test
-  void theConfigurationFileCounts() throws Exception {
+  void configurationFile_isUsed() throws Exception {
     Path folder = home.resolve("data");
     Files.createDirectories(folder);
     Path conf = folder.resolve("teos_client.conf");
@@ -375,7 +374,7 @@ class CommandsTest {
   }
 
   @Test
-  void verifyTellsWhatIsWrong() throws Exception {
+  void verify_changedReceipt_showsTheFailedCheck() throws Exception {
     register(Dialect.V2);
     Run.piped(home, "add_appointment", appointment(TXID, 1));
     Path file = home.resolve("r.json");
@@ -391,10 +390,10 @@ class CommandsTest {
         .isEqualTo(9);
   }
 
-  /** A tower that does not have what its user has had deleted is in the right. */
+  /** A tower that no longer has a deleted appointment does not misbehave. */
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void whatIsDeletedIsNotHeldAgainstTheTower(Dialect dialect) {
+  void deleteAppointment_doesNotMarkTheTower(Dialect dialect) {
     register(dialect);
     Run.piped(home, "add_appointment", appointment(TXID, 1));
     Run deleted = Run.piped(home, "delete_appointment", locator(dialect));
@@ -414,10 +413,10 @@ class CommandsTest {
     assertThat(Run.piped(home, "get_appointment", locator(dialect)).code()).isZero();
   }
 
-  /** A txid in the order of explorers, and in that of transactions. */
+  /** A txid is accepted in display order and in internal order. */
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void aTxidStandsForTheLocator(Dialect dialect) throws Exception {
+  void txid_isAcceptedInsteadOfTheLocator(Dialect dialect) throws Exception {
     register(dialect);
     Run.piped(home, "add_appointment", appointment(TXID, 1));
     String internal = Txid.fromDisplayHex(TXID).toHex();
@@ -429,7 +428,7 @@ class CommandsTest {
       }
     }
 
-    // The same user on another machine, which has no receipts: the tower knows.
+    // The same user on another machine without receipts: the client asks the tower.
     Path other = home.resolve("other");
     Files.createDirectories(other.resolve(".teos_client"));
     Files.copy(home.resolve(".teos_client/user_sk.der"), other.resolve(".teos_client/user_sk.der"));
@@ -450,15 +449,14 @@ class CommandsTest {
   }
 
   @Test
-  void aTerminalIsAskedBeforeSomethingIsDeleted() {
+  void deleteAppointment_onATerminal_asksForConfirmation() {
     register(Dialect.V2);
     Run.piped(home, "add_appointment", appointment(TXID, 1));
     String locator = locator(Dialect.V2);
     for (String answer : List.of("", "n", "yo")) {
       Run kept = Run.answering(answer, home, "delete_appointment", locator);
       assertThat(kept.code()).isEqualTo(1);
-      assertThat(kept.err())
-          .contains("Delete " + locator + "?", "[y/N]", "nothing has been deleted");
+      assertThat(kept.err()).contains("Delete " + locator + "?", "[y/N]", "nothing was deleted");
       assertThat(kept.out()).isEmpty();
     }
     assertThat(Run.terminal(home, "delete_appointment", locator).code()).isEqualTo(1);
@@ -472,13 +470,13 @@ class CommandsTest {
   }
 
   @Test
-  void aTowerIsForgottenAndItsReceiptsAreKept() throws Exception {
+  void removeTower_keepsTheReceipts() throws Exception {
     register(Dialect.V2);
     Run.piped(home, "add_appointment", appointment(TXID, 1));
     Run.piped(home, "add_appointment", appointment(TXID, 2), "--apiport", "1");
     Run waits = Run.terminal(home, "remove_tower", id.toHex());
     assertThat(waits.code()).isEqualTo(4);
-    assertThat(waits.err()).contains("an appointment waits", "'send_queued'", "--force");
+    assertThat(waits.err()).contains("1 appointment is queued", "'send_queued'", "--force");
     assertThat(Run.piped(home, "list_towers").json().path("towers")).hasSize(1);
 
     Run removed = Run.piped(home, "remove_tower", "--force", id.toHex());
@@ -488,20 +486,20 @@ class CommandsTest {
     assertThat(folder.resolve("queue")).isNotEmptyDirectory();
     assertThat(Run.piped(home, "list_towers").json().path("towers")).isEmpty();
     assertThat(Run.terminal(home, "get_subscription_info").err())
-        .contains("'teos-client register TOWER_ID' comes first");
+        .contains("run 'teos-client register TOWER_ID' first");
     assertThat(Run.terminal(home, "remove_tower", id.toHex()).code()).isEqualTo(2);
 
-    // A later registration starts from nothing.
+    // A later registration starts without a queue.
     assertThat(register(Dialect.V2).json().path("queued").asInt()).isZero();
     assertThat(Run.terminal(home, "remove_tower", id.toHex()).out()).contains("Removed", "none");
   }
 
   @Test
-  void aKeyThatIsNotOnTheCurveIsSaidToBeNone() {
+  void register_idNotOnTheCurve_isRefused() {
     String none = "02" + "00".repeat(31) + "05"; // no point has x = 5
     Run run = Run.terminal(home, "register", none);
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("no such key on the curve: " + none, "is a digit wrong?");
+    assertThat(run.err()).contains("is not a point on the curve: " + none, "check its digits");
     assertThat(Run.terminal(home, "ping", "--tower", none).err()).contains("on the curve");
     assertThat(Run.terminal(home, "register", "05" + "00".repeat(32)).err())
         .contains("66 hex digits")
@@ -509,7 +507,7 @@ class CommandsTest {
   }
 
   @Test
-  void whatIsMistypedIsSuggested() {
+  void mistypedWord_getsASuggestion() {
     assertThat(Run.terminal(home, "regsiter", id.toHex()).err())
         .contains("unknown command 'regsiter'; did you mean register?");
     assertThat(Run.terminal(home, "get_apointment", "00").err())
@@ -521,7 +519,7 @@ class CommandsTest {
   }
 
   @Test
-  void aTableFitsTheTerminal() {
+  void listTowers_fitsTheTerminal() {
     register(Dialect.V2);
     Run fitting = Run.terminal(100, home, "list_towers");
     assertThat(fitting.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
@@ -532,29 +530,27 @@ class CommandsTest {
   }
 
   @Test
-  void aTowerOverTls(@TempDir Path folder) throws Exception {
+  void tls_errorsSayWhatToDo(@TempDir Path folder) throws Exception {
     try (RealTower secure =
         RealTower.start(
             bitcoind,
             folder,
             "--apitlscertificate=" + towerFolder.resolve("server.pem"),
             "--apitlskey=" + towerFolder.resolve("server-key.pem"),
-            "--apibind=0.0.0.0",
-            "--rpcport=" + FreePort.find(),
-            "--internalapiport=" + FreePort.find())) {
+            "--apibind=0.0.0.0")) {
       String ca = towerFolder.resolve("ca.pem").toString();
       String at = secure.id() + "@https://localhost:" + secure.port();
       assertThat(Run.terminal(home, "register", at).err())
-          .contains("trusts nobody who has signed its certificate", "--cacert");
+          .contains("not signed by an authority that this machine trusts", "--cacert");
       assertThat(Run.terminal(home, "register", at.replace("https://", "")).err())
           .contains("give its address as https://localhost:");
       assertThat(
               Run.terminal(home, "register", at.replace("localhost", "127.0.0.2"), "--cacert", ca)
                   .err())
-          .contains("its certificate is for other names than 127.0.0.2");
+          .contains("its certificate is not valid for the name 127.0.0.2");
       Run toPlain =
           Run.terminal(home, "ping", "--apiconnect=https://" + tower.address(), "--cacert", ca);
-      assertThat(toPlain.err()).contains("http:// instead of https://?");
+      assertThat(toPlain.err()).contains("http:// instead of https://");
 
       Run registered = Run.piped(home, "register", at, "--cacert", ca);
       assertThat(registered.code()).as(registered.toString()).isZero();
@@ -566,16 +562,16 @@ class CommandsTest {
     }
     Run none = Run.terminal(home, "ping", "--cacert", "/nonexistent");
     assertThat(none.code()).isEqualTo(2);
-    assertThat(none.err()).contains("cacert: there is no file /nonexistent");
+    assertThat(none.err()).contains("cacert: file not found: /nonexistent");
     assertThat(Run.terminal(home, "ping", "--cacert", home.toString()).err())
         .contains("cacert: " + home + " is a folder");
     String key = towerFolder.resolve("server-key.pem").toString();
     assertThat(Run.terminal(home, "ping", "--cacert", key).err()).contains("certificate");
   }
 
-  /** In the tower's place sits one who knows of nothing. */
+  /** A proxy in front of the tower answers get_appointment with "not found". */
   @Test
-  void aTowerThatForgetsIsShownWithTheProof() throws Exception {
+  void getAppointment_forgotten_savesAProofThatVerifies() throws Exception {
     HttpServer forgetful =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     forgetful.createContext("/", CommandsTest::forward);
@@ -597,8 +593,8 @@ class CommandsTest {
     }
     assertThat(got.code()).as(got.toString()).isEqualTo(6);
     assertThat(got.out()).isEmpty();
-    List<String> lines = got.err().lines().toList(); // the warning, and the error
-    assertThat(lines.getFirst()).contains("\"warning\"", "is misbehaving since");
+    List<String> lines = got.err().lines().toList(); // the warning and the error
+    assertThat(lines.getFirst()).contains("\"warning\"", "has been misbehaving since");
     Matcher proof = Pattern.compile("\"proof\":\"([^\"]+)\"").matcher(lines.getLast());
     assertThat(proof.find()).isTrue();
 
@@ -608,12 +604,12 @@ class CommandsTest {
         .startsWith("VERIFIED")
         .contains("forgot", "has promised the user", "100 confirmations");
 
-    // From then on it is said with every command that has to do with the tower.
+    // All later commands for this tower show a warning.
     Run info =
         Run.piped(home, "get_subscription_info", "--apiport", Integer.toString(tower.port()));
     assertThat(info.code()).isZero();
     assertThat(info.json().path("standing").asText()).isEqualTo("misbehaving");
-    assertThat(info.err()).contains("{\"warning\":\"the tower " + id + " is misbehaving");
+    assertThat(info.err()).contains("{\"warning\":\"the tower " + id + " has been misbehaving");
     assertThat(Run.terminal(home, "list_towers").out()).contains("forgot");
     assertThat(register(Dialect.V2).json().path("standing").asText()).isEqualTo("ok");
     assertThat(Run.piped(home, "get_subscription_info").err()).isEmpty();
@@ -643,7 +639,7 @@ class CommandsTest {
   }
 
   @Test
-  void doubtfulPenaltiesAreWarnedOf() {
+  void addAppointment_uselessPenalty_isWarnedAbout() {
     register(Dialect.V2);
     String other = "ab".repeat(32);
     Run run = Run.terminal(home, "add_appointment", appointment(TXID, 1).replace(TXID, other));

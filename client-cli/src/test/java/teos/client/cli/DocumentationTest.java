@@ -15,7 +15,7 @@ class DocumentationTest {
   private static final Path ROOT = Path.of(System.getProperty("teos.root", ".."));
 
   @Test
-  void everyCommandLineThatIsShownIsUnderstood() throws IOException {
+  void documentedCommandLines_areValid() throws IOException {
     List<DocumentedCommand> shown = DocumentedCommand.of(ROOT, "teos-client");
     assertThat(shown).hasSizeGreaterThan(10);
     for (DocumentedCommand command : shown) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import teos.testkit.TestTimeouts;
 
-/** The help, word for word, and what shells complete. */
+/** The help texts, which must equal the recorded ones, and shell completion. */
 class HelpTest {
 
   @TempDir Path home;
@@ -29,7 +29,7 @@ class HelpTest {
   }
 
   @Test
-  void allCommandsThatWereAskedForAreThere() {
+  void commands_areComplete() {
     assertThat(names())
         .contains(
             "register",
@@ -47,7 +47,7 @@ class HelpTest {
   }
 
   @Test
-  void whereTheParametersComeFrom() {
+  void help_addAppointment_namesTheSourceOfTheParameters() {
     assertThat(Run.terminal(home, "help", "add_appointment").out().replaceAll("\\s+", " "))
         .contains(
             "tx and tx_id come from your Lightning node", "commitment_revocation", "wtclient");
@@ -55,16 +55,16 @@ class HelpTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void ofEachCommand(String name) {
-    String expected = golden(name);
+  void help_ofEachCommand_isAsRecorded(String name) {
+    String expected = recordedHelp(name);
     assertThat(Run.terminal(home, "help", name)).isEqualTo(new Run(0, expected, ""));
     assertThat(Run.terminal(home, name, "--help")).isEqualTo(new Run(0, expected, ""));
     assertThat(Run.piped(home, name, "-h").out()).isEqualTo(expected);
   }
 
   @Test
-  void ofTheProgram() {
-    String expected = golden("teos-client");
+  void help_ofTheProgram_isAsRecorded() {
+    String expected = recordedHelp("teos-client");
     for (String args : new String[] {"help", "--help", "-h"}) {
       assertThat(Run.terminal(home, args)).isEqualTo(new Run(0, expected, ""));
     }
@@ -74,9 +74,9 @@ class HelpTest {
   }
 
   @Test
-  void everythingIsDocumented() throws IOException {
+  void commandsOptionsKeysAndExitCodes_areDocumented() throws IOException {
     Path page = Path.of(System.getProperty("teos.root", "..")).resolve("docs/client.md");
-    assumeTrue(Files.exists(page), "not run from the project's folder");
+    assumeTrue(Files.exists(page), "run outside the project's folder");
     String text = Files.readString(page);
     assertThat(names()).allMatch(name -> text.contains("| `" + name));
     assertThat(Flags.specs()).allMatch(flag -> text.contains("`" + flag.longestName() + "`"));
@@ -87,24 +87,24 @@ class HelpTest {
   }
 
   @Test
-  void theVersion() {
+  void version_isPrinted() {
     for (String args : new String[] {"--version", "-V"}) {
       assertThat(Run.terminal(home, args).out()).startsWith("teos-client ");
     }
   }
 
   @Test
-  void completionNamesEverything() throws Exception {
+  void completion_containsCommandsOptionsAndValues() throws Exception {
     for (String shell : new String[] {"bash", "zsh"}) {
       Run run = Run.terminal(home, "completion", shell);
       assertThat(run.code()).isZero();
       assertThat(run.out()).contains(names()).contains("--apiconnect", "--txid");
     }
-    // and values
+    // values too
     assertThat(Run.terminal(home, "completion", "bash").out())
         .contains("(\"v1\" \"v2\")", "(\"bash\" \"zsh\")")
         .containsPattern("'--cacert'\\)[^;]*compgen -f");
-    // and bash understands it
+    // bash can run it
     String script =
         Run.terminal(home, "completion", "bash").out()
             + "\nCOMP_WORDS=(teos-client get_); COMP_CWORD=1; COMP_LINE='teos-client get_'\n"
@@ -117,9 +117,9 @@ class HelpTest {
     assertThat(completed).contains("get_appointment", "get_subscription_info", "get_receipt");
   }
 
-  /** A process of its own: no terminal, so JSON, and the code is the process's. */
+  /** A separate process has no terminal, so it prints JSON; its exit status is the exit code. */
   @Test
-  void asAProcess() throws Exception {
+  void process_printsJsonAndExitsWithTheCode() throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder(
             Stream.concat(
@@ -139,7 +139,7 @@ class HelpTest {
     assertThat(out).isEqualTo("{\n  \"towers\" : [ ]\n}\n");
   }
 
-  private static String golden(String name) {
+  private static String recordedHelp(String name) {
     try (InputStream in = HelpTest.class.getResourceAsStream("/help/" + name + ".txt")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {

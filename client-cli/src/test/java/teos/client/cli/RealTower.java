@@ -15,7 +15,10 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TestTimeouts;
 
-/** teosd in a JVM of its own, on a real bitcoind. */
+/**
+ * teosd in its own JVM, with a real bitcoind. It runs from the class path, because the tests of
+ * this module run before {@code bin/teosd} is packaged.
+ */
 final class RealTower implements AutoCloseable {
 
   private final Process process;
@@ -31,9 +34,11 @@ final class RealTower implements AutoCloseable {
   }
 
   /**
-   * @param more options
+   * Starts teosd and waits until it answers.
+   *
+   * @param options additional command line options
    */
-  static RealTower start(Bitcoind bitcoind, Path folder, String... more) throws Exception {
+  static RealTower start(Bitcoind bitcoind, Path folder, String... options) throws Exception {
     int port = FreePort.find();
     Path output = folder.resolve("teosd.out");
     Process process =
@@ -52,17 +57,19 @@ final class RealTower implements AutoCloseable {
                             "--btcrpccookie=" + bitcoind.cookieFile(),
                             "--btcfeedport=" + bitcoind.zmqPort(),
                             "--datadir=" + folder,
-                            "--apiport=" + port),
-                        Stream.of(more))
+                            "--apiport=" + port,
+                            "--rpcport=" + FreePort.find(),
+                            "--internalapiport=" + FreePort.find()),
+                        Stream.of(options))
                     .toList())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    boolean overTls = List.of(more).stream().anyMatch(one -> one.startsWith("--apitls"));
+    boolean overTls = List.of(options).stream().anyMatch(option -> option.startsWith("--apitls"));
     RealTower tower = new RealTower(process, port, folder, overTls);
-    long end = System.nanoTime() + TestTimeouts.EVENT.toNanos();
+    long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!tower.answers()) {
-      if (!process.isAlive() || System.nanoTime() > end) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
         throw new IOException("teosd did not start: " + Files.readString(output));
       }
       Thread.sleep(50);
@@ -88,7 +95,7 @@ final class RealTower implements AutoCloseable {
     }
   }
 
-  /** Takes part in ID@HOST:PORT. */
+  /** Returns the HOST:PORT of ID@HOST:PORT. */
   String address() {
     return "127.0.0.1:" + port;
   }
@@ -104,6 +111,6 @@ final class RealTower implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
-    process.onExit().join(); // until then it holds its folder
+    process.onExit().join(); // until then its folder is locked
   }
 }

@@ -11,27 +11,27 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** One run of the program within this JVM. */
+/** Result of one run of the program within this JVM. */
 record Run(int code, String out, String err) {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** With a terminal, at which nobody answers. */
+  /** Runs the program with a terminal whose input is empty. */
   static Run terminal(Path home, String... args) {
     return of(new BufferedReader(new StringReader("")), 0, home, args);
   }
 
-  /** With a terminal of so many columns. */
+  /** Runs the program with a terminal of {@code columns} columns. */
   static Run terminal(int columns, Path home, String... args) {
     return of(new BufferedReader(new StringReader("")), columns, home, args);
   }
 
-  /** With a terminal, at which somebody types {@code answer}. */
+  /** Runs the program with a terminal at which a person types {@code answer}. */
   static Run answering(String answer, Path home, String... args) {
     return of(new BufferedReader(new StringReader(answer + "\n")), 0, home, args);
   }
 
-  /** Without one. */
+  /** Runs the program without a terminal. */
   static Run piped(Path home, String... args) {
     return of(null, 0, home, args);
   }
