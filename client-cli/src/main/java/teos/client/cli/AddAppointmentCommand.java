@@ -67,19 +67,19 @@ final class AddAppointmentCommand implements Command {
     Table table = new Table().row("Locator", appointment.locator());
     String standing = client.tower(id).map(KnownTower::standing).orElse("ok");
     return switch (result) {
-      case AddResult.Accepted taken -> {
+      case AddResult.Accepted accepted -> {
         json.put("status", "accepted")
-            .put("start_block", taken.receipt().signedReceipt().startBlock())
-            .put("signature", taken.receipt().signedReceipt().signature())
-            .put("available_slots", taken.availableSlots())
-            .put("subscription_expiry", taken.subscriptionExpiry())
+            .put("start_block", accepted.receipt().signedReceipt().startBlock())
+            .put("signature", accepted.receipt().signedReceipt().signature())
+            .put("available_slots", accepted.availableSlots())
+            .put("subscription_expiry", accepted.subscriptionExpiry())
             .put("tower_id", id.toHex())
             .put("standing", standing);
         table
             .row("Status", "accepted and signed by the tower")
-            .row("From block", taken.receipt().signedReceipt().startBlock())
-            .row("Until block", taken.subscriptionExpiry())
-            .row("Slots left", taken.availableSlots())
+            .row("From block", accepted.receipt().signedReceipt().startBlock())
+            .row("Until block", accepted.subscriptionExpiry())
+            .row("Slots left", accepted.availableSlots())
             .row("Receipt", client.towerFolder(id).receipts().file(appointment.locator()));
         output.print(json, table);
         yield ExitCode.OK.code();

@@ -136,11 +136,11 @@ record Program(
                   .proof()
                   .map(file -> JsonText.newObject().put("proof", file.toString()))
                   .orElse(JsonText.newObject()));
-      case TowerErrorException refused -> {
-        TowerError refusal = refused.error();
-        var more = JsonText.newObject().put("http_status", refusal.status());
-        refusal.code().ifPresent(code -> more.put("error_code", code));
-        yield output.error(ExitCode.of(refusal), "the tower returned an error: " + message, more);
+      case TowerErrorException answered -> {
+        TowerError error = answered.error();
+        var more = JsonText.newObject().put("http_status", error.status());
+        error.code().ifPresent(code -> more.put("error_code", code));
+        yield output.error(ExitCode.of(error), "the tower returned an error: " + message, more);
       }
     };
   }

@@ -11,7 +11,7 @@ import teos.protocol.PublicKey;
 /**
  * An appointment with a signature that should be the tower's.
  *
- * @param sent what the user has sent
+ * @param signedAppointment the appointment as the user has sent it
  * @param startBlock height from which the tower watches
  * @param signature the tower's, over {@link AppointmentReceipt#signedBytes}
  */

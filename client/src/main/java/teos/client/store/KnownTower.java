@@ -18,7 +18,7 @@ import teos.client.wire.TowerAddress;
  * @param availableSlots slots left, as last reported by the tower
  * @param subscriptionExpiry height at which the subscription ends, as last reported by the tower
  * @param misbehaviour misbehaviour seen since the latest registration
- * @param trouble why it takes no more appointments, until the next registration
+ * @param subscriptionProblem why the tower accepts no more appointments until the next registration
  */
 public record KnownTower(
     ReceiptParties parties,
@@ -33,11 +33,13 @@ public record KnownTower(
   private static final String FORMAT = "teos-tower/1";
 
   /**
-   * A wrong that was seen.
+   * Misbehaviour that was seen.
    *
-   * @param kind such as {@code wrong_signature}
-   * @param why for the user
+   * @param kind text of a {@link teos.client.evidence.MisbehaviourKind}, such as {@code
+   *     wrong_signature}
+   * @param description for the user
    * @param proof name of the file in {@code proofs/}
+   * @param since by the user's clock
    */
   public record RecordedMisbehaviour(String kind, String description, String proof, Instant since) {
 
@@ -48,10 +50,11 @@ public record KnownTower(
   }
 
   /**
-   * A subscription that is not enough.
+   * An error of the tower about the subscription: unknown user, expired, or too few slots.
    *
-   * @param why in the tower's words
-   * @param slots how many more slots were asked for when it refused
+   * @param message for the user
+   * @param slotsRequested slots that the refused appointment needed in addition to those it had
+   * @param since by the user's clock
    */
   public record SubscriptionProblem(String message, int slotsRequested, Instant since) {}
 

@@ -7,9 +7,9 @@ public final class TowerErrorException extends TowerException {
 
   private final transient TowerError error;
 
-  public TowerErrorException(TowerError refusal) {
-    super(refusal.toString(), null);
-    this.error = refusal;
+  public TowerErrorException(TowerError error) {
+    super(error.toString(), null);
+    this.error = error;
   }
 
   /** Returns the tower's error. */
