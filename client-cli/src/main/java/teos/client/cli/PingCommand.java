@@ -33,11 +33,7 @@ final class PingCommand implements Command {
       }
       Optional<TowerAddress> saved =
           id.isPresent() ? client.tower(id.get()).map(KnownTower::address) : Optional.empty();
-      Optional<TowerAddress> override = context.settings().flagAddress(saved);
-      TowerAddress address =
-          override.isPresent()
-              ? override.get()
-              : saved.isPresent() ? saved.get() : context.settings().defaultAddress();
+      TowerAddress address = context.settings().address(saved);
       Duration roundTrip = client.ping(address);
       context
           .output()

@@ -60,22 +60,13 @@ final class RegisterCommand implements Command {
       TowerAddress address =
           parts.length == 2
               ? settings.address(parts[1], settings.flagPort())
-              : address(context, saved);
+              : settings.address(saved);
       RegistrationResult result = client.register(id, address, settings.dialect());
       context.output().print(json(result), table(result));
       return ExitCode.OK.code();
     } catch (IllegalArgumentException e) {
       throw new UsageException(e);
     }
-  }
-
-  private static TowerAddress address(Context context, Optional<TowerAddress> saved)
-      throws UsageException {
-    Optional<TowerAddress> override = context.settings().flagAddress(saved);
-    if (override.isPresent()) {
-      return override.get();
-    }
-    return saved.isPresent() ? saved.get() : context.settings().defaultAddress();
   }
 
   private static ObjectNode json(RegistrationResult result) {

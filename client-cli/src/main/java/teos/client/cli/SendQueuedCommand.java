@@ -81,7 +81,7 @@ final class SendQueuedCommand implements Command {
     return report.rejected().isEmpty() ? ExitCode.OK : ExitCode.REFUSED;
   }
 
-  /** Returns the value of {@code reason} in the JSON output. */
+  /** Returns the text of {@code reason} in the JSON output, which scripts may rely on. */
   static String jsonText(PendingReason.Kind kind) {
     return switch (kind) {
       case UNREACHABLE -> "unreachable";

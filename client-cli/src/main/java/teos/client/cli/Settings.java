@@ -101,11 +101,18 @@ record Settings(
     return Optional.of(address(flagHost.or(() -> fileHost).orElse("localhost"), flagPort));
   }
 
-  /** Returns the address of a tower without a saved one. */
-  TowerAddress defaultAddress() throws UsageException {
-    return address(fileHost.orElse("localhost"), Optional.empty());
+  /** Returns the tower's address: from the command line, else saved, else from the file. */
+  TowerAddress address(Optional<TowerAddress> saved) throws UsageException {
+    Optional<TowerAddress> override = flagAddress(saved);
+    if (override.isPresent()) {
+      return override.get();
+    }
+    return saved.isPresent()
+        ? saved.get()
+        : address(fileHost.orElse("localhost"), Optional.empty());
   }
 
+  /** Parses {@code host}, whose port {@code port} replaces if given. */
   TowerAddress address(String host, Optional<Integer> port) throws UsageException {
     try {
       return withPort(TowerAddress.parse(host, filePort.orElse(TowerAddress.DEFAULT_PORT)), port);
@@ -129,6 +136,11 @@ record Settings(
     return new UsageException("the tower's address: " + e.getMessage());
   }
 
+  /**
+   * Parses a tower's id.
+   *
+   * @throws IllegalArgumentException if {@code text} is not a compressed public key in hex
+   */
   static PublicKey towerId(String text) {
     try {
       return PublicKey.fromHex(text);

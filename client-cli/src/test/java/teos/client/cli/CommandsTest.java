@@ -239,9 +239,9 @@ class CommandsTest {
     assertThat(queued.json().path("reason").asText()).isEqualTo("unreachable");
     assertThat(Run.piped(home, "list_towers").json().path("towers").get(0).path("queued").asInt())
         .isOne();
-    Run none = Run.terminal(home, "get_receipt", locator(Dialect.V2));
-    assertThat(none.code()).isEqualTo(7);
-    assertThat(none.err()).contains("the appointment is queued");
+    Run missing = Run.terminal(home, "get_receipt", locator(Dialect.V2));
+    assertThat(missing.code()).isEqualTo(7);
+    assertThat(missing.err()).contains("the appointment is queued");
     assertThat(Run.piped(home, "send_queued", "--apiport", "1").code()).isEqualTo(4);
     Run sent = Run.piped(home, "send_queued", "--wait");
     assertThat(sent.code()).isZero();
@@ -474,9 +474,9 @@ class CommandsTest {
     register(Dialect.V2);
     Run.piped(home, "add_appointment", appointment(TXID, 1));
     Run.piped(home, "add_appointment", appointment(TXID, 2), "--apiport", "1");
-    Run waits = Run.terminal(home, "remove_tower", id.toHex());
-    assertThat(waits.code()).isEqualTo(4);
-    assertThat(waits.err()).contains("1 appointment is queued", "'send_queued'", "--force");
+    Run refused = Run.terminal(home, "remove_tower", id.toHex());
+    assertThat(refused.code()).isEqualTo(4);
+    assertThat(refused.err()).contains("1 appointment is queued", "'send_queued'", "--force");
     assertThat(Run.piped(home, "list_towers").json().path("towers")).hasSize(1);
 
     Run removed = Run.piped(home, "remove_tower", "--force", id.toHex());
@@ -496,11 +496,12 @@ class CommandsTest {
 
   @Test
   void register_idNotOnTheCurve_isRefused() {
-    String none = "02" + "00".repeat(31) + "05"; // no point has x = 5
-    Run run = Run.terminal(home, "register", none);
+    String notOnCurve = "02" + "00".repeat(31) + "05"; // no point has x = 5
+    Run run = Run.terminal(home, "register", notOnCurve);
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("is not a point on the curve: " + none, "check its digits");
-    assertThat(Run.terminal(home, "ping", "--tower", none).err()).contains("on the curve");
+    assertThat(run.err())
+        .contains("is not a point on the curve: " + notOnCurve, "check its digits");
+    assertThat(Run.terminal(home, "ping", "--tower", notOnCurve).err()).contains("on the curve");
     assertThat(Run.terminal(home, "register", "05" + "00".repeat(32)).err())
         .contains("66 hex digits")
         .doesNotContain("curve");
@@ -560,9 +561,9 @@ class CommandsTest {
           home.resolve(".teos_client/teos_client.conf"), "[teos]\ncacert = " + ca + "\n");
       assertThat(Run.piped(home, "get_subscription_info").code()).isZero();
     }
-    Run none = Run.terminal(home, "ping", "--cacert", "/nonexistent");
-    assertThat(none.code()).isEqualTo(2);
-    assertThat(none.err()).contains("cacert: file not found: /nonexistent");
+    Run missing = Run.terminal(home, "ping", "--cacert", "/nonexistent");
+    assertThat(missing.code()).isEqualTo(2);
+    assertThat(missing.err()).contains("cacert: file not found: /nonexistent");
     assertThat(Run.terminal(home, "ping", "--cacert", home.toString()).err())
         .contains("cacert: " + home + " is a folder");
     String key = towerFolder.resolve("server-key.pem").toString();
