@@ -187,7 +187,8 @@ final class JsonReport implements Report {
   }
 
   @Override
-  public void user(ByteString id, GetUserResponse user, Iterator<Operator.Named> appointments)
+  public void user(
+      ByteString id, GetUserResponse user, Iterator<OperatorClient.UserAppointment> appointments)
       throws IOException {
     object(
         json -> {
@@ -202,7 +203,7 @@ final class JsonReport implements Report {
           List<ByteString> locators = new ArrayList<>();
           json.writeArrayFieldStart("appointments");
           while (appointments.hasNext()) {
-            Operator.Named one = appointments.next();
+            OperatorClient.UserAppointment one = appointments.next();
             json.writeString(Hex.of(one.uuid()));
             locators.add(one.locator());
           }

@@ -21,7 +21,8 @@ sealed interface Report permits JsonReport, TableReport {
   void users(Supplier<Iterator<ByteString>> ids, Supplier<Iterator<UserDetails>> users)
       throws IOException;
 
-  void user(ByteString id, GetUserResponse user, Iterator<Operator.Named> appointments)
+  void user(
+      ByteString id, GetUserResponse user, Iterator<OperatorClient.UserAppointment> appointments)
       throws IOException;
 
   void sessions(Iterator<Session> sessions) throws IOException;

@@ -31,7 +31,7 @@ final class RpcFailure {
    * @param folder the data folder, whose certificates were shown
    * @param running what is known of a process that has the folder, and no RPC there; may be empty
    */
-  static CliException explained(
+  static CliException toCliException(
       StatusRuntimeException e, HostPort at, String folder, Supplier<String> running) {
     String where = at.toString();
     Status status = e.getStatus();
@@ -61,8 +61,8 @@ final class RpcFailure {
       return new CliException(ExitCode.UNREACHABLE, said, e);
     }
     boolean untrusted = causes.stream().anyMatch(RpcFailure::isAboutCertificates);
-    if (causes.stream().anyMatch(RpcFailure::isNoRpc)
-        || (untrusted && TlsProbe.speaksNoGrpc(at.host(), at.port()))) {
+    if (causes.stream().anyMatch(RpcFailure::isNotRpc)
+        || (untrusted && TlsProbe.speaksTlsButNotGrpc(at.host(), at.port()))) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
           "what answers at " + where + " is not a tower's RPC" + RPC_HINT,
@@ -79,7 +79,7 @@ final class RpcFailure {
               + " of its RPC?",
           e);
     }
-    if (ended || causes.stream().anyMatch(RpcFailure::isBrokenOff)) {
+    if (ended || causes.stream().anyMatch(RpcFailure::isConnectionLost)) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
           "the tower at "
@@ -110,7 +110,7 @@ final class RpcFailure {
    * It speaks no TLS, as the public API does, or ends the connection at the first word of it, as
    * lnd's port does; or it speaks TLS and no HTTP/2.
    */
-  private static boolean isNoRpc(Throwable cause) {
+  private static boolean isNotRpc(Throwable cause) {
     String said = String.valueOf(cause.getMessage());
     return (cause instanceof SSLException
             && (said.startsWith("Unsupported or unrecognized SSL message")
@@ -128,7 +128,7 @@ final class RpcFailure {
    * In TLS 1.3 the client is done before the tower has looked at its certificate. The tower's alert
    * may then be lost to the reset of the connection, on which the client is already writing.
    */
-  private static boolean isBrokenOff(Throwable cause) {
+  private static boolean isConnectionLost(Throwable cause) {
     return (cause instanceof SocketException
             && !(cause instanceof ConnectException)
             && !(cause instanceof NoRouteToHostException))

@@ -25,7 +25,7 @@ final class TableReport implements Report {
   private static final int STATUS_COLUMN = 17;
   private static final int LOCATOR_COLUMN = 32;
   private static final int USER_COLUMN = 17;
-  private static final int WHOLE_USER = 66;
+  private static final int FULL_USER_COLUMN = 66;
   private static final int DETAILS = 52;
   private static final int GAPS = 6;
 
@@ -49,7 +49,7 @@ final class TableReport implements Report {
   TableReport(PrintStream out, int columns, boolean wide) {
     this.out = out;
     this.columns = columns;
-    this.widths = new int[] {LOCATOR_COLUMN, wide ? WHOLE_USER : USER_COLUMN};
+    this.widths = new int[] {LOCATOR_COLUMN, wide ? FULL_USER_COLUMN : USER_COLUMN};
     if (columns > 0) {
       Terminal.fit(widths, columns - STATUS_COLUMN - GAPS - DETAILS);
     }
@@ -183,7 +183,7 @@ final class TableReport implements Report {
       out.println("no users");
       return;
     }
-    int[] fitted = {WHOLE_USER, LABEL_COLUMN};
+    int[] fitted = {FULL_USER_COLUMN, LABEL_COLUMN};
     if (columns > 0) {
       Terminal.fit(fitted, columns - USER_NUMBERS);
     }
@@ -255,7 +255,8 @@ final class TableReport implements Report {
   }
 
   @Override
-  public void user(ByteString id, GetUserResponse user, Iterator<Operator.Named> appointments) {
+  public void user(
+      ByteString id, GetUserResponse user, Iterator<OperatorClient.UserAppointment> appointments) {
     field("user", Hex.of(id));
     field("available slots", u32(user.getAvailableSlots()));
     if (!user.getDialect().isEmpty()) {
@@ -279,7 +280,7 @@ final class TableReport implements Report {
     out.printf(NAMED, "LOCATOR", "UUID");
     long count = 0;
     while (appointments.hasNext()) {
-      Operator.Named one = appointments.next();
+      OperatorClient.UserAppointment one = appointments.next();
       out.printf(NAMED, one.locator().isEmpty() ? "?" : Hex.of(one.locator()), Hex.of(one.uuid()));
       count++;
     }

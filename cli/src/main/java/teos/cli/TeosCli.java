@@ -279,11 +279,11 @@ public final class TeosCli {
         ExitCode.USAGE, what + " is " + 2 * bytes + " hex digits, not '" + text + "'");
   }
 
-  private interface Question {
-    void ask(Operator tower, Report report) throws IOException;
+  private interface Query {
+    void ask(OperatorClient tower, Report report) throws IOException;
   }
 
-  private void ask(ParsedArguments given, Question question) throws CliException, IOException {
+  private void ask(ParsedArguments given, Query question) throws CliException, IOException {
     Path folder = folder(given);
     requireAccess(folder);
     OperatorSettings settings = settings(given, folder);
@@ -295,10 +295,10 @@ public final class TeosCli {
     int room = json || given.flag(CliOptions.WIDE) ? 0 : columns.getAsInt();
     Report report =
         json ? new JsonReport(out) : new TableReport(out, room, given.flag(CliOptions.WIDE));
-    try (Operator tower = connect(endpoint, folder)) {
+    try (OperatorClient tower = connect(endpoint, folder)) {
       question.ask(tower, report);
     } catch (StatusRuntimeException e) {
-      throw RpcFailure.explained(e, endpoint, folder.toString(), () -> note(settings));
+      throw RpcFailure.toCliException(e, endpoint, folder.toString(), () -> note(settings));
     }
     requireReader();
   }
@@ -307,9 +307,9 @@ public final class TeosCli {
   private static String note(OperatorSettings settings) {
     Optional<String> closed =
         settings
-            .closed()
+            .unreadableConfig()
             .map(file -> "you may not read " + file + "; if rpc_port is set there, give --rpcport");
-    return Stream.concat(FolderHolder.note(settings).stream(), closed.stream())
+    return Stream.concat(TeosdLock.describeHolder(settings).stream(), closed.stream())
         .collect(Collectors.joining(". Also, "));
   }
 
@@ -320,9 +320,9 @@ public final class TeosCli {
     }
   }
 
-  private Operator connect(HostPort endpoint, Path folder) throws CliException {
+  private OperatorClient connect(HostPort endpoint, Path folder) throws CliException {
     try {
-      return Operator.at(
+      return OperatorClient.at(
           endpoint.host(), endpoint.port(), new CertificatePaths(folder), this::requireReader);
     } catch (IOException e) {
       throw new CliException(ExitCode.FILES, String.valueOf(e.getMessage()), e);

@@ -25,7 +25,7 @@ final class TlsProbe {
   private TlsProbe() {}
 
   /** Returns whether what answers there speaks TLS, and no gRPC, as the tower's public API does. */
-  static boolean speaksNoGrpc(String host, int port) {
+  static boolean speaksTlsButNotGrpc(String host, int port) {
     try (Socket connection = new Socket()) {
       connection.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
       connection.setSoTimeout(TIMEOUT_MILLIS);

@@ -84,16 +84,16 @@ class CommandLineTest {
             folder.resolve("teos.log"),
             Optional.empty(),
             List.of());
-    assertThat(FolderHolder.note(settings)).isEmpty();
+    assertThat(TeosdLock.describeHolder(settings)).isEmpty();
     Path lock = Files.writeString(folder.resolve("teosd.lock"), "4711");
-    assertThat(FolderHolder.note(settings)).isEmpty();
+    assertThat(TeosdLock.describeHolder(settings)).isEmpty();
     try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE)) {
       channel.lock();
-      assertThat(FolderHolder.note(settings))
+      assertThat(TeosdLock.describeHolder(settings))
           .get(InstanceOfAssertFactories.STRING)
           .contains("teosd runs, with the pid 4711", folder.resolve("teos.log").toString());
     }
-    assertThat(FolderHolder.note(settings)).isEmpty();
+    assertThat(TeosdLock.describeHolder(settings)).isEmpty();
   }
 
   @Test

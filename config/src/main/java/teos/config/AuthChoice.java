@@ -11,37 +11,37 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Decides how to log in to bitcoind: with a cookie or with user and password, never a mix. */
-record AuthChoice(LayeredSettings values, Network network, Locations locations) {
+/** Choice of the login for bitcoind: a cookie, or user and password, never a mix. */
+record AuthChoice(LayeredSettings settings, Network network, Locations locations) {
 
   RpcAuth choose() throws ConfigException {
     List<Function<Setting, Optional<RawSetting>>> sources =
-        List.of(values::onCommandLine, values::inEnvironment, values::inFile);
+        List.of(settings::onCommandLine, settings::inEnvironment, settings::inFile);
     for (var source : sources) {
       refuseBoth(source);
     }
     if (isCookie(sources)) {
-      return cookie(values.text(BTC_RPC_COOKIE));
+      return cookie(settings.text(BTC_RPC_COOKIE));
     }
-    Optional<RawSetting> user = values.given(BTC_RPC_USER);
-    Optional<RawSetting> password = values.given(BTC_RPC_PASSWORD);
+    Optional<RawSetting> user = settings.effective(BTC_RPC_USER);
+    Optional<RawSetting> password = settings.effective(BTC_RPC_PASSWORD);
     if (user.isPresent() && password.isPresent()) {
       return new RpcAuth.UserPassword(user.get().value(), password.get().value());
     }
     if (user.isPresent()) {
-      throw half(user.get(), BTC_RPC_PASSWORD);
+      throw incompleteLogin(user.get(), BTC_RPC_PASSWORD);
     }
     if (password.isPresent()) {
-      throw half(password.get(), BTC_RPC_USER);
+      throw incompleteLogin(password.get(), BTC_RPC_USER);
     }
     return standardCookie();
   }
 
-  /** The first source that says anything about the login says which kind it is. */
+  /** Returns whether the first source that sets a part of the login sets a cookie. */
   private boolean isCookie(List<Function<Setting, Optional<RawSetting>>> sources) {
     for (var source : sources) {
       if (source.apply(BTC_RPC_COOKIE).isPresent()) {
-        return values.given(BTC_RPC_COOKIE).isPresent();
+        return settings.effective(BTC_RPC_COOKIE).isPresent();
       }
       if (source.apply(BTC_RPC_USER).isPresent() || source.apply(BTC_RPC_PASSWORD).isPresent()) {
         return false;
@@ -57,20 +57,16 @@ record AuthChoice(LayeredSettings values, Network network, Locations locations) 
         source.apply(BTC_RPC_USER).or(() -> source.apply(BTC_RPC_PASSWORD));
     if (cookie.isPresent() && other.isPresent()) {
       throw new ConfigException(
-          named(cookie.get())
+          cookie.get().describe()
               + " and "
-              + named(other.get())
-              + " exclude each other: give btc_rpc_cookie, or btc_rpc_user and btc_rpc_password");
+              + other.get().describe()
+              + " exclude each other; set btc_rpc_cookie, or btc_rpc_user and btc_rpc_password");
     }
   }
 
-  private static ConfigException half(RawSetting given, Setting missing) {
+  private static ConfigException incompleteLogin(RawSetting raw, Setting missing) {
     return new ConfigException(
-        named(given) + " is given, but " + missing.key() + " (" + missing.flag() + ") is not");
-  }
-
-  private static String named(RawSetting given) {
-    return given.key() + " (" + given.origin().describe() + ")";
+        raw.describe() + " is set, but " + missing.key() + " (" + missing.flag() + ") is not");
   }
 
   private RpcAuth cookie(String text) {
@@ -78,17 +74,18 @@ record AuthChoice(LayeredSettings values, Network network, Locations locations) 
   }
 
   private RpcAuth standardCookie() throws ConfigException {
-    String none =
-        "no login for bitcoind: give btc_rpc_cookie (--btcrpccookie), or btc_rpc_user and"
+    String noLogin =
+        "no login for bitcoind: set btc_rpc_cookie (--btcrpccookie), or btc_rpc_user and"
             + " btc_rpc_password (--btcrpcuser, --btcrpcpassword); ";
-    String host = values.host(BTC_RPC_CONNECT);
+    String host = settings.host(BTC_RPC_CONNECT);
     if (!isThisMachine(host)) {
-      // This machine's cookie is a secret, and of no use to another machine's bitcoind.
-      throw new ConfigException(none + "the standard cookie file is not for " + host);
+      // This machine's cookie is a secret, and useless to a bitcoind on another machine.
+      throw new ConfigException(
+          noLogin + "the standard cookie file is only for this machine, not for " + host);
     }
     Path cookie = network.standardCookie(locations.home());
-    if (Files.notExists(cookie)) { // where that cannot be seen, reading it says why
-      throw new ConfigException(none + "the standard cookie file " + cookie + " is not there");
+    if (Files.notExists(cookie)) { // if its folder is not accessible, reading it reports why
+      throw new ConfigException(noLogin + "the standard cookie file " + cookie + " does not exist");
     }
     return new RpcAuth.Cookie(cookie);
   }

@@ -3,35 +3,36 @@ package teos.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import teos.protocol.Dialect;
 import teos.protocol.HostPort;
 
 /**
- * Every setting of the tower, checked. All paths are absolute.
+ * Checked settings of the tower. All paths are absolute.
  *
- * @param dataDir the network's own folder; not created yet
- * @param files what is kept in it, unless set otherwise
- * @param databaseServer a PostgreSQL database in the place of the file
- * @param api where the public HTTP API listens
- * @param reach how users come to the public HTTP API
- * @param rpc where the operator's gRPC listens
- * @param internalApi the gRPC between the tower and its own parts
- * @param bitcoind the node that the tower relies on
- * @param subscription what a registration gives
- * @param limits what the tower takes on
+ * @param dataDir the network's folder within the data folder; not created yet
+ * @param files the tower's files; in {@code dataDir} unless set otherwise
+ * @param databaseServer PostgreSQL database to use instead of the SQLite file
+ * @param api address of the public HTTP API
+ * @param publicAccess how users reach the public HTTP API
+ * @param rpc address of the operator's gRPC server
+ * @param internalApi gRPC server for the tower's own processes
+ * @param bitcoind connection to bitcoind
+ * @param subscription size and length of a subscription
+ * @param limits limits on what the tower accepts
+ * @param registration registration policy and rate limits
  * @param web the operator's site
- * @param registration who may register, and how often is asked
- * @param lnd what lnd's clients are served with
- * @param tor the onion service
+ * @param lnd server for lnd's clients
+ * @param tor onion service
  * @param mode how the process runs
- * @param defaultDialect of answers to those whose dialect is unknown
- * @param warnings settings that were given and have no effect, to be logged; may be empty
+ * @param defaultDialect dialect of answers to clients whose dialect is unknown
+ * @param warnings settings that are set but have no effect, to be logged; may be empty
  */
 public record Config(
     Path dataDir,
     Files files,
     Optional<DatabaseServer> databaseServer,
     HostPort api,
-    PublicAccess reach,
+    PublicAccess publicAccess,
     HostPort rpc,
     InternalApi internalApi,
     Bitcoind bitcoind,
@@ -42,14 +43,14 @@ public record Config(
     Lnd lnd,
     Tor tor,
     Mode mode,
-    DialectName defaultDialect,
+    Dialect defaultDialect,
     List<String> warnings) {
 
   public Config {
     warnings = List.copyOf(warnings);
   }
 
-  /** The network that bitcoind must be on. */
+  /** Returns the network that bitcoind must be on. */
   public Network network() {
     return bitcoind.network();
   }
@@ -57,13 +58,13 @@ public record Config(
   /**
    * Files of the tower.
    *
-   * @param secretKey the tower's identity, DER
-   * @param database SQLite
-   * @param log what the tower did
+   * @param secretKey the tower's secret key, DER
+   * @param database SQLite database
+   * @param log log file
    * @param breachLog history of breaches
-   * @param certificates the folder of the certificates by which tower and operator know each other:
-   *     the data folder itself, on all networks, as rust-teos has it
-   * @param operatorGroup group that may read the operator's key there, if any
+   * @param certificates folder of the certificates for mutual TLS between tower and operator: the
+   *     data folder itself on all networks, as in rust-teos
+   * @param operatorGroup group that may read the operator's key in that folder, if any
    */
   public record Files(
       Path secretKey,
@@ -74,26 +75,26 @@ public record Config(
       Optional<String> operatorGroup) {}
 
   /**
-   * A PostgreSQL database.
+   * PostgreSQL database.
    *
-   * @param url as JDBC has it; may hold a password
+   * @param url JDBC URL; may contain a password
    * @param user may be empty
    * @param password may be empty
    */
   public record DatabaseServer(String url, String user, String password) {
     @Override
     public String toString() {
-      return "DatabaseServer[not shown]"; // none of it, for what it may hold
+      return "DatabaseServer[not shown]"; // every part may contain a password
     }
   }
 
   /**
-   * How users come to the public HTTP API.
+   * How users reach the public HTTP API.
    *
-   * @param publicAddresses where they reach it from outside, as far as the operator has said so
-   * @param tls what it speaks TLS with; empty for plain HTTP
-   * @param proxies addresses and blocks of them, not checked here, that are believed whom they ask
-   *     for; may be empty
+   * @param publicAddresses configured addresses at which users reach it from outside; may be empty
+   * @param tls certificate with which it serves TLS; empty for plain HTTP
+   * @param proxies addresses and address blocks, not checked here, of the proxies whose {@code
+   *     X-Forwarded-For} is trusted; may be empty
    */
   public record PublicAccess(
       List<PublicAddress> publicAddresses, Optional<TlsFiles> tls, List<String> proxies) {
@@ -105,32 +106,33 @@ public record Config(
   }
 
   /**
-   * Where users reach the public HTTP API from outside.
+   * Address at which users reach the public HTTP API from outside.
    *
-   * @param tls whether by {@code https://}: of the tower's own certificate, or of a proxy's
+   * @param tls whether clients use {@code https://}, with the certificate of the tower or of a
+   *     proxy
    */
   public record PublicAddress(HostPort at, boolean tls) {}
 
   /**
-   * Where a certificate is, in PEM. Neither file is looked at here.
+   * Files of a certificate and its key, in PEM; not read here.
    *
-   * @param certificate the certificate, and after it those between it and who is trusted
-   * @param key the private key that belongs to it
+   * @param certificate the certificate, followed by any intermediate certificates
+   * @param key its private key
    */
   public record TlsFiles(Path certificate, Path key) {}
 
   /**
-   * The internal gRPC server.
+   * Internal gRPC server.
    *
-   * @param workers calls served at once
+   * @param workers maximum number of concurrent calls
    */
   public record InternalApi(HostPort endpoint, int workers) {}
 
   /**
-   * How to reach bitcoind.
+   * Connection to bitcoind.
    *
-   * @param feed its ZMQ feed of block hashes; empty if the tower shall only poll
-   * @param pollingDelta seconds between polls
+   * @param feed ZMQ feed of block hashes; empty if the tower only polls
+   * @param pollingDelta seconds between polls of the chain tip
    * @param mempool how its mempool is watched
    */
   public record Bitcoind(
@@ -144,49 +146,49 @@ public record Config(
   /**
    * How bitcoind's mempool is watched.
    *
-   * @param feed its ZMQ feed of transactions; empty unless {@code watch} is {@code ZMQ}
-   * @param pollingDelta seconds between two looks at all of it, where it is polled
+   * @param feed ZMQ feed of transactions; empty unless {@code watch} is {@code ZMQ}
+   * @param pollingDelta seconds between polls, if it is polled
    */
   public record Mempool(MempoolWatch watch, Optional<Feed> feed, int pollingDelta) {}
 
   /**
-   * A ZMQ publisher.
+   * ZMQ publisher.
    *
-   * @param protocol always {@code tcp} as yet
+   * @param protocol always {@code tcp} so far
    */
   public record Feed(String protocol, HostPort address) {}
 
   /**
-   * What one registration gives.
+   * Size and length of a subscription.
    *
-   * @param slots 1 to 2^32 - 1
-   * @param duration blocks, 1 to 2^32 - 1
-   * @param expiryDelta blocks for which the data outlives the subscription, 0 to 2^32 - 1
+   * @param slots added by one registration, 1 to 2^32 - 1
+   * @param duration in blocks, 1 to 2^32 - 1
+   * @param expiryDelta blocks after its end until its data is deleted, 0 to 2^32 - 1
    */
   public record Subscription(long slots, long duration, long expiryDelta) {}
 
   /**
-   * What the tower takes on.
+   * Limits on what the tower accepts.
    *
-   * @param maxAppointments in all, of all users
-   * @param minToSelfDelay blocks; dialect v1 refuses less
-   * @param locatorCacheSize blocks in which a late appointment's dispute is looked for
+   * @param maxAppointments of all users together
+   * @param minToSelfDelay in blocks; dialect v1 rejects appointments with a shorter delay
+   * @param locatorCacheSize number of recent blocks searched for the dispute of a new appointment
    */
   public record Limits(long maxAppointments, int minToSelfDelay, int locatorCacheSize) {}
 
   /**
-   * Who may register, and how often who may ask.
+   * Registration policy and rate limits.
    *
-   * @param who {@code open}, {@code list} or {@code invitation}
-   * @param keys in hex, not checked here, of those on the list
-   * @param minFreeDisk megabytes under which no new users are taken
-   * @param diskReserve megabytes that are kept for answering breaches
-   * @param addressRequests of an address a second; 0 for no limit
-   * @param addressRegistrations of an address an hour; 0 for no limit
-   * @param userRequests of a user a second; 0 for no limit
+   * @param policy {@code open}, {@code list} or {@code invitation}
+   * @param keys public keys on the list, in hex, not checked here
+   * @param minFreeDisk free megabytes below which new users cannot register
+   * @param diskReserve megabytes reserved for responding to breaches
+   * @param addressRequests per second and address; 0 for no limit
+   * @param addressRegistrations per hour and address; 0 for no limit
+   * @param userRequests per second and user; 0 for no limit
    */
   public record Registration(
-      String who,
+      String policy,
       List<String> keys,
       long minFreeDisk,
       long diskReserve,
@@ -201,8 +203,8 @@ public record Config(
   /**
    * The operator's site over HTTP.
    *
-   * @param endpoint where it listens; empty if there is to be none
-   * @param hosts names by which browsers may ask for it, beside {@code localhost} and addresses
+   * @param endpoint address it listens on; empty if it is disabled
+   * @param hosts names under which browsers may open it, besides {@code localhost} and IP addresses
    */
   public record Web(Optional<HostPort> endpoint, List<String> hosts) {
     public Web {
@@ -211,14 +213,14 @@ public record Config(
   }
 
   /**
-   * The server for lnd's clients.
+   * Server for lnd's clients.
    *
-   * @param support whether there is to be one
-   * @param maxUpdates in a session, 1 to 65535
-   * @param maxSweepFeeRate of justice transactions, satoshi per 1,000 units of weight
-   * @param maxSessions of all clients
-   * @param rewardAddress of P2WPKH, not checked here; empty for none
-   * @param clients keys in hex that may open sessions; empty for all
+   * @param support whether it is enabled
+   * @param maxUpdates per session, 1 to 65535
+   * @param maxSweepFeeRate maximum fee rate of justice transactions, satoshi per 1,000 weight units
+   * @param maxSessions of all clients together
+   * @param rewardAddress P2WPKH address, not checked here; empty for none
+   * @param clients public keys that may open sessions, in hex, not checked here; empty for all
    */
   public record Lnd(
       boolean support,
@@ -235,12 +237,12 @@ public record Config(
   }
 
   /**
-   * The onion service.
+   * Onion service.
    *
-   * @param support whether there is to be one
+   * @param support whether it is enabled
    * @param controlPort of the local Tor
-   * @param controlPassword with which it is controlled; may be empty
-   * @param hiddenServicePort that the onion address answers on
+   * @param controlPassword password of the control port; may be empty
+   * @param hiddenServicePort port of the onion address
    */
   public record Tor(
       boolean support, int controlPort, String controlPassword, int hiddenServicePort) {
@@ -259,12 +261,12 @@ public record Config(
   /**
    * How the process runs.
    *
-   * @param daemon in the background
-   * @param overwriteKey makes a new identity in place of the one there is
-   * @param forceUpdate starts even if bitcoind has pruned blocks that the tower has not seen
-   * @param debug logs the tower in detail
-   * @param depsDebug logs its libraries in detail
-   * @param jsonLog logs JSON in place of text
+   * @param daemon whether it runs in the background
+   * @param overwriteKey whether to replace the tower's key with a new one
+   * @param forceUpdate whether to start even if bitcoind has pruned unprocessed blocks
+   * @param debug whether to log debug messages of the tower
+   * @param depsDebug whether to log debug messages of the libraries
+   * @param jsonLog whether log lines are JSON rather than text
    */
   public record Mode(
       boolean daemon,

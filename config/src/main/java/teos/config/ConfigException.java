@@ -1,8 +1,8 @@
 package teos.config;
 
 /**
- * A setting that the tower does not start with. The message is for the operator: it names the
- * setting, where it was given, and what is allowed, and never holds a password.
+ * Reports an invalid configuration. The message is for the operator: it names the setting, where it
+ * is set and what is allowed, and never contains a password.
  */
 public final class ConfigException extends Exception {
 

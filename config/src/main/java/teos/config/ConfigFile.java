@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The file in the data folder: {@code teos.toml}, {@code teos.conf}, or none. */
+/** Configuration file in the data folder: {@code teos.toml}, {@code teos.conf}, or none. */
 final class ConfigFile {
 
   private ConfigFile() {}
 
-  /** What is given in the file of {@code dataDir}; empty if there is none. */
+  /** Returns the settings in the file of {@code dataDir}; empty if there is no file. */
   static List<RawSetting> read(Path dataDir) throws ConfigException {
     Path toml = dataDir.resolve("teos.toml");
     Path ini = dataDir.resolve("teos.conf");
@@ -22,7 +22,7 @@ final class ConfigFile {
       if (!Files.exists(toml) && !Files.exists(ini)) {
         throw new ConfigException("cannot read " + dataDir + ": permission denied");
       }
-      throw new ConfigException("both " + toml + " and " + ini + " are there: keep one of them");
+      throw new ConfigException("both " + toml + " and " + ini + " exist; keep one of them");
     }
     if (mayExist(toml)) {
       return TomlFile.parse(toml, text(toml));
@@ -31,16 +31,19 @@ final class ConfigFile {
   }
 
   /**
-   * Returns the file of {@code dataDir}, if this user may see that it is there, but not read it.
+   * Returns the file of {@code dataDir} if this user can see that it exists but may not read it.
    */
-  static Optional<Path> closed(Path dataDir) {
+  static Optional<Path> unreadable(Path dataDir) {
     return Stream.of("teos.toml", "teos.conf")
         .map(dataDir::resolve)
         .filter(file -> Files.exists(file) && !Files.isReadable(file))
         .findFirst();
   }
 
-  /** Also where the folder does not let us see: to start on defaults then would be a surprise. */
+  /**
+   * Returns whether the file exists or the folder is not accessible: silently starting on defaults
+   * would be a surprise.
+   */
   private static boolean mayExist(Path file) {
     return !Files.notExists(file);
   }
@@ -50,7 +53,7 @@ final class ConfigFile {
       String text = Files.readString(file);
       return text.startsWith("\uFEFF") ? text.substring(1) : text;
     } catch (CharacterCodingException e) {
-      throw new ConfigException("cannot read " + file + ": it is not UTF-8 text");
+      throw new ConfigException("cannot read " + file + ": not UTF-8 text");
     } catch (AccessDeniedException e) {
       throw new ConfigException("cannot read " + file + ": permission denied");
     } catch (IOException e) {

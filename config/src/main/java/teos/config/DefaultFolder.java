@@ -5,28 +5,28 @@ import java.nio.file.Path;
 import java.util.Optional;
 import teos.common.HomeFolder;
 
-/** The tower's data folder where no flag names one. */
+/** The tower's data folder if no flag names one. */
 public final class DefaultFolder {
 
-  /** Of a tower that somebody runs in their own name. */
+  /** Folder of a tower that runs as a normal user, in the home folder. */
   private static final String PERSONAL = ".teos";
 
-  /** Of the service that the package installs. */
+  /** Folder of the service that the package installs. */
   private static final Path SERVICE = Path.of("/var/lib/teos");
 
   private DefaultFolder() {}
 
-  /** Returns what {@code TEOS_DATADIR} says, or else {@code ~/.teos}: where {@code teosd} works. */
+  /** Returns the folder that {@code teosd} uses: {@code TEOS_DATADIR}, or else {@code ~/.teos}. */
   public static Path ofTower() {
-    return named().orElseGet(() -> HomeFolder.path().resolve(PERSONAL));
+    return fromEnvironment().orElseGet(() -> HomeFolder.path().resolve(PERSONAL));
   }
 
   /**
-   * Returns where an operator's tower is: what {@code TEOS_DATADIR} says, or {@code ~/.teos}, or
-   * that of the package's service where there is no {@code ~/.teos}.
+   * Returns the folder in which {@code teos-cli} looks for the tower: {@code TEOS_DATADIR}, or else
+   * {@code ~/.teos}, or that of the package's service if {@code ~/.teos} does not exist.
    */
   public static Path ofOperator() {
-    return named().orElseGet(() -> ofOperator(HomeFolder.path(), SERVICE));
+    return fromEnvironment().orElseGet(() -> ofOperator(HomeFolder.path(), SERVICE));
   }
 
   static Path ofOperator(Path home, Path service) {
@@ -34,7 +34,7 @@ public final class DefaultFolder {
     return Files.isDirectory(personal) || !Files.isDirectory(service) ? personal : service;
   }
 
-  private static Optional<Path> named() {
+  private static Optional<Path> fromEnvironment() {
     return Environment.dataDir().map(ConfigLoader::folder);
   }
 }

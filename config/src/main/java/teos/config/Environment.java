@@ -10,17 +10,17 @@ import java.util.TreeMap;
 import teos.common.Suggestion;
 
 /**
- * Settings in environment variables: {@code TEOS_API_PORT} is {@code api_port}. What begins with
- * {@code TEOS_} and is no setting belongs to somebody else, such as Kubernetes, and is left alone.
- * Empty text is the same as not given, as {@code ${API_PORT:-}} in a compose file leaves it behind.
+ * Settings in environment variables: {@code TEOS_API_PORT} is {@code api_port}. Other variables
+ * that begin with {@code TEOS_} are ignored: Kubernetes, for example, sets some. An empty variable
+ * counts as not set, because {@code ${API_PORT:-}} in a compose file results in one.
  */
 final class Environment {
 
-  /** Where the data folder is. */
+  /** Variable that names the data folder. */
   static final String DATA_DIR = "TEOS_DATADIR";
 
   private static final String PREFIX = "TEOS_";
-  private static final Set<String> NO_SETTINGS = Set.of(DATA_DIR, "TEOS_JAVA_OPTS");
+  private static final Set<String> OTHER_VARIABLES = Set.of(DATA_DIR, "TEOS_JAVA_OPTS");
 
   private final Map<String, String> variables;
 
@@ -28,21 +28,21 @@ final class Environment {
     this.variables = new TreeMap<>(variables);
     this.variables
         .keySet()
-        .removeIf(name -> !name.startsWith(PREFIX) || NO_SETTINGS.contains(name));
+        .removeIf(name -> !name.startsWith(PREFIX) || OTHER_VARIABLES.contains(name));
     this.variables.values().removeIf(String::isEmpty);
   }
 
-  /** The environment of this process. */
+  /** Returns the environment of this process. */
   static Environment ofProcess() {
     return new Environment(System.getenv());
   }
 
-  /** The data folder that {@link #DATA_DIR} names. */
+  /** Returns the data folder that {@link #DATA_DIR} names, if it is set. */
   static Optional<String> dataDir() {
     return Optional.ofNullable(System.getenv(DATA_DIR)).filter(folder -> !folder.isBlank());
   }
 
-  List<RawSetting> given() {
+  List<RawSetting> settings() {
     List<RawSetting> all = new ArrayList<>();
     variables.forEach(
         (name, value) ->
@@ -55,13 +55,15 @@ final class Environment {
     return all;
   }
 
-  /** {@code TEOS_SECRET_KEY} is {@code teos_secret_key}, which has the prefix already. */
+  /**
+   * Handles {@code TEOS_SECRET_KEY} too: its key, {@code teos_secret_key}, has the prefix itself.
+   */
   private static Optional<Setting> setting(String variable) {
     String name = variable.toLowerCase(Locale.ROOT);
     return Setting.named(name.substring(PREFIX.length())).or(() -> Setting.named(name));
   }
 
-  /** Variables that are no settings, but look like one that is mistyped. */
+  /** Returns warnings for variables that look like misspelled settings. */
   List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     for (String name : variables.keySet()) {
@@ -70,8 +72,9 @@ final class Environment {
             .ifPresent(
                 key ->
                     warnings.add(
-                        name
-                            + " (environment) is no setting; did you mean "
+                        "unknown environment variable "
+                            + name
+                            + "; did you mean "
                             + variable(key)
                             + "?"));
       }
@@ -79,7 +82,7 @@ final class Environment {
     return warnings;
   }
 
-  /** The variable that is the setting {@code key}. */
+  /** Returns the variable for the setting {@code key}. */
   static String variable(String key) {
     String name = key.toUpperCase(Locale.ROOT);
     return name.startsWith(PREFIX) ? name : PREFIX + name;

@@ -5,16 +5,17 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Tells hosts that all of the Internet, or Tor, can reach from those that only some machines can.
+ * Test for hosts that are reachable from the whole Internet or through Tor, rather than only from
+ * some machines.
  */
 public final class GlobalAddress {
 
-  /** Version 3 (rend-spec-v3, section 6), maybe with subdomains. */
+  /** Version 3 onion address (rend-spec-v3, section 6), with or without subdomains. */
   private static final Pattern ONION = Pattern.compile("([\\w-]+\\.)*[a-z2-7]{56}\\.onion");
 
   private GlobalAddress() {}
 
-  /** Whether all of the Internet can reach {@code address}, as far as it can tell. */
+  /** Returns whether {@code address} is in a range that is routed on the whole Internet. */
   public static boolean isGlobal(InetAddress address) {
     return !address.isAnyLocalAddress()
         && !address.isLoopbackAddress()
@@ -25,14 +26,14 @@ public final class GlobalAddress {
         && !isShared(address.getAddress());
   }
 
-  /** Whether it is of 100.64.0.0/10, which providers and VPNs have behind NAT (RFC 6598). */
+  /** Returns whether it is in 100.64.0.0/10, which providers and VPNs use behind NAT (RFC 6598). */
   private static boolean isShared(byte[] address) {
     return address.length == 4 && address[0] == 100 && (address[1] & 0xc0) == 0x40;
   }
 
   /**
-   * Whether {@code host} can be reached from outside: a global address, a v3 onion address, or a
-   * name other than this machine's own, which need not resolve here.
+   * Returns whether {@code host} may be reachable from outside: a global address, a v3 onion
+   * address, or a name other than {@code localhost}. The name is not resolved.
    */
   static boolean mayBePublic(String host) {
     String name = host.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");

@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code teos.conf}, as Python's configparser reads it: comments only on lines of their own, keys
- * in any case, a line indented more than its key continues the value, {@code %} is special, and
- * what stands in {@code [DEFAULT]} counts where no section says otherwise.
+ * Parser of {@code teos.conf} with the rules of Python's configparser: comments stand on their own
+ * lines, keys are case-insensitive, a line that is indented more than its key continues the value,
+ * {@code %} is special, and a section overrides the values in {@code [DEFAULT]}.
  */
 final class IniFile {
 
@@ -24,14 +24,14 @@ final class IniFile {
   private final Path file;
   private final List<Option> options = new ArrayList<>();
   private @Nullable String section;
-  private @Nullable Option open;
+  private @Nullable Option current;
   private int indent;
 
   private IniFile(Path file) {
     this.file = file;
   }
 
-  /** A key and the lines of its value, the first of them on {@code line}. */
+  /** Key and the lines of its value, of which the first is on {@code line}. */
   record Option(String section, String key, List<String> lines, int line) {
     String raw() {
       return String.join("\n", lines).stripTrailing();
@@ -44,7 +44,7 @@ final class IniFile {
     for (String line : text.lines().toList()) {
       ini.read(line, ++number);
     }
-    return ini.given();
+    return ini.settings();
   }
 
   private void read(String line, int number) throws ConfigException {
@@ -53,30 +53,30 @@ final class IniFile {
       return;
     }
     if (content.isEmpty()) {
-      if (open != null) {
-        open.lines().add("");
+      if (current != null) {
+        current.lines().add("");
       }
       return;
     }
     int lineIndent = line.indexOf(content);
-    if (open != null && lineIndent > indent) {
-      open.lines().add(content);
+    if (current != null && lineIndent > indent) {
+      current.lines().add(content);
       return;
     }
     indent = lineIndent;
     Matcher header = SECTION.matcher(content);
     if (header.lookingAt()) {
       section = header.group(1);
-      open = null;
+      current = null;
     } else {
-      open = option(content, number);
-      options.add(open);
+      current = option(content, number);
+      options.add(current);
     }
   }
 
   private Option option(String content, int number) throws ConfigException {
     if (section == null) {
-      throw malformed(number, "a section, such as [teos], has to come before the first key");
+      throw malformed(number, "expected a section, such as [teos], before the first key");
     }
     Matcher delimiter = DELIMITER.matcher(content);
     if (!delimiter.find() || delimiter.start() == 0) {
@@ -88,12 +88,12 @@ final class IniFile {
     return new Option(section, key, lines, number);
   }
 
-  /** Does not quote the line, which may be a password's. */
-  private ConfigException malformed(int line, String why) {
-    return new ConfigException(new Origin.FileLine(file, line).describe() + ": " + why);
+  /** Returns an error that does not quote the line, which may contain a password. */
+  private ConfigException malformed(int line, String reason) {
+    return new ConfigException(new Origin.FileLine(file, line).describe() + ": " + reason);
   }
 
-  private List<RawSetting> given() throws ConfigException {
+  private List<RawSetting> settings() throws ConfigException {
     List<RawSetting> all = new ArrayList<>();
     for (Option option : options) {
       if (!isOverridden(option)) {
@@ -113,7 +113,7 @@ final class IniFile {
                 other -> !other.section().equals(DEFAULTS) && other.key().equals(option.key()));
   }
 
-  /** What {@code %(key)s} can refer to within {@code section}. */
+  /** Returns the raw values that {@code %(key)s} can refer to within {@code section}. */
   private Map<String, String> visibleFrom(String section) {
     Map<String, String> visible = new LinkedHashMap<>();
     for (String visited : List.of(DEFAULTS, section)) {

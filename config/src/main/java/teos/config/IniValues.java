@@ -7,40 +7,42 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** An INI file of another program of the project, read as {@code teos.conf} is. */
+/**
+ * Reader of an INI file of another program of this project, with the rules of {@code teos.conf}.
+ */
 public final class IniValues {
 
   private IniValues() {}
 
   /**
-   * A value as text, not checked.
+   * Unchecked value.
    *
-   * @param text without the spaces around it; may be empty
-   * @param where the file and the line, for messages
+   * @param text without surrounding spaces; may be empty
+   * @param where file and line, for messages
    */
   public record Value(String text, String where) {}
 
   /**
-   * Reads {@code file}; no file is an empty one.
+   * Reads {@code file}; a missing file counts as empty.
    *
-   * @param keys all that may stand in it, in lower case
-   * @return the values by key, from all sections
-   * @throws ConfigException if it cannot be read or is no INI file, and if a key is unknown or
-   *     given twice
+   * @param keys all allowed keys, in lower case
+   * @return the values of all sections by key
+   * @throws ConfigException if the file cannot be read or is not an INI file, or if a key is
+   *     unknown or set twice
    */
   public static Map<String, Value> read(Path file, List<String> keys) throws ConfigException {
     if (Files.notExists(file)) {
       return Map.of();
     }
     Map<String, Value> values = new LinkedHashMap<>();
-    for (RawSetting given : IniFile.parse(file, ConfigFile.text(file))) {
-      if (!keys.contains(given.key())) {
-        throw given.refuseUnseen(LayeredSettings.unknown(given.key(), keys));
+    for (RawSetting raw : IniFile.parse(file, ConfigFile.text(file))) {
+      if (!keys.contains(raw.key())) {
+        throw raw.errorWithoutValue(LayeredSettings.unknown(raw.key(), keys));
       }
-      Value value = new Value(given.value(), given.origin().describe());
-      @Nullable Value first = values.putIfAbsent(given.key(), value);
+      Value value = new Value(raw.value(), raw.origin().describe());
+      @Nullable Value first = values.putIfAbsent(raw.key(), value);
       if (first != null) {
-        throw given.refuse("given twice, first in " + first.where());
+        throw raw.error("set twice; first in " + first.where());
       }
     }
     return values;

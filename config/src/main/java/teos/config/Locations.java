@@ -2,10 +2,15 @@ package teos.config;
 
 import java.nio.file.Path;
 
-/** Turns the paths that operators write into absolute ones. */
+/**
+ * Base folders with which the paths that operators write become absolute.
+ *
+ * @param home replaces {@code ~}
+ * @param base folder that relative paths start in
+ */
 record Locations(Path home, Path base) {
 
-  /** {@code ~} is the home folder; what is relative stands in the base folder. */
+  /** Returns {@code text} as an absolute, normalized path. */
   Path resolve(String text) {
     if (text.equals("~")) {
       return home;

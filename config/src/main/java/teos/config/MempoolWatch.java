@@ -4,13 +4,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** How the tower looks for disputes in bitcoind's mempool. */
+/** How the tower searches bitcoind's mempool for disputes. */
 public enum MempoolWatch {
-  /** By bitcoind's {@code zmqpubrawtx}, with polling as the safety net. */
+  /** Through bitcoind's {@code zmqpubrawtx}, with polling as a fallback. */
   ZMQ,
-  /** By asking for all of it now and then. */
+  /** By fetching the whole mempool at intervals. */
   POLLING,
-  /** Not at all: disputes are seen in blocks. */
+  /** Not at all: the tower sees disputes only in blocks. */
   OFF;
 
   static List<String> words() {

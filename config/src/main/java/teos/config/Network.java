@@ -38,7 +38,7 @@ public enum Network {
       "regtest",
       "regtest");
 
-  /** The tower's own name first, then bitcoind's where that differs. */
+  /** The tower's name first, then bitcoind's if it differs. */
   private final List<String> names;
 
   private final int defaultRpcPort;
@@ -59,37 +59,42 @@ public enum Network {
     this.bitcoindFolder = bitcoindFolder;
   }
 
-  /** The network that the tower or bitcoind calls {@code name}. */
+  /** Returns the network that the tower or bitcoind calls {@code name}. */
   public static Optional<Network> named(String name) {
     return Arrays.stream(values()).filter(network -> network.names.contains(name)).findFirst();
   }
 
-  /** As in {@code btc_network}: mainnet, testnet, testnet4, signet or regtest. */
+  /** Returns the name in {@code btc_network}: mainnet, testnet, testnet4, signet or regtest. */
   public String configName() {
     return names.getFirst();
   }
 
-  /** As in bitcoind's {@code getblockchaininfo}: main, test, testnet4, signet or regtest. */
+  /**
+   * Returns the name in bitcoind's {@code getblockchaininfo}: main, test, testnet4, signet or
+   * regtest.
+   */
   public String bitcoindName() {
     return names.getLast();
   }
 
-  /** Where bitcoind's RPC listens unless it is told otherwise. */
+  /** Returns the default port of bitcoind's RPC. */
   public int defaultRpcPort() {
     return defaultRpcPort;
   }
 
-  /** The hash of the first block, 64 hex digits in display order. */
+  /** Returns the hash of the genesis block, 64 hex digits in display order. */
   public String genesisHash() {
     return genesisHash;
   }
 
-  /** The network's own folder within the tower's data folder; on mainnet, that folder itself. */
+  /**
+   * Returns the network's folder within the tower's data folder; on mainnet, that folder itself.
+   */
   public Path dataDir(Path towerDataDir) {
     return towerDataDir.resolve(folder);
   }
 
-  /** The cookie of a bitcoind that runs with its default data folder. */
+  /** Returns the cookie file of a bitcoind that uses its default data folder. */
   public Path standardCookie(Path home) {
     return home.resolve(".bitcoin").resolve(bitcoindFolder).resolve(".cookie");
   }

@@ -6,16 +6,17 @@ import java.util.Optional;
 import teos.protocol.HostPort;
 
 /**
- * What an operator's program has to know of a tower.
+ * Settings with which an operator's program finds a tower.
  *
- * @param rpc where its RPC is
- * @param folder the network's own folder within the data folder
- * @param log its log
- * @param closed its configuration, if this user may not read that; the rest is without it then
- * @param warnings keys of the configuration that are no settings
+ * @param rpc address of the tower's RPC
+ * @param folder the network's folder within the data folder
+ * @param log the tower's log file
+ * @param unreadableConfig the configuration file if this user may not read it; the other settings
+ *     are then taken without it
+ * @param warnings one for each unknown key in the configuration file
  */
 public record OperatorSettings(
-    HostPort rpc, Path folder, Path log, Optional<Path> closed, List<String> warnings) {
+    HostPort rpc, Path folder, Path log, Optional<Path> unreadableConfig, List<String> warnings) {
   public OperatorSettings {
     warnings = List.copyOf(warnings);
   }

@@ -2,13 +2,13 @@ package teos.config;
 
 import java.nio.file.Path;
 
-/** Where a value was given, for messages. */
+/** Source of a value, for messages. */
 sealed interface Origin {
 
-  /** For the middle of a sentence. */
+  /** Returns a description for use within a sentence. */
   String describe();
 
-  /** On the command line. */
+  /** Flag on the command line. */
   record Flag(String flag) implements Origin {
     @Override
     public String describe() {
@@ -16,7 +16,7 @@ sealed interface Origin {
     }
   }
 
-  /** In an environment variable. */
+  /** Environment variable. */
   record Variable(String name) implements Origin {
     @Override
     public String describe() {
@@ -25,9 +25,9 @@ sealed interface Origin {
   }
 
   /**
-   * In a configuration file.
+   * Line of a configuration file.
    *
-   * @param line from 1; 0 if it is not known
+   * @param line counted from 1; 0 if it is not known
    */
   record FileLine(Path file, int line) implements Origin {
     @Override

@@ -1,22 +1,22 @@
 package teos.config;
 
 /**
- * A value that somebody gave, not checked yet.
+ * Value of a setting as it was given, before it is checked.
  *
- * @param key as spelled there
- * @param shown as given there, for messages
- * @param value what it stands for
+ * @param key as spelled in the source
+ * @param shown the value as written in the source, for messages
+ * @param value the value after quotes, escapes and references are resolved
  */
 record RawSetting(String key, String shown, String value, Type type, Origin origin) {
 
-  /** What the source itself says that the value is. */
+  /** Type that the source itself declares for the value. */
   enum Type {
-    /** The source knows text only. */
+    /** The source has no types, only text. */
     UNTYPED,
     TEXT,
     WHOLE_NUMBER,
     TRUE_OR_FALSE,
-    /** A fraction, a date, a list: no setting is one. */
+    /** A fraction, a date or a list, which no setting allows. */
     OTHER
   }
 
@@ -24,14 +24,19 @@ record RawSetting(String key, String shown, String value, Type type, Origin orig
     return new RawSetting(key, '"' + shown + '"', value, Type.UNTYPED, origin);
   }
 
-  /** Refuses the value, and shows it. For settings that are not secret. */
-  ConfigException refuse(String why) {
+  /** Returns the error for an invalid value and shows it; only for settings that are not secret. */
+  ConfigException error(String reason) {
     String line = key + " = " + shown.replaceAll("\\p{Cntrl}", "?");
-    return new ConfigException(line + " (" + origin.describe() + "): " + why);
+    return new ConfigException(line + " (" + origin.describe() + "): " + reason);
   }
 
-  /** Refuses the value without showing it: it is a secret, or may hold one. */
-  ConfigException refuseUnseen(String why) {
-    return new ConfigException(key + " (" + origin.describe() + "): " + why);
+  /** Returns the error for a value that is a secret or may contain one, without showing it. */
+  ConfigException errorWithoutValue(String reason) {
+    return new ConfigException(describe() + ": " + reason);
+  }
+
+  /** Returns the key and its origin, for messages. */
+  String describe() {
+    return key + " (" + origin.describe() + ")";
   }
 }

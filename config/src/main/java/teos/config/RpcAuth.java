@@ -2,22 +2,22 @@ package teos.config;
 
 import java.nio.file.Path;
 
-/** How the tower logs in to bitcoind. */
+/** Login for bitcoind's RPC. */
 public sealed interface RpcAuth {
 
   /**
-   * The file that bitcoind writes anew each time it starts.
+   * Cookie file, which bitcoind rewrites each time it starts.
    *
-   * @param file absolute; not read yet, and possibly not there yet
+   * @param file absolute; not read yet, and it may not exist yet
    */
   record Cookie(Path file) implements RpcAuth {}
 
-  /** No login: the command does not use bitcoind. */
+  /** No login, for commands that do not use bitcoind. */
   record None() implements RpcAuth {}
 
-  /** bitcoind's rpcuser and rpcpassword, neither of them empty. */
+  /** bitcoind's rpcuser and rpcpassword; neither is empty. */
   record UserPassword(String user, String password) implements RpcAuth {
-    /** Leaves the password out: this ends in logs. */
+    /** Omits the password, because this text ends up in logs. */
     @Override
     public String toString() {
       return "UserPassword[user=" + user + "]";

@@ -8,38 +8,88 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import teos.protocol.HostPort;
 
-/** Which values a setting takes. */
+/** Values that a setting allows. */
 sealed interface Rule {
 
-  /** For the end of "expected ...". */
-  String allowed();
+  /** Largest unsigned 32-bit integer. */
+  long U32_MAX = 0xffff_ffffL;
+
+  static Rule host() {
+    return new Host();
+  }
+
+  static Rule port() {
+    return range("<port>", 1, HostPort.MAX_PORT);
+  }
+
+  /** Returns the rule for a whole number from 1 to 2^32 - 1. */
+  static Rule atLeastOne(String label) {
+    return range(label, 1, U32_MAX);
+  }
+
+  static Rule range(String label, long min, long max) {
+    return range(label, min, max, "");
+  }
+
+  /**
+   * Returns the rule for a whole number in a range.
+   *
+   * @param note meaning of a special value, for example {@code ", 0 for no limit"}; may be empty
+   */
+  static Rule range(String label, long min, long max, String note) {
+    return new Whole(label, min, max, note);
+  }
+
+  static Rule onOff() {
+    return new Switch();
+  }
+
+  static Rule words(String label, String... words) {
+    return new OneOf(label, List.of(words));
+  }
+
+  /** Returns the rule for the path of a file, which must not be empty. */
+  static Rule file() {
+    return new FilePath(false);
+  }
+
+  /** Returns the rule for the path of a file, where empty text stands for not set. */
+  static Rule optionalFile() {
+    return new FilePath(true);
+  }
+
+  static Rule text(String label) {
+    return new Text(label, "");
+  }
+
+  /** Returns the placeholder for a value in the help, such as {@code <port>}. */
+  String label();
+
+  /** Returns the allowed values, as the object of "expected". */
+  String expected();
 
   boolean accepts(String text);
 
-  /** What a file that knows types must give it as. */
+  /** Returns the type that the value must have in a file format with types. */
   default RawSetting.Type type() {
     return RawSetting.Type.TEXT;
   }
 
   /**
-   * A whole number, underscores between digits allowed.
+   * Whole number; underscores between digits are allowed.
    *
-   * @param note what else is to be known; may be empty
+   * @param note added to the description of the range; may be empty
    */
-  record Whole(long min, long max, String note) implements Rule {
+  record Whole(String label, long min, long max, String note) implements Rule {
 
     private static final Pattern DIGITS = Pattern.compile("[+-]?[0-9]+(_[0-9]+)*");
-
-    Whole(long min, long max) {
-      this(min, max, "");
-    }
 
     static long parse(String text) {
       return Long.parseLong(text.replace("_", ""));
     }
 
     @Override
-    public String allowed() {
+    public String expected() {
       return "a whole number from " + min + " to " + max + note;
     }
 
@@ -59,7 +109,7 @@ sealed interface Rule {
     }
   }
 
-  /** Yes or no, in the words of Python's configparser. */
+  /** Boolean, in the words of Python's configparser. */
   record Switch() implements Rule {
 
     private static final List<String> ON = List.of("true", "yes", "on", "1");
@@ -70,7 +120,12 @@ sealed interface Rule {
     }
 
     @Override
-    public String allowed() {
+    public String label() {
+      return "";
+    }
+
+    @Override
+    public String expected() {
       return "true or false";
     }
 
@@ -85,17 +140,22 @@ sealed interface Rule {
     }
   }
 
-  /** A host name or IP address; IPv6 with or without brackets. */
+  /** Host name or IP address; IPv6 with or without brackets. */
   record Host() implements Rule {
 
-    /** The host without brackets. */
+    /** Returns the host without brackets. */
     static String parse(String text) {
       boolean isBracketed = text.startsWith("[") && text.endsWith("]") && text.contains(":");
       return isBracketed ? text.substring(1, text.length() - 1) : text;
     }
 
     @Override
-    public String allowed() {
+    public String label() {
+      return "<host>";
+    }
+
+    @Override
+    public String expected() {
       return "a host name or an IP address, without scheme and port";
     }
 
@@ -105,10 +165,10 @@ sealed interface Rule {
     }
   }
 
-  /** One of a few words. */
-  record OneOf(List<String> words) implements Rule {
+  /** One of several words. */
+  record OneOf(String label, List<String> words) implements Rule {
     @Override
-    public String allowed() {
+    public String expected() {
       return words.size() == 1 ? words.getFirst() : "one of " + String.join(", ", words);
     }
 
@@ -118,10 +178,15 @@ sealed interface Rule {
     }
   }
 
-  /** The path of a file. */
+  /** Path of a file. */
   record FilePath(boolean mayBeEmpty) implements Rule {
     @Override
-    public String allowed() {
+    public String label() {
+      return "<file>";
+    }
+
+    @Override
+    public String expected() {
       return "the path of a file";
     }
 
@@ -138,10 +203,10 @@ sealed interface Rule {
     }
   }
 
-  /** Text that begins in one way; empty stands for not given. */
-  record Prefixed(String prefix) implements Rule {
+  /** Text with a fixed prefix; empty text stands for not set. */
+  record Prefixed(String label, String prefix) implements Rule {
     @Override
-    public String allowed() {
+    public String expected() {
       return "text that begins with " + prefix;
     }
 
@@ -151,16 +216,16 @@ sealed interface Rule {
     }
   }
 
-  /** Any text without the characters in {@code barred}; empty stands for not given. */
-  record Text(String barred) implements Rule {
+  /** Any text without the characters in {@code forbidden}; empty text stands for not set. */
+  record Text(String label, String forbidden) implements Rule {
     @Override
-    public String allowed() {
-      return barred.isEmpty() ? "text" : "text without \"" + barred + "\"";
+    public String expected() {
+      return forbidden.isEmpty() ? "text" : "text without \"" + forbidden + "\"";
     }
 
     @Override
     public boolean accepts(String text) {
-      return text.chars().noneMatch(c -> barred.indexOf(c) >= 0);
+      return text.chars().noneMatch(c -> forbidden.indexOf(c) >= 0);
     }
   }
 }

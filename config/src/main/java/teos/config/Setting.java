@@ -1,346 +1,301 @@
 package teos.config;
 
+import static teos.config.Rule.atLeastOne;
+import static teos.config.Rule.file;
+import static teos.config.Rule.host;
+import static teos.config.Rule.onOff;
+import static teos.config.Rule.optionalFile;
+import static teos.config.Rule.port;
+import static teos.config.Rule.range;
+import static teos.config.Rule.text;
+import static teos.config.Rule.words;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The one table of settings: what the files, the flags, the help and the checks go by. */
+/** Table of all settings: configuration key, allowed values, default and help text of each. */
 enum Setting {
-  API_BIND("api_bind", host(), "127.0.0.1", "<host>", "Address that the public API binds to."),
-  API_PORT("api_port", port(), "9814", "<port>", "Port of the public API."),
+  API_BIND("api_bind", host(), "127.0.0.1", "Address on which the public API listens."),
+  API_PORT("api_port", port(), "9814", "Port of the public API."),
   API_TLS_CERTIFICATE(
       "api_tls_certificate",
-      new Rule.FilePath(true),
-      "",
-      "<file>",
-      "Certificates by which the public API speaks TLS (PEM), its own first; empty for plain"
-          + " HTTP."),
+      optionalFile(),
+      "Certificate chain (PEM) with which the public API serves TLS, its own certificate first;"
+          + " empty for plain HTTP."),
   API_TLS_KEY(
       "api_tls_key",
-      new Rule.FilePath(true),
-      "",
-      "<file>",
-      "The private key of the first of api_tls_certificate (PKCS #8, PEM)."),
+      optionalFile(),
+      "Private key of the first certificate in api_tls_certificate (PKCS #8, PEM)."),
   API_PROXIES(
       "api_proxies",
-      new Rule.Text(""),
-      "",
-      "<addresses>",
-      "Proxies that are believed whom they ask for (X-Forwarded-For): addresses or blocks such as"
-          + " 10.0.0.0/8, with commas between; empty for none."),
+      text("<addresses>"),
+      "Comma-separated addresses or blocks, such as 10.0.0.0/8, of the proxies whose"
+          + " X-Forwarded-For header is trusted; empty for none."),
   PUBLIC_ADDRESSES(
       "public_addresses",
-      new Rule.Text(""),
-      "",
-      "<addresses>",
-      "Where users reach the tower from outside: names, IP or onion addresses, with commas between,"
-          + " each with :PORT if that is not api_port, or with https:// where a proxy speaks TLS."
-          + " Shown to the operator, for users."),
-  RPC_BIND("rpc_bind", host(), "127.0.0.1", "<host>", "Address that the operator's RPC binds to."),
-  RPC_PORT("rpc_port", port(), "8814", "<port>", "Port of the operator's RPC."),
+      text("<addresses>"),
+      "Comma-separated names, IP or onion addresses at which users reach the tower from outside,"
+          + " each with :PORT if it is not api_port, or with https:// if a proxy serves TLS. Shown"
+          + " to the operator, who passes them on to users."),
+  RPC_BIND("rpc_bind", host(), "127.0.0.1", "Address on which the operator's RPC listens."),
+  RPC_PORT("rpc_port", port(), "8814", "Port of the operator's RPC."),
   OPERATOR_GROUP(
       "operator_group",
-      new Rule.Text(":/"),
-      "",
-      "<group>",
-      "Group whose members may use teos-cli: they can read the operator's key, and enter the data"
-          + " folder; empty for none."),
+      new Rule.Text("<group>", ":/"),
+      "Group whose members may use teos-cli: it gets read access to the operator's key and to the"
+          + " data folder; empty for none."),
   BTC_NETWORK(
       "btc_network",
-      new Rule.OneOf(Network.allNames()),
+      new Rule.OneOf("<network>", Network.allNames()),
       "mainnet",
-      "<network>",
-      "Network that bitcoind is on: mainnet, testnet, testnet4, signet or regtest."),
+      "bitcoind's network: mainnet, testnet, testnet4, signet or regtest."),
   BTC_RPC_USER(
-      "btc_rpc_user", new Rule.Text(":"), "", "<user>", "bitcoind's rpcuser, with its password."),
-  BTC_RPC_PASSWORD(
-      "btc_rpc_password", new Rule.Text(""), "", "<password>", "bitcoind's rpcpassword."),
+      "btc_rpc_user",
+      new Rule.Text("<user>", ":"),
+      "bitcoind's rpcuser; set btc_rpc_password too."),
+  BTC_RPC_PASSWORD("btc_rpc_password", text("<password>"), "bitcoind's rpcpassword."),
   BTC_RPC_COOKIE(
       "btc_rpc_cookie",
-      new Rule.FilePath(true),
-      "",
-      "<file>",
-      "bitcoind's cookie file, instead of user and password. With neither given, the standard"
-          + " cookie file of a bitcoind on this machine."),
-  BTC_RPC_CONNECT("btc_rpc_connect", host(), "127.0.0.1", "<host>", "Host of bitcoind's RPC."),
+      optionalFile(),
+      "bitcoind's cookie file, instead of user and password. If neither is set: the standard cookie"
+          + " file of a bitcoind on this machine."),
+  BTC_RPC_CONNECT("btc_rpc_connect", host(), "127.0.0.1", "Host of bitcoind's RPC."),
   BTC_RPC_PORT(
       "btc_rpc_port",
-      new Rule.Whole(0, 65_535, ", 0 for the network's own"),
+      range("<port>", 0, 65_535, ", 0 for the network's default"),
       "0",
-      "<port>",
-      "Port of bitcoind's RPC; 0 for the network's own: 8332, testnet 18332, testnet4 48332,"
+      "Port of bitcoind's RPC; 0 for the network's default: 8332, testnet 18332, testnet4 48332,"
           + " signet 38332, regtest 18443."),
   BTC_FEED_PROTOCOL(
       "btc_feed_protocol",
-      new Rule.OneOf(List.of("tcp")),
+      words("<protocol>", "tcp"),
       "tcp",
-      "<protocol>",
       "Protocol of bitcoind's ZMQ feed: tcp."),
-  BTC_FEED_CONNECT(
-      "btc_feed_connect", host(), "127.0.0.1", "<host>", "Host of bitcoind's ZMQ feed."),
+  BTC_FEED_CONNECT("btc_feed_connect", host(), "127.0.0.1", "Host of bitcoind's ZMQ feed."),
   BTC_FEED_PORT(
       "btc_feed_port",
-      new Rule.Whole(0, 65_535, ", 0 for no feed"),
+      range("<port>", 0, 65_535, ", 0 for no feed"),
       "28332",
-      "<port>",
-      "Port of bitcoind's ZMQ feed of block hashes; 0 for none, only polling."),
+      "Port of bitcoind's ZMQ feed of block hashes (zmqpubhashblock); 0 to only poll."),
   BTC_MEMPOOL(
       "btc_mempool",
-      new Rule.OneOf(MempoolWatch.words()),
+      new Rule.OneOf("<how>", MempoolWatch.words()),
       "zmq",
-      "<how>",
-      "How disputes are found before they are in a block: zmq (bitcoind's zmqpubrawtx), polling,"
-          + " or off."),
+      "How the tower finds disputes before they are in a block: zmq (bitcoind's zmqpubrawtx),"
+          + " polling, or off."),
   BTC_MEMPOOL_FEED_PORT(
       "btc_mempool_feed_port",
-      new Rule.Whole(0, 65_535, ", 0 for the same as btc_feed_port"),
+      range("<port>", 0, 65_535, ", 0 for the same as btc_feed_port"),
       "0",
-      "<port>",
-      "Port of bitcoind's zmqpubrawtx, if it is another one than that of zmqpubhashblock."),
+      "Port of bitcoind's zmqpubrawtx; 0 if it is the same as btc_feed_port."),
   MEMPOOL_POLLING_DELTA(
       "mempool_polling_delta",
-      new Rule.Whole(1, 65_535),
+      range("<seconds>", 1, 65_535),
       "5",
-      "<seconds>",
-      "Seconds between two looks at bitcoind's mempool where it is polled."),
+      "Seconds between two polls of bitcoind's mempool, if it is polled."),
   POLLING_DELTA(
       "polling_delta",
-      new Rule.Whole(1, 65_535),
+      range("<seconds>", 1, 65_535),
       "60",
-      "<seconds>",
-      "Seconds between two looks at bitcoind's chain."),
+      "Seconds between two polls of bitcoind's chain tip."),
   SUBSCRIPTION_SLOTS(
-      "subscription_slots", atLeastOne(), "10000", "<slots>", "Slots that a registration gives."),
+      "subscription_slots", atLeastOne("<slots>"), "10000", "Slots that each registration adds."),
   SUBSCRIPTION_DURATION(
-      "subscription_duration", atLeastOne(), "4320", "<blocks>", "Blocks a subscription lasts."),
+      "subscription_duration",
+      atLeastOne("<blocks>"),
+      "4320",
+      "Length of a subscription, in blocks."),
   EXPIRY_DELTA(
       "expiry_delta",
-      new Rule.Whole(0, u32Max()),
+      range("<blocks>", 0, Rule.U32_MAX),
       "6",
-      "<blocks>",
-      "Blocks for which the data of an expired subscription is kept."),
+      "Blocks after the end of a subscription until its data is deleted."),
   MIN_TO_SELF_DELAY(
       "min_to_self_delay",
-      new Rule.Whole(0, 65_535),
+      range("<blocks>", 0, 65_535),
       "20",
-      "<blocks>",
-      "Least to_self_delay of an appointment, in blocks; dialect v1 only."),
+      "Minimum to_self_delay of an appointment, in blocks; dialect v1 only."),
   MAX_APPOINTMENTS(
       "max_appointments",
-      atLeastOne(),
+      atLeastOne("<count>"),
       "1000000",
-      "<count>",
-      "Most appointments that the tower holds, of all users."),
+      "Maximum number of appointments that the tower stores for all users together."),
   LOCATOR_CACHE_SIZE(
       "locator_cache_size",
-      new Rule.Whole(1, 1_000),
+      range("<blocks>", 1, 1_000),
       "6",
-      "<blocks>",
-      "Last blocks in which the dispute of a late appointment is looked for."),
+      "Number of recent blocks searched for the dispute of a new appointment."),
   INTERNAL_API_HOST(
-      "internal_api_host", host(), "127.0.0.1", "<host>", "Address of the internal API."),
-  INTERNAL_API_PORT("internal_api_port", port(), "50051", "<port>", "Port of the internal API."),
+      "internal_api_host", host(), "127.0.0.1", "Address on which the internal API listens."),
+  INTERNAL_API_PORT("internal_api_port", port(), "50051", "Port of the internal API."),
   INTERNAL_API_WORKERS(
       "internal_api_workers",
-      new Rule.Whole(1, 1_000),
+      range("<count>", 1, 1_000),
       "10",
-      "<count>",
-      "Calls that the internal API serves at once."),
+      "Maximum number of concurrent calls of the internal API."),
   WEB_BIND(
       "web_bind",
       host(),
       "127.0.0.1",
-      "<host>",
-      "Address of the operator's site: metrics, health."),
+      "Address on which the operator's site (dashboard, metrics, health) listens."),
   WEB_PORT(
       "web_port",
-      new Rule.Whole(0, 65_535, ", 0 for no site"),
+      range("<port>", 0, 65_535, ", 0 for no site"),
       "0",
-      "<port>",
-      "Port of the operator's site; 0 for none."),
+      "Port of the operator's site; 0 to disable it."),
   WEB_HOSTS(
       "web_hosts",
-      new Rule.Text(""),
-      "",
-      "<names>",
-      "Names by which browsers may ask for the operator's site, beside localhost and addresses,"
-          + " with commas between."),
+      text("<names>"),
+      "Comma-separated host names under which browsers may open the operator's site, besides"
+          + " localhost and IP addresses."),
   REGISTRATION(
       "registration",
-      new Rule.OneOf(List.of("open", "list", "invitation")),
+      words("<who>", "open", "list", "invitation"),
       "open",
-      "<who>",
-      "Who may register: open for all, list for registration_keys, invitation for those whom"
-          + " teos-cli invite_user has named."),
+      "Who may register: open (everybody), list (the keys in registration_keys) or invitation"
+          + " (users invited with teos-cli invite_user)."),
   REGISTRATION_KEYS(
       "registration_keys",
-      new Rule.Text(""),
-      "",
-      "<keys>",
-      "Users that may register, in hex, with commas between; for registration = list."),
+      text("<keys>"),
+      "Comma-separated public keys, in hex, that may register; for registration = list."),
   MIN_FREE_DISK(
       "min_free_disk",
-      new Rule.Whole(0, u32Max()),
+      range("<megabytes>", 0, Rule.U32_MAX),
       "200",
-      "<megabytes>",
-      "Free space on the disk of the data folder under which no new users are taken."),
+      "Minimum free space on the disk of the data folder, in megabytes; below it, new users cannot"
+          + " register."),
   DISK_RESERVE(
       "disk_reserve",
-      new Rule.Whole(0, u32Max()),
+      range("<megabytes>", 0, Rule.U32_MAX),
       "64",
-      "<megabytes>",
-      "Space kept for answering breaches: with less free beside it nothing new is stored."),
+      "Disk space reserved for responding to breaches, in megabytes; the tower stores nothing new"
+          + " while less is free."),
   LIMIT_REQUESTS(
       "limit_requests",
-      new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
+      range("<count>", 0, 1_000_000, ", 0 for no limit"),
       "500",
-      "<count>",
-      "Requests of an address a second."),
+      "Rate limit: requests per second and address."),
   LIMIT_REGISTRATIONS(
       "limit_registrations",
-      new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
+      range("<count>", 0, 1_000_000, ", 0 for no limit"),
       "100",
-      "<count>",
-      "Registrations of an address an hour."),
+      "Rate limit: registrations per hour and address."),
   LIMIT_USER_REGISTRATIONS(
       "limit_user_registrations",
-      new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
+      range("<count>", 0, 1_000_000, ", 0 for no limit"),
       "100",
-      "<count>",
-      "Has no effect: anybody could use up another user's."),
+      "Has no effect: anybody could use up another user's registrations."),
   LIMIT_USER_REQUESTS(
       "limit_user_requests",
-      new Rule.Whole(0, 1_000_000, ", 0 for no limit"),
+      range("<count>", 0, 1_000_000, ", 0 for no limit"),
       "500",
-      "<count>",
-      "Requests of a user a second."),
-  LND_SUPPORT(
-      "lnd_support", new Rule.Switch(), "false", "", "Also serves the watchtower clients of lnd."),
-  LND_BIND("lnd_bind", host(), "127.0.0.1", "<host>", "Address that lnd's clients connect to."),
-  LND_PORT("lnd_port", port(), "9911", "<port>", "Port that lnd's clients connect to."),
+      "Rate limit: requests per second and user."),
+  LND_SUPPORT("lnd_support", onOff(), "Also serves lnd's watchtower clients."),
+  LND_BIND(
+      "lnd_bind", host(), "127.0.0.1", "Address on which the server for lnd's clients listens."),
+  LND_PORT("lnd_port", port(), "9911", "Port of the server for lnd's clients."),
   LND_MAX_UPDATES(
       "lnd_max_updates",
-      new Rule.Whole(1, 65_535),
+      range("<count>", 1, 65_535),
       "65535",
-      "<count>",
-      "Most updates in a session of an lnd client; lnd asks for 1,024."),
+      "Maximum number of updates in a session of an lnd client; lnd requests 1,024."),
   LND_MAX_SWEEP_FEE_RATE(
       "lnd_max_sweep_fee_rate",
-      new Rule.Whole(253, 10_000_000),
+      range("<sat/kw>", 253, 10_000_000),
       "250000",
-      "<sat/kw>",
-      "Highest fee rate of justice transactions that an lnd client may ask for, in satoshi per"
-          + " 1,000 units of weight."),
+      "Maximum fee rate of justice transactions that an lnd client may request, in satoshi per"
+          + " 1,000 weight units."),
   LND_MAX_SESSIONS(
       "lnd_max_sessions",
-      atLeastOne(),
+      atLeastOne("<count>"),
       "100000",
-      "<count>",
-      "Most sessions of lnd clients, of all of them."),
+      "Maximum number of sessions of all lnd clients together."),
   LND_REWARD_ADDRESS(
       "lnd_reward_address",
-      new Rule.Text(""),
-      "",
-      "<address>",
-      "A P2WPKH address for the tower's share, for lnd clients that offer one; empty to refuse"
-          + " such sessions."),
+      text("<address>"),
+      "P2WPKH address for the tower's reward, for lnd clients that offer one; if empty, such"
+          + " sessions are rejected."),
   LND_CLIENTS(
       "lnd_clients",
-      new Rule.Text(""),
-      "",
-      "<keys>",
-      "Keys that may open sessions, in hex, with commas between; empty for all."),
-  TOR_SUPPORT(
-      "tor_support", new Rule.Switch(), "false", "", "Also serves the API as an onion service."),
-  TOR_CONTROL_PORT("tor_control_port", port(), "9051", "<port>", "Control port of the local Tor."),
+      text("<keys>"),
+      "Comma-separated public keys, in hex, that may open sessions; empty for all."),
+  TOR_SUPPORT("tor_support", onOff(), "Also serves the API as an onion service."),
+  TOR_CONTROL_PORT("tor_control_port", port(), "9051", "Control port of the local Tor."),
   TOR_CONTROL_PASSWORD(
       "tor_control_password",
-      new Rule.Text(""),
-      "",
-      "<password>",
-      "Its password, if Tor has a HashedControlPassword; else none is needed."),
+      text("<password>"),
+      "Password of the control port, if Tor is configured with a HashedControlPassword."),
   ONION_HIDDEN_SERVICE_PORT(
-      "onion_hidden_service_port", port(), "9814", "<port>", "Port of the onion service."),
+      "onion_hidden_service_port", port(), "9814", "Port of the onion service."),
   DEFAULT_DIALECT(
       "default_dialect",
-      new Rule.OneOf(List.of("v1", "v2")),
+      words("<dialect>", "v1", "v2"),
       "v2",
-      "<dialect>",
-      "Dialect for those who have not shown theirs: v1 or v2."),
-  LOG_FILE("log_file", new Rule.FilePath(false), "teos.log", "<file>", "The log."),
+      "Dialect of answers to clients whose dialect is unknown: v1 or v2."),
+  LOG_FILE("log_file", file(), "teos.log", "Log file."),
   BREACH_LOG_FILE(
-      "breach_log_file",
-      new Rule.FilePath(false),
-      "breaches.log",
-      "<file>",
-      "The history of breaches."),
+      "breach_log_file", file(), "breaches.log", "File that records the history of breaches."),
   LOG_FORMAT(
       "log_format",
-      new Rule.OneOf(List.of("text", "json")),
+      words("<format>", "text", "json"),
       "text",
-      "<format>",
-      "How a line of the log is: text or json."),
-  TEOS_SECRET_KEY(
-      "teos_secret_key", new Rule.FilePath(false), "teos_sk.der", "<file>", "The tower's key."),
-  DATABASE_PATH(
-      "database_path", new Rule.FilePath(false), "teos_db.sqlite", "<file>", "The database."),
+      "Format of log lines: text or json."),
+  TEOS_SECRET_KEY("teos_secret_key", file(), "teos_sk.der", "File of the tower's secret key."),
+  DATABASE_PATH("database_path", file(), "teos_db.sqlite", "SQLite database file."),
   DATABASE_URL(
       "database_url",
-      new Rule.Prefixed("jdbc:postgresql:"),
-      "",
-      "<url>",
-      "A PostgreSQL database instead of the file, as jdbc:postgresql://host:port/name."),
-  DATABASE_USER("database_user", new Rule.Text(""), "", "<user>", "The user there."),
-  DATABASE_PASSWORD("database_password", new Rule.Text(""), "", "<password>", "Its password."),
-  DAEMON("daemon", new Rule.Switch(), "false", "", "Runs in the background."),
-  DEBUG("debug", new Rule.Switch(), "false", "", "Logs the tower in detail."),
-  DEPS_DEBUG("deps_debug", new Rule.Switch(), "false", "", "Logs the libraries in detail."),
+      new Rule.Prefixed("<url>", "jdbc:postgresql:"),
+      "PostgreSQL database to use instead of the file, as jdbc:postgresql://host:port/name."),
+  DATABASE_USER("database_user", text("<user>"), "User of the PostgreSQL database."),
+  DATABASE_PASSWORD("database_password", text("<password>"), "Password of the PostgreSQL user."),
+  DAEMON("daemon", onOff(), "Runs in the background."),
+  DEBUG("debug", onOff(), "Logs debug messages of the tower."),
+  DEPS_DEBUG("deps_debug", onOff(), "Logs debug messages of the libraries."),
   OVERWRITE_KEY(
       "overwrite_key",
-      new Rule.Switch(),
-      "false",
-      "",
-      "Replaces the tower's key. This cannot be undone, and changes the tower's id. Asks first."
-          + " Command line only."),
+      onOff(),
+      "Replaces the tower's key, and with it the tower's id. This cannot be undone; asks for"
+          + " confirmation. Command line only."),
   FORCE_UPDATE(
       "force_update",
-      new Rule.Switch(),
-      "false",
-      "",
-      "Starts even if bitcoind has pruned blocks that the tower has not seen. Command line only."),
+      onOff(),
+      "Starts even if bitcoind has pruned blocks that the tower has not processed. Command line"
+          + " only."),
   WSGI(
       "wsgi",
-      new Rule.OneOf(List.of("gunicorn", "waitress")),
-      "",
-      "<server>",
-      "Taken for python-teos's sake; has no effect."),
-  APPOINTMENTS_DB_PATH("appointments_db_path", new Rule.Text(""), "", "", ""),
-  USERS_DB_PATH("users_db_path", new Rule.Text(""), "", "", "");
+      words("<server>", "gunicorn", "waitress"),
+      "Accepted for compatibility with python-teos; has no effect."),
+  APPOINTMENTS_DB_PATH("appointments_db_path", text(""), ""),
+  USERS_DB_PATH("users_db_path", text(""), "");
 
   private final String key;
   private final Rule rule;
   private final String defaultValue;
-  private final String label;
   private final String help;
 
-  Setting(String key, Rule rule, String defaultValue, String label, String help) {
+  /** A setting without a default; a switch is off. */
+  Setting(String key, Rule rule, String help) {
+    this(key, rule, rule instanceof Rule.Switch ? "false" : "", help);
+  }
+
+  Setting(String key, Rule rule, String defaultValue, String help) {
     this.key = key;
     this.rule = rule;
     this.defaultValue = defaultValue;
-    this.label = label;
     this.help = help;
   }
 
-  /** The setting that a file calls {@code key}, in the spelling of either reference tower. */
+  /** Returns the setting with this configuration key, in the spelling of either reference tower. */
   static Optional<Setting> named(String key) {
     // rust-teos's name for what python-teos called internal_api_host.
     String current = key.equals("internal_api_bind") ? INTERNAL_API_HOST.key : key;
     return Arrays.stream(values()).filter(setting -> setting.key.equals(current)).findFirst();
   }
 
-  /** Those with a flag of their own. */
-  static Stream<Setting> flagged() {
+  /** Returns the settings that can be given as a flag. */
+  static Stream<Setting> withFlag() {
     return Arrays.stream(values()).filter(setting -> !setting.help.isEmpty());
   }
 
@@ -356,19 +311,16 @@ enum Setting {
     return rule;
   }
 
+  /** Returns the default as it would be written in a file; empty if there is none. */
   String defaultValue() {
     return defaultValue;
-  }
-
-  /** What stands for the value in the help. */
-  String label() {
-    return label;
   }
 
   String help() {
     return help;
   }
 
+  /** Returns the flag, such as {@code --apiport} for {@code api_port}. */
   String flag() {
     return "--" + key.replace("_", "");
   }
@@ -377,7 +329,10 @@ enum Setting {
     return rule instanceof Rule.Switch;
   }
 
-  /** Whether messages must not show its value. A user may hold user:password by mistake. */
+  /**
+   * Returns whether messages must not show the value. User names count as secret because an
+   * operator may write user:password by mistake.
+   */
   boolean isSecret() {
     return switch (this) {
       case BTC_RPC_PASSWORD,
@@ -391,7 +346,10 @@ enum Setting {
     };
   }
 
-  /** Accepted from files of python-teos and of earlier releases, whose parts these are. */
+  /**
+   * Returns whether the setting is only accepted so that files of python-teos and of earlier
+   * releases still load.
+   */
   boolean hasNoEffect() {
     return this == WSGI
         || this == APPOINTMENTS_DB_PATH
@@ -399,47 +357,17 @@ enum Setting {
         || this == LIMIT_USER_REGISTRATIONS;
   }
 
-  /** Meant for one start: left in a file, each restart would do it again. */
-  boolean commandLineOnly() {
+  /**
+   * Returns whether files and the environment cannot turn it on: it is meant for a single start.
+   */
+  boolean isCommandLineOnly() {
     return this == OVERWRITE_KEY || this == FORCE_UPDATE;
   }
 
-  /** Passes a value that this setting takes. */
-  void check(RawSetting given) throws ConfigException {
-    if (given.value().indexOf('\n') >= 0 || given.value().indexOf('\r') >= 0) {
-      // Not shown: an indented line, perhaps with a password, has become a part of this value.
-      throw given.refuseUnseen(
-          "the value spans lines; a line that starts with a space continues the one before it");
-    }
-    boolean rightType = given.type() == RawSetting.Type.UNTYPED || given.type() == rule.type();
-    if (!rightType || !rule.accepts(given.value())) {
-      throw refuse(given, "expected " + rule.allowed() + (rightType ? "" : typeNote()));
-    }
-  }
-
-  /** Refuses what was given for this setting. */
-  ConfigException refuse(RawSetting given, String why) {
-    return isSecret() ? given.refuseUnseen(why) : given.refuse(why);
-  }
-
-  private String typeNote() {
-    return rule.type() == RawSetting.Type.TEXT ? ", in quotes" : ", without quotes";
-  }
-
-  private static Rule host() {
-    return new Rule.Host();
-  }
-
-  private static Rule port() {
-    return new Rule.Whole(1, 65_535);
-  }
-
-  private static Rule atLeastOne() {
-    return new Rule.Whole(1, u32Max());
-  }
-
-  /** The most that an unsigned 32-bit integer holds. A method, as constants come too late here. */
-  private static long u32Max() {
-    return 0xffff_ffffL;
+  /**
+   * Returns the error for an invalid value of this setting; shows the value unless it is secret.
+   */
+  ConfigException error(RawSetting raw, String reason) {
+    return isSecret() ? raw.errorWithoutValue(reason) : raw.error(reason);
   }
 }

@@ -3,11 +3,13 @@ package teos.config;
 import java.util.Arrays;
 import java.util.List;
 
-/** What settings are about, by their keys: the order and the headings of the help. */
+/**
+ * Groups of settings by the prefixes of their keys, in the order and with the headings of the help.
+ */
 enum SettingGroup {
   BITCOIND("bitcoind", "btc_", "polling_delta", "mempool_polling_delta"),
   API("Public API", "api_", "public_", "default_dialect"),
-  LND("Clients of lnd", "lnd_"),
+  LND("lnd clients", "lnd_"),
   TOR("Onion service", "tor_", "onion_"),
   USERS(
       "Users and limits", "registration", "subscription_", "expiry_", "limit_", "max_", "min_to_"),
@@ -26,7 +28,7 @@ enum SettingGroup {
     this.prefixes = List.of(prefixes);
   }
 
-  /** The group of {@code setting}. */
+  /** Returns the group of {@code setting}. */
   static SettingGroup of(Setting setting) {
     return Arrays.stream(values())
         .filter(group -> group.prefixes.stream().anyMatch(setting.key()::startsWith))
@@ -34,7 +36,6 @@ enum SettingGroup {
         .orElse(OTHER);
   }
 
-  /** The heading. */
   String title() {
     return title;
   }

@@ -4,23 +4,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What {@code teosd} can be told to do, by its first word; without one of these it runs the tower.
- */
+/** Commands of {@code teosd}. Without a command it runs the tower. */
 public enum TeosdCommand {
   RUN("", "", ""),
   API(
       "api",
       "",
-      "Runs a front end, which takes appointments for a teosd that shares its PostgreSQL"
+      "Runs a front end, which accepts appointments for a tower that uses the same PostgreSQL"
           + " database."),
-  STOP("stop", "", "Ends the tower that runs in the data folder."),
-  IMPORT(
-      "import",
-      "<folder>",
-      "Takes over a tower of python-teos's or rust-teos's, whose data folder this is."),
-  BACKUP("backup", "<file>", "Makes one file of all that makes this tower the one that it is."),
-  RESTORE("restore", "<file>", "Puts what 'teosd backup' has made into an empty data folder.");
+  STOP("stop", "", "Stops the tower that runs in the data folder."),
+  IMPORT("import", "<folder>", "Imports the tower of a python-teos or rust-teos data folder."),
+  BACKUP("backup", "<file>", "Writes the tower's key, database and certificates to one file."),
+  RESTORE("restore", "<file>", "Restores a file of 'teosd backup' into an empty data folder.");
 
   private final String word;
   private final String operand;
@@ -32,7 +27,7 @@ public enum TeosdCommand {
     this.help = help;
   }
 
-  /** The command that begins with {@code word}. */
+  /** Returns the command that is typed as {@code word}. */
   static Optional<TeosdCommand> named(String word) {
     return Arrays.stream(values())
         .filter(command -> command != RUN && command.word.equals(word))
@@ -40,26 +35,28 @@ public enum TeosdCommand {
   }
 
   /**
-   * Whether the command reads {@code setting}. It neither requires nor checks any other: a tower
-   * can be stopped and put back where there is no login for a bitcoind yet.
+   * Returns whether the command uses {@code setting}. It neither requires nor checks any other, so
+   * that a tower can be stopped or restored without a login for bitcoind.
    */
   boolean uses(Setting setting) {
     return switch (this) {
       case RUN -> true;
-      case API -> setting == Setting.BTC_NETWORK || !isForWatching(setting);
+      case API -> setting == Setting.BTC_NETWORK || !isForWatchingOnly(setting);
       case IMPORT ->
-          isPlace(setting)
+          isLocation(setting)
               || isLog(setting)
               || setting.key().startsWith("btc_rpc_")
               || setting == Setting.LOCATOR_CACHE_SIZE
               || setting == Setting.FORCE_UPDATE;
-      case BACKUP, RESTORE -> isPlace(setting);
+      case BACKUP, RESTORE -> isLocation(setting);
       case STOP -> setting == Setting.BTC_NETWORK;
     };
   }
 
-  /** A front end has no bitcoind, no operator's RPC, and makes no key. */
-  private static boolean isForWatching(Setting setting) {
+  /**
+   * Returns whether a front end ignores it: that has no bitcoind, no operator's RPC and no own key.
+   */
+  private static boolean isForWatchingOnly(Setting setting) {
     return switch (setting) {
       case POLLING_DELTA,
           MEMPOOL_POLLING_DELTA,
@@ -74,8 +71,8 @@ public enum TeosdCommand {
     };
   }
 
-  /** Where the tower's own things are. */
-  private static boolean isPlace(Setting setting) {
+  /** Returns whether it locates the tower's key or database. */
+  private static boolean isLocation(Setting setting) {
     return switch (setting) {
       case BTC_NETWORK, TEOS_SECRET_KEY, DATABASE_PATH, DATABASE_URL -> true;
       default -> false;
@@ -89,7 +86,7 @@ public enum TeosdCommand {
     };
   }
 
-  /** All words that a command line may begin with. */
+  /** Returns the words of all commands. */
   static List<String> words() {
     return Arrays.stream(values())
         .filter(command -> command != RUN)
@@ -97,17 +94,16 @@ public enum TeosdCommand {
         .toList();
   }
 
-  /** As it is typed; nothing to run the tower. */
+  /** Returns the command as it is typed; empty for {@link #RUN}. */
   public String word() {
     return word;
   }
 
-  /** What has to follow, such as {@code <file>}; nothing if nothing has to. */
+  /** Returns the required operand, such as {@code <file>}; empty if there is none. */
   String operand() {
     return operand;
   }
 
-  /** What it does. */
   String help() {
     return help;
   }

@@ -17,14 +17,12 @@ import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The text of {@code teosd --help}: commands first, then options by what they are about. */
+/** Text of {@code teosd --help}: commands first, then options by {@link SettingGroup}. */
 final class TeosdHelp {
 
   private TeosdHelp() {}
 
-  /**
-   * The help for {@code command}; its subcommands are listed, and options that are hidden are not.
-   */
+  /** Returns the help for {@code command}: its subcommands, and its options that are not hidden. */
   static String of(CommandLine command) {
     List<String> sections = new ArrayList<>(command.getHelpSectionKeys());
     sections.remove(SECTION_KEY_COMMAND_LIST_HEADING);
@@ -44,7 +42,7 @@ final class TeosdHelp {
     return text.toString();
   }
 
-  /** Returns a copy of {@code spec} without hidden options, the others in groups with headings. */
+  /** Returns a copy of {@code spec} with its visible options in groups with headings. */
   static CommandSpec grouped(CommandSpec spec) {
     CommandSpec copy = CommandSpec.create().name(spec.name());
     copy.usageMessage()
@@ -63,13 +61,13 @@ final class TeosdHelp {
     return copy;
   }
 
-  /** Headings with the options of {@code spec} that are shown, in the order of the help. */
+  /** Returns the visible options of {@code spec} by heading, in the order of the help. */
   private static Map<String, List<OptionSpec>> groups(CommandSpec spec) {
     Map<String, List<OptionSpec>> groups = new LinkedHashMap<>();
     for (SettingGroup group : SettingGroup.values()) {
       groups.put(
           group.title(),
-          Setting.flagged()
+          Setting.withFlag()
               .filter(setting -> SettingGroup.of(setting) == group)
               .flatMap(setting -> Stream.ofNullable(spec.findOption(setting.flag())))
               .filter(option -> !option.hidden())
@@ -83,7 +81,7 @@ final class TeosdHelp {
   }
 
   private static boolean isSetting(OptionSpec option) {
-    return Setting.flagged().anyMatch(setting -> setting.flag().equals(option.longestName()));
+    return Setting.withFlag().anyMatch(setting -> setting.flag().equals(option.longestName()));
   }
 
   private static void append(
@@ -97,8 +95,8 @@ final class TeosdHelp {
         .append(layout);
   }
 
-  /** Adds a line to the list of {@code program}'s commands. */
-  static void list(CommandLine program, String word, String help) {
+  /** Adds a command to the list in {@code program}'s help. */
+  static void addCommand(CommandLine program, String word, String help) {
     CommandSpec spec = CommandSpec.create().name(word);
     spec.usageMessage().description(help);
     program.getCommandSpec().addSubcommand(word, spec);

@@ -10,16 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** {@code teos.toml}: keys on their own, or in tables, whose names do not matter. */
+/** Parser of {@code teos.toml}: keys at the top level or in tables, whose names are ignored. */
 final class TomlFile {
 
-  // Without the feature, a date would pass for a string.
+  // Without this feature, a date would count as a string.
   private static final TomlMapper MAPPER =
       new TomlMapper(TomlFactory.builder().enable(TomlReadFeature.PARSE_JAVA_TIME).build());
 
   private final Path file;
   private final TomlLines lines;
-  private final List<RawSetting> given = new ArrayList<>();
+  private final List<RawSetting> settings = new ArrayList<>();
 
   private TomlFile(Path file, TomlLines lines) {
     this.file = file;
@@ -33,21 +33,21 @@ final class TomlFile {
     } catch (JsonProcessingException e) {
       throw toml.malformed(e);
     }
-    return toml.given;
+    return toml.settings;
   }
 
-  private void addAll(JsonNode table, boolean mayHoldTables) {
+  private void addAll(JsonNode table, boolean tablesAllowed) {
     for (Map.Entry<String, JsonNode> entry : table.properties()) {
-      boolean grouping = entry.getValue().isObject() && Setting.named(entry.getKey()).isEmpty();
-      if (grouping && mayHoldTables) {
+      boolean isTable = entry.getValue().isObject() && Setting.named(entry.getKey()).isEmpty();
+      if (isTable && tablesAllowed) {
         addAll(entry.getValue(), false);
       } else {
-        given.add(given(entry.getKey(), entry.getValue()));
+        settings.add(setting(entry.getKey(), entry.getValue()));
       }
     }
   }
 
-  private RawSetting given(String key, JsonNode node) {
+  private RawSetting setting(String key, JsonNode node) {
     RawSetting.Type type =
         switch (node.getNodeType()) {
           case STRING -> RawSetting.Type.TEXT;
@@ -56,7 +56,7 @@ final class TomlFile {
               node.isIntegralNumber() ? RawSetting.Type.WHOLE_NUMBER : RawSetting.Type.OTHER;
           default -> RawSetting.Type.OTHER;
         };
-    // What a list holds may be a secret, and a date has no text of its own.
+    // A list may contain a secret, and a date has no text.
     String shown = type == RawSetting.Type.OTHER && !node.isNumber() ? "..." : node.toString();
     return new RawSetting(
         key, shown, node.asText(), type, new Origin.FileLine(file, lines.next(key)));
@@ -72,17 +72,17 @@ final class TomlFile {
       }
     }
     String where = new Origin.FileLine(file, e.getLocation().getLineNr()).describe();
-    String hint = problem.startsWith("Unknown token") ? " (text has to be in quotes)" : "";
-    return new ConfigException(where + ": not TOML: " + problem + hint);
+    String hint = problem.startsWith("Unknown token") ? " (text must be in quotes)" : "";
+    return new ConfigException(where + ": invalid TOML: " + problem + hint);
   }
 
   private ConfigException duplicate(TomlLines.Line first, TomlLines.Line second) {
     Origin origin = new Origin.FileLine(file, second.number());
-    RawSetting given =
+    RawSetting raw =
         new RawSetting(second.key(), second.value(), "", RawSetting.Type.OTHER, origin);
-    String why = "given twice, first on line " + first.number();
+    String reason = "set twice; first on line " + first.number();
     return Setting.named(second.key())
-        .map(setting -> setting.refuse(given, why))
-        .orElseGet(() -> given.refuseUnseen(why));
+        .map(setting -> setting.error(raw, reason))
+        .orElseGet(() -> raw.errorWithoutValue(reason));
   }
 }

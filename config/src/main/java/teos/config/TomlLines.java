@@ -9,16 +9,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** On which lines the keys of a TOML text stand, which the parser does not tell. */
+/** Line numbers of the keys of a TOML text, which the parser does not report. */
 final class TomlLines {
 
   private static final Pattern KEY =
       Pattern.compile("\\s*(?:[\\w\"'-]+\\s*\\.\\s*)*[\"']?([\\w-]+)[\"']?\\s*=\\s*(.*)");
 
   private final List<Line> all = new ArrayList<>();
-  private final Map<String, Integer> asked = new HashMap<>();
+  private final Map<String, Integer> requested = new HashMap<>();
 
-  /** {@code key = value} on line {@code number}. */
+  /** {@code key = value} on line {@code number}, counted from 1. */
   record Line(String key, String value, int number) {}
 
   TomlLines(String text) {
@@ -32,9 +32,9 @@ final class TomlLines {
     }
   }
 
-  /** The line of the next of the keys of that name; 0 if there is none. */
+  /** Returns the line of the next occurrence of {@code key}; 0 if there are no more. */
   int next(String key) {
-    int skip = asked.merge(key, 1, Integer::sum) - 1;
+    int skip = requested.merge(key, 1, Integer::sum) - 1;
     return all.stream()
         .filter(line -> line.key().equals(key))
         .skip(skip)
@@ -43,7 +43,7 @@ final class TomlLines {
         .orElse(0);
   }
 
-  /** The first two lines with the same key. */
+  /** Returns the first two lines with the same key. */
   Optional<List<Line>> repeated() {
     Map<String, Line> seen = new HashMap<>();
     for (Line line : all) {

@@ -5,14 +5,14 @@ import java.util.function.Predicate;
 import teos.common.Suggestion;
 
 /**
- * The settings that a program reads. It neither requires nor checks any other.
+ * Settings that a program uses. All others are neither required nor checked.
  *
- * @param uses whether it reads a setting
- * @param strict whether a key of the file that is no setting is refused, rather than warned of
+ * @param uses whether the program uses a setting
+ * @param strict whether an unknown key in the file is an error rather than a warning
  */
 record UsedSettings(Predicate<Setting> uses, boolean strict) {
 
-  /** What an operator's program reads to find the tower. */
+  /** Settings with which an operator's program finds the tower. */
   static final UsedSettings OPERATOR =
       new UsedSettings(
           setting ->
@@ -23,33 +23,33 @@ record UsedSettings(Predicate<Setting> uses, boolean strict) {
           false);
 
   /**
-   * Commands for a tower that is there are done in spite of an unknown key: it may have come into
-   * the file since the tower was started. To those that begin one, it may be a misspelled path.
+   * Returns the settings that {@code command} uses. The commands for an existing tower accept
+   * unknown keys, which may have been added to the file after the tower was started. To a command
+   * that starts or creates one, an unknown key may be a misspelled path.
    */
-  static UsedSettings by(TeosdCommand command) {
+  static UsedSettings of(TeosdCommand command) {
     boolean strict = command != TeosdCommand.STOP && command != TeosdCommand.BACKUP;
     return new UsedSettings(command::uses, strict);
   }
 
-  List<RawSetting> in(List<RawSetting> all) {
+  /** Returns the used settings among {@code all}, and the unknown keys if these are errors. */
+  List<RawSetting> filter(List<RawSetting> all) {
     return all.stream()
-        .filter(given -> Setting.named(given.key()).map(uses::test).orElse(strict))
+        .filter(raw -> Setting.named(raw.key()).map(uses::test).orElse(strict))
         .toList();
   }
 
-  /** Returns what is wrong with keys that {@link #in} has left out because they are no settings. */
+  /** Returns warnings for the unknown keys that {@link #filter} has left out. */
   List<String> warnings(List<RawSetting> file) {
     return strict
         ? List.of()
         : file.stream()
-            .filter(given -> Setting.named(given.key()).isEmpty())
+            .filter(raw -> Setting.named(raw.key()).isEmpty())
             .map(
-                given ->
-                    given.key()
-                        + " ("
-                        + given.origin().describe()
-                        + "): there is no such setting"
-                        + Suggestion.hint(given.key(), Setting.keys()))
+                raw ->
+                    raw.describe()
+                        + ": unknown setting"
+                        + Suggestion.hint(raw.key(), Setting.keys()))
             .toList();
   }
 }

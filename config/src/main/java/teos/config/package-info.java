@@ -1,6 +1,6 @@
 /**
- * What the operator asks of the tower: the flags of the command line, the configuration file of
- * either reference tower, and the defaults, made into one checked {@link Config}.
+ * The tower's configuration: flags of the command line, environment variables, the configuration
+ * file of either reference tower and the defaults, merged into one checked {@link Config}.
  */
 @NullMarked
 package teos.config;

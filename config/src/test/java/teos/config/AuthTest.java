@@ -35,27 +35,27 @@ class AuthTest {
   }
 
   @Test
-  void aCookieOnTheCommandLineBeatsUserAndPasswordOfTheFile() throws ConfigException {
+  void cookieOnTheCommandLineOverridesUserAndPasswordInTheFile() throws ConfigException {
     fixture.toml("btc_rpc_user = 'alice'", "btc_rpc_password = 'pw'");
     fixture.flag("btc_rpc_cookie", "~/cookie");
     assertThat(auth()).isEqualTo(new RpcAuth.Cookie(fixture.home.resolve("cookie")));
   }
 
   @Test
-  void userAndPasswordOnTheCommandLineBeatTheCookieOfTheFile() throws ConfigException {
+  void userAndPasswordOnTheCommandLineOverrideTheCookieInTheFile() throws ConfigException {
     fixture.toml("btc_rpc_cookie = '/c'");
     fixture.flag("btc_rpc_user", "alice").flag("btc_rpc_password", "pw");
     assertThat(auth()).isEqualTo(ALICE);
   }
 
   @Test
-  void emptyIsNotGivenAsInRustTeos() throws ConfigException {
+  void emptyValueCountsAsNotSetAsInRustTeos() throws ConfigException {
     fixture.toml("btc_rpc_user = 'alice'", "btc_rpc_password = 'pw'", "btc_rpc_cookie = ''");
     assertThat(auth()).isEqualTo(ALICE);
   }
 
   @Test
-  void emptyOnTheCommandLineHidesTheFile() throws ConfigException {
+  void emptyValueOnTheCommandLineHidesTheFile() throws ConfigException {
     fixture.toml("btc_rpc_cookie = '/c'").flag("btc_rpc_cookie", "");
     assertThat(auth())
         .isEqualTo(new RpcAuth.Cookie(fixture.home.resolve(".bitcoin").resolve(".cookie")));
@@ -63,30 +63,30 @@ class AuthTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"btc_rpc_user", "btc_rpc_password"})
-  void bothInOneFileAreRefused(String other) {
-    assertThat(fixture.toml("btc_rpc_cookie = '/c'", other + " = 'hunter2'").refusal())
+  void rejectsCookieAndUserInOneFile(String other) {
+    assertThat(fixture.toml("btc_rpc_cookie = '/c'", other + " = 'hunter2'").loadError())
         .contains("btc_rpc_cookie", other, "teos.toml, line 1", "teos.toml, line 2", "exclude")
         .doesNotContain("hunter2");
   }
 
   @Test
-  void bothOnTheCommandLineAreRefused() {
-    assertThat(fixture.flag("btc_rpc_cookie", "/c").flag("btc_rpc_user", "alice").refusal())
+  void rejectsCookieAndUserOnTheCommandLine() {
+    assertThat(fixture.flag("btc_rpc_cookie", "/c").flag("btc_rpc_user", "alice").loadError())
         .contains("--btcrpccookie", "--btcrpcuser", "exclude each other");
   }
 
   @Test
-  void halfALoginIsRefused() {
-    assertThat(fixture.conf("[b]", "btc_rpc_user = u").refusal())
+  void rejectsIncompleteLogin() {
+    assertThat(fixture.conf("[b]", "btc_rpc_user = u").loadError())
         .contains("btc_rpc_user", "teos.conf, line 2", "btc_rpc_password", "--btcrpcpassword");
-    assertThat(fixture.conf("").flag("btc_rpc_password", "hunter2").refusal())
+    assertThat(fixture.conf("").flag("btc_rpc_password", "hunter2").loadError())
         .contains("btc_rpc_password", "--btcrpcpassword", "btc_rpc_user", "--btcrpcuser")
         .doesNotContain("hunter2");
   }
 
   @Test
-  void halfALoginDoesNotFallBackToTheCookieItOverrides() {
-    assertThat(fixture.toml("btc_rpc_cookie = '/c'").flag("btc_rpc_user", "alice").refusal())
+  void incompleteLoginDoesNotFallBackToTheOverriddenCookie() {
+    assertThat(fixture.toml("btc_rpc_cookie = '/c'").flag("btc_rpc_user", "alice").loadError())
         .contains("--btcrpcuser", "btc_rpc_password");
   }
 
@@ -98,31 +98,31 @@ class AuthTest {
     "signet, .bitcoin/signet/.cookie",
     "regtest, .bitcoin/regtest/.cookie"
   })
-  void withoutALoginTheStandardCookieIsTaken(String network, String file) throws ConfigException {
+  void withoutLogin_usesTheStandardCookie(String network, String file) throws ConfigException {
     Path cookie = fixture.home.resolve(file);
     fixture.write(cookie, "__cookie__:x").flag("btc_network", network);
     assertThat(auth()).isEqualTo(new RpcAuth.Cookie(cookie));
   }
 
   @Test
-  void withoutALoginAndAStandardCookieNothingIsGuessed() throws IOException {
+  void withoutLoginAndStandardCookie_fails() throws IOException {
     Path cookie = fixture.home.resolve(".bitcoin/.cookie");
     Files.delete(cookie);
-    assertThat(fixture.refusal())
+    assertThat(fixture.loadError())
         .contains("btc_rpc_cookie", "btc_rpc_user", "btc_rpc_password", cookie.toString());
   }
 
   @Test
-  void theStandardCookieIsNotSentToAnotherMachine() throws ConfigException {
-    assertThat(fixture.flag("btc_rpc_connect", "10.0.0.2").refusal())
+  void standardCookieIsNotSentToAnotherMachine() throws ConfigException {
+    assertThat(fixture.flag("btc_rpc_connect", "10.0.0.2").loadError())
         .contains("no login", "10.0.0.2");
-    assertThat(fixture.flag("btc_rpc_connect", "127.example.org").refusal()).contains("no login");
+    assertThat(fixture.flag("btc_rpc_connect", "127.example.org").loadError()).contains("no login");
     fixture.flag("btc_rpc_connect", "[::1]");
     assertThat(auth()).isInstanceOf(RpcAuth.Cookie.class);
   }
 
   @Test
-  void thePasswordIsNotInTheTextOfTheConfig() throws ConfigException {
+  void toStringOmitsThePassword() throws ConfigException {
     fixture.flag("btc_rpc_user", "alice").flag("btc_rpc_password", "hunter2");
     assertThat(fixture.load().toString()).contains("alice").doesNotContain("hunter2");
   }

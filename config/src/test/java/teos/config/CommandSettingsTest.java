@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a command does not use cannot keep it from being done. */
+/** A command neither requires nor checks settings that it does not use. */
 class CommandSettingsTest {
 
   @TempDir Path folder;
@@ -33,19 +33,19 @@ class CommandSettingsTest {
   @EnumSource(names = {"STOP", "BACKUP", "RESTORE"})
   void needsNoLoginForBitcoind(TeosdCommand command) throws ConfigException {
     assertThat(load(command).bitcoind().auth()).isEqualTo(new RpcAuth.None());
-    assertThat(fixture.refusal()).contains("no login for bitcoind");
+    assertThat(fixture.loadError()).contains("no login for bitcoind");
   }
 
   @ParameterizedTest
   @EnumSource(names = {"STOP", "BACKUP", "RESTORE"})
-  void doesNotMindOtherSettings(TeosdCommand command) throws ConfigException {
+  void ignoresUnusedSettings(TeosdCommand command) throws ConfigException {
     fixture.toml("btc_rpc_user = 'half'", "api_tls_key = 'key.pem'", "polling_delta = 'soon'");
     assertThat(load(command).dataDir()).isEqualTo(fixture.dataDir);
-    assertThat(fixture.refusal()).contains("polling_delta");
+    assertThat(fixture.loadError()).contains("polling_delta");
   }
 
   @Test
-  void checksWhatItUses() throws ConfigException {
+  void checksUsedSettings() throws ConfigException {
     fixture.toml("database_path = '/elsewhere/db'", "btc_network = 'mars'");
     assertThatThrownBy(() -> load(TeosdCommand.STOP)).hasMessageContaining("mars");
     fixture.flag("btc_network", "regtest");
@@ -58,7 +58,7 @@ class CommandSettingsTest {
 
   @ParameterizedTest
   @EnumSource(names = {"STOP", "BACKUP"})
-  void warnsOfAnUnknownKeyWhereATowerMayRun(TeosdCommand command) throws ConfigException {
+  void stopAndBackupOnlyWarnOfUnknownKeys(TeosdCommand command) throws ConfigException {
     fixture.toml("databse_path = '/elsewhere/db'");
     assertThat(load(command).warnings())
         .singleElement()
@@ -68,7 +68,7 @@ class CommandSettingsTest {
   }
 
   @Test
-  void anOperatorsProgramReadsOnlyWhereTheTowerIs() throws ConfigException {
+  void operatorSettingsChecksOnlyWhatItUses() throws ConfigException {
     fixture.toml("rpc_port = 1234", "api_port = 99999", "btc_rpc_port = 'junk'", "rpc_prot = 1");
     OperatorSettings settings = ConfigLoader.operatorSettings(Map.of(), fixture.dataDir);
     assertThat(settings.rpc().port()).isEqualTo(1234);
@@ -79,7 +79,7 @@ class CommandSettingsTest {
   }
 
   @Test
-  void anImportNeedsBitcoind() {
+  void importNeedsLoginForBitcoind() {
     assertThatThrownBy(() -> load(TeosdCommand.IMPORT))
         .hasMessageContaining("no login for bitcoind");
   }

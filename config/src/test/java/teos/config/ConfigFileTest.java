@@ -86,8 +86,9 @@ class ConfigFileTest {
   }
 
   @Test
-  void rustTeosTemplateWantsAChoiceOfLogin() throws ConfigException {
-    assertThat(fixture.toml(rustTeosTemplate("btc_rpc_cookie = \"~/.bitcoin/.cookie\"")).refusal())
+  void rustTeosTemplate_withTwoLogins_isRejected() throws ConfigException {
+    assertThat(
+            fixture.toml(rustTeosTemplate("btc_rpc_cookie = \"~/.bitcoin/.cookie\"")).loadError())
         .contains("btc_rpc_cookie", "line 13", "btc_rpc_user", "line 10", "exclude each other")
         .doesNotContain("NotSatoshi");
 
@@ -114,14 +115,15 @@ class ConfigFileTest {
   }
 
   @Test
-  void tomlTablesWithinTablesDoNot() {
-    assertThat(fixture.toml("[a.b]", "api_port = 1").refusal()).contains("b (", "no such setting");
-    assertThat(fixture.toml("[api_port]", "api_port = 1").refusal())
+  void rejectsNestedTomlTables() {
+    assertThat(fixture.toml("[a.b]", "api_port = 1").loadError())
+        .contains("b (", "unknown setting");
+    assertThat(fixture.toml("[api_port]", "api_port = 1").loadError())
         .contains("api_port = ...", "whole number");
   }
 
   @Test
-  void iniSwitchesTakeThePythonWords() throws ConfigException {
+  void iniSwitchesAcceptPythonsWords() throws ConfigException {
     fixture.conf("[t]", "debug = YES", "deps_debug = 1", "tor_support = on", "daemon = off");
     Config config = fixture.load();
 
@@ -133,31 +135,31 @@ class ConfigFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "btc_network = regtest | line 2: not TOML | quotes",
-        "btc_network = 'regtest | line 2: not TOML | Newline",
-        "api_port 1 | line 2: not TOML | Unknown",
-        "[a | line 2: not TOML | ''",
+        "btc_network = regtest | line 2: invalid TOML | quotes",
+        "btc_network = 'regtest | line 2: invalid TOML | Newline",
+        "api_port 1 | line 2: invalid TOML | Unknown",
+        "[a | line 2: invalid TOML | ''",
       })
-  void malformedToml(String line, String where, String why) {
-    assertThat(fixture.toml("# settings", line.replace('\'', '"')).refusal())
+  void rejectsMalformedToml(String line, String where, String why) {
+    assertThat(fixture.toml("# settings", line.replace('\'', '"')).loadError())
         .contains("teos.toml", where, why);
   }
 
   @Test
-  void aByteOrderMarkIsSkipped() throws ConfigException {
+  void skipsByteOrderMark() throws ConfigException {
     assertThat(fixture.toml("\uFEFFapi_port = 7").load().api().port()).isEqualTo(7);
   }
 
   @Test
-  void anythingButUtf8IsRefused() throws IOException {
+  void rejectsAFileThatIsNotUtf8() throws IOException {
     Files.write(fixture.inDataDir("teos.conf"), new byte[] {'[', (byte) 0xff, ']'});
-    assertThat(fixture.refusal()).contains("teos.conf", "not UTF-8");
+    assertThat(fixture.loadError()).contains("teos.conf", "not UTF-8");
   }
 
   @Test
-  void anUnreadableFileIsRefused() throws IOException {
+  void rejectsUnreadableFile() throws IOException {
     Files.createDirectory(fixture.inDataDir("teos.toml"));
-    assertThat(fixture.refusal())
+    assertThat(fixture.loadError())
         .startsWith("cannot read " + fixture.inDataDir("teos.toml") + ": ");
   }
 }

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A data folder and a home folder of a test's own, and what the command line gave. */
+/** Data folder, home folder, flags and environment variables of one test. */
 final class ConfigFixture {
 
   final Path home;
@@ -60,12 +60,12 @@ final class ConfigFixture {
     return ConfigLoader.load(commandLine, new Environment(variables), dataDir, home);
   }
 
-  /** The message with which loading fails. */
-  String refusal() {
-    ConfigException refused = catchThrowableOfType(ConfigException.class, this::load);
-    if (refused == null) {
-      throw new AssertionError("this was accepted");
+  /** Returns the message with which loading fails. */
+  String loadError() {
+    ConfigException error = catchThrowableOfType(ConfigException.class, this::load);
+    if (error == null) {
+      throw new AssertionError("the configuration was accepted");
     }
-    return String.valueOf(refused.getMessage());
+    return String.valueOf(error.getMessage());
   }
 }

@@ -24,8 +24,8 @@ class DatabaseServerTest {
   }
 
   @Test
-  void aFrontEndNeedsADatabaseServerAndNoBitcoind() throws Exception {
-    // The standard cookie of another machine's bitcoind would be refused.
+  void frontEndNeedsADatabaseServerAndNoBitcoind() throws Exception {
+    // A tower could not use the standard cookie for a bitcoind on another machine.
     Config config =
         frontEnd(
             "database_url",
@@ -43,11 +43,11 @@ class DatabaseServerTest {
         .hasMessageContaining("database_url");
     assertThatThrownBy(() -> frontEnd("database_url", URL, "overwrite_key", "true"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("makes none");
+        .hasMessageContaining("cannot replace");
   }
 
   @Test
-  void anotherKindOfUrlIsRefusedAndNotShown() {
+  void rejectsOtherUrlsWithoutShowingThem() {
     assertThatThrownBy(() -> frontEnd("database_url", "postgres://teos:secret@db.example.org/teos"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("database_url")

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import teos.protocol.Dialect;
 import teos.protocol.HostPort;
 
 class DefaultsTest {
@@ -65,7 +66,7 @@ class DefaultsTest {
                     List.of()),
                 new Config.Tor(false, 9051, "", 9814),
                 new Config.Mode(false, false, false, false, false, false),
-                DialectName.V2,
+                Dialect.V2,
                 List.of()));
   }
 
@@ -88,7 +89,7 @@ class DefaultsTest {
     "signet, SIGNET, 38332, signet",
     "regtest, REGTEST, 18443, regtest"
   })
-  void networkSetsPortAndFolder(String name, Network network, int port, String subfolder)
+  void networkDeterminesPortAndFolder(String name, Network network, int port, String subfolder)
       throws ConfigException {
     Config config = fixture.flag("btc_network", name).flag("btc_rpc_cookie", "/run/cookie").load();
 
@@ -99,17 +100,17 @@ class DefaultsTest {
   }
 
   @Test
-  void aGivenRpcPortBeatsTheNetworksOwn() throws ConfigException {
+  void btcRpcPortOverridesTheNetworksDefault() throws ConfigException {
     assertThat(fixture.flag("btc_rpc_port", "1234").load().bitcoind().rpc().port()).isEqualTo(1234);
   }
 
   @Test
-  void rpcPortZeroIsTheNetworksOwnAsInRustTeos() throws ConfigException {
+  void btcRpcPortZeroIsTheNetworksDefaultAsInRustTeos() throws ConfigException {
     assertThat(fixture.toml("btc_rpc_port = 0").load().bitcoind().rpc().port()).isEqualTo(8332);
   }
 
   @Test
-  void feedPortZeroIsNoFeed() throws ConfigException {
+  void btcFeedPortZeroDisablesTheFeedAndPollsTheMempool() throws ConfigException {
     Config.Bitcoind unfed = fixture.flag("btc_feed_port", "0").load().bitcoind();
     assertThat(unfed.feed()).isEmpty();
     assertThat(unfed.mempool())
@@ -117,13 +118,13 @@ class DefaultsTest {
   }
 
   @Test
-  void loadingCreatesNothing() throws ConfigException {
+  void loadCreatesNoFiles() throws ConfigException {
     fixture.flag("btc_network", "regtest").flag("btc_rpc_cookie", "c").load();
     assertThat(fixture.inDataDir("regtest")).doesNotExist();
   }
 
   @Test
-  void aMissingDataFolderIsAllDefaults() throws ConfigException {
+  void load_missingDataFolder_returnsDefaults() throws ConfigException {
     Path missing = folder.resolve("missing");
     assertThat(
             ConfigLoader.load(fixture.commandLine, new Environment(Map.of()), missing, fixture.home)

@@ -22,7 +22,7 @@ class EnvironmentTest {
   }
 
   @Test
-  void aVariableStandsBetweenTheCommandLineAndTheFile() throws ConfigException {
+  void variableOverridesFileAndIsOverriddenByCommandLine() throws ConfigException {
     fixture
         .conf("[teos]", "btc_rpc_connect = of.file", "api_port = 1111", "rpc_port = 2222")
         .variable("TEOS_BTC_RPC_CONNECT", "of.variable")
@@ -40,36 +40,36 @@ class EnvironmentTest {
   }
 
   @Test
-  void everySettingHasOne() {
+  void everySettingHasAVariable() {
     for (Setting setting : Setting.values()) {
       String name = "TEOS_" + setting.key().toUpperCase(Locale.ROOT);
-      assertThat(new Environment(Map.of(name, "x")).given())
+      assertThat(new Environment(Map.of(name, "x")).settings())
           .extracting(RawSetting::key)
           .containsExactly(setting.key());
     }
-    assertThat(new Environment(Map.of("TEOS_SECRET_KEY", "x")).given())
+    assertThat(new Environment(Map.of("TEOS_SECRET_KEY", "x")).settings())
         .extracting(RawSetting::key)
         .containsExactly("teos_secret_key");
   }
 
   @Test
-  void emptyTextIsNotGiven() throws ConfigException {
+  void emptyVariableCountsAsNotSet() throws ConfigException {
     fixture.toml("api_bind = '::1'").variable("TEOS_API_BIND", "").variable("TEOS_API_PORT", "");
     assertThat(fixture.load().api()).isEqualTo(new HostPort("::1", 9814));
   }
 
   @Test
-  void aBadValueIsRefusedByTheNameOfTheVariable() {
-    assertThat(fixture.variable("TEOS_API_PORT", "tcp://10.0.0.1:9814").refusal())
+  void invalidValue_errorNamesTheVariable() {
+    assertThat(fixture.variable("TEOS_API_PORT", "tcp://10.0.0.1:9814").loadError())
         .startsWith("api_port = \"tcp://10.0.0.1:9814\" (TEOS_API_PORT): expected a whole number");
     ConfigFixture secret = new ConfigFixture(folder.resolve("b"));
-    assertThat(secret.variable("TEOS_BTC_RPC_PASSWORD", "22072207").refusal())
+    assertThat(secret.variable("TEOS_BTC_RPC_PASSWORD", "22072207").loadError())
         .contains("btc_rpc_password (TEOS_BTC_RPC_PASSWORD)", "btc_rpc_user")
         .doesNotContain("2207");
   }
 
   @Test
-  void oneLoginTakesThePlaceOfTheOtherInTheFile() throws ConfigException {
+  void loginInVariablesOverridesTheOtherKindInTheFile() throws ConfigException {
     fixture.toml("btc_rpc_cookie = '/c'").variable("TEOS_BTC_RPC_USER", "u");
     fixture.variable("TEOS_BTC_RPC_PASSWORD", "p");
     assertThat(fixture.load().bitcoind().auth()).isEqualTo(new RpcAuth.UserPassword("u", "p"));
@@ -78,12 +78,12 @@ class EnvironmentTest {
     other.toml("btc_rpc_user = 'u'", "btc_rpc_password = 'p'");
     other.variable("TEOS_BTC_RPC_COOKIE", "/v");
     assertThat(other.load().bitcoind().auth()).isEqualTo(new RpcAuth.Cookie(Path.of("/v")));
-    assertThat(other.variable("TEOS_BTC_RPC_USER", "u").refusal())
+    assertThat(other.variable("TEOS_BTC_RPC_USER", "u").loadError())
         .contains("TEOS_BTC_RPC_COOKIE", "TEOS_BTC_RPC_USER", "exclude each other");
   }
 
   @Test
-  void whatIsForOneStartDoesNotCount() throws ConfigException {
+  void commandLineOnlySettingIsIgnoredWithAWarning() throws ConfigException {
     Config config = fixture.variable("TEOS_OVERWRITE_KEY", "true").load();
     assertThat(config.mode().overwriteKey()).isFalse();
     assertThat(config.warnings())
@@ -93,7 +93,7 @@ class EnvironmentTest {
   }
 
   @Test
-  void aMistypedVariableIsWarnedOfAndOthersAreLetBe() throws ConfigException {
+  void warnsOfMisspelledVariableAndIgnoresOthers() throws ConfigException {
     fixture
         .variable("TEOS_BTC_RPC_CONECT", "secret")
         .variable("TEOS_SERVICE_HOST", "10.0.0.1")
@@ -103,11 +103,11 @@ class EnvironmentTest {
         .variable("OTHER_API_PORT", "1");
     assertThat(fixture.load().warnings())
         .containsExactly(
-            "TEOS_BTC_RPC_CONECT (environment) is no setting; did you mean TEOS_BTC_RPC_CONNECT?");
+            "unknown environment variable TEOS_BTC_RPC_CONECT; did you mean TEOS_BTC_RPC_CONNECT?");
   }
 
   @Test
-  void theOperatorsTowerIsTheirOwnOrThePackages() throws Exception {
+  void ofOperator_prefersTheHomeFolderToTheService() throws Exception {
     Path home = Files.createDirectory(folder.resolve("h"));
     Path service = folder.resolve("service");
     assertThat(DefaultFolder.ofOperator(home, service)).isEqualTo(home.resolve(".teos"));

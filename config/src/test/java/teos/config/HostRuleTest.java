@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HostRuleTest {
 
-  private static final Rule HOST = new Rule.Host();
+  private static final Rule HOST = Rule.host();
 
   @ParameterizedTest
   @ValueSource(
@@ -42,7 +42,7 @@ class HostRuleTest {
         "user@host",
         "%"
       })
-  void refuses(String host) {
+  void rejects(String host) {
     assertThat(HOST.accepts(host)).isFalse();
   }
 }

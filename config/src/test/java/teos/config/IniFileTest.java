@@ -9,25 +9,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What Python's configparser does with the same text. */
+/** The expected results are those of Python's configparser for the same text. */
 class IniFileTest {
 
   private static final Path FILE = Path.of("teos.conf");
 
   private static List<String> parse(String... lines) throws ConfigException {
     return IniFile.parse(FILE, String.join("\n", lines)).stream()
-        .map(given -> given.key() + "=" + given.value())
+        .map(raw -> raw.key() + "=" + raw.value())
         .toList();
   }
 
   @Test
-  void keysOfAllSectionsInAnyCaseWithEitherDelimiter() throws ConfigException {
+  void readsKeysOfAllSectionsInAnyCaseWithEitherDelimiter() throws ConfigException {
     assertThat(parse("[bitcoind]", "BTC_rpc_User = u", "[teos]", "api_port:1", "wsgi=a=b:c"))
         .containsExactly("btc_rpc_user=u", "api_port=1", "wsgi=a=b:c");
   }
 
   @Test
-  void commentsOnlyOnLinesOfTheirOwn() throws ConfigException {
+  void commentsStandOnTheirOwnLines() throws ConfigException {
     assertThat(parse("# a", "; b", "[s]", "  # c", "a = 1 # not ; a comment", "b = #1"))
         .containsExactly("a=1 # not ; a comment", "b=#1");
   }
@@ -39,35 +39,35 @@ class IniFileTest {
   }
 
   @Test
-  void linesIndentedAsMuchAsTheirKeyDoNot() throws ConfigException {
+  void linesIndentedLikeTheirKeyDoNotContinueTheValue() throws ConfigException {
     assertThat(parse("  [s]", "  a = 1", "  b = 2", " c = 3")).containsExactly("a=1", "b=2", "c=3");
   }
 
   @Test
-  void quotesAreAPartOfTheValue() throws ConfigException {
+  void quotesArePartOfTheValue() throws ConfigException {
     assertThat(parse("[s]", "a = \"x\"", "b =")).containsExactly("a=\"x\"", "b=");
   }
 
   @Test
-  void percentSigns() throws ConfigException {
+  void expandsPercentSigns() throws ConfigException {
     assertThat(
             parse("[DEFAULT]", "d = %%", "[s]", "a = 5%%(b)s", "b = <%(A)s%(d)s>", "[t]", "d=$1"))
         .containsExactly("a=5%(b)s", "b=<5%(b)s%>", "d=$1");
   }
 
   @Test
-  void defaultsCountUnlessASectionSaysOtherwise() throws ConfigException {
+  void sectionsOverrideDefaults() throws ConfigException {
     assertThat(parse("[DEFAULT]", "a = 1", "b = 2", "[s]", "b = 3")).containsExactly("a=1", "b=3");
   }
 
   @Test
-  void windowsLineEnds() throws ConfigException {
+  void acceptsWindowsLineEnds() throws ConfigException {
     assertThat(parse("[s]\r", "a = 1\r", "b = 2\r")).containsExactly("a=1", "b=2");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a = %", "a = 5%x", "a = %(", "a = %(b)", "a = %(b)s", "a = %(a)s"})
-  void refusesPercentSignsThatConfigparserRefuses(String line) {
+  void rejectsPercentSignsThatConfigparserRejects(String line) {
     assertThatThrownBy(() -> parse("[s]", line))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("a (teos.conf, line 2)");
@@ -75,16 +75,16 @@ class IniFileTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"api_port", "= 1", ": 1", "[]"})
-  void refusesLinesThatAreNothing(String line) {
+  void rejectsMalformedLines(String line) {
     assertThatThrownBy(() -> parse("[s]", "", line))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("teos.conf, line 3: expected key = value");
   }
 
   @Test
-  void refusesAKeyBeforeTheFirstSection() {
+  void rejectsKeyBeforeTheFirstSection() {
     assertThatThrownBy(() -> parse("# settings", "api_port = 1"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("teos.conf, line 2: a section");
+        .hasMessageContaining("teos.conf, line 2: expected a section");
   }
 }

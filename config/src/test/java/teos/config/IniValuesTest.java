@@ -22,12 +22,12 @@ class IniValuesTest {
   }
 
   @Test
-  void noFileGivesNothing() throws ConfigException {
+  void missingFileCountsAsEmpty() throws ConfigException {
     assertThat(IniValues.read(folder.resolve("none.conf"), List.of("host"))).isEmpty();
   }
 
   @Test
-  void valuesWithTheirLines() throws Exception {
+  void returnsValuesWithTheirLines() throws Exception {
     Map<String, IniValues.Value> values = read("[teos]\nHOST = a\n\n[more]\nport=1\n");
 
     assertThat(values)
@@ -39,19 +39,19 @@ class IniValuesTest {
   }
 
   @Test
-  void unknownKeysAreNamedWithTheKnownOnes() {
+  void unknownKey_errorNamesTheKnownKeys() {
     assertThatThrownBy(() -> read("[teos]\nhorst = a\n"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContainingAll("horst", "line 2", "did you mean host?");
     assertThatThrownBy(() -> read("[teos]\nnothing = a\n"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContainingAll("nothing", "line 2", "there are host, port");
+        .hasMessageContainingAll("nothing", "line 2", "the settings are host, port");
   }
 
   @Test
-  void aKeyCountsOnce() {
+  void rejectsKeySetTwice() {
     assertThatThrownBy(() -> read("[teos]\nhost = a\n[more]\nhost = b\n"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContainingAll("line 4", "given twice", "line 2");
+        .hasMessageContainingAll("line 4", "set twice", "line 2");
   }
 }

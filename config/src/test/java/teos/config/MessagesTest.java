@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.common.Suggestion;
 
-/** A refusal names the key, the value, the place, and what is allowed. */
+/** Error messages name the key, its value, where it is set, and what is allowed. */
 class MessagesTest {
 
   @TempDir Path folder;
@@ -30,7 +30,7 @@ class MessagesTest {
         "api_port | 0 | from 1 to 65535",
         "api_port | 65536 | from 1 to 65535",
         "rpc_port | x | from 1 to 65535",
-        "btc_rpc_port | -1 | from 0 to 65535, 0 for the network's own",
+        "btc_rpc_port | -1 | from 0 to 65535, 0 for the network's default",
         "btc_feed_port | 65536 | from 0 to 65535, 0 for no feed",
         "internal_api_port | 1e3 | from 1 to 65535",
         "tor_control_port | 0 | from 1 to 65535",
@@ -54,17 +54,17 @@ class MessagesTest {
         "log_file | '' | the path of a file",
         "log_file | / | the path of a file",
       })
-  void ofAValueOnTheCommandLine(String key, String value, String allowed) {
+  void invalidValueOnTheCommandLine(String key, String value, String allowed) {
     String flag = "--" + key.replace("_", "");
-    assertThat(fixture.flag(key, value).refusal())
+    assertThat(fixture.flag(key, value).loadError())
         .startsWith(key + " = \"" + value + "\" (" + flag + "): expected ")
         .contains(allowed);
   }
 
   @Test
-  void ofAValueInAFile() {
+  void invalidValueInAFile() {
     Path conf = fixture.inDataDir("teos.conf");
-    assertThat(fixture.conf("[teos]", "", "api_port = ten").refusal())
+    assertThat(fixture.conf("[teos]", "", "api_port = ten").loadError())
         .isEqualTo(
             "api_port = \"ten\" (" + conf + ", line 3): expected a whole number from 1 to 65535");
   }
@@ -83,23 +83,24 @@ class MessagesTest {
         "api_bind = 1979-05-27 | ... | a host name",
         "btc_network = 'x' | \"x\" | one of mainnet",
       })
-  void ofAWrongTypeInToml(String line, String shown, String allowed) {
+  void wrongTypeInToml(String line, String shown, String allowed) {
     String key = line.substring(0, line.indexOf(' '));
-    assertThat(fixture.toml("# settings", line.replace("'", "\"")).refusal())
+    assertThat(fixture.toml("# settings", line.replace("'", "\"")).loadError())
         .startsWith(key + " = " + shown + " (" + fixture.inDataDir("teos.toml") + ", line 2): ")
         .contains(allowed);
   }
 
   @Test
-  void ofAnUnknownKeyAreWithoutItsValue() {
-    assertThat(fixture.toml("btc_rpc_pasword = 'hunter2'").refusal())
-        .contains("btc_rpc_pasword (", "teos.toml, line 1", "no such setting")
+  void unknownKeyIsShownWithoutItsValue() {
+    assertThat(fixture.toml("btc_rpc_pasword = 'hunter2'").loadError())
+        .contains("btc_rpc_pasword (", "teos.toml, line 1", "unknown setting")
         .endsWith("; did you mean btc_rpc_password?")
         .doesNotContain("hunter2");
-    assertThat(new ConfigFixture(folder.resolve("b")).conf("[t]", "apiport = 1").refusal())
-        .contains("apiport (", "teos.conf, line 2", "no such setting", "did you mean api_port?");
-    assertThat(new ConfigFixture(folder.resolve("c")).flag("port", "1").refusal())
-        .contains("port (command line)", "no such setting", "there are api_bind, api_port, ");
+    assertThat(new ConfigFixture(folder.resolve("b")).conf("[t]", "apiport = 1").loadError())
+        .contains("apiport (", "teos.conf, line 2", "unknown setting", "did you mean api_port?");
+    assertThat(new ConfigFixture(folder.resolve("c")).flag("port", "1").loadError())
+        .contains(
+            "port (command line)", "unknown setting", "the settings are api_bind, api_port, ");
   }
 
   @ParameterizedTest
@@ -113,19 +114,19 @@ class MessagesTest {
     "port,",
     "nothing_of_ours,",
   })
-  void suggestWhatIsClose(String typed, String meant) {
+  void suggestsTheClosestKey(String typed, String meant) {
     assertThat(Suggestion.closest(typed, Setting.keys())).isEqualTo(Optional.ofNullable(meant));
     assertThat(Suggestion.closest("x".repeat(1_000_000), Setting.keys())).isEmpty();
   }
 
   @Test
-  void ofADuplicate() {
-    assertThat(fixture.conf("[a]", "api_port = 1", "[b]", "API_PORT = 2").refusal())
+  void keySetTwice() {
+    assertThat(fixture.conf("[a]", "api_port = 1", "[b]", "API_PORT = 2").loadError())
         .contains("api_port = \"2\"", "teos.conf, line 4", "twice", "line 2");
     ConfigFixture toml = new ConfigFixture(folder.resolve("b"));
-    assertThat(toml.toml("api_port = 1", "api_port = 2").refusal())
+    assertThat(toml.toml("api_port = 1", "api_port = 2").loadError())
         .contains("api_port = 2", "teos.toml, line 2", "twice", "line 1");
-    assertThat(toml.toml("[a]", "api_port = 1", "[b]", "api_port = 2").refusal())
+    assertThat(toml.toml("[a]", "api_port = 1", "[b]", "api_port = 2").loadError())
         .contains("api_port = 2", "teos.toml, line 4", "twice", "teos.toml, line 2");
   }
 
@@ -142,8 +143,8 @@ class MessagesTest {
         "btc_rpc_user = 'alice:22072207'",
         "btc_rpc_password = '22072207' 22072207",
       })
-  void neverShowAPasswordOfToml(String text) {
-    assertThat(fixture.toml(text).refusal()).contains("teos.toml").doesNotContain("2207");
+  void neverShowsAPasswordFromToml(String text) {
+    assertThat(fixture.toml(text).loadError()).contains("teos.toml").doesNotContain("2207");
   }
 
   @ParameterizedTest
@@ -159,20 +160,20 @@ class MessagesTest {
         "api_port = %(btc_rpc_password)s\nbtc_rpc_password = 22072207",
         "btc_rpc_user = alice:22072207",
       })
-  void neverShowAPasswordOfIni(String text) {
-    assertThat(fixture.conf("[bitcoind]", text).refusal())
+  void neverShowsAPasswordFromIni(String text) {
+    assertThat(fixture.conf("[bitcoind]", text).loadError())
         .contains("teos.conf, line ")
         .doesNotContain("2207");
   }
 
   @Test
-  void areOneLineWithoutControlCharacters() {
-    assertThat(fixture.flag("api_bind", "a\u001b[31m").refusal()).contains("\"a?[31m\"");
+  void replacesControlCharacters() {
+    assertThat(fixture.flag("api_bind", "a\u001b[31m").loadError()).contains("\"a?[31m\"");
   }
 
   @Test
-  void ofAValueThatSpansLinesSayWhy() {
-    assertThat(fixture.conf("[teos]", "api_bind = localhost", "  api_port = 1").refusal())
-        .contains("api_bind", "line 2", "spans lines", "starts with a space");
+  void valueOfSeveralLinesIsExplained() {
+    assertThat(fixture.conf("[teos]", "api_bind = localhost", "  api_port = 1").loadError())
+        .contains("api_bind", "line 2", "spans several lines", "starts with a space");
   }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class NetworkTest {
 
-  /** Of the one transaction that all genesis blocks but testnet4's have, as hashed. */
+  /** Merkle root of all genesis blocks except testnet4's, in the byte order that is hashed. */
   private static final String MERKLE_ROOT =
       "3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a";
 
@@ -52,7 +52,7 @@ class NetworkTest {
   }
 
   @Test
-  void everyNameIsFound() {
+  void named_findsEveryName() {
     for (Network network : Network.values()) {
       assertThat(Network.named(network.configName())).contains(network);
       assertThat(Network.named(network.bitcoindName())).contains(network);
@@ -61,7 +61,7 @@ class NetworkTest {
   }
 
   @Test
-  void bitcoindsNamesAndFolders() {
+  void knowsBitcoindsNamesAndFolders() {
     Path home = Path.of("/home/satoshi");
     assertThat(Network.TESTNET.bitcoindName()).isEqualTo("test");
     assertThat(Network.TESTNET.standardCookie(home))

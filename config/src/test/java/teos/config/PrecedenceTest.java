@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import teos.protocol.Dialect;
 
 class PrecedenceTest {
 
@@ -18,12 +19,12 @@ class PrecedenceTest {
   }
 
   @Test
-  void fileBeatsDefault() throws ConfigException {
+  void fileOverridesDefault() throws ConfigException {
     assertThat(fixture.toml("api_port = 1111").load().api().port()).isEqualTo(1111);
   }
 
   @Test
-  void commandLineBeatsFile() throws ConfigException {
+  void commandLineOverridesFile() throws ConfigException {
     Config config =
         fixture
             .conf("[teos]", "api_port = 1111", "rpc_port = 3333")
@@ -35,7 +36,7 @@ class PrecedenceTest {
   }
 
   @Test
-  void switchesAreOnIfEitherTheFileOrTheCommandLineSaysSo() throws ConfigException {
+  void switchIsOnIfTheFileOrTheCommandLineTurnsItOn() throws ConfigException {
     fixture.toml("debug = false", "tor_support = true", "daemon = true");
     Config config = fixture.flag("debug", "true").load();
 
@@ -44,7 +45,7 @@ class PrecedenceTest {
   }
 
   @Test
-  void overwriteKeyAndForceUpdateCountOnlyOnTheCommandLine() throws ConfigException {
+  void overwriteKeyAndForceUpdateWorkOnlyOnTheCommandLine() throws ConfigException {
     fixture.toml("overwrite_key = true", "force_update = true");
 
     Config ofFile = fixture.load();
@@ -60,47 +61,47 @@ class PrecedenceTest {
   }
 
   @Test
-  void switchedOffInTheFileTheyAreNoMatter() throws ConfigException {
+  void overwriteKeyAndForceUpdate_switchedOffInTheFile_giveNoWarning() throws ConfigException {
     assertThat(fixture.toml("overwrite_key = false", "force_update = false").load().warnings())
         .isEmpty();
   }
 
   @Test
-  void aBadValueInTheFileIsRefusedEvenIfOverridden() {
-    assertThat(fixture.toml("api_port = 0").flag("api_port", "1").refusal())
+  void rejectsInvalidValueInTheFileEvenIfOverridden() {
+    assertThat(fixture.toml("api_port = 0").flag("api_port", "1").loadError())
         .contains("api_port", "line 1");
   }
 
   @Test
-  void pythonTeosSettingsWithoutMeaningHereAreTakenWithAWarning() throws ConfigException {
+  void acceptsPythonTeosSettingsWithoutEffectWithAWarning() throws ConfigException {
     fixture.conf("[teos]", "wsgi = waitress", "appointments_db_path = a", "users_db_path = u");
 
     assertThat(fixture.load().warnings())
         .hasSize(3)
         .allSatisfy(warning -> assertThat(warning).contains("has no effect", "teos.conf, line"));
-    assertThat(fixture.flag("wsgi", "flask").refusal())
+    assertThat(fixture.flag("wsgi", "flask").loadError())
         .contains("wsgi", "\"flask\"", "--wsgi", "gunicorn, waitress");
   }
 
   @Test
-  void bothFilesAreRefused() {
-    assertThat(fixture.toml("").conf("").refusal())
+  void rejectsTomlAndConfTogether() {
+    assertThat(fixture.toml("").conf("").loadError())
         .contains(fixture.inDataDir("teos.toml").toString())
         .contains(fixture.inDataDir("teos.conf").toString());
   }
 
   @Test
-  void internalApiHostGoesByEitherName() throws ConfigException {
+  void internalApiHostHasTwoNames() throws ConfigException {
     assertThat(fixture.toml("internal_api_bind = '::1'").load().internalApi().endpoint().host())
         .isEqualTo("::1");
     assertThat(fixture.toml("internal_api_host = 'a'").load().internalApi().endpoint().host())
         .isEqualTo("a");
-    assertThat(fixture.toml("internal_api_host = 'a'", "internal_api_bind = 'b'").refusal())
+    assertThat(fixture.toml("internal_api_host = 'a'", "internal_api_bind = 'b'").loadError())
         .contains("internal_api_bind = \"b\"", "line 2", "twice", "internal_api_host", "line 1");
   }
 
   @Test
-  void pathsStandInTheNetworksFolderOrAtHome() throws ConfigException {
+  void relativePathsStartInTheNetworksFolder() throws ConfigException {
     Config config =
         fixture
             .flag("btc_network", "signet")
@@ -119,10 +120,10 @@ class PrecedenceTest {
   }
 
   @Test
-  void theFeedKnowsItsUri() throws ConfigException {
+  void feedAddressKeepsIpv6Brackets() throws ConfigException {
     fixture.toml("btc_feed_connect = '[::1]'", "btc_feed_port = 1", "default_dialect = 'v1'");
 
     assertThat(fixture.load().bitcoind().feed().orElseThrow().address()).hasToString("[::1]:1");
-    assertThat(fixture.load().defaultDialect()).isEqualTo(DialectName.V1);
+    assertThat(fixture.load().defaultDialect()).isEqualTo(Dialect.V1);
   }
 }

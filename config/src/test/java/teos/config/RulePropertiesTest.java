@@ -11,37 +11,38 @@ import net.jqwik.api.constraints.LongRange;
 
 class RulePropertiesTest {
 
-  private static final Rule PORT = new Rule.Whole(1, 65_535);
+  private static final Rule PORT = Rule.port();
   private static final long U32_MAX = 0xffff_ffffL;
 
   @Property
-  void everyPortGoesThrough(@ForAll @IntRange(min = 1, max = 65_535) int port) {
+  void acceptsAndParsesEveryPort(@ForAll @IntRange(min = 1, max = 65_535) int port) {
     assertThat(PORT.accepts(Integer.toString(port))).isTrue();
     assertThat(Rule.Whole.parse("+" + port)).isEqualTo(port);
   }
 
   @Property
-  void aNumberIsAcceptedIfAndOnlyIfItIsInRange(@ForAll long number) {
+  void acceptsExactlyTheNumbersInRange(@ForAll long number) {
     assertThat(PORT.accepts(Long.toString(number))).isEqualTo(number >= 1 && number <= 65_535);
   }
 
   @Property(tries = 200)
-  void everySlotCountOfTheFileArrives(@ForAll @LongRange(min = 1, max = U32_MAX) long slots)
+  void parsesEverySlotCountOfAFile(@ForAll @LongRange(min = 1, max = U32_MAX) long slots)
       throws ConfigException {
     List<RawSetting> toml = TomlFile.parse(Path.of("teos.toml"), "subscription_slots = " + slots);
-    assertThat(new LayeredSettings(List.of(), List.of(), toml).number(Setting.SUBSCRIPTION_SLOTS))
+    assertThat(
+            new LayeredSettings(List.of(), List.of(), toml).longValue(Setting.SUBSCRIPTION_SLOTS))
         .isEqualTo(slots);
   }
 
   @Property
-  void noTextMakesANumberRuleFail(@ForAll String text) {
+  void parsesEveryAcceptedNumber(@ForAll String text) {
     if (PORT.accepts(text)) {
       assertThat(Rule.Whole.parse(text)).isBetween(1L, 65_535L);
     }
   }
 
   @Property
-  void noTextMakesTheIniReaderFail(@ForAll String text) {
+  void iniParserFailsOnlyWithConfigException(@ForAll String text) {
     try {
       new LayeredSettings(
           List.of(), List.of(), IniFile.parse(Path.of("teos.conf"), "[s]\n" + text));

@@ -82,14 +82,14 @@ class TeosdOptionsTest {
   }
 
   @Test
-  void nothingGiven() {
+  void parse_noArguments_startsTheTowerWithDefaults() {
     Path dataDir = Path.of(System.getProperty("user.home"), ".teos");
     assertThat(start())
         .isEqualTo(new Start(TeosdCommand.RUN, Optional.empty(), dataDir, Map.of(), false));
   }
 
   @Test
-  void valuesAreHandedOnAsTheyStand() {
+  void passesValuesOnUnchanged() {
     assertThat(start("--apiport", "x", "--btcrpcuser=", "-d", "--overwritekey", "-y"))
         .satisfies(start -> assertThat(start.assumeYes()).isTrue())
         .extracting(Start::commandLine)
@@ -98,8 +98,8 @@ class TeosdOptionsTest {
   }
 
   @Test
-  void everySettingWithAFlagArrivesUnderItsKey() {
-    Setting.flagged()
+  void passesEveryFlagOnUnderItsKey() {
+    Setting.withFlag()
         .forEach(
             setting -> {
               String[] args =
@@ -113,13 +113,13 @@ class TeosdOptionsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"@file", "-x", "--debug", "a b", "\"q\"", "${user.home}", "%s", "=="})
-  void passwordsMayLookLikeAnything(String password) {
+  void acceptsAnyTextAsPassword(String password) {
     assertThat(start("--btcrpcpassword", password).commandLine())
         .isEqualTo(Map.of("btc_rpc_password", password));
   }
 
   @Test
-  void dataDirIsMadeAbsolute() {
+  void makesDataDirAbsolute() {
     Path home = Path.of(System.getProperty("user.home"));
     assertThat(start("--datadir", "~").dataDir()).isEqualTo(home);
     assertThat(start("--datadir", "~/a/../b").dataDir()).isEqualTo(home.resolve("b"));
@@ -134,10 +134,11 @@ class TeosdOptionsTest {
 
     assertThat(help.exitCode()).isZero();
     assertThat(help.text()).contains(PYTHON_TEOS).contains(RUST_TEOS).contains(OURS);
-    Setting.flagged()
+    Setting.withFlag()
         .filter(setting -> !setting.isSwitch())
         .forEach(
-            setting -> assertThat(help.text()).contains(setting.flag() + "=" + setting.label()));
+            setting ->
+                assertThat(help.text()).contains(setting.flag() + "=" + setting.rule().label()));
     assertThat(help.text()).contains("Default: 9814", "Default: ~/.teos", "Default: v2");
     assertThat(help.text().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
   }
@@ -169,7 +170,7 @@ class TeosdOptionsTest {
   }
 
   @Test
-  void aCommandsHelpListsOnlyWhatItUses() {
+  void helpOfACommandListsOnlyTheOptionsItUses() {
     String stop = exit("stop", "--help").text();
     assertThat(stop).contains("--btcnetwork", "--datadir").doesNotContain("--api", "--yes", "Log:");
     assertThat(exit("help", "stop").text()).isEqualTo(stop);
@@ -184,13 +185,13 @@ class TeosdOptionsTest {
     assertThat(exit("api", "--help").text())
         .contains("--apibind", "--databaseurl")
         .doesNotContain("--btcrpcuser", "--overwritekey");
-    // Scripts that give a command all of a tower's options go on working.
+    // Scripts may pass all of the tower's options to a command.
     assertThat(start("stop", "--apiport", "1").commandLine()).containsKey("api_port");
   }
 
   @Test
-  void onlyWhatBelongsToNothingElseIsUnderOther() {
-    assertThat(Setting.flagged().filter(setting -> SettingGroup.of(setting) == SettingGroup.OTHER))
+  void groupOtherHasOnlySettingsOfNoOtherGroup() {
+    assertThat(Setting.withFlag().filter(setting -> SettingGroup.of(setting) == SettingGroup.OTHER))
         .containsExactlyInAnyOrder(
             Setting.DAEMON, Setting.OVERWRITE_KEY, Setting.FORCE_UPDATE, Setting.WSGI);
   }
@@ -203,7 +204,7 @@ class TeosdOptionsTest {
   }
 
   @Test
-  void badFlags() {
+  void rejectsUnknownAndMalformedArguments() {
     assertThat(exit("--apiports", "1"))
         .isEqualTo(
             new Exit(
@@ -227,7 +228,7 @@ class TeosdOptionsTest {
   }
 
   @Test
-  void passwordsAreNotRepeated() {
+  void errorsDoNotRepeatPasswords() {
     List<String[]> mistakes =
         List.of(
             new String[] {"--btcrpcpasword", "hunter2"},
@@ -260,7 +261,7 @@ class TeosdOptionsTest {
     assertThat(completed("--datadir", this.folder + "/comp")).isEqualTo(folder.toString());
   }
 
-  /** What bash offers for {@code word} after {@code option}. */
+  /** Returns the completions that bash offers for {@code word} after {@code option}. */
   private static String completed(String option, String word) throws Exception {
     String line = "teosd " + option + " " + word;
     String script =
@@ -277,7 +278,7 @@ class TeosdOptionsTest {
             + "\n_complete_teosd; echo \"${COMPREPLY[@]}\"\n";
     Process bash =
         new ProcessBuilder("bash", "-s")
-            // compopt complains on it that nobody has pressed the tab key
+            // compopt complains there that it is not running in a completion
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     try (OutputStream to = bash.getOutputStream()) {
@@ -287,12 +288,12 @@ class TeosdOptionsTest {
   }
 
   @Test
-  void completesInNoOtherShell() {
+  void rejectsOtherShells() {
     assertThat(TeosdOptions.completion("fish").exitCode()).isEqualTo(2);
   }
 
   @Test
-  void aCommandHasOptionsAndWhatItIsDoneWith() {
+  void commandTakesOptionsAndAnOperand() {
     assertThat(start("stop").command()).isEqualTo(TeosdCommand.STOP);
     assertThat(start("api").command()).isEqualTo(TeosdCommand.API);
     Start moving = start("import", "--btcnetwork", "regtest", "~/.old", "--datadir=/new");
@@ -305,7 +306,7 @@ class TeosdOptionsTest {
   }
 
   @Test
-  void optionsMayStandBeforeTheCommand() {
+  void acceptsOptionsBeforeTheCommand() {
     assertThat(start("--datadir", "/d", "-d", "--btcnetwork=regtest", "backup", "--yes", "/x.zip"))
         .isEqualTo(
             new Start(
@@ -321,7 +322,7 @@ class TeosdOptionsTest {
   }
 
   @Test
-  void aCommandThatLacksSomethingOrHasTooMuchIsWrong() {
+  void rejectsMissingAndSurplusOperands() {
     assertThat(exit("import").text()).contains("<folder>");
     assertThat(exit("backup", "one", "two").exitCode()).isEqualTo(2);
     assertThat(exit("stop", "now").exitCode()).isEqualTo(2);

@@ -22,7 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.codegen.docgen.manpage.ManPageGenerator;
 import teos.cli.CliOptions;
 import teos.client.cli.Commands;
-import teos.config.TeosdOptions;
+import teos.config.TeosdCommandLine;
 
 /**
  * Manual pages of the programs and of each of their commands. Picocli writes them in AsciiDoc from
@@ -37,7 +37,7 @@ final class ManPages {
   static CommandLine commandLine(Program program, String version) {
     CommandLine line =
         switch (program) {
-          case TEOSD -> TeosdOptions.commandLine();
+          case TEOSD -> TeosdCommandLine.withAllCommands();
           case TEOS_CLI -> CliOptions.commandLine(version);
           case TEOS_CLIENT -> new Commands().commandLine();
         };
@@ -103,7 +103,7 @@ final class ManPages {
 
   /** Returns a list of the environment variables that are options, and of those options. */
   private static String variables() {
-    return TeosdOptions.environment().entrySet().stream()
+    return TeosdCommandLine.environment().entrySet().stream()
         .map(variable -> "*" + variable.getKey() + "*::\n  " + variable.getValue() + "\n")
         .collect(Collectors.joining("\n"));
   }

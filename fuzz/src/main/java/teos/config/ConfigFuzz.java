@@ -3,7 +3,7 @@ package teos.config;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Configuration files, of both kinds. */
+/** Fuzz target for both formats of the configuration file. */
 public final class ConfigFuzz {
 
   private ConfigFuzz() {}
@@ -13,12 +13,12 @@ public final class ConfigFuzz {
     try {
       IniFile.parse(Path.of("teos.conf"), text);
     } catch (ConfigException e) {
-      // as it should be
+      // the expected result for an invalid file
     }
     try {
       TomlFile.parse(Path.of("teos.toml"), text);
     } catch (ConfigException e) {
-      // as it should be
+      // the expected result for an invalid file
     }
   }
 }

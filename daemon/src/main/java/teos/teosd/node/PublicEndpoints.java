@@ -70,8 +70,9 @@ public final class PublicEndpoints implements AutoCloseable {
    * @throws StartupException if a proxy is no address, or if the certificate cannot be used
    */
   public static PublicEndpoints of(Config config) throws StartupException {
-    ClientAddress clients = clients(config.reach().proxies());
-    return new PublicEndpoints(config, certificates(config.reach().tls().orElse(null)), clients);
+    ClientAddress clients = clients(config.publicAccess().proxies());
+    return new PublicEndpoints(
+        config, certificates(config.publicAccess().tls().orElse(null)), clients);
   }
 
   private static ClientAddress clients(List<String> proxies) throws StartupException {
@@ -174,7 +175,7 @@ public final class PublicEndpoints implements AutoCloseable {
    */
   public List<PublicAddress> addresses() {
     List<PublicAddress> addresses = new ArrayList<>();
-    List<Config.PublicAddress> given = config.reach().publicAddresses();
+    List<Config.PublicAddress> given = config.publicAccess().publicAddresses();
     given.forEach(each -> addresses.add(new PublicAddress(Client.TEOS, each.at(), each.tls())));
     if (given.isEmpty() && apiIsGlobal) {
       addresses.add(new PublicAddress(Client.TEOS, listensAt(), certificates != null));

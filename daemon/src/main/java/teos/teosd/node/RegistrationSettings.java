@@ -22,7 +22,7 @@ public final class RegistrationSettings {
   public static Admission.Terms terms(Config config) throws StartupException {
     Config.Registration given = config.registration();
     Admission.RegistrationPolicy door =
-        Admission.RegistrationPolicy.valueOf(given.who().toUpperCase(Locale.ROOT));
+        Admission.RegistrationPolicy.valueOf(given.policy().toUpperCase(Locale.ROOT));
     Set<PublicKey> listed = new HashSet<>();
     for (String hex : given.keys()) {
       try {
@@ -41,7 +41,7 @@ public final class RegistrationSettings {
       throw new StartupException(
           ExitCode.CONFIGURATION,
           "registration_keys are given, and registration is "
-              + given.who()
+              + given.policy()
               + ": expected registration = list");
     }
     return new Admission.Terms(door, listed);

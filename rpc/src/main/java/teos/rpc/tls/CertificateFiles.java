@@ -22,10 +22,10 @@ import org.slf4j.LoggerFactory;
 public final class CertificateFiles implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(CertificateFiles.class);
-  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
 
   /** Who renews certificates does so earlier: something is wrong by then. */
-  private static final Duration SHORT = Duration.ofDays(7);
+  private static final Duration EXPIRY_WARNING = Duration.ofDays(7);
 
   private final Path certificate;
   private final Path key;
@@ -33,11 +33,11 @@ public final class CertificateFiles implements AutoCloseable {
   private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
   private final SSLContext context;
   private final Thread thread =
-      Thread.ofVirtual().name("certificate-files").unstarted(this::follow);
+      Thread.ofVirtual().name("certificate-files").unstarted(this::pollForChanges);
   private PemIdentity current;
 
   /** What is wrong, and has been logged. */
-  private @Nullable String complaint;
+  private @Nullable String lastWarning;
 
   private CertificateFiles(Path certificate, Path key, InstantSource clock)
       throws IOException, GeneralSecurityException {
@@ -61,7 +61,7 @@ public final class CertificateFiles implements AutoCloseable {
       throws IOException {
     try {
       CertificateFiles files = new CertificateFiles(certificate, key, clock);
-      files.checkEnd();
+      files.checkExpiry();
       return files;
     } catch (GeneralSecurityException e) {
       throw new IOException("cannot use " + certificate + ": " + e.getMessage(), e);
@@ -78,10 +78,10 @@ public final class CertificateFiles implements AutoCloseable {
     return context;
   }
 
-  private void follow() {
+  private void pollForChanges() {
     while (true) {
       try {
-        Thread.sleep(BETWEEN_LOOKS);
+        Thread.sleep(POLL_INTERVAL);
         look();
       } catch (InterruptedException e) {
         return;
@@ -100,9 +100,9 @@ public final class CertificateFiles implements AutoCloseable {
         use(found);
         current = found;
       }
-      checkEnd();
+      checkExpiry();
     } catch (IOException | GeneralSecurityException e) {
-      complain("the certificate of the public API stays the one of before: " + e.getMessage());
+      warnOnce("the certificate of the public API stays the one of before: " + e.getMessage());
     }
   }
 
@@ -113,28 +113,28 @@ public final class CertificateFiles implements AutoCloseable {
         "certificate of {} from {}, good until {}",
         identity.certificate().getSubjectX500Principal(),
         certificate,
-        end(identity));
+        expiry(identity));
   }
 
-  private void checkEnd() {
-    Instant end = end(current);
-    if (clock.instant().plus(SHORT).isBefore(end)) {
-      complaint = null;
+  private void checkExpiry() {
+    Instant end = expiry(current);
+    if (clock.instant().plus(EXPIRY_WARNING).isBefore(end)) {
+      lastWarning = null;
     } else {
-      complain("the certificate in " + certificate + " ends at " + end + ", and is not renewed");
+      warnOnce("the certificate in " + certificate + " ends at " + end + ", and is not renewed");
     }
   }
 
-  private static Instant end(PemIdentity identity) {
+  private static Instant expiry(PemIdentity identity) {
     return identity.certificate().getNotAfter().toInstant();
   }
 
   /** Once, for as long as nothing changes. */
-  private void complain(String what) {
-    if (!what.equals(complaint)) {
+  private void warnOnce(String what) {
+    if (!what.equals(lastWarning)) {
       log.warn("{}", what);
     }
-    complaint = what;
+    lastWarning = what;
   }
 
   /** Follows the files no more. */

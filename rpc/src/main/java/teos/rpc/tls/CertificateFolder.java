@@ -34,7 +34,7 @@ public final class CertificateFolder {
   static final Duration RENEWED_BEFORE_END = Duration.ofDays(90);
 
   /** The CA has to outlast what it signs. */
-  private static final Duration CA_RENEWED_BEFORE_END = Issuer.VALIDITY.plus(RENEWED_BEFORE_END);
+  private static final Duration RENEW_CA_BEFORE_EXPIRY = Issuer.VALIDITY.plus(RENEWED_BEFORE_END);
 
   private final CertificatePaths paths;
   private final Optional<String> group;
@@ -84,8 +84,8 @@ public final class CertificateFolder {
   private Trust refresh(Issuer issuer, Instant now) throws IOException, GeneralSecurityException {
     Identity ca = ca(issuer, now);
     Identity server =
-        side(issuer, ca, SERVER, "teos grpc Server", KeyPurposeId.id_kp_serverAuth, now);
-    side(issuer, ca, CLIENT, "teos grpc Client", KeyPurposeId.id_kp_clientAuth, now);
+        endEntity(issuer, ca, SERVER, "teos grpc Server", KeyPurposeId.id_kp_serverAuth, now);
+    endEntity(issuer, ca, CLIENT, "teos grpc Client", KeyPurposeId.id_kp_clientAuth, now);
     if (group.isPresent()) {
       GroupAccess.read(paths.folder(), group.get());
       GroupAccess.read(paths.clientKey(), group.get());
@@ -95,7 +95,7 @@ public final class CertificateFolder {
 
   private Identity ca(Issuer issuer, Instant now) throws IOException, GeneralSecurityException {
     Identity stored = load(CA).orElse(null);
-    if (stored != null && stored.isGoodFor(CA_RENEWED_BEFORE_END, now)) {
+    if (stored != null && stored.isGoodFor(RENEW_CA_BEFORE_EXPIRY, now)) {
       return stored;
     }
     Identity ca = stored == null ? issuer.newCa() : issuer.renewed(stored);
@@ -103,13 +103,13 @@ public final class CertificateFolder {
     return ca;
   }
 
-  private Identity side(
+  private Identity endEntity(
       Issuer issuer, Identity ca, String name, String commonName, KeyPurposeId purpose, Instant now)
       throws IOException, GeneralSecurityException {
     Identity stored = load(name).orElse(null);
     if (stored != null
         && stored.isGoodFor(RENEWED_BEFORE_END, now)
-        && isBy(ca.certificate(), stored.certificate())) {
+        && isSignedBy(ca.certificate(), stored.certificate())) {
       return stored;
     }
     KeyPair key = issuer.newKey();
@@ -119,7 +119,7 @@ public final class CertificateFolder {
     return issued;
   }
 
-  private static boolean isBy(X509Certificate ca, X509Certificate certificate) {
+  private static boolean isSignedBy(X509Certificate ca, X509Certificate certificate) {
     try {
       certificate.verify(ca.getPublicKey());
       return true;

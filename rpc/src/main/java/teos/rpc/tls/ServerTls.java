@@ -22,7 +22,7 @@ import teos.rpc.tls.CertificateFolder.Trust;
 public final class ServerTls implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
-  private static final Duration CHECKED_EVERY = Duration.ofDays(1);
+  private static final Duration CHECK_INTERVAL = Duration.ofDays(1);
 
   private final CertificateFolder folder;
   private final InstantSource clock;
@@ -39,7 +39,7 @@ public final class ServerTls implements AutoCloseable {
     this.clock = clock;
     this.keys = keys;
     this.trusted = trusted;
-    this.thread = Thread.ofVirtual().name("certificates").unstarted(this::keepFresh);
+    this.thread = Thread.ofVirtual().name("certificates").unstarted(this::renewDaily);
   }
 
   /**
@@ -82,10 +82,10 @@ public final class ServerTls implements AutoCloseable {
     trusted.updateTrustCredentials(new X509Certificate[] {trust.ca()});
   }
 
-  private void keepFresh() {
+  private void renewDaily() {
     while (true) {
       try {
-        Thread.sleep(CHECKED_EVERY);
+        Thread.sleep(CHECK_INTERVAL);
         refresh();
       } catch (InterruptedException e) {
         return;

@@ -42,7 +42,7 @@ import teos.rpc.v2.UserDetails;
  * The operator's connection to the tower. Long answers are fetched page by page as they are read,
  * so that neither side has to hold them; a rust-teos tower, which knows no pages, gives one.
  */
-final class Operator implements AutoCloseable {
+final class OperatorClient implements AutoCloseable {
 
   private static final int PAGE_SIZE = 1_000;
   private static final long DEADLINE_SECONDS = 60;
@@ -55,7 +55,7 @@ final class Operator implements AutoCloseable {
   private final PrivateTowerServicesBlockingStub stub;
   private final Runnable beforeNextPage;
 
-  private Operator(ManagedChannel channel, Runnable beforeNextPage) {
+  private OperatorClient(ManagedChannel channel, Runnable beforeNextPage) {
     this.channel = channel;
     this.beforeNextPage = beforeNextPage;
     this.stub = PrivateTowerServicesGrpc.newBlockingStub(channel);
@@ -67,9 +67,10 @@ final class Operator implements AutoCloseable {
    * @param beforeNextPage run before another page of a list is fetched; throws to end that
    * @throws IOException if the certificates cannot be read
    */
-  static Operator at(String host, int port, CertificatePaths certificates, Runnable beforeNextPage)
+  static OperatorClient at(
+      String host, int port, CertificatePaths certificates, Runnable beforeNextPage)
       throws IOException {
-    return new Operator(
+    return new OperatorClient(
         OkHttpChannelBuilder.forAddress(host, port, ClientTls.credentials(certificates))
             .overrideAuthority(ClientTls.SERVER_NAME)
             .maxInboundMessageSize(MAX_ANSWER)
@@ -180,21 +181,21 @@ final class Operator implements AutoCloseable {
    *
    * @param locator empty if the tower does not tell, as rust-teos's do not
    */
-  record Named(ByteString uuid, ByteString locator) {}
+  record UserAppointment(ByteString uuid, ByteString locator) {}
 
   /** Returns all appointments of a user; {@code first} is the first page. */
-  Iterator<Named> appointments(ByteString userId, GetUserResponse first) {
+  Iterator<UserAppointment> appointments(ByteString userId, GetUserResponse first) {
     return new PagedIterator<>(
         token -> token.isEmpty() ? first : user(userId, token),
-        Operator::named,
+        OperatorClient::named,
         GetUserResponse::getNextPageToken);
   }
 
-  private static List<Named> named(GetUserResponse page) {
-    List<Named> all = new ArrayList<>();
+  private static List<UserAppointment> named(GetUserResponse page) {
+    List<UserAppointment> all = new ArrayList<>();
     for (int i = 0; i < page.getAppointmentsCount(); i++) {
       all.add(
-          new Named(
+          new UserAppointment(
               page.getAppointments(i),
               i < page.getLocatorsCount() ? page.getLocators(i) : ByteString.EMPTY));
     }

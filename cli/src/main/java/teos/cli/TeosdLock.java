@@ -11,18 +11,18 @@ import java.util.Optional;
 import teos.config.OperatorSettings;
 
 /** Process that holds the data folder where no RPC answers. */
-final class FolderHolder {
+final class TeosdLock {
 
   /** What teosd holds locked, in the network's folder, with its pid in it. */
   private static final String LOCK = "teosd.lock";
 
-  private FolderHolder() {}
+  private TeosdLock() {}
 
   /**
    * Returns a sentence about that process; empty if no process holds the folder, or that cannot be
    * seen.
    */
-  static Optional<String> note(OperatorSettings settings) {
+  static Optional<String> describeHolder(OperatorSettings settings) {
     Path file = settings.folder().resolve(LOCK);
     try {
       return isHeld(file)

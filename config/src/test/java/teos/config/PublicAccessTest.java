@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import teos.protocol.HostPort;
 
-/** How users come to the tower. */
-class ReachTest {
+/** How users reach the tower. */
+class PublicAccessTest {
 
   @TempDir Path folder;
   private static final String ONION =
@@ -25,24 +25,25 @@ class ReachTest {
   }
 
   @Test
-  void filesForTlsStartInTheDataFolder() throws ConfigException {
+  void tlsFilesAreRelativeToTheDataFolder() throws ConfigException {
     fixture.toml("api_tls_certificate = \"cert.pem\"", "api_tls_key = \"/etc/key.pem\"");
-    assertThat(fixture.load().reach().tls())
+    assertThat(fixture.load().publicAccess().tls())
         .contains(new Config.TlsFiles(fixture.inDataDir("cert.pem"), Path.of("/etc/key.pem")));
   }
 
   @Test
-  void oneFileForTlsNeedsTheOther() {
+  void tlsCertificateAndKeyRequireEachOther() {
     fixture.flag("api_tls_certificate", "cert.pem");
-    assertThat(fixture.refusal()).contains("--apitlscertificate", "needs api_tls_key too");
+    assertThat(fixture.loadError()).contains("--apitlscertificate", "needs api_tls_key too");
     fixture.flag("api_tls_certificate", "").flag("api_tls_key", "key.pem");
-    assertThat(fixture.refusal()).contains("--apitlskey", "needs api_tls_certificate too");
+    assertThat(fixture.loadError()).contains("--apitlskey", "needs api_tls_certificate too");
   }
 
   @Test
-  void proxiesHaveCommasBetween() throws ConfigException {
+  void proxiesAreCommaSeparated() throws ConfigException {
     fixture.flag("api_proxies", " 127.0.0.1,10.0.0.0/8 , ::1,");
-    assertThat(fixture.load().reach().proxies()).containsExactly("127.0.0.1", "10.0.0.0/8", "::1");
+    assertThat(fixture.load().publicAccess().proxies())
+        .containsExactly("127.0.0.1", "10.0.0.0/8", "::1");
   }
 
   @ParameterizedTest
@@ -56,20 +57,20 @@ class ReachTest {
     "http://tower.example, tower.example:80, false",
     ONION + ", " + ONION + ":9000, false"
   })
-  void publicAddressesHaveThePortOfTheApiOrOfAProxy(String text, String at, boolean tls)
+  void publicAddress_withoutPort_hasThePortOfTheApiOrProxy(String text, String at, boolean tls)
       throws ConfigException {
     fixture.flag("api_port", "9000").flag("public_addresses", " x.example," + text + ",");
-    assertThat(fixture.load().reach().publicAddresses())
+    assertThat(fixture.load().publicAccess().publicAddresses())
         .containsExactly(
             new Config.PublicAddress(HostPort.parse("x.example:9000"), false),
             new Config.PublicAddress(HostPort.parse(at), tls));
   }
 
   @Test
-  void publicAddressesHaveTlsIfTheApiHas() throws ConfigException {
+  void publicAddressesUseTlsIfTheApiDoes() throws ConfigException {
     fixture.flag("api_tls_certificate", "cert.pem").flag("api_tls_key", "key.pem");
     fixture.flag("public_addresses", "tower.example," + ONION + ",http://other.example");
-    assertThat(fixture.load().reach().publicAddresses())
+    assertThat(fixture.load().publicAccess().publicAddresses())
         .extracting(Config.PublicAddress::tls)
         .containsExactly(true, false, false);
   }
@@ -81,31 +82,31 @@ class ReachTest {
         "192.168.1.2", "100.64.0.1", "169.254.1.1", "224.0.0.1", "fe80::1", "fe80::1%lo", "fc00::1",
         "::ffff:10.0.0.1", "a.onion", "localhost.", "a.onion."
       })
-  void noAddressIsPublicThatOthersCannotReach(String address) {
+  void rejectsPublicAddressThatIsNotReachableFromOutside(String address) {
     fixture.flag("public_addresses", "tower.example," + address);
-    assertThat(fixture.refusal())
+    assertThat(fixture.loadError())
         .contains("public_addresses", address, "cannot be reached from outside");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"ftp://tower.example", "tower.example:0", "a..b", "1.2.3", "2130706433"})
-  void anAddressThatIsNoneIsToldOf(String address) {
+  void rejectsMalformedPublicAddress(String address) {
     fixture.flag("public_addresses", address);
-    assertThat(fixture.refusal()).contains("public_addresses", address);
+    assertThat(fixture.loadError()).contains("public_addresses", address);
   }
 
   @Test
-  void theOnionAddressHasAPortForEachKindOfClient() {
+  void rejectsTheSameOnionPortForApiAndLnd() {
     fixture.flag("tor_support", "true").flag("lnd_support", "true").flag("lnd_port", "9814");
-    assertThat(fixture.refusal()).contains("lnd_port", "onion_hidden_service_port");
+    assertThat(fixture.loadError()).contains("lnd_port", "onion_hidden_service_port");
   }
 
   @Test
-  void torsPasswordIsNotShown() throws ConfigException {
+  void neverShowsTorsPassword() throws ConfigException {
     Config config = fixture.flag("tor_control_password", "hunter2").load();
     assertThat(config.tor().controlPassword()).isEqualTo("hunter2");
     assertThat(config.toString()).doesNotContain("hunter2");
     fixture.flag("tor_control_password", "hunter2\nhunter2");
-    assertThat(fixture.refusal()).contains("tor_control_password").doesNotContain("hunter2");
+    assertThat(fixture.loadError()).contains("tor_control_password").doesNotContain("hunter2");
   }
 }
