@@ -1,6 +1,6 @@
 package teos.cli;
 
-/** Ends the program with a message and an exit code. */
+/** Error that ends the program with a message and an exit code. */
 final class CliException extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -11,9 +11,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ScopeType;
 
-/**
- * The command line of teos-cli, in picocli's terms. Options may stand before or after a command.
- */
+/** The command line of teos-cli in picocli's terms. Options may stand before or after a command. */
 public final class CliOptions {
 
   static final String RPC_BIND = "--rpcbind";
@@ -34,12 +32,13 @@ public final class CliOptions {
         .width(WIDTH)
         .sortOptions(false)
         .abbreviateSynopsis(true)
-        .description("Asks a running tower, as its operator.")
+        .description("Shows and controls a running tower.")
         .exitCodeListHeading("%nExit codes:%n")
         .footer(
             "",
-            "On a terminal answers are tables, else JSON. The tower's RPC is found by its own",
-            "teos.toml or teos.conf in the data folder, which also holds the operator's",
+            "Prints tables on a terminal, otherwise JSON. Finds the tower's RPC through the"
+                + " tower's",
+            "teos.toml or teos.conf in the data folder, which also contains the operator's",
             "certificate.");
     root.usageMessage().exitCodeList(exitCodes());
     root.addOption(
@@ -52,16 +51,17 @@ public final class CliOptions {
         text("<port>", "Port of the tower's RPC. Default: rpc_port, or 8814.", RPC_PORT));
     root.addOption(
         option(DATA_DIR)
-            .type(File.class) // for completion; it stays text
+            .type(File.class) // for completion; the value stays text
             .converters(text -> text)
             .paramLabel("<folder>")
             .description(
-                "The tower's data folder. Default: TEOS_DATADIR, else ~/.teos if it exists, else"
+                "The tower's data folder. Default: TEOS_DATADIR; or ~/.teos if it exists; or"
                     + " /var/lib/teos of the package's service.")
             .build());
-    root.addOption(flag("Answers in JSON on a terminal too.", JSON).build());
-    root.addOption(flag("Tables in full, also where the terminal is not as wide.", WIDE).build());
-    root.addOption(flag("Shows in full what went wrong.", "-d", DEBUG).build());
+    root.addOption(flag("Prints JSON on a terminal too.", JSON).build());
+    root.addOption(
+        flag("Prints full tables, even if they are wider than the terminal.", WIDE).build());
+    root.addOption(flag("Shows the details of an error.", "-d", DEBUG).build());
     root.addOption(flag("Shows this help.", "-h", "--help").usageHelp(true).build());
     root.addOption(flag("Shows the version.", "-V", "--version").versionHelp(true).build());
     for (Command command : Command.values()) {
@@ -98,14 +98,14 @@ public final class CliOptions {
 
   private static String operandHelp(Command command, int index) {
     return switch (command) {
-      case GET_APPOINTMENTS -> "A locator (32 hex digits), or a commitment's txid (64).";
+      case GET_APPOINTMENTS -> "A locator (32 hex digits) or the txid of a commitment (64).";
       case GET_USER, INVITE_USER, WITHDRAW_INVITATION -> "The user's id (66 hex digits).";
       case LABEL_USER ->
           index == 0
               ? "The user's id (66 hex digits)."
               : "Up to 64 printable characters; \"\" removes the label.";
       case DELETE_SESSION -> "The session's key (66 hex digits).";
-      case SET_LOG_LEVEL -> "A package or class, or ROOT, and the level it logs at.";
+      case SET_LOG_LEVEL -> "A package, a class or ROOT, and its log level.";
       case COMPLETION -> "bash or zsh.";
       case HELP -> "The command.";
       default -> "";

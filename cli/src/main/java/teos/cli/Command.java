@@ -4,28 +4,29 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** The commands, by python-teos's names; rust-teos writes them without underscores. */
+/** Commands, with python-teos's names; rust-teos writes these without underscores. */
 enum Command {
   GET_ALL_APPOINTMENTS(
       "get_all_appointments",
       "",
-      "Shows all appointments that the tower holds, of all users: those it watches, then those"
-          + " whose dispute it is answering."),
+      "Lists the appointments of all users: those being watched, then those whose dispute the tower"
+          + " is responding to."),
   GET_APPOINTMENTS(
       "get_appointments",
       "LOCATOR",
-      "Shows the appointments with a locator (32 hex digits), of all users; or those about a"
-          + " commitment, by its txid (64 hex digits, in either byte order)."),
+      "Lists the appointments of all users with a locator (32 hex digits), or for the commitment"
+          + " transaction with a txid (64 hex digits, in either byte order)."),
   GET_TOWER_INFO(
       "get_tower_info",
       "",
-      "Shows the tower's id and addresses, how much it holds, and whether it reaches bitcoind."),
+      "Shows the tower's id and addresses, the number of its users and appointments, and whether it"
+          + " can reach bitcoind."),
   GET_USERS(
       "get_users",
       "",
-      "Lists all registered users: the slots they have left, the block in which their subscription"
-          + " ends, how many appointments the tower holds for them, when they last signed a"
-          + " request, and their labels."),
+      "Lists all registered users: their available slots, the block in which their subscription"
+          + " ends, the number of their appointments, when they last signed a request, and their"
+          + " labels."),
   GET_USER(
       "get_user",
       "USER_ID",
@@ -34,35 +35,38 @@ enum Command {
   LABEL_USER(
       "label_user",
       "USER_ID LABEL",
-      "Gives a user (66 hex digits) a name of your own, up to 64 printable characters, which"
-          + " get_users and get_user show. An empty one (\"\") removes it. The user is not told."),
-  GET_SESSIONS("get_sessions", "", "Lists the sessions of lnd's clients."),
+      "Sets a label for a user (66 hex digits): up to 64 printable characters, which get_users and"
+          + " get_user show. An empty label (\"\") removes it. The user cannot see it."),
+  GET_SESSIONS("get_sessions", "", "Lists the sessions of lnd clients."),
   DELETE_SESSION(
       "delete_session",
       "SESSION_ID",
-      "Deletes a session of an lnd client (66 hex digits) with all of its updates; disputes that"
-          + " are being answered are seen through."),
+      "Deletes a session of an lnd client (66 hex digits) and all of its updates. Responses to"
+          + " disputes that have started are completed."),
   INVITE_USER(
       "invite_user",
       "USER_ID",
-      "Lets a user (66 hex digits) register with a tower that has registration = invitation."),
+      "Invites a user (66 hex digits), who can then register if the tower has registration ="
+          + " invitation."),
   WITHDRAW_INVITATION(
       "withdraw_invitation",
       "USER_ID",
-      "Takes that back: the user is served until the subscription ends, and cannot renew it."),
-  GET_INVITATIONS("get_invitations", "", "Lists the ids of those who are invited."),
+      "Withdraws the invitation of a user (66 hex digits). The tower serves the user until the"
+          + " subscription ends, but does not renew it."),
+  GET_INVITATIONS("get_invitations", "", "Lists the ids of the invited users."),
   SET_LOG_LEVEL(
       "set_log_level",
       "LOGGER=LEVEL",
-      "Changes what the tower logs while it runs: of a package or class, or ROOT, one of trace,"
-          + " debug, info, warn, error, off; default undoes it. Such as teos.tower.watcher=debug."),
-  STOP("stop", "", "Has the tower stop, in order: what it is doing is finished first."),
+      "Sets the log level of a package, a class or ROOT while the tower runs, for example"
+          + " teos.tower.watcher=debug. Levels: trace, debug, info, warn, error, off; default"
+          + " undoes the change."),
+  STOP("stop", "", "Stops the tower gracefully: it finishes its current work first."),
   COMPLETION(
       "completion",
       "SHELL",
-      "Prints a script that completes teos-cli's commands and options in bash or zsh:"
-          + " source <(teos-cli completion bash)"),
-  HELP("help", "[COMMAND]", "Shows this help, or that of a command.");
+      "Prints a script that completes teos-cli's commands and options in bash or zsh: source"
+          + " <(teos-cli completion bash)"),
+  HELP("help", "[COMMAND]", "Shows this help, or the help of a command.");
 
   private final String spelling;
   private final List<String> parameters;
@@ -74,22 +78,24 @@ enum Command {
     this.help = help;
   }
 
-  /** The command of this name, in the spelling of either reference tower. */
+  /** Returns the command of this name, in the spelling of either reference tower. */
   static Optional<Command> named(String name) {
     return Arrays.stream(values())
         .filter(command -> command.spelling.equals(name) || command.alias().equals(name))
         .findFirst();
   }
 
+  /** Returns the name in python-teos's spelling. */
   String spelling() {
     return spelling;
   }
 
+  /** Returns the name in rust-teos's spelling. */
   String alias() {
     return spelling.replace("_", "");
   }
 
-  /** What it takes, in order; those that may be left out are in brackets. */
+  /** Returns the parameters in order; optional ones are in brackets. */
   List<String> parameters() {
     return parameters;
   }

@@ -2,7 +2,7 @@ package teos.cli;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
-/** An error in JSON, in the same format as teos-client's: {@code {"error":text,"exit_code":n}}. */
+/** Errors as JSON in the format of teos-client: {@code {"error":text,"exit_code":n}}. */
 final class ErrorJson {
 
   private ErrorJson() {}

@@ -1,14 +1,14 @@
 package teos.cli;
 
-/** How teos-cli ends, for scripts. */
+/** Exit codes of teos-cli, for scripts. */
 enum ExitCode {
-  OK(0, "done"),
-  FAILED(1, "the tower has failed, or an error without a code of its own"),
-  USAGE(2, "wrong arguments, or a wrong configuration file"),
-  UNREACHABLE(3, "the tower cannot be reached, or cannot answer yet"),
-  REFUSED(5, "the tower has refused"),
-  NOT_RECOGNIZED(6, "tower and operator do not know each other's certificates"),
-  NOT_FOUND(7, "there is no such user or appointment"),
+  OK(0, "success"),
+  FAILED(1, "the tower failed, or any other error"),
+  USAGE(2, "wrong arguments or invalid configuration file"),
+  UNREACHABLE(3, "the tower cannot be reached or is not ready"),
+  REFUSED(5, "the tower rejected the request"),
+  NOT_RECOGNIZED(6, "the certificates of tower and operator do not match"),
+  NOT_FOUND(7, "user or appointment not found"),
   FILES(8, "the certificates cannot be read");
 
   private final int code;

@@ -3,7 +3,7 @@ package teos.cli;
 import com.google.protobuf.ByteString;
 import java.util.HexFormat;
 
-/** Bytes as they are shown. */
+/** Bytes as lower-case hex. */
 final class Hex {
 
   private Hex() {}
@@ -12,7 +12,7 @@ final class Hex {
     return HexFormat.of().formatHex(bytes.toByteArray());
   }
 
-  /** A txid in display order, from internal order. */
+  /** Returns a txid in display order, given in internal order. */
   static String txid(ByteString internal) {
     return of(reversed(internal));
   }

@@ -24,7 +24,7 @@ import teos.rpc.v2.PublicAddress;
 import teos.rpc.v2.Session;
 import teos.rpc.v2.UserDetails;
 
-/** JSON with rust-teos's field names: hex in lower case, txids in display order. */
+/** Report in JSON with rust-teos's field names: hex in lower case, txids in display order. */
 final class JsonReport implements Report {
 
   private final PrintStream out;
@@ -37,7 +37,7 @@ final class JsonReport implements Report {
     void write(JsonGenerator json) throws IOException;
   }
 
-  /** A pretty-printed object on {@code out}, which stays open. */
+  /** Writes a pretty-printed object to {@code out}, which stays open. */
   private void object(Content content) throws IOException {
     JsonFactory factory = new JsonFactory();
     factory.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
@@ -153,7 +153,7 @@ final class JsonReport implements Report {
   @Override
   public void users(Supplier<Iterator<ByteString>> ids, Supplier<Iterator<UserDetails>> users)
       throws IOException {
-    Iterator<ByteString> first = ids.get(); // nothing is written if that fails
+    Iterator<ByteString> first = ids.get(); // before anything is written, because it may fail
     object(
         json -> {
           array(json, "user_ids", first);
@@ -175,11 +175,12 @@ final class JsonReport implements Report {
       number(json, "subscription_expiry", user.getSubscriptionExpiry());
       number(json, "appointments", user.getAppointments());
       json.writeStringField("dialect", user.getDialect());
-      notes(json, user.getLabel(), user.getLastSeen());
+      labelAndLastSeen(json, user.getLabel(), user.getLastSeen());
     }
   }
 
-  private static void notes(JsonGenerator json, String label, long lastSeen) throws IOException {
+  private static void labelAndLastSeen(JsonGenerator json, String label, long lastSeen)
+      throws IOException {
     text(json, "label", label);
     if (lastSeen != 0) {
       json.writeStringField("last_seen", Instant.ofEpochSecond(lastSeen).toString());
@@ -199,7 +200,7 @@ final class JsonReport implements Report {
           }
           number(json, "subscription_expiry", user.getSubscriptionExpiry());
           text(json, "dialect", user.getDialect());
-          notes(json, user.getLabel(), user.getLastSeen());
+          labelAndLastSeen(json, user.getLabel(), user.getLastSeen());
           List<ByteString> locators = new ArrayList<>();
           json.writeArrayFieldStart("appointments");
           while (appointments.hasNext()) {
@@ -245,10 +246,10 @@ final class JsonReport implements Report {
   }
 
   @Override
-  public void done(String what, String with, String note) throws IOException {
+  public void done(String action, String subject, String note) throws IOException {
     object(
         json -> {
-          json.writeStringField(what, with);
+          json.writeStringField(action, subject);
           text(json, "note", note);
         });
   }
@@ -271,7 +272,7 @@ final class JsonReport implements Report {
     json.writeNumberField(name, Integer.toUnsignedLong(u32));
   }
 
-  /** Left out where the tower does not say. */
+  /** Writes a field unless {@code text} is empty, which means that the tower did not set it. */
   private static void text(JsonGenerator json, String name, String text) throws IOException {
     if (!text.isEmpty()) {
       json.writeStringField(name, text);

@@ -39,8 +39,8 @@ import teos.rpc.v2.SetLogLevelRequest;
 import teos.rpc.v2.UserDetails;
 
 /**
- * The operator's connection to the tower. Long answers are fetched page by page as they are read,
- * so that neither side has to hold them; a rust-teos tower, which knows no pages, gives one.
+ * Client of the operator's RPC. Lists are fetched page by page as they are read, so that neither
+ * side keeps them in memory; a rust-teos tower has no paging and returns everything as one page.
  */
 final class OperatorClient implements AutoCloseable {
 
@@ -48,8 +48,8 @@ final class OperatorClient implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 60;
   private static final long CLOSE_SECONDS = 1;
 
-  /** What a rust-teos tower may send in its one page. */
-  private static final int MAX_ANSWER = 32 * 1024 * 1024;
+  /** Large enough for the single page of a rust-teos tower. */
+  private static final int MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
   private final ManagedChannel channel;
   private final PrivateTowerServicesBlockingStub stub;
@@ -62,9 +62,9 @@ final class OperatorClient implements AutoCloseable {
   }
 
   /**
-   * Prepares a connection; it is made with the first call.
+   * Creates a client; it connects at the first call.
    *
-   * @param beforeNextPage run before another page of a list is fetched; throws to end that
+   * @param beforeNextPage runs before the next page of a list is fetched; may throw to stop
    * @throws IOException if the certificates cannot be read
    */
   static OperatorClient at(
@@ -73,7 +73,7 @@ final class OperatorClient implements AutoCloseable {
     return new OperatorClient(
         OkHttpChannelBuilder.forAddress(host, port, ClientTls.credentials(certificates))
             .overrideAuthority(ClientTls.SERVER_NAME)
-            .maxInboundMessageSize(MAX_ANSWER)
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .build(),
         beforeNextPage);
   }
@@ -87,9 +87,9 @@ final class OperatorClient implements AutoCloseable {
   }
 
   /**
-   * Fetches a list page by page.
+   * Returns a list that is fetched page by page.
    *
-   * @param request for the page with a token
+   * @param request returns the request for the page with a token
    */
   private <Q, P, T> Iterator<T> pages(
       Function<ByteString, Q> request,
@@ -111,7 +111,7 @@ final class OperatorClient implements AutoCloseable {
         GetAllAppointmentsResponse::getNextPageToken);
   }
 
-  /** Those of the one locator, then those of the other. */
+  /** Returns the appointments of the first locator, then those of the other. */
   Iterator<AppointmentData> appointments(ByteString locator, ByteString other) {
     Iterator<AppointmentData> first = appointments(locator);
     Iterator<AppointmentData> second = appointments(other);
@@ -157,7 +157,7 @@ final class OperatorClient implements AutoCloseable {
         GetUsersResponse::getNextPageToken);
   }
 
-  /** All users with their subscriptions; a rust-teos tower tells their ids, and no more. */
+  /** Returns all users with their subscriptions; from a rust-teos tower, only their ids. */
   Iterator<UserDetails> userDetails() {
     return pages(
         token -> usersRequest(token, true),
@@ -171,15 +171,15 @@ final class OperatorClient implements AutoCloseable {
         GetUsersResponse::getNextPageToken);
   }
 
-  /** A user's subscription, with the first page of their appointments. */
+  /** Returns a user's subscription with the first page of their appointments. */
   GetUserResponse user(ByteString userId) {
     return user(userId, ByteString.EMPTY);
   }
 
   /**
-   * A user's appointment.
+   * Identifiers of a user's appointment.
    *
-   * @param locator empty if the tower does not tell, as rust-teos's do not
+   * @param locator empty if the tower does not return it, like rust-teos
    */
   record UserAppointment(ByteString uuid, ByteString locator) {}
 
@@ -187,11 +187,11 @@ final class OperatorClient implements AutoCloseable {
   Iterator<UserAppointment> appointments(ByteString userId, GetUserResponse first) {
     return new PagedIterator<>(
         token -> token.isEmpty() ? first : user(userId, token),
-        OperatorClient::named,
+        OperatorClient::userAppointments,
         GetUserResponse::getNextPageToken);
   }
 
-  private static List<UserAppointment> named(GetUserResponse page) {
+  private static List<UserAppointment> userAppointments(GetUserResponse page) {
     List<UserAppointment> all = new ArrayList<>();
     for (int i = 0; i < page.getAppointmentsCount(); i++) {
       all.add(
@@ -212,7 +212,7 @@ final class OperatorClient implements AutoCloseable {
                 .build());
   }
 
-  /** Gives a user a name of the operator's own; an empty one removes it. */
+  /** Sets the operator's label for a user; an empty one removes it. */
   void label(ByteString user, String label) {
     call().labelUser(LabelUserRequest.newBuilder().setUserId(user).setLabel(label).build());
   }
@@ -229,12 +229,12 @@ final class OperatorClient implements AutoCloseable {
     call().deleteSession(DeleteSessionRequest.newBuilder().setSessionId(id).build());
   }
 
-  /** Invites a user; the answer is why that makes no difference, or empty. */
+  /** Invites a user. Returns why this has no effect now; empty if it has. */
   String invite(ByteString user) {
     return call().inviteUser(InvitationRequest.newBuilder().setUserId(user).build()).getNote();
   }
 
-  /** Takes an invitation back; the answer is why that makes no difference, or empty. */
+  /** Withdraws an invitation. Returns why this has no effect now; empty if it has. */
   String withdrawInvitation(ByteString user) {
     return call()
         .withdrawInvitation(InvitationRequest.newBuilder().setUserId(user).build())
@@ -250,7 +250,7 @@ final class OperatorClient implements AutoCloseable {
         GetInvitationsResponse::getNextPageToken);
   }
 
-  /** What is logged of {@code logger} now. */
+  /** Sets the level of {@code logger} and returns the level that is now in effect. */
   String setLogLevel(String logger, String level) {
     return call()
         .setLogLevel(SetLogLevelRequest.newBuilder().setLogger(logger).setLevel(level).build())
@@ -261,7 +261,7 @@ final class OperatorClient implements AutoCloseable {
     call().stop(Empty.getDefaultInstance());
   }
 
-  /** Waits until nobody reads from the connection: a JVM that ends waits much longer for it. */
+  /** Waits for the connection's threads to end; without this, the JVM would wait longer at exit. */
   @Override
   public void close() {
     channel.shutdownNow();
@@ -272,7 +272,7 @@ final class OperatorClient implements AutoCloseable {
     }
   }
 
-  /** Fetches a page when the one before has been read. */
+  /** Iterator that fetches a page when the previous one has been read. */
   private final class PagedIterator<P, T> implements Iterator<T> {
     private final Function<ByteString, P> fetch;
     private final Function<P, ? extends Collection<T>> entries;

@@ -5,11 +5,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * What the command line gave: options stand with the program or with the command, and the command's
- * count.
+ * Parsed command line. Options stand before or after the command; those after it take precedence.
  *
- * @param program what stands before the command
- * @param command the command, or the program again where there is none
+ * @param program options before the command
+ * @param command the command with its options and arguments; the same as {@code program} if there
+ *     is no command
  */
 record ParsedArguments(ParseResult program, ParseResult command) {
 
@@ -34,20 +34,20 @@ record ParsedArguments(ParseResult program, ParseResult command) {
   }
 
   Optional<String> option(String name) {
-    ParseResult where = command.hasMatchedOption(name) ? command : program;
-    return Optional.ofNullable(where.matchedOptionValue(name, (String) null));
+    ParseResult source = command.hasMatchedOption(name) ? command : program;
+    return Optional.ofNullable(source.matchedOptionValue(name, (String) null));
   }
 
   boolean flag(String name) {
     return program.hasMatchedOption(name) || command.hasMatchedOption(name);
   }
 
-  /** The command's first argument. */
+  /** Returns the command's first argument. */
   Optional<String> argument() {
     return argument(0);
   }
 
-  /** The command's argument at {@code index}. */
+  /** Returns the command's argument at {@code index}, counted from 0. */
   Optional<String> argument(int index) {
     return command.hasMatchedPositional(index)
         ? Optional.of(command.matchedPositional(index).getValue())

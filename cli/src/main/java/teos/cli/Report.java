@@ -10,14 +10,17 @@ import teos.rpc.v2.GetUserResponse;
 import teos.rpc.v2.Session;
 import teos.rpc.v2.UserDetails;
 
-/** How answers are shown. What is long is written as it comes. */
+/** Output of the tower's responses. Long lists are written as they arrive. */
 sealed interface Report permits JsonReport, TableReport {
 
   void towerInfo(GetTowerInfoResponse info) throws IOException;
 
   void appointments(Iterator<AppointmentData> appointments) throws IOException;
 
-  /** Asks for what it shows: the ids of all users, or all users with their subscriptions. */
+  /**
+   * Shows all users. Fetches only what it shows: the ids, the users with their subscriptions, or
+   * both.
+   */
   void users(Supplier<Iterator<ByteString>> ids, Supplier<Iterator<UserDetails>> users)
       throws IOException;
 
@@ -32,11 +35,13 @@ sealed interface Report permits JsonReport, TableReport {
   void invitations(Iterator<ByteString> ids) throws IOException;
 
   /**
-   * Something has been done.
+   * Reports a completed action.
    *
-   * @param note what there is to say of it; may be empty
+   * @param action key of the result, such as {@code invited}
+   * @param subject value of the result, such as the user's id
+   * @param note the tower's note on the action; may be empty
    */
-  void done(String what, String with, String note) throws IOException;
+  void done(String action, String subject, String note) throws IOException;
 
   void stopping() throws IOException;
 }

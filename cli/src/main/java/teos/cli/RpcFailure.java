@@ -14,36 +14,34 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import teos.protocol.HostPort;
 
-/** What a failed call means to the operator. */
+/** Conversion of failed calls into errors for the operator. */
 final class RpcFailure {
 
-  private static final String RPC_HINT =
-      ": that is at rpc_port (8814 unless set). The public API at api_port (9814), with or without"
-          + " TLS, and lnd's port at lnd_port (9911) are others";
-
-  /** How a tower begins that can be reached, and cannot answer now. */
-  private static final String TOWERS_OWN = "The tower";
+  /** Start of the messages of a tower that can be reached but is not ready. */
+  private static final String NOT_READY = "The tower";
 
   private RpcFailure() {}
 
   /**
-   * @param at where the tower was looked for
-   * @param folder the data folder, whose certificates were shown
-   * @param running what is known of a process that has the folder, and no RPC there; may be empty
+   * Returns the error for a failed call.
+   *
+   * @param at address of the RPC
+   * @param folder data folder whose certificates were used
+   * @param unreachableHint returns why nothing may answer at {@code at}; may be empty
    */
   static CliException toCliException(
-      StatusRuntimeException e, HostPort at, String folder, Supplier<String> running) {
+      StatusRuntimeException e, HostPort at, String folder, Supplier<String> unreachableHint) {
     String where = at.toString();
     Status status = e.getStatus();
-    String said = String.valueOf(status.getDescription());
+    String description = String.valueOf(status.getDescription());
     return switch (status.getCode()) {
-      case UNAVAILABLE -> unavailable(e, at, where, folder, running);
+      case UNAVAILABLE -> unavailable(e, at, where, folder, unreachableHint);
       case DEADLINE_EXCEEDED ->
           new CliException(
-              ExitCode.UNREACHABLE, "the tower at " + where + " has not answered in time", e);
-      case NOT_FOUND -> new CliException(ExitCode.NOT_FOUND, said, e);
-      case INTERNAL, UNKNOWN -> new CliException(ExitCode.FAILED, said, e);
-      default -> new CliException(ExitCode.REFUSED, status.getCode() + ": " + said, e);
+              ExitCode.UNREACHABLE, "the tower at " + where + " did not answer in time", e);
+      case NOT_FOUND -> new CliException(ExitCode.NOT_FOUND, description, e);
+      case INTERNAL, UNKNOWN -> new CliException(ExitCode.FAILED, description, e);
+      default -> new CliException(ExitCode.REFUSED, status.getCode() + ": " + description, e);
     };
   }
 
@@ -52,31 +50,33 @@ final class RpcFailure {
       HostPort at,
       String where,
       String folder,
-      Supplier<String> running) {
+      Supplier<String> unreachableHint) {
     List<Throwable> causes = causes(e);
-    String said = String.valueOf(e.getStatus().getDescription());
-    // grpc-okhttp's words for a connection that has ended, in the place of a cause.
-    boolean ended = said.startsWith("End of stream");
-    if (e.getStatus().getCause() == null && said.startsWith(TOWERS_OWN)) {
-      return new CliException(ExitCode.UNREACHABLE, said, e);
+    String description = String.valueOf(e.getStatus().getDescription());
+    // grpc-okhttp describes a closed connection in this way, without a cause.
+    boolean ended = description.startsWith("End of stream");
+    if (e.getStatus().getCause() == null && description.startsWith(NOT_READY)) {
+      return new CliException(ExitCode.UNREACHABLE, description, e);
     }
     boolean untrusted = causes.stream().anyMatch(RpcFailure::isAboutCertificates);
     if (causes.stream().anyMatch(RpcFailure::isNotRpc)
         || (untrusted && TlsProbe.speaksTlsButNotGrpc(at.host(), at.port()))) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
-          "what answers at " + where + " is not a tower's RPC" + RPC_HINT,
+          where
+              + " is not a tower's RPC; use the port of rpc_port (default 8814), not api_port"
+              + " (default 9814) or lnd_port (default 9911)",
           e);
     }
     if (untrusted) {
       return new CliException(
           ExitCode.NOT_RECOGNIZED,
-          "what answers at "
+          "the certificates of "
               + where
-              + " and the certificates in "
+              + " and of "
               + folder
-              + " do not know each other: is this the data folder of that tower, and the port that"
-              + " of its RPC?",
+              + " do not match; check that this is the tower's data folder and that the port is its"
+              + " rpc_port",
           e);
     }
     if (ended || causes.stream().anyMatch(RpcFailure::isConnectionLost)) {
@@ -84,18 +84,18 @@ final class RpcFailure {
           ExitCode.NOT_RECOGNIZED,
           "the tower at "
               + where
-              + " has broken off the connection: it and the certificates in "
+              + " closed the connection: it does not accept the certificates in "
               + folder
-              + " do not know each other, or it is stopping",
+              + ", or it is stopping",
           e);
     }
-    String runs = running.get();
+    String hint = unreachableHint.get();
     return new CliException(
         ExitCode.UNREACHABLE,
         "cannot reach the tower's RPC at "
             + where
             + ": "
-            + (runs.isEmpty() ? "is teosd running there?" : runs)
+            + (hint.isEmpty() ? "is teosd running there?" : hint)
             + " ("
             + causes.getLast().getMessage()
             + ")",
@@ -107,17 +107,18 @@ final class RpcFailure {
   }
 
   /**
-   * It speaks no TLS, as the public API does, or ends the connection at the first word of it, as
-   * lnd's port does; or it speaks TLS and no HTTP/2.
+   * Returns whether the failure shows that the server is not a gRPC server with TLS: it does not
+   * use TLS, like the public API; it closes the connection at the first TLS record, like lnd's
+   * port; or it uses TLS without HTTP/2.
    */
   private static boolean isNotRpc(Throwable cause) {
-    String said = String.valueOf(cause.getMessage());
+    String description = String.valueOf(cause.getMessage());
     return (cause instanceof SSLException
-            && (said.startsWith("Unsupported or unrecognized SSL message")
-                || said.startsWith("Unable to parse TLS packet header")
-                || said.startsWith("Remote host terminated the handshake")))
-        || said.startsWith("Unexpected protocol") // grpc-okhttp's
-        || said.contains("ALPN");
+            && (description.startsWith("Unsupported or unrecognized SSL message")
+                || description.startsWith("Unable to parse TLS packet header")
+                || description.startsWith("Remote host terminated the handshake")))
+        || description.startsWith("Unexpected protocol") // from grpc-okhttp
+        || description.contains("ALPN");
   }
 
   private static boolean isAboutCertificates(Throwable cause) {
@@ -125,8 +126,9 @@ final class RpcFailure {
   }
 
   /**
-   * In TLS 1.3 the client is done before the tower has looked at its certificate. The tower's alert
-   * may then be lost to the reset of the connection, on which the client is already writing.
+   * Returns whether the server closed the connection. In TLS 1.3 the client finishes the handshake
+   * before the tower checks its certificate. If the tower then closes the connection while the
+   * client is writing, the tower's alert may be lost.
    */
   private static boolean isConnectionLost(Throwable cause) {
     return (cause instanceof SocketException

@@ -17,8 +17,8 @@ import teos.rpc.v2.Session;
 import teos.rpc.v2.UserDetails;
 
 /**
- * Tables for people. Columns have widths of their own, whatever is in them, because rows are shown
- * as they come. What is longer has an ellipsis for its middle.
+ * Report as tables. Columns have fixed widths, because rows are printed as they arrive; an ellipsis
+ * replaces the middle of longer values.
  */
 final class TableReport implements Report {
 
@@ -29,12 +29,12 @@ final class TableReport implements Report {
   private static final int DETAILS = 52;
   private static final int GAPS = 6;
 
-  /** What stands beside a user's id in the list of users. */
-  private static final int USER_NUMBERS = 8 + 8 + 6 + 10 + 7 + 6 * 2;
+  /** Width of the columns beside id and label in the list of users, with gaps. */
+  private static final int USER_DETAILS = 8 + 8 + 6 + 10 + 7 + 6 * 2;
 
   private static final int LABEL_COLUMN = 64;
 
-  private static final String NAMED = "%-32s  %s%n";
+  private static final String APPOINTMENT_ROW = "%-32s  %s%n";
   private static final int SHORT_HEX = 13;
   private static final Pattern LONG_HEX = Pattern.compile("\\b[0-9a-f]{24,}\\b");
 
@@ -43,8 +43,8 @@ final class TableReport implements Report {
   private final int[] widths;
 
   /**
-   * @param columns how wide lines may be; 0 for no limit
-   * @param wide whether everything is shown in full
+   * @param columns maximum width of a line; 0 for no limit
+   * @param wide whether user ids are shown in full
    */
   TableReport(PrintStream out, int columns, boolean wide) {
     this.out = out;
@@ -70,7 +70,7 @@ final class TableReport implements Report {
     out.println((before + shown).stripTrailing());
   }
 
-  /** Shortens keys and txids if the line is too long with them. */
+  /** Shortens keys and txids if the line is too long. */
   private String fitted(String line) {
     return columns == 0 || line.length() <= columns ? line : withShortHex(line);
   }
@@ -102,7 +102,7 @@ final class TableReport implements Report {
     if (info.getStarting().isEmpty()) {
       field("registered users", u32(info.getNRegisteredUsers()));
       field("appointments watched", u32(info.getNWatcherAppointments()));
-      field("disputes in answer", u32(info.getNResponderTrackers()));
+      field("disputes in progress", u32(info.getNResponderTrackers()));
       field("bitcoind", info.getBitcoindReachable() ? "reachable" : "NOT REACHABLE");
     } else {
       field("starting", info.getStarting());
@@ -169,8 +169,8 @@ final class TableReport implements Report {
       case "confirmed" -> ", confirmed in" + block;
       case "in_mempool" -> ", in the mempool since" + block;
       case "refused" -> ", REFUSED since" + block + ": " + details.getRefusal();
-      case "pending" -> ", waits for bitcoind since" + block;
-      case "beaten" -> ", BEATEN in" + block + " by " + Hex.txid(details.getBeatenBy());
+      case "pending" -> ", waiting for bitcoind since" + block;
+      case "beaten" -> ", OUTSPENT in" + block + " by " + Hex.txid(details.getBeatenBy());
       case "complete" -> ", complete, settled in" + block;
       default -> "";
     };
@@ -185,14 +185,14 @@ final class TableReport implements Report {
     }
     int[] fitted = {FULL_USER_COLUMN, LABEL_COLUMN};
     if (columns > 0) {
-      Terminal.fit(fitted, columns - USER_NUMBERS);
+      Terminal.fit(fitted, columns - USER_DETAILS);
     }
     String row = "%-" + fitted[0] + "s  %8s  %8s  %6s  %-10s  %-7s  %s";
     out.println(row.formatted("USER", "SLOTS", "UNTIL", "STORED", "LAST SEEN", "DIALECT", "LABEL"));
     long count = 0;
     while (all.hasNext()) {
       UserDetails user = all.next();
-      boolean known = !user.getDialect().isEmpty(); // rust-teos's towers tell ids only
+      boolean known = !user.getDialect().isEmpty(); // rust-teos returns only ids
       out.println(
           row.formatted(
                   Terminal.shortened(Hex.of(user.getUserId()), fitted[0]),
@@ -208,7 +208,7 @@ final class TableReport implements Report {
     out.println(count + (count == 1 ? " user" : " users"));
   }
 
-  /** The day in UTC. */
+  /** Returns the day in UTC. */
   private static String day(long lastSeen) {
     return lastSeen == 0 ? "never" : Instant.ofEpochSecond(lastSeen).toString().substring(0, 10);
   }
@@ -236,14 +236,14 @@ final class TableReport implements Report {
   @Override
   public void invitations(Iterator<ByteString> ids) {
     if (!ids.hasNext()) {
-      out.println("nobody is invited");
+      out.println("no invitations");
     }
     ids.forEachRemaining(id -> out.println(Hex.of(id)));
   }
 
   @Override
-  public void done(String what, String with, String note) {
-    out.println(what + ": " + with);
+  public void done(String action, String subject, String note) {
+    out.println(action + ": " + subject);
     if (!note.isEmpty()) {
       out.println("note: " + note);
     }
@@ -277,11 +277,14 @@ final class TableReport implements Report {
       out.println("no appointments");
       return;
     }
-    out.printf(NAMED, "LOCATOR", "UUID");
+    out.printf(APPOINTMENT_ROW, "LOCATOR", "UUID");
     long count = 0;
     while (appointments.hasNext()) {
       OperatorClient.UserAppointment one = appointments.next();
-      out.printf(NAMED, one.locator().isEmpty() ? "?" : Hex.of(one.locator()), Hex.of(one.uuid()));
+      out.printf(
+          APPOINTMENT_ROW,
+          one.locator().isEmpty() ? "?" : Hex.of(one.locator()),
+          Hex.of(one.uuid()));
       count++;
     }
     out.println(count + (count == 1 ? " appointment" : " appointments"));

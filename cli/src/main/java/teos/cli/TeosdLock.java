@@ -10,30 +10,29 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import teos.config.OperatorSettings;
 
-/** Process that holds the data folder where no RPC answers. */
+/** Lock file in the network's data folder, which every teosd process holds while it runs. */
 final class TeosdLock {
 
-  /** What teosd holds locked, in the network's folder, with its pid in it. */
-  private static final String LOCK = "teosd.lock";
+  /** Contains the pid of the process. */
+  private static final String FILE = "teosd.lock";
 
   private TeosdLock() {}
 
   /**
-   * Returns a sentence about that process; empty if no process holds the folder, or that cannot be
-   * seen.
+   * Returns an explanation for the operator of why a process that holds the lock has no RPC at the
+   * expected address; empty if no process holds it, or if the file cannot be read.
    */
   static Optional<String> describeHolder(OperatorSettings settings) {
-    Path file = settings.folder().resolve(LOCK);
+    Path file = settings.folder().resolve(FILE);
     try {
       return isHeld(file)
           ? Optional.of(
-              "teosd runs, with the pid "
+              "teosd is running (pid "
                   + Files.readString(file).strip()
-                  + ", and has no RPC there: it has only just been started or is stopping, or has"
-                  + " another rpc_port or rpc_bind, or is a front end (teosd api) or a command such"
-                  + " as backup, which have none. "
-                  + settings.log()
-                  + " says what it does")
+                  + ") but has no RPC there: it is starting or stopping, uses another rpc_port or"
+                  + " rpc_bind, or is a front end (teosd api) or a command such as backup, which"
+                  + " have no RPC; see "
+                  + settings.log())
           : Optional.empty();
     } catch (IOException e) {
       return Optional.empty();
@@ -45,7 +44,7 @@ final class TeosdLock {
         FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
       return lock == null;
     } catch (OverlappingFileLockException e) {
-      return true; // by this process
+      return true; // held by this process
     }
   }
 }

@@ -14,17 +14,17 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Probe of a port that speaks TLS with a certificate that is not the RPC's: is it a gRPC server at
- * all? Told by the protocol that it agrees to in the handshake (ALPN). Nothing else is sent.
+ * Probe of a port that uses TLS with an unexpected certificate: detects by the protocol that it
+ * selects in the handshake (ALPN) whether it is a gRPC server. Sends nothing after the handshake.
  */
 final class TlsProbe {
 
   private static final int TIMEOUT_MILLIS = (int) Duration.ofSeconds(5).toMillis();
-  private static final String HTTP_2 = "h2"; // what gRPC is spoken over
+  private static final String HTTP_2 = "h2"; // the protocol of gRPC
 
   private TlsProbe() {}
 
-  /** Returns whether what answers there speaks TLS, and no gRPC, as the tower's public API does. */
+  /** Returns whether the server uses TLS but not gRPC, like the tower's public API. */
   static boolean speaksTlsButNotGrpc(String host, int port) {
     try (Socket connection = new Socket()) {
       connection.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
@@ -40,25 +40,25 @@ final class TlsProbe {
         return !HTTP_2.equals(tls.getApplicationProtocol());
       }
     } catch (IOException | GeneralSecurityException e) {
-      return false; // nobody knows
+      return false; // unknown
     }
   }
 
-  /** Lets the handshake with a stranger end; nothing that it says is believed. */
+  /** Accepts any certificate, so that the handshake completes; no data is exchanged after it. */
   private static final class AnyCertificate extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type) {
-      // any certificate will do: only the protocol is asked for
+      // any certificate is accepted: only the protocol matters
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
-      // any certificate will do: only the protocol is asked for
+      // any certificate is accepted: only the protocol matters
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-      // any certificate will do: only the protocol is asked for
+      // any certificate is accepted: only the protocol matters
     }
 
     @Override

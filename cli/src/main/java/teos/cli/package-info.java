@@ -1,4 +1,4 @@
-/** {@code teos-cli}: the operator's program, which asks a running tower over its RPC. */
+/** {@code teos-cli}, the operator's program: a client of a running tower's RPC. */
 @NullMarked
 package teos.cli;
 

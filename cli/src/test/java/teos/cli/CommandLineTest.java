@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import teos.config.OperatorSettings;
 import teos.protocol.HostPort;
 
-/** What teos-cli says of itself, and to those who use it wrongly; no tower is needed for that. */
+/** Help, completion and errors of teos-cli that need no tower. */
 class CommandLineTest {
 
   private static String text(String name) throws IOException {
@@ -51,14 +51,14 @@ class CommandLineTest {
   }
 
   @Test
-  void helpOfACommandThatThereIsNot() {
-    ProcessResult ran = ProcessResult.teosCli(true, "help", "get_rich");
-    assertThat(ran.code()).isEqualTo(2);
-    assertThat(ran.err()).startsWith("teos-cli: there is no command get_rich\n");
+  void helpOfUnknownCommand_fails() {
+    ProcessResult result = ProcessResult.teosCli(true, "help", "get_rich");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).startsWith("teos-cli: unknown command 'get_rich'\n");
   }
 
   @Test
-  void whatIsMistypedIsSuggested() {
+  void suggestsTheClosestCommandOrOption() {
     assertThat(ProcessResult.teosCli(true, "get_user_s").err())
         .startsWith("teos-cli: unknown command 'get_user_s'; did you mean get_users?\n");
     assertThat(ProcessResult.teosCli(true, "gettowrinfo").err())
@@ -70,13 +70,13 @@ class CommandLineTest {
   }
 
   @Test
-  void errorsAreAsTeosClientsAre() {
+  void jsonErrorsHaveTheFormatOfTeosClient() {
     assertThat(ProcessResult.teosCli(false, "frobnicate").err())
         .isEqualTo("{\"error\":\"unknown command 'frobnicate'\",\"exit_code\":2}\n");
   }
 
   @Test
-  void aProcessThatHasTheFolderAndNoRpcIsNamed(@TempDir Path folder) throws Exception {
+  void describeHolder_namesTheProcessThatHoldsTheLock(@TempDir Path folder) throws Exception {
     OperatorSettings settings =
         new OperatorSettings(
             new HostPort("127.0.0.1", 1),
@@ -91,21 +91,21 @@ class CommandLineTest {
       channel.lock();
       assertThat(TeosdLock.describeHolder(settings))
           .get(InstanceOfAssertFactories.STRING)
-          .contains("teosd runs, with the pid 4711", folder.resolve("teos.log").toString());
+          .contains("teosd is running (pid 4711)", folder.resolve("teos.log").toString());
     }
     assertThat(TeosdLock.describeHolder(settings)).isEmpty();
   }
 
   @Test
-  void aFolderThatOneMayNotSeeIsNamedWithItsOwner(@TempDir Path folder) throws Exception {
+  void inaccessibleFolder_errorNamesItsOwner(@TempDir Path folder) throws Exception {
     Path closed =
         Files.createDirectory(
             folder.resolve("closed"),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("---------")));
-    assumeFalse(Files.isExecutable(closed), "root may see everything");
-    ProcessResult ran = ProcessResult.teosCli(true, "get_users", "--datadir", closed.toString());
-    assertThat(ran.code()).isEqualTo(8);
-    assertThat(ran.err())
+    assumeFalse(Files.isExecutable(closed), "root can access every folder");
+    ProcessResult result = ProcessResult.teosCli(true, "get_users", "--datadir", closed.toString());
+    assertThat(result.code()).isEqualTo(8);
+    assertThat(result.err())
         .contains("permission denied: " + closed, "sudo -u " + Files.getOwner(closed).getName());
   }
 
@@ -132,66 +132,71 @@ class CommandLineTest {
         "completion",
         "completion fish",
       })
-  void wrongUseEndsWith2AndSaysWhy(String line) throws Exception {
+  void wrongUsage_exitsWith2AndAMessage(String line) throws Exception {
     String[] args = line.isEmpty() ? new String[0] : line.split(" ");
-    ProcessResult ran = ProcessResult.teosCli(true, args);
-    assertThat(ran.code()).isEqualTo(2);
-    assertThat(ran.out()).isEmpty();
-    assertThat(ran.err()).startsWith("teos-cli: ").endsWith("teos-cli help lists the commands.\n");
+    ProcessResult result = ProcessResult.teosCli(true, args);
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err())
+        .startsWith("teos-cli: ")
+        .endsWith("teos-cli help lists the commands.\n");
     assertThat(ProcessResult.teosCli(false, args).error().path("exit_code").asInt()).isEqualTo(2);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"label_user 02 -x", "label_user -x", "get_user -x=1"})
-  void anArgumentThatLooksLikeAnOptionGoesAfterDashes(String line) {
+  void argumentThatLooksLikeAnOption_errorSuggestsTwoDashes(String line) {
     assertThat(ProcessResult.teosCli(true, line.split(" ")).err())
-        .contains("there is no option '-x': if it is an argument, put -- before it");
+        .contains("unknown option '-x': if it is an argument, put -- before it");
     assertThat(ProcessResult.teosCli(true, "label_user", "02", "--", "-x").err())
         .contains("a user id is");
   }
 
   @Test
-  void aLocatorOfTheWrongLength() {
+  void rejectsLocatorOfTheWrongLength() {
     assertThat(ProcessResult.teosCli(true, "get_appointments", "00ff").err())
         .contains("a locator is 32 hex digits, not '00ff'");
   }
 
   @Test
-  void certificatesThatAreNotThere(@TempDir Path folder) throws Exception {
-    ProcessResult ran = ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString());
-    assertThat(ran.code()).isEqualTo(8);
-    assertThat(ran.err()).contains(folder.resolve("ca.pem").toString()).contains("is not there");
+  void missingCertificates_fail(@TempDir Path folder) throws Exception {
+    ProcessResult result = ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString());
+    assertThat(result.code()).isEqualTo(8);
+    assertThat(result.err())
+        .contains(folder.resolve("ca.pem").toString())
+        .contains("does not exist");
   }
 
   @Test
-  void certificatesThatAreNone(@TempDir Path folder) throws Exception {
+  void malformedCertificates_fail(@TempDir Path folder) throws Exception {
     for (String name : new String[] {"ca.pem", "client.pem", "client-key.pem"}) {
       Files.writeString(folder.resolve(name), "no PEM");
     }
-    ProcessResult ran = ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString());
-    assertThat(ran.code()).isEqualTo(8);
-    assertThat(ran.err()).contains(folder.resolve("ca.pem").toString());
+    ProcessResult result = ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString());
+    assertThat(result.code()).isEqualTo(8);
+    assertThat(result.err()).contains(folder.resolve("ca.pem").toString());
   }
 
   @Test
-  void aConfigurationFileWithAMistake(@TempDir Path folder) throws Exception {
+  void configurationFile_unknownKeyWarnsAndInvalidValueFails(@TempDir Path folder)
+      throws Exception {
     Files.writeString(folder.resolve("teos.toml"), "rpc_prot = 1\n");
-    ProcessResult ran = ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString());
-    assertThat(ran.code()).as("a running tower may still be asked").isEqualTo(8);
-    assertThat(ran.err())
+    ProcessResult result = ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString());
+    assertThat(result.code()).as("an unknown key does not stop the command").isEqualTo(8);
+    assertThat(result.err())
         .startsWith("teos-cli: warning: rpc_prot ")
-        .contains("there is no such setting; did you mean rpc_port?\n");
+        .contains("unknown setting; did you mean rpc_port?\n");
     Files.writeString(folder.resolve("teos.toml"), "rpc_port = 0\n");
     assertThat(ProcessResult.teosCli(true, "get_users", "--datadir", folder.toString()).code())
         .isEqualTo(2);
   }
 
   @Test
-  void theScriptForBashCompletes(@TempDir Path folder) throws Exception {
-    ProcessResult ran = ProcessResult.teosCli(false, "completion", "bash");
-    assertThat(ran.code()).isZero();
-    Path script = Files.writeString(folder.resolve("completion"), ran.out());
-    Path asked =
+  void bashScriptCompletes(@TempDir Path folder) throws Exception {
+    ProcessResult result = ProcessResult.teosCli(false, "completion", "bash");
+    assertThat(result.code()).isZero();
+    Path script = Files.writeString(folder.resolve("completion"), result.out());
+    Path driver =
         Files.writeString(
             folder.resolve("ask.sh"),
             """
@@ -204,17 +209,17 @@ class CommandLineTest {
             echo "${COMPREPLY[@]}"
             """);
     Process bash =
-        new ProcessBuilder("bash", asked.toString(), script.toString())
-            // compopt complains on it that nobody has pressed the tab key
+        new ProcessBuilder("bash", driver.toString(), script.toString())
+            // compopt complains there that it is not running in a completion
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(bash.waitFor()).as(said).isZero();
-    assertThat(said).isEqualTo("get_tower_info\n--rpcbind --rpcconnect --rpcport\n");
+    String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(bash.waitFor()).as(output).isZero();
+    assertThat(output).isEqualTo("get_tower_info\n--rpcbind --rpcconnect --rpcport\n");
   }
 
   @Test
-  void theScriptForZshIsBashsWithWhatZshNeeds() {
+  void zshScriptContainsTheBashScript() {
     String bash = ProcessResult.teosCli(false, "completion", "bash").out();
     assertThat(ProcessResult.teosCli(false, "completion", "zsh").out())
         .startsWith("#compdef teos-cli\n")

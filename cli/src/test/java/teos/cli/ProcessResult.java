@@ -7,15 +7,15 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** What a run of teos-cli gave. */
+/** Result of a run of teos-cli. */
 record ProcessResult(int code, String out, String err) {
 
-  /** Runs it in this JVM. */
+  /** Runs teos-cli in this JVM. */
   static ProcessResult teosCli(boolean terminal, String... args) {
     return teosCli(terminal, 0, args);
   }
 
-  /** Runs it on a terminal of so many columns. */
+  /** Runs teos-cli in this JVM on a terminal with this many columns. */
   static ProcessResult teosCli(int columns, String... args) {
     return teosCli(true, columns, args);
   }

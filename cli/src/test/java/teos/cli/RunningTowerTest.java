@@ -42,7 +42,7 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 import teos.wtwire.Message;
 
-/** Every command, asked of a tower with two users, of whom one has been cheated. */
+/** Every command against a real tower with two users and one breach. */
 class RunningTowerTest {
 
   private static final int FEE_RATE = 10;
@@ -103,7 +103,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void sessionsOfLndsClients() throws Exception {
+  void listsAndDeletesSessionsOfLndClients() throws Exception {
     assertThat(json("get_sessions").path("sessions")).isEmpty();
     assertThat(table("get_sessions")).isEqualTo("no sessions\n");
     SecretKey session = SecretKey.generate(new SecureRandom());
@@ -126,9 +126,9 @@ class RunningTowerTest {
   }
 
   @Test
-  void whoIsInvited() throws Exception {
+  void invitesUsersAndWithdrawsInvitations() throws Exception {
     assertThat(json("get_invitations").path("invitations")).isEmpty();
-    assertThat(table("get_invitations")).isEqualTo("nobody is invited\n");
+    assertThat(table("get_invitations")).isEqualTo("no invitations\n");
     String id = SecretKey.generate(new SecureRandom()).publicKey().toHex();
     assertThat(json("invite_user", id).path("invited").asText()).isEqualTo(id);
     assertThat(json("inviteuser", id).path("note").asText())
@@ -144,7 +144,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void theLogSaysMoreOrLess() throws Exception {
+  void setLogLevel_changesAndRestoresTheLevel() throws Exception {
     String logger = "teos.nowhere";
     assertThat(LoggerFactory.getLogger(logger).isTraceEnabled()).isFalse();
     assertThat(table("set_log_level", logger + "=trace"))
@@ -181,17 +181,17 @@ class RunningTowerTest {
   }
 
   private static JsonNode json(String... command) throws IOException {
-    ProcessResult ran = ask(false, command);
-    assertThat(ran.err()).isEmpty();
-    assertThat(ran.code()).isZero();
-    return ran.json();
+    ProcessResult result = ask(false, command);
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isZero();
+    return result.json();
   }
 
   private static String table(String... command) {
-    ProcessResult ran = ask(true, command);
-    assertThat(ran.err()).isEmpty();
-    assertThat(ran.code()).isZero();
-    return ran.out();
+    ProcessResult result = ask(true, command);
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isZero();
+    return result.out();
   }
 
   private static List<JsonNode> list(JsonNode array) {
@@ -227,7 +227,7 @@ class RunningTowerTest {
         .contains("for lnd                " + uri)
         .contains("registered users       2\n")
         .contains("appointments watched   2\n")
-        .contains("disputes in answer     1\n")
+        .contains("disputes in progress   1\n")
         .contains("bitcoind               reachable\n");
   }
 
@@ -263,7 +263,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void aTableFitsTheTerminal() {
+  void tableFitsTheTerminal() {
     String[] command = where("get_all_appointments");
     for (int columns : new int[] {80, 120}) {
       String table = ProcessResult.teosCli(columns, command).out();
@@ -276,32 +276,32 @@ class RunningTowerTest {
   }
 
   @Test
-  void portsForUsersAreNotTheRpcs(@TempDir Path data) throws Exception {
+  void portsForUsers_areRecognizedAsNotTheRpc(@TempDir Path data) throws Exception {
     int port = FreePort.find();
     Map<String, String> tls =
         Map.of(
             "api_tls_certificate", folder.resolve("server.pem").toString(),
             "api_tls_key", folder.resolve("server-key.pem").toString());
     try (RunningTower other = start(data, port, FreePort.find(), tls)) {
-      // By TLS with a certificate of somebody else's, by one of the operator's own CA, without, and
-      // lnd's.
-      assertIsNoRpc(data, other.api().getPort());
-      assertIsNoRpc(folder, other.api().getPort());
-      assertIsNoRpc(folder, tower.api().getPort());
-      assertIsNoRpc(folder, lndPort);
+      // TLS with a certificate of an unknown CA, TLS with one of the operator's CA, plain HTTP, and
+      // lnd's port.
+      assertIsNotRpc(data, other.api().getPort());
+      assertIsNotRpc(folder, other.api().getPort());
+      assertIsNotRpc(folder, tower.api().getPort());
+      assertIsNotRpc(folder, lndPort);
     }
   }
 
-  private static void assertIsNoRpc(Path data, int port) {
-    ProcessResult ran =
+  private static void assertIsNotRpc(Path data, int port) {
+    ProcessResult result =
         ProcessResult.teosCli(
             true, "get_users", "--datadir", data.toString(), "--rpcport", Integer.toString(port));
-    assertThat(ran.code()).isEqualTo(6);
-    assertThat(ran.err()).contains("is not a tower's RPC", "rpc_port", "api_port");
+    assertThat(result.code()).isEqualTo(6);
+    assertThat(result.err()).contains("is not a tower's RPC", "rpc_port", "api_port");
   }
 
   @Test
-  void whatBecameOfABreach() throws Exception {
+  void appointmentOfABreachHasItsHistory() throws Exception {
     String locator = Dialect.V2.locator(breached.commitmentTxid()).toHex();
     JsonNode tracker = list(json("get_appointments", locator).path("appointments")).getFirst();
     assertThat(list(tracker.path("history")))
@@ -325,7 +325,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void appointmentsOfALocator() throws Exception {
+  void findsAppointmentsByLocatorOrTxid() throws Exception {
     List<JsonNode> both =
         list(json("get_appointments", watched.locator().toHex()).path("appointments"));
     assertThat(both).hasSize(2).allSatisfy(RunningTowerTest::isWatched);
@@ -335,7 +335,7 @@ class RunningTowerTest {
     assertThat(one).hasSize(1);
     assertThat(one.path(0).path("status").asText()).isEqualTo("dispute_responded");
 
-    // By the txid, in either order: dialect v1 has the locator from one, v2 from the other.
+    // By txid in either byte order: dialect v1 takes the locator from one, v2 from the other.
     String txid = breached.commitmentTxid().toString();
     String reversed = breached.commitmentTxid().toHex();
     for (String either : List.of(txid, reversed)) {
@@ -397,7 +397,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void aUsersLabel() throws Exception {
+  void labelsAUser() throws Exception {
     String id = alice.id().toHex();
     String label = "Zoë's node, behind the 2nd router";
     assertThat(table("label_user", id, "  " + label)).isEqualTo("labelled: " + id + "\n");
@@ -427,13 +427,13 @@ class RunningTowerTest {
   }
 
   @Test
-  void aUserWhomTheTowerDoesNotKnow() throws Exception {
+  void unknownUser_fails() throws Exception {
     String stranger = SecretKey.generate(new SecureRandom()).publicKey().toHex();
-    ProcessResult ran = ask(false, "get_user", stranger);
-    assertThat(ran.code()).isEqualTo(7);
-    assertThat(ran.out()).isEmpty();
-    assertThat(ran.error().path("error").asText()).isEqualTo("User not found");
-    assertThat(ran.error().path("exit_code").asInt()).isEqualTo(7);
+    ProcessResult result = ask(false, "get_user", stranger);
+    assertThat(result.code()).isEqualTo(7);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.error().path("error").asText()).isEqualTo("User not found");
+    assertThat(result.error().path("exit_code").asInt()).isEqualTo(7);
     assertThat(ask(true, "get_user", stranger).err()).isEqualTo("teos-cli: User not found\n");
 
     ProcessResult noKey = ask(true, "get_user", "05" + "00".repeat(32));
@@ -442,7 +442,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void rustTeossSpelling() throws Exception {
+  void acceptsRustTeosSpelling() throws Exception {
     assertThat(json("gettowerinfo")).isEqualTo(json("get_tower_info"));
     assertThat(json("getallappointments").path("appointments")).hasSize(3);
     assertThat(json("getusers").path("user_ids")).hasSize(2);
@@ -451,14 +451,14 @@ class RunningTowerTest {
   }
 
   @Test
-  void jsonOnATerminalIfAskedFor() throws Exception {
-    ProcessResult ran = ask(true, "get_users", "--json");
-    assertThat(ran.json().path("user_ids")).hasSize(2);
+  void jsonOption_printsJsonOnATerminal() throws Exception {
+    ProcessResult result = ask(true, "get_users", "--json");
+    assertThat(result.json().path("user_ids")).hasSize(2);
   }
 
   @Test
-  void optionsStandBeforeTheCommandToo() throws Exception {
-    ProcessResult ran =
+  void acceptsOptionsBeforeTheCommand() throws Exception {
+    ProcessResult result =
         ProcessResult.teosCli(
             true,
             "--rpcconnect=localhost",
@@ -466,15 +466,15 @@ class RunningTowerTest {
             "--datadir=" + folder,
             "--json",
             "get_users");
-    assertThat(ran.json().path("user_ids")).hasSize(2);
+    assertThat(result.json().path("user_ids")).hasSize(2);
   }
 
   @Test
-  void theTowersOwnFileSaysWhereItsRpcIs(@TempDir Path other) throws Exception {
+  void readsRpcPortFromTheTowersConfigurationFile(@TempDir Path other) throws Exception {
     copyCertificates(folder, other);
     Files.writeString(other.resolve("teos.toml"), "rpc_port = " + rpcPort + "\n");
-    ProcessResult ran = ProcessResult.teosCli(false, "get_users", "--datadir", other.toString());
-    assertThat(ran.json().path("user_ids")).hasSize(2);
+    ProcessResult result = ProcessResult.teosCli(false, "get_users", "--datadir", other.toString());
+    assertThat(result.json().path("user_ids")).hasSize(2);
   }
 
   private static void copyCertificates(Path from, Path to) throws IOException {
@@ -484,7 +484,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void moreThanOnePageOfAll(@TempDir Path data) throws Exception {
+  void fetchesAllPages(@TempDir Path data) throws Exception {
     int port = FreePort.find();
     int count = 2_345;
     try (RunningTower busy = start(data, port)) {
@@ -515,7 +515,7 @@ class RunningTowerTest {
     }
   }
 
-  /** As {@code | head} does: nobody reads the output. */
+  /** Runs teos-cli like {@code | head} does: nothing reads its output. */
   private static ProcessResult headOf(String... command) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
@@ -542,18 +542,18 @@ class RunningTowerTest {
   }
 
   @Test
-  void stopEndsTheTowerInOrder(@TempDir Path data) throws Exception {
+  void stop_endsTheTowerGracefully(@TempDir Path data) throws Exception {
     int port = FreePort.find();
     try (RunningTower other = start(data, port)) {
-      other.registered(Dialect.V2); // which is not signed
+      other.registered(Dialect.V2); // a registration is not signed
       String[] where = {"--datadir", data.toString(), "--rpcport", Integer.toString(port)};
       assertThat(ProcessResult.teosCli(true, with(where, "get_users")).out())
           .contains("  never       v2\n");
-      ProcessResult ran =
+      ProcessResult result =
           ProcessResult.teosCli(
               true, "stop", "--datadir", data.toString(), "--rpcport", Integer.toString(port));
-      assertThat(ran.code()).isZero();
-      assertThat(ran.out()).isEqualTo("The tower is stopping.\n");
+      assertThat(result.code()).isZero();
+      assertThat(result.out()).isEqualTo("The tower is stopping.\n");
       assertThat(other.awaitExit()).isZero();
     }
     ProcessResult after =
@@ -566,25 +566,25 @@ class RunningTowerTest {
   }
 
   @Test
-  void anotherTowersCertificatesAreNotTaken(@TempDir Path data) throws Exception {
+  void rejectsTheCertificatesOfAnotherTower(@TempDir Path data) throws Exception {
     int port = FreePort.find();
     try (RunningTower other = start(data, port)) {
       assertThat(other.id()).isNotEqualTo(tower.id());
-      ProcessResult ran = ask(true, "get_users", "--rpcport", Integer.toString(port));
-      assertThat(ran.code()).isEqualTo(2); // given twice
+      ProcessResult result = ask(true, "get_users", "--rpcport", Integer.toString(port));
+      assertThat(result.code()).isEqualTo(2); // the option is given twice
 
       String[] mixed = {
         "get_users", "--datadir", folder.toString(), "--rpcport", Integer.toString(port)
       };
       ProcessResult refused = ProcessResult.teosCli(true, mixed);
       assertThat(refused.code()).isEqualTo(6);
-      assertThat(refused.err()).contains("do not know each other").contains(folder.toString());
+      assertThat(refused.err()).contains("do not match").contains(folder.toString());
       assertThat(refused.out()).isEmpty();
     }
   }
 
   @Test
-  void anOperatorOfAnotherTowerWhoTrustsThisOne(@TempDir Path mixed, @TempDir Path data)
+  void towerRejectsTheOperatorOfAnotherTower(@TempDir Path mixed, @TempDir Path data)
       throws Exception {
     int port = FreePort.find();
     try (RunningTower other = start(data, port)) {

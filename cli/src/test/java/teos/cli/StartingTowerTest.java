@@ -22,8 +22,8 @@ import teos.testkit.PostgresServer;
 import teos.testkit.junit.TestBitcoind;
 
 /**
- * What the real program answers its operator before it has come up, and what it does not answer
- * anybody.
+ * A real tower before it is ready: it serves the operator's status calls, rejects other calls, and
+ * does not listen for users.
  */
 class StartingTowerTest {
 
@@ -61,32 +61,32 @@ class StartingTowerTest {
     return ProcessResult.teosCli(terminal, all.toArray(String[]::new));
   }
 
-  private void awaitStep(String step) throws Exception {
+  private void awaitStartupStep(String step) throws Exception {
     Eventually.holds(
         step,
         () -> {
-          ProcessResult ran = ask(false, "get_tower_info");
-          return ran.code() == 0 && ran.json().path("starting").asText().startsWith(step);
+          ProcessResult result = ask(false, "get_tower_info");
+          return result.code() == 0 && result.json().path("starting").asText().startsWith(step);
         });
   }
 
-  private void assertClosedToStrangers() {
+  private void assertNoPortsForUsers() {
     assertThat(FreePort.isListening(apiPort)).isFalse();
     assertThat(FreePort.isListening(internalPort)).isFalse();
   }
 
-  private void assertRefusedWith(String step) throws Exception {
+  private void assertRejectsCallsWhile(String step) throws Exception {
     for (String command : List.of("get_users", "get_all_appointments", "get_invitations")) {
-      ProcessResult refused = ask(false, command);
-      assertThat(refused.code()).as(refused.toString()).isEqualTo(3);
-      assertThat(refused.out()).isEmpty();
-      assertThat(refused.error().path("error").asText())
+      ProcessResult rejected = ask(false, command);
+      assertThat(rejected.code()).as(rejected.toString()).isEqualTo(3);
+      assertThat(rejected.out()).isEmpty();
+      assertThat(rejected.error().path("error").asText())
           .startsWith("The tower is starting (" + step);
     }
   }
 
   @Test
-  void howFarItHasCaughtUpAndItCanBeStopped() throws Exception {
+  void catchingUp_reportsProgressAndCanBeStopped() throws Exception {
     try (TowerProcess tower = start(Map.of())) {
       tower.awaitReady();
       assertThat(ask(true, "get_tower_info").out())
@@ -100,7 +100,7 @@ class StartingTowerTest {
     try (FaultyLink link = FaultyLink.to(bitcoind.rpcPort())) {
       link.set(new FaultyLink.Fault.Slow(Duration.ofMillis(500)));
       try (TowerProcess tower = start(behind(link))) {
-        awaitStep("catching up: block ");
+        awaitStartupStep("catching up: block ");
         JsonNode info = ask(false, "get_tower_info").json();
         assertThat(info.path("starting").asText())
             .matches("catching up: block [\\d,]+ of %,d".formatted(before + BLOCKS_MISSED));
@@ -110,35 +110,35 @@ class StartingTowerTest {
         assertThat(ask(true, "get_tower_info").out())
             .contains("starting               catching up: block ")
             .doesNotContain("registered users");
-        assertRefusedWith("catching up: block ");
+        assertRejectsCallsWhile("catching up: block ");
         assertThat(ask(true, "set_log_level", "teos.nowhere=debug").code()).isZero();
-        assertClosedToStrangers();
+        assertNoPortsForUsers();
         assertThat(ask(true, "stop").out()).isEqualTo("The tower is stopping.\n");
         assertThat(tower.awaitExit()).isZero();
         assertThat(tower.output()).contains("database closed").doesNotContain("tower ready");
       }
     }
-    try (TowerProcess tower = start(Map.of())) { // goes on from there
+    try (TowerProcess tower = start(Map.of())) { // resumes there
       tower.awaitReady();
       assertThat(ask(false, "get_users").code()).isZero();
     }
   }
 
   @Test
-  void thatBitcoindDoesNotAnswer() throws Exception {
+  void bitcoindDoesNotAnswer_reportsCheckAndCanBeStopped() throws Exception {
     try (FaultyLink link = FaultyLink.to(bitcoind.rpcPort())) {
       link.set(new FaultyLink.Fault.BlackHole());
       try (TowerProcess tower = start(behind(link))) {
-        awaitStep("checking bitcoind");
-        assertRefusedWith("checking bitcoind");
-        assertClosedToStrangers();
+        awaitStartupStep("checking bitcoind");
+        assertRejectsCallsWhile("checking bitcoind");
+        assertNoPortsForUsers();
         assertThat(ask(true, "stop").code()).isZero();
         assertThat(tower.awaitExit()).isZero();
       }
       Map<String, String> background = new HashMap<>(behind(link));
       background.put("daemon", "");
       try (TowerProcess command = start(background)) {
-        awaitStep("checking bitcoind");
+        awaitStartupStep("checking bitcoind");
         assertThat(ask(true, "stop").code()).isZero();
         assertThat(command.awaitExit()).as("nothing runs").isEqualTo(1);
         assertThat(command.output()).contains("not started");
@@ -147,18 +147,18 @@ class StartingTowerTest {
   }
 
   @Test
-  void thatItStandsBy() throws Exception {
+  void standingBy_reportsTheWatchingTowerAndCanBeStopped() throws Exception {
     try (PostgresServer server = PostgresServer.start()) {
       Map<String, String> database = Map.of("database_url", server.url("teos"));
       try (TowerProcess first =
           TowerProcess.start(bitcoind, folder.resolve("first"), FreePort.find(), database)) {
         first.awaitReady();
         try (TowerProcess second = start(database)) {
-          awaitStep("standing by: ");
-          assertRefusedWith("standing by: ");
+          awaitStartupStep("standing by: ");
+          assertRejectsCallsWhile("standing by: ");
           assertThat(ask(true, "get_tower_info").out())
               .contains(folder.resolve("first/regtest") + " watches");
-          assertClosedToStrangers();
+          assertNoPortsForUsers();
           assertThat(ask(true, "stop").code()).isZero();
           assertThat(second.awaitExit()).isZero();
         }

@@ -170,7 +170,7 @@ class ReachTest {
       assertThat(ping(before)).startsWith("HTTP/1.1 204");
       Path key = files.resolve("server-key.pem");
       Files.writeString(key, "gone\n");
-      Eventually.holds("a warning", () -> !log.containing("holds no private key").isEmpty());
+      Eventually.holds("a warning", () -> !log.containing("contains no private key").isEmpty());
       try (SSLSocket socket = connect(tower, files.resolve("ca.pem"))) {
         assertThat(ping(socket)).startsWith("HTTP/1.1 204");
       }
@@ -201,7 +201,7 @@ class ReachTest {
         .isInstanceOfSatisfying(
             StartupException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.CERTIFICATES))
         .hasMessageContaining("api_tls_certificate")
-        .hasMessageContaining(files.resolve("server.pem") + " holds no certificate");
+        .hasMessageContaining(files.resolve("server.pem") + " contains no certificate");
   }
 
   /**

@@ -518,7 +518,7 @@ class StartupTest {
         bitcoind,
         Map.of("operator_group", "no-such-group"),
         ExitCode.CERTIFICATES,
-        "operator_group: there is no group no-such-group");
+        "operator_group: the group no-such-group does not exist");
   }
 
   /** Beside certificates, which are public. */

@@ -15,16 +15,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server's TLS by a certificate and a key that somebody else renews: the files are read again
- * every few seconds. New connections get what is in them then; those that there are go on. Files
- * that are wrong change nothing.
+ * TLS for a server whose certificate and key are renewed by another program: polls the files every
+ * few seconds. New connections get the current certificate; existing ones continue. If the files
+ * become invalid, the previous certificate stays in use.
  */
 public final class CertificateFiles implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(CertificateFiles.class);
-  private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
 
-  /** Who renews certificates does so earlier: something is wrong by then. */
+  /** Remaining validity at which to warn; ACME clients renew earlier than this. */
   private static final Duration EXPIRY_WARNING = Duration.ofDays(7);
 
   private final Path certificate;
@@ -33,10 +33,10 @@ public final class CertificateFiles implements AutoCloseable {
   private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
   private final SSLContext context;
   private final Thread thread =
-      Thread.ofVirtual().name("certificate-files").unstarted(this::pollForChanges);
+      Thread.ofVirtual().name("certificate-files").unstarted(this::follow);
   private PemIdentity current;
 
-  /** What is wrong, and has been logged. */
+  /** Last warning, so that it is logged only once. */
   private @Nullable String lastWarning;
 
   private CertificateFiles(Path certificate, Path key, InstantSource clock)
@@ -53,9 +53,9 @@ public final class CertificateFiles implements AutoCloseable {
   /**
    * Reads the files.
    *
-   * @param certificate the certificate, and behind it those between it and who is trusted (PEM)
-   * @param key the private key of the first (PEM)
-   * @throws IOException if they cannot be used; the message says which file, and why
+   * @param certificate the certificate, followed by any intermediate certificates (PEM)
+   * @param key private key of the first certificate (PEM)
+   * @throws IOException if they cannot be used; the message names the file and the reason
    */
   public static CertificateFiles read(Path certificate, Path key, InstantSource clock)
       throws IOException {
@@ -68,20 +68,20 @@ public final class CertificateFiles implements AutoCloseable {
     }
   }
 
-  /** Begins to follow what is done to the files. */
+  /** Starts polling the files for changes. */
   public void start() {
     thread.start();
   }
 
-  /** For the server; always by what the files held last. */
+  /** Returns the context for the server; it always uses the last valid certificate. */
   public SSLContext context() {
     return context;
   }
 
-  private void pollForChanges() {
+  private void follow() {
     while (true) {
       try {
-        Thread.sleep(POLL_INTERVAL);
+        Thread.sleep(BETWEEN_LOOKS);
         look();
       } catch (InterruptedException e) {
         return;
@@ -92,7 +92,7 @@ public final class CertificateFiles implements AutoCloseable {
     }
   }
 
-  /** Takes what is in the files now, if it can be used. */
+  /** Reads the files again, and uses them if they are valid. */
   void look() {
     try {
       PemIdentity found = PemIdentity.read(certificate, key);
@@ -102,26 +102,29 @@ public final class CertificateFiles implements AutoCloseable {
       }
       checkExpiry();
     } catch (IOException | GeneralSecurityException e) {
-      warnOnce("the certificate of the public API stays the one of before: " + e.getMessage());
+      warnOnce(
+          "certificate not reloaded; the previous one stays in use",
+          "reason",
+          String.valueOf(e.getMessage()));
     }
   }
 
   private void use(PemIdentity identity) throws GeneralSecurityException {
     keys.updateIdentityCredentials(
         identity.chain().toArray(X509Certificate[]::new), identity.key());
-    log.info(
-        "certificate of {} from {}, good until {}",
-        identity.certificate().getSubjectX500Principal(),
-        certificate,
-        expiry(identity));
+    log.atInfo()
+        .addKeyValue("subject", identity.certificate().getSubjectX500Principal())
+        .addKeyValue("file", certificate)
+        .addKeyValue("expiry", expiry(identity))
+        .log("certificate loaded");
   }
 
   private void checkExpiry() {
-    Instant end = expiry(current);
-    if (clock.instant().plus(EXPIRY_WARNING).isBefore(end)) {
+    Instant expiry = expiry(current);
+    if (clock.instant().plus(EXPIRY_WARNING).isBefore(expiry)) {
       lastWarning = null;
     } else {
-      warnOnce("the certificate in " + certificate + " ends at " + end + ", and is not renewed");
+      warnOnce("certificate expires soon and has not been renewed", "expiry", expiry.toString());
     }
   }
 
@@ -129,15 +132,16 @@ public final class CertificateFiles implements AutoCloseable {
     return identity.certificate().getNotAfter().toInstant();
   }
 
-  /** Once, for as long as nothing changes. */
-  private void warnOnce(String what) {
-    if (!what.equals(lastWarning)) {
-      log.warn("{}", what);
+  /** Logs a warning unless it is the same as the last one. */
+  private void warnOnce(String event, String key, String value) {
+    String warning = event + ": " + value;
+    if (!warning.equals(lastWarning)) {
+      log.atWarn().addKeyValue("file", certificate).addKeyValue(key, value).log(event);
     }
-    lastWarning = what;
+    lastWarning = warning;
   }
 
-  /** Follows the files no more. */
+  /** Stops polling. */
   @Override
   public void close() {
     thread.interrupt();

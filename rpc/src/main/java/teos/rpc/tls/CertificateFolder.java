@@ -21,33 +21,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files by which the tower and its operator know each other, in the tower's data folder: {@code
- * ca.pem}, {@code server.pem}, {@code client.pem}, and beside each its key, such as {@code
- * client-key.pem} (mode 0600, or 0640 for a group). Those that rust-teos has made are taken as they
- * are.
+ * Certificates for mutual TLS between the tower and its operator, in the tower's data folder:
+ * {@code ca.pem}, {@code server.pem}, {@code client.pem}, each with its key, such as {@code
+ * client-key.pem} (mode 0600, or 0640 for a group). Files that rust-teos has created are used
+ * unchanged.
  */
 public final class CertificateFolder {
 
   private static final Logger log = LoggerFactory.getLogger(CertificateFolder.class);
 
-  /** What is left of a side's certificate when it is renewed. */
+  /** Remaining validity at which the certificate of a side is renewed. */
   static final Duration RENEWED_BEFORE_END = Duration.ofDays(90);
 
-  /** The CA has to outlast what it signs. */
+  /** The CA must be valid for longer than the certificates that it issues. */
   private static final Duration RENEW_CA_BEFORE_EXPIRY = Issuer.VALIDITY.plus(RENEWED_BEFORE_END);
 
   private final CertificatePaths paths;
   private final Optional<String> group;
   private final SecureRandom random = new SecureRandom();
 
-  /** Of which only the tower's own user may use the keys. */
+  /** A folder of which only the tower's user may read the keys. */
   public CertificateFolder(CertificatePaths paths) {
     this(paths, Optional.empty());
   }
 
   /**
-   * @param group whose members may read the operator's key, and so ask the tower; it has to be one
-   *     of the process's own, or already the one of the folder and the key
+   * @param group group whose members may read the operator's key, and so use the operator's RPC;
+   *     the process must belong to it, unless folder and key already have this group
    */
   public CertificateFolder(CertificatePaths paths, Optional<String> group) {
     this.paths = paths;
@@ -55,28 +55,28 @@ public final class CertificateFolder {
   }
 
   /**
-   * What the tower shows, and whom it trusts.
+   * The tower's certificate and the CA that it trusts.
    *
    * @param server the tower's certificate with its key
-   * @param ca whose certificates are taken
+   * @param ca issuer of the certificates that are accepted
    */
   record Trust(Identity server, X509Certificate ca) {}
 
   /**
-   * Makes what is missing and renews what is near its end. Towers of several networks share a
-   * folder: only one of them at a time does this.
+   * Creates missing certificates and renews those that expire soon. Towers of several networks
+   * share a folder, so a file lock lets only one of them do this at a time.
    *
-   * @throws IOException if a file cannot be read, is not what it should be, or cannot be written
+   * @throws IOException if a file cannot be read or written, or is invalid
    */
   Trust refresh(Instant now) throws IOException {
-    synchronized (CertificateFolder.class) { // a lock on a file is the whole JVM's
+    synchronized (CertificateFolder.class) { // file locks apply to the whole JVM
       try (FileChannel channel =
               FileChannel.open(paths.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
           FileLock lock = channel.lock()) {
-        log.trace("{} is held", lock);
+        log.atTrace().addKeyValue("lock", lock).log("certificate folder locked");
         return refresh(new Issuer(random, now), now);
       } catch (GeneralSecurityException e) {
-        throw new IOException("cannot make certificates: " + e.getMessage(), e);
+        throw new IOException("cannot create certificates: " + e.getMessage(), e);
       }
     }
   }
@@ -128,7 +128,10 @@ public final class CertificateFolder {
     }
   }
 
-  /** Nothing if one of the two files is missing, or if they do not belong together. */
+  /**
+   * Returns the stored certificate; empty if a file is missing or the key is not of the
+   * certificate.
+   */
   private Optional<Identity> load(String name) throws IOException {
     if (!Files.exists(paths.certificate(name)) || !Files.exists(paths.key(name))) {
       return Optional.empty();
@@ -136,19 +139,22 @@ public final class CertificateFolder {
     Identity identity =
         new Identity(PemFiles.certificate(paths.certificate(name)), PemFiles.key(paths.key(name)));
     if (!KeyPairs.belong(identity.certificate().getPublicKey(), identity.key())) {
-      log.warn("{} does not belong to {}", paths.key(name), paths.certificate(name));
+      log.atWarn()
+          .addKeyValue("key", paths.key(name))
+          .addKeyValue("certificate", paths.certificate(name))
+          .log("key does not belong to certificate; replacing both");
       return Optional.empty();
     }
     return Optional.of(identity);
   }
 
-  /** The key first: a crash in between leaves two that do not belong together, which is seen. */
+  /** Writes the key first: after a crash between the two, {@link #load} detects the mismatch. */
   private void store(String name, Identity identity) throws IOException, GeneralSecurityException {
     PemOutput.writeKey(paths.key(name), identity);
     PemOutput.write(paths.certificate(name), identity.certificate());
-    log.info(
-        "{} made, good until {}",
-        paths.certificate(name),
-        identity.certificate().getNotAfter().toInstant());
+    log.atInfo()
+        .addKeyValue("file", paths.certificate(name))
+        .addKeyValue("expiry", identity.certificate().getNotAfter().toInstant())
+        .log("certificate created");
   }
 }

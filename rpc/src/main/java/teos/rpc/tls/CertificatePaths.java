@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Where the files are by which the tower and its operator know each other.
+ * Paths of the certificates for mutual TLS between the tower and its operator.
  *
  * @param folder the tower's data folder
  */
@@ -30,7 +30,7 @@ public record CertificatePaths(Path folder) {
     return key(CLIENT);
   }
 
-  /** All certificates with their keys, whether they are there or not. */
+  /** Returns the paths of all certificates and keys, whether they exist or not. */
   public List<Path> all() {
     return Stream.of(CA, SERVER, CLIENT)
         .flatMap(name -> Stream.of(certificate(name), key(name)))
@@ -45,7 +45,7 @@ public record CertificatePaths(Path folder) {
     return folder.resolve(name + "-key.pem");
   }
 
-  /** Held by the process that makes or renews them. */
+  /** Locked by the process that creates or renews certificates. */
   Path lock() {
     return folder.resolve("tls.lock");
   }

@@ -13,17 +13,17 @@ import java.security.cert.X509Certificate;
 public final class ClientTls {
 
   /**
-   * The name that the tower's certificate is checked for, wherever the tower is: its CA signs for
-   * nobody else.
+   * Name that the tower's certificate must have, wherever the tower runs: its CA issues
+   * certificates only for this tower.
    */
   public static final String SERVER_NAME = "localhost";
 
   private ClientTls() {}
 
   /**
-   * The files of {@code paths}.
+   * Returns the operator's credentials from the files of {@code paths}.
    *
-   * @throws IOException if a file is missing or cannot be read; the message says which
+   * @throws IOException if a file is missing or cannot be read; the message names it
    */
   public static ChannelCredentials credentials(CertificatePaths paths) throws IOException {
     for (Path file : new Path[] {paths.ca(), paths.client(), paths.clientKey()}) {
@@ -31,11 +31,12 @@ public final class ClientTls {
         throw new IOException(
             Files.exists(file)
                 ? "cannot read " + file + ": permission denied"
-                : file + " is not there: it is made when the tower first starts");
+                : file + " does not exist; the tower creates it when it first starts");
       }
     }
-    // Read here, so that what is wrong with a file is told by its name; and not through a KeyStore,
-    // which spends a tenth of a second on encrypting the key with a password.
+    // Read here so that errors name the file. A KeyStore would spend 0.1 s on encrypting the key
+    // with
+    // a password.
     warmUp(PemFiles.certificate(paths.ca()));
     AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
     identity.updateIdentityCredentials(
@@ -48,9 +49,8 @@ public final class ClientTls {
   }
 
   /**
-   * The handshake's elliptic-curve arithmetic is slow until it has been compiled. A JVM that has
-   * just started has another core idle, which does the first of it while the connection is being
-   * made.
+   * Runs the elliptic-curve code of the handshake once on another core while the connection is
+   * being set up, because it is slow until the JVM has compiled it.
    */
   private static void warmUp(X509Certificate ca) {
     Thread.ofPlatform()
@@ -60,7 +60,7 @@ public final class ClientTls {
               try {
                 ca.verify(ca.getPublicKey());
               } catch (GeneralSecurityException e) {
-                // whether the tower's certificate is by this CA is found out in the handshake
+                // the handshake checks the certificates
               }
             });
   }

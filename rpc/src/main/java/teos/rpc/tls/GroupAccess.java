@@ -10,7 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Set;
 
-/** Files and folders of the tower that the members of a group may read, and nobody else. */
+/** Permissions that let only the tower's user and the members of a group read a file or folder. */
 final class GroupAccess {
 
   private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
@@ -22,27 +22,28 @@ final class GroupAccess {
   /**
    * Lets {@code group} read {@code path}.
    *
-   * @throws IOException if there is no such group, or the process may not give it the file
+   * @throws IOException if the group does not exist, or if the process may not change the file's
+   *     group
    */
   static void read(Path path, String group) throws IOException {
     PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
     try {
-      GroupPrincipal wanted =
+      GroupPrincipal principal =
           path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group);
-      // Only where it differs: the package's unit keeps the tower from changing any.
-      if (!view.readAttributes().group().equals(wanted)) {
-        view.setGroup(wanted);
+      // Only if it differs: the package's systemd unit forbids changing groups.
+      if (!view.readAttributes().group().equals(principal)) {
+        view.setGroup(principal);
       }
       view.setPermissions(Files.isDirectory(path) ? FOLDER : FILE);
     } catch (UserPrincipalNotFoundException e) {
-      throw new IOException("operator_group: there is no group " + group, e);
+      throw new IOException("operator_group: the group " + group + " does not exist", e);
     } catch (IOException e) {
       throw new IOException(
-          "operator_group: cannot let the group "
+          "operator_group: cannot give the group "
               + group
-              + " read "
+              + " access to "
               + path
-              + "; the tower's user must be a member of it ("
+              + "; the tower's user must be a member of the group ("
               + e.getMessage()
               + ")",
           e);

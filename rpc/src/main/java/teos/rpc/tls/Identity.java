@@ -6,20 +6,20 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * A certificate with its key.
+ * Certificate with its key.
  *
  * @param certificate X.509
- * @param key the private key that belongs to it
+ * @param key its private key
  */
 record Identity(X509Certificate certificate, PrivateKey key) {
 
-  /** Whether it is good for {@code left} or longer from {@code now} on. */
+  /** Returns whether the certificate is valid at {@code now} and for longer than {@code left}. */
   boolean isGoodFor(Duration left, Instant now) {
     return !now.isBefore(certificate.getNotBefore().toInstant())
         && now.plus(left).isBefore(certificate.getNotAfter().toInstant());
   }
 
-  /** Never the key. */
+  /** Omits the key. */
   @Override
   public String toString() {
     return "Identity[" + certificate.getSubjectX500Principal() + "]";

@@ -31,21 +31,21 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** Makes certificates: P-256 keys, ECDSA with SHA-256. */
+/** Issuer of certificates with P-256 keys, signed by ECDSA with SHA-256. */
 final class Issuer {
 
-  /** How long a CA lasts. */
+  /** Validity of a CA certificate. */
   static final Duration CA_VALIDITY = Duration.ofDays(20 * 365);
 
-  /** How long the certificate of either side lasts. */
+  /** Validity of the certificate of either side. */
   static final Duration VALIDITY = Duration.ofDays(2 * 365);
 
-  /** For peers whose clock is behind. */
+  /** Start of validity before now, for peers whose clock is slow. */
   private static final Duration BACKDATED = Duration.ofDays(1);
 
   private static final int SERIAL_BITS = 127;
 
-  /** The names that rust-teos's certificates have, and the addresses that mean the same. */
+  /** Names in rust-teos's certificates, and the loopback addresses. */
   private static final GeneralNames LOCAL_NAMES =
       new GeneralNames(
           new GeneralName[] {
@@ -69,7 +69,7 @@ final class Issuer {
     return generator.generateKeyPair();
   }
 
-  /** A new CA with a key of its own. */
+  /** Returns a new CA with a new key. */
   Identity newCa() throws GeneralSecurityException, IOException {
     KeyPair key = newKey();
     X500Name name = new X500Name("CN=teos Root CA");
@@ -78,7 +78,10 @@ final class Issuer {
     return new Identity(selfSigned(name, key.getPublic(), id, key.getPrivate()), key.getPrivate());
   }
 
-  /** {@code ca} for longer: whoever trusts the old certificate trusts what the new one signs. */
+  /**
+   * Returns {@code ca} with a later expiry. Its key stays the same, so that peers that trust the
+   * old certificate accept what the new one signs.
+   */
   Identity renewed(Identity ca) throws GeneralSecurityException, IOException {
     return new Identity(
         selfSigned(subject(ca), ca.certificate().getPublicKey(), keyIdentifier(ca), ca.key()),
@@ -96,7 +99,7 @@ final class Issuer {
     return signed(builder, signer);
   }
 
-  /** A certificate by {@code ca} for one side of the connection. */
+  /** Returns a certificate, issued by {@code ca}, for one side of the connection. */
   X509Certificate issue(Identity ca, String commonName, PublicKey key, KeyPurposeId purpose)
       throws GeneralSecurityException, IOException {
     X509v3CertificateBuilder builder =
@@ -105,8 +108,8 @@ final class Issuer {
     builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
     builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
     builder.addExtension(Extension.subjectAlternativeName, false, LOCAL_NAMES);
-    // The key's identifier alone: with the CA's serial number, as is usual, whoever has this
-    // certificate would be refused once the CA is renewed.
+    // Only the key's identifier: with the CA's serial number, as is usual, peers would reject this
+    // certificate after the CA is renewed.
     builder.addExtension(
         Extension.authorityKeyIdentifier,
         false,
@@ -114,14 +117,14 @@ final class Issuer {
     return signed(builder, ca.key());
   }
 
-  /** As the CA's certificate has it, however that was made; else of its key. */
+  /** Returns the identifier in the CA's certificate, or that of its key if there is none. */
   private static SubjectKeyIdentifier keyIdentifier(Identity ca) throws GeneralSecurityException {
-    SubjectKeyIdentifier own =
+    SubjectKeyIdentifier stored =
         SubjectKeyIdentifier.fromExtensions(
             new JcaX509CertificateHolder(ca.certificate()).getExtensions());
-    return own == null
+    return stored == null
         ? new JcaX509ExtensionUtils().createSubjectKeyIdentifier(ca.certificate().getPublicKey())
-        : own;
+        : stored;
   }
 
   private X509v3CertificateBuilder builder(
@@ -145,7 +148,7 @@ final class Issuer {
       return new JcaX509CertificateConverter()
           .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
     } catch (OperatorCreationException e) {
-      throw new GeneralSecurityException("cannot sign with the CA's key: an EC key is expected", e);
+      throw new GeneralSecurityException("cannot sign with the CA's key; expected an EC key", e);
     }
   }
 }

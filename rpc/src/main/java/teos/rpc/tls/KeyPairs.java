@@ -5,7 +5,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 
-/** Whether two halves are one key. */
+/** Check that a public and a private key belong together. */
 final class KeyPairs {
 
   private static final byte[] PROBE = {1, 2, 3, 4};
@@ -13,7 +13,8 @@ final class KeyPairs {
   private KeyPairs() {}
 
   /**
-   * Signs with the one and checks with the other, as a PKCS #8 key need not hold its public half.
+   * Returns whether the keys belong together. Signs with one and verifies with the other, because a
+   * PKCS #8 key need not contain its public key.
    */
   static boolean belong(PublicKey publicKey, PrivateKey privateKey) {
     String algorithm =

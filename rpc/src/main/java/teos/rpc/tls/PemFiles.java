@@ -10,17 +10,17 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 
 /**
- * Reads certificates and keys as PEM: {@code CERTIFICATE}, and PKCS #8 as {@code PRIVATE KEY}.
- * Knows nothing of Bouncy Castle, which clients do not have.
+ * Reader of certificates and keys as PEM: {@code CERTIFICATE}, and PKCS #8 as {@code PRIVATE KEY}.
+ * Does not use Bouncy Castle, which clients do not ship.
  */
 final class PemFiles {
 
   private PemFiles() {}
 
   /**
-   * The first certificate in {@code file}.
+   * Returns the first certificate in {@code file}.
    *
-   * @throws IOException if it cannot be read or holds none
+   * @throws IOException if it cannot be read or contains no certificate
    */
   static X509Certificate certificate(Path file) throws IOException {
     try {
@@ -29,21 +29,21 @@ final class PemFiles {
         return all[0];
       }
     } catch (GeneralSecurityException e) {
-      throw new IOException(file + " is no certificate (PEM): " + e.getMessage(), e);
+      throw new IOException(file + " is not a certificate (PEM): " + e.getMessage(), e);
     }
-    throw new IOException(file + " holds no certificate (PEM)");
+    throw new IOException(file + " contains no certificate (PEM)");
   }
 
   /**
-   * The key in {@code file}.
+   * Returns the key in {@code file}.
    *
-   * @throws IOException if it cannot be read or holds none
+   * @throws IOException if it cannot be read or contains no key
    */
   static PrivateKey key(Path file) throws IOException {
     try {
       return CertificateUtils.getPrivateKey(stream(file));
     } catch (GeneralSecurityException | RuntimeException e) {
-      throw new IOException(file + " is no private key (PKCS #8, PEM)", e);
+      throw new IOException(file + " is not a private key (PKCS #8, PEM)", e);
     }
   }
 

@@ -22,10 +22,10 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 
 /**
- * A certificate of somebody else's making, with its key, as ACME clients and OpenSSL write them.
+ * Certificate and key from another program, such as an ACME client or OpenSSL.
  *
- * @param chain the certificate itself, and then those between it and one that is trusted
- * @param key the private key that belongs to the first of them
+ * @param chain the certificate, followed by any intermediate certificates
+ * @param key private key of the first certificate
  */
 record PemIdentity(List<X509Certificate> chain, PrivateKey key) {
 
@@ -37,19 +37,18 @@ record PemIdentity(List<X509Certificate> chain, PrivateKey key) {
    * Reads {@code certificate} ({@code CERTIFICATE}, one or more) and {@code key} ({@code PRIVATE
    * KEY}, which is PKCS #8, or OpenSSL's {@code EC PRIVATE KEY} and {@code RSA PRIVATE KEY}).
    *
-   * @throws IOException if one of them cannot be read or is not what it should be, or if they do
-   *     not belong together; the message says which file
+   * @throws IOException if one of them cannot be read or is invalid, or if they do not belong
+   *     together; the message names the file
    */
   static PemIdentity read(Path certificate, Path key) throws IOException {
     PemIdentity identity = new PemIdentity(certificates(certificate), privateKey(key));
     if (!KeyPairs.belong(identity.certificate().getPublicKey(), identity.key)) {
-      throw new IOException(
-          key + " is not the key of " + certificate + " (of the first certificate in it)");
+      throw new IOException(key + " is not the key of the first certificate in " + certificate);
     }
     return identity;
   }
 
-  /** The one that the key is of. */
+  /** Returns the certificate of the key. */
   X509Certificate certificate() {
     return chain.getFirst();
   }
@@ -61,12 +60,12 @@ record PemIdentity(List<X509Certificate> chain, PrivateKey key) {
         try {
           chain.add(new JcaX509CertificateConverter().getCertificate(holder));
         } catch (GeneralSecurityException e) {
-          throw new IOException(file + " holds what is no certificate: " + e.getMessage(), e);
+          throw new IOException(file + " contains an invalid certificate: " + e.getMessage(), e);
         }
       }
     }
     if (chain.isEmpty()) {
-      throw new IOException(file + " holds no certificate (PEM is expected)");
+      throw new IOException(file + " contains no certificate; expected PEM");
     }
     return chain;
   }
@@ -85,19 +84,20 @@ record PemIdentity(List<X509Certificate> chain, PrivateKey key) {
           case PKCS8EncryptedPrivateKeyInfo encrypted -> throw encrypted(file);
           case PEMEncryptedKeyPair encrypted -> throw encrypted(file);
           default -> {
-            // such as EC PARAMETERS, which OpenSSL writes in front of a key
+            // such as EC PARAMETERS, which OpenSSL writes before a key
           }
         }
       } catch (RuntimeException | PEMException e) {
-        throw new IOException(file + " holds a private key that is not understood", e);
+        throw new IOException(
+            file + " contains an unsupported private key; expected PKCS #8 as PEM", e);
       }
     }
-    throw new IOException(file + " holds no private key (PKCS #8 as PEM is expected)");
+    throw new IOException(file + " contains no private key; expected PKCS #8 as PEM");
   }
 
   private static IOException encrypted(Path file) {
     return new IOException(
-        file + " holds a private key that is encrypted: one without a password is expected");
+        file + " contains an encrypted private key; expected one without a password");
   }
 
   private static List<Object> objects(Path file) throws IOException {
@@ -108,7 +108,7 @@ record PemIdentity(List<X509Certificate> chain, PrivateKey key) {
         objects.add(next);
       }
     } catch (IOException | RuntimeException e) {
-      throw new IOException(file + " is no PEM, or is damaged", e);
+      throw new IOException(file + " is not valid PEM", e);
     }
     return objects;
   }
@@ -117,13 +117,13 @@ record PemIdentity(List<X509Certificate> chain, PrivateKey key) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
-      throw new IOException("there is no file " + file, e);
+      throw new IOException("the file " + file + " does not exist", e);
     } catch (IOException e) {
       throw new IOException("cannot read " + file + ": " + e, e);
     }
   }
 
-  /** Never the key. */
+  /** Omits the key. */
   @Override
   public String toString() {
     return "PemIdentity[" + certificate().getSubjectX500Principal() + "]";

@@ -16,10 +16,10 @@ import org.bouncycastle.util.io.pem.PemWriter;
 import teos.common.DurableFile;
 import teos.common.DurableFile.Access;
 
-/** Writes what {@link PemFiles} reads. */
+/** Writer of the files that {@link PemFiles} reads. */
 final class PemOutput {
 
-  /** Of P-256. */
+  /** Field size of P-256. */
   private static final int FIELD_BITS = 256;
 
   private PemOutput() {}
@@ -30,8 +30,8 @@ final class PemOutput {
   }
 
   /**
-   * The EC key of {@code identity}, with its public half: Java would leave that out, and
-   * rust-teos's TLS library takes no key without.
+   * Writes the EC key of {@code identity} with its public key, which Java's own encoding omits and
+   * rust-teos's TLS library requires.
    */
   static void writeKey(Path file, Identity identity) throws IOException {
     byte[] der = der(identity);
@@ -44,10 +44,10 @@ final class PemOutput {
 
   private static byte[] der(Identity identity) throws IOException {
     PrivateKeyInfo info = PrivateKeyInfo.getInstance(identity.key().getEncoded());
-    SubjectPublicKeyInfo half =
+    SubjectPublicKeyInfo publicKey =
         SubjectPublicKeyInfo.getInstance(identity.certificate().getPublicKey().getEncoded());
     ECPrivateKey key = ECPrivateKey.getInstance(info.parsePrivateKey());
-    byte[] point = half.getPublicKeyData().getBytes();
+    byte[] point = publicKey.getPublicKeyData().getBytes();
     return new PrivateKeyInfo(
             info.getPrivateKeyAlgorithm(),
             new ECPrivateKey(FIELD_BITS, key.getKey(), new DERBitString(point), null))

@@ -16,13 +16,13 @@ import org.slf4j.LoggerFactory;
 import teos.rpc.tls.CertificateFolder.Trust;
 
 /**
- * The tower's side of mutual TLS: only who holds a certificate by the folder's CA gets in. Once a
- * day certificates that near their end are renewed, and new connections get the new ones.
+ * The tower's side of mutual TLS: accepts only clients with a certificate of the folder's CA.
+ * Renews certificates that expire soon once a day; new connections use the new ones.
  */
 public final class ServerTls implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
-  private static final Duration CHECK_INTERVAL = Duration.ofDays(1);
+  private static final Duration CHECKED_EVERY = Duration.ofDays(1);
 
   private final CertificateFolder folder;
   private final InstantSource clock;
@@ -39,13 +39,13 @@ public final class ServerTls implements AutoCloseable {
     this.clock = clock;
     this.keys = keys;
     this.trusted = trusted;
-    this.thread = Thread.ofVirtual().name("certificates").unstarted(this::renewDaily);
+    this.thread = Thread.ofVirtual().name("certificates").unstarted(this::keepFresh);
   }
 
   /**
-   * Loads the certificates of {@code folder}, which are made or renewed where needed.
+   * Loads the certificates of {@code folder}, and creates or renews them if necessary.
    *
-   * @throws IOException if that cannot be done; the message says which file is in the way
+   * @throws IOException if this fails; the message names the file
    */
   public static ServerTls start(CertificateFolder folder, InstantSource clock) throws IOException {
     try {
@@ -65,7 +65,7 @@ public final class ServerTls implements AutoCloseable {
     }
   }
 
-  /** For the gRPC server. */
+  /** Returns the credentials for the gRPC server. */
   public ServerCredentials credentials() {
     return TlsServerCredentials.newBuilder()
         .keyManager(keys)
@@ -74,7 +74,7 @@ public final class ServerTls implements AutoCloseable {
         .build();
   }
 
-  /** Makes and renews what is due now. */
+  /** Creates and renews certificates as necessary, and uses them for new connections. */
   void refresh() throws IOException, GeneralSecurityException {
     Trust trust = folder.refresh(clock.instant());
     keys.updateIdentityCredentials(
@@ -82,10 +82,10 @@ public final class ServerTls implements AutoCloseable {
     trusted.updateTrustCredentials(new X509Certificate[] {trust.ca()});
   }
 
-  private void renewDaily() {
+  private void keepFresh() {
     while (true) {
       try {
-        Thread.sleep(CHECK_INTERVAL);
+        Thread.sleep(CHECKED_EVERY);
         refresh();
       } catch (InterruptedException e) {
         return;

@@ -1,6 +1,6 @@
 /**
- * Mutual TLS between the tower and its operator. The files are those of rust-teos: a CA of the
- * tower's own, and a certificate by it for either side.
+ * Mutual TLS between the tower and its operator, with the same files as rust-teos: the tower's own
+ * CA, which issues a certificate for each side.
  */
 @NullMarked
 package teos.rpc.tls;

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Certificates of somebody else's, in real handshakes. */
+/** Certificates from other programs in real handshakes. */
 @Timeout(900)
 class CertificateFilesTest {
 
@@ -89,8 +89,11 @@ class CertificateFilesTest {
     return text.toString();
   }
 
-  /** SEC 1 and PKCS #1, in which the kind of key stands on the line above it. */
-  private static PemObject asOpensslHadIt(PrivateKey key) throws IOException {
+  /**
+   * Returns a key in OpenSSL's older formats, SEC 1 and PKCS #1, whose PEM type names the
+   * algorithm.
+   */
+  private static PemObject toOpensslFormat(PrivateKey key) throws IOException {
     PrivateKeyInfo info = PrivateKeyInfo.getInstance(key.getEncoded());
     if (key instanceof RSAPrivateKey) {
       return new PemObject(
@@ -102,7 +105,7 @@ class CertificateFilesTest {
     return new PemObject("EC PRIVATE KEY", sec1.getEncoded());
   }
 
-  /** Has a new certificate with a new key in the files, with its CA behind it. */
+  /** Writes a new certificate, followed by its CA, and its new key to the files. */
   private X509Certificate renew(String name) throws Exception {
     KeyPair pair = keyPair("EC");
     X509Certificate fresh = issued(name, pair);
@@ -115,21 +118,22 @@ class CertificateFilesTest {
     return CertificateFiles.read(certificate, key, CLOCK);
   }
 
-  /** The certificates that a client is shown that trusts the CA, and checks the name. */
-  private X509Certificate[] shown(CertificateFiles files, String protocol) throws Exception {
+  /** Returns the chain that a client receives that trusts the CA and checks the host name. */
+  private X509Certificate[] receivedChain(CertificateFiles files, String protocol)
+      throws Exception {
     try (SSLServerSocket server =
         (SSLServerSocket)
             files
                 .context()
                 .getServerSocketFactory()
                 .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Thread answering =
+      Thread acceptor =
           Thread.startVirtualThread(
               () -> {
                 try (SSLSocket socket = (SSLSocket) server.accept()) {
                   socket.getOutputStream().write(1);
                 } catch (IOException e) {
-                  // the client says what is wrong
+                  // the client reports the failure
                 }
               });
       try (SSLSocket socket =
@@ -143,7 +147,7 @@ class CertificateFilesTest {
         assertThat(socket.getInputStream().read()).isEqualTo(1);
         return (X509Certificate[]) socket.getSession().getPeerCertificates();
       } finally {
-        answering.join();
+        acceptor.join();
       }
     }
   }
@@ -169,7 +173,7 @@ class CertificateFilesTest {
     "Ed25519, TLSv1.3, true",
     "Ed25519, TLSv1.2, true"
   })
-  void keysOfEachKindAreTaken(String algorithm, String protocol, boolean pkcs8) throws Exception {
+  void acceptsKeysOfEachKind(String algorithm, String protocol, boolean pkcs8) throws Exception {
     KeyPair pair = keyPair(algorithm);
     X509Certificate issued = issued(algorithm, pair);
     Files.writeString(certificate, pem(issued, ca.certificate()));
@@ -177,63 +181,63 @@ class CertificateFilesTest {
         key,
         pkcs8
             ? pem(new JcaPKCS8Generator(pair.getPrivate(), null))
-            : pem(asOpensslHadIt(pair.getPrivate())));
+            : pem(toOpensslFormat(pair.getPrivate())));
     try (CertificateFiles files = read()) {
-      assertThat(shown(files, protocol)).containsExactly(issued, ca.certificate());
+      assertThat(receivedChain(files, protocol)).containsExactly(issued, ca.certificate());
     }
   }
 
   @Test
-  void whatStandsInFrontOfAKeyIsPassedOver() throws Exception {
+  void skipsParametersBeforeTheKey() throws Exception {
     X509Certificate issued = renew("one");
     Files.writeString(
         key,
         "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
             + Files.readString(key));
     try (CertificateFiles files = read()) {
-      assertThat(shown(files, "TLSv1.3")[0]).isEqualTo(issued);
+      assertThat(receivedChain(files, "TLSv1.3")[0]).isEqualTo(issued);
     }
   }
 
   @Test
-  void newFilesAreForNewConnections() throws Exception {
+  void newConnectionsUseRenewedFiles() throws Exception {
     X509Certificate first = renew("first");
     try (CertificateFiles files = read()) {
-      assertThat(shown(files, "TLSv1.3")[0]).isEqualTo(first);
+      assertThat(receivedChain(files, "TLSv1.3")[0]).isEqualTo(first);
       X509Certificate second = renew("second");
       files.look();
-      assertThat(shown(files, "TLSv1.3")[0]).isEqualTo(second);
-      assertThat(shown(files, "TLSv1.2")[0]).isEqualTo(second);
+      assertThat(receivedChain(files, "TLSv1.3")[0]).isEqualTo(second);
+      assertThat(receivedChain(files, "TLSv1.2")[0]).isEqualTo(second);
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"none", "empty", "key of another", "half"})
-  void wrongFilesChangeNothing(String how) throws Exception {
+  void invalidFiles_keepThePreviousCertificate(String how) throws Exception {
     X509Certificate first = renew("first");
     try (CertificateFiles files = read()) {
       spoil(how);
       files.look();
       files.look();
-      assertThat(shown(files, "TLSv1.3")[0]).isEqualTo(first);
+      assertThat(receivedChain(files, "TLSv1.3")[0]).isEqualTo(first);
       X509Certificate second = renew("second");
       files.look();
-      assertThat(shown(files, "TLSv1.3")[0]).isEqualTo(second);
+      assertThat(receivedChain(files, "TLSv1.3")[0]).isEqualTo(second);
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-    "none, there is no file",
-    "empty, holds no certificate",
+    "none, does not exist",
+    "empty, contains no certificate",
     "key of another, is not the key of",
-    "half, 'is no PEM, or is damaged'",
-    "no key, holds no private key",
-    "broken key, 'is no PEM, or is damaged'",
-    "strange key, holds a private key that is not understood",
-    "encrypted, a private key that is encrypted"
+    "half, is not valid PEM",
+    "no key, contains no private key",
+    "broken key, is not valid PEM",
+    "strange key, contains an unsupported private key",
+    "encrypted, contains an encrypted private key"
   })
-  void wrongFilesAreRefused(String how, String why) throws Exception {
+  void read_invalidFiles_fails(String how, String why) throws Exception {
     renew("first");
     spoil(how);
     assertThatThrownBy(this::read)
@@ -275,12 +279,12 @@ class CertificateFilesTest {
   }
 
   @Test
-  void anOldCertificateIsTakenAllTheSame() throws Exception {
+  void acceptsExpiredCertificate() throws Exception {
     X509Certificate first = renew("first");
     Instant after = first.getNotAfter().toInstant().plus(Duration.ofDays(1));
-    // It is the client that decides; a tower that does not start watches nothing.
+    // The client decides whether to accept it; a tower that does not start would watch nothing.
     try (CertificateFiles files = CertificateFiles.read(certificate, key, () -> after)) {
-      assertThat(shown(files, "TLSv1.3")[0]).isEqualTo(first);
+      assertThat(receivedChain(files, "TLSv1.3")[0]).isEqualTo(first);
     }
   }
 }

@@ -44,7 +44,7 @@ class CertificateFolderTest {
     return new CertificateFolder(new CertificatePaths(folder)).refresh(now);
   }
 
-  /** What is in the files, by their names; without the lock. */
+  /** Returns the contents of the certificates and keys by file name. */
   private Map<String, String> files() throws IOException {
     Map<String, String> files = new TreeMap<>();
     try (Stream<Path> all = Files.list(folder)) {
@@ -67,9 +67,9 @@ class CertificateFolderTest {
     return changed;
   }
 
-  /** The package's group, here the test's own: it may be given without any rights. */
+  /** Uses the group of the test's own user, which can be set without privileges. */
   @Test
-  void theOperatorsGroupReadsTheOperatorsKeyAndNoOtherEvenWhenItIsRenewed() throws Exception {
+  void operatorGroupCanReadOnlyTheOperatorsKeyAlsoAfterRenewal() throws Exception {
     String group = Files.readAttributes(folder, PosixFileAttributes.class).group().getName();
     CertificateFolder shared =
         new CertificateFolder(new CertificatePaths(folder), Optional.of(group));
@@ -88,7 +88,7 @@ class CertificateFolderTest {
                 new CertificateFolder(new CertificatePaths(folder), Optional.of("no-such-group"))
                     .refresh(NOW))
         .isInstanceOf(IOException.class)
-        .hasMessage("operator_group: there is no group no-such-group");
+        .hasMessage("operator_group: the group no-such-group does not exist");
   }
 
   private String mode(String name) throws IOException {
@@ -99,7 +99,7 @@ class CertificateFolderTest {
     return PemFiles.certificate(folder.resolve(name + ".pem"));
   }
 
-  private void assertSoundSet() throws Exception {
+  private void assertConsistentSet() throws Exception {
     X509Certificate ca = certificate("ca");
     ca.verify(ca.getPublicKey());
     for (String name : List.of("ca", "server", "client")) {
@@ -113,7 +113,7 @@ class CertificateFolderTest {
   }
 
   @Test
-  void aNewFolderGetsASetWhoseKeysOnlyItsOwnerReads() throws Exception {
+  void refresh_newFolder_createsASetWithPrivateKeys() throws Exception {
     Trust trust = refresh(NOW);
     assertThat(files().keySet())
         .containsExactly(
@@ -127,7 +127,7 @@ class CertificateFolderTest {
         assertThat(mode).as(name).startsWith("rw-r");
       }
     }
-    assertSoundSet();
+    assertConsistentSet();
     assertThat(trust.ca()).isEqualTo(certificate("ca"));
     assertThat(trust.server().certificate()).isEqualTo(certificate("server"));
     assertThat(certificate("ca").getBasicConstraints()).isNotNegative();
@@ -138,7 +138,7 @@ class CertificateFolderTest {
   }
 
   @Test
-  void aSecondStartChangesNothing() throws Exception {
+  void refresh_validSet_changesNothing() throws Exception {
     refresh(NOW);
     Map<String, String> first = files();
     refresh(NOW.plus(DAY));
@@ -146,7 +146,7 @@ class CertificateFolderTest {
   }
 
   @Test
-  void theSidesAreRenewedBeforeTheirEndAndTheCaIsNot() throws Exception {
+  void refresh_renewsTheSidesBeforeExpiryButNotTheCa() throws Exception {
     refresh(NOW);
     Map<String, String> first = files();
     Instant end = NOW.plus(Issuer.VALIDITY);
@@ -157,13 +157,13 @@ class CertificateFolderTest {
     refresh(late);
     assertThat(changed(first, files()))
         .containsExactlyInAnyOrder("client-key.pem", "client.pem", "server-key.pem", "server.pem");
-    assertSoundSet();
+    assertConsistentSet();
     assertThat(certificate("server").getNotAfter().toInstant())
         .isEqualTo(late.plus(Issuer.VALIDITY));
   }
 
   @Test
-  void theCaIsRenewedBeforeItWouldEndUnderItsSidesAndKeepsItsKey() throws Exception {
+  void refresh_renewsTheCaBeforeItsSidesCouldOutliveItAndKeepsItsKey() throws Exception {
     refresh(NOW);
     Instant last = NOW.plus(Issuer.CA_VALIDITY).minus(Issuer.VALIDITY).minus(LEFT);
     refresh(last.minus(DAY));
@@ -182,21 +182,21 @@ class CertificateFolderTest {
   }
 
   @Test
-  void aFolderThatWasLeftAloneForDecadesGetsANewSet() throws Exception {
+  void refresh_everythingExpired_createsANewSet() throws Exception {
     refresh(NOW);
     Instant late = NOW.plus(Issuer.CA_VALIDITY.multipliedBy(2));
     refresh(late);
-    assertSoundSet();
+    assertConsistentSet();
     for (String name : List.of("ca", "server", "client")) {
       certificate(name).checkValidity(Date.from(late));
     }
   }
 
   @Test
-  void aCertificateThatIsNotValidYetIsReplaced() throws Exception {
+  void refresh_replacesCertificatesThatAreNotYetValid() throws Exception {
     refresh(NOW.plus(Duration.ofDays(30)));
     refresh(NOW);
-    assertSoundSet();
+    assertConsistentSet();
     for (String name : List.of("ca", "server", "client")) {
       certificate(name).checkValidity(Date.from(NOW));
     }
@@ -204,7 +204,7 @@ class CertificateFolderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"server", "client"})
-  void aKeyOfAnothersCertificateIsReplacedWithItsCertificate(String name) throws Exception {
+  void refresh_mismatchedKey_replacesKeyAndCertificate(String name) throws Exception {
     refresh(NOW);
     Map<String, String> first = files();
     Files.copy(
@@ -213,11 +213,11 @@ class CertificateFolderTest {
         StandardCopyOption.REPLACE_EXISTING);
     refresh(NOW);
     assertThat(changed(first, files())).containsExactlyInAnyOrder(name + ".pem", name + "-key.pem");
-    assertSoundSet();
+    assertConsistentSet();
   }
 
   @Test
-  void aCaWhoseKeyIsAnothersIsReplacedWithAllThatItSigned() throws Exception {
+  void refresh_mismatchedCaKey_replacesTheWholeSet() throws Exception {
     refresh(NOW);
     Map<String, String> first = files();
     Files.copy(
@@ -226,22 +226,22 @@ class CertificateFolderTest {
         StandardCopyOption.REPLACE_EXISTING);
     refresh(NOW);
     assertThat(changed(first, files())).hasSize(6);
-    assertSoundSet();
+    assertConsistentSet();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"ca", "server", "client"})
-  void aCrashBetweenAKeyAndItsCertificateIsMadeGood(String name) throws Exception {
-    // At the first start there is no certificate yet; at a renewal there is the one before.
+  void refresh_recoversFromACrashBetweenKeyAndCertificate(String name) throws Exception {
+    // At the first start there is no certificate yet; at a renewal the previous one exists.
     refresh(NOW);
     Files.delete(folder.resolve(name + ".pem"));
     refresh(NOW);
-    assertSoundSet();
+    assertConsistentSet();
 
     PemOutput.writeKey(
         folder.resolve(name + "-key.pem"), new Issuer(new SecureRandom(), NOW).newCa());
     refresh(NOW);
-    assertSoundSet();
+    assertConsistentSet();
   }
 
   @ParameterizedTest
@@ -254,7 +254,7 @@ class CertificateFolderTest {
         "client.pem",
         "client-key.pem"
       })
-  void aFileThatIsNeitherIsNamedAndLeftAlone(String name) throws Exception {
+  void refresh_invalidFile_failsAndLeavesItUnchanged(String name) throws Exception {
     refresh(NOW);
     Map<String, String> first = files();
     String kind = name.contains("-key") ? "PRIVATE KEY" : "CERTIFICATE";
@@ -278,7 +278,7 @@ class CertificateFolderTest {
   }
 
   @Test
-  void aFolderInWhichNothingCanBeWrittenIsToldOf() {
+  void refresh_missingFolder_fails() {
     Path none = folder.resolve("none");
     assertThatThrownBy(() -> new CertificateFolder(new CertificatePaths(none)).refresh(NOW))
         .isInstanceOf(IOException.class)
@@ -287,18 +287,18 @@ class CertificateFolderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\n", "\r\n"})
-  void whatRustTeosHasMadeIsTakenAsItIs(String lineEnd) throws Exception {
+  void refresh_keepsTheFilesOfRustTeos(String lineEnd) throws Exception {
     RustTeosSet.write(folder, lineEnd);
     Map<String, String> before = files();
     assertThat(certificate("ca").getNotAfter().toInstant())
         .isEqualTo(Instant.parse("4096-01-01T00:00:00Z"));
     refresh(NOW);
     assertThat(files()).isEqualTo(before);
-    assertSoundSet();
+    assertConsistentSet();
   }
 
   @Test
-  void manyThreadsAtOnceMakeOneSet() throws Exception {
+  void concurrentThreadsCreateOneSet() throws Exception {
     List<Future<Trust>> all = new ArrayList<>();
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < 8; i++) {
@@ -310,11 +310,11 @@ class CertificateFolderTest {
       servers.add(one.get().server().certificate());
     }
     assertThat(servers).containsExactly(certificate("server"));
-    assertSoundSet();
+    assertConsistentSet();
   }
 
   @Test
-  void manyProcessesAtOnceMakeOneSet() throws Exception {
+  void concurrentProcessesCreateOneSet() throws Exception {
     List<Process> all = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       all.add(
@@ -335,6 +335,6 @@ class CertificateFolderTest {
       servers.add(output.lines().reduce((first, last) -> last).orElseThrow());
     }
     assertThat(servers).containsExactly(certificate("server").getSerialNumber().toString());
-    assertSoundSet();
+    assertConsistentSet();
   }
 }

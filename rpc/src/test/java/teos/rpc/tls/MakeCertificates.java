@@ -3,7 +3,7 @@ package teos.rpc.tls;
 import java.nio.file.Path;
 import java.time.Instant;
 
-/** A process that makes certificates, and prints the serial number of the server's. */
+/** Program that creates certificates and prints the serial number of the server's. */
 final class MakeCertificates {
 
   private MakeCertificates() {}

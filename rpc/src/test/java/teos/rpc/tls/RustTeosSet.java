@@ -22,8 +22,8 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 
 /**
- * Certificates like those that rust-teos makes with rcgen: names on the CA too, no key usage, a
- * SHA-256 as the key's identifier, and an end in 4096.
+ * Certificates like those that rust-teos creates with rcgen: names on the CA too, no key usage, a
+ * SHA-256 as the key's identifier, and expiry in 4096.
  */
 final class RustTeosSet {
 

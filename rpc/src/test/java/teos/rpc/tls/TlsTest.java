@@ -41,7 +41,7 @@ import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.PrivateTowerServicesGrpc;
 import teos.rpc.v2.PrivateTowerServicesGrpc.PrivateTowerServicesImplBase;
 
-/** Real handshakes between a gRPC server and channels, by the folder's certificates. */
+/** Real handshakes between a gRPC server and channels with the folder's certificates. */
 class TlsTest {
 
   private final Instant now = Instant.now();
@@ -55,7 +55,7 @@ class TlsTest {
     return new CertificateFolder(new CertificatePaths(folder));
   }
 
-  /** The certificates as they are now, as an operator would take them to another machine. */
+  /** Copies the current certificates, as an operator would do for another machine. */
   private CertificatePaths copy(String... names) throws IOException {
     for (String name : names) {
       Files.copy(folder.resolve(name), copies.resolve(name));
@@ -86,10 +86,10 @@ class TlsTest {
         .build();
   }
 
-  /** Makes a call; the answer is the certificate that the server has shown. */
+  /** Makes a call and returns the server's certificate. */
   private static X509Certificate call(ManagedChannel channel) throws Exception {
     AtomicReference<ClientCall<Empty, GetTowerInfoResponse>> made = new AtomicReference<>();
-    Channel noting =
+    Channel recording =
         ClientInterceptors.intercept(
             channel,
             new ClientInterceptor() {
@@ -102,13 +102,13 @@ class TlsTest {
                 return call;
               }
             });
-    GetTowerInfoResponse answer =
+    GetTowerInfoResponse response =
         ClientCalls.blockingUnaryCall(
-            noting,
+            recording,
             PrivateTowerServicesGrpc.getGetTowerInfoMethod(),
             CallOptions.DEFAULT.withDeadlineAfter(5, TimeUnit.MINUTES),
             Empty.getDefaultInstance());
-    assertThat(answer.getVersion()).isEqualTo("here");
+    assertThat(response.getVersion()).isEqualTo("here");
     SSLSession session =
         Objects.requireNonNull(made.get().getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
     return (X509Certificate) session.getPeerCertificates()[0];
@@ -124,8 +124,8 @@ class TlsTest {
   }
 
   @Test
-  void newConnectionsGetRenewedCertificatesWhileTheServerRuns() throws Exception {
-    // Made so long ago that they are good enough the day before yesterday, and no more today.
+  void newConnectionsUseRenewedCertificatesWhileTheServerRuns() throws Exception {
+    // Created so that they need no renewal two days ago, but do today.
     certificates().refresh(now.minus(Issuer.VALIDITY).plus(LEFT).minus(DAY));
     CertificatePaths old = copy("ca.pem", "client.pem", "client-key.pem");
     AtomicReference<Instant> clock = new AtomicReference<>(now.minus(DAY.multipliedBy(2)));
@@ -136,11 +136,11 @@ class TlsTest {
         X509Certificate first = call(before);
         clock.set(now);
         tls.refresh();
-        assertThat(call(before)).isEqualTo(first); // the same connection, not disturbed
+        assertThat(call(before)).isEqualTo(first); // the same connection continues
         X509Certificate second = callOnce(server, new CertificatePaths(folder));
         assertThat(second).isNotEqualTo(first);
         assertThat(second).isEqualTo(PemFiles.certificate(folder.resolve("server.pem")));
-        assertThat(callOnce(server, old)).isEqualTo(second); // it is good for 89 days yet
+        assertThat(callOnce(server, old)).isEqualTo(second); // it is valid for another 89 days
       } finally {
         before.shutdownNow();
         server.shutdownNow();
@@ -149,7 +149,7 @@ class TlsTest {
   }
 
   @Test
-  void oldCopiesWorkAfterTheCaHasBeenRenewed() throws Exception {
+  void oldCopiesWorkAfterRenewalOfTheCa() throws Exception {
     Duration untilRenewal = Issuer.CA_VALIDITY.minus(Issuer.VALIDITY).minus(LEFT);
     certificates().refresh(now.minus(untilRenewal).minus(DAY));
     certificates().refresh(now.minus(DAY.multipliedBy(2)));
@@ -160,7 +160,7 @@ class TlsTest {
       try {
         callOnce(server, old);
         callOnce(server, new CertificatePaths(folder));
-        // And once the server has a certificate by the new one.
+        // Also once the server has a certificate issued by the new one.
         Files.delete(folder.resolve("server.pem"));
         tls.refresh();
         assertThat(callOnce(server, old))
@@ -185,14 +185,14 @@ class TlsTest {
   }
 
   @Test
-  void certificatesThatRustTeosHasMadeAreGoodForBothSides() throws Exception {
+  void certificatesOfRustTeosWorkForBothSides() throws Exception {
     RustTeosSet.write(folder, "\n");
     try (ServerTls tls = ServerTls.start(certificates(), InstantSource.system())) {
       Server server = server(tls);
       try {
         assertThat(callOnce(server, new CertificatePaths(folder)))
             .isEqualTo(PemFiles.certificate(folder.resolve("server.pem")));
-        // What is lost of them is made by their CA.
+        // Deleted certificates are issued again by their CA.
         Files.delete(folder.resolve("client.pem"));
         Files.delete(folder.resolve("server.pem"));
         tls.refresh();
@@ -205,7 +205,7 @@ class TlsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ca.pem", "client.pem", "client-key.pem"})
-  void aFileThatTheOperatorLacksOrHasWrongIsNamed(String name) throws Exception {
+  void credentials_missingOrInvalidFile_errorNamesIt(String name) throws Exception {
     certificates().refresh(now);
     CertificatePaths paths = new CertificatePaths(folder);
     Files.writeString(folder.resolve(name), "garbage");
@@ -215,6 +215,6 @@ class TlsTest {
     Files.delete(folder.resolve(name));
     assertThatThrownBy(() -> ClientTls.credentials(paths))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining(name + " is not there");
+        .hasMessageContaining(name + " does not exist");
   }
 }
