@@ -170,7 +170,7 @@ final class TableReport implements Report {
       case "in_mempool" -> ", in the mempool since" + block;
       case "refused" -> ", REFUSED since" + block + ": " + details.getRefusal();
       case "pending" -> ", waiting for bitcoind since" + block;
-      case "beaten" -> ", OUTSPENT in" + block + " by " + Hex.txid(details.getBeatenBy());
+      case "beaten" -> ", BEATEN in" + block + " by " + Hex.txid(details.getBeatenBy());
       case "complete" -> ", complete, settled in" + block;
       default -> "";
     };

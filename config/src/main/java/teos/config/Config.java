@@ -18,7 +18,7 @@ import teos.protocol.HostPort;
  * @param internalApi gRPC server for the tower's own processes
  * @param bitcoind connection to bitcoind
  * @param subscription size and length of a subscription
- * @param limits limits on what the tower accepts
+ * @param limits limits on appointments
  * @param registration registration policy and rate limits
  * @param web the operator's site
  * @param lnd server for lnd's clients
@@ -89,7 +89,7 @@ public record Config(
   }
 
   /**
-   * How users reach the public HTTP API.
+   * Users' access to the public HTTP API.
    *
    * @param publicAddresses configured addresses at which users reach it from outside; may be empty
    * @param tls certificate with which it serves TLS; empty for plain HTTP
@@ -144,7 +144,7 @@ public record Config(
       Mempool mempool) {}
 
   /**
-   * How bitcoind's mempool is watched.
+   * Watching of bitcoind's mempool.
    *
    * @param feed ZMQ feed of transactions; empty unless {@code watch} is {@code ZMQ}
    * @param pollingDelta seconds between polls, if it is polled
@@ -168,7 +168,7 @@ public record Config(
   public record Subscription(long slots, long duration, long expiryDelta) {}
 
   /**
-   * Limits on what the tower accepts.
+   * Limits on appointments.
    *
    * @param maxAppointments of all users together
    * @param minToSelfDelay in blocks; dialect v1 rejects appointments with a shorter delay
@@ -259,7 +259,7 @@ public record Config(
   }
 
   /**
-   * How the process runs.
+   * Mode of the process.
    *
    * @param daemon whether it runs in the background
    * @param overwriteKey whether to replace the tower's key with a new one

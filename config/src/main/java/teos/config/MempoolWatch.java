@@ -4,13 +4,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** How the tower searches bitcoind's mempool for disputes. */
+/** Ways to search bitcoind's mempool for disputes. */
 public enum MempoolWatch {
-  /** Through bitcoind's {@code zmqpubrawtx}, with polling as a fallback. */
+  /** Feed of bitcoind's {@code zmqpubrawtx}, with polling as a fallback. */
   ZMQ,
-  /** By fetching the whole mempool at intervals. */
+  /** Fetch of the whole mempool at intervals. */
   POLLING,
-  /** Not at all: the tower sees disputes only in blocks. */
+  /** None: the tower sees disputes only in blocks. */
   OFF;
 
   static List<String> words() {

@@ -35,7 +35,7 @@ public final class TeosdOptions {
 
   private TeosdOptions() {}
 
-  /** What the command line requests. */
+  /** Request that a command line makes. */
   public sealed interface Request {}
 
   /**
