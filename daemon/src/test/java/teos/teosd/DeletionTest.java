@@ -84,7 +84,8 @@ class DeletionTest {
       TowerUser.Reply reply = user.delete(appointment.locator());
       assertThat(reply.status()).isEqualTo(400);
       assertThat(reply.json().path("error").asText())
-          .isEqualTo("The dispute of this appointment has been seen, and is being answered");
+          .isEqualTo(
+              "The dispute of this appointment has been seen, and the tower is responding to it");
       assertThat(reply.json().path("error_code").asInt())
           .isEqualTo(dialect == Dialect.V1 ? -9 : 35);
       assertThat(user.get(appointment.locator()).json().path("status").asText())

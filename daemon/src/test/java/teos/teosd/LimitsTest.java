@@ -175,7 +175,7 @@ class LimitsTest {
             refused++;
             assertThat(reply.status()).isEqualTo(503);
             assertThat(reply.json().path("error").asText())
-                .startsWith("Too many requests of yours; retry after ");
+                .startsWith("Too many requests; retry after ");
             assertThat(reply.json().path("error_code").asInt()).isEqualTo(7);
           }
         }

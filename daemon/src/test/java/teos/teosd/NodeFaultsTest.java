@@ -73,7 +73,7 @@ class NodeFaultsTest {
                   .json()
                   .path("error")
                   .asText()
-                  .matches(why + ": no subscription can be dated now");
+                  .matches("Registration is unavailable: " + why);
         });
     return last[0];
   }
@@ -356,7 +356,7 @@ class NodeFaultsTest {
             user.send(user.appointment(later.commitmentTxid(), later.penalty(FEE_RATE)));
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.json().path("error").asText())
-            .isEqualTo(why + ": no appointment can be taken now");
+            .isEqualTo("The tower does not accept appointments: " + why);
         node.mineBlockWith(List.of(hex(channel.commitment())));
         node.mine(20);
         link.swapTo(node.rpcPort());

@@ -3,7 +3,7 @@ package teos.teosd.api;
 import teos.tower.appointments.AppointmentAccepted;
 import teos.tower.appointments.AppointmentRejectedException.Reason;
 
-/** Result of an appointment that a user sent. */
+/** Result of adding an appointment. */
 public sealed interface AddResult {
 
   /**
@@ -13,9 +13,9 @@ public sealed interface AddResult {
    */
   record Accepted(AppointmentAccepted accepted, String signature) implements AddResult {}
 
-  /** The tower takes no appointments at the moment. */
+  /** The tower temporarily accepts no appointments. */
   record Unavailable(String why) implements AddResult {}
 
-  /** The tower does not take this appointment; nothing has been kept of it. */
+  /** The tower rejects this appointment and has stored nothing of it. */
   record Rejected(Reason reason, String why) implements AddResult {}
 }

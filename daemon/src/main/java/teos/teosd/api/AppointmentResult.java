@@ -5,12 +5,12 @@ import teos.tower.appointments.AppointmentInfo;
 /** Result of looking up one appointment of a user. */
 public sealed interface AppointmentResult {
 
-  /** The appointment, and what has become of it. */
+  /** The appointment with its state. */
   record Found(AppointmentInfo info) implements AppointmentResult {}
 
   /** The user has no such appointment. */
   record NotFound() implements AppointmentResult {}
 
-  /** The user's subscription has ended, at this height. */
+  /** The user's subscription ended at the height {@code expiry}. */
   record Expired(long expiry) implements AppointmentResult {}
 }

@@ -3,18 +3,18 @@ package teos.teosd.api;
 /** Result of a user's request to delete an appointment. */
 public sealed interface DeletionResult {
 
-  /** The appointment is deleted; on disk. */
+  /** The appointment has been deleted; the deletion is on disk. */
   record Deleted(long availableSlots, long expiry) implements DeletionResult {}
 
-  /** The user has no such appointment, or another version of it. */
+  /** The user has no such appointment, or only another version of it. */
   record NotFound() implements DeletionResult {}
 
-  /** The request must say which version is deleted. */
+  /** The appointment has several versions and the request does not name one. */
   record SeveralVersions(String why) implements DeletionResult {}
 
-  /** The appointment's dispute is being answered: it stays. */
+  /** The tower is responding to the appointment's dispute, so the appointment stays. */
   record AlreadyTriggered(String why) implements DeletionResult {}
 
-  /** The user's subscription has ended, at this height. */
+  /** The user's subscription ended at the height {@code expiry}. */
   record Expired(long expiry) implements DeletionResult {}
 }

@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import teos.bitcoin.NodeStatus;
-import teos.justice.JusticePolicy;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
@@ -30,15 +29,15 @@ import teos.tower.store.SessionRecord;
 import teos.tower.store.UserRecord;
 
 /**
- * The one entrance of the tower: what users of every protocol may do, with all decisions on it (the
- * state of bitcoind, admission, subscriptions, capacity), and what the operator's interfaces may
- * see. HTTP, gRPC and lnd's protocol only translate between bytes and the results. Signs what the
- * tower answers for. Safe for any number of threads.
+ * Single entrance to the tower for all protocols. It makes all policy decisions on users' requests
+ * (state of bitcoind, admission, subscriptions, capacity, session policy), signs the receipts, and
+ * gives the operator's interfaces their data. HTTP, gRPC and lnd's protocol only translate between
+ * bytes and its sealed results. Thread-safe.
  */
 public final class InternalApi {
 
-  /** Locators that are read at a time: some 15 kB for each client that is being answered. */
-  public static final int LOCATORS_OF_A_PAGE = 256;
+  /** Locators in a page of {@link #locators}: about 15 kB for each client in progress. */
+  public static final int LOCATORS_PER_PAGE = 256;
 
   private final AppointmentService appointments;
   private final Gatekeeper gatekeeper;
@@ -50,9 +49,9 @@ public final class InternalApi {
   private final Runnable stop;
 
   /**
-   * @param node what is so of bitcoind
-   * @param towerKey the key that the tower signs with
-   * @param stop has the tower begin an orderly shutdown
+   * @param node current state of bitcoind
+   * @param towerKey signs the receipts
+   * @param stop starts an orderly shutdown of the tower
    */
   public InternalApi(
       AppointmentService appointments,
@@ -73,65 +72,59 @@ public final class InternalApi {
     this.stop = stop;
   }
 
-  /** The tower's id. */
+  /** Returns the tower's id. */
   public PublicKey towerId() {
     return towerKey.publicKey();
   }
 
-  /** Whether bitcoind answers, and is fit for the tower. */
+  /** Returns whether bitcoind answers and is usable for the tower. */
   public boolean bitcoindReachable() {
     return node.get() instanceof NodeStatus.State.Healthy;
   }
 
-  /** Who may register, for the operator. */
+  /** Returns the admission rules, for the operator. */
   public Admission admission() {
     return admission;
   }
 
-  /** Returns why bitcoind cannot be relied upon; empty if it can. */
-  private Optional<String> whyNoBitcoind() {
+  /** Returns what is wrong with bitcoind; empty if it is healthy. */
+  private Optional<String> bitcoindProblem() {
     return switch (node.get()) {
-      case NodeStatus.State.Healthy fine -> Optional.empty();
+      case NodeStatus.State.Healthy healthy -> Optional.empty();
       case NodeStatus.State.Unavailable(String why) -> Optional.of(why);
       case NodeStatus.State.Unusable(String why) -> Optional.of(why);
     };
   }
 
   /**
-   * Returns why nothing can be stored for users now, if nothing can: with a bitcoind that is merely
-   * away it can, because every block is looked at when it is back.
+   * Returns why the tower must not accept appointments; empty if it may. A bitcoind that is only
+   * unavailable does not matter: the tower checks every block once bitcoind is back.
    */
-  private Optional<String> whyNoAppointments() {
+  private Optional<String> storingProblem() {
     return node.get() instanceof NodeStatus.State.Unusable(String why)
-        ? Optional.of(why + ": no appointment can be taken now")
+        ? Optional.of("The tower does not accept appointments: " + why)
         : Optional.empty();
   }
 
-  /** A limit that a caller applies to a call that is otherwise granted. */
-  public interface Limit<X extends Exception> {
-    /**
-     * Counts the call.
-     *
-     * @throws X if it is one too many; nothing has been done then
-     */
-    void count() throws X;
-  }
-
   /**
-   * Registers {@code user}, who asked in {@code dialect}; on disk when this returns.
+   * Registers {@code user}; the registration is on disk when this returns.
    *
-   * @param limit counted last: a registration that the tower refuses for its own reasons costs
-   *     nothing
+   * @param dialect of the request, in which the receipt is signed
+   * @param limit counts the registration against the caller's rate limit; called last, so that a
+   *     registration that the tower refuses for another reason costs nothing
    */
-  public <X extends Exception> RegistrationResult register(
-      PublicKey user, Dialect dialect, Limit<X> limit) throws X {
-    Optional<String> obstacle = whyNoBitcoind();
-    if (obstacle.isPresent()) {
-      return new RegistrationResult.Unavailable(
-          obstacle.get() + ": no subscription can be dated now");
+  public RegistrationResult register(
+      PublicKey user, Dialect dialect, Supplier<RateLimitResult> limit) {
+    Optional<String> problem = bitcoindProblem();
+    if (problem.isPresent()) {
+      return new RegistrationResult.Unavailable("Registration is unavailable: " + problem.get());
     }
     switch (admission.of(user)) {
-      case Admission.Answer.Welcome welcome -> limit.count();
+      case Admission.Answer.Welcome welcome -> {
+        if (limit.get() instanceof RateLimitResult.Exceeded(String error, long seconds)) {
+          return new RegistrationResult.RateLimited(error, seconds);
+        }
+      }
       case Admission.Answer.Closed(String why) -> {
         return new RegistrationResult.NotAdmitted(why);
       }
@@ -151,18 +144,22 @@ public final class InternalApi {
     }
   }
 
-  /** The registered user that signed {@code message}, if it was one. */
+  /** Returns the registered user whose key signed {@code message}; empty for any other signer. */
   public Optional<UserRecord> authenticate(byte[] message, String signature) {
     return gatekeeper.authenticate(message, signature);
   }
 
-  /** Who signed {@code message}, if it was a registered user: for {@link #addAppointment}. */
+  /**
+   * Returns the signer of {@code message} as {@link #addAppointment} needs it; empty if it is not a
+   * registered user.
+   */
   public Optional<Gatekeeper.Signer> signer(byte[] message, String signature) {
     return gatekeeper.signer(message, signature);
   }
 
   /**
-   * Stores an appointment; on disk when this returns. Its receipt is signed in the user's dialect.
+   * Stores an appointment; it is on disk when this returns. The receipt is signed in the user's
+   * dialect.
    *
    * @param user the signer
    */
@@ -170,7 +167,7 @@ public final class InternalApi {
     return add(appointment, userSignature, user, Optional.empty());
   }
 
-  /** The same, with a receipt that is signed in {@code dialect}. */
+  /** Stores an appointment like the method above, and signs the receipt in {@code dialect}. */
   public AddResult addAppointment(
       Appointment appointment, String userSignature, PublicKey user, Dialect dialect) {
     return add(appointment, userSignature, user, Optional.of(dialect));
@@ -178,9 +175,9 @@ public final class InternalApi {
 
   private AddResult add(
       Appointment appointment, String userSignature, PublicKey user, Optional<Dialect> dialect) {
-    Optional<String> obstacle = whyNoAppointments();
-    if (obstacle.isPresent()) {
-      return new AddResult.Unavailable(obstacle.get());
+    Optional<String> problem = storingProblem();
+    if (problem.isPresent()) {
+      return new AddResult.Unavailable(problem.get());
     }
     try {
       AppointmentAccepted accepted = appointments.addAppointment(appointment, userSignature, user);
@@ -191,15 +188,15 @@ public final class InternalApi {
     }
   }
 
-  /** The slots that the tower can keep, and those it has promised. */
+  /** Returns how many slots the tower can hold and how many it has granted. */
   public Capacity capacity() {
     return gatekeeper.capacity();
   }
 
   /**
-   * Deletes the user's appointment for {@code locator}; on disk when this returns.
+   * Deletes the user's appointment for {@code locator}; the deletion is on disk when this returns.
    *
-   * @param startBlock of the version that is deleted; empty if the request does not say
+   * @param startBlock of the version to delete; empty if the request does not name one
    */
   public DeletionResult deleteAppointment(
       Locator locator, UserRecord user, OptionalLong startBlock, String userSignature) {
@@ -212,10 +209,10 @@ public final class InternalApi {
       case Deletion.NotFound none -> new DeletionResult.NotFound();
       case Deletion.SeveralVersions several ->
           new DeletionResult.SeveralVersions(
-              "This appointment was sent more than once: start_block must say which is deleted");
+              "This appointment was sent more than once; set start_block to the version to delete");
       case Deletion.AlreadyTriggered triggered ->
           new DeletionResult.AlreadyTriggered(
-              "The dispute of this appointment has been seen, and is being answered");
+              "The dispute of this appointment has been seen, and the tower is responding to it");
     };
   }
 
@@ -238,70 +235,93 @@ public final class InternalApi {
   }
 
   /**
-   * Returns the locators of the user's appointments that come after {@code after}, in their order:
-   * {@link #LOCATORS_OF_A_PAGE} of them, or fewer if these are the last.
+   * Returns the next locators of the user's appointments after {@code after}, in ascending order:
+   * {@link #LOCATORS_PER_PAGE} of them, or fewer on the last page.
    */
   public List<Locator> locators(UserRecord user, Optional<Locator> after) {
-    return inventory.locatorsOf(user.id(), after, LOCATORS_OF_A_PAGE);
+    return inventory.locatorsOf(user.id(), after, LOCATORS_PER_PAGE);
   }
 
   /**
-   * Opens a session of lnd's protocol. Unlike appointments of users who have a subscription
-   * already, it is refused while bitcoind is away: lnd goes to another tower, and never leaves one
-   * that it has a session with.
+   * Opens a session of lnd's protocol. Unlike an appointment of a registered user, it is refused
+   * while bitcoind is unavailable: lnd then goes to another tower, but never leaves a tower that it
+   * has a session with.
    *
-   * @param rewardScript where the tower's share goes; empty without one
-   * @param maxSessions the most that there may be
+   * @param limit counts the session against the caller's rate limit, once the policy allows it
    */
-  public OpenResult openSession(
-      PublicKey id, JusticePolicy policy, byte[] rewardScript, int maxUpdates, long maxSessions) {
-    return whyNoBitcoind()
-        .<OpenResult>map(OpenResult.Unavailable::new)
-        .orElseGet(() -> sessions.open(id, policy, rewardScript, maxUpdates, maxSessions));
+  public SessionResult openSession(
+      PublicKey client,
+      SessionRequest request,
+      SessionPolicy policy,
+      Supplier<RateLimitResult> limit) {
+    Optional<SessionResult.Reason> refusal = policy.check(client, request);
+    if (refusal.isPresent()) {
+      return new SessionResult.Refused(refusal.get());
+    }
+    if (limit.get() instanceof RateLimitResult.Exceeded) {
+      return new SessionResult.RateLimited();
+    }
+    Optional<String> problem = bitcoindProblem();
+    if (problem.isPresent()) {
+      return new SessionResult.Unavailable(problem.get());
+    }
+    byte[] rewardScript = policy.rewardScript(request);
+    return switch (sessions.open(
+        client,
+        request.justicePolicy(),
+        rewardScript,
+        request.maxUpdates(),
+        policy.maxSessions())) {
+      case OpenResult.Opened opened -> new SessionResult.Opened(rewardScript);
+      case OpenResult.InUse(int lastApplied) -> new SessionResult.InUse(lastApplied, rewardScript);
+      case OpenResult.KeyTaken taken -> new SessionResult.KeyTaken();
+      case OpenResult.Unavailable(String why) -> new SessionResult.Unavailable(why);
+    };
   }
 
-  /** Stores an update of a session; on disk when this returns. */
+  /** Stores an update of a session; it is on disk when this returns. */
   public UpdateResult updateSession(StateUpdate update) {
-    return whyNoAppointments().isPresent()
+    return storingProblem().isPresent()
         ? new UpdateResult.Refused(UpdateResult.Reason.UNAVAILABLE, 0)
         : sessions.apply(update);
   }
 
   /**
-   * Deletes a session with its updates; disputes that are being answered are seen through.
+   * Deletes a session with its updates. The tower continues to respond to disputes that it has
+   * already seen.
    *
-   * @return false if there is none
+   * @return false if there is no such session
    */
   public boolean deleteSession(PublicKey id) {
     return sessions.delete(id);
   }
 
-  /** Returns up to {@code limit} sessions that come after {@code after}, for the operator. */
+  /** Returns up to {@code limit} sessions after {@code after}, for the operator. */
   public List<SessionRecord> sessions(Optional<PublicKey> after, int limit) {
     return sessions.page(after, limit);
   }
 
-  /** A registered user, for the operator. */
+  /** Returns a registered user, for the operator. */
   public Optional<UserRecord> user(PublicKey id) {
     return gatekeeper.user(id);
   }
 
-  /** When users were seen last, and the operator's names for them. */
+  /** Returns when users were last seen, and the operator's labels for them. */
   public UserDirectory directory() {
     return gatekeeper.directory();
   }
 
-  /** All that the tower holds, for the operator. */
+  /** Returns everything that the tower stores, for the operator. */
   public Inventory inventory() {
     return inventory;
   }
 
-  /** Height of the last block that the tower has heard of. */
+  /** Returns the height of the last block that the tower knows. */
   public int height() {
     return gatekeeper.height();
   }
 
-  /** Has the tower begin an orderly shutdown; returns at once. */
+  /** Starts an orderly shutdown of the tower; returns at once. */
   public void stop() {
     stop.run();
   }

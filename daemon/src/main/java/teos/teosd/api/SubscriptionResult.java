@@ -2,12 +2,12 @@ package teos.teosd.api;
 
 import teos.tower.store.UserRecord;
 
-/** Result of a question for a user's subscription. */
+/** Result of looking up a user's subscription. */
 public sealed interface SubscriptionResult {
 
-  /** The subscription; its locators are read by {@link InternalApi#locators}. */
+  /** The active subscription; {@link InternalApi#locators} returns its locators. */
   record Active(UserRecord user) implements SubscriptionResult {}
 
-  /** The user's subscription has ended, at this height. */
+  /** The user's subscription ended at the height {@code expiry}. */
   record Expired(long expiry) implements SubscriptionResult {}
 }

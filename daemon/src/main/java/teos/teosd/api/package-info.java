@@ -1,4 +1,7 @@
-/** The one entrance: what the tower does for users, whichever protocol they ask by. */
+/**
+ * Single entrance to the tower. {@link teos.teosd.api.InternalApi} makes all policy decisions on
+ * users' requests and returns sealed results; the protocols only translate them.
+ */
 @NullMarked
 package teos.teosd.api;
 

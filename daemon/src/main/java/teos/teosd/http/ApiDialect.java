@@ -9,54 +9,58 @@ import teos.protocol.PublicKey;
 import teos.teosd.api.AddResult;
 
 /**
- * What one generation of clients expects: which requests are well-formed, and what is answered to
- * those that are not, or that are refused. What is granted has the same form for both.
+ * Inspection of requests and error responses as one generation of clients expects them. Successful
+ * responses have the same form in both dialects.
  */
 sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
 
-  /** After which what the tower has no room for may be sent again. */
+  /** Retry-After for an appointment that the tower has no room for, in seconds. */
   long RETRY_SECONDS = 60;
 
-  /** The dialect that this is the HTTP side of. */
+  /** Returns the dialect whose HTTP side this is. */
   Dialect dialect();
 
-  /** The user who registers. */
+  /** Returns the user who registers. */
   PublicKey inspectRegister(JsonNode request) throws ApiException;
 
-  /** Whether nothing is wrong with {@code signed}, so that it need not be inspected. */
-  boolean takes(SignedAppointment signed);
+  /** Returns whether {@code signed} is free of errors, so that its request needs no inspection. */
+  boolean accepts(SignedAppointment signed);
 
-  /** Returns the appointment that is sent, if it is well-formed and this tower takes such. */
-  SignedAppointment inspectAddAppointment(JsonNode request) throws ApiException;
+  /**
+   * Finds the error in a request with an appointment that could not be parsed or is not {@link
+   * #accepts accepted}. Returns if nothing is wrong except that the request is not signed by a
+   * registered user.
+   */
+  void inspectAddAppointment(JsonNode request) throws ApiException;
 
-  /** The locator that is asked for. */
+  /** Returns the requested locator. */
   Locator inspectGetAppointment(JsonNode request) throws ApiException;
 
-  /** That a subscription is asked for properly. */
+  /** Checks a request for a subscription. */
   void inspectGetSubscriptionInfo(JsonNode request) throws ApiException;
 
-  /** The body is no JSON, or no object. {@code why} says what was expected. */
+  /** The body is not JSON, or not an object; {@code why} says what was expected. */
   ApiException malformed(String why);
 
   /** The body is larger than any appointment can be. */
   ApiException tooLarge(long limit);
 
-  /** The user has as many slots as can be. */
+  /** The user would have more slots than possible. */
   ApiException maxSlots(String why);
 
   /** The signer of an appointment is not registered. */
   ApiException unknownSigner();
 
-  /** The tower does not take the appointment. */
+  /** The tower rejects the appointment. */
   ApiException rejected(AddResult.Rejected rejection);
 
   /** The signer of get_appointment is not registered. */
   ApiException unknownReader(JsonNode request);
 
-  /** The dispute of the appointment is being answered: it is as it is. */
+  /** The tower is responding to the appointment's dispute, so the appointment cannot change. */
   ApiException alreadyTriggered(String why);
 
-  /** The reader has no such appointment. */
+  /** The user has no such appointment. */
   ApiException appointmentNotFound(JsonNode request);
 
   /** The signer of get_subscription_info is not registered. */
@@ -65,21 +69,22 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
   /** The user's subscription has ended. */
   ApiException expired(long expiry);
 
-  /** The tower is not for this user. */
+  /** The operator does not admit the user. */
   ApiException notAdmitted(String why);
 
-  /** The tower cannot answer now. */
+  /** The tower is temporarily unavailable. */
   ApiException unavailable(String why);
 
-  /** A locator as it is shown to this dialect's clients. */
-  String locatorAsAnswered(JsonNode request, Locator locator);
+  /** Returns the locator in the form that this dialect's clients expect in responses. */
+  String locatorForResponse(JsonNode request, Locator locator);
 
   /**
-   * The tower cannot take an appointment now, and clients of either dialect send it again later.
+   * Returns an error for add_appointment after which clients of either dialect send the appointment
+   * again.
    *
-   * <p>rust-teos' plugin gives an appointment up for ever that is refused with any code but that of
-   * an invalid subscription; with that it registers again and sends it once more. python-teos'
-   * plugin tries again after 503, whatever the body.
+   * <p>rust-teos' plugin discards an appointment on any error code except that of an invalid
+   * subscription; on that one it registers again and resends. python-teos' plugin retries after
+   * 503, whatever the body.
    *
    * @param retryAfter seconds
    */
@@ -89,13 +94,13 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
   }
 
   /**
-   * The tower cannot answer another request than add_appointment now.
+   * Returns a temporary error for any call except add_appointment.
    *
    * @param retryAfter seconds
    */
   default ApiException busy(String why, long retryAfter) {
-    ApiException now = unavailable(why);
-    return new ApiException(now.status(), now.body(), retryAfter);
+    ApiException error = unavailable(why);
+    return new ApiException(error.status(), error.body(), retryAfter);
   }
 
   static ObjectNode error(String text, int code) {

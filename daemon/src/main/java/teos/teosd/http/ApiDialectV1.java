@@ -7,15 +7,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigInteger;
 import java.util.HexFormat;
 import java.util.Locale;
-import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.teosd.api.AddResult;
 
 /**
- * The checks and errors of python-teos (its inspector and api). It looks at an appointment field by
- * field, whatever their order in the request, and before it looks who sent it.
+ * Checks and errors of python-teos (its inspector and api). It checks an appointment's fields in a
+ * fixed order, whatever their order in the request, and before it authenticates the user.
  */
 final class ApiDialectV1 implements ApiDialect {
 
@@ -37,7 +36,7 @@ final class ApiDialectV1 implements ApiDialect {
   private final long minToSelfDelay;
 
   /**
-   * @param minToSelfDelay the shortest to_self_delay that is taken, blocks
+   * @param minToSelfDelay the smallest accepted to_self_delay, in blocks
    */
   ApiDialectV1(long minToSelfDelay) {
     this.minToSelfDelay = minToSelfDelay;
@@ -51,7 +50,7 @@ final class ApiDialectV1 implements ApiDialect {
   @Override
   public PublicKey inspectRegister(JsonNode request) throws ApiException {
     JsonNode key = request.path("public_key");
-    if (isNone(key) || (key.isTextual() && key.textValue().isEmpty())) {
+    if (isAbsent(key) || (key.isTextual() && key.textValue().isEmpty())) {
       throw ApiDialect.failure(
           400, "public_key not found in register message", REGISTRATION_MISSING_FIELD);
     }
@@ -60,7 +59,7 @@ final class ApiDialectV1 implements ApiDialect {
         return PublicKey.fromHex(key.textValue());
       }
     } catch (IllegalArgumentException e) {
-      // answered below, with everything else that is no key
+      // reported below, like every other invalid key
     }
     throw ApiDialect.failure(
         400,
@@ -69,28 +68,27 @@ final class ApiDialectV1 implements ApiDialect {
   }
 
   @Override
-  public boolean takes(SignedAppointment signed) {
+  public boolean accepts(SignedAppointment signed) {
     return signed.appointment().blobLength() > 0
         && signed.appointment().toSelfDelay() >= minToSelfDelay;
   }
 
   @Override
-  public SignedAppointment inspectAddAppointment(JsonNode request) throws ApiException {
+  public void inspectAddAppointment(JsonNode request) throws ApiException {
     JsonNode appointment = request.path("appointment");
-    if (isNone(appointment)) {
+    if (isAbsent(appointment)) {
       throw rejected(EMPTY_FIELD, "empty appointment received");
     }
     if (!appointment.isObject()) {
       throw rejected(WRONG_FIELD, "wrong appointment format: an object is expected");
     }
-    Locator locator = locator(appointment.path("locator"));
-    long delay = toSelfDelay(appointment.path("to_self_delay"));
-    byte[] blob = blob(appointment.path("encrypted_blob"));
+    locator(appointment.path("locator"));
+    checkToSelfDelay(appointment.path("to_self_delay"));
+    checkBlob(appointment.path("encrypted_blob"));
     JsonNode signature = request.path("signature");
-    if (!isNone(signature) && !signature.isTextual()) {
+    if (!isAbsent(signature) && !signature.isTextual()) {
       throw rejected(WRONG_FIELD_TYPE, wrongType("signature", signature, "string"));
     }
-    return new SignedAppointment(new Appointment(locator, blob, delay), signature.asText(""));
   }
 
   @Override
@@ -104,11 +102,11 @@ final class ApiDialectV1 implements ApiDialect {
 
   @Override
   public void inspectGetSubscriptionInfo(JsonNode request) {
-    // python-teos finds no fault with any object; a signature that is none finds no user.
+    // python-teos accepts any object; an invalid signature belongs to no user.
   }
 
   private static Locator locator(JsonNode locator) throws ApiException {
-    if (isNone(locator)) {
+    if (isAbsent(locator)) {
       throw rejected(EMPTY_FIELD, "empty locator received");
     }
     if (!locator.isTextual()) {
@@ -127,8 +125,8 @@ final class ApiDialectV1 implements ApiDialect {
     }
   }
 
-  private long toSelfDelay(JsonNode delay) throws ApiException {
-    if (isNone(delay)) {
+  private void checkToSelfDelay(JsonNode delay) throws ApiException {
+    if (isAbsent(delay)) {
       throw rejected(EMPTY_FIELD, "empty to_self_delay received");
     }
     if (!delay.isIntegralNumber()) {
@@ -143,27 +141,22 @@ final class ApiDialectV1 implements ApiDialect {
           FIELD_TOO_SMALL,
           "to_self_delay too small: at least " + minToSelfDelay + " is expected, not " + value);
     }
-    return value.longValueExact();
   }
 
-  private static byte[] blob(JsonNode blob) throws ApiException {
-    if (isNone(blob)) {
+  private static void checkBlob(JsonNode blob) throws ApiException {
+    if (isAbsent(blob)) {
       throw rejected(EMPTY_FIELD, "empty encrypted_blob received");
     }
     if (!blob.isTextual()) {
       throw rejected(WRONG_FIELD_TYPE, wrongType("encrypted_blob", blob, "string"));
     }
     String hex = blob.textValue();
-    if (!hex.isEmpty()) {
-      try {
-        return HexFormat.of().parseHex(hex);
-      } catch (IllegalArgumentException e) {
-        // answered below, like an empty one
-      }
+    boolean digits = hex.chars().allMatch(HexFormat::isHexDigit);
+    if (hex.isEmpty() || hex.length() % 2 != 0 || !digits) {
+      throw rejected(
+          WRONG_FIELD_FORMAT,
+          "wrong encrypted_blob format: an even number of hex digits is expected");
     }
-    throw rejected(
-        WRONG_FIELD_FORMAT,
-        "wrong encrypted_blob format: an even number of hex digits is expected");
   }
 
   @Override
@@ -248,9 +241,9 @@ final class ApiDialectV1 implements ApiDialect {
     return new ApiException(503, JsonNodeFactory.instance.objectNode().put("error", why));
   }
 
-  /** python-teos gives back what it was sent, upper case and all. */
+  /** Returns the locator as sent, as python-teos does: for example in upper case. */
   @Override
-  public String locatorAsAnswered(JsonNode request, Locator locator) {
+  public String locatorForResponse(JsonNode request, Locator locator) {
     JsonNode sent =
         request.path("appointment").path("locator").isTextual()
             ? request.path("appointment").path("locator")
@@ -262,7 +255,7 @@ final class ApiDialectV1 implements ApiDialect {
     return ApiDialect.failure(400, "appointment rejected. " + why, code);
   }
 
-  private static boolean isNone(JsonNode node) {
+  private static boolean isAbsent(JsonNode node) {
     return node.isMissingNode() || node.isNull();
   }
 

@@ -5,15 +5,14 @@ import java.math.BigInteger;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map.Entry;
-import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.teosd.api.AddResult;
 
 /**
- * The checks and errors of rust-teos. It reads a request from front to back: the first field of a
- * wrong type or form is what it answers, then fields that are missing, then lengths.
+ * Checks and errors of rust-teos. It reads a request from front to back and reports the first field
+ * of a wrong type or format; then missing fields; then wrong lengths.
  */
 final class ApiDialectV2 implements ApiDialect {
 
@@ -56,12 +55,12 @@ final class ApiDialectV2 implements ApiDialect {
   }
 
   @Override
-  public boolean takes(SignedAppointment signed) {
+  public boolean accepts(SignedAppointment signed) {
     return !signed.signature().isEmpty();
   }
 
   @Override
-  public SignedAppointment inspectAddAppointment(JsonNode request) throws ApiException {
+  public void inspectAddAppointment(JsonNode request) throws ApiException {
     for (Entry<String, JsonNode> field : object(request).properties()) {
       switch (field.getKey()) {
         case "appointment" -> {
@@ -71,7 +70,7 @@ final class ApiDialectV2 implements ApiDialect {
         }
         case "signature" -> text("signature", field.getValue());
         default -> {
-          // fields that nobody knows are let be
+          // unknown fields are ignored
         }
       }
     }
@@ -83,21 +82,15 @@ final class ApiDialectV2 implements ApiDialect {
     byte[] locator = hex("locator", appointment.path("locator"));
     requireLength("locator", locator, Locator.LENGTH);
     requireSignature(signature);
-    return new SignedAppointment(
-        new Appointment(
-            new Locator(locator),
-            hex("encrypted_blob", appointment.path("encrypted_blob")),
-            u32("to_self_delay", appointment.path("to_self_delay"))),
-        signature);
   }
 
   private static void checkAppointment(JsonNode appointment) throws ApiException {
     for (Entry<String, JsonNode> field : object(appointment).properties()) {
       switch (field.getKey()) {
         case "locator", "encrypted_blob" -> hex(field.getKey(), field.getValue());
-        case "to_self_delay" -> u32(field.getKey(), field.getValue());
+        case "to_self_delay" -> checkU32(field.getKey(), field.getValue());
         default -> {
-          // fields that nobody knows are let be
+          // unknown fields are ignored
         }
       }
     }
@@ -113,7 +106,7 @@ final class ApiDialectV2 implements ApiDialect {
         case "locator" -> hex("locator", field.getValue());
         case "signature" -> text("signature", field.getValue());
         default -> {
-          // fields that nobody knows are let be
+          // unknown fields are ignored
         }
       }
     }
@@ -167,8 +160,8 @@ final class ApiDialectV2 implements ApiDialect {
     return value.textValue();
   }
 
-  /** A number beyond 64 bits is a floating-point one to rust-teos, and so of a wrong type. */
-  private static long u32(String field, JsonNode value) throws ApiException {
+  /** Checks a u32. To rust-teos a number beyond 64 bits is a floating-point one: a wrong type. */
+  private static void checkU32(String field, JsonNode value) throws ApiException {
     if (!value.isIntegralNumber()
         || value.bigIntegerValue().compareTo(U64_MAX) > 0
         || value.bigIntegerValue().compareTo(I64_MIN) < 0) {
@@ -185,7 +178,6 @@ final class ApiDialectV2 implements ApiDialect {
               + ", an unsigned 32-bit integer is expected",
           INVALID_REQUEST_FORMAT);
     }
-    return number.longValueExact();
   }
 
   private static void requireLength(String field, byte[] value, int length) throws ApiException {
@@ -253,7 +245,7 @@ final class ApiDialectV2 implements ApiDialect {
       case SUBSCRIPTION_EXPIRED -> unauthorized(text);
       case ALREADY_TRIGGERED -> alreadyTriggered(text);
       case SUPERSEDED -> ApiDialect.failure(400, text, INVALID_REQUEST_FORMAT);
-      // rust-teos's plugin reads the code, and sends again after this one only.
+      // rust-teos's plugin reads the code, and retries only after this one.
       case DISK_FULL ->
           new ApiException(
               503, ApiDialect.error(text, INVALID_SIGNATURE_OR_SUBSCRIPTION), RETRY_SECONDS);
@@ -296,7 +288,7 @@ final class ApiDialectV2 implements ApiDialect {
   }
 
   @Override
-  public String locatorAsAnswered(JsonNode request, Locator locator) {
+  public String locatorForResponse(JsonNode request, Locator locator) {
     return locator.toHex();
   }
 

@@ -2,7 +2,10 @@ package teos.teosd.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-/** A request that is answered with something else than what it asked for. */
+/**
+ * Error response to a request, in its user's dialect. It is thrown, and only within this package,
+ * because a dialect finds most errors deep inside the inspection of a body.
+ */
 final class ApiException extends Exception {
 
   private static final long serialVersionUID = 1L;
@@ -16,7 +19,7 @@ final class ApiException extends Exception {
   }
 
   /**
-   * @param retryAfter seconds after which the same may be asked again; 0 to say nothing of that
+   * @param retryAfter seconds for the Retry-After header; 0 for no header
    */
   ApiException(int status, JsonNode body, long retryAfter) {
     super("HTTP " + status, null, false, false);

@@ -24,17 +24,17 @@ import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.Tracker;
 import teos.tower.store.UserRecord;
 
-/** JSON of the public API's responses, with the fields of both dialects. */
+/** Builds the JSON of the public API's responses, with the fields of both dialects. */
 final class ApiJson {
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** A blob or transaction of more bytes is written while it is sent. */
-  private static final int SMALL = 4 * 1024;
+  /** Largest blob or transaction, in bytes, that is encoded in memory; larger ones are streamed. */
+  private static final int MAX_IN_MEMORY = 4 * 1024;
 
-  /** Bytes that are made hex at a time. */
-  private static final int HEX_BATCH = 4 * 1024;
+  /** Bytes that are encoded as hex at a time. */
+  private static final int HEX_CHUNK = 4 * 1024;
 
   private ApiJson() {}
 
@@ -54,19 +54,19 @@ final class ApiJson {
   }
 
   /**
-   * @param locator as the client expects it back
+   * @param locator in the form that the client expects
    */
-  static ObjectNode accepted(String locator, AddResult.Accepted taken) {
+  static ObjectNode accepted(String locator, AddResult.Accepted result) {
     return JSON.objectNode()
         .put("locator", locator)
-        .put("start_block", taken.accepted().receipt().startBlock())
-        .put("signature", taken.signature())
-        .put("available_slots", taken.accepted().availableSlots())
-        .put("subscription_expiry", taken.accepted().subscriptionExpiry());
+        .put("start_block", result.accepted().receipt().startBlock())
+        .put("signature", result.signature())
+        .put("available_slots", result.accepted().availableSlots())
+        .put("subscription_expiry", result.accepted().subscriptionExpiry());
   }
 
   /**
-   * @param locator as the client expects it back
+   * @param locator in the form that the client expects
    */
   static ApiResponse appointment(String locator, AppointmentInfo info) {
     return switch (info) {
@@ -89,15 +89,15 @@ final class ApiJson {
   }
 
   private static ApiResponse appointment(
-      ObjectNode appointment, String field, byte[] bytes, ObjectNode answer) {
-    if (bytes.length <= SMALL) {
+      ObjectNode appointment, String field, byte[] bytes, ObjectNode response) {
+    if (bytes.length <= MAX_IN_MEMORY) {
       appointment.put(field, HexFormat.of().formatHex(bytes));
-      answer.set("appointment", appointment);
-      return ApiResponse.Json.ok(answer);
+      response.set("appointment", appointment);
+      return ApiResponse.Json.ok(response);
     }
     return new ApiResponse.Streamed(
         out -> {
-          JsonGenerator json = start(out, answer);
+          JsonGenerator json = start(out, response);
           json.writeObjectFieldStart("appointment");
           writeFields(json, appointment);
           json.writeFieldName(field);
@@ -111,15 +111,15 @@ final class ApiJson {
 
   private static void writeHex(JsonGenerator json, byte[] bytes) throws IOException {
     json.writeRawValue("\"");
-    for (int from = 0; from < bytes.length; from += HEX_BATCH) {
-      int to = Math.min(bytes.length, from + HEX_BATCH);
+    for (int from = 0; from < bytes.length; from += HEX_CHUNK) {
+      int to = Math.min(bytes.length, from + HEX_CHUNK);
       json.writeRaw(HexFormat.of().formatHex(bytes, from, to));
     }
     json.writeRaw('"');
   }
 
   /**
-   * @param locator as the client expects it back
+   * @param locator in the form that the client expects
    */
   static ObjectNode deleted(String locator, DeletionResult.Deleted deleted) {
     return JSON.objectNode()
@@ -130,24 +130,24 @@ final class ApiJson {
   }
 
   /**
-   * The user's subscription with all locators. Of many, one page at a time is in memory, so that
-   * neither the number of appointments nor a client that reads slowly costs memory. Appointments
-   * that are added or deleted meanwhile may be in one of both lists only.
+   * Returns the user's subscription with all locators. Only one page of a long list is in memory at
+   * a time, so neither many appointments nor a slow client costs memory. Appointments that are
+   * added or deleted while the response is sent may be in only one of the two lists.
    */
   static ApiResponse subscription(InternalApi tower, UserRecord user) {
-    ObjectNode answer =
+    ObjectNode response =
         JSON.objectNode()
             .put("available_slots", user.availableSlots())
             .put("subscription_expiry", user.subscriptionExpiry());
     List<Locator> first = tower.locators(user, Optional.empty());
-    if (first.size() < InternalApi.LOCATORS_OF_A_PAGE) {
-      ArrayNode locators = answer.putArray("appointments");
+    if (first.size() < InternalApi.LOCATORS_PER_PAGE) {
+      ArrayNode locators = response.putArray("appointments");
       first.forEach(locator -> locators.add(locator.toHex()));
-      return ApiResponse.Json.ok(answer.set("locators", locators));
+      return ApiResponse.Json.ok(response.set("locators", locators));
     }
     return new ApiResponse.Streamed(
         out -> {
-          JsonGenerator json = start(out, answer);
+          JsonGenerator json = start(out, response);
           writeLocators(json, "appointments", first, tower, user);
           writeLocators(json, "locators", first, tower, user);
           json.writeEndObject();
@@ -164,7 +164,7 @@ final class ApiJson {
       for (Locator locator : page) {
         json.writeString(locator.toHex());
       }
-      if (page.size() < InternalApi.LOCATORS_OF_A_PAGE) {
+      if (page.size() < InternalApi.LOCATORS_PER_PAGE) {
         break;
       }
       page = tower.locators(user, Optional.of(page.getLast()));
@@ -172,7 +172,7 @@ final class ApiJson {
     json.writeEndArray();
   }
 
-  /** Begins an object with {@code fields}. */
+  /** Starts an object with {@code fields}. */
   private static JsonGenerator start(OutputStream out, ObjectNode fields) throws IOException {
     JsonGenerator json = MAPPER.createGenerator(out);
     json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);

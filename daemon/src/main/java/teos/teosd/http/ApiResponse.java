@@ -4,14 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Response of the public API; the server beneath only turns it into bytes. */
+/** Response of the public API, which {@link RequestHandler} turns into bytes. */
 sealed interface ApiResponse {
 
-  /** HTTP status. */
+  /** Returns the HTTP status. */
   int status();
 
   /**
-   * JSON that is small enough to be built in memory.
+   * JSON that is small enough to build in memory.
    *
    * @param retryAfter seconds for the Retry-After header; 0 for no header
    */
@@ -21,15 +21,15 @@ sealed interface ApiResponse {
       return new Json(200, body, 0);
     }
 
-    static Json of(ApiException refusal) {
-      return new Json(refusal.status(), refusal.body(), refusal.retryAfter());
+    static Json of(ApiException error) {
+      return new Json(error.status(), error.body(), error.retryAfter());
     }
   }
 
   /**
-   * JSON of any length with status 200, written while it is sent.
+   * JSON of any length with status 200, generated while it is sent.
    *
-   * @param heldBytes memory that the writer holds until the client has taken all of it
+   * @param heldBytes memory that the writer occupies until the client has read everything
    */
   record Streamed(BodyWriter body, int heldBytes) implements ApiResponse {
     @Override
@@ -38,12 +38,12 @@ sealed interface ApiResponse {
     }
   }
 
-  /** Writes the body of a response, once. */
+  /** Writer of a response's body; called once. */
   interface BodyWriter {
     /**
-     * Writes all of the body, and leaves {@code out} open.
+     * Writes the whole body and leaves {@code out} open.
      *
-     * @throws IOException if the client is gone; the connection must be closed
+     * @throws IOException if the client has disconnected; the connection must be closed
      */
     void writeTo(OutputStream out) throws IOException;
   }

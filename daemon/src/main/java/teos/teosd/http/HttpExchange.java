@@ -31,10 +31,10 @@ public final class HttpExchange {
 
   private final Request request;
   private final Response response;
-  private final LimitedConnector.Counted connection;
+  private final LimitedConnector.CountedConnection connection;
   private boolean stallsAreLimited;
 
-  HttpExchange(Request request, Response response, LimitedConnector.Counted connection) {
+  HttpExchange(Request request, Response response, LimitedConnector.CountedConnection connection) {
     this.request = request;
     this.response = response;
     this.connection = connection;
@@ -175,12 +175,12 @@ public final class HttpExchange {
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
     limitStalls();
     return new BufferedOutputStream(
-        new Waiting(Content.Sink.asOutputStream(response)), PIECE_BYTES);
+        new TrackedOutputStream(Content.Sink.asOutputStream(response)), PIECE_BYTES);
   }
 
   /** Keeps the connection while the tower works on the next piece, not while the client reads. */
-  private final class Waiting extends FilterOutputStream {
-    Waiting(OutputStream out) {
+  private final class TrackedOutputStream extends FilterOutputStream {
+    TrackedOutputStream(OutputStream out) {
       super(out);
     }
 

@@ -72,17 +72,17 @@ public final class HttpServer implements AutoCloseable {
   private final Duration grace;
 
   /** What answers requests. */
-  public interface Site {
+  public interface ExchangeHandler {
     /**
      * Answers the request of {@code exchange}; returns when all of the response has been written.
      *
      * @throws IOException if the client is gone
      */
-    void answer(HttpExchange exchange) throws IOException;
+    void handle(HttpExchange exchange) throws IOException;
   }
 
-  /** What answers requests that are no HTTP, or that {@link Site} failed to answer. */
-  public interface Errors {
+  /** What answers requests that are no HTTP, or that {@link ExchangeHandler} failed to answer. */
+  public interface ErrorFormat {
     /**
      * The body of a response.
      *
@@ -104,7 +104,7 @@ public final class HttpServer implements AutoCloseable {
    * @param name of its threads
    * @param grace longest time that {@link #close} gives to requests under way
    */
-  public HttpServer(String name, Site site, Errors errors, Duration grace) {
+  public HttpServer(String name, ExchangeHandler site, ErrorFormat errors, Duration grace) {
     this.grace = grace;
     QueuedThreadPool threads = new QueuedThreadPool(MAX_PLATFORM_THREADS, 1);
     threads.setName(name);
@@ -228,15 +228,15 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private static final class Dispatcher extends Handler.Abstract {
-    private final Site site;
+    private final ExchangeHandler site;
 
-    Dispatcher(Site site) {
+    Dispatcher(ExchangeHandler site) {
       this.site = site;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-      LimitedConnector.Counted connection = LimitedConnector.of(request);
+      LimitedConnector.CountedConnection connection = LimitedConnector.of(request);
       if (connection == null) {
         callback.failed(new EofException("closed by now"));
         return true;
@@ -247,7 +247,7 @@ public final class HttpServer implements AutoCloseable {
       HttpExchange exchange = new HttpExchange(request, response, connection);
       Throwable failure = null;
       try {
-        site.answer(exchange);
+        site.handle(exchange);
       } catch (IOException e) {
         failure = new EofException(e); // clients go, or are cut off: no line of the log
       } catch (RuntimeException e) {
@@ -264,14 +264,14 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  private record ErrorResponses(Errors errors) implements Request.Handler {
+  private record ErrorResponses(ErrorFormat errors) implements Request.Handler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
       int status =
           request.getAttribute(ErrorHandler.ERROR_STATUS) instanceof Integer given
               ? given
               : HttpStatus.INTERNAL_SERVER_ERROR_500;
-      Errors.Body body = errors.body(status, HttpStatus.getMessage(status));
+      ErrorFormat.Body body = errors.body(status, HttpStatus.getMessage(status));
       response.setStatus(status);
       response.getHeaders().put(HttpHeader.CONTENT_TYPE, body.contentType());
       response.write(true, ByteBuffer.wrap(body.text().getBytes(StandardCharsets.UTF_8)), callback);

@@ -30,9 +30,9 @@ final class LimitedConnector extends ServerConnector {
   private final ConnectionLimiter limiter;
 
   /** Connections that Jetty has not opened yet. */
-  private final Map<Socket, Counted> accepted = new ConcurrentHashMap<>();
+  private final Map<Socket, CountedConnection> accepted = new ConcurrentHashMap<>();
 
-  private final Map<EndPoint, Counted> connections = new ConcurrentHashMap<>();
+  private final Map<EndPoint, CountedConnection> connections = new ConcurrentHashMap<>();
 
   LimitedConnector(Server server, ConnectionLimiter limiter, ConnectionFactory... factories) {
     super(server, null, null, null, ACCEPTORS, SELECTORS, factories);
@@ -64,7 +64,7 @@ final class LimitedConnector extends ServerConnector {
               accepted.remove(socket);
               eviction.close();
             });
-    accepted.put(socket, new Counted(counted, eviction));
+    accepted.put(socket, new CountedConnection(counted, eviction));
     if (counted.isClosed()) {
       accepted.remove(socket); // evicted before it was put there
     }
@@ -74,7 +74,7 @@ final class LimitedConnector extends ServerConnector {
   protected void onEndPointOpened(EndPoint endPoint) {
     super.onEndPointOpened(endPoint);
     Socket socket = ((SocketChannelEndPoint) endPoint).getChannel().socket();
-    Counted connection = accepted.remove(socket);
+    CountedConnection connection = accepted.remove(socket);
     if (connection == null) {
       endPoint.close();
       return;
@@ -85,7 +85,7 @@ final class LimitedConnector extends ServerConnector {
 
   @Override
   protected void onEndPointClosed(EndPoint endPoint) {
-    Counted connection = connections.remove(endPoint);
+    CountedConnection connection = connections.remove(endPoint);
     if (connection != null) {
       connection.counted.close();
     }
@@ -107,7 +107,7 @@ final class LimitedConnector extends ServerConnector {
   }
 
   /** The connection that {@code request} has come over; null if it has been closed. */
-  static @Nullable Counted of(Request request) {
+  static @Nullable CountedConnection of(Request request) {
     EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
     if (endPoint instanceof EndPoint.Wrapper tls) {
       endPoint = tls.unwrap();
@@ -148,7 +148,7 @@ final class LimitedConnector extends ServerConnector {
   }
 
   /** Open connection. */
-  static final class Counted {
+  static final class CountedConnection {
     private final ConnectionLimiter.Connection counted;
     private final Eviction eviction;
     private volatile boolean underWay;
@@ -157,7 +157,7 @@ final class LimitedConnector extends ServerConnector {
     /** Whether the client has been waited for since its request began; of the request's thread. */
     private boolean waits;
 
-    private Counted(ConnectionLimiter.Connection counted, Eviction eviction) {
+    private CountedConnection(ConnectionLimiter.Connection counted, Eviction eviction) {
       this.counted = counted;
       this.eviction = eviction;
     }

@@ -33,7 +33,7 @@ public final class PublicApi implements AutoCloseable {
   private final Throttle throttle;
   private final RequestHandler handler;
   private final byte[] description = read("openapi.yaml");
-  private final Map<String, Page> pages = new HashMap<>();
+  private final Map<String, Route> pages = new HashMap<>();
   private final HttpServer server;
   private final HttpServer.Port port;
   private final HttpServer.@Nullable Port onionPort;
@@ -43,7 +43,7 @@ public final class PublicApi implements AutoCloseable {
    *
    * @param method the only one that it takes
    */
-  private record Page(String method, HttpServer.Site site) {}
+  private record Route(String method, HttpServer.ExchangeHandler site) {}
 
   /**
    * @param host the address to listen at
@@ -69,11 +69,11 @@ public final class PublicApi implements AutoCloseable {
             new UserEndpoints(tower, throttle, defaultDialect, minToSelfDelay),
             throttle,
             options.clients());
-    handler.paths().forEach(path -> pages.put(path, new Page("POST", handler::handle)));
-    pages.put("/ping", new Page("GET", exchange -> exchange.send(204)));
+    handler.paths().forEach(path -> pages.put(path, new Route("POST", handler::handle)));
+    pages.put("/ping", new Route("GET", exchange -> exchange.send(204)));
     pages.put(
         "/openapi.yaml",
-        new Page("GET", exchange -> exchange.send(200, "application/yaml", description)));
+        new Route("GET", exchange -> exchange.send(200, "application/yaml", description)));
     this.server = new HttpServer("api", this::answer, PublicApi::error, SHUTDOWN_GRACE);
     this.port = server.listen(PUBLIC, host, port, options.tls(), options.connections());
     this.onionPort =
@@ -91,11 +91,11 @@ public final class PublicApi implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    Page page = pages.get(exchange.path());
+    Route page = pages.get(exchange.path());
     if (page == null) {
       RequestHandler.sendJson(exchange, 404, ApiJson.error("there is nothing at this path"));
     } else if (page.method().equals(exchange.method())) {
-      page.site().answer(exchange);
+      page.site().handle(exchange);
     } else {
       exchange.header("Allow", page.method());
       RequestHandler.sendJson(
@@ -104,8 +104,8 @@ public final class PublicApi implements AutoCloseable {
   }
 
   /** Of what is no HTTP, nobody knows a dialect. */
-  private static HttpServer.Errors.Body error(int status, String reason) {
-    return new HttpServer.Errors.Body("application/json", ApiJson.error(reason).toString());
+  private static HttpServer.ErrorFormat.Body error(int status, String reason) {
+    return new HttpServer.ErrorFormat.Body("application/json", ApiJson.error(reason).toString());
   }
 
   /** Is told of each request. */

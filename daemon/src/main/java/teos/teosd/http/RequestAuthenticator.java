@@ -10,8 +10,9 @@ import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
 
 /**
- * Who sent a request: looked up before the request is inspected, because how it is to be inspected
- * depends on who sent it. A request out of which no signer can be read has none.
+ * Finds the registered user who signed a request. It runs before the request is inspected, because
+ * the user's dialect decides how to inspect it. A request from which no signature can be read has
+ * no user.
  */
 final class RequestAuthenticator {
 
@@ -21,23 +22,23 @@ final class RequestAuthenticator {
     this.tower = tower;
   }
 
-  Optional<Signer> of(SignedAppointment signed) {
+  Optional<Signer> signerOf(SignedAppointment signed) {
     return tower.signer(signed.appointment().signedBytes(), signed.signature());
   }
 
-  Optional<UserRecord> ofGetAppointment(JsonNode request) {
+  Optional<UserRecord> userOfGetAppointment(JsonNode request) {
     try {
-      return signer(SignedTexts.getAppointment(locator(request)), request);
+      return user(SignedTexts.getAppointment(locator(request)), request);
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
   }
 
-  Optional<UserRecord> ofDeleteAppointment(JsonNode request) {
+  Optional<UserRecord> userOfDeleteAppointment(JsonNode request) {
     try {
       OptionalLong startBlock = startBlock(request);
       Locator locator = locator(request);
-      return signer(
+      return user(
           startBlock.isPresent()
               ? SignedTexts.deleteAppointment(locator, startBlock.getAsLong())
               : SignedTexts.deleteAppointment(locator),
@@ -47,11 +48,11 @@ final class RequestAuthenticator {
     }
   }
 
-  Optional<UserRecord> ofGetSubscriptionInfo(JsonNode request) {
-    return signer(SignedTexts.getSubscriptionInfo(), request);
+  Optional<UserRecord> userOfGetSubscriptionInfo(JsonNode request) {
+    return user(SignedTexts.getSubscriptionInfo(), request);
   }
 
-  /** The version to delete, if the request names one. */
+  /** Returns the start block of the version to delete, if the request names one. */
   static OptionalLong startBlock(JsonNode request) {
     JsonNode startBlock = request.path("start_block");
     return startBlock.isIntegralNumber() && startBlock.canConvertToLong()
@@ -59,16 +60,14 @@ final class RequestAuthenticator {
         : OptionalLong.empty();
   }
 
-  private static Locator locator(JsonNode parent) {
-    return Locator.fromHex(parent.path("locator").asText());
+  private static Locator locator(JsonNode request) {
+    return Locator.fromHex(request.path("locator").asText());
   }
 
-  private Optional<UserRecord> signer(byte[] message, JsonNode request) {
-    return signature(request).flatMap(signature -> tower.authenticate(message, signature));
-  }
-
-  private static Optional<String> signature(JsonNode request) {
+  private Optional<UserRecord> user(byte[] message, JsonNode request) {
     JsonNode signature = request.path("signature");
-    return signature.isTextual() ? Optional.of(signature.textValue()) : Optional.empty();
+    return signature.isTextual()
+        ? tower.authenticate(message, signature.textValue())
+        : Optional.empty();
   }
 }

@@ -82,7 +82,7 @@ final class RequestBodyReader {
   }
 
   /** What is done with the JSON of a request. */
-  interface Use {
+  interface JsonHandler {
     ApiResponse of(JsonNode json) throws ApiException;
   }
 
@@ -94,7 +94,7 @@ final class RequestBodyReader {
    * @throws IOException if it came too slowly; the connection is closed: clients take an answer for
    *     the last word, and send again after a broken connection
    */
-  ApiResponse read(HttpExchange exchange, ApiDialect dialect, Use use)
+  ApiResponse read(HttpExchange exchange, ApiDialect dialect, JsonHandler use)
       throws ApiException, IOException {
     byte[] body = collect(exchange, dialect);
     exchange.towerWorks();

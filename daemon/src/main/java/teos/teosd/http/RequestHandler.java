@@ -10,9 +10,10 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.teosd.api.RateLimitResult;
 import teos.tower.database.StorageException;
 
-/** Takes each request of the public API through the limits, its endpoint and the observer. */
+/** Runs each request of the public API through the limits, its endpoint and the observer. */
 final class RequestHandler {
 
   private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
@@ -22,24 +23,24 @@ final class RequestHandler {
   private static final long STORAGE_RETRY_SECONDS = 30;
 
   private final Throttle throttle;
-  private final ApiDialect unknown;
+  private final ApiDialect defaultDialect;
   private final ClientAddress clients;
   private final RequestBodyReader bodies = new RequestBodyReader(System::nanoTime);
   private final Map<String, Endpoint> endpoints;
 
-  /** One permit is held for each byte that waits to be sent in large responses. */
-  private final Semaphore sending = new Semaphore(MAX_SENDING_BYTES);
+  /** One permit for each byte that large responses hold while they are sent. */
+  private final Semaphore sendingBytes = new Semaphore(MAX_SENDING_BYTES);
 
   private volatile PublicApi.Observer observer = (path, status, nanos) -> {};
 
-  /** A call of users. */
+  /** Call that a user can make. */
   private interface Endpoint {
-    ApiResponse answer(JsonNode request, InetAddress from) throws ApiException;
+    ApiResponse handle(JsonNode request, InetAddress from) throws ApiException;
   }
 
   RequestHandler(UserEndpoints users, Throttle throttle, ClientAddress clients) {
     this.throttle = throttle;
-    this.unknown = users.unknown();
+    this.defaultDialect = users.defaultDialect();
     this.clients = clients;
     this.endpoints =
         Map.of(
@@ -55,25 +56,25 @@ final class RequestHandler {
             (json, from) -> users.getSubscriptionInfo(json));
   }
 
-  /** The paths that are answered here, all by POST. */
+  /** Returns the paths of the endpoints, which all take POST. */
   Set<String> paths() {
     return endpoints.keySet();
   }
 
-  void onAnswer(PublicApi.Observer each) {
-    observer = each;
+  void onAnswer(PublicApi.Observer listener) {
+    observer = listener;
   }
 
   /**
-   * Answers the request of {@code exchange}, whose path is one of {@link #paths}.
+   * Handles the request of {@code exchange}, whose path must be one of {@link #paths}.
    *
-   * @throws IOException if the client is gone before it has the whole response
+   * @throws IOException if the client disconnects before it has the whole response
    */
   void handle(HttpExchange exchange) throws IOException {
     long start = System.nanoTime();
-    int status = 408; // of one that never arrives whole
+    int status = 408; // if the request does not arrive completely
     try {
-      status = sendWithinLimit(exchange, answer(exchange));
+      status = sendWithinLimit(exchange, respond(exchange));
     } finally {
       observer.answered(exchange.path(), status, System.nanoTime() - start);
     }
@@ -81,9 +82,10 @@ final class RequestHandler {
 
   private int sendWithinLimit(HttpExchange exchange, ApiResponse response) throws IOException {
     int held = response instanceof ApiResponse.Streamed streamed ? streamed.heldBytes() : 0;
-    if (!sending.tryAcquire(held)) {
+    if (!sendingBytes.tryAcquire(held)) {
       ApiResponse.Json busy =
-          ApiResponse.Json.of(unknown.busy("The tower is busy with other large responses", 1));
+          ApiResponse.Json.of(
+              defaultDialect.busy("The tower is busy sending other large responses", 1));
       send(exchange, busy);
       return busy.status();
     }
@@ -91,48 +93,47 @@ final class RequestHandler {
       send(exchange, response);
       return response.status();
     } finally {
-      sending.release(held);
+      sendingBytes.release(held);
     }
   }
 
-  private ApiResponse answer(HttpExchange exchange) throws IOException {
+  private ApiResponse respond(HttpExchange exchange) throws IOException {
     InetAddress from = clients.of(exchange);
     try {
-      slowDown(exchange, from);
-      return bodies.read(exchange, unknown, json -> endpoint(exchange).answer(json, from));
+      awaitTurn(exchange, from);
+      return bodies.read(exchange, defaultDialect, json -> endpoint(exchange).handle(json, from));
     } catch (ApiException e) {
       log.atDebug()
           .addKeyValue("from", from.getHostAddress())
           .addKeyValue("path", exchange.path())
           .addKeyValue("status", e.status())
           .addKeyValue("error", e.body().path("error").asText())
-          .log("refused");
+          .log("request refused");
       return ApiResponse.Json.of(e);
     } catch (StorageException e) {
-      log.error("{} failed", exchange.path(), e);
+      log.atError().addKeyValue("path", exchange.path()).setCause(e).log("request failed");
       return ApiResponse.Json.of(
-          refusal(exchange, "The tower cannot store anything now", STORAGE_RETRY_SECONDS));
+          busy(exchange, "The tower's database is unavailable", STORAGE_RETRY_SECONDS));
     } catch (RuntimeException e) {
-      // python-teos's plugin takes lightningd down with it at 500.
-      log.error("{} failed", exchange.path(), e);
-      return ApiResponse.Json.of(refusal(exchange, "The tower has failed", STORAGE_RETRY_SECONDS));
+      // Not 500: python-teos's plugin would stop lightningd.
+      log.atError().addKeyValue("path", exchange.path()).setCause(e).log("request failed");
+      return ApiResponse.Json.of(busy(exchange, "Internal error", STORAGE_RETRY_SECONDS));
     }
   }
 
-  /** Before anything is read: a request that waits takes no memory to speak of. */
-  private void slowDown(HttpExchange exchange, InetAddress from) throws ApiException {
-    try {
-      throttle.request(from);
-    } catch (RateLimitExceededException e) {
-      throw refusal(exchange, String.valueOf(e.getMessage()), e.retryAfterSeconds());
+  /** Blocks before the body is read, so that a waiting request occupies almost no memory. */
+  private void awaitTurn(HttpExchange exchange, InetAddress from) throws ApiException {
+    if (throttle.awaitRequest(from)
+        instanceof RateLimitResult.Exceeded(String error, long retryAfter)) {
+      throw busy(exchange, error, retryAfter);
     }
   }
 
-  /** Of a request whose user is not known, for now. */
-  private ApiException refusal(HttpExchange exchange, String why, long retryAfter) {
+  /** Returns the temporary error for a request whose user is not known. */
+  private ApiException busy(HttpExchange exchange, String why, long retryAfter) {
     return exchange.path().equals(ADD_APPOINTMENT)
         ? ApiDialect.retryLater(why, retryAfter)
-        : unknown.busy(why, retryAfter);
+        : defaultDialect.busy(why, retryAfter);
   }
 
   private Endpoint endpoint(HttpExchange exchange) {
@@ -154,7 +155,7 @@ final class RequestHandler {
       case ApiResponse.Streamed(ApiResponse.BodyWriter body, int heldBytes) -> {
         OutputStream out = exchange.stream(JSON);
         body.writeTo(out);
-        out.close(); // only here: a body that fails half-way must not look complete
+        out.close(); // not in a finally block: a truncated body must not look complete
       }
     }
   }

@@ -6,12 +6,13 @@ import java.util.Optional;
 import teos.protocol.Appointment;
 import teos.protocol.Locator;
 
-/** An appointment as a user sends it. */
+/** Appointment with its user's signature. */
 record SignedAppointment(Appointment appointment, String signature) {
 
   /**
-   * Parses {@code request}, whatever the dialect: a request whose fields have the right types means
-   * the same in both. What is wrong with any other one, a dialect's own inspection tells.
+   * Parses {@code request} for both dialects: a request whose fields have the right types means the
+   * same in either. Returns empty for any other request; a dialect's inspection then finds the
+   * error.
    */
   static Optional<SignedAppointment> parse(JsonNode request) {
     JsonNode appointment = request.path("appointment");

@@ -7,30 +7,33 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import teos.protocol.PublicKey;
+import teos.teosd.api.RateLimitResult;
 import teos.teosd.net.ClientNetwork;
 import teos.teosd.net.RateLimit;
 
 /**
- * Slows down addresses and users that ask more often than they may: a request over the limit blocks
- * until its turn comes. Few clients survive a refusal of an appointment, and all can wait for an
- * answer. Refused is only what would wait for too long, or be one of too many that wait.
+ * Rate limits of the public API, per client address and per user. A request over the limit blocks
+ * until its turn: few clients survive an error for an appointment, but all can wait for a response.
+ * Only a request that would have to wait too long, or behind too many others, is refused.
  *
- * <p>An IPv6 network of 64 bits counts as one address. Loopback addresses have no limit: behind
- * them are the operator, and Tor, which tells nothing of its users.
+ * <p>All IPv6 addresses of a /64 network count as one. Loopback addresses have no limit: they stand
+ * for the operator, and for Tor, which does not identify its users.
  */
 public final class Throttle {
 
-  /** For how long an address or a user may save up requests that it did not make. */
+  /** Time for which an address or a user may save up unused requests. */
   private static final Duration BURST = Duration.ofSeconds(10);
 
   /** Longest wait for a turn: python-teos' plugin reads for 30 s, proxies for 60 s. */
   static final Duration MAX_WAIT = Duration.ofSeconds(20);
 
-  /** Requests of one address or user that wait for their turn. */
-  static final int MAX_WAITING_OF_ONE = 256;
+  /** Waiting requests of one address or user. */
+  static final int MAX_WAITING_EACH = 256;
 
-  /** Bytes of all requests that have been read and wait for their turn. */
+  /** Bytes of all requests that have been read and are waiting for their turn. */
   static final int MAX_WAITING_BYTES = 8 << 20;
+
+  private static final RateLimitResult GRANTED = new RateLimitResult.Granted();
 
   private final RateLimit<InetAddress> requests;
   private final RateLimit<InetAddress> registrations;
@@ -40,11 +43,11 @@ public final class Throttle {
   private final CountDownLatch stopping = new CountDownLatch(1);
 
   /**
-   * What is allowed; 0 for no limit.
+   * Configured limits; 0 for no limit.
    *
-   * @param requests of an address, a second
-   * @param registrations of an address, an hour
-   * @param userRequests of a user, a second
+   * @param requests per second and address
+   * @param registrations per hour and address
+   * @param userRequests per second and user
    */
   public record Limits(long requests, long registrations, long userRequests) {}
 
@@ -58,61 +61,63 @@ public final class Throttle {
     this.userRequests = new RateLimit<>(limits.userRequests() * BURST.toSeconds(), BURST, clock);
   }
 
-  /**
-   * Blocks until it is the turn of a request of {@code address}, of which nothing has been read.
-   */
-  void request(InetAddress address) throws RateLimitExceededException {
-    if (!address.isLoopbackAddress()) {
-      await(requests, ClientNetwork.of(address), 0, "requests from your address");
-    }
+  /** Blocks until the turn of a request from {@code address} whose body has not been read. */
+  RateLimitResult awaitRequest(InetAddress address) {
+    return address.isLoopbackAddress()
+        ? GRANTED
+        : await(requests, ClientNetwork.of(address), 0, "requests from your address");
   }
 
-  /** Blocks until it is the turn of a registration from {@code address}. */
-  void registration(InetAddress address) throws RateLimitExceededException {
-    if (!address.isLoopbackAddress()) {
-      await(registrations, ClientNetwork.of(address), 0, "registrations from your address");
-    }
+  /** Blocks until the turn of a registration from {@code address}. */
+  RateLimitResult awaitRegistration(InetAddress address) {
+    return address.isLoopbackAddress()
+        ? GRANTED
+        : await(registrations, ClientNetwork.of(address), 0, "registrations from your address");
   }
 
   /**
-   * Blocks until it is the turn of a request that {@code user} has signed.
+   * Blocks until the turn of a request that {@code user} has signed.
    *
-   * @param bytes what it takes in memory meanwhile
+   * @param bytes memory that the request occupies while it waits
    */
-  void request(PublicKey user, int bytes) throws RateLimitExceededException {
-    await(userRequests, user, bytes, "requests of yours");
+  RateLimitResult awaitUserRequest(PublicKey user, int bytes) {
+    return await(userRequests, user, bytes, "requests");
   }
 
-  private <K> void await(RateLimit<K> limit, K who, int bytes, String what)
-      throws RateLimitExceededException {
-    RateLimit.Turn turn = limit.reserve(who, MAX_WAITING_OF_ONE, MAX_WAIT);
+  private <K> RateLimitResult await(RateLimit<K> limit, K key, int bytes, String counted) {
+    RateLimit.Reservation turn = limit.reserve(key, MAX_WAITING_EACH, MAX_WAIT);
     if (!turn.granted()) {
-      throw new RateLimitExceededException(what, Duration.ofNanos(turn.nanos()));
+      return tooMany(counted, Duration.ofNanos(turn.nanos()));
     }
     if (turn.nanos() == 0) {
-      return;
+      return GRANTED;
     }
     if (!waitingBytes.tryAcquire(bytes)) {
-      throw new RateLimitExceededException(what, MAX_WAIT);
+      return tooMany(counted, MAX_WAIT);
     }
     try {
-      if (stopping.await(turn.nanos(), TimeUnit.NANOSECONDS)) {
-        return; // nobody has to be slowed down any more
-      }
+      stopping.await(turn.nanos(), TimeUnit.NANOSECONDS); // ends early when the tower stops
+      return GRANTED;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new RateLimitExceededException(what, MAX_WAIT);
+      return tooMany(counted, MAX_WAIT);
     } finally {
       waitingBytes.release(bytes);
     }
   }
 
-  /** Bytes of the requests that have been read and wait for their turn. */
+  private static RateLimitResult tooMany(String counted, Duration wait) {
+    long seconds = wait.plusNanos(999_999_999).toSeconds();
+    return new RateLimitResult.Exceeded(
+        "Too many " + counted + "; retry after " + seconds + " s", seconds);
+  }
+
+  /** Returns the bytes of requests that have been read and are waiting for their turn. */
   int waitingBytes() {
     return MAX_WAITING_BYTES - waitingBytes.availablePermits();
   }
 
-  /** Lets everything that waits go on at once, now and later: the tower stops. */
+  /** Ends all waits, now and in future, because the tower is stopping. */
   void release() {
     stopping.countDown();
   }

@@ -11,6 +11,7 @@ import teos.teosd.api.AddResult;
 import teos.teosd.api.AppointmentResult;
 import teos.teosd.api.DeletionResult;
 import teos.teosd.api.InternalApi;
+import teos.teosd.api.RateLimitResult;
 import teos.teosd.api.RegistrationResult;
 import teos.teosd.api.SubscriptionResult;
 import teos.tower.appointments.AppointmentInfo;
@@ -18,41 +19,40 @@ import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
 
 /**
- * The five calls that users make: from the JSON of a request to the response. A request that is
- * granted gets the fields of both dialects; one that is refused is answered in its user's dialect.
- * If the user is unknown, it is answered in that of the client which an appointment shows, or in
- * the default dialect.
+ * The five calls of users, from a request's JSON to its response. A successful response has the
+ * fields of both dialects; an error is in the user's dialect. For an unknown user it is in the
+ * dialect of the client that an appointment's to_self_delay reveals, or in the default dialect.
  */
 final class UserEndpoints {
 
-  /** What a byte of a blob takes while its request waits: itself, and twice in hex. */
-  private static final int BYTES_IN_MEMORY = 3;
+  /** Memory for each byte of a blob while its request waits: the byte and its two hex digits. */
+  private static final int MEMORY_PER_BLOB_BYTE = 3;
 
   private final InternalApi tower;
   private final Throttle throttle;
   private final RequestAuthenticator authenticator;
   private final ApiDialectV1 v1;
   private final ApiDialectV2 v2 = new ApiDialectV2();
-  private final ApiDialect unknown;
+  private final ApiDialect defaultDialect;
 
   /**
-   * @param defaultDialect how unknown users are answered
-   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
+   * @param defaultDialect of errors for unknown users
+   * @param minToSelfDelay the smallest to_self_delay that v1 users may send, in blocks
    */
   UserEndpoints(InternalApi tower, Throttle throttle, Dialect defaultDialect, long minToSelfDelay) {
     this.tower = tower;
     this.throttle = throttle;
     this.authenticator = new RequestAuthenticator(tower);
     this.v1 = new ApiDialectV1(minToSelfDelay);
-    this.unknown = of(defaultDialect);
+    this.defaultDialect = dialect(defaultDialect);
   }
 
-  /** The dialect in which an unknown user is answered. */
-  ApiDialect unknown() {
-    return unknown;
+  /** Returns the dialect of errors for unknown users. */
+  ApiDialect defaultDialect() {
+    return defaultDialect;
   }
 
-  private ApiDialect of(Dialect dialect) {
+  private ApiDialect dialect(Dialect dialect) {
     return switch (dialect) {
       case V1 -> v1;
       case V2 -> v2;
@@ -63,51 +63,47 @@ final class UserEndpoints {
    * @param from the client's address
    */
   ApiResponse register(JsonNode request, InetAddress from) throws ApiException {
-    ApiDialect dialect = request.has("user_id") ? v2 : request.has("public_key") ? v1 : unknown;
+    ApiDialect dialect =
+        request.has("user_id") ? v2 : request.has("public_key") ? v1 : defaultDialect;
     requireObject(request, dialect);
     PublicKey user = dialect.inspectRegister(request);
     RegistrationResult result =
-        tower.register(user, dialect.dialect(), () -> countRegistration(from, dialect));
+        tower.register(user, dialect.dialect(), () -> throttle.awaitRegistration(from));
     return switch (result) {
       case RegistrationResult.Registered registered ->
           ApiResponse.Json.ok(ApiJson.registered(user, registered));
       case RegistrationResult.NotAdmitted(String why) -> throw dialect.notAdmitted(why);
+      case RegistrationResult.RateLimited(String why, long retryAfter) ->
+          throw dialect.busy(why, retryAfter);
       case RegistrationResult.Unavailable(String why) -> throw dialect.unavailable(why);
       case RegistrationResult.MaxSlots(String why) -> throw dialect.maxSlots(why);
       case RegistrationResult.SessionKey(String why) -> throw dialect.malformed(why);
     };
   }
 
-  private void countRegistration(InetAddress from, ApiDialect dialect) throws ApiException {
-    try {
-      throttle.registration(from);
-    } catch (RateLimitExceededException e) {
-      throw dialect.busy(String.valueOf(e.getMessage()), e.retryAfterSeconds());
-    }
-  }
-
   ApiResponse addAppointment(JsonNode request) throws ApiException {
     Optional<SignedAppointment> parsed = SignedAppointment.parse(request);
-    Signer user = parsed.flatMap(authenticator::of).orElse(null);
-    ApiDialect dialect = user == null ? ofUnknown(parsed) : of(user.dialect());
+    Signer user = parsed.flatMap(authenticator::signerOf).orElse(null);
+    ApiDialect dialect = user == null ? dialectOfUnknownUser(parsed) : dialect(user.dialect());
     requireObject(request, dialect);
-    SignedAppointment signed =
-        parsed.isPresent() && dialect.takes(parsed.get())
-            ? parsed.get()
-            : dialect.inspectAddAppointment(request);
-    if (user == null) {
+    if (parsed.isEmpty() || !dialect.accepts(parsed.get())) {
+      dialect.inspectAddAppointment(request);
+    }
+    if (parsed.isEmpty() || user == null) {
       throw dialect.unknownSigner();
     }
-    try {
-      throttle.request(user.id(), BYTES_IN_MEMORY * signed.appointment().encryptedBlob().length);
-    } catch (RateLimitExceededException e) {
-      throw ApiDialect.retryLater(String.valueOf(e.getMessage()), e.retryAfterSeconds());
+    SignedAppointment signed = parsed.get();
+    RateLimitResult limit =
+        throttle.awaitUserRequest(
+            user.id(), MEMORY_PER_BLOB_BYTE * signed.appointment().encryptedBlob().length);
+    if (limit instanceof RateLimitResult.Exceeded(String error, long retryAfter)) {
+      throw ApiDialect.retryLater(error, retryAfter);
     }
     return switch (tower.addAppointment(signed.appointment(), signed.signature(), user.id())) {
       case AddResult.Accepted accepted -> {
         Locator locator = signed.appointment().locator();
         yield ApiResponse.Json.ok(
-            ApiJson.accepted(dialect.locatorAsAnswered(request, locator), accepted));
+            ApiJson.accepted(dialect.locatorForResponse(request, locator), accepted));
       }
       case AddResult.Unavailable(String why) ->
           throw ApiDialect.retryLater(why, ApiDialect.RETRY_SECONDS);
@@ -116,48 +112,49 @@ final class UserEndpoints {
   }
 
   /**
-   * A user whose data has been deleted may still send: python-teos's plugin takes lightningd down
-   * with it at a status that its own tower never sends.
+   * Returns the dialect for a client whose user is unknown. A user whose data has been purged may
+   * still send, and python-teos's plugin stops lightningd on a status that its own tower never
+   * sends.
    */
-  private ApiDialect ofUnknown(Optional<SignedAppointment> parsed) {
+  private ApiDialect dialectOfUnknownUser(Optional<SignedAppointment> parsed) {
     return parsed
         .flatMap(signed -> Dialect.ofToSelfDelay(signed.appointment().toSelfDelay()))
-        .map(this::of)
-        .orElse(unknown);
+        .map(this::dialect)
+        .orElse(defaultDialect);
   }
 
   ApiResponse getAppointment(JsonNode request) throws ApiException {
-    UserRecord user = authenticator.ofGetAppointment(request).orElse(null);
-    ApiDialect dialect = user == null ? unknown : of(user.dialect());
+    UserRecord user = authenticator.userOfGetAppointment(request).orElse(null);
+    ApiDialect dialect = user == null ? defaultDialect : dialect(user.dialect());
     requireObject(request, dialect);
     Locator locator = dialect.inspectGetAppointment(request);
     if (user == null) {
       throw dialect.unknownReader(request);
     }
-    slowDown(user.id(), dialect);
+    awaitTurn(user.id(), dialect);
     return switch (tower.getAppointment(locator, user)) {
       case AppointmentResult.Found(AppointmentInfo info) ->
-          ApiJson.appointment(dialect.locatorAsAnswered(request, locator), info);
+          ApiJson.appointment(dialect.locatorForResponse(request, locator), info);
       case AppointmentResult.NotFound none -> throw dialect.appointmentNotFound(request);
       case AppointmentResult.Expired(long expiry) -> throw dialect.expired(expiry);
     };
   }
 
   ApiResponse deleteAppointment(JsonNode request) throws ApiException {
-    UserRecord user = authenticator.ofDeleteAppointment(request).orElse(null);
-    ApiDialect dialect = user == null ? unknown : of(user.dialect());
+    UserRecord user = authenticator.userOfDeleteAppointment(request).orElse(null);
+    ApiDialect dialect = user == null ? defaultDialect : dialect(user.dialect());
     requireObject(request, dialect);
     Locator locator = dialect.inspectGetAppointment(request);
     if (user == null) {
       throw dialect.unknownReader(request);
     }
-    slowDown(user.id(), dialect);
+    awaitTurn(user.id(), dialect);
     String signature = request.path("signature").asText();
     OptionalLong startBlock = RequestAuthenticator.startBlock(request);
     return switch (tower.deleteAppointment(locator, user, startBlock, signature)) {
       case DeletionResult.Deleted deleted ->
           ApiResponse.Json.ok(
-              ApiJson.deleted(dialect.locatorAsAnswered(request, locator), deleted));
+              ApiJson.deleted(dialect.locatorForResponse(request, locator), deleted));
       case DeletionResult.NotFound none -> throw dialect.appointmentNotFound(request);
       case DeletionResult.SeveralVersions(String why) -> throw dialect.malformed(why);
       case DeletionResult.AlreadyTriggered(String why) -> throw dialect.alreadyTriggered(why);
@@ -166,29 +163,28 @@ final class UserEndpoints {
   }
 
   ApiResponse getSubscriptionInfo(JsonNode request) throws ApiException {
-    UserRecord user = authenticator.ofGetSubscriptionInfo(request).orElse(null);
-    ApiDialect dialect = user == null ? unknown : of(user.dialect());
+    UserRecord user = authenticator.userOfGetSubscriptionInfo(request).orElse(null);
+    ApiDialect dialect = user == null ? defaultDialect : dialect(user.dialect());
     requireObject(request, dialect);
     dialect.inspectGetSubscriptionInfo(request);
     if (user == null) {
       throw dialect.unknownSubscriber();
     }
-    slowDown(user.id(), dialect);
+    awaitTurn(user.id(), dialect);
     return switch (tower.subscription(user)) {
       case SubscriptionResult.Active active -> ApiJson.subscription(tower, active.user());
       case SubscriptionResult.Expired(long expiry) -> throw dialect.expired(expiry);
     };
   }
 
-  private void slowDown(PublicKey user, ApiDialect dialect) throws ApiException {
-    try {
-      throttle.request(user, 0);
-    } catch (RateLimitExceededException e) {
-      throw dialect.busy(String.valueOf(e.getMessage()), e.retryAfterSeconds());
+  private void awaitTurn(PublicKey user, ApiDialect dialect) throws ApiException {
+    if (throttle.awaitUserRequest(user, 0)
+        instanceof RateLimitResult.Exceeded(String error, long retryAfter)) {
+      throw dialect.busy(error, retryAfter);
     }
   }
 
-  /** v2 tells kinds of wrong bodies apart in its own inspection. */
+  /** Rejects a body that is not an object for v1; v2 distinguishes such bodies itself. */
   private static void requireObject(JsonNode request, ApiDialect dialect) throws ApiException {
     if (dialect instanceof ApiDialectV1 && !request.isObject()) {
       throw dialect.malformed("an object is expected");

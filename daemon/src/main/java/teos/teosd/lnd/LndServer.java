@@ -20,26 +20,27 @@ import teos.protocol.HostPort;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.teosd.api.InternalApi;
+import teos.teosd.api.SessionPolicy;
 import teos.teosd.net.ConnectionLimiter;
 import teos.teosd.net.ConnectionLimiter.Connection;
 import teos.wtwire.WtwireException;
 
 /**
- * Server for lnd's clients. Each connection has a virtual thread, and is closed after its last
- * message, or when no message comes for 15 seconds, as with lnd's own tower.
+ * Server for lnd's watchtower clients. Each connection has a virtual thread and is closed after its
+ * last message, or after 15 seconds without a message, like in lnd's own tower.
  */
 public final class LndServer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(LndServer.class);
-  private static final Duration HANDSHAKE = Duration.ofSeconds(5);
-  private static final Duration MESSAGE = Duration.ofSeconds(15);
+  private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration MESSAGE_TIMEOUT = Duration.ofSeconds(15);
 
-  /** Longest wait for replies that are under way when the server stops. */
-  private static final Duration LAST_REPLY = Duration.ofSeconds(5);
+  /** Longest wait for pending replies when the server stops. */
+  private static final Duration LAST_REPLY_TIMEOUT = Duration.ofSeconds(5);
 
   private static final int BACKLOG = 500;
   private static final int MAX_CONNECTIONS = 1_000;
-  private static final int MAX_CONNECTIONS_OF_NETWORK = 100;
+  private static final int MAX_CONNECTIONS_PER_NETWORK = 100;
 
   private final ServerSocket listener;
   private final SecretKey key;
@@ -48,10 +49,10 @@ public final class LndServer implements AutoCloseable {
   private final SessionRates rates;
   private final InternalApi tower;
   private final SecureRandom random = new SecureRandom();
-  private final Map<Socket, Thread> open = new ConcurrentHashMap<>();
-  private final Set<PublicKey> connected = ConcurrentHashMap.newKeySet();
+  private final Map<Socket, Thread> connections = new ConcurrentHashMap<>();
+  private final Set<PublicKey> connectedSessions = ConcurrentHashMap.newKeySet();
   private final ConnectionLimiter limiter;
-  private final Thread accepting;
+  private final Thread acceptor;
   private volatile boolean closed;
 
   private LndServer(
@@ -67,18 +68,19 @@ public final class LndServer implements AutoCloseable {
     this.chainHash = chainHash.clone();
     this.policy = policy;
     this.rates = rates;
-    this.limiter = new ConnectionLimiter(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_NETWORK, shared);
+    this.limiter = new ConnectionLimiter(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_NETWORK, shared);
     this.tower = tower;
-    this.accepting = Thread.ofVirtual().name("lnd-server").start(this::accept);
+    this.acceptor = Thread.ofVirtual().name("lnd-server").start(this::accept);
   }
 
   /**
    * Binds and starts listening.
    *
-   * @param key the tower's, by which clients know it
+   * @param key the tower's key, which identifies it to clients
    * @param chainHash of the genesis block, in internal order
+   * @param policy of the operator for new sessions
    * @param hourlySessions that a client network may open in an hour; 0 for no limit
-   * @param shared addresses that stand for many users, and have no limits of their own
+   * @param shared matches addresses that stand for many users and have no limits of their own
    * @throws IOException if the address cannot be bound
    */
   public static LndServer start(
@@ -97,12 +99,14 @@ public final class LndServer implements AutoCloseable {
       listener.close();
       throw e;
     }
-    log.info("lnd's clients at {}", new HostPort(at.getHostString(), listener.getLocalPort()));
+    log.atInfo()
+        .addKeyValue("address", new HostPort(at.getHostString(), listener.getLocalPort()))
+        .log("listening for lnd clients");
     SessionRates rates = new SessionRates(hourlySessions, policy.maxSessions(), shared);
     return new LndServer(listener, key, chainHash, policy, rates, tower, shared);
   }
 
-  /** Where it listens. */
+  /** Returns the port that the server listens at. */
   public int port() {
     return listener.getLocalPort();
   }
@@ -118,12 +122,12 @@ public final class LndServer implements AutoCloseable {
               Thread.ofVirtual()
                   .name("lnd-client")
                   .unstarted(() -> serve(socket, connection.get()));
-          open.put(socket, serving);
+          connections.put(socket, serving);
           serving.start();
         } else {
           log.atDebug()
               .addKeyValue("from", socket.getInetAddress())
-              .log("all connections are in use: closed");
+              .log("connection closed, all connections are in use");
           close(socket);
         }
       } catch (IOException e) {
@@ -139,11 +143,11 @@ public final class LndServer implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      log.debug("closing a connection", e);
+      log.debug("connection cannot be closed", e);
     }
   }
 
-  /** Out of file descriptors, most likely, and asking again at once would not help. */
+  /** Waits before the next accept: the process has probably run out of file descriptors. */
   private static void pause() {
     try {
       Thread.sleep(Duration.ofMillis(100));
@@ -156,13 +160,13 @@ public final class LndServer implements AutoCloseable {
     try (socket;
         connection) {
       if (closed) {
-        return; // accepted while the others were closed
+        return; // accepted during shutdown
       }
-      run(NoiseSocket.accept(socket, key, random, HANDSHAKE), connection);
+      run(NoiseSocket.accept(socket, key, random, HANDSHAKE_TIMEOUT), connection);
     } catch (IOException | WtwireException e) {
       log.atDebug()
           .addKeyValue("from", socket.getInetAddress())
-          .addKeyValue("why", e.getMessage())
+          .addKeyValue("error", e.getMessage())
           .log("connection ended");
     } catch (RuntimeException e) {
       log.atError()
@@ -170,52 +174,52 @@ public final class LndServer implements AutoCloseable {
           .setCause(e)
           .log("connection failed");
     } finally {
-      open.remove(socket);
+      connections.remove(socket);
     }
   }
 
-  /** One connection at a time for each session: its updates have an order. */
+  /** Runs the session, unless it has another connection: its updates must stay in order. */
   private void run(NoiseSocket noise, Connection connection) throws IOException, WtwireException {
-    if (!connected.add(noise.remoteKey())) {
-      log.atDebug().addKeyValue("session", noise.remoteKey()).log("session is connected already");
+    if (!connectedSessions.add(noise.remoteKey())) {
+      log.atDebug().addKeyValue("session", noise.remoteKey()).log("session has another connection");
       return;
     }
     try {
-      new WtwireSession(noise, chainHash, policy, tower, rates, connection, MESSAGE).run();
+      new WtwireSession(noise, chainHash, policy, tower, rates, connection, MESSAGE_TIMEOUT).run();
     } finally {
-      connected.remove(noise.remoteKey());
+      connectedSessions.remove(noise.remoteKey());
     }
   }
 
   /**
-   * Stops listening, finishes the messages that have been read, and closes all connections: an
-   * update that is stored gets its reply, unless the client does not take it within {@link
-   * #LAST_REPLY}.
+   * Stops listening, processes the messages that have been read, and closes all connections. An
+   * update that has been stored gets its reply, unless the client does not read it within {@link
+   * #LAST_REPLY_TIMEOUT}.
    */
   @Override
   public void close() {
     closed = true;
     try {
       listener.close();
-      accepting.join();
-      open.keySet().forEach(LndServer::receiveNoMore);
-      Instant end = Instant.now().plus(LAST_REPLY);
-      for (Thread serving : open.values()) {
-        serving.join(Duration.between(Instant.now(), end));
+      acceptor.join();
+      connections.keySet().forEach(LndServer::shutdownInput);
+      Instant deadline = Instant.now().plus(LAST_REPLY_TIMEOUT);
+      for (Thread serving : connections.values()) {
+        serving.join(Duration.between(Instant.now(), deadline));
       }
     } catch (IOException e) {
-      log.debug("closing", e);
+      log.debug("listener cannot be closed", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    open.keySet().forEach(LndServer::close);
+    connections.keySet().forEach(LndServer::close);
   }
 
-  private static void receiveNoMore(Socket socket) {
+  private static void shutdownInput(Socket socket) {
     try {
       socket.shutdownInput();
     } catch (IOException e) {
-      log.debug("closing a connection", e);
+      log.debug("connection cannot be closed", e);
     }
   }
 }

@@ -11,20 +11,21 @@ import java.util.List;
 import java.util.Set;
 import teos.config.Config;
 import teos.protocol.PublicKey;
+import teos.teosd.api.SessionPolicy;
 
-/** The settings of the server for lnd's clients, as far as they are more than numbers. */
+/** Converts the settings of the server for lnd's clients into a {@link SessionPolicy}. */
 public final class LndSettings {
 
-  /** lnd reckons with an output of this kind. */
-  private static final int P2WPKH = 22;
+  /** Bytes of a P2WPKH script, for which lnd computes the weight of a reward output. */
+  private static final int P2WPKH_BYTES = 22;
 
   private LndSettings() {}
 
   /**
-   * The policy for sessions that the settings describe.
+   * Returns the policy for sessions that the settings describe.
    *
    * @param chainHash of the genesis block, in internal order
-   * @throws IllegalArgumentException if one of them is not what it should be; says which
+   * @throws IllegalArgumentException if a setting is invalid; the message names it
    */
   public static SessionPolicy sessionPolicy(Config.Lnd lnd, byte[] chainHash) {
     return new SessionPolicy(
@@ -44,8 +45,8 @@ public final class LndSettings {
         throw new IllegalArgumentException(
             "lnd_clients: \""
                 + hex
-                + "\" is no key, expected 66 hex digits of a compressed public"
-                + " key, with commas between several",
+                + "\" is not a key; expected compressed public keys of 66 hex digits,"
+                + " separated by commas",
             e);
       }
     }
@@ -60,11 +61,11 @@ public final class LndSettings {
         Bitcoin.addressToPublicKeyScript(new BlockHash(chainHash), address);
     List<ScriptElt> elements = script.getRight();
     byte[] bytes = elements == null ? new byte[0] : Script.write(elements);
-    if (bytes.length != P2WPKH) {
+    if (bytes.length != P2WPKH_BYTES) {
       throw new IllegalArgumentException(
           "lnd_reward_address: \""
               + address
-              + "\", expected a P2WPKH address of the tower's"
+              + "\" is not usable; expected a P2WPKH address of the tower's"
               + " network (bc1q…, 42 characters)");
     }
     return bytes;

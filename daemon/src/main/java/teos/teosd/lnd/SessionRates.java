@@ -2,21 +2,24 @@ package teos.teosd.lnd;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import teos.teosd.api.RateLimitResult;
 import teos.teosd.net.ClientNetwork;
 import teos.teosd.net.RateLimit;
 
 /**
- * Rate limit on new sessions: per client network, and for all addresses that many users share
- * together, such as this machine's, which Tor connects from. What is opened over the latter in two
- * days is at most half of all sessions, and unused ones expire before that.
+ * Rate limit on new sessions: one for each client network, and one for all addresses together that
+ * many users share, such as this machine's, from which Tor connects. Sessions opened over shared
+ * addresses in two days are at most half of all sessions, and unused sessions expire sooner.
  */
 public final class SessionRates {
 
   private static final Duration PERIOD = Duration.ofHours(1);
   private static final String SHARED = "shared";
 
-  /** Two days in hours, twice. */
+  /** Two days in hours, times two for half of all sessions. */
   private static final long SHARED_FRACTION = 96;
 
   private final Predicate<InetAddress> shared;
@@ -26,7 +29,7 @@ public final class SessionRates {
   /**
    * @param hourly sessions that a network may open in an hour; 0 for no limit
    * @param maxSessions that the tower keeps
-   * @param shared addresses that stand for many users
+   * @param shared matches addresses that stand for many users
    */
   public SessionRates(long hourly, long maxSessions, Predicate<InetAddress> shared) {
     this.shared = shared;
@@ -38,10 +41,14 @@ public final class SessionRates {
             System::nanoTime);
   }
 
-  /** Counts a session that {@code client} asks for; false if it is one too many. */
-  boolean take(InetAddress client) {
-    return shared.test(client)
-        ? ofShared.take(SHARED).isEmpty()
-        : ofNetwork.take(ClientNetwork.of(client)).isEmpty();
+  /** Counts a session that {@code client} requests. */
+  RateLimitResult count(InetAddress client) {
+    OptionalLong wait =
+        shared.test(client) ? ofShared.take(SHARED) : ofNetwork.take(ClientNetwork.of(client));
+    if (wait.isEmpty()) {
+      return new RateLimitResult.Granted();
+    }
+    return new RateLimitResult.Exceeded(
+        "Too many sessions from your address", TimeUnit.NANOSECONDS.toSeconds(wait.getAsLong()));
   }
 }

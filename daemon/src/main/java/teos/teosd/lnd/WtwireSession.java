@@ -10,9 +10,11 @@ import org.slf4j.LoggerFactory;
 import teos.noise.NoiseSocket;
 import teos.protocol.PublicKey;
 import teos.teosd.api.InternalApi;
+import teos.teosd.api.SessionPolicy;
+import teos.teosd.api.SessionRequest;
+import teos.teosd.api.SessionResult;
 import teos.teosd.net.ConnectionLimiter;
 import teos.tower.database.StorageException;
-import teos.tower.sessions.OpenResult;
 import teos.tower.sessions.UpdateResult;
 import teos.tower.store.StoredAppointment;
 import teos.wtwire.ErrorCode;
@@ -29,16 +31,16 @@ import teos.wtwire.Messages;
 import teos.wtwire.WtwireException;
 
 /**
- * Protocol of one connection: each side's Init, and then one CreateSession, one DeleteSession, or
- * StateUpdates until the client calls one the last, or one is refused. Only while the tower works
- * on a message is the connection safe from being closed for another.
+ * Protocol of one connection: an Init from each side, then one CreateSession, one DeleteSession, or
+ * StateUpdates until the client marks one as the last or the tower refuses one. The connection may
+ * be evicted for another, except while the tower processes a message.
  */
 final class WtwireSession {
 
   private static final Logger log = LoggerFactory.getLogger(WtwireSession.class);
   private static final byte[] NO_REWARD = {};
 
-  /** lnd's messages have up to 400 bytes; a future Init may have more features. */
+  /** lnd's messages have up to 400 bytes; this leaves room for an Init with more features. */
   private static final int MAX_MESSAGE = 4 * 1024;
 
   private final NoiseSocket socket;
@@ -52,7 +54,7 @@ final class WtwireSession {
 
   /**
    * @param chainHash of the genesis block, in internal order
-   * @param timeout for each message of the client
+   * @param timeout for each message from the client
    */
   WtwireSession(
       NoiseSocket socket,
@@ -73,26 +75,26 @@ final class WtwireSession {
   }
 
   /**
-   * Returns when the last message has been answered.
+   * Runs the protocol until the last message has its reply.
    *
    * @throws WtwireException if a message cannot be decoded
-   * @throws IOException if the connection is lost, the client takes too long, or it breaks the
-   *     rules
+   * @throws IOException if the connection is lost, or the client is too slow or violates the
+   *     protocol
    */
   void run() throws IOException, WtwireException {
     Optional<Message> first = read();
     if (first.isEmpty()) {
-      return; // as somebody does who only looks whether there is a tower
+      return; // a probe that only checks whether a tower is here
     }
     reply(new Init(Features.tower(), chainHash));
     if (!(first.get() instanceof Init init)) {
       throw unexpected(first.get(), "Init");
     }
-    inspect(init);
+    checkInit(init);
     switch (read().orElse(null)) {
-      case CreateSession wish -> reply(create(wish));
-      case DeleteSession wish -> reply(delete());
-      case StateUpdate update -> takeAll(update);
+      case CreateSession create -> reply(create(create));
+      case DeleteSession delete -> reply(delete());
+      case StateUpdate update -> applyUpdates(update);
       case null -> log.atDebug().addKeyValue("session", client).log("client sent Init only");
       case Message other -> throw unexpected(other, "CreateSession, DeleteSession or StateUpdate");
     }
@@ -103,7 +105,7 @@ final class WtwireSession {
         "got " + got.getClass().getSimpleName() + ", expected " + expected);
   }
 
-  /** Thrown when the client breaks the protocol's rules. */
+  /** Thrown when the client violates the protocol. */
   static final class ProtocolException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -112,17 +114,17 @@ final class WtwireSession {
     }
   }
 
-  private void inspect(Init init) throws ProtocolException {
+  private void checkInit(Init init) throws ProtocolException {
     if (!Arrays.equals(init.chainHash(), chainHash)) {
       throw new ProtocolException(
-          "it is on the chain "
+          "the client is on the chain "
               + HexFormat.of().formatHex(init.chainHash())
-              + " (genesis block, internal order), this tower on "
+              + " (genesis block, internal order), the tower on "
               + HexFormat.of().formatHex(chainHash));
     }
     Optional<Integer> unknown = Features.unknownRequired(init.features());
     if (unknown.isPresent()) {
-      throw new ProtocolException("it requires feature " + unknown.get() + ", which is not known");
+      throw new ProtocolException("the client requires the unknown feature " + unknown.get());
     }
   }
 
@@ -133,40 +135,42 @@ final class WtwireSession {
     return bytes.isEmpty() ? Optional.empty() : Optional.of(Messages.decode(bytes.get()));
   }
 
-  /** A client that does not read can make this block, so the connection counts as waiting. */
+  /** Sends a reply. The connection counts as waiting, because a slow client can block this. */
   private void reply(Message message) throws IOException {
     connection.waiting();
     socket.write(Messages.encode(message));
   }
 
-  private CreateSessionReply create(CreateSession wish) {
-    Optional<ErrorCode> refusal = policy.refuses(client, wish);
-    if (refusal.isPresent()) {
-      log.atDebug()
-          .addKeyValue("session", client)
-          .addKeyValue("code", refusal.get())
-          .addKeyValue("request", wish)
-          .log("session refused by policy");
-      return new CreateSessionReply(refusal.get(), 0, NO_REWARD);
-    }
-    if (!rates.take(socket.remoteAddress())) {
-      log.atDebug().addKeyValue("session", client).log("session refused by rate limit");
-      return new CreateSessionReply(ErrorCode.TEMPORARY_FAILURE, 0, NO_REWARD);
-    }
-    byte[] rewardScript = policy.rewardScript(wish);
+  private CreateSessionReply create(CreateSession message) {
+    SessionRequest request =
+        new SessionRequest(
+            message.blobType(),
+            message.maxUpdates(),
+            message.rewardBase(),
+            message.rewardRate(),
+            message.sweepFeeRate());
     try {
       return switch (tower.openSession(
-          client,
-          SessionPolicy.justicePolicy(wish),
-          rewardScript,
-          wish.maxUpdates(),
-          policy.maxSessions())) {
-        case OpenResult.Opened opened -> new CreateSessionReply(ErrorCode.OK, 0, rewardScript);
-        case OpenResult.InUse(int lastApplied) ->
+          client, request, policy, () -> rates.count(socket.remoteAddress()))) {
+        case SessionResult.Opened(byte[] rewardScript) ->
+            new CreateSessionReply(ErrorCode.OK, 0, rewardScript);
+        case SessionResult.InUse(int lastApplied, byte[] rewardScript) ->
             new CreateSessionReply(ErrorCode.ALREADY_EXISTS, lastApplied, rewardScript);
-        case OpenResult.KeyTaken taken ->
+        case SessionResult.Refused(SessionResult.Reason reason) -> {
+          log.atDebug()
+              .addKeyValue("session", client)
+              .addKeyValue("reason", reason)
+              .addKeyValue("request", request)
+              .log("session refused by policy");
+          yield new CreateSessionReply(code(reason), 0, NO_REWARD);
+        }
+        case SessionResult.RateLimited limited -> {
+          log.atDebug().addKeyValue("session", client).log("session refused by rate limit");
+          yield new CreateSessionReply(ErrorCode.TEMPORARY_FAILURE, 0, NO_REWARD);
+        }
+        case SessionResult.KeyTaken taken ->
             new CreateSessionReply(ErrorCode.TEMPORARY_FAILURE, 0, NO_REWARD);
-        case OpenResult.Unavailable unavailable ->
+        case SessionResult.Unavailable unavailable ->
             new CreateSessionReply(ErrorCode.TEMPORARY_FAILURE, 0, NO_REWARD);
       };
     } catch (StorageException e) {
@@ -176,6 +180,16 @@ final class WtwireSession {
           .log("session cannot be opened");
       return new CreateSessionReply(ErrorCode.TEMPORARY_FAILURE, 0, NO_REWARD);
     }
+  }
+
+  private static ErrorCode code(SessionResult.Reason reason) {
+    return switch (reason) {
+      case CLIENT -> ErrorCode.PERMANENT_FAILURE;
+      case BLOB_TYPE -> ErrorCode.REJECT_BLOB_TYPE;
+      case REWARD_RATE -> ErrorCode.REJECT_REWARD_RATE;
+      case MAX_UPDATES -> ErrorCode.REJECT_MAX_UPDATES;
+      case SWEEP_FEE_RATE -> ErrorCode.REJECT_SWEEP_FEE_RATE;
+    };
   }
 
   private DeleteSessionReply delete() {
@@ -191,12 +205,12 @@ final class WtwireSession {
     }
   }
 
-  private void takeAll(StateUpdate first) throws IOException, WtwireException {
+  private void applyUpdates(StateUpdate first) throws IOException, WtwireException {
     StateUpdate update = first;
     while (true) {
-      StateUpdateReply taken = take(update);
-      reply(taken);
-      if (taken.code() != ErrorCode.OK || update.complete()) {
+      StateUpdateReply result = apply(update);
+      reply(result);
+      if (result.code() != ErrorCode.OK || update.complete()) {
         return;
       }
       switch (read().orElse(null)) {
@@ -209,12 +223,12 @@ final class WtwireSession {
     }
   }
 
-  private StateUpdateReply take(StateUpdate update) {
+  private StateUpdateReply apply(StateUpdate update) {
     try {
-      teos.tower.sessions.StateUpdate wanted =
+      teos.tower.sessions.StateUpdate request =
           new teos.tower.sessions.StateUpdate(
               client, update.sequence(), update.lastApplied(), update.hint(), update.blob());
-      return switch (tower.updateSession(wanted)) {
+      return switch (tower.updateSession(request)) {
         case UpdateResult.Stored(StoredAppointment stored, int sequence, int missing) ->
             new StateUpdateReply(ErrorCode.OK, sequence);
         case UpdateResult.Refused(UpdateResult.Reason reason, int lastApplied) ->

@@ -43,7 +43,7 @@ public final class LimitedServerSocket extends ServerSocket {
   @Override
   public Socket accept() throws IOException {
     while (true) {
-      Limited socket = new Limited();
+      CountedSocket socket = new CountedSocket();
       try {
         implAccept(socket);
       } catch (SocketTimeoutException e) {
@@ -76,7 +76,7 @@ public final class LimitedServerSocket extends ServerSocket {
     }
   }
 
-  private static final class Limited extends Socket {
+  private static final class CountedSocket extends Socket {
     private volatile @Nullable Connection connection;
 
     @Override

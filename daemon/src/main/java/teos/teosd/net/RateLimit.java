@@ -71,9 +71,9 @@ public final class RateLimit<K> {
    * @param maxTurns how many may wait for their turn
    * @param maxWait the longest wait for a turn
    */
-  public Turn reserve(K who, long maxTurns, Duration maxWait) {
+  public Reservation reserve(K who, long maxTurns, Duration maxWait) {
     if (interval == 0) {
-      return new Turn(true, 0);
+      return new Reservation(true, 0);
     }
     long longest =
         Math.min(
@@ -86,10 +86,10 @@ public final class RateLimit<K> {
       long after = Math.max(before - now, 0) + interval;
       long wait = Math.max(0, after - period);
       if (wait > longest) {
-        return new Turn(false, wait);
+        return new Reservation(false, wait);
       }
       if (until.compareAndSet(before, now + after)) {
-        return new Turn(true, wait);
+        return new Reservation(true, wait);
       }
     }
   }
@@ -100,7 +100,7 @@ public final class RateLimit<K> {
    * @param granted whether it has been counted
    * @param nanos until then
    */
-  public record Turn(boolean granted, long nanos) {}
+  public record Reservation(boolean granted, long nanos) {}
 
   private AtomicLong of(K who, long now) {
     try {

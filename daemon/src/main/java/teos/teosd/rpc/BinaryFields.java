@@ -7,7 +7,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.tower.store.Tracker;
 
-/** v2's fields: raw bytes, txids in internal order. */
+/** Converts the fields of v2: raw bytes, txids in internal byte order. */
 final class BinaryFields {
 
   private BinaryFields() {}
@@ -17,7 +17,7 @@ final class BinaryFields {
       return PublicKey.of(bytes.toByteArray());
     } catch (IllegalArgumentException e) {
       throw UnaryCalls.invalid(
-          "user_id is not a compressed public key (33 bytes): " + bytes.size() + " bytes");
+          "user_id: expected a compressed public key (33 bytes), got " + bytes.size() + " bytes");
     }
   }
 
@@ -25,7 +25,7 @@ final class BinaryFields {
     try {
       return new Locator(bytes.toByteArray());
     } catch (IllegalArgumentException e) {
-      throw UnaryCalls.invalid("locator: 16 bytes are expected, not " + bytes.size());
+      throw UnaryCalls.invalid("locator: expected 16 bytes, got " + bytes.size());
     }
   }
 

@@ -12,10 +12,10 @@ import teos.tower.inventory.Entry;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 
-/** v1's fields: hex in strings, txids in display order, and Structs as Python's dictionaries. */
+/** Converts the fields of v1: hex strings, txids in display order, Structs for Python's dicts. */
 final class HexFields {
 
-  private static final String WATCHED = "watcher_appointments";
+  private static final String APPOINTMENTS = "watcher_appointments";
   private static final String TRACKERS = "responder_trackers";
 
   private final long minToSelfDelay;
@@ -28,7 +28,7 @@ final class HexFields {
     try {
       return PublicKey.fromHex(hex);
     } catch (IllegalArgumentException e) {
-      throw UnaryCalls.invalid("user_id is not a compressed public key (66 hex digits)");
+      throw UnaryCalls.invalid("user_id: expected a compressed public key (66 hex digits)");
     }
   }
 
@@ -36,7 +36,7 @@ final class HexFields {
     try {
       return Locator.fromHex(hex);
     } catch (IllegalArgumentException e) {
-      throw UnaryCalls.invalid("locator: 32 hex digits are expected");
+      throw UnaryCalls.invalid("locator: expected 32 hex digits");
     }
   }
 
@@ -45,7 +45,7 @@ final class HexFields {
     long delay = Integer.toUnsignedLong(appointment.getToSelfDelay());
     if (delay < minToSelfDelay) {
       throw UnaryCalls.invalid(
-          "to_self_delay too small: at least " + minToSelfDelay + " is expected, not " + delay);
+          "to_self_delay too small: expected at least " + minToSelfDelay + ", got " + delay);
     }
     try {
       byte[] blob = HexFormat.of().parseHex(appointment.getEncryptedBlob());
@@ -53,9 +53,9 @@ final class HexFields {
         return new Appointment(locator, blob, delay);
       }
     } catch (IllegalArgumentException e) {
-      // answered below, like an empty one
+      // reported below, like an empty blob
     }
-    throw UnaryCalls.invalid("encrypted_blob: an even number of hex digits is expected");
+    throw UnaryCalls.invalid("encrypted_blob: expected an even number of hex digits");
   }
 
   static teos.rpc.v1.Appointment appointment(Appointment appointment) {
@@ -75,36 +75,36 @@ final class HexFields {
         .build();
   }
 
-  /** {@code {part: {uuid: {...}}}}, with one entry. */
+  /** Returns {@code {part: {uuid: {...}}}} with one entry. */
   static Struct entry(Entry entry) {
     return switch (entry) {
       case Entry.Watched(StoredAppointment stored) ->
-          under(WATCHED, under(stored.uuid().toHex(), struct(stored)));
+          singleton(APPOINTMENTS, singleton(stored.uuid().toHex(), struct(stored)));
       case Entry.Responded(Tracker tracker, byte[] penaltyTx) ->
-          under(TRACKERS, under(tracker.uuid().toHex(), struct(tracker, penaltyTx)));
+          singleton(TRACKERS, singleton(tracker.uuid().toHex(), struct(tracker, penaltyTx)));
     };
   }
 
-  /** All {@code entries} in one, with both parts there even if they are empty. */
+  /** Merges {@code entries} into one Struct that always has both parts, even if they are empty. */
   static Struct byPart(List<Struct> entries) {
     Struct.Builder watched = Struct.newBuilder();
     Struct.Builder trackers = Struct.newBuilder();
     for (Struct entry : entries) {
-      merge(entry, WATCHED, watched);
+      merge(entry, APPOINTMENTS, watched);
       merge(entry, TRACKERS, trackers);
     }
     return Struct.newBuilder()
-        .putFields(WATCHED, value(watched.build()))
+        .putFields(APPOINTMENTS, value(watched.build()))
         .putFields(TRACKERS, value(trackers.build()))
         .build();
   }
 
-  private static void merge(Struct entry, String part, Struct.Builder into) {
+  private static void merge(Struct entry, String part, Struct.Builder target) {
     Value found = entry.getFieldsOrDefault(part, Value.getDefaultInstance());
-    into.putAllFields(found.getStructValue().getFieldsMap());
+    target.putAllFields(found.getStructValue().getFieldsMap());
   }
 
-  private static Struct under(String name, Struct content) {
+  private static Struct singleton(String name, Struct content) {
     return Struct.newBuilder().putFields(name, value(content)).build();
   }
 

@@ -20,12 +20,12 @@ import teos.tower.store.Tracker;
 import teos.tower.store.UserNotes;
 import teos.tower.store.UserRecord;
 
-/** What the tower holds, in the messages that the operator's calls of v2 answer with. */
+/** Converts stored data into the messages of the operator's calls of v2. */
 final class InventoryFields {
 
   private InventoryFields() {}
 
-  /** An appointment, watched or answered. */
+  /** Returns an appointment: watched, or with its tracker. */
   static AppointmentData data(Entry entry) {
     return switch (entry) {
       case Entry.Watched(StoredAppointment stored) ->
@@ -62,16 +62,16 @@ final class InventoryFields {
       case PenaltyStatus.Confirmed confirmed -> details.setPenaltyStatus("confirmed");
       case PenaltyStatus.Refused refused ->
           details.setPenaltyStatus("refused").setRefusal(refused.reason());
-      case PenaltyStatus.DisputeMissing gone -> details.setPenaltyStatus("dispute_gone");
+      case PenaltyStatus.DisputeMissing missing -> details.setPenaltyStatus("dispute_gone");
       case PenaltyStatus.Complete complete -> details.setPenaltyStatus("complete");
-      case PenaltyStatus.Outspent beaten ->
+      case PenaltyStatus.Outspent outspent ->
           details
               .setPenaltyStatus("beaten")
-              .setBeatenBy(ByteString.copyFrom(Txid.fromDisplayHex(beaten.by()).internal()));
+              .setBeatenBy(ByteString.copyFrom(Txid.fromDisplayHex(outspent.by()).internal()));
     };
   }
 
-  /** A user with the subscription. */
+  /** Returns a user with their subscription. */
   static UserDetails user(Inventory.Holder holder, UserNotes notes) {
     UserRecord user = holder.user();
     return UserDetails.newBuilder()
@@ -86,12 +86,12 @@ final class InventoryFields {
         .build();
   }
 
-  /** When a user was seen last, seconds since 1970; 0 if never. */
+  /** Returns when a user was last seen, in seconds since 1970; 0 if never. */
   static long seconds(UserNotes notes) {
     return notes.lastSeen().map(Instant::getEpochSecond).orElse(0L);
   }
 
-  /** A session of an lnd client. */
+  /** Returns a session of an lnd client. */
   static Session session(SessionRecord session) {
     return Session.newBuilder()
         .setSessionId(ByteString.copyFrom(session.id().bytes()))

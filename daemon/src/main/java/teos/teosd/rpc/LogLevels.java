@@ -1,15 +1,15 @@
 package teos.teosd.rpc;
 
-/** What the log says, which can be changed while the tower runs. */
+/** Log levels, which can be changed while the tower runs. */
 public interface LogLevels {
 
   /**
-   * Changes what is logged of a part, until the program ends.
+   * Changes the level of a logger until the program ends.
    *
    * @param logger a package or a class, such as {@code teos.tower.watcher}; {@code ROOT} for all
-   * @param level trace, debug, info, warn, error or off; default to go by the one above it
-   * @return what is so now
-   * @throws IllegalArgumentException if it is none of these; says so
+   * @param level trace, debug, info, warn, error or off; default to inherit the parent's level
+   * @return the level that applies now
+   * @throws IllegalArgumentException if the logger or the level is unknown; the message says which
    */
   String set(String logger, String level);
 }

@@ -14,9 +14,9 @@ import teos.rpc.tls.ServerTls;
 import teos.teosd.api.InternalApi;
 
 /**
- * The operator's RPC, which only who has the operator's certificate can call. It is there from the
- * tower's start on, and says then how far the tower is; the calls that need the whole tower are
- * answered when there is one.
+ * The operator's RPC, which requires the operator's certificate. It listens from the beginning of
+ * the tower's start and reports its progress; calls that need the whole tower are available once
+ * {@link #serve} has been called.
  */
 public final class OperatorRpc implements AutoCloseable {
 
@@ -35,7 +35,7 @@ public final class OperatorRpc implements AutoCloseable {
     this.server = server;
   }
 
-  /** The methods that can be called now. */
+  /** Registry of the currently available methods. */
   private static final class Methods extends HandlerRegistry {
     private volatile Map<String, ServerMethodDefinition<?, ?>> byName;
 
@@ -51,14 +51,14 @@ public final class OperatorRpc implements AutoCloseable {
   }
 
   /**
-   * Starts it for a tower that is starting.
+   * Starts listening while the tower is starting.
    *
-   * @param workers calls that are answered at a time
-   * @param tls closed with this, also if this fails
-   * @param logLevels what the log says
-   * @param progress what the tower is doing while it starts
-   * @param stop has the tower stop while it starts
-   * @throws IOException if the address cannot be listened at
+   * @param workers maximum concurrent calls
+   * @param tls closed with this server, also if the start fails
+   * @param logLevels changed by set_log_level
+   * @param progress describes the current step of the start
+   * @param stop stops the tower while it is starting
+   * @throws IOException if the address cannot be bound
    */
   public static OperatorRpc start(
       HostPort endpoint,
@@ -72,7 +72,7 @@ public final class OperatorRpc implements AutoCloseable {
     try {
       Methods methods =
           new Methods(new StartingServices(info, progress, logLevels, stop).methods());
-      RpcServer server = RpcServer.startOperators(endpoint, workers, tls, methods);
+      RpcServer server = RpcServer.startOperatorRpc(endpoint, workers, tls, methods);
       return new OperatorRpc(info, logLevels, tls, methods, server);
     } catch (IOException | RuntimeException e) {
       tls.close();
@@ -81,16 +81,16 @@ public final class OperatorRpc implements AutoCloseable {
   }
 
   /**
-   * Answers all calls from now on.
+   * Makes all calls available.
    *
-   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
+   * @param minToSelfDelay the smallest to_self_delay that v1 users may send, in blocks
    */
   public void serve(InternalApi tower, long minToSelfDelay) {
-    LongResponses longOnes = new LongResponses();
+    LongResponses longResponses = new LongResponses();
     List<BindableService> services =
         List.of(
-            new PrivateServices(tower, info, logLevels, longOnes),
-            new TowerServicesV1(tower, minToSelfDelay, true, longOnes));
+            new PrivateServices(tower, info, logLevels, longResponses),
+            new TowerServicesV1(tower, minToSelfDelay, true, longResponses));
     Map<String, ServerMethodDefinition<?, ?>> all = new HashMap<>();
     for (BindableService service : services) {
       service
@@ -101,7 +101,7 @@ public final class OperatorRpc implements AutoCloseable {
     methods.byName = Map.copyOf(all);
   }
 
-  /** Takes no more calls, and lets those under way finish, for so long as they may take. */
+  /** Stops accepting calls, and lets calls in progress finish within a grace period. */
   @Override
   public void close() {
     server.close();

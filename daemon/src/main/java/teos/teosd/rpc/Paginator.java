@@ -22,68 +22,70 @@ import teos.tower.store.SessionRecord;
 import teos.tower.store.UserRecord;
 
 /**
- * Cuts long answers into pages. A page's token says where the next one begins, so the tower keeps
- * nothing between two calls. Without a page size all is asked for in one answer, as the reference
- * towers' programs do; where that does not fit, it is refused rather than cut short unnoticed.
+ * Splits long lists into pages. A page's token says where the next page begins, so the tower keeps
+ * no state between calls. Without a page size a call asks for everything in one response, as the
+ * reference towers' programs do; if that does not fit, the call fails instead of silently returning
+ * a part.
  */
 final class Paginator {
 
-  /** The most entries on a page; who asks for more gets so many. */
+  /** Most entries on a page, also if the call asks for more. */
   static final int MAX_ENTRIES = 10_000;
 
-  /** Bytes after which a page ends; one entry alone may be larger. */
+  /** Largest page, in bytes; a single entry may be larger. */
   private static final int PAGE_BYTES = 1024 * 1024;
 
-  /** Room for an answer's other fields. */
-  private static final int MARGIN = 64 * 1024;
+  /** Bytes reserved for a response's other fields. */
+  private static final int RESERVED_BYTES = 64 * 1024;
 
   private static final int ENTRY_OVERHEAD = 8;
 
-  /** A list of up to so many entries is built whenever it is asked for; longer ones wait. */
-  private static final int SHORT = 10_000;
+  /** Longest list that is built at once; longer ones wait for their turn. */
+  private static final int MAX_SHORT_LIST = 10_000;
 
   private final Inventory inventory;
-  private final LongResponses longOnes;
+  private final LongResponses longResponses;
 
-  Paginator(Inventory inventory, LongResponses longOnes) {
+  Paginator(Inventory inventory, LongResponses longResponses) {
     this.inventory = inventory;
-    this.longOnes = longOnes;
+    this.longResponses = longResponses;
   }
 
-  /** What is asked for: {@code size} entries (u32, 0 for all), from {@code token} on. */
-  record Request(int size, ByteString token) {
+  /** Requested page: {@code size} entries (u32, 0 for all) from {@code token} on. */
+  record PageRequest(int size, ByteString token) {
 
     boolean all() {
       return size == 0;
     }
 
-    int entries(int fitting) {
+    int maxEntries(int fitting) {
       return all() ? fitting : (int) Math.min(Integer.toUnsignedLong(size), MAX_ENTRIES);
     }
   }
 
-  /** A page, and the token of the next one: empty if there is none. */
+  /** Page with the token of the next page, which is empty on the last page. */
   record Page<T>(List<T> entries, ByteString next) {}
 
-  /** Appointments of all users, or those with the locator {@code only}. */
+  /** Returns appointments of all users, or only those for the locator {@code only}. */
   <T extends MessageLite> Page<T> appointments(
-      Request request, Optional<Locator> only, Function<Entry, T> render, StreamObserver<?> to)
+      PageRequest request, Optional<Locator> only, Function<Entry, T> render, StreamObserver<?> to)
       throws StatusException {
     if (request.all()) {
-      longOnes.await(to);
+      longResponses.awaitTurn(to);
     }
-    Collector<T> page = new Collector<>(request, render);
-    boolean all = inventory.walk(cursor(request.token()), only, page::takes);
-    if (all) {
+    PageBuilder<T> page = new PageBuilder<>(request, render);
+    boolean complete = inventory.walk(cursor(request.token()), only, page::add);
+    if (complete) {
       return new Page<>(page.entries, ByteString.EMPTY);
     }
     if (request.all()) {
       throw UnaryCalls.tooMany("The appointments");
     }
-    return new Page<>(page.entries, ByteString.copyFrom(page.end().toBytes()));
+    return new Page<>(page.entries, ByteString.copyFrom(page.lastCursor().toBytes()));
   }
 
-  private static final class Collector<T extends MessageLite> {
+  /** Collects rendered entries until a page is full. */
+  private static final class PageBuilder<T extends MessageLite> {
     final List<T> entries = new ArrayList<>();
     private final Function<Entry, T> render;
     private final int maxEntries;
@@ -91,13 +93,14 @@ final class Paginator {
     private int bytes;
     private @Nullable Cursor last;
 
-    Collector(Request request, Function<Entry, T> render) {
+    PageBuilder(PageRequest request, Function<Entry, T> render) {
       this.render = render;
-      this.maxEntries = request.entries(Integer.MAX_VALUE);
-      this.maxBytes = request.all() ? UnaryCalls.MAX_MESSAGE - MARGIN : PAGE_BYTES;
+      this.maxEntries = request.maxEntries(Integer.MAX_VALUE);
+      this.maxBytes = request.all() ? UnaryCalls.MAX_MESSAGE - RESERVED_BYTES : PAGE_BYTES;
     }
 
-    boolean takes(Entry entry) {
+    /** Adds an entry; returns false if it does not fit. */
+    boolean add(Entry entry) {
       if (entries.size() >= maxEntries || (bytes >= maxBytes && !entries.isEmpty())) {
         return false;
       }
@@ -112,9 +115,9 @@ final class Paginator {
       return true;
     }
 
-    Cursor end() {
+    Cursor lastCursor() {
       if (last == null) {
-        throw new IllegalStateException("a page takes one entry at least");
+        throw new IllegalStateException("a page has at least one entry");
       }
       return last;
     }
@@ -124,40 +127,42 @@ final class Paginator {
     try {
       return token.isEmpty() ? null : Cursor.of(token.toByteArray());
     } catch (IllegalArgumentException e) {
-      throw badToken();
+      throw invalidToken();
     }
   }
 
   /**
-   * The ids of all users.
+   * Returns the ids of all users.
    *
-   * @param bytesEach that an id takes in the answer
+   * @param bytesEach bytes of an id in the response
    */
-  Page<PublicKey> users(Request request, int bytesEach, StreamObserver<?> to)
+  Page<PublicKey> users(PageRequest request, int bytesEach, StreamObserver<?> to)
       throws StatusException {
     Optional<PublicKey> after = after(request.token(), PublicKey::ofTrusted);
-    int limit = request.entries(fitting(bytesEach));
+    int limit = request.maxEntries(entriesThatFit(bytesEach));
     return cut(request, list(limit + 1, n -> inventory.users(after, n), to), limit, "The users");
   }
 
-  /** Up to {@code limit} entries of {@code query}: in its turn if there are many. */
+  /**
+   * Runs {@code query} for up to {@code limit} entries, after waiting for a turn if there are many.
+   */
   private <T> List<T> list(int limit, IntFunction<List<T>> query, StreamObserver<?> to)
       throws StatusException {
-    if (limit > SHORT + 1) {
-      List<T> first = query.apply(SHORT + 1);
-      if (first.size() <= SHORT) {
+    if (limit > MAX_SHORT_LIST + 1) {
+      List<T> first = query.apply(MAX_SHORT_LIST + 1);
+      if (first.size() <= MAX_SHORT_LIST) {
         return first;
       }
-      longOnes.await(to);
+      longResponses.awaitTurn(to);
     }
     return query.apply(limit);
   }
 
-  /** The locators of a user's appointments. */
-  Page<Locator> locators(Request request, UserRecord user, int bytesEach, StreamObserver<?> to)
+  /** Returns the locators of a user's appointments. */
+  Page<Locator> locators(PageRequest request, UserRecord user, int bytesEach, StreamObserver<?> to)
       throws StatusException {
     Optional<Locator> after = after(request.token(), Locator::new);
-    int limit = request.entries(fitting(bytesEach));
+    int limit = request.maxEntries(entriesThatFit(bytesEach));
     return cut(
         request,
         list(limit + 1, n -> inventory.locatorsOf(user.id(), after, n), to),
@@ -165,17 +170,17 @@ final class Paginator {
         "The user's appointments");
   }
 
-  /** Sessions of lnd's clients; without a page size as many as a page has at most. */
-  Page<SessionRecord> sessions(Request request, InternalApi tower) throws StatusException {
+  /** Returns sessions of lnd's clients; without a page size, a page of the maximum size. */
+  Page<SessionRecord> sessions(PageRequest request, InternalApi tower) throws StatusException {
     Optional<PublicKey> after = after(request.token(), PublicKey::ofTrusted);
-    int limit = request.entries(MAX_ENTRIES);
+    int limit = request.maxEntries(MAX_ENTRIES);
     return cut(tower.sessions(after, limit + 1), limit, SessionRecord::id);
   }
 
-  /** Those who are invited; without a page size as many as a page has at most. */
-  Page<PublicKey> invitations(Request request, Admission admission) throws StatusException {
+  /** Returns invited users; without a page size, a page of the maximum size. */
+  Page<PublicKey> invitations(PageRequest request, Admission admission) throws StatusException {
     Optional<PublicKey> after = after(request.token(), PublicKey::ofTrusted);
-    int limit = request.entries(MAX_ENTRIES);
+    int limit = request.maxEntries(MAX_ENTRIES);
     return cut(admission.invited(after, limit + 1), limit, user -> user);
   }
 
@@ -187,8 +192,8 @@ final class Paginator {
     return new Page<>(page, ByteString.copyFrom(id.apply(page.getLast()).bytes()));
   }
 
-  private static int fitting(int bytesEach) {
-    return (UnaryCalls.MAX_MESSAGE - MARGIN) / bytesEach;
+  private static int entriesThatFit(int bytesEach) {
+    return (UnaryCalls.MAX_MESSAGE - RESERVED_BYTES) / bytesEach;
   }
 
   private static <K extends FixedBytes> Optional<K> after(ByteString token, Function<byte[], K> key)
@@ -196,16 +201,16 @@ final class Paginator {
     try {
       return token.isEmpty() ? Optional.empty() : Optional.of(key.apply(token.toByteArray()));
     } catch (IllegalArgumentException e) {
-      throw badToken();
+      throw invalidToken();
     }
   }
 
-  private static StatusException badToken() {
-    return UnaryCalls.invalid("page_token is not the next_page_token of an earlier answer");
+  private static StatusException invalidToken() {
+    return UnaryCalls.invalid("page_token is not the next_page_token of an earlier response");
   }
 
   private static <K extends FixedBytes> Page<K> cut(
-      Request request, List<K> found, int limit, String what) throws StatusException {
+      PageRequest request, List<K> found, int limit, String what) throws StatusException {
     if (found.size() <= limit) {
       return new Page<>(found, ByteString.EMPTY);
     }

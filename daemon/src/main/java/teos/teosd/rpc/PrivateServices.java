@@ -44,15 +44,15 @@ import teos.tower.store.TrackerEvent;
 import teos.tower.store.UserNotes;
 import teos.tower.store.UserRecord;
 
-/** {@code teos.v2.PrivateTowerServices}: what only the operator may ask for. */
+/** {@code teos.v2.PrivateTowerServices}: the operator's calls of v2. */
 final class PrivateServices extends PrivateTowerServicesImplBase {
 
   private static final Logger log = LoggerFactory.getLogger(PrivateServices.class);
 
-  /** Bytes that an id and a uuid take in an answer: field, length, and their own. */
+  /** Bytes of an id in a response: tag, length, and the id itself. */
   private static final int USER_BYTES = PublicKey.LENGTH + 2;
 
-  /** Five numbers of up to five bytes, each with its tag, the dialect and the label. */
+  /** Bytes of a user's details: five tagged numbers of up to five bytes, dialect and label. */
   private static final int USER_DETAILS_BYTES =
       USER_BYTES + 2 + 5 * 6 + 4 + UserLabel.MAX_BYTES + 3;
 
@@ -79,7 +79,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         () -> {
           Page<AppointmentData> page =
               pages.appointments(
-                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   Optional.empty(),
                   InventoryFields::data,
                   to);
@@ -99,7 +99,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
           Locator locator = BinaryFields.locator(request.getLocator());
           Page<AppointmentData> page =
               pages.appointments(
-                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   Optional.of(locator),
                   this::dataWithHistory,
                   to);
@@ -147,21 +147,21 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         () -> {
           Page<PublicKey> page =
               pages.users(
-                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   request.getDetails() ? USER_DETAILS_BYTES : USER_BYTES,
                   to);
-          GetUsersResponse.Builder answer =
+          GetUsersResponse.Builder response =
               GetUsersResponse.newBuilder().setNextPageToken(page.next());
           if (request.getDetails()) {
             Map<PublicKey, UserNotes> notes = tower.directory().notes(page.entries());
             for (Inventory.Holder holder : tower.inventory().holders(page.entries())) {
-              UserNotes own = notes.getOrDefault(holder.user().id(), UserNotes.NONE);
-              answer.addUsers(InventoryFields.user(holder, own));
+              UserNotes userNotes = notes.getOrDefault(holder.user().id(), UserNotes.NONE);
+              response.addUsers(InventoryFields.user(holder, userNotes));
             }
           } else {
-            page.entries().forEach(id -> answer.addUserIds(ByteString.copyFrom(id.bytes())));
+            page.entries().forEach(id -> response.addUserIds(ByteString.copyFrom(id.bytes())));
           }
-          return answer.build();
+          return response.build();
         });
   }
 
@@ -173,13 +173,13 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
           UserRecord user = user(tower, BinaryFields.user(request.getUserId()));
           Page<Locator> page =
               pages.locators(
-                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   user,
                   APPOINTMENT_BYTES,
                   to);
           UserNotes notes =
               tower.directory().notes(List.of(user.id())).getOrDefault(user.id(), UserNotes.NONE);
-          GetUserResponse.Builder answer =
+          GetUserResponse.Builder response =
               GetUserResponse.newBuilder()
                   .setLabel(notes.label())
                   .setLastSeen(InventoryFields.seconds(notes))
@@ -189,12 +189,12 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
                   .setDialect(user.dialect().name().toLowerCase(Locale.ROOT))
                   .setNextPageToken(page.next());
           for (Locator locator : page.entries()) {
-            answer
+            response
                 .addAppointments(
                     ByteString.copyFrom(AppointmentUuid.of(locator, user.id()).bytes()))
                 .addLocators(ByteString.copyFrom(locator.bytes()));
           }
-          return answer.build();
+          return response.build();
         });
   }
 
@@ -212,7 +212,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         });
   }
 
-  /** The user that the operator asks for. */
+  /** Returns the requested user, or fails the call. */
   static UserRecord user(InternalApi tower, PublicKey id) throws StatusException {
     return tower.user(id).orElseThrow(() -> UnaryCalls.failure(Status.NOT_FOUND, "User not found"));
   }
@@ -224,11 +224,11 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         () -> {
           Page<SessionRecord> page =
               pages.sessions(
-                  new Paginator.Request(request.getPageSize(), request.getPageToken()), tower);
-          GetSessionsResponse.Builder answer =
+                  new Paginator.PageRequest(request.getPageSize(), request.getPageToken()), tower);
+          GetSessionsResponse.Builder response =
               GetSessionsResponse.newBuilder().setNextPageToken(page.next());
-          page.entries().forEach(session -> answer.addSessions(InventoryFields.session(session)));
-          return answer.build();
+          page.entries().forEach(session -> response.addSessions(InventoryFields.session(session)));
+          return response.build();
         });
   }
 
@@ -241,7 +241,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
           if (!tower.deleteSession(id)) {
             throw UnaryCalls.failure(Status.NOT_FOUND, "Session not found");
           }
-          log.info("the operator has deleted session={}", id);
+          log.atInfo().addKeyValue("session", id).log("session deleted by the operator");
           return Empty.getDefaultInstance();
         });
   }
@@ -253,7 +253,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         () -> {
           PublicKey user = BinaryFields.user(request.getUserId());
           tower.admission().invite(user);
-          log.info("the operator has invited user={}", user);
+          log.atInfo().addKeyValue("user", user).log("user invited by the operator");
           return invitationResponse();
         });
   }
@@ -267,7 +267,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
           if (!tower.admission().withdraw(user)) {
             throw UnaryCalls.failure(Status.NOT_FOUND, "This user is not invited");
           }
-          log.info("the operator has withdrawn the invitation of user={}", user);
+          log.atInfo().addKeyValue("user", user).log("invitation withdrawn by the operator");
           return invitationResponse();
         });
   }
@@ -286,12 +286,12 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         () -> {
           Page<PublicKey> page =
               pages.invitations(
-                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   tower.admission());
-          GetInvitationsResponse.Builder answer =
+          GetInvitationsResponse.Builder response =
               GetInvitationsResponse.newBuilder().setNextPageToken(page.next());
-          page.entries().forEach(user -> answer.addUserIds(ByteString.copyFrom(user.bytes())));
-          return answer.build();
+          page.entries().forEach(user -> response.addUserIds(ByteString.copyFrom(user.bytes())));
+          return response.build();
         });
   }
 
@@ -304,7 +304,10 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
       throws StatusException {
     try {
       String now = logLevels.set(request.getLogger(), request.getLevel());
-      log.info("the operator has set the log of {} to {}", request.getLogger(), now);
+      log.atInfo()
+          .addKeyValue("logger", request.getLogger())
+          .addKeyValue("level", now)
+          .log("log level set by the operator");
       return SetLogLevelResponse.newBuilder().setLevel(now).build();
     } catch (IllegalArgumentException e) {
       throw UnaryCalls.invalid(String.valueOf(e.getMessage()));
@@ -313,7 +316,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void stop(Empty request, StreamObserver<Empty> to) {
-    log.info("the operator has told the tower to stop");
+    log.info("stop requested by the operator");
     UnaryCalls.answer(to, Empty::getDefaultInstance);
     tower.stop();
   }

@@ -25,10 +25,10 @@ import teos.teosd.api.RegistrationResult;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
 
-/** {@code teos.v2.PublicTowerServices}: what users of rust-teos ask for. */
+/** {@code teos.v2.PublicTowerServices}: the users' calls of rust-teos. */
 final class PublicServices extends PublicTowerServicesImplBase {
 
-  /** Bytes that a locator takes in an answer: field, length, and its 16. */
+  /** Bytes of a locator in a response: tag, length, and its 16 bytes. */
   private static final int LOCATOR_BYTES = Locator.LENGTH + 2;
 
   private final UserCalls calls;
@@ -44,15 +44,15 @@ final class PublicServices extends PublicTowerServicesImplBase {
     UnaryCalls.answer(
         to,
         () -> {
-          RegistrationResult.Registered made =
+          RegistrationResult.Registered result =
               calls.register(BinaryFields.user(request.getUserId()));
-          RegistrationReceipt receipt = made.receipt();
+          RegistrationReceipt receipt = result.receipt();
           return RegisterResponse.newBuilder()
               .setUserId(request.getUserId())
               .setAvailableSlots((int) receipt.availableSlots())
               .setSubscriptionStart((int) receipt.subscriptionStart())
               .setSubscriptionExpiry((int) receipt.subscriptionExpiry())
-              .setSubscriptionSignature(made.signature())
+              .setSubscriptionSignature(result.signature())
               .build();
         });
   }
@@ -69,13 +69,13 @@ final class PublicServices extends PublicTowerServicesImplBase {
                   locator,
                   request.getAppointment().getEncryptedBlob().toByteArray(),
                   Integer.toUnsignedLong(request.getAppointment().getToSelfDelay()));
-          AddResult.Accepted taken = calls.addAppointment(appointment, request.getSignature());
+          AddResult.Accepted result = calls.addAppointment(appointment, request.getSignature());
           return AddAppointmentResponse.newBuilder()
               .setLocator(request.getAppointment().getLocator())
-              .setStartBlock((int) taken.accepted().receipt().startBlock())
-              .setSignature(taken.signature())
-              .setAvailableSlots((int) taken.accepted().availableSlots())
-              .setSubscriptionExpiry((int) taken.accepted().subscriptionExpiry())
+              .setStartBlock((int) result.accepted().receipt().startBlock())
+              .setSignature(result.signature())
+              .setAvailableSlots((int) result.accepted().availableSlots())
+              .setSubscriptionExpiry((int) result.accepted().subscriptionExpiry())
               .build();
         });
   }
@@ -90,15 +90,15 @@ final class PublicServices extends PublicTowerServicesImplBase {
               calls.appointment(
                   BinaryFields.locator(request.getLocator()),
                   request.getSignature(),
-                  unknownReader());
+                  unknownUser());
           return switch (info) {
             case AppointmentInfo.BeingWatched watched ->
-                answer(
+                response(
                     AppointmentData.newBuilder()
                         .setAppointment(BinaryFields.appointment(watched.appointment())),
                     AppointmentStatus.BEING_WATCHED);
             case AppointmentInfo.DisputeResponded responded ->
-                answer(
+                response(
                     AppointmentData.newBuilder()
                         .setTracker(
                             BinaryFields.tracker(responded.tracker(), responded.penaltyTx())),
@@ -107,12 +107,12 @@ final class PublicServices extends PublicTowerServicesImplBase {
         });
   }
 
-  private static GetAppointmentResponse answer(
+  private static GetAppointmentResponse response(
       AppointmentData.Builder data, AppointmentStatus status) {
     return GetAppointmentResponse.newBuilder().setAppointmentData(data).setStatus(status).build();
   }
 
-  private static StatusException unknownReader() {
+  private static StatusException unknownUser() {
     return UnaryCalls.failure(Status.UNAUTHENTICATED, "User cannot be authenticated");
   }
 
@@ -123,15 +123,15 @@ final class PublicServices extends PublicTowerServicesImplBase {
         to,
         () -> {
           UserRecord user = calls.subscriber(request.getSignature());
-          GetSubscriptionInfoResponse.Builder answer =
+          GetSubscriptionInfoResponse.Builder response =
               GetSubscriptionInfoResponse.newBuilder()
                   .setAvailableSlots((int) user.availableSlots())
                   .setSubscriptionExpiry((int) user.subscriptionExpiry());
           pages
-              .locators(new Paginator.Request(0, ByteString.EMPTY), user, LOCATOR_BYTES, to)
+              .locators(new Paginator.PageRequest(0, ByteString.EMPTY), user, LOCATOR_BYTES, to)
               .entries()
-              .forEach(locator -> answer.addLocators(ByteString.copyFrom(locator.bytes())));
-          return answer.build();
+              .forEach(locator -> response.addLocators(ByteString.copyFrom(locator.bytes())));
+          return response.build();
         });
   }
 }

@@ -24,22 +24,22 @@ import teos.teosd.api.InternalApi;
 import teos.teosd.net.ConnectionLimiter;
 import teos.teosd.net.LimitedServerSocket;
 
-/** A gRPC server, whose calls and connections have virtual threads. */
+/** gRPC server that runs its calls and connections on virtual threads. */
 public final class RpcServer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(RpcServer.class);
 
-  /** As much as the HTTP API takes. */
-  private static final int MAX_REQUEST = 1024 * 1024;
+  /** Same limit as the HTTP API. */
+  private static final int MAX_REQUEST_BYTES = 1024 * 1024;
 
   /**
-   * Calls of a connection at a time: each may have a message in memory that its client does not
+   * Concurrent calls of a connection: each may keep a response in memory that its client does not
    * read.
    */
-  private static final int MAX_CALLS_OF_ONE = 100;
+  private static final int MAX_CALLS_PER_CONNECTION = 100;
 
   private static final int MAX_CONNECTIONS = 200;
-  private static final int MAX_CONNECTIONS_OF_NETWORK = 50;
+  private static final int MAX_CONNECTIONS_PER_NETWORK = 50;
 
   private static final Duration GRACE = Duration.ofSeconds(5);
   private static final Duration IDLE = Duration.ofMinutes(5);
@@ -64,23 +64,23 @@ public final class RpcServer implements AutoCloseable {
             .executor(calls)
             .transportExecutor(connections)
             .maxConnectionIdle(IDLE.toSeconds(), TimeUnit.SECONDS)
-            .maxConcurrentCallsPerConnection(MAX_CALLS_OF_ONE)
-            .maxInboundMessageSize(MAX_REQUEST);
+            .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+            .maxInboundMessageSize(MAX_REQUEST_BYTES);
     services.accept(builder);
     this.server = builder.build();
   }
 
   private static ConnectionLimiter limiter() {
     return new ConnectionLimiter(
-        MAX_CONNECTIONS, MAX_CONNECTIONS_OF_NETWORK, InetAddress::isLoopbackAddress);
+        MAX_CONNECTIONS, MAX_CONNECTIONS_PER_NETWORK, InetAddress::isLoopbackAddress);
   }
 
   /**
-   * The internal API, without encryption: users' calls of both dialects, and on a loopback address
-   * the operator's of v1.
+   * Starts the internal API, without encryption: the users' calls of both dialects and, on a
+   * loopback address, the operator's calls of v1.
    *
-   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
-   * @throws IOException if the address cannot be listened at
+   * @param minToSelfDelay the smallest to_self_delay that v1 users may send, in blocks
+   * @throws IOException if the address cannot be bound
    */
   public static RpcServer startInternal(
       InternalApi tower, Config.InternalApi config, long minToSelfDelay) throws IOException {
@@ -89,37 +89,37 @@ public final class RpcServer implements AutoCloseable {
             .getAddress()
             .isLoopbackAddress();
     if (!loopback) {
-      log.warn("internal_api_host is no loopback address: the operator's calls are refused there");
+      log.warn("internal_api_host is not a loopback address, so it refuses the operator's calls");
     }
-    LongResponses longOnes = new LongResponses();
+    LongResponses longResponses = new LongResponses();
     return new RpcServer(
             "internal API",
             config.endpoint(),
             config.workers(),
             InsecureServerCredentials.create(),
             services(
-                new TowerServicesV1(tower, minToSelfDelay, loopback, longOnes),
-                new PublicServices(tower, longOnes)))
+                new TowerServicesV1(tower, minToSelfDelay, loopback, longResponses),
+                new PublicServices(tower, longResponses)))
         .start(config.endpoint());
   }
 
   /**
-   * The users' calls of both dialects, without encryption, and none of the operator's.
+   * Starts the internal API, without encryption, with only the users' calls of both dialects.
    *
-   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
-   * @throws IOException if the address cannot be listened at
+   * @param minToSelfDelay the smallest to_self_delay that v1 users may send, in blocks
+   * @throws IOException if the address cannot be bound
    */
   public static RpcServer startPublic(
       InternalApi tower, Config.InternalApi config, long minToSelfDelay) throws IOException {
-    LongResponses longOnes = new LongResponses();
+    LongResponses longResponses = new LongResponses();
     return new RpcServer(
             "internal API",
             config.endpoint(),
             config.workers(),
             InsecureServerCredentials.create(),
             services(
-                new TowerServicesV1(tower, minToSelfDelay, false, longOnes),
-                new PublicServices(tower, longOnes)))
+                new TowerServicesV1(tower, minToSelfDelay, false, longResponses),
+                new PublicServices(tower, longResponses)))
         .start(config.endpoint());
   }
 
@@ -128,12 +128,12 @@ public final class RpcServer implements AutoCloseable {
   }
 
   /**
-   * A server with mutual TLS.
+   * Starts the operator's RPC, with mutual TLS.
    *
-   * @param methods those that can be called, which may change
-   * @throws IOException if the address cannot be listened at
+   * @param methods available methods, which may change
+   * @throws IOException if the address cannot be bound
    */
-  static RpcServer startOperators(
+  static RpcServer startOperatorRpc(
       HostPort endpoint, int workers, ServerTls tls, HandlerRegistry methods) throws IOException {
     return new RpcServer(
             "operator's RPC",
@@ -151,18 +151,21 @@ public final class RpcServer implements AutoCloseable {
       close();
       throw e;
     }
-    log.info("{} at {}", name, new HostPort(endpoint.host(), server.getPort()));
+    log.atInfo()
+        .addKeyValue("server", name)
+        .addKeyValue("address", new HostPort(endpoint.host(), server.getPort()))
+        .log("listening for gRPC");
     return this;
   }
 
-  /** Takes no more calls, and lets those under way finish, for so long as they may take. */
+  /** Stops accepting calls, and lets calls in progress finish within {@link #GRACE}. */
   @Override
   public void close() {
     server.shutdown();
     try {
       if (!server.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
         server.shutdownNow();
-        log.warn("{}: calls under way have not finished in time", name);
+        log.atWarn().addKeyValue("server", name).log("calls did not finish in time");
       }
     } catch (InterruptedException e) {
       server.shutdownNow();

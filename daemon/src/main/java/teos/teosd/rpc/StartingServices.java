@@ -22,14 +22,14 @@ import teos.rpc.v2.SetLogLevelRequest;
 import teos.rpc.v2.SetLogLevelResponse;
 
 /**
- * The operator's calls of a tower that is starting: it says how far it is, can be stopped, and logs
- * more or less. All other calls are refused with how far it is.
+ * The operator's calls while the tower is starting: get_tower_info with its progress, set_log_level
+ * and stop. All other calls fail with the progress in their error.
  */
 final class StartingServices extends PrivateTowerServicesImplBase {
 
   private static final Logger log = LoggerFactory.getLogger(StartingServices.class);
 
-  private static final Set<String> ANSWERED =
+  private static final Set<String> AVAILABLE =
       Set.of(
           PrivateTowerServicesGrpc.getGetTowerInfoMethod().getFullMethodName(),
           PrivateTowerServicesGrpc.getSetLogLevelMethod().getFullMethodName(),
@@ -41,8 +41,8 @@ final class StartingServices extends PrivateTowerServicesImplBase {
   private final Runnable stop;
 
   /**
-   * @param progress what the tower is doing
-   * @param stop has the tower stop
+   * @param progress describes the current step of the start
+   * @param stop stops the tower
    */
   StartingServices(TowerInfo info, Supplier<String> progress, LogLevels logLevels, Runnable stop) {
     this.info = info;
@@ -60,15 +60,15 @@ final class StartingServices extends PrivateTowerServicesImplBase {
             TowerServicesGrpc.getServiceDescriptor())) {
       service
           .getMethods()
-          .forEach(method -> methods.put(method.getFullMethodName(), refusing(method)));
+          .forEach(method -> methods.put(method.getFullMethodName(), unavailable(method)));
     }
     bindService().getMethods().stream()
-        .filter(method -> ANSWERED.contains(method.getMethodDescriptor().getFullMethodName()))
+        .filter(method -> AVAILABLE.contains(method.getMethodDescriptor().getFullMethodName()))
         .forEach(method -> methods.put(method.getMethodDescriptor().getFullMethodName(), method));
     return methods;
   }
 
-  private <Q, P> ServerMethodDefinition<Q, P> refusing(MethodDescriptor<Q, P> method) {
+  private <Q, P> ServerMethodDefinition<Q, P> unavailable(MethodDescriptor<Q, P> method) {
     return ServerMethodDefinition.create(
         method,
         ServerCalls.asyncUnaryCall(
@@ -78,8 +78,8 @@ final class StartingServices extends PrivateTowerServicesImplBase {
                         Status.UNAVAILABLE,
                         "The tower is starting ("
                             + progress.get()
-                            + "). Until it is ready it answers get_tower_info, set_log_level and"
-                            + " stop"))));
+                            + "). Until it is ready, only get_tower_info, set_log_level and"
+                            + " stop are available"))));
   }
 
   @Override
@@ -94,7 +94,7 @@ final class StartingServices extends PrivateTowerServicesImplBase {
 
   @Override
   public void stop(Empty request, StreamObserver<Empty> to) {
-    log.info("the operator has told the tower to stop while it is starting");
+    log.info("stop requested by the operator during the start");
     UnaryCalls.answer(to, Empty::getDefaultInstance);
     stop.run();
   }

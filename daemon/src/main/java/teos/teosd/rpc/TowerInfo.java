@@ -10,7 +10,7 @@ import teos.rpc.v2.NetworkAddress;
 import teos.teosd.net.PublicAddress;
 
 /**
- * What is known of a tower as soon as it starts.
+ * Facts about the tower that are known as soon as it starts.
  *
  * @param id the tower's key
  * @param addresses returns the addresses at which users reach the tower from outside
@@ -19,7 +19,7 @@ import teos.teosd.net.PublicAddress;
 public record TowerInfo(
     PublicKey id, Supplier<List<PublicAddress>> addresses, HostPort listensAt, String version) {
 
-  /** Returns an answer with what is known, to which more can be added. */
+  /** Returns a response with these facts, to which the caller can add. */
   GetTowerInfoResponse.Builder toResponse() {
     List<PublicAddress> now = addresses.get();
     return GetTowerInfoResponse.newBuilder()
@@ -34,7 +34,9 @@ public record TowerInfo(
         .setVersion(version);
   }
 
-  /** As rust-teos knows them: of two types, at any other of which its teos-cli panics. */
+  /**
+   * Returns an address in one of the two types that rust-teos has; its teos-cli panics at others.
+   */
   private static NetworkAddress networkAddress(PublicAddress address) {
     return NetworkAddress.newBuilder()
         .setAddressType(

@@ -41,15 +41,15 @@ import teos.tower.inventory.Inventory;
 import teos.tower.store.UserRecord;
 
 /**
- * {@code teos.protobuf.protos.v1.TowerServices}: python-teos's internal API, users' calls and the
- * operator's in one service. The operator's are let through only where the server's address or its
- * certificates keep others out.
+ * {@code teos.protobuf.protos.v1.TowerServices}: python-teos's internal API, with the users' and
+ * the operator's calls in one service. The operator's calls are allowed only where the server's
+ * address or its certificates keep others out.
  */
 final class TowerServicesV1 extends TowerServicesImplBase {
 
   private static final Logger log = LoggerFactory.getLogger(TowerServicesV1.class);
 
-  /** Bytes that they take in an answer: as hex, with the frames around it. */
+  /** Bytes of an id in a response: hex, with tag and length. */
   private static final int USER_BYTES = 2 * PublicKey.LENGTH + 2;
 
   private static final int UUID_BYTES = 2 * AppointmentUuid.LENGTH + 6;
@@ -58,19 +58,22 @@ final class TowerServicesV1 extends TowerServicesImplBase {
   private final UserCalls calls;
   private final Paginator pages;
   private final HexFields fields;
-  private final boolean operatorsCalls;
+  private final boolean operatorCallsAllowed;
 
   /**
-   * @param minToSelfDelay the shortest to_self_delay that is taken, blocks
-   * @param operatorsCalls whether the operator's calls are answered
+   * @param minToSelfDelay the smallest accepted to_self_delay, in blocks
+   * @param operatorCallsAllowed whether the operator may call this server
    */
   TowerServicesV1(
-      InternalApi tower, long minToSelfDelay, boolean operatorsCalls, LongResponses longResponses) {
+      InternalApi tower,
+      long minToSelfDelay,
+      boolean operatorCallsAllowed,
+      LongResponses longResponses) {
     this.tower = tower;
     this.calls = new UserCalls(tower, Dialect.V1);
     this.pages = new Paginator(tower.inventory(), longResponses);
     this.fields = new HexFields(minToSelfDelay);
-    this.operatorsCalls = operatorsCalls;
+    this.operatorCallsAllowed = operatorCallsAllowed;
   }
 
   // Users' calls
@@ -80,13 +83,14 @@ final class TowerServicesV1 extends TowerServicesImplBase {
     UnaryCalls.answer(
         to,
         () -> {
-          RegistrationResult.Registered made = calls.register(HexFields.user(request.getUserId()));
-          RegistrationReceipt receipt = made.receipt();
+          RegistrationResult.Registered result =
+              calls.register(HexFields.user(request.getUserId()));
+          RegistrationReceipt receipt = result.receipt();
           return RegisterResponse.newBuilder()
               .setUserId(request.getUserId())
               .setAvailableSlots((int) receipt.availableSlots())
               .setSubscriptionExpiry((int) receipt.subscriptionExpiry())
-              .setSubscriptionSignature(made.signature())
+              .setSubscriptionSignature(result.signature())
               .build();
         });
   }
@@ -97,15 +101,15 @@ final class TowerServicesV1 extends TowerServicesImplBase {
     UnaryCalls.answer(
         to,
         () -> {
-          AddResult.Accepted taken =
+          AddResult.Accepted result =
               calls.addAppointment(
                   fields.appointment(request.getAppointment()), request.getSignature());
           return AddAppointmentResponse.newBuilder()
               .setLocator(request.getAppointment().getLocator())
-              .setStartBlock((int) taken.accepted().receipt().startBlock())
-              .setSignature(taken.signature())
-              .setAvailableSlots((int) taken.accepted().availableSlots())
-              .setSubscriptionExpiry((int) taken.accepted().subscriptionExpiry())
+              .setStartBlock((int) result.accepted().receipt().startBlock())
+              .setSignature(result.signature())
+              .setAvailableSlots((int) result.accepted().availableSlots())
+              .setSubscriptionExpiry((int) result.accepted().subscriptionExpiry())
               .build();
         });
   }
@@ -123,12 +127,12 @@ final class TowerServicesV1 extends TowerServicesImplBase {
                   UserCalls.notFound());
           return switch (info) {
             case AppointmentInfo.BeingWatched watched ->
-                answer(
+                response(
                     AppointmentData.newBuilder()
                         .setAppointment(HexFields.appointment(watched.appointment())),
                     "being_watched");
             case AppointmentInfo.DisputeResponded responded ->
-                answer(
+                response(
                     AppointmentData.newBuilder()
                         .setTracker(HexFields.tracker(responded.tracker(), responded.penaltyTx())),
                     "dispute_responded");
@@ -136,7 +140,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
         });
   }
 
-  private static GetAppointmentResponse answer(AppointmentData.Builder data, String status) {
+  private static GetAppointmentResponse response(AppointmentData.Builder data, String status) {
     return GetAppointmentResponse.newBuilder().setAppointmentData(data).setStatus(status).build();
   }
 
@@ -149,7 +153,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
           UserRecord user = calls.subscriber(request.getSignature());
           ListValue.Builder locators = ListValue.newBuilder();
           pages
-              .locators(new Paginator.Request(0, ByteString.EMPTY), user, UUID_BYTES, to)
+              .locators(new Paginator.PageRequest(0, ByteString.EMPTY), user, UUID_BYTES, to)
               .entries()
               .forEach(locator -> locators.addValues(HexFields.text(locator.toHex())));
           return GetUserResponse.newBuilder().setUser(struct(user, locators)).build();
@@ -167,10 +171,10 @@ final class TowerServicesV1 extends TowerServicesImplBase {
   // The operator's calls
 
   private void requireOperator() throws StatusException {
-    if (!operatorsCalls) {
+    if (!operatorCallsAllowed) {
       throw UnaryCalls.failure(
           Status.PERMISSION_DENIED,
-          "The operator's calls are answered only on this machine (internal_api_host), and with a"
+          "The operator's calls are allowed only on this machine (internal_api_host), or with a"
               + " certificate (rpc_bind, rpc_port)");
     }
   }
@@ -184,7 +188,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
           requireOperator();
           Page<Struct> page =
               pages.appointments(
-                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   Optional.empty(),
                   HexFields::entry,
                   to);
@@ -219,13 +223,13 @@ final class TowerServicesV1 extends TowerServicesImplBase {
           requireOperator();
           Page<PublicKey> page =
               pages.users(
-                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   USER_BYTES,
                   to);
-          GetUsersResponse.Builder answer =
+          GetUsersResponse.Builder response =
               GetUsersResponse.newBuilder().setNextPageToken(page.next());
-          page.entries().forEach(id -> answer.addUserIds(id.toHex()));
-          return answer.build();
+          page.entries().forEach(id -> response.addUserIds(id.toHex()));
+          return response.build();
         });
   }
 
@@ -238,7 +242,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
           UserRecord user = PrivateServices.user(tower, HexFields.user(request.getUserId()));
           Page<Locator> page =
               pages.locators(
-                  new Paginator.Request(request.getPageSize(), request.getPageToken()),
+                  new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   user,
                   UUID_BYTES,
                   to);
@@ -259,7 +263,7 @@ final class TowerServicesV1 extends TowerServicesImplBase {
         to,
         () -> {
           requireOperator();
-          log.info("the internal API has told the tower to stop");
+          log.info("stop requested over the internal API");
           tower.stop();
           return Empty.getDefaultInstance();
         });

@@ -8,37 +8,38 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.tower.database.StorageException;
 
-/** Answers calls, and tells what went wrong by gRPC's own codes. */
+/** Sends responses to unary calls, and maps failures to gRPC status codes. */
 final class UnaryCalls {
 
   private static final Logger log = LoggerFactory.getLogger(UnaryCalls.class);
 
-  /** The most bytes that gRPC clients take in one message if they are not told otherwise. */
+  /** Largest message, in bytes, that gRPC clients accept by default. */
   static final int MAX_MESSAGE = 4 * 1024 * 1024;
 
   private UnaryCalls() {}
 
+  /** Computes the response of a call. */
   interface Call<T> {
-    T answer() throws StatusException;
+    T respond() throws StatusException;
   }
 
   static <T extends MessageLite> void answer(StreamObserver<T> to, Call<T> call) {
-    T answer;
+    T response;
     try {
-      answer = call.answer();
+      response = call.respond();
     } catch (StatusException e) {
       to.onError(e);
       return;
     } catch (StorageException e) {
-      log.error("a call failed", e);
-      to.onError(failure(Status.UNAVAILABLE, "The tower's database does not answer now"));
+      log.error("call failed", e);
+      to.onError(failure(Status.UNAVAILABLE, "The tower's database is unavailable"));
       return;
     } catch (RuntimeException e) {
-      log.error("a call failed", e);
-      to.onError(failure(Status.INTERNAL, "The tower has failed; its log says how"));
+      log.error("call failed", e);
+      to.onError(failure(Status.INTERNAL, "Internal error; see the tower's log"));
       return;
     }
-    to.onNext(answer);
+    to.onNext(response);
     to.onCompleted();
   }
 
@@ -50,13 +51,13 @@ final class UnaryCalls {
     return failure(Status.INVALID_ARGUMENT, why);
   }
 
-  /** More than fits into one answer. */
+  /** Returns the error for a list that does not fit into one message. */
   static StatusException tooMany(String what) {
     return failure(
         Status.RESOURCE_EXHAUSTED,
         what
             + " do not fit into one message of "
             + MAX_MESSAGE
-            + " bytes: ask for pages (page_size, page_token)");
+            + " bytes; request pages (page_size, page_token)");
   }
 }

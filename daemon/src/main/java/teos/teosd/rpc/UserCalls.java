@@ -10,6 +10,7 @@ import teos.protocol.SignedTexts;
 import teos.teosd.api.AddResult;
 import teos.teosd.api.AppointmentResult;
 import teos.teosd.api.InternalApi;
+import teos.teosd.api.RateLimitResult;
 import teos.teosd.api.RegistrationResult;
 import teos.teosd.api.SubscriptionResult;
 import teos.tower.appointments.AppointmentInfo;
@@ -17,8 +18,8 @@ import teos.tower.gatekeeper.Gatekeeper.Signer;
 import teos.tower.store.UserRecord;
 
 /**
- * Users' calls by gRPC in one dialect, which is that of the service. Refusals have the codes that
- * both reference towers give.
+ * Users' gRPC calls in the dialect of one service. Turns the sealed results into responses and
+ * status codes; the codes are those of both reference towers.
  */
 final class UserCalls {
 
@@ -32,12 +33,14 @@ final class UserCalls {
 
   RegistrationResult.Registered register(PublicKey user) throws StatusException {
     RegistrationResult result =
-        tower.<StatusException>register(user, dialect, () -> {}); // no limits on this machine
+        tower.register(user, dialect, RateLimitResult.Granted::new); // no limit on this machine
     return switch (result) {
       case RegistrationResult.Registered registered -> registered;
       case RegistrationResult.NotAdmitted(String why) ->
           throw UnaryCalls.failure(Status.PERMISSION_DENIED, why);
       case RegistrationResult.Unavailable(String why) ->
+          throw UnaryCalls.failure(Status.UNAVAILABLE, why);
+      case RegistrationResult.RateLimited(String why, long seconds) ->
           throw UnaryCalls.failure(Status.UNAVAILABLE, why);
       case RegistrationResult.MaxSlots(String why) ->
           throw UnaryCalls.failure(Status.RESOURCE_EXHAUSTED, why);
@@ -77,14 +80,14 @@ final class UserCalls {
   }
 
   /**
-   * @param unknownReader how a reader is answered who is no user
+   * @param unknownUser error for a signer who is not registered
    */
-  AppointmentInfo appointment(Locator locator, String signature, StatusException unknownReader)
+  AppointmentInfo appointment(Locator locator, String signature, StatusException unknownUser)
       throws StatusException {
     UserRecord user =
         tower
             .authenticate(SignedTexts.getAppointment(locator), signature)
-            .orElseThrow(() -> unknownReader);
+            .orElseThrow(() -> unknownUser);
     return switch (tower.getAppointment(locator, user)) {
       case AppointmentResult.Found(AppointmentInfo info) -> info;
       case AppointmentResult.NotFound none -> throw notFound();

@@ -2,31 +2,32 @@ package teos.teosd.rpc;
 
 import io.grpc.StatusException;
 
-/** The operator's own name for a user. */
+/** Rules for the operator's label of a user. */
 final class UserLabel {
 
   private static final int MAX_CHARACTERS = 64;
 
-  /** In UTF-8. */
+  /** Longest label in UTF-8. */
   static final int MAX_BYTES = 4 * MAX_CHARACTERS;
 
   private UserLabel() {}
 
   /**
-   * Returns {@code label} without spaces around it.
+   * Returns {@code label} without surrounding spaces.
    *
-   * @throws StatusException if it is too long, or has characters that would disturb a terminal
+   * @throws StatusException if the label is too long, or has characters that would disturb a
+   *     terminal
    */
   static String require(String label) throws StatusException {
     String stripped = label.strip();
     int characters = stripped.codePointCount(0, stripped.length());
     if (characters > MAX_CHARACTERS) {
       throw UnaryCalls.invalid(
-          "a label has at most " + MAX_CHARACTERS + " characters, and this one has " + characters);
+          "a label may have " + MAX_CHARACTERS + " characters; this one has " + characters);
     }
     if (!stripped.codePoints().allMatch(UserLabel::isPrintable)) {
       throw UnaryCalls.invalid(
-          "a label has printable characters only: letters, digits, punctuation, symbols and"
+          "a label may only have printable characters: letters, digits, punctuation, symbols and"
               + " spaces");
     }
     return stripped;
@@ -35,7 +36,7 @@ final class UserLabel {
   private static boolean isPrintable(int character) {
     return switch (Character.getType(character)) {
       case Character.CONTROL,
-          Character.FORMAT, // such as those that turn the direction of writing
+          Character.FORMAT, // such as changes of the writing direction
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR,
           Character.PRIVATE_USE,

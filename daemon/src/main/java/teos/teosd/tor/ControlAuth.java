@@ -48,7 +48,7 @@ sealed interface ControlAuth {
    * @param password empty if none is known
    * @throws TorException if there is none
    */
-  static ControlAuth choose(ControlLines tor, String password) throws IOException {
+  static ControlAuth choose(ControlConnection tor, String password) throws IOException {
     String line =
         tor.ask("PROTOCOLINFO 1").stream()
             .filter(each -> each.startsWith("AUTH METHODS="))
@@ -64,7 +64,7 @@ sealed interface ControlAuth {
       return new Password(password);
     }
     if (file >= 0) {
-      Path cookie = Path.of(ControlLines.unquoted(line, file + "COOKIEFILE=".length()));
+      Path cookie = Path.of(ControlConnection.unquoted(line, file + "COOKIEFILE=".length()));
       if (methods.contains("SAFECOOKIE")) {
         return new SafeCookie(cookie);
       }
@@ -83,16 +83,17 @@ sealed interface ControlAuth {
    *
    * @throws TorException if it does not, or if it is not the Tor whose cookie that is
    */
-  default void pass(ControlLines tor) throws IOException {
+  default void pass(ControlConnection tor) throws IOException {
     switch (this) {
       case Open open -> tor.ask("AUTHENTICATE");
-      case Password password -> tor.ask("AUTHENTICATE " + ControlLines.quoted(password.password));
+      case Password password ->
+          tor.ask("AUTHENTICATE " + ControlConnection.quoted(password.password));
       case Cookie cookie -> tor.ask("AUTHENTICATE " + hex(read(cookie.file)));
       case SafeCookie cookie -> challenge(tor, read(cookie.file));
     }
   }
 
-  private static void challenge(ControlLines tor, byte[] cookie) throws IOException {
+  private static void challenge(ControlConnection tor, byte[] cookie) throws IOException {
     byte[] own = new byte[SIZE];
     new SecureRandom().nextBytes(own);
     String answer = tor.ask("AUTHCHALLENGE SAFECOOKIE " + hex(own)).getFirst();

@@ -79,7 +79,7 @@ public final class OnionService implements AutoCloseable {
   private void keepUp() {
     Duration pause = FIRST_PAUSE;
     while (!Thread.currentThread().isInterrupted()) {
-      try (ControlLines tor = ControlLines.connect(controlPort)) {
+      try (ControlConnection tor = ControlConnection.connect(controlPort)) {
         ControlAuth.choose(tor, password).pass(tor);
         String added = add(tor);
         address = added;
@@ -103,7 +103,7 @@ public final class OnionService implements AutoCloseable {
     }
   }
 
-  private String add(ControlLines tor) throws IOException {
+  private String add(ControlConnection tor) throws IOException {
     Optional<String> stored = keyFile.load();
     List<String> answer =
         tor.ask(

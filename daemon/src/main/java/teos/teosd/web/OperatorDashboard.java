@@ -52,7 +52,7 @@ public final class OperatorDashboard implements AutoCloseable {
   private final LiveEvents events;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final HostAllowlist hosts;
-  private final Map<String, HttpServer.Site> pages = new HashMap<>();
+  private final Map<String, HttpServer.ExchangeHandler> pages = new HashMap<>();
   private final HttpServer server;
   private final HttpServer.Port port;
 
@@ -152,16 +152,16 @@ public final class OperatorDashboard implements AutoCloseable {
       return;
     }
     exchange.header("X-Content-Type-Options", "nosniff");
-    HttpServer.Site page = pages.get(exchange.path());
+    HttpServer.ExchangeHandler page = pages.get(exchange.path());
     if (page != null && exchange.method().equals("GET")) {
-      page.answer(exchange);
+      page.handle(exchange);
     } else {
       send(exchange, 404, PLAIN, "there is nothing at this path\n");
     }
   }
 
-  private static HttpServer.Errors.Body error(int status, String reason) {
-    return new HttpServer.Errors.Body(PLAIN, reason + "\n");
+  private static HttpServer.ErrorFormat.Body error(int status, String reason) {
+    return new HttpServer.ErrorFormat.Body(PLAIN, reason + "\n");
   }
 
   private static void file(HttpExchange exchange, String name, String type) throws IOException {

@@ -201,7 +201,7 @@ class ClientAddressTest {
                     200,
                     "text/plain",
                     addresses.of(exchange).getHostAddress().getBytes(StandardCharsets.US_ASCII)),
-            (status, reason) -> new HttpServer.Errors.Body("text/plain", reason),
+            (status, reason) -> new HttpServer.ErrorFormat.Body("text/plain", reason),
             Duration.ofSeconds(1));
     HttpServer.Port port =
         server.listen("test", "127.0.0.1", 0, null, new ConnectionLimiter(10, 10, address -> true));

@@ -47,7 +47,7 @@ class HttpServerTest {
         new HttpServer(
             "test",
             this::answer,
-            (status, reason) -> new HttpServer.Errors.Body("text/plain", reason),
+            (status, reason) -> new HttpServer.ErrorFormat.Body("text/plain", reason),
             Duration.ofSeconds(30));
     HttpServer.Port listened = server.listen("test", "127.0.0.1", 0, null, limiter);
     server.start();

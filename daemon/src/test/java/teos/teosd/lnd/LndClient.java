@@ -14,10 +14,10 @@ import teos.wtwire.Message;
 import teos.wtwire.Message.Init;
 import teos.wtwire.Messages;
 
-/** A connection of an lnd client, after both Inits. */
+/** Connection of an lnd client. */
 public final class LndClient implements AutoCloseable {
 
-  /** Regtest's genesis block, in internal order. */
+  /** Hash of regtest's genesis block, in internal order. */
   public static final byte[] REGTEST =
       Txid.fromDisplayHex("0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206")
           .internal();
@@ -30,33 +30,34 @@ public final class LndClient implements AutoCloseable {
     this.socket = socket;
   }
 
-  /** Connects, without an Init. */
+  /** Connects without sending an Init. */
   public static LndClient silent(int port, PublicKey tower, SecretKey session) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     return new LndClient(NoiseSocket.connect(socket, session, tower, RANDOM, TestTimeouts.EVENT));
   }
 
+  /** Connects and exchanges Inits. */
   public static LndClient connect(int port, PublicKey tower, SecretKey session, byte[] chainHash)
       throws Exception {
     LndClient client = silent(port, tower, session);
     Message reply = client.ask(new Init(new byte[] {0b10}, chainHash));
     if (!(reply instanceof Init)) {
-      throw new IOException("no Init but " + reply);
+      throw new IOException("expected Init, got " + reply);
     }
     return client;
   }
 
   public Message ask(Message message) throws Exception {
-    tell(message);
-    return hear().orElseThrow(() -> new IOException("closed"));
+    send(message);
+    return receive().orElseThrow(() -> new IOException("closed"));
   }
 
-  public void tell(Message message) throws IOException {
+  public void send(Message message) throws IOException {
     socket.write(Messages.encode(message));
   }
 
-  /** The next message; none if the tower has closed the connection. */
-  public Optional<Message> hear() throws Exception {
+  /** Returns the next message; empty if the tower has closed the connection. */
+  public Optional<Message> receive() throws Exception {
     Optional<byte[]> bytes = socket.read(TestTimeouts.EVENT, 65_535);
     return bytes.isEmpty() ? Optional.empty() : Optional.of(Messages.decode(bytes.get()));
   }

@@ -29,6 +29,9 @@ import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
+import teos.teosd.api.SessionPolicy;
+import teos.teosd.api.SessionRequest;
+import teos.teosd.api.SessionResult;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TowerUser;
@@ -43,7 +46,7 @@ import teos.wtwire.Message.Init;
 import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
 
-/** What lnd's clients may say, and what they are told, by a running tower over real sockets. */
+/** Messages of lnd's clients to a running tower, over real sockets, and its replies. */
 class LndServerTest {
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -81,7 +84,7 @@ class LndServerTest {
   }
 
   private static LndClient connect(SecretKey key) throws Exception {
-    // The one before may not be over yet for the tower, which takes one of a session at a time.
+    // The tower may not have closed the previous connection of the session yet.
     for (int i = 0; ; i++) {
       try {
         return LndClient.connect(port, tower.id(), key, LndClient.REGTEST);
@@ -94,10 +97,10 @@ class LndServerTest {
     }
   }
 
-  private ErrorCode create(CreateSession wish) throws Exception {
+  private ErrorCode create(CreateSession message) throws Exception {
     try (LndClient client = connect()) {
-      ErrorCode code = ((CreateSessionReply) client.ask(wish)).code();
-      assertThat(client.hear()).isEmpty();
+      ErrorCode code = ((CreateSessionReply) client.ask(message)).code();
+      assertThat(client.receive()).isEmpty();
       return code;
     }
   }
@@ -122,7 +125,7 @@ class LndServerTest {
   }
 
   @Test
-  void policiesThatAreRefused() throws Exception {
+  void sessionsOutsideThePolicyAreRefused() throws Exception {
     assertThat(create(0b1, 1, 0, 0, 2_500)).isEqualTo(ErrorCode.REJECT_BLOB_TYPE);
     assertThat(create(0b11, 1, 0, 0, 2_500)).isEqualTo(ErrorCode.REJECT_BLOB_TYPE);
     assertThat(create(0b1110, 1, 0, 0, 2_500)).isEqualTo(ErrorCode.REJECT_BLOB_TYPE);
@@ -135,29 +138,29 @@ class LndServerTest {
     assertThat(create(LEGACY, 9, 0, 0, -1)).isEqualTo(ErrorCode.REJECT_SWEEP_FEE_RATE);
     assertThat(send(update(1, 0, true)).code()).isEqualTo(ErrorCode.PERMANENT_FAILURE);
     for (int type : new int[] {0b10, 0b110, 0b1010, 0b11010}) {
-      assertThat(create(type, 9, 0, 0, 253))
-          .isEqualTo(ErrorCode.OK); // in the place of the one before
+      assertThat(create(type, 9, 0, 0, 253)).isEqualTo(ErrorCode.OK); // replaces the unused session
     }
   }
 
   @Test
-  void rewardsAreForTowersThatTakeThem() {
+  void rewardIsAcceptedOnlyByTowersWithARewardAddress() {
     SessionPolicy taking = new SessionPolicy(9, 5_000, 10, new byte[22], Set.of(tower.id()));
-    CreateSession offer = new CreateSession(0b11, 9, 100, 1_000_000, 2_500);
-    assertThat(taking.refuses(tower.id(), offer)).isEmpty();
+    SessionRequest offer = new SessionRequest(0b11, 9, 100, 1_000_000, 2_500);
+    assertThat(taking.check(tower.id(), offer)).isEmpty();
     assertThat(taking.rewardScript(offer)).hasSize(22);
-    assertThat(taking.refuses(session.publicKey(), offer)).contains(ErrorCode.PERMANENT_FAILURE);
-    assertThat(taking.refuses(tower.id(), new CreateSession(0b11, 9, 0, 1_000_001, 2_500)))
-        .contains(ErrorCode.REJECT_REWARD_RATE);
-    CreateSession altruist = new CreateSession(0b10, 9, 0, 0, 2_500);
+    assertThat(taking.check(session.publicKey(), offer)).contains(SessionResult.Reason.CLIENT);
+    assertThat(taking.check(tower.id(), new SessionRequest(0b11, 9, 0, 1_000_001, 2_500)))
+        .contains(SessionResult.Reason.REWARD_RATE);
+    SessionRequest altruist = new SessionRequest(0b10, 9, 0, 0, 2_500);
     assertThat(taking.rewardScript(altruist)).isEmpty();
     byte[] regtest = LndClient.REGTEST;
     Config.Lnd settings = lnd("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", List.of());
     assertThat(LndSettings.sessionPolicy(settings, regtest).rewardScript()).hasSize(22);
     assertThatThrownBy(() -> LndSettings.sessionPolicy(lnd("bc1qw508d6qej", List.of()), regtest))
-        .hasMessageContaining("lnd_reward_address: \"bc1qw508d6qej\", expected a P2WPKH address");
+        .hasMessageContaining(
+            "lnd_reward_address: \"bc1qw508d6qej\" is not usable; expected a P2WPKH address");
     assertThatThrownBy(() -> LndSettings.sessionPolicy(lnd("", List.of("02ab")), regtest))
-        .hasMessageContaining("lnd_clients: \"02ab\" is no key");
+        .hasMessageContaining("lnd_clients: \"02ab\" is not a key");
   }
 
   private static Config.Lnd lnd(String address, List<String> clients) {
@@ -165,11 +168,12 @@ class LndServerTest {
   }
 
   @Test
-  void theSequenceOfUpdates() throws Exception {
+  void updatesMustBeInSequence() throws Exception {
     assertThat(create(LEGACY, 4, 0, 0, 2_500)).isEqualTo(ErrorCode.OK);
     StateUpdate first = update(1, 0, true);
     assertThat(send(first)).isEqualTo(new StateUpdateReply(ErrorCode.OK, 1));
-    assertThat(send(first)).isEqualTo(new StateUpdateReply(ErrorCode.OK, 1)); // its reply was lost
+    assertThat(send(first))
+        .isEqualTo(new StateUpdateReply(ErrorCode.OK, 1)); // as after a lost reply
     assertThat(send(update(3, 1, true)).code()).isEqualTo(ErrorCode.SEQUENCE_OUT_OF_ORDER);
     assertThat(send(update(1, 1, true)).code()).isEqualTo(ErrorCode.PERMANENT_FAILURE);
     assertThat(send(update(2, 1, true))).isEqualTo(new StateUpdateReply(ErrorCode.OK, 2));
@@ -180,14 +184,14 @@ class LndServerTest {
       assertThat(client.ask(update(4, 3, false))).isEqualTo(new StateUpdateReply(ErrorCode.OK, 4));
       assertThat(client.ask(update(5, 4, false)))
           .isEqualTo(new StateUpdateReply(ErrorCode.MAX_UPDATES_EXCEEDED, 4));
-      assertThat(client.hear()).isEmpty();
+      assertThat(client.receive()).isEmpty();
     }
     StateUpdate short1 = new StateUpdate(4, 3, true, new Locator(new byte[16]), new byte[BLOB - 1]);
     assertThat(send(short1).code()).isEqualTo(ErrorCode.PERMANENT_FAILURE);
   }
 
   @Test
-  void sessionGoesOnAfterUpdatesThatTheTowerHasLost() throws Exception {
+  void sessionContinuesAfterUpdatesThatTheTowerHasLost() throws Exception {
     assertThat(create(LEGACY, 9, 0, 0, 2_500)).isEqualTo(ErrorCode.OK);
     assertThat(send(update(1, 0, true)).code()).isEqualTo(ErrorCode.OK);
     assertThat(send(update(5, 4, true))).isEqualTo(new StateUpdateReply(ErrorCode.OK, 5));
@@ -196,7 +200,7 @@ class LndServerTest {
   }
 
   @Test
-  void aDeletedSessionIsGone() throws Exception {
+  void deletedSessionRejectsUpdates() throws Exception {
     try (LndClient client = connect()) {
       assertThat(client.ask(new DeleteSession()))
           .isEqualTo(new DeleteSessionReply(ErrorCode.NOT_FOUND));
@@ -208,7 +212,7 @@ class LndServerTest {
     }
     assertThat(send(update(2, 1, true)).code()).isEqualTo(ErrorCode.PERMANENT_FAILURE);
     Eventually.holds(
-        "nothing is left of it",
+        "the deleted session is purged",
         () -> {
           bitcoind.mine(1);
           return create(LEGACY, 9, 0, 0, 2_500) == ErrorCode.OK;
@@ -216,7 +220,7 @@ class LndServerTest {
   }
 
   @Test
-  void aKeyIsOfOneProtocolOnly() throws Exception {
+  void keyBelongsToOneProtocolOnly() throws Exception {
     assertThat(create(LEGACY, 9, 0, 0, 2_500)).isEqualTo(ErrorCode.OK);
     TowerUser.Reply refused = new TowerUser(tower.api(), Dialect.V2, session).register();
     assertThat(refused.status()).isEqualTo(400);
@@ -231,29 +235,29 @@ class LndServerTest {
   }
 
   @Test
-  void whoIsOnAnotherChainOrWantsMoreIsLeft() throws Exception {
+  void clientOnAnotherChainOrWithUnknownFeaturesIsDisconnected() throws Exception {
     try (LndClient client = LndClient.silent(port, tower.id(), session)) {
-      client.tell(new Init(new byte[0], new byte[32]));
-      assertThat(client.hear()).get().isInstanceOf(Init.class);
-      assertThat(client.hear()).isEmpty();
+      client.send(new Init(new byte[0], new byte[32]));
+      assertThat(client.receive()).get().isInstanceOf(Init.class);
+      assertThat(client.receive()).isEmpty();
     }
     try (LndClient client = LndClient.silent(port, tower.id(), SecretKey.generate(RANDOM))) {
-      client.tell(new Init(new byte[] {0b0100_0000}, LndClient.REGTEST));
-      assertThat(client.hear())
+      client.send(new Init(new byte[] {0b0100_0000}, LndClient.REGTEST));
+      assertThat(client.receive())
           .get()
           .extracting(init -> ((Init) init).features())
           .isEqualTo(Features.tower());
-      assertThat(client.hear()).isEmpty();
+      assertThat(client.receive()).isEmpty();
     }
     try (LndClient client = LndClient.silent(port, tower.id(), SecretKey.generate(RANDOM))) {
-      client.tell(new DeleteSession());
-      assertThat(client.hear()).get().isInstanceOf(Init.class);
-      assertThat(client.hear()).isEmpty();
+      client.send(new DeleteSession());
+      assertThat(client.receive()).get().isInstanceOf(Init.class);
+      assertThat(client.receive()).isEmpty();
     }
   }
 
   @Test
-  void manySessionsAtOnceAndSomeWhoSayNothing() throws Exception {
+  void manySessionsWorkDespiteSilentConnections() throws Exception {
     List<Socket> silent = new ArrayList<>();
     for (int i = 0; i < 60; i++) {
       silent.add(new Socket(InetAddress.getLoopbackAddress(), port));
@@ -261,7 +265,7 @@ class LndServerTest {
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Integer>> all = new ArrayList<>();
       for (int i = 0; i < 30; i++) {
-        all.add(executor.submit(LndServerTest::updatesOfOne));
+        all.add(executor.submit(LndServerTest::sendAllUpdates));
       }
       for (Future<Integer> each : all) {
         assertThat(each.get()).isEqualTo(9);
@@ -273,7 +277,7 @@ class LndServerTest {
     }
   }
 
-  private static int updatesOfOne() throws Exception {
+  private static int sendAllUpdates() throws Exception {
     SecretKey own = SecretKey.generate(RANDOM);
     try (LndClient client = connect(own)) {
       client.ask(new CreateSession(LEGACY, 9, 0, 0, 2_500));
@@ -288,7 +292,7 @@ class LndServerTest {
   }
 
   @Test
-  void whatIsStoredIsAcknowledgedWhenTheTowerStops(@TempDir Path own) throws Exception {
+  void storedUpdatesAreAcknowledgedWhenTheTowerStops(@TempDir Path own) throws Exception {
     Map<String, String> settings =
         Map.of(
             "lnd_support",
@@ -333,9 +337,9 @@ class LndServerTest {
   private static CreateSessionReply createWith(
       Map<String, String> settings, RunningTower of, SecretKey key) throws Exception {
     try (LndClient client = connect(settings, of, key)) {
-      CreateSession wish = new CreateSession(LEGACY, 9_999, 0, 0, 2_500);
-      CreateSessionReply reply = (CreateSessionReply) client.ask(wish);
-      assertThat(client.hear()).isEmpty();
+      CreateSession message = new CreateSession(LEGACY, 9_999, 0, 0, 2_500);
+      CreateSessionReply reply = (CreateSessionReply) client.ask(message);
+      assertThat(client.receive()).isEmpty();
       return reply;
     }
   }

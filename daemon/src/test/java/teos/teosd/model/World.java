@@ -29,6 +29,7 @@ import teos.teosd.HeadlessTower;
 import teos.teosd.TeosDaemon;
 import teos.teosd.api.AddResult;
 import teos.teosd.api.InternalApi;
+import teos.teosd.api.RateLimitResult;
 import teos.teosd.api.RegistrationResult;
 import teos.teosd.model.ChainDriver.Mined;
 import teos.teosd.model.ChannelTransactions.Tx;
@@ -356,7 +357,7 @@ final class World implements AutoCloseable {
     InternalApi api = running.api();
     long height = api.height();
     RegistrationResult result =
-        api.<RuntimeException>register(user.key().publicKey(), user.dialect(), () -> {});
+        api.register(user.key().publicKey(), user.dialect(), RateLimitResult.Granted::new);
     if (result instanceof RegistrationResult.Unavailable && line.failures() > 0) {
       return; // it has not heard of bitcoind since a call failed
     }

@@ -81,12 +81,13 @@ class RateLimitTest {
     long interval = Duration.ofSeconds(10).toNanos() / times;
     RateLimit<String> limit = new RateLimit<>(times, Duration.ofSeconds(10), now::get);
     for (int i = 0; i < times; i++) {
-      assertThat(limit.reserve("a", 3, Duration.ofHours(1))).isEqualTo(new RateLimit.Turn(true, 0));
+      assertThat(limit.reserve("a", 3, Duration.ofHours(1)))
+          .isEqualTo(new RateLimit.Reservation(true, 0));
     }
     long slack = Duration.ofSeconds(10).toNanos() - times * interval;
     for (int i = 1; i <= 3; i++) {
       assertThat(limit.reserve("a", 3, Duration.ofHours(1)))
-          .isEqualTo(new RateLimit.Turn(true, i * interval - slack));
+          .isEqualTo(new RateLimit.Reservation(true, i * interval - slack));
     }
     assertThat(limit.reserve("b", 3, Duration.ofHours(1)).nanos()).as("somebody else's").isZero();
   }
@@ -101,7 +102,7 @@ class RateLimitTest {
     assertThat(limit.reserve("a", 2, hour).granted()).as("a third that waits").isFalse();
     assertThat(limit.reserve("b", 2, Duration.ofSeconds(9)).granted()).isTrue();
     assertThat(limit.reserve("b", 2, Duration.ofSeconds(9)))
-        .isEqualTo(new RateLimit.Turn(false, Duration.ofSeconds(10).toNanos()));
+        .isEqualTo(new RateLimit.Reservation(false, Duration.ofSeconds(10).toNanos()));
     assertThat(limit.reserve("b", 2, Duration.ofSeconds(10)).granted())
         .as("the refused one was not counted")
         .isTrue();

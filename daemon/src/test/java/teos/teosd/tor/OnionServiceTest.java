@@ -109,7 +109,7 @@ class OnionServiceTest {
   }
 
   private void requireRefusal(String password, String message) throws Exception {
-    try (ControlLines lines = ControlLines.connect(port)) {
+    try (ControlConnection lines = ControlConnection.connect(port)) {
       assertThatThrownBy(() -> ControlAuth.choose(lines, password).pass(lines))
           .isInstanceOf(TorException.class)
           .hasMessageContaining(message);
@@ -118,7 +118,7 @@ class OnionServiceTest {
 
   @Test
   void saysWhatIsWrong() throws Exception {
-    assertThatThrownBy(() -> ControlLines.connect(port))
+    assertThatThrownBy(() -> ControlConnection.connect(port))
         .isInstanceOf(TorException.class)
         .hasMessageContaining("there is no Tor at 127.0.0.1:" + port + " (tor_control_port");
     try (Tor tor = tor(Way.PASSWORD)) {

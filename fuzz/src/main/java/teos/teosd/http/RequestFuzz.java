@@ -3,7 +3,7 @@ package teos.teosd.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
-/** Bodies of requests, in both dialects. */
+/** Fuzz target for the bodies of requests, in both dialects. */
 public final class RequestFuzz {
 
   private static final List<ApiDialect> DIALECTS =
@@ -12,7 +12,7 @@ public final class RequestFuzz {
   private RequestFuzz() {}
 
   private interface Inspection {
-    void of(JsonNode request) throws ApiException;
+    void inspect(JsonNode request) throws ApiException;
   }
 
   public static void fuzzerTestOneInput(byte[] data) {
@@ -25,6 +25,7 @@ public final class RequestFuzz {
       }
       if (request.isObject()) {
         inspect(request, dialect::inspectRegister);
+        SignedAppointment.parse(request).ifPresent(dialect::accepts);
         inspect(request, dialect::inspectAddAppointment);
         inspect(request, dialect::inspectGetAppointment);
         inspect(request, dialect::inspectGetSubscriptionInfo);
@@ -34,9 +35,9 @@ public final class RequestFuzz {
 
   private static void inspect(JsonNode request, Inspection inspection) {
     try {
-      inspection.of(request);
+      inspection.inspect(request);
     } catch (ApiException e) {
-      // as it should be
+      // expected for malformed requests
     }
   }
 }

@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Questions and answers of Tor's control protocol (control-spec, section 2), in lines. */
-final class ControlLines implements Closeable {
+final class ControlConnection implements Closeable {
 
   /** It is on this machine; a Tor that is busy may take its time all the same. */
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
@@ -31,7 +31,7 @@ final class ControlLines implements Closeable {
   private final InputStream in;
   private final int port;
 
-  private ControlLines(Socket socket, int port) throws IOException {
+  private ControlConnection(Socket socket, int port) throws IOException {
     this.socket = socket;
     this.in = new BufferedInputStream(socket.getInputStream());
     this.port = port;
@@ -42,12 +42,12 @@ final class ControlLines implements Closeable {
    *
    * @throws TorException if nobody listens there
    */
-  static ControlLines connect(int port) throws IOException {
+  static ControlConnection connect(int port) throws IOException {
     Socket socket = new Socket();
     try {
       socket.connect(new InetSocketAddress(LOOPBACK, port), (int) PATIENCE.toMillis());
       socket.setSoTimeout((int) PATIENCE.toMillis());
-      return new ControlLines(socket, port);
+      return new ControlConnection(socket, port);
     } catch (IOException e) {
       socket.close();
       throw new TorException(
