@@ -254,7 +254,7 @@ class ReachTest {
     assertThatThrownBy(() -> PublicEndpoints.of(config))
         .isInstanceOfSatisfying(
             StartupException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.CONFIGURATION))
-        .hasMessageContaining("api_proxies: \"proxy.example.org\" is no IP address");
+        .hasMessageContaining("api_proxies: \"proxy.example.org\" is not an IP address");
   }
 
   @Test

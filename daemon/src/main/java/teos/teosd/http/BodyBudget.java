@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.SequencedSet;
 
 /**
- * Limit on the bytes of requests that have not arrived whole. If there are too many, the requests
- * that have been waiting longest for their next bytes are given up.
+ * Limit on the total bytes of incomplete requests. Over the limit, the requests that have waited
+ * longest for their next bytes are aborted.
  */
 final class BodyBudget {
 
   private final long maxBytes;
   private long bytes;
 
-  /** By how long they have been waiting, longest first. */
+  /** Open shares, longest waiting first. */
   private final SequencedSet<Share> shares = new LinkedHashSet<>();
 
   BodyBudget(long maxBytes) {
@@ -22,40 +22,40 @@ final class BodyBudget {
   }
 
   /**
-   * Begins a share without bytes.
+   * Opens a share without bytes.
    *
-   * @param giveUp gives the request up, without blocking; may be called by any thread
+   * @param abort aborts the request without blocking; may be called by any thread
    */
-  Share open(Runnable giveUp) {
-    return new Share(giveUp);
+  Share open(Runnable abort) {
+    return new Share(abort);
   }
 
-  /** What one request has of the budget. */
+  /** Bytes of the budget that one request occupies. */
   final class Share implements AutoCloseable {
-    private final Runnable giveUp;
+    private final Runnable abort;
     private int held;
 
-    private Share(Runnable giveUp) {
-      this.giveUp = giveUp;
+    private Share(Runnable abort) {
+      this.abort = abort;
     }
 
-    /** Says that the client has got on, and that the request takes {@code total} bytes now. */
+    /** Records that bytes have arrived and that the request now occupies {@code total} bytes. */
     void grow(int total) {
-      List<Share> givenUp = new ArrayList<>();
+      List<Share> aborted = new ArrayList<>();
       synchronized (BodyBudget.this) {
         bytes += total - held;
         held = total;
         shares.addLast(this);
         while (bytes > maxBytes && shares.getFirst() != this) {
-          givenUp.add(shares.removeFirst());
-          bytes -= givenUp.getLast().held;
-          givenUp.getLast().held = 0;
+          aborted.add(shares.removeFirst());
+          bytes -= aborted.getLast().held;
+          aborted.getLast().held = 0;
         }
       }
-      givenUp.forEach(share -> share.giveUp.run());
+      aborted.forEach(share -> share.abort.run());
     }
 
-    /** Gives the bytes back. */
+    /** Returns the bytes to the budget. */
     @Override
     public void close() {
       synchronized (BodyBudget.this) {

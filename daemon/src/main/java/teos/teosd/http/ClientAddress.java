@@ -8,60 +8,60 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a request comes from: the address of who is connected or, if that is a named proxy, of whom
- * it says that it asks for.
+ * Determines the client address of a request: the connected peer's or, if the peer is a configured
+ * proxy, the one that the proxy reports.
  *
- * <p>{@code X-Forwarded-For} lists addresses with commas between, and each proxy appends whom it
- * has been asked by. What a client itself has written there stands to the left of what the first
- * proxy has added, so it is read from the right, and no further than to the first address that is
- * not a named proxy's: what stands there nobody can choose.
+ * <p>{@code X-Forwarded-For} is a comma-separated list to which each proxy appends its own peer.
+ * Anything that the client wrote stands to the left of the first proxy's entry. So the list is read
+ * from the right, up to the first address that is not a configured proxy: no client can choose that
+ * entry.
  *
- * <p>Of what Tor hands over the header is never believed: Tor changes nothing in requests, and with
- * a proxy on this machine both come from the same address.
+ * <p>The header of a request from Tor is always ignored: Tor does not modify requests, and with a
+ * proxy on this machine both connect from the same address.
  */
 public final class ClientAddress {
 
   private static final String FORWARDED_FOR = "X-Forwarded-For";
 
-  /** An address as some proxies write it: with a port, and IPv6 in brackets then. */
+  /** Address with a port, as some proxies write it; IPv6 is then in brackets. */
   private static final Pattern WITH_PORT =
       Pattern.compile("\\[([0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}");
 
   private final List<IpBlock> proxies;
 
   /**
-   * @param proxies addresses and blocks of them, such as {@code 127.0.0.1} and {@code 10.0.0.0/8},
-   *     of which the header is believed; none of them for no proxy
-   * @throws IllegalArgumentException if one is neither; the message says which, and what was
+   * @param proxies trusted proxies: addresses and blocks, such as {@code 127.0.0.1} and {@code
+   *     10.0.0.0/8}; empty for no proxy
+   * @throws IllegalArgumentException if one is invalid; the message says which and what was
    *     expected
    */
   public ClientAddress(List<String> proxies) {
     this.proxies = proxies.stream().map(IpBlock::parse).toList();
   }
 
-  /** The address of who has sent the request of {@code exchange}. */
+  /** Returns the client address of the request of {@code exchange}. */
   public InetAddress of(HttpExchange exchange) {
     return exchange.port().equals(ListenerOptions.ONION)
         ? exchange.peer()
         : of(exchange.peer(), exchange.headers(FORWARDED_FOR));
   }
 
-  /** Whether {@code peer} may stand for many users: a configured proxy, or this machine itself. */
+  /** Returns whether {@code peer} may stand for many users: a proxy, or this machine itself. */
   public boolean isShared(InetAddress peer) {
     return peer.isLoopbackAddress() || isProxy(peer);
   }
 
   /**
-   * The same at a port of {@code bound}: what is connected from the address that it is connected to
-   * is on this machine, such as Tor.
+   * Returns the same for a port that is bound to {@code bound}: a peer with that address is on this
+   * machine, such as Tor.
    */
   public boolean isSharedAt(@Nullable InetAddress bound, InetAddress peer) {
     return isShared(peer) || peer.equals(bound);
   }
 
   /**
-   * @param peer who is connected
-   * @param forwardedFor the values of X-Forwarded-For, in the order in which they have been sent
+   * @param peer the connected address
+   * @param forwardedFor values of X-Forwarded-For, in the order in which they were sent
    */
   InetAddress of(InetAddress peer, List<String> forwardedFor) {
     if (!isProxy(peer)) {
@@ -74,7 +74,7 @@ public final class ClientAddress {
       try {
         address = parse(text.strip());
       } catch (IllegalArgumentException e) {
-        return peer; // what stands further to the left is anybody's
+        return peer; // anything further left may be forged
       }
       if (!isProxy(address)) {
         return address;

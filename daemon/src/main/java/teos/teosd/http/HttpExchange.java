@@ -18,14 +18,14 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
-/** Request that an {@link HttpServer} has received, and the response to it. */
+/** Request that an {@link HttpServer} has received, with its response. */
 public final class HttpExchange {
 
-  /** What a response holds in memory where its length is not known beforehand. */
-  private static final int PIECE_BYTES = 16 * 1024;
+  /** Buffer of a response whose length is not known beforehand. */
+  private static final int STREAM_BUFFER_BYTES = 16 * 1024;
 
-  /** What a response may hold in memory for as long as its client likes. */
-  private static final int TINY_BYTES = 4 * 1024;
+  /** Largest response that may stay in memory until its client reads it, without a timeout. */
+  private static final int MAX_UNTIMED_BYTES = 4 * 1024;
 
   private static final Pattern SLASHES = Pattern.compile("/{2,}");
 
@@ -40,14 +40,14 @@ public final class HttpExchange {
     this.connection = connection;
   }
 
-  /** The method, such as {@code GET}. */
+  /** Returns the method, such as {@code GET}. */
   public String method() {
     return request.getMethod();
   }
 
   /**
-   * The path, decoded, with single slashes and none at the end: clients append theirs to whatever
-   * address a user has typed.
+   * Returns the decoded path without repeated or trailing slashes: clients append their path to
+   * whatever address a user has typed.
    */
   public String path() {
     String path = Request.getPathInContext(request);
@@ -60,51 +60,51 @@ public final class HttpExchange {
         : single;
   }
 
-  /** The first value of {@code name} in the query. */
+  /** Returns the first value of {@code name} in the query. */
   public Optional<String> query(String name) {
     return Optional.ofNullable(Request.extractQueryParameters(request).getValue(name));
   }
 
-  /** All values of a header, in the order in which they were sent. */
+  /** Returns all values of a header, in the order in which they were sent. */
   public List<String> headers(String name) {
     return request.getHeaders().getValuesList(name);
   }
 
-  /** Host and port that the request asks for, as it has them; an HTTP/1.0 request may have none. */
+  /** Returns host and port as the request names them; an HTTP/1.0 request may have none. */
   public Optional<String> authority() {
     return Optional.ofNullable(request.getHttpURI().getAuthority())
         .or(() -> Optional.ofNullable(request.getHeaders().get(HttpHeader.HOST)));
   }
 
-  /** The name of the port that the request has come to. */
+  /** Returns the name of the port that received the request. */
   String port() {
     return request.getConnectionMetaData().getConnector().getName();
   }
 
-  /** The address that is connected. */
+  /** Returns the address of the connected peer. */
   InetAddress peer() {
     return ((InetSocketAddress) request.getConnectionMetaData().getRemoteSocketAddress())
         .getAddress();
   }
 
-  /** The announced length of the body in bytes, if there is one. */
+  /** Returns the announced length of the body in bytes, if any. */
   OptionalLong contentLength() {
     long length = request.getLength();
     return length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
   }
 
-  /** The body. Reading fails if no byte comes for {@link HttpServer#STALL_TIMEOUT}. */
+  /** Returns the body. A read fails after {@link HttpServer#STALL_TIMEOUT} without a byte. */
   InputStream body() throws IOException {
     InputStream body = Content.Source.asInputStream(request);
     if (body.available() < request.getLength() || request.getLength() < 0) {
-      limitStalls(); // what is here already needs no timer
+      limitStalls(); // a body that has already arrived needs no timer
     }
     return body;
   }
 
   /**
-   * Fails reads and writes of this request if no byte moves for {@link HttpServer#STALL_TIMEOUT}.
-   * Not for each request: a timer that is set costs more than most of them.
+   * Makes reads and writes of this request fail after {@link HttpServer#STALL_TIMEOUT} without
+   * progress. Not used for every request, because setting a timer costs more than most requests.
    */
   private void limitStalls() {
     if (!stallsAreLimited) {
@@ -113,31 +113,31 @@ public final class HttpExchange {
     }
   }
 
-  /** The request has been answered: its connection may be idle again. */
-  void ends() {
+  /** Marks the request as finished; its connection may be idle again. */
+  void requestEnds() {
     if (stallsAreLimited) {
       endPoint().setIdleTimeout(HttpServer.IDLE_TIMEOUT.toMillis());
     }
-    connection.ends();
+    connection.requestEnds();
   }
 
   private EndPoint endPoint() {
     return request.getConnectionMetaData().getConnection().getEndPoint();
   }
 
-  /** Closes the connection, without a response. */
+  /** Closes the connection without a response. */
   void abort() {
     endPoint().close();
   }
 
-  /** Says that the client has sent a part of the request; its connection is kept the longer. */
-  void clientHasGotOn() {
-    connection.waitsForClient();
+  /** Records that the client has sent a part of the request, which delays an eviction. */
+  void recordClientProgress() {
+    connection.waitForClient();
   }
 
-  /** Says that the request is there, and the tower works on it: its connection is kept. */
-  void towerWorks() {
-    connection.works();
+  /** Records that the request is complete and being processed, which prevents an eviction. */
+  void recordProcessing() {
+    connection.process();
   }
 
   /** Sets a header of the response. */
@@ -146,17 +146,17 @@ public final class HttpExchange {
   }
 
   /**
-   * Sends the whole response, which has to be small: it is in memory until the client has read it.
-   * One of a few kilobytes stays there until its connection makes room for another.
+   * Sends a whole response, which must be small: it is in memory until the client has read it. A
+   * response of a few kilobytes may stay there until its connection is evicted.
    *
-   * @throws IOException if the client is gone, or does not read
+   * @throws IOException if the client has disconnected or does not read
    */
   public void send(int status, String contentType, byte[] body) throws IOException {
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
-    connection.waitsForClient();
-    if (body.length > TINY_BYTES) {
-      limitStalls(); // as many as there may be connections would fill the memory
+    connection.waitForClient();
+    if (body.length > MAX_UNTIMED_BYTES) {
+      limitStalls(); // one of these for each connection would fill the memory
     }
     Content.Sink.write(response, true, ByteBuffer.wrap(body));
   }
@@ -167,18 +167,18 @@ public final class HttpExchange {
   }
 
   /**
-   * Begins a response of any length with status 200. Only when the stream is closed is the response
-   * complete; it waits for the client to read, and fails if the client does not.
+   * Starts a response of any length with status 200, which is complete when the stream is closed.
+   * Writes block until the client reads, and fail if it does not.
    */
   public OutputStream stream(String contentType) {
     response.setStatus(200);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
     limitStalls();
     return new BufferedOutputStream(
-        new TrackedOutputStream(Content.Sink.asOutputStream(response)), PIECE_BYTES);
+        new TrackedOutputStream(Content.Sink.asOutputStream(response)), STREAM_BUFFER_BYTES);
   }
 
-  /** Keeps the connection while the tower works on the next piece, not while the client reads. */
+  /** Protects the connection while the tower produces data, but not while the client reads. */
   private final class TrackedOutputStream extends FilterOutputStream {
     TrackedOutputStream(OutputStream out) {
       super(out);
@@ -186,9 +186,9 @@ public final class HttpExchange {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-      connection.waitsForClient();
+      connection.waitForClient();
       out.write(bytes, offset, length);
-      connection.works();
+      connection.process();
     }
   }
 }

@@ -38,24 +38,24 @@ import org.slf4j.LoggerFactory;
 import teos.teosd.net.ConnectionLimiter;
 
 /**
- * Server for HTTP/1.1 and HTTP/1.0, on Jetty, with limits for whatever strangers send. A request
- * has a virtual thread; connections that wait for one have none. Framing is that of RFC 9112: of
- * two readings of a request, neither is guessed.
+ * HTTP/1.1 and HTTP/1.0 server on Jetty, with limits against hostile clients. A request has a
+ * virtual thread; idle connections have none. Framing follows RFC 9112 strictly: an ambiguous
+ * request is refused instead of guessed at.
  */
 public final class HttpServer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
 
-  /** Longest time without a byte from the client in the middle of a request or a response. */
+  /** Longest time without progress by the client in the middle of a request or a response. */
   static final Duration STALL_TIMEOUT = Duration.ofSeconds(10);
 
   /**
-   * Longest time without a request. Idle connections are closed earlier when there is need of room;
-   * this only clears away those whose client is gone without a word.
+   * Longest time without a request. Idle connections are evicted earlier when room is needed; this
+   * only removes those whose client disappeared silently.
    */
   static final Duration IDLE_TIMEOUT = Duration.ofHours(1);
 
-  /** Longest wait for a next request of a connection that has had an answer, when stopping. */
+  /** During shutdown, longest wait for another request on a connection that has had a response. */
   private static final Duration LAST_REQUEST_TIMEOUT = Duration.ofMillis(200);
 
   private static final int MAX_PLATFORM_THREADS = 16;
@@ -71,40 +71,42 @@ public final class HttpServer implements AutoCloseable {
   private final List<LimitedConnector> connectors = new ArrayList<>();
   private final Duration grace;
 
-  /** What answers requests. */
+  /** Handler of requests. */
   public interface ExchangeHandler {
     /**
-     * Answers the request of {@code exchange}; returns when all of the response has been written.
+     * Handles the request of {@code exchange}; returns when the whole response has been written.
      *
-     * @throws IOException if the client is gone
+     * @throws IOException if the client has disconnected
      */
     void handle(HttpExchange exchange) throws IOException;
   }
 
-  /** What answers requests that are no HTTP, or that {@link ExchangeHandler} failed to answer. */
+  /**
+   * Format of errors for requests that are not HTTP, or that the {@link ExchangeHandler} failed.
+   */
   public interface ErrorFormat {
     /**
-     * The body of a response.
+     * Returns the body of an error response.
      *
-     * @param reason what the status means, such as "Bad Request"
+     * @param reason phrase of the status, such as "Bad Request"
      */
     Body body(int status, String reason);
 
-    /** Body of a response. */
+    /** Body of an error response. */
     record Body(String contentType, String text) {}
   }
 
-  /** Port that is listened at. */
+  /** Port that the server listens at. */
   public interface Port {
-    /** Its number. */
+    /** Returns the number of the port, once the server has started. */
     int number();
   }
 
   /**
-   * @param name of its threads
-   * @param grace longest time that {@link #close} gives to requests under way
+   * @param name of the server's threads
+   * @param grace longest time that {@link #close} gives to requests in progress
    */
-  public HttpServer(String name, ExchangeHandler site, ErrorFormat errors, Duration grace) {
+  public HttpServer(String name, ExchangeHandler handler, ErrorFormat errorFormat, Duration grace) {
     this.grace = grace;
     QueuedThreadPool threads = new QueuedThreadPool(MAX_PLATFORM_THREADS, 1);
     threads.setName(name);
@@ -122,16 +124,16 @@ public final class HttpServer implements AutoCloseable {
                 MAX_POOLED_BUFFERS,
                 MAX_POOL_BYTES,
                 MAX_POOL_BYTES));
-    server.setHandler(new Dispatcher(site));
-    server.setErrorHandler(new ErrorResponses(errors));
+    server.setHandler(new Dispatcher(handler));
+    server.setErrorHandler(new ErrorResponses(errorFormat));
   }
 
   /**
    * Adds a port, before {@link #start}.
    *
    * @param name of the port, for {@link HttpExchange#port}
-   * @param port its number, or 0 for any that is free
-   * @param tls what TLS 1.2 and 1.3 are spoken with; none for plain HTTP
+   * @param port its number, or 0 for any free port
+   * @param tls context for TLS 1.2 and 1.3; null for plain HTTP
    */
   public Port listen(
       String name, String host, int port, @Nullable SSLContext tls, ConnectionLimiter limiter) {
@@ -163,7 +165,7 @@ public final class HttpServer implements AutoCloseable {
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(MAX_HEAD_BYTES);
     http.setInputBufferSize(BUFFER_BYTES);
-    // The heap is what is limited (-Xmx); direct memory would come on top of it.
+    // -Xmx limits the heap; direct memory would come on top of it.
     http.setUseInputDirectByteBuffers(false);
     http.setUseOutputDirectByteBuffers(false);
     return http;
@@ -175,7 +177,7 @@ public final class HttpServer implements AutoCloseable {
     tls.setIncludeProtocols("TLSv1.3", "TLSv1.2");
     tls.setSniRequired(false);
     SslConnectionFactory factory = new SslConnectionFactory(tls, http.getProtocol());
-    factory.setEnsureSecureRequestCustomizer(false); // it refuses names that no certificate has
+    factory.setEnsureSecureRequestCustomizer(false); // it refuses names that are in no certificate
     factory.setDirectBuffersForDecryption(false);
     factory.setDirectBuffersForEncryption(false);
     return factory;
@@ -184,7 +186,7 @@ public final class HttpServer implements AutoCloseable {
   /**
    * Starts listening.
    *
-   * @throws IOException if an address cannot be listened at
+   * @throws IOException if an address cannot be bound
    */
   public void start() throws IOException {
     try {
@@ -192,15 +194,15 @@ public final class HttpServer implements AutoCloseable {
     } catch (IOException e) {
       stop();
       throw e;
-    } catch (Exception e) { // Jetty declares no other
+    } catch (Exception e) { // Jetty declares nothing narrower
       stop();
       throw new IOException(e);
     }
   }
 
   /**
-   * Stops listening, answers what is under way and what still comes over open connections, and
-   * closes these.
+   * Stops listening, serves requests in progress and those that still arrive on open connections,
+   * and closes the connections.
    */
   @Override
   public void close() {
@@ -210,9 +212,9 @@ public final class HttpServer implements AutoCloseable {
     try {
       CompletableFuture.allOf(closed).get(grace.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      log.info("closing connections that clients keep open");
+      log.info("closing connections that clients still hold open");
     } catch (ExecutionException e) {
-      log.warn("connections were not closed in order", e);
+      log.warn("connections were not closed cleanly", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -222,38 +224,38 @@ public final class HttpServer implements AutoCloseable {
   private void stop() {
     try {
       server.stop();
-    } catch (Exception e) { // Jetty declares no other
-      log.warn("the HTTP server did not stop in order", e);
+    } catch (Exception e) { // Jetty declares nothing narrower
+      log.warn("HTTP server did not stop cleanly", e);
     }
   }
 
   private static final class Dispatcher extends Handler.Abstract {
-    private final ExchangeHandler site;
+    private final ExchangeHandler handler;
 
-    Dispatcher(ExchangeHandler site) {
-      this.site = site;
+    Dispatcher(ExchangeHandler handler) {
+      this.handler = handler;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
       LimitedConnector.CountedConnection connection = LimitedConnector.of(request);
       if (connection == null) {
-        callback.failed(new EofException("closed by now"));
+        callback.failed(new EofException("connection closed"));
         return true;
       }
-      // What takes the tower long is no stall of the client's.
+      // Time that the tower needs does not count as a stall of the client.
       request.addIdleTimeoutListener(timeout -> false);
-      connection.begins();
+      connection.requestBegins();
       HttpExchange exchange = new HttpExchange(request, response, connection);
       Throwable failure = null;
       try {
-        site.handle(exchange);
+        handler.handle(exchange);
       } catch (IOException e) {
-        failure = new EofException(e); // clients go, or are cut off: no line of the log
+        failure = new EofException(e); // a client disconnected or was evicted: not logged
       } catch (RuntimeException e) {
         failure = e;
       } finally {
-        exchange.ends();
+        exchange.requestEnds();
       }
       if (failure == null) {
         callback.succeeded();
@@ -264,14 +266,14 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  private record ErrorResponses(ErrorFormat errors) implements Request.Handler {
+  private record ErrorResponses(ErrorFormat errorFormat) implements Request.Handler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
       int status =
-          request.getAttribute(ErrorHandler.ERROR_STATUS) instanceof Integer given
-              ? given
+          request.getAttribute(ErrorHandler.ERROR_STATUS) instanceof Integer code
+              ? code
               : HttpStatus.INTERNAL_SERVER_ERROR_500;
-      ErrorFormat.Body body = errors.body(status, HttpStatus.getMessage(status));
+      ErrorFormat.Body body = errorFormat.body(status, HttpStatus.getMessage(status));
       response.setStatus(status);
       response.getHeaders().put(HttpHeader.CONTENT_TYPE, body.contentType());
       response.write(true, ByteBuffer.wrap(body.text().getBytes(StandardCharsets.UTF_8)), callback);

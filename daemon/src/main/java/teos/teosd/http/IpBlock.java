@@ -5,10 +5,10 @@ import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 
 /**
- * A block of IP addresses: all whose first bits are those of one address.
+ * Block of IP addresses with a common prefix (CIDR).
  *
- * @param first its first address
- * @param length how many bits are the block's, 0 to 32 of IPv4, 0 to 128 of IPv6
+ * @param first the block's first address
+ * @param length bits of the prefix: 0 to 32 for IPv4, 0 to 128 for IPv6
  */
 record IpBlock(InetAddress first, int length) {
 
@@ -18,9 +18,9 @@ record IpBlock(InetAddress first, int length) {
   private static final Pattern HEXADECIMAL = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
 
   /**
-   * Reads an address or, with a slash and a length behind it, a block.
+   * Parses an address, or a block as an address with a slash and a prefix length.
    *
-   * @throws IllegalArgumentException if it is neither; the message says why
+   * @throws IllegalArgumentException if {@code text} is neither; the message says why
    */
   static IpBlock parse(String text) {
     String[] parts = text.split("/", 2);
@@ -31,7 +31,7 @@ record IpBlock(InetAddress first, int length) {
       throw new IllegalArgumentException(
           "\""
               + text
-              + "\" is no IP address and no block of them: expected such as 127.0.0.1,"
+              + "\" is not an IP address or block; expected for example 127.0.0.1,"
               + " 10.0.0.0/8 or 2001:db8::/32",
           e);
     }
@@ -41,7 +41,7 @@ record IpBlock(InetAddress first, int length) {
     }
     if (!LENGTH.matcher(parts[1]).matches() || Integer.parseInt(parts[1]) > bits) {
       throw new IllegalArgumentException(
-          "\"" + text + "\": expected a number from 0 to " + bits + " behind the slash");
+          "\"" + text + "\": expected a number from 0 to " + bits + " after the slash");
     }
     IpBlock block = new IpBlock(address, Integer.parseInt(parts[1]));
     if (!block.first.equals(block.lowest())) {
@@ -57,34 +57,34 @@ record IpBlock(InetAddress first, int length) {
   }
 
   /**
-   * Reads an IP address, which never asks a name server. An IPv4 address written as IPv6 is the
-   * IPv4 address.
+   * Parses an IP address without asking a name server. An IPv4-mapped IPv6 address gives the IPv4
+   * address.
    *
-   * @throws IllegalArgumentException if it is none, or has a zone
+   * @throws IllegalArgumentException if {@code text} is not an address, or has a zone
    */
   static InetAddress address(String text) {
-    // Java takes "1", and zones, which mean nothing on another machine.
+    // Java also accepts "1", and zones, which have no meaning on another machine.
     if (!DECIMAL.matcher(text).matches() && !HEXADECIMAL.matcher(text).matches()) {
-      throw new IllegalArgumentException("\"" + text + "\" is no IP address");
+      throw new IllegalArgumentException("\"" + text + "\" is not an IP address");
     }
     return InetAddress.ofLiteral(text);
   }
 
-  /** Whether {@code address} is one of these. */
+  /** Returns whether the block contains {@code address}. */
   boolean contains(InetAddress address) {
     byte[] own = first.getAddress();
     byte[] other = address.getAddress();
     if (own.length != other.length) {
       return false;
     }
-    int whole = length / 8;
-    for (int i = 0; i < whole; i++) {
+    int wholeBytes = length / 8;
+    for (int i = 0; i < wholeBytes; i++) {
       if (own[i] != other[i]) {
         return false;
       }
     }
     int mask = mask(length % 8);
-    return mask == 0 || (own[whole] & mask) == (other[whole] & mask);
+    return mask == 0 || (own[wholeBytes] & mask) == (other[wholeBytes] & mask);
   }
 
   private InetAddress lowest() {
@@ -95,7 +95,7 @@ record IpBlock(InetAddress first, int length) {
     return of(bytes);
   }
 
-  /** The byte whose first {@code bits} are set. */
+  /** Returns a byte with the first {@code bits} bits set. */
   private static int mask(int bits) {
     return 0xff00 >> bits & 0xff;
   }
@@ -104,7 +104,7 @@ record IpBlock(InetAddress first, int length) {
     try {
       return InetAddress.getByAddress(bytes);
     } catch (UnknownHostException e) {
-      throw new AssertionError("4 and 16 bytes are addresses", e);
+      throw new AssertionError("4 or 16 bytes are always an address", e);
     }
   }
 }

@@ -19,7 +19,7 @@ import teos.teosd.net.ConnectionLimiter;
 
 /**
  * Port of an {@link HttpServer} whose connections are counted by a {@link ConnectionLimiter}. While
- * the tower works for as many as there may be, none is accepted: clients wait for their connection.
+ * the tower is busy with the maximum number of connections, it accepts no other: clients wait.
  */
 final class LimitedConnector extends ServerConnector {
 
@@ -29,7 +29,7 @@ final class LimitedConnector extends ServerConnector {
 
   private final ConnectionLimiter limiter;
 
-  /** Connections that Jetty has not opened yet. */
+  /** Accepted connections that Jetty has not opened yet. */
   private final Map<Socket, CountedConnection> accepted = new ConcurrentHashMap<>();
 
   private final Map<EndPoint, CountedConnection> connections = new ConcurrentHashMap<>();
@@ -40,21 +40,21 @@ final class LimitedConnector extends ServerConnector {
   }
 
   /**
-   * Counts a connection. Runs on the acceptor's thread, which accepts no other connection before it
-   * has returned: counted later, by the selector, a burst would be accepted before any of it
-   * counts.
+   * Counts a connection. Runs on the acceptor's thread, which accepts no other connection until
+   * this returns. If the selector counted later, a whole burst would be accepted before any of it
+   * counted.
    */
   @Override
   protected void configure(Socket socket) {
     super.configure(socket);
     InetAddress peer = socket.getInetAddress();
     if (peer == null) {
-      return; // closed by now
+      return; // already closed
     }
     try {
       limiter.awaitRoom();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the server stops; this connection is served
+      Thread.currentThread().interrupt(); // the server is stopping; this connection is still served
     }
     Eviction eviction = new Eviction(socket);
     ConnectionLimiter.Connection counted =
@@ -66,7 +66,7 @@ final class LimitedConnector extends ServerConnector {
             });
     accepted.put(socket, new CountedConnection(counted, eviction));
     if (counted.isClosed()) {
-      accepted.remove(socket); // evicted before it was put there
+      accepted.remove(socket); // evicted before the put
     }
   }
 
@@ -93,20 +93,20 @@ final class LimitedConnector extends ServerConnector {
   }
 
   /**
-   * Closes connections that have had an answer and wait for no more than a next request.
+   * Closes idle connections that have had a response, after one last chance for a request.
    *
-   * @param patience longest wait for that
+   * @param timeout for that request
    */
-  void expectLastRequests(Duration patience) {
+  void expectLastRequests(Duration timeout) {
     connections.forEach(
         (endPoint, connection) -> {
-          if (connection.answered && !connection.underWay) {
-            endPoint.setIdleTimeout(patience.toMillis());
+          if (connection.answered && !connection.inRequest) {
+            endPoint.setIdleTimeout(timeout.toMillis());
           }
         });
   }
 
-  /** The connection that {@code request} has come over; null if it has been closed. */
+  /** Returns the connection of {@code request}; null if it has been closed. */
   static @Nullable CountedConnection of(Request request) {
     EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
     if (endPoint instanceof EndPoint.Wrapper tls) {
@@ -116,7 +116,7 @@ final class LimitedConnector extends ServerConnector {
     return connector.connections.get(endPoint);
   }
 
-  /** Closes a connection for another, before Jetty has opened it or after. */
+  /** Evicts a connection for another, whether or not Jetty has opened it yet. */
   private static final class Eviction {
     private final Socket socket;
     private @Nullable EndPoint endPoint;
@@ -142,55 +142,55 @@ final class LimitedConnector extends ServerConnector {
       try {
         socket.close();
       } catch (IOException e) {
-        log.debug("cannot close a connection", e);
+        log.debug("connection cannot be closed", e);
       }
     }
   }
 
-  /** Open connection. */
+  /** Counted connection with the state of its current request. */
   static final class CountedConnection {
     private final ConnectionLimiter.Connection counted;
     private final Eviction eviction;
-    private volatile boolean underWay;
+    private volatile boolean inRequest;
     private volatile boolean answered;
 
-    /** Whether the client has been waited for since its request began; of the request's thread. */
-    private boolean waits;
+    /** Whether the tower waits for the client; accessed by the request's thread only. */
+    private boolean waiting;
 
     private CountedConnection(ConnectionLimiter.Connection counted, Eviction eviction) {
       this.counted = counted;
       this.eviction = eviction;
     }
 
-    /** A request has begun: the connection still waits for the rest of it. */
-    void begins() {
-      underWay = true;
-      waits = false;
+    /** Records that a request has begun; the connection still waits for the rest of it. */
+    void requestBegins() {
+      inRequest = true;
+      waiting = false;
     }
 
-    /** The client has got on, and is waited for from now on. */
-    void waitsForClient() {
-      waits = true;
+    /** Records progress by the client; the tower waits for it from now on. */
+    void waitForClient() {
+      waiting = true;
       counted.waiting();
     }
 
-    /** The tower works on the request, and keeps the connection. */
-    void works() {
-      waits = false;
+    /** Records that the tower processes the request, which protects the connection. */
+    void process() {
+      waiting = false;
       counted.working();
     }
 
     /**
-     * The request has been answered: the connection waits for the next, and has done so since its
-     * response was sent. Counted from now on, it would pass for newer than connections whose
-     * clients have got their responses later.
+     * Records that the request has its response; the connection has been idle since that was sent.
+     * If the idle time began only now, the connection would seem newer than connections whose
+     * responses were sent later.
      */
-    void ends() {
-      if (!waits) {
-        waitsForClient();
+    void requestEnds() {
+      if (!waiting) {
+        waitForClient();
       }
       answered = true;
-      underWay = false;
+      inRequest = false;
     }
   }
 }

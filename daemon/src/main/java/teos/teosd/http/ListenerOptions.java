@@ -5,17 +5,17 @@ import org.jspecify.annotations.Nullable;
 import teos.teosd.net.ConnectionLimiter;
 
 /**
- * How users come to the public API.
+ * Options of the public API's ports.
  *
- * @param tls what it speaks TLS 1.2 and 1.3 with; none for plain HTTP
- * @param onion whether there is a second port, for a Tor on this machine to hand connections to:
- *     plain HTTP on loopback, as they are encrypted on their way already
- * @param clients tells where a request comes from
- * @param connections limits the connections of all ports that strangers reach
+ * @param tls context for TLS 1.2 and 1.3; null for plain HTTP
+ * @param onion whether a second port accepts connections from a Tor on this machine: plain HTTP on
+ *     loopback, because Tor already encrypts
+ * @param clients determines the client address of a request
+ * @param connections limits the connections of all public ports together
  */
 public record ListenerOptions(
     @Nullable SSLContext tls, boolean onion, ClientAddress clients, ConnectionLimiter connections) {
 
-  /** The name of the second port's listener. */
+  /** Name of the port for Tor. */
   static final String ONION = "onion";
 }

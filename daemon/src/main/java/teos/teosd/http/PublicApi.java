@@ -15,12 +15,12 @@ import teos.protocol.HostPort;
 import teos.teosd.api.InternalApi;
 
 /**
- * The API that users' clients talk to, in both dialects over the same paths: POST with JSON to
+ * The HTTP API for users' clients, in both dialects over the same paths: POST with JSON to
  * /register, /add_appointment, /get_appointment, /delete_appointment and /get_subscription_info,
- * and GET /ping and /openapi.yaml, which describes all of it.
+ * and GET /ping and /openapi.yaml, the description of the API.
  *
- * <p>What is granted carries the fields of both dialects; what is not is answered in the user's
- * own, or in the default dialect if the user is unknown.
+ * <p>A successful response has the fields of both dialects. An error is in the user's dialect, or
+ * in the default dialect if the user is unknown.
  */
 public final class PublicApi implements AutoCloseable {
 
@@ -33,25 +33,25 @@ public final class PublicApi implements AutoCloseable {
   private final Throttle throttle;
   private final RequestHandler handler;
   private final byte[] description = read("openapi.yaml");
-  private final Map<String, Route> pages = new HashMap<>();
+  private final Map<String, Route> routes = new HashMap<>();
   private final HttpServer server;
   private final HttpServer.Port port;
   private final HttpServer.@Nullable Port onionPort;
 
   /**
-   * What answers at one path.
+   * Handler of one path.
    *
-   * @param method the only one that it takes
+   * @param method the only allowed method
    */
-  private record Route(String method, HttpServer.ExchangeHandler site) {}
+  private record Route(String method, HttpServer.ExchangeHandler handler) {}
 
   /**
-   * @param host the address to listen at
-   * @param port the port, or 0 for any that is free
-   * @param defaultDialect how those are answered of whom nothing is known
-   * @param minToSelfDelay the shortest to_self_delay that v1 users may send, blocks
-   * @param throttle how often who may ask
-   * @param options how users come to it
+   * @param host address to listen at
+   * @param port to listen at, or 0 for any free port
+   * @param defaultDialect of errors for unknown users
+   * @param minToSelfDelay the smallest to_self_delay that v1 users may send, in blocks
+   * @param throttle limits the rates of addresses and users
+   * @param options of the ports
    */
   public PublicApi(
       InternalApi tower,
@@ -69,12 +69,12 @@ public final class PublicApi implements AutoCloseable {
             new UserEndpoints(tower, throttle, defaultDialect, minToSelfDelay),
             throttle,
             options.clients());
-    handler.paths().forEach(path -> pages.put(path, new Route("POST", handler::handle)));
-    pages.put("/ping", new Route("GET", exchange -> exchange.send(204)));
-    pages.put(
+    handler.paths().forEach(path -> routes.put(path, new Route("POST", handler::handle)));
+    routes.put("/ping", new Route("GET", exchange -> exchange.send(204)));
+    routes.put(
         "/openapi.yaml",
         new Route("GET", exchange -> exchange.send(200, "application/yaml", description)));
-    this.server = new HttpServer("api", this::answer, PublicApi::error, SHUTDOWN_GRACE);
+    this.server = new HttpServer("api", this::handle, PublicApi::error, SHUTDOWN_GRACE);
     this.port = server.listen(PUBLIC, host, port, options.tls(), options.connections());
     this.onionPort =
         options.onion()
@@ -90,62 +90,65 @@ public final class PublicApi implements AutoCloseable {
     }
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
-    Route page = pages.get(exchange.path());
-    if (page == null) {
-      RequestHandler.sendJson(exchange, 404, ApiJson.error("there is nothing at this path"));
-    } else if (page.method().equals(exchange.method())) {
-      page.site().handle(exchange);
+  private void handle(HttpExchange exchange) throws IOException {
+    Route route = routes.get(exchange.path());
+    if (route == null) {
+      RequestHandler.sendJson(exchange, 404, ApiJson.error("no such path"));
+    } else if (route.method().equals(exchange.method())) {
+      route.handler().handle(exchange);
     } else {
-      exchange.header("Allow", page.method());
+      exchange.header("Allow", route.method());
       RequestHandler.sendJson(
-          exchange, 405, ApiJson.error(exchange.path() + " takes " + page.method()));
+          exchange, 405, ApiJson.error(exchange.path() + " expects " + route.method()));
     }
   }
 
-  /** Of what is no HTTP, nobody knows a dialect. */
+  /** Returns an error for a request that is not HTTP and therefore has no dialect. */
   private static HttpServer.ErrorFormat.Body error(int status, String reason) {
     return new HttpServer.ErrorFormat.Body("application/json", ApiJson.error(reason).toString());
   }
 
-  /** Is told of each request. */
+  /** Listener for requests. */
   public interface Observer {
     /**
-     * Called once a request has been answered.
+     * Called after the response to a request. Must not block.
      *
-     * @param path one of the API's own
-     * @param status of the answer
-     * @param nanos from the request's headers to the answer
+     * @param path of the endpoint
+     * @param status of the response
+     * @param nanos from the request's headers to the response
      */
     void answered(String path, int status, long nanos);
   }
 
-  /** Has {@code each} told of each request that has been answered. It must not block. */
-  public void onAnswer(Observer each) {
-    handler.onAnswer(each);
+  /** Registers the listener for requests (used for metrics). */
+  public void onAnswer(Observer listener) {
+    handler.onAnswer(listener);
   }
 
   /**
    * Starts listening.
    *
-   * @throws IOException if the address cannot be listened at
+   * @throws IOException if the address cannot be bound
    */
   public void start() throws IOException {
     server.start();
-    log.info("public API at {}://{}", overTls ? "https" : "http", new HostPort(host, port()));
+    log.atInfo()
+        .addKeyValue("scheme", overTls ? "https" : "http")
+        .addKeyValue("address", new HostPort(host, port()))
+        .log("listening for users");
   }
 
-  /** The port that is listened at. */
+  /** Returns the port that the API listens at. */
   public int port() {
     return port.number();
   }
 
-  /** The loopback port for Tor; only if {@link ListenerOptions} has asked for it. */
+  /** Returns the loopback port for Tor, which exists only with {@link ListenerOptions#onion}. */
   public int onionPort() {
     return Objects.requireNonNull(onionPort, "no port for Tor").number();
   }
 
-  /** Stops listening, and answers what is under way and what still comes over open connections. */
+  /** Stops listening, and serves requests in progress and on open connections. */
   @Override
   public void close() {
     throttle.release();

@@ -18,42 +18,42 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
 /**
- * Reads requests' JSON within limits of bytes and time. A body is collected as its bytes come,
- * which costs little more than these, and parsed when it is whole; large ones are in memory as JSON
- * only so many at a time. Each {@value #PIECE_BYTES} bytes of a body, or what is left of it, have
- * to arrive within {@link #PIECE_TIMEOUT}.
+ * Reads requests' JSON within limits on bytes and time. A body is collected as it arrives, which
+ * takes little more memory than its bytes, and parsed when it is complete. Only a few large bodies
+ * are in memory as JSON at a time. Each chunk of {@value #CHUNK_BYTES} bytes, or the rest of the
+ * body, must arrive within {@link #CHUNK_TIMEOUT}.
  */
 final class RequestBodyReader {
 
   /**
-   * The most bytes of a body. A penalty of 100,000 vbytes, the most that nodes relay, is at most
-   * 400,000 bytes: with its tag and as hex 800,032 characters.
+   * Largest body. A penalty of 100,000 vbytes, the most that nodes relay, has at most 400,000
+   * bytes: 800,032 characters in hex with its tag.
    */
   static final int MAX_BYTES = 1 << 20;
 
-  static final int PIECE_BYTES = 16 * 1024;
-  static final Duration PIECE_TIMEOUT = Duration.ofSeconds(10);
+  static final int CHUNK_BYTES = 16 * 1024;
+  static final Duration CHUNK_TIMEOUT = Duration.ofSeconds(10);
 
   private static final int MAX_DEPTH = 16;
 
   /**
-   * Tokens of JSON. A request has less than thirty; each costs up to a hundred bytes, so that a
-   * body of a million would be dozens of MiB.
+   * JSON tokens in a body. A request has less than thirty. Each costs up to a hundred bytes, so a
+   * body of a million tokens would take dozens of MiB.
    */
   private static final int MAX_TOKENS = 1_000;
 
-  private static final int FIRST_BYTES = 2 * 1024;
+  private static final int INITIAL_BYTES = 2 * 1024;
 
-  /** Bytes of all bodies that have not arrived whole. */
-  private static final long MAX_UNFINISHED_BYTES = 12 << 20;
+  /** Bytes of all incomplete bodies. */
+  private static final long MAX_INCOMPLETE_BYTES = 12 << 20;
 
-  /** Bodies of more than a piece that are worked on at a time, some 4 MiB each. */
-  private static final int MAX_LARGE = 6;
+  /** Bodies of more than a chunk that are processed at a time, about 4 MiB each. */
+  private static final int MAX_LARGE_BODIES = 6;
 
-  /** Bytes of bodies that have arrived, and wait to be worked on. */
+  /** Bytes of complete bodies that wait to be processed. */
   private static final int MAX_WAITING_BYTES = 12 << 20;
 
-  private static final Duration LARGE_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration LARGE_BODY_TIMEOUT = Duration.ofSeconds(20);
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
@@ -69,8 +69,8 @@ final class RequestBodyReader {
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  private final BodyBudget unfinished = new BodyBudget(MAX_UNFINISHED_BYTES);
-  private final Semaphore large = new Semaphore(MAX_LARGE, true);
+  private final BodyBudget incomplete = new BodyBudget(MAX_INCOMPLETE_BYTES);
+  private final Semaphore largeBodies = new Semaphore(MAX_LARGE_BODIES, true);
   private final Semaphore waitingBytes = new Semaphore(MAX_WAITING_BYTES);
   private final LongSupplier clock;
 
@@ -81,45 +81,45 @@ final class RequestBodyReader {
     this.clock = clock;
   }
 
-  /** What is done with the JSON of a request. */
+  /** Handler of a request's JSON. */
   interface JsonHandler {
-    ApiResponse of(JsonNode json) throws ApiException;
+    ApiResponse handle(JsonNode json) throws ApiException;
   }
 
   /**
-   * Reads the body of {@code exchange}, and has {@code use} answer it.
+   * Reads the body of {@code exchange} and passes it to {@code handler}.
    *
-   * @param dialect how to answer one that cannot be read
-   * @throws ApiException if it is too large, or no JSON
-   * @throws IOException if it came too slowly; the connection is closed: clients take an answer for
-   *     the last word, and send again after a broken connection
+   * @param dialect of the error for a body that cannot be read
+   * @throws ApiException if the body is too large or not JSON
+   * @throws IOException if the body arrived too slowly. The connection is closed without a
+   *     response, because clients treat an error as final but retry after a broken connection
    */
-  ApiResponse read(HttpExchange exchange, ApiDialect dialect, JsonHandler use)
+  ApiResponse read(HttpExchange exchange, ApiDialect dialect, JsonHandler handler)
       throws ApiException, IOException {
     byte[] body = collect(exchange, dialect);
-    exchange.towerWorks();
-    if (body.length <= PIECE_BYTES) {
-      return use.of(parse(body, dialect));
+    exchange.recordProcessing();
+    if (body.length <= CHUNK_BYTES) {
+      return handler.handle(parse(body, dialect));
     }
-    awaitTurn(body.length);
+    awaitLargeBodyTurn(body.length);
     try {
-      return use.of(parse(body, dialect));
+      return handler.handle(parse(body, dialect));
     } finally {
-      large.release();
+      largeBodies.release();
     }
   }
 
-  private void awaitTurn(int bytes) throws ApiException {
+  private void awaitLargeBodyTurn(int bytes) throws ApiException {
     if (!waitingBytes.tryAcquire(bytes)) {
       throw busy();
     }
     try {
-      if (!large.tryAcquire(LARGE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!largeBodies.tryAcquire(LARGE_BODY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
         throw busy();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw ApiDialect.retryLater("The tower is stopping", LARGE_TIMEOUT.toSeconds());
+      throw ApiDialect.retryLater("The tower is stopping", LARGE_BODY_TIMEOUT.toSeconds());
     } finally {
       waitingBytes.release(bytes);
     }
@@ -127,7 +127,7 @@ final class RequestBodyReader {
 
   private static ApiException busy() {
     return ApiDialect.retryLater(
-        "The tower is busy with other large requests", LARGE_TIMEOUT.toSeconds());
+        "The tower is busy with other large requests", LARGE_BODY_TIMEOUT.toSeconds());
   }
 
   private byte[] collect(HttpExchange exchange, ApiDialect dialect)
@@ -136,10 +136,10 @@ final class RequestBodyReader {
     if (announced > MAX_BYTES) {
       throw dialect.tooLarge(MAX_BYTES);
     }
-    try (BodyBudget.Share share = unfinished.open(exchange::abort)) {
-      Pace pace = new Pace();
+    try (BodyBudget.Share share = incomplete.open(exchange::abort)) {
+      PaceCheck pace = new PaceCheck();
       InputStream in = exchange.body();
-      byte[] bytes = new byte[(int) Math.min(Math.max(announced, 1), FIRST_BYTES)];
+      byte[] bytes = new byte[(int) Math.min(Math.max(announced, 1), INITIAL_BYTES)];
       share.grow(bytes.length);
       int length = 0;
       while (true) {
@@ -149,10 +149,10 @@ final class RequestBodyReader {
         }
         length += count;
         if (pace.received(count)) {
-          exchange.clientHasGotOn();
+          exchange.recordClientProgress();
           share.grow(bytes.length);
         }
-        if (length == announced) { // the usual end; what follows is another request's
+        if (length == announced) { // anything after it belongs to the next request
           return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
         }
         if (length > MAX_BYTES) {
@@ -168,21 +168,21 @@ final class RequestBodyReader {
         exchange.abort();
         throw e;
       }
-      throw dialect.malformed("the body did not arrive whole");
+      throw dialect.malformed("the body is incomplete");
     }
   }
 
-  /** The JSON of a body of no more than {@link #MAX_BYTES}. */
+  /** Parses a body of at most {@link #MAX_BYTES}. */
   static JsonNode parse(byte[] body, ApiDialect dialect) throws ApiException {
     try {
       JsonNode request = MAPPER.readTree(body);
       if (request == null || request.isMissingNode()) {
-        throw dialect.malformed("the body is empty, JSON is expected");
+        throw dialect.malformed("the body is empty; expected JSON");
       }
       return request;
     } catch (StreamConstraintsException e) {
       throw dialect.malformed(
-          "the JSON is nested too deeply, or has too long a number or too many values");
+          "the JSON is nested too deeply, has too many values, or a number is too long");
     } catch (JsonProcessingException e) {
       throw dialect.malformed("the body is not well-formed JSON");
     } catch (IOException e) {
@@ -194,27 +194,27 @@ final class RequestBodyReader {
     private static final long serialVersionUID = 1L;
 
     TooSlowException() {
-      super("the body comes too slowly");
+      super("the body arrives too slowly");
     }
   }
 
-  /** Checks that a body comes fast enough. */
-  private final class Pace {
-    private long due = clock.getAsLong() + PIECE_TIMEOUT.toNanos();
-    private int ofPiece;
+  /** Checks that a body arrives fast enough. */
+  private final class PaceCheck {
+    private long deadline = clock.getAsLong() + CHUNK_TIMEOUT.toNanos();
+    private int chunkBytes;
 
-    /** Counts bytes that have come; the answer is whether a piece is complete. */
+    /** Counts arrived bytes; returns whether a chunk is complete. */
     boolean received(int count) throws IOException {
       long now = clock.getAsLong();
-      if (now - due > 0) {
+      if (now - deadline > 0) {
         throw new TooSlowException();
       }
-      ofPiece += count;
-      if (ofPiece < PIECE_BYTES) {
+      chunkBytes += count;
+      if (chunkBytes < CHUNK_BYTES) {
         return false;
       }
-      ofPiece = 0;
-      due = now + PIECE_TIMEOUT.toNanos();
+      chunkBytes = 0;
+      deadline = now + CHUNK_TIMEOUT.toNanos();
       return true;
     }
   }

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 
-/** The part of an address by which clients are counted. */
+/** Part of a client's address that limits apply to. */
 public final class ClientNetwork {
 
   private static final int IPV6_NETWORK_BYTES = 8;
@@ -13,8 +13,8 @@ public final class ClientNetwork {
   private ClientNetwork() {}
 
   /**
-   * Returns {@code address} itself for IPv4, and its network of 64 bits for IPv6: a host commonly
-   * has all addresses of such a network.
+   * Returns an IPv4 address unchanged, and the /64 network of an IPv6 address: a host usually has
+   * all addresses of such a network.
    */
   public static InetAddress of(InetAddress address) {
     if (!(address instanceof Inet6Address)) {
@@ -25,7 +25,7 @@ public final class ClientNetwork {
     try {
       return InetAddress.getByAddress(bytes);
     } catch (UnknownHostException e) {
-      throw new IllegalStateException(e); // the length is that of an address
+      throw new IllegalStateException(e); // cannot happen: the length is valid
     }
   }
 }

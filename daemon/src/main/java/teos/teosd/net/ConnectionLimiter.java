@@ -12,56 +12,55 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limit on the connections that a port holds at a time, in all and of one client network. Where a
- * new connection is one too many, the tower closes the one that has been waiting for its client for
- * longest, so that connections that are held without being used keep nobody out: of the same
- * network if that has reached its limit, of all otherwise.
+ * Limit on a port's concurrent connections, in total and per client network. A new connection over
+ * the limit evicts the one that has waited longest for its client, so that idle connections keep
+ * nobody out: one of the same network if that has reached its limit, one of all otherwise.
  *
- * <p>A connection waits for its client while a request or a message has not arrived whole, however
- * much of it has: a slow sender counts as waiting since it began. While the tower works on a
- * response, the connection is not chosen. Safe for any number of threads; only {@link #awaitRoom}
- * blocks.
+ * <p>A connection waits for its client until a request or a message is complete; a slow sender
+ * counts as waiting since it began. A connection that the tower is processing is never evicted.
+ * Thread-safe; only {@link #awaitRoom} blocks.
  */
 public final class ConnectionLimiter {
 
   /**
-   * What a connection has at least for its request, before it is closed for another of any network.
+   * Minimum time that a new connection has for its request before {@link #awaitRoom} allows its
+   * eviction.
    */
   static final Duration GRACE = Duration.ofSeconds(1);
 
   private final int max;
-  private final int maxOfNetwork;
+  private final int maxPerNetwork;
   private final Predicate<InetAddress> shared;
 
   private final Group all = new Group();
   private final Map<InetAddress, Group> networks = new HashMap<>();
 
-  /** Connections that are counted together. */
+  /** Connections with a common limit. */
   private static final class Group {
     private int open;
 
-    /** By how long they have been waiting, longest first. */
+    /** Evictable connections, longest waiting first. */
     private final SequencedSet<Connection> waiting = new LinkedHashSet<>();
   }
 
   /**
-   * @param max connections in all
-   * @param maxOfNetwork connections of one client network
-   * @param shared addresses that stand for many users, such as a proxy's, and have no limit of
-   *     their own
+   * @param max connections in total
+   * @param maxPerNetwork connections of one client network
+   * @param shared matches addresses that stand for many users, such as a proxy's, and have no limit
+   *     of their own
    */
-  public ConnectionLimiter(int max, int maxOfNetwork, Predicate<InetAddress> shared) {
+  public ConnectionLimiter(int max, int maxPerNetwork, Predicate<InetAddress> shared) {
     this.max = max;
-    this.maxOfNetwork = maxOfNetwork;
+    this.maxPerNetwork = maxPerNetwork;
     this.shared = shared;
   }
 
   /**
-   * Counts a new connection, which waits for its client from now on, and closes another if need be.
+   * Counts a new connection, which waits for its client from now on, and evicts another if needed.
    *
-   * @param peer the address that is connected
-   * @param close closes it, without blocking; may be called by any thread
-   * @return empty if there is no room, because the tower is working for all others
+   * @param peer the connected address
+   * @param close closes the connection without blocking; may be called by any thread
+   * @return empty if there is no room because the tower is processing all other connections
    */
   public Optional<Connection> register(InetAddress peer, Runnable close) {
     Connection evicted = null;
@@ -69,7 +68,7 @@ public final class ConnectionLimiter {
     synchronized (this) {
       InetAddress network = shared.test(peer) ? null : ClientNetwork.of(peer);
       Group group = network == null ? null : networks.get(network);
-      if (group != null && group.open >= maxOfNetwork) {
+      if (group != null && group.open >= maxPerNetwork) {
         evicted = group.waiting.isEmpty() ? null : group.waiting.getFirst();
       } else if (all.open >= max) {
         evicted = all.waiting.isEmpty() ? null : all.waiting.getFirst();
@@ -87,8 +86,8 @@ public final class ConnectionLimiter {
   }
 
   /**
-   * Counts a new connection as {@link #register} does, and even if there is no room: for a server
-   * that has called {@link #awaitRoom} before it accepted the connection.
+   * Counts a new connection like {@link #register}, but even if there is no room: for a server that
+   * calls {@link #awaitRoom} first.
    */
   public Connection admit(InetAddress peer, Runnable close) {
     return register(peer, close)
@@ -101,9 +100,9 @@ public final class ConnectionLimiter {
   }
 
   /**
-   * Blocks while the tower is working for as many connections as there may be, or would have to
-   * close one that is so new that its request may just have come: a burst of connections must not
-   * cut off those that came with it, because clients lose what they have sent then.
+   * Blocks while the tower is processing the maximum number of connections, or would have to evict
+   * a connection younger than {@link #GRACE}: a burst of connections must not evict its own
+   * members, because clients would lose the requests that they have just sent.
    */
   public synchronized void awaitRoom() throws InterruptedException {
     while (all.open >= max) {
@@ -119,7 +118,7 @@ public final class ConnectionLimiter {
     }
   }
 
-  /** How many connections are counted. */
+  /** Returns the number of counted connections. */
   public synchronized int open() {
     return all.open;
   }
@@ -155,7 +154,7 @@ public final class ConnectionLimiter {
     }
   }
 
-  /** A connection that is counted until it is closed. */
+  /** Connection that is counted until it is closed. */
   public final class Connection implements AutoCloseable {
     private final @Nullable InetAddress network;
     private final @Nullable Group group;
@@ -169,7 +168,7 @@ public final class ConnectionLimiter {
       this.close = close;
     }
 
-    /** Marks the connection as waiting for its client from now on: it may be closed for another. */
+    /** Marks the connection as waiting for its client from now on: it may be evicted. */
     public void waiting() {
       synchronized (ConnectionLimiter.this) {
         if (counted) {
@@ -185,7 +184,7 @@ public final class ConnectionLimiter {
       }
     }
 
-    /** Marks the connection as in use by the tower: it is not closed for another. */
+    /** Marks the connection as being processed by the tower: it is not evicted. */
     public void working() {
       synchronized (ConnectionLimiter.this) {
         all.waiting.remove(this);
@@ -195,7 +194,7 @@ public final class ConnectionLimiter {
       }
     }
 
-    /** Whether it has been closed for another connection, or by {@link #close}. */
+    /** Returns whether the connection has been evicted or {@link #close closed}. */
     public boolean isClosed() {
       synchronized (ConnectionLimiter.this) {
         return !counted;

@@ -17,8 +17,8 @@ import teos.teosd.net.ConnectionLimiter.Connection;
 
 /**
  * Server socket whose connections are counted by a {@link ConnectionLimiter}, for a server that
- * tells nothing of what it does with them: each counts as waiting for its client since the last
- * byte that has come from there.
+ * does not report when it is processing them: each counts as waiting since the last byte from its
+ * client.
  */
 public final class LimitedServerSocket extends ServerSocket {
 
@@ -31,14 +31,14 @@ public final class LimitedServerSocket extends ServerSocket {
     this.limiter = limiter;
   }
 
-  /** Makes unbound ones. */
+  /** Returns a factory for unbound sockets. */
   public static ServerSocketFactory factory(ConnectionLimiter limiter) {
     return new Factory(limiter);
   }
 
   /**
-   * Waits until there is a connection that can be accepted. Fails only where no later call could do
-   * better: gRPC's server accepts no more after the first failure, and says so to nobody.
+   * Blocks until a connection can be accepted. Retries after failures that may be temporary,
+   * because gRPC's server silently stops accepting after the first failure.
    */
   @Override
   public Socket accept() throws IOException {
@@ -67,7 +67,7 @@ public final class LimitedServerSocket extends ServerSocket {
     }
   }
 
-  /** Out of file descriptors, most likely, and asking again at once would not help. */
+  /** Waits before the next accept: the process has probably run out of file descriptors. */
   private static void pause() {
     try {
       Thread.sleep(RETRY);
@@ -84,17 +84,17 @@ public final class LimitedServerSocket extends ServerSocket {
       return new FilterInputStream(super.getInputStream()) {
         @Override
         public int read() throws IOException {
-          return heard(super.read());
+          return recordRead(super.read());
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-          return heard(super.read(bytes, offset, length));
+          return recordRead(super.read(bytes, offset, length));
         }
       };
     }
 
-    private int heard(int read) {
+    private int recordRead(int read) {
       Connection counted = connection;
       if (counted != null && read >= 0) {
         counted.waiting();
@@ -106,7 +106,7 @@ public final class LimitedServerSocket extends ServerSocket {
       try {
         super.close();
       } catch (IOException e) {
-        // as gone as it can be
+        // nothing more can be done
       }
     }
 
@@ -148,7 +148,7 @@ public final class LimitedServerSocket extends ServerSocket {
     }
 
     private static UnsupportedOperationException unbound() {
-      return new UnsupportedOperationException("only unbound sockets are made");
+      return new UnsupportedOperationException("only unbound sockets are supported");
     }
   }
 }

@@ -10,68 +10,69 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * How often each of many may do something: so many times in a period, all at once if they like, and
- * then as often as time makes room for it. A token bucket for each, of which one number is kept:
- * when it will be full again (GCRA). Who has not come for a while is forgotten, which makes no
- * difference, and so are those of whom there are too many at a time.
+ * Rate limit per key: a number of events in a period, which may come all at once. Each key has a
+ * token bucket, stored as the one time at which it will be full again (GCRA). Keys that have been
+ * unused for a period are dropped, which changes nothing because their buckets are full; beyond
+ * {@link #MAX_KEYS}, the least recently used ones are dropped too.
  *
- * @param <K> who is counted
+ * @param <K> what is limited, such as an address or a user
  */
 public final class RateLimit<K> {
 
-  private static final int MOST = 100_000;
+  private static final int MAX_KEYS = 100_000;
 
   private final long interval;
   private final long period;
   private final LongSupplier clock;
-  private final Cache<K, AtomicLong> full;
+
+  /** The clock's value at which each key's bucket is full again. */
+  private final Cache<K, AtomicLong> fullAt;
 
   /**
-   * @param times in a period; 0 for no limit
+   * @param events in a period; 0 for no limit
    * @param clock nanoseconds, such as {@link System#nanoTime}
    */
-  public RateLimit(long times, Duration period, LongSupplier clock) {
+  public RateLimit(long events, Duration period, LongSupplier clock) {
     this.period = period.toNanos();
-    this.interval = times == 0 ? 0 : Math.max(1, this.period / times);
+    this.interval = events == 0 ? 0 : Math.max(1, this.period / events);
     this.clock = clock;
-    this.full =
+    this.fullAt =
         CacheBuilder.newBuilder()
-            .maximumSize(MOST)
+            .maximumSize(MAX_KEYS)
             .expireAfterAccess(this.period, TimeUnit.NANOSECONDS)
             .build();
   }
 
   /**
-   * Counts one time of {@code who}'s.
+   * Counts an event of {@code key}.
    *
-   * @return nanoseconds after which to come again, if it is one too many; it is not counted then
+   * @return empty if the event has been counted; otherwise the nanoseconds until the limit has room
    */
-  public OptionalLong take(K who) {
+  public OptionalLong take(K key) {
     if (interval == 0) {
       return OptionalLong.empty();
     }
     long now = clock.getAsLong();
-    AtomicLong until = of(who, now);
+    AtomicLong full = fullAt(key, now);
     while (true) {
-      long before = until.get();
+      long before = full.get();
       long after = Math.max(before - now, 0) + interval;
       if (after > period) {
         return OptionalLong.of(after - period);
       }
-      if (until.compareAndSet(before, now + after)) {
+      if (full.compareAndSet(before, now + after)) {
         return OptionalLong.empty();
       }
     }
   }
 
   /**
-   * Counts one time of {@code who}'s, now or when its turn comes: those over the limit have turns
-   * one after the other.
+   * Counts an event of {@code key} now or, over the limit, for the next free turn.
    *
-   * @param maxTurns how many may wait for their turn
-   * @param maxWait the longest wait for a turn
+   * @param maxTurns events that may wait for their turn
+   * @param maxWait longest wait for a turn
    */
-  public Reservation reserve(K who, long maxTurns, Duration maxWait) {
+  public Reservation reserve(K key, long maxTurns, Duration maxWait) {
     if (interval == 0) {
       return new Reservation(true, 0);
     }
@@ -80,33 +81,33 @@ public final class RateLimit<K> {
             maxWait.toNanos(),
             maxTurns > Long.MAX_VALUE / interval ? Long.MAX_VALUE : maxTurns * interval);
     long now = clock.getAsLong();
-    AtomicLong until = of(who, now);
+    AtomicLong full = fullAt(key, now);
     while (true) {
-      long before = until.get();
+      long before = full.get();
       long after = Math.max(before - now, 0) + interval;
       long wait = Math.max(0, after - period);
       if (wait > longest) {
         return new Reservation(false, wait);
       }
-      if (until.compareAndSet(before, now + after)) {
+      if (full.compareAndSet(before, now + after)) {
         return new Reservation(true, wait);
       }
     }
   }
 
   /**
-   * When one over the limit may go on.
+   * Turn of an event.
    *
-   * @param granted whether it has been counted
-   * @param nanos until then
+   * @param granted whether the event has been counted
+   * @param nanos until its turn
    */
   public record Reservation(boolean granted, long nanos) {}
 
-  private AtomicLong of(K who, long now) {
+  private AtomicLong fullAt(K key, long now) {
     try {
-      return full.get(who, () -> new AtomicLong(now));
+      return fullAt.get(key, () -> new AtomicLong(now));
     } catch (ExecutionException e) {
-      throw new IllegalStateException(e); // nothing in it throws
+      throw new IllegalStateException(e); // the loader throws nothing
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Limits on connections and rates, shared by all ports. */
+/** Limits on connections and rates, used by all ports. */
 @NullMarked
 package teos.teosd.net;
 

@@ -14,13 +14,11 @@ import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/**
- * The ways in which a control port lets somebody in (control-spec, sections 3.5, 3.21 and 3.24).
- */
+/** Authentication methods of Tor's control port (control-spec, sections 3.5, 3.21 and 3.24). */
 sealed interface ControlAuth {
 
-  /** Who connects is let in. */
-  record Open() implements ControlAuth {}
+  /** Tor's NULL: no authentication. */
+  record None() implements ControlAuth {}
 
   /** Tor's HashedControlPassword. */
   record Password(String password) implements ControlAuth {
@@ -30,35 +28,36 @@ sealed interface ControlAuth {
     }
   }
 
-  /** Who can read {@code file} is let in, and sends what is in it. */
+  /** The client sends the content of {@code file}, which only permitted users can read. */
   record Cookie(Path file) implements ControlAuth {}
 
-  /** The same, without it being sent: each side proves to the other that it knows it. */
+  /** Each side proves that it knows the content of {@code file}, without sending it. */
   record SafeCookie(Path file) implements ControlAuth {}
 
-  /** Of a cookie and of a nonce, bytes. */
-  int SIZE = 32;
+  /** Bytes of a cookie and of a nonce. */
+  int COOKIE_BYTES = 32;
 
-  String TO_US = "Tor safe cookie authentication server-to-controller hash";
-  String TO_TOR = "Tor safe cookie authentication controller-to-server hash";
+  String SERVER_TO_CONTROLLER = "Tor safe cookie authentication server-to-controller hash";
+  String CONTROLLER_TO_SERVER = "Tor safe cookie authentication controller-to-server hash";
 
   /**
-   * The best way of those that Tor offers.
+   * Returns the best method that Tor offers.
    *
-   * @param password empty if none is known
-   * @throws TorException if there is none
+   * @param password empty if none is configured
+   * @throws TorException if no offered method can be used
    */
   static ControlAuth choose(ControlConnection tor, String password) throws IOException {
     String line =
-        tor.ask("PROTOCOLINFO 1").stream()
+        tor.request("PROTOCOLINFO 1").stream()
             .filter(each -> each.startsWith("AUTH METHODS="))
             .findFirst()
-            .orElseThrow(() -> new TorException("Tor does not say how it lets anybody in"));
+            .orElseThrow(
+                () -> new TorException("Tor's PROTOCOLINFO has no authentication methods"));
     String rest = line.substring("AUTH METHODS=".length());
     List<String> methods = List.of(rest.split(" ", 2)[0].split(","));
     int file = line.indexOf("COOKIEFILE=\"");
     if (methods.contains("NULL")) {
-      return new Open();
+      return new None();
     }
     if (methods.contains("HASHEDPASSWORD") && !password.isEmpty()) {
       return new Password(password);
@@ -74,45 +73,48 @@ sealed interface ControlAuth {
     }
     throw new TorException(
         methods.contains("HASHEDPASSWORD")
-            ? "Tor wants a password: set tor_control_password"
-            : "Tor lets in by none of the ways that are known here: " + rest);
+            ? "Tor requires a password; set tor_control_password"
+            : "Tor offers no supported authentication method: " + rest);
   }
 
   /**
-   * Has {@code tor} let us in.
+   * Authenticates to {@code tor}.
    *
-   * @throws TorException if it does not, or if it is not the Tor whose cookie that is
+   * @throws TorException if Tor refuses, or does not know the cookie that it names
    */
-  default void pass(ControlConnection tor) throws IOException {
+  default void authenticate(ControlConnection tor) throws IOException {
     switch (this) {
-      case Open open -> tor.ask("AUTHENTICATE");
+      case None none -> tor.request("AUTHENTICATE");
       case Password password ->
-          tor.ask("AUTHENTICATE " + ControlConnection.quoted(password.password));
-      case Cookie cookie -> tor.ask("AUTHENTICATE " + hex(read(cookie.file)));
-      case SafeCookie cookie -> challenge(tor, read(cookie.file));
+          tor.request("AUTHENTICATE " + ControlConnection.quoted(password.password));
+      case Cookie cookie -> tor.request("AUTHENTICATE " + hex(readCookie(cookie.file)));
+      case SafeCookie cookie -> authenticateByChallenge(tor, readCookie(cookie.file));
     }
   }
 
-  private static void challenge(ControlConnection tor, byte[] cookie) throws IOException {
-    byte[] own = new byte[SIZE];
-    new SecureRandom().nextBytes(own);
-    String answer = tor.ask("AUTHCHALLENGE SAFECOOKIE " + hex(own)).getFirst();
-    byte[] hash = field(answer, "SERVERHASH=");
-    byte[] nonce = field(answer, "SERVERNONCE=");
-    if (!MessageDigest.isEqual(hash, hash(TO_US, cookie, own, nonce))) {
+  private static void authenticateByChallenge(ControlConnection tor, byte[] cookie)
+      throws IOException {
+    byte[] clientNonce = new byte[COOKIE_BYTES];
+    new SecureRandom().nextBytes(clientNonce);
+    String reply = tor.request("AUTHCHALLENGE SAFECOOKIE " + hex(clientNonce)).getFirst();
+    byte[] hash = field(reply, "SERVERHASH=");
+    byte[] serverNonce = field(reply, "SERVERNONCE=");
+    if (!MessageDigest.isEqual(
+        hash, hash(SERVER_TO_CONTROLLER, cookie, clientNonce, serverNonce))) {
       throw new TorException(
-          "what answers at the control port does not know the cookie of the Tor that it says it"
-              + " is");
+          "the program at the control port does not know the cookie that it names, so it is not"
+              + " that Tor");
     }
-    tor.ask("AUTHENTICATE " + hex(hash(TO_TOR, cookie, own, nonce)));
+    tor.request(
+        "AUTHENTICATE " + hex(hash(CONTROLLER_TO_SERVER, cookie, clientNonce, serverNonce)));
   }
 
-  private static byte[] field(String answer, String name) throws TorException {
-    return Arrays.stream(answer.split(" "))
+  private static byte[] field(String reply, String name) throws TorException {
+    return Arrays.stream(reply.split(" "))
         .filter(word -> word.matches(name + "[0-9A-Fa-f]{64}"))
         .findFirst()
         .map(word -> HexFormat.of().parseHex(word.substring(name.length())))
-        .orElseThrow(() -> new TorException("Tor answers a challenge without " + name));
+        .orElseThrow(() -> new TorException("Tor's reply to AUTHCHALLENGE has no " + name));
   }
 
   private static byte[] hash(String key, byte[]... parts) {
@@ -124,7 +126,7 @@ sealed interface ControlAuth {
       }
       return mac.doFinal();
     } catch (GeneralSecurityException e) {
-      throw new AssertionError("every JVM has it", e);
+      throw new AssertionError("every JVM has HmacSHA256", e);
     }
   }
 
@@ -132,11 +134,11 @@ sealed interface ControlAuth {
     return HexFormat.of().formatHex(bytes);
   }
 
-  /** Nothing of another size: what says that it is Tor could name any file. */
-  private static byte[] read(Path file) throws TorException {
+  /** Reads a cookie. Refuses files of another size, because a false Tor could name any file. */
+  private static byte[] readCookie(Path file) throws TorException {
     try {
-      if (Files.size(file) != SIZE) {
-        throw new TorException(file + " is not Tor's cookie: " + SIZE + " bytes are expected");
+      if (Files.size(file) != COOKIE_BYTES) {
+        throw new TorException(file + " is not Tor's cookie: expected " + COOKIE_BYTES + " bytes");
       }
       return Files.readAllBytes(file);
     } catch (TorException e) {
@@ -145,8 +147,8 @@ sealed interface ControlAuth {
       throw new TorException(
           "cannot read Tor's cookie "
               + file
-              + " (CookieAuthFileGroupReadable in torrc, and teosd's"
-              + " user in Tor's group, such as debian-tor, or tor_control_password): "
+              + " (set CookieAuthFileGroupReadable in torrc and add teosd's user to Tor's group,"
+              + " such as debian-tor, or set tor_control_password): "
               + e,
           e);
     }

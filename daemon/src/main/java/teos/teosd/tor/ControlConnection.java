@@ -15,16 +15,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Questions and answers of Tor's control protocol (control-spec, section 2), in lines. */
+/** Connection to Tor's control port: commands and replies in lines (control-spec, section 2). */
 final class ControlConnection implements Closeable {
 
-  /** It is on this machine; a Tor that is busy may take its time all the same. */
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  /** Generous for a local connection, because a busy Tor replies slowly. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  private static final int LONGEST_LINE = 16 * 1024;
-  private static final int MOST_LINES = 1000;
+  private static final int MAX_LINE_LENGTH = 16 * 1024;
+  private static final int MAX_LINES = 1000;
   private static final String OK = "250";
 
   private final Socket socket;
@@ -40,20 +40,20 @@ final class ControlConnection implements Closeable {
   /**
    * Connects to the control port {@code port} on 127.0.0.1.
    *
-   * @throws TorException if nobody listens there
+   * @throws TorException if nothing listens there
    */
   static ControlConnection connect(int port) throws IOException {
     Socket socket = new Socket();
     try {
-      socket.connect(new InetSocketAddress(LOOPBACK, port), (int) PATIENCE.toMillis());
-      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket.connect(new InetSocketAddress(LOOPBACK, port), (int) TIMEOUT.toMillis());
+      socket.setSoTimeout((int) TIMEOUT.toMillis());
       return new ControlConnection(socket, port);
     } catch (IOException e) {
       socket.close();
       throw new TorException(
-          "there is no Tor at 127.0.0.1:"
+          "no Tor listens at 127.0.0.1:"
               + port
-              + " (tor_control_port; it needs ControlPort in"
+              + " (check tor_control_port, and ControlPort in"
               + " torrc): "
               + e.getMessage(),
           e);
@@ -61,26 +61,26 @@ final class ControlConnection implements Closeable {
   }
 
   /**
-   * Asks, and waits for the answer.
+   * Sends a command and waits for the reply.
    *
-   * @return what stands behind the code in each of its lines
-   * @throws TorException if Tor refuses, with what it says, or if that is no answer of Tor's
+   * @return the text after the code in each line of the reply
+   * @throws TorException if Tor refuses, with its reply, or if the reply is not one of Tor's
    */
-  List<String> ask(String question) throws IOException {
+  List<String> request(String command) throws IOException {
     try {
-      socket.getOutputStream().write((question + "\r\n").getBytes(UTF_8));
-      return answer();
+      socket.getOutputStream().write((command + "\r\n").getBytes(UTF_8));
+      return readReply();
     } catch (SocketTimeoutException e) {
-      throw new TorException("Tor does not answer at 127.0.0.1:" + port, e);
+      throw new TorException("Tor does not reply at 127.0.0.1:" + port, e);
     }
   }
 
-  private List<String> answer() throws IOException {
+  private List<String> readReply() throws IOException {
     List<String> lines = new ArrayList<>();
-    while (lines.size() < MOST_LINES) {
-      String line = line();
+    while (lines.size() < MAX_LINES) {
+      String line = readLine();
       if (line.length() < 4 || !line.substring(0, 3).chars().allMatch(c -> c >= '0' && c <= '9')) {
-        throw noTor();
+        throw notTor();
       }
       if (!line.startsWith(OK)) {
         throw new TorException("Tor refuses: " + line);
@@ -90,25 +90,25 @@ final class ControlConnection implements Closeable {
         return lines;
       }
       if (line.charAt(3) != '-') {
-        throw noTor(); // nothing that is asked has data in its answer
+        throw notTor(); // none of our commands has data in its reply
       }
     }
-    throw noTor();
+    throw notTor();
   }
 
-  private TorException noTor() {
+  private TorException notTor() {
     return new TorException(
-        "what answers at 127.0.0.1:" + port + " (tor_control_port) is not Tor's control port");
+        "the program at 127.0.0.1:" + port + " (tor_control_port) is not Tor's control port");
   }
 
-  private String line() throws IOException {
+  private String readLine() throws IOException {
     StringBuilder line = new StringBuilder();
     for (int next = in.read(); next != '\n'; next = in.read()) {
       if (next < 0) {
-        throw new TorException("Tor has closed the connection");
+        throw new TorException("Tor closed the connection");
       }
-      if (line.length() == LONGEST_LINE) {
-        throw noTor();
+      if (line.length() == MAX_LINE_LENGTH) {
+        throw notTor();
       }
       line.append((char) next);
     }
@@ -118,12 +118,12 @@ final class ControlConnection implements Closeable {
         : line.toString();
   }
 
-  /** Waits for as long as the connection lasts. */
+  /** Blocks until the connection ends. */
   void awaitEnd() throws IOException {
     socket.setSoTimeout(0);
     byte[] ignored = new byte[1024];
     while (in.read(ignored) >= 0) {
-      // no events have been asked for
+      // ignores whatever Tor sends: no events were requested
     }
   }
 
@@ -132,14 +132,14 @@ final class ControlConnection implements Closeable {
     socket.close();
   }
 
-  /** Text as Tor reads it in quotes. */
+  /** Returns {@code text} as a quoted string. */
   static String quoted(String text) {
     return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   /**
-   * What stands in the quotes that begin at {@code start}, with C's escapes; Tor writes what is not
-   * ASCII as three octal digits.
+   * Returns the content of the quoted string that begins at {@code start}. It has C escapes; Tor
+   * writes bytes outside ASCII as three octal digits.
    */
   static String unquoted(String line, int start) {
     StringBuilder bytes = new StringBuilder();

@@ -8,8 +8,8 @@ import java.util.Optional;
 import teos.common.DurableFile;
 
 /**
- * The key of an onion service (version 3) on disk, as rust-teos keeps it too: the 64 bytes of an
- * expanded Ed25519 key, scalar first. Only its owner may read it (mode 0600).
+ * Key file of a version 3 onion service, in rust-teos' format: the 64 bytes of an expanded Ed25519
+ * key, scalar first. Only the owner can read it (mode 0600).
  */
 final class OnionKeyFile {
 
@@ -25,9 +25,9 @@ final class OnionKeyFile {
   }
 
   /**
-   * The key as Tor takes it, if there is one.
+   * Returns the key in Tor's format; empty if there is no file.
    *
-   * @throws IOException if it cannot be read or is none
+   * @throws IOException if the file cannot be read or is not a key
    */
   Optional<String> load() throws IOException {
     if (!Files.exists(file)) {
@@ -37,18 +37,18 @@ final class OnionKeyFile {
     if (key.length != SIZE) {
       throw new IOException(
           file
-              + " is no key of an onion service: "
+              + " is not the key of an onion service: expected "
               + SIZE
-              + " bytes are expected, and it has "
+              + " bytes, found "
               + key.length);
     }
     return Optional.of(TYPE + Base64.getEncoder().encodeToString(key));
   }
 
   /**
-   * Keeps a key that Tor has made.
+   * Stores a key that Tor has generated.
    *
-   * @throws IOException if it cannot be written
+   * @throws IOException if the key has an unknown format, or the file cannot be written
    */
   void store(String key) throws IOException {
     byte[] bytes;
@@ -61,7 +61,7 @@ final class OnionKeyFile {
       bytes = new byte[0];
     }
     if (bytes.length != SIZE) {
-      throw new TorException("Tor has made a key that is not understood");
+      throw new TorException("Tor generated a key of an unknown format");
     }
     DurableFile.write(file, bytes, DurableFile.Access.OWNER);
   }

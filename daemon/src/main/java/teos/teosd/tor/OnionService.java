@@ -13,15 +13,15 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.HostPort;
 
 /**
- * An onion service that lasts as long as this is open. Tor keeps it for as long as the connection
- * to its control port lasts, so that is kept; when Tor goes, it is looked for again and again. The
- * tower does without meanwhile: it watches, whether anybody finds it by Tor or not.
+ * Onion service that exists until it is closed. Tor keeps it while the connection to its control
+ * port is open, so this keeps the connection open and reconnects with a backoff when Tor stops. The
+ * tower does not depend on it: it watches with or without Tor.
  */
 public final class OnionService implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(OnionService.class);
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+  private static final Duration MIN_PAUSE = Duration.ofSeconds(1);
+  private static final Duration MAX_PAUSE = Duration.ofMinutes(1);
 
   private final int controlPort;
   private final String password;
@@ -30,12 +30,12 @@ public final class OnionService implements AutoCloseable {
   private final OnionKeyFile keyFile;
   private final Thread thread;
   private volatile @Nullable String address;
-  private @Nullable String complaint;
+  private @Nullable String lastProblem;
 
   /**
    * Port of the onion address.
    *
-   * @param target what Tor hands its connections to
+   * @param target where Tor forwards its connections
    */
   public record Forward(int onionPort, HostPort target) {}
 
@@ -50,17 +50,17 @@ public final class OnionService implements AutoCloseable {
     this.forwards = List.copyOf(forwards);
     this.onAdded = onAdded;
     this.keyFile = keyFile;
-    this.thread = Thread.ofVirtual().name("onion-service").start(this::keepUp);
+    this.thread = Thread.ofVirtual().name("onion-service").start(this::run);
   }
 
   /**
-   * Starts one, and does not wait for Tor.
+   * Starts the service in the background.
    *
    * @param controlPort of the Tor on this machine
-   * @param password for it; may be empty
-   * @param forwards the ports at which the onion address answers
-   * @param dataDir where its key is, or is to be
-   * @param onAdded told of the onion address each time that Tor has added it
+   * @param password for the control port; may be empty
+   * @param forwards ports of the onion address
+   * @param dataDir folder of the service's key, which is created if needed
+   * @param onAdded receives the onion address each time that Tor has added it
    */
   public static OnionService start(
       int controlPort,
@@ -71,26 +71,26 @@ public final class OnionService implements AutoCloseable {
     return new OnionService(controlPort, password, forwards, new OnionKeyFile(dataDir), onAdded);
   }
 
-  /** The onion address, such as {@code abc….onion}; none while Tor is away. */
+  /** Returns the onion address, such as {@code abc….onion}; empty while Tor is unavailable. */
   public Optional<String> address() {
     return Optional.ofNullable(address);
   }
 
-  private void keepUp() {
-    Duration pause = FIRST_PAUSE;
+  private void run() {
+    Duration pause = MIN_PAUSE;
     while (!Thread.currentThread().isInterrupted()) {
       try (ControlConnection tor = ControlConnection.connect(controlPort)) {
-        ControlAuth.choose(tor, password).pass(tor);
+        ControlAuth.choose(tor, password).authenticate(tor);
         String added = add(tor);
         address = added;
-        pause = FIRST_PAUSE;
-        complaint = null;
+        pause = MIN_PAUSE;
+        lastProblem = null;
         onAdded.accept(added);
         tor.awaitEnd();
-        complain("Tor has closed the connection");
+        logProblem("Tor closed the connection");
       } catch (IOException | RuntimeException e) {
-        complain(String.valueOf(e.getMessage()));
-        log.debug("because of", e);
+        logProblem(String.valueOf(e.getMessage()));
+        log.debug("onion service failed", e);
       }
       address = null;
       try {
@@ -99,45 +99,45 @@ public final class OnionService implements AutoCloseable {
         return;
       }
       Duration longer = pause.multipliedBy(2);
-      pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+      pause = longer.compareTo(MAX_PAUSE) < 0 ? longer : MAX_PAUSE;
     }
   }
 
   private String add(ControlConnection tor) throws IOException {
     Optional<String> stored = keyFile.load();
-    List<String> answer =
-        tor.ask(
+    List<String> reply =
+        tor.request(
             "ADD_ONION "
                 + stored.orElse("NEW:ED25519-V3")
                 + forwards.stream()
                     .map(forward -> " Port=" + forward.onionPort() + "," + forward.target())
                     .collect(Collectors.joining()));
     if (stored.isEmpty()) {
-      keyFile.store(field(answer, "PrivateKey="));
+      keyFile.store(field(reply, "PrivateKey="));
     }
-    return field(answer, "ServiceID=") + ".onion";
+    return field(reply, "ServiceID=") + ".onion";
   }
 
-  private static String field(List<String> answer, String name) throws TorException {
-    return answer.stream()
+  private static String field(List<String> reply, String name) throws TorException {
+    return reply.stream()
         .filter(line -> line.startsWith(name))
         .findFirst()
         .map(line -> line.substring(name.length()))
-        .orElseThrow(() -> new TorException("Tor has added an onion service without " + name));
+        .orElseThrow(() -> new TorException("Tor's reply to ADD_ONION has no " + name));
   }
 
-  /** Once, for as long as nothing changes. */
-  private void complain(String what) {
-    if (!Thread.currentThread().isInterrupted() && !what.equals(complaint)) {
-      log.warn("no onion service, trying again: {}", what);
+  /** Logs a problem, once until it changes. */
+  private void logProblem(String problem) {
+    if (!Thread.currentThread().isInterrupted() && !problem.equals(lastProblem)) {
+      log.atWarn().addKeyValue("error", problem).log("onion service unavailable, retrying");
     }
-    complaint = what;
+    lastProblem = problem;
   }
 
-  /** Ends the service. */
+  /** Removes the service. */
   @Override
   public void close() {
-    thread.interrupt(); // which closes the socket that it reads from
+    thread.interrupt(); // closes the socket that the thread reads from
     try {
       thread.join();
     } catch (InterruptedException e) {

@@ -2,7 +2,7 @@ package teos.teosd.tor;
 
 import java.io.IOException;
 
-/** Thrown when Tor cannot be reached, or does not do what is asked; the message says why. */
+/** Thrown when Tor cannot be reached or refuses a command; the message says why. */
 final class TorException extends IOException {
 
   private static final long serialVersionUID = 1L;

@@ -1,4 +1,4 @@
-/** The public API as an onion service, by the control port of a Tor on the same machine. */
+/** Onion service for the public ports, through the control port of a Tor on the same machine. */
 @NullMarked
 package teos.teosd.tor;
 

@@ -8,47 +8,47 @@ import org.junit.jupiter.api.Test;
 
 class BodyBudgetTest {
 
-  private final List<String> givenUp = new ArrayList<>();
+  private final List<String> aborted = new ArrayList<>();
   private final BodyBudget budget = new BodyBudget(100);
 
   private BodyBudget.Share open(String name, int bytes) {
-    BodyBudget.Share share = budget.open(() -> givenUp.add(name));
+    BodyBudget.Share share = budget.open(() -> aborted.add(name));
     share.grow(bytes);
     return share;
   }
 
   @Test
-  void thoseThatGotOnLongestAgoAreGivenUp() {
+  void requestsWithoutRecentProgress_areAborted() {
     BodyBudget.Share a = open("a", 40);
     open("b", 40);
     a.grow(50);
     open("c", 60);
-    assertThat(givenUp).containsExactly("b", "a");
+    assertThat(aborted).containsExactly("b", "a");
   }
 
   @Test
-  void theOneThatGrowsIsNotGivenUp() {
+  void growingRequest_isNotAborted() {
     open("a", 10);
     open("b", 500);
-    assertThat(givenUp).containsExactly("a");
+    assertThat(aborted).containsExactly("a");
   }
 
   @Test
-  void whatIsClosedGivesItsBytesBack() {
+  void closedShare_returnsItsBytes() {
     for (int i = 0; i < 10; i++) {
       open("a", 90).close();
     }
-    assertThat(givenUp).isEmpty();
+    assertThat(aborted).isEmpty();
   }
 
   @Test
-  void whatWasGivenUpGivesItsBytesBackOnce() {
+  void abortedShare_returnsItsBytesOnce() {
     BodyBudget.Share a = open("a", 60);
     open("b", 60);
     a.close();
     open("c", 40);
-    assertThat(givenUp).containsExactly("a");
+    assertThat(aborted).containsExactly("a");
     open("d", 1);
-    assertThat(givenUp).containsExactly("a", "b");
+    assertThat(aborted).containsExactly("a", "b");
   }
 }

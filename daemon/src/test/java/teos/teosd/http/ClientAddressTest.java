@@ -39,7 +39,7 @@ class ClientAddressTest {
   }
 
   @Test
-  void whoIsNoNamedProxyIsNotBelieved() {
+  void headerOfAnUnknownProxy_isIgnored() {
     assertThat(of("198.51.100.1", "203.0.113.1")).isEqualTo("198.51.100.1");
     assertThat(of("192.0.2.8", "203.0.113.1")).isEqualTo("192.0.2.8");
     InetAddress peer = InetAddress.ofLiteral("10.0.0.1");
@@ -51,7 +51,7 @@ class ClientAddressTest {
       delimiter = ';',
       value = {
         "203.0.113.1; 203.0.113.1",
-        // What a client has written itself stands to the left, whatever it is.
+        // Anything that the client wrote stands to the left.
         "1.2.3.4, 203.0.113.1; 203.0.113.1",
         "rubbish, 203.0.113.1; 203.0.113.1",
         ",,, 203.0.113.1; 203.0.113.1",
@@ -65,12 +65,12 @@ class ClientAddressTest {
         "203.0.113.1, ::ffff:10.0.0.2; 203.0.113.1",
         "127.0.0.1; 127.0.0.1"
       })
-  void theRightMostThatIsNoProxyCounts(String header, String expected) {
+  void rightmostAddressThatIsNotAProxy_isUsed(String header, String expected) {
     assertThat(of("10.0.0.1", header)).isEqualTo(expected);
   }
 
   @Test
-  void severalHeadersAreOneList() {
+  void severalHeaders_formOneList() {
     assertThat(of("10.0.0.1", "1.2.3.4", "203.0.113.1", "10.0.0.2, 10.0.0.3"))
         .isEqualTo("203.0.113.1");
   }
@@ -102,12 +102,12 @@ class ClientAddressTest {
         ":",
         "::::"
       })
-  void rubbishAndProxiesAloneLeaveThePeer(String header) {
+  void invalidHeaderOrProxiesOnly_givesThePeer(String header) {
     assertThat(of("10.0.0.1", header)).isEqualTo("10.0.0.1");
   }
 
   @Test
-  void withoutTheHeaderItIsThePeer() {
+  void missingHeader_givesThePeer() {
     assertThat(of("10.0.0.1")).isEqualTo("10.0.0.1");
   }
 
@@ -115,12 +115,12 @@ class ClientAddressTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "localhost; expected such as 127.0.0.1",
-        "10.0.0; expected such as",
-        "010.0.0.0/8; expected such as",
-        "''; expected such as",
-        "/8; expected such as",
-        "fe80::1%eth0; expected such as",
+        "localhost; expected for example 127.0.0.1",
+        "10.0.0; expected for example",
+        "010.0.0.0/8; expected for example",
+        "''; expected for example",
+        "/8; expected for example",
+        "fe80::1%eth0; expected for example",
         "10.0.0.0/33; expected a number from 0 to 32",
         "10.0.0.0/; expected a number from 0 to 32",
         "10.0.0.0/-1; expected a number from 0 to 32",
@@ -130,7 +130,7 @@ class ClientAddressTest {
         "10.0.0.129/25; which is 10.0.0.128/25",
         "2001:db8::1/64; which is 2001:db8:0:0:0:0:0:0/64"
       })
-  void whatIsNoProxyIsRefused(String proxy, String why) {
+  void invalidProxy_isRefused(String proxy, String why) {
     assertThatThrownBy(() -> new ClientAddress(List.of("127.0.0.1", proxy)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"" + proxy + "\"")
@@ -138,7 +138,7 @@ class ClientAddressTest {
   }
 
   @Test
-  void everybodyMayBeAProxy() {
+  void allAddressesMayBeProxies() {
     ClientAddress all = new ClientAddress(List.of("0.0.0.0/0", "::/0"));
     InetAddress peer = InetAddress.ofLiteral("198.51.100.1");
     assertThat(all.of(peer, List.of("203.0.113.1"))).isEqualTo(peer);
@@ -154,29 +154,29 @@ class ClientAddressTest {
   }
 
   @Property
-  void noClientChoosesItsAddress(@ForAll("outsiders") String client, @ForAll String written) {
-    // A proxy appends to what it has been sent.
+  void clientCannotChooseItsAddress(@ForAll("outsiders") String client, @ForAll String written) {
+    // A proxy appends to the header that it receives.
     assertThat(of("10.0.0.1", written + ", " + client)).isEqualTo(client);
     assertThat(of("10.0.0.1", written, client)).isEqualTo(client);
     assertThat(of(client, written)).isEqualTo(client);
   }
 
   @Property
-  void anyHeaderIsTaken(@ForAll @Size(max = 4) List<String> headers) {
+  void anyHeader_isAccepted(@ForAll @Size(max = 4) List<String> headers) {
     assertThatCode(() -> of("10.0.0.1", headers.toArray(String[]::new))).doesNotThrowAnyException();
   }
 
   @Property
-  void aBlockHoldsWhatBeginsLikeIt(
+  void block_containsAddressesWithItsPrefix(
       @ForAll @Size(4) byte[] address,
       @ForAll @IntRange(min = 0, max = 32) int length,
-      @ForAll @IntRange(min = 0, max = 31) int turned)
+      @ForAll @IntRange(min = 0, max = 31) int flippedBit)
       throws Exception {
     int bits = ByteBuffer.wrap(address).getInt();
     int first = length == 0 ? 0 : bits & (-1 << (32 - length));
     IpBlock block = IpBlock.parse(ip(first).getHostAddress() + "/" + length);
     assertThat(block.contains(ip(bits))).isTrue();
-    assertThat(block.contains(ip(bits ^ (1 << (31 - turned))))).isEqualTo(turned >= length);
+    assertThat(block.contains(ip(bits ^ (1 << (31 - flippedBit))))).isEqualTo(flippedBit >= length);
   }
 
   private static InetAddress ip(int bits) throws Exception {
@@ -184,14 +184,17 @@ class ClientAddressTest {
   }
 
   @Test
-  void isToldByARequest() throws Exception {
-    assertThat(asked(List.of("127.0.0.0/8"), "1.2.3.4, 203.0.113.1")).isEqualTo("203.0.113.1");
-    assertThat(asked(List.of("127.0.0.0/8"))).isEqualTo("127.0.0.1");
-    assertThat(asked(List.of("127.0.0.0/8"), "1.2.3.4", "203.0.113.1")).isEqualTo("203.0.113.1");
-    assertThat(asked(List.of("10.0.0.1"), "203.0.113.1")).isEqualTo("127.0.0.1");
+  void request_givesItsClientAddress() throws Exception {
+    assertThat(clientAddress(List.of("127.0.0.0/8"), "1.2.3.4, 203.0.113.1"))
+        .isEqualTo("203.0.113.1");
+    assertThat(clientAddress(List.of("127.0.0.0/8"))).isEqualTo("127.0.0.1");
+    assertThat(clientAddress(List.of("127.0.0.0/8"), "1.2.3.4", "203.0.113.1"))
+        .isEqualTo("203.0.113.1");
+    assertThat(clientAddress(List.of("10.0.0.1"), "203.0.113.1")).isEqualTo("127.0.0.1");
   }
 
-  private static String asked(List<String> proxies, String... forwardedFor) throws Exception {
+  private static String clientAddress(List<String> proxies, String... forwardedFor)
+      throws Exception {
     ClientAddress addresses = new ClientAddress(proxies);
     HttpServer server =
         new HttpServer(
@@ -217,9 +220,9 @@ class ClientAddressTest {
     }
   }
 
-  /** Tor's connections to a port that is bound to one address come from that. */
+  /** Tor connects to a port that is bound to one address from that address. */
   @Test
-  void thisMachineIsSharedAlsoByTheAddressThatThePortIsBoundTo() throws Exception {
+  void addressThatThePortIsBoundTo_isShared() throws Exception {
     ClientAddress clients = new ClientAddress(List.of());
     InetAddress bound = InetAddress.getByName("203.0.113.5");
     InetAddress other = InetAddress.getByName("203.0.113.6");

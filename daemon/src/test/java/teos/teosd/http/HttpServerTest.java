@@ -34,10 +34,10 @@ class HttpServerTest {
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private final CountDownLatch working = new CountDownLatch(1);
-  private final CountDownLatch mayAnswer = new CountDownLatch(1);
+  private final CountDownLatch mayRespond = new CountDownLatch(1);
   private final CompletableFuture<Void> streamFailed = new CompletableFuture<>();
 
-  @SuppressWarnings("NullAway.Init") // each test starts it
+  @SuppressWarnings("NullAway.Init") // every test starts it
   private HttpServer server;
 
   private int port;
@@ -46,7 +46,7 @@ class HttpServerTest {
     server =
         new HttpServer(
             "test",
-            this::answer,
+            this::handle,
             (status, reason) -> new HttpServer.ErrorFormat.Body("text/plain", reason),
             Duration.ofSeconds(30));
     HttpServer.Port listened = server.listen("test", "127.0.0.1", 0, null, limiter);
@@ -58,13 +58,13 @@ class HttpServerTest {
     start(new ConnectionLimiter(500, 500, address -> true));
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
+  private void handle(HttpExchange exchange) throws IOException {
     switch (exchange.path()) {
       case "/ping" -> text(exchange, "pong");
       case "/echo" -> exchange.send(200, "text/plain", exchange.body().readAllBytes());
       case "/slow" -> {
         working.countDown();
-        await(mayAnswer);
+        await(mayRespond);
         text(exchange, "late");
       }
       case "/page" -> {
@@ -76,10 +76,10 @@ class HttpServerTest {
         }
       }
       case "/endless" -> {
-        byte[] piece = new byte[64 * 1024];
+        byte[] chunk = new byte[64 * 1024];
         try (OutputStream out = exchange.stream("text/plain")) {
           while (true) {
-            out.write(piece);
+            out.write(chunk);
             working.countDown();
           }
         } catch (IOException e) {
@@ -105,35 +105,35 @@ class HttpServerTest {
 
   @AfterEach
   void stop() throws Exception {
-    mayAnswer.countDown();
+    mayRespond.countDown();
     for (AutoCloseable each : open) {
       each.close();
     }
     server.close();
   }
 
-  private Socket connect(String said) throws IOException {
+  private Socket connect(String request) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     open.add(socket);
     socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
-    say(socket, said);
+    send(socket, request);
     return socket;
   }
 
-  private static void say(Socket socket, String said) throws IOException {
-    socket.getOutputStream().write(said.getBytes(StandardCharsets.ISO_8859_1));
+  private static void send(Socket socket, String request) throws IOException {
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  private static String answer(Socket socket) throws IOException {
+  private static String response(Socket socket) throws IOException {
     byte[] bytes = new byte[1_000];
     int length = socket.getInputStream().read(bytes);
     return length < 0 ? "closed" : new String(bytes, 0, length, StandardCharsets.US_ASCII);
   }
 
-  /** Whether nothing comes any more; waits for long, and not for ever. */
+  /** Returns whether the server has closed the connection; waits for up to {@link TestTimeouts}. */
   private static boolean isClosed(Socket socket) throws IOException {
     try {
-      return answer(socket).equals("closed");
+      return response(socket).equals("closed");
     } catch (SocketTimeoutException e) {
       return false;
     } catch (IOException e) {
@@ -141,50 +141,48 @@ class HttpServerTest {
     }
   }
 
-  /**
-   * rust-teos' plugin opens connections in bursts, and sends what is lost otherwise when it can.
-   */
+  /** rust-teos' plugin opens connections in bursts, and sends its requests later. */
   @Test
   void connectionThatSendsLate_isAnswered() throws Exception {
     start();
     Socket silent = connect("");
     Socket half = connect("GET /ping HTTP/1.1\r\nHos");
-    Thread.sleep(Duration.ofSeconds(25)); // it was closed after 20 s once
-    say(silent, PING);
-    say(half, "t: a\r\n\r\n");
-    assertThat(answer(silent)).startsWith("HTTP/1.1 200");
-    assertThat(answer(half)).startsWith("HTTP/1.1 200");
+    Thread.sleep(Duration.ofSeconds(25)); // an earlier version closed it after 20 s
+    send(silent, PING);
+    send(half, "t: a\r\n\r\n");
+    assertThat(response(silent)).startsWith("HTTP/1.1 200");
+    assertThat(response(half)).startsWith("HTTP/1.1 200");
   }
 
   @Test
-  void anAddressOverItsLimit_losesItsOldestIdleConnection() throws Exception {
+  void addressOverItsLimit_losesItsOldestIdleConnection() throws Exception {
     start(new ConnectionLimiter(100, 3, address -> false));
     List<Socket> sockets = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       sockets.add(connect(PING));
-      assertThat(answer(sockets.getLast())).startsWith("HTTP/1.1 200");
+      assertThat(response(sockets.getLast())).startsWith("HTTP/1.1 200");
     }
     assertThat(isClosed(sockets.getFirst())).isTrue();
-    say(sockets.getLast(), PING);
-    assertThat(answer(sockets.getLast())).startsWith("HTTP/1.1 200");
+    send(sockets.getLast(), PING);
+    assertThat(response(sockets.getLast())).startsWith("HTTP/1.1 200");
   }
 
-  /** None is closed for those that come with it before its request has been read. */
+  /** No connection is evicted for others of the same burst before its request has been read. */
   @Test
-  void burstOfMoreConnectionsThanThereMayBe_isAnswered() throws Exception {
+  void burstOverTheConnectionLimit_isAnswered() throws Exception {
     start(new ConnectionLimiter(50, 50, address -> true));
     List<Socket> burst = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
       burst.add(connect(PING));
     }
     for (Socket socket : burst) {
-      assertThat(answer(socket)).startsWith("HTTP/1.1 200");
+      assertThat(response(socket)).startsWith("HTTP/1.1 200");
     }
   }
 
-  /** Ten thousand, where the system lets one program have so many; half of them begin a request. */
+  /** Ten thousand if the system allows as many descriptors; half of them begin a request. */
   @Test
-  void manyIdleConnectionsKeepNobodyOut() throws Exception {
+  void manyIdleConnections_keepNobodyOut() throws Exception {
     start();
     Socket oldest = connect("");
     UnixOperatingSystemMXBean system =
@@ -201,11 +199,11 @@ class HttpServerTest {
             ByteBuffer.wrap("POST / HTTP/1.1\r\nHost: a\r\nX".getBytes(StandardCharsets.US_ASCII)));
       }
       if (i % 1_000 == 0) {
-        assertThat(answer(connect(PING))).startsWith("HTTP/1.1 200");
+        assertThat(response(connect(PING))).startsWith("HTTP/1.1 200");
       }
     }
-    assertThat(answer(connect(PING))).startsWith("HTTP/1.1 200");
-    assertThat(isClosed(oldest)).as("the one that has waited longest").isTrue();
+    assertThat(response(connect(PING))).startsWith("HTTP/1.1 200");
+    assertThat(isClosed(oldest)).as("the longest waiting one").isTrue();
   }
 
   @ParameterizedTest
@@ -222,14 +220,14 @@ class HttpServerTest {
         "X: a\r\n b\r\nContent-Length: 2\r\n\r\n{}",
         "Content-Length : 2\r\n\r\n{}",
       })
-  void framingThatCanBeReadInTwoWays_isRefused(String rest) throws Exception {
+  void ambiguousFraming_isRefused(String rest) throws Exception {
     start();
     Socket socket = connect("POST /echo HTTP/1.1\r\nHost: a\r\n" + rest);
-    assertThat(answer(socket)).startsWith("HTTP/1.1 400");
+    assertThat(response(socket)).startsWith("HTTP/1.1 400");
     assertThat(isClosed(socket)).isTrue();
   }
 
-  /** As nginx asks what is behind it unless it is told otherwise, and most health checks. */
+  /** nginx uses HTTP/1.0 to its upstream by default, and so do most health checks. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -245,19 +243,20 @@ class HttpServerTest {
   }
 
   @Test
-  void stoppingServer_answersWhatIsUnderWay_andWhatStillComes() throws Exception {
+  void stoppingServer_answersRequestsInProgressAndOnOpenConnections() throws Exception {
     start();
-    Socket underWay = connect("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    Socket inProgress = connect("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
     working.await();
     Socket connected = connect("");
-    Eventually.holds("the other is accepted", () -> answer(connect(PING)).contains("200"));
+    Eventually.holds(
+        "the other connection is accepted", () -> response(connect(PING)).contains("200"));
     CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::close);
-    Eventually.holds("nobody is let in any more", () -> !canConnect());
-    say(connected, PING);
-    assertThat(answer(connected)).startsWith("HTTP/1.1 200").containsIgnoringCase("close");
+    Eventually.holds("no new connection is accepted", () -> !canConnect());
+    send(connected, PING);
+    assertThat(response(connected)).startsWith("HTTP/1.1 200").containsIgnoringCase("close");
     assertThat(stopped).isNotDone();
-    mayAnswer.countDown();
-    assertThat(answer(underWay)).startsWith("HTTP/1.1 200");
+    mayRespond.countDown();
+    assertThat(response(inProgress)).startsWith("HTTP/1.1 200");
     stopped.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 
@@ -270,15 +269,15 @@ class HttpServerTest {
   }
 
   @Test
-  void clientThatDoesNotReadItsResponse_isGivenUp() throws Exception {
+  void clientThatDoesNotReadItsResponse_isDisconnected() throws Exception {
     start();
     connect("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
     streamFailed.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 
-  /** Each is in memory as a whole, and there may be as many as connections. */
+  /** Each response is in memory completely, and every connection may have one. */
   @Test
-  void clientThatDoesNotReadItsResponses_isGivenUp() throws Exception {
+  void clientThatDoesNotReadItsResponses_isDisconnected() throws Exception {
     start();
     connect("GET /page HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2_000));
     streamFailed.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
@@ -289,7 +288,7 @@ class HttpServerTest {
     start(new ConnectionLimiter(1, 1, address -> true));
     connect("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
     working.await();
-    assertThat(answer(connect(PING))).startsWith("HTTP/1.1 200");
+    assertThat(response(connect(PING))).startsWith("HTTP/1.1 200");
     streamFailed.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
   }
 }

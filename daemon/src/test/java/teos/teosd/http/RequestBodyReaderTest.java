@@ -14,12 +14,12 @@ class RequestBodyReaderTest {
   }
 
   @Test
-  void unknownFieldsAreLetBe() throws Exception {
+  void unknownFields_areIgnored() throws Exception {
     assertThat(RequestBodyReader.parse(body(10), new ApiDialectV2()).size()).isEqualTo(2);
   }
 
   @Test
-  void bodyOfVeryManyValues_isRefusedBeforeItTakesMemory() {
+  void bodyWithTooManyValues_isRefusedBeforeItTakesMemory() {
     byte[] large = body(RequestBodyReader.MAX_BYTES / 3 - 20);
     assertThatThrownBy(() -> RequestBodyReader.parse(large, new ApiDialectV2()))
         .isInstanceOf(ApiException.class);

@@ -21,7 +21,7 @@ class ConnectionLimiterTest {
   }
 
   @Test
-  void closesTheConnectionThatHasBeenWaitingForLongest() throws Exception {
+  void evictsTheConnectionThatHasWaitedLongest() throws Exception {
     Connection first = open("127.0.0.1", "first");
     open("127.0.0.1", "second");
     Connection third = open("127.0.0.1", "third");
@@ -41,7 +41,7 @@ class ConnectionLimiterTest {
   }
 
   @Test
-  void networkOverItsLimitLosesItsOwnConnection() throws Exception {
+  void networkOverItsLimit_losesItsOwnConnection() throws Exception {
     open("127.0.0.1", "local");
     open("2001:db8::1", "one");
     open("2001:db8::2", "other");
@@ -53,7 +53,7 @@ class ConnectionLimiterTest {
   }
 
   @Test
-  void refusesNewConnectionWhileAllOthersAreInUse() throws Exception {
+  void newConnection_isRefusedWhileAllOthersAreProcessed() throws Exception {
     List<Connection> busy = new ArrayList<>();
     for (int i : IntStream.range(0, 4).toArray()) {
       busy.add(open("127.0.0.1", "busy " + i));
@@ -71,7 +71,7 @@ class ConnectionLimiterTest {
   }
 
   @Test
-  void waitsUntilTheOldestHasHadTimeForItsRequest() throws Exception {
+  void awaitRoom_givesTheOldestConnectionTimeForItsRequest() throws Exception {
     long start = System.nanoTime();
     for (int i = 0; i < 4; i++) {
       open("127.0.0.1", "new " + i);

@@ -56,7 +56,7 @@ class LimitedServerSocketTest {
   }
 
   @Test
-  void closesTheConnectionThatHasBeenSilentForLongest() throws IOException {
+  void evictsTheConnectionThatHasBeenSilentLongest() throws IOException {
     connect(MAX);
     clients.getFirst().getOutputStream().write(7);
     assertThat(accepted.getFirst().getInputStream().read()).isEqualTo(7);
@@ -66,9 +66,9 @@ class LimitedServerSocketTest {
     assertThat(limiter.open()).isEqualTo(MAX);
   }
 
-  /** In a process of its own, which may have few descriptors. */
+  /** Runs in its own process with few file descriptors. */
   @Test
-  void acceptsAgainAfterItHasRunOutOfDescriptors() throws Exception {
+  void acceptsAgainAfterRunningOutOfDescriptors() throws Exception {
     Process process =
         new ProcessBuilder(
                 "sh",
@@ -80,7 +80,7 @@ class LimitedServerSocketTest {
                 Stream.of(LimitedServerSocketTest.class, LimitedServerSocket.class, Logger.class)
                     .map(LimitedServerSocketTest::classPath)
                     .collect(Collectors.joining(File.pathSeparator)),
-                Exhausted.class.getName())
+                DescriptorExhaustion.class.getName())
             .redirectErrorStream(true)
             .start();
     try (var out = process.inputReader()) {
@@ -94,10 +94,10 @@ class LimitedServerSocketTest {
         .toString();
   }
 
-  /** Opens connections until there is no descriptor left, closes them all, and opens another. */
-  static final class Exhausted {
+  /** Opens connections until no descriptor is left, closes them all, and opens another. */
+  static final class DescriptorExhaustion {
 
-    private Exhausted() {}
+    private DescriptorExhaustion() {}
 
     public static void main(String[] args) throws Exception {
       ServerSocket server =
@@ -113,7 +113,7 @@ class LimitedServerSocketTest {
                     accepted.add(server.accept());
                   }
                 } catch (IOException e) {
-                  System.out.println("accepts no more: " + e.getMessage());
+                  System.out.println("stopped accepting: " + e.getMessage());
                 }
               });
       List<Socket> clients = new ArrayList<>();
@@ -124,7 +124,7 @@ class LimitedServerSocketTest {
       } catch (IOException e) {
         System.out.println(e.getMessage());
       }
-      Thread.sleep(300); // the server, too, has found that there are none
+      Thread.sleep(300); // time for the server to fail as well
       for (Socket client : clients) {
         client.close();
       }
@@ -142,7 +142,7 @@ class LimitedServerSocketTest {
   }
 
   @Test
-  void countsAConnectionUntilItIsClosed() throws IOException {
+  void connection_isCountedUntilItIsClosed() throws IOException {
     connect(MAX);
     accepted.getFirst().close();
     assertThat(limiter.open()).isEqualTo(MAX - 1);

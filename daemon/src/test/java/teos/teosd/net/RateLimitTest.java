@@ -17,26 +17,26 @@ import org.junit.jupiter.api.Test;
 
 class RateLimitTest {
 
-  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1_000); // it may wrap around
+  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 1_000); // wraps around soon
 
-  private void pass(Duration time) {
+  private void advance(Duration time) {
     now.addAndGet(time.toNanos());
   }
 
   @Test
-  void allAtOnceAndThenAsOftenAsThereIsRoom() {
+  void allowsABurstAndThenTheRate() {
     RateLimit<String> limit = new RateLimit<>(10, Duration.ofSeconds(10), now::get);
     for (int i = 0; i < 10; i++) {
       assertThat(limit.take("a")).isEmpty();
     }
     assertThat(limit.take("a")).hasValue(Duration.ofSeconds(1).toNanos());
-    assertThat(limit.take("b")).as("of somebody else").isEmpty();
-    pass(Duration.ofMillis(999));
+    assertThat(limit.take("b")).as("another key").isEmpty();
+    advance(Duration.ofMillis(999));
     assertThat(limit.take("a")).isPresent();
-    pass(Duration.ofMillis(1));
+    advance(Duration.ofMillis(1));
     assertThat(limit.take("a")).isEmpty();
     assertThat(limit.take("a")).isPresent();
-    pass(Duration.ofSeconds(100));
+    advance(Duration.ofSeconds(100));
     for (int i = 0; i < 10; i++) {
       assertThat(limit.take("a")).isEmpty();
     }
@@ -44,21 +44,21 @@ class RateLimitTest {
   }
 
   @Test
-  void noneIsNoLimit() {
+  void zeroMeansNoLimit() {
     RateLimit<String> limit = new RateLimit<>(0, Duration.ofSeconds(10), now::get);
     for (int i = 0; i < 10_000; i++) {
       assertThat(limit.take("a")).isEmpty();
     }
   }
 
-  /** Never more than the burst and what the time since gives, and who waits as told is let in. */
+  /** Never allows more than the burst and the rate, and allows an event after the reported wait. */
   @Property
-  void isNeitherTooMildNorTooStrict(
-      @ForAll @IntRange(min = 1, max = 50) int times,
+  void allowsExactlyTheBurstAndTheRate(
+      @ForAll @IntRange(min = 1, max = 50) int events,
       @ForAll @Size(max = 200) List<@LongRange(min = 0, max = 2_000_000_000) Long> pauses) {
     long period = Duration.ofSeconds(10).toNanos();
-    long interval = period / times;
-    RateLimit<String> limit = new RateLimit<>(times, Duration.ofSeconds(10), now::get);
+    long interval = period / events;
+    RateLimit<String> limit = new RateLimit<>(events, Duration.ofSeconds(10), now::get);
     Deque<Long> taken = new ArrayDeque<>();
     long start = now.get();
     for (long pause : pauses) {
@@ -71,40 +71,40 @@ class RateLimitTest {
       taken.add(now.get() - start);
       int count = taken.size();
       assertThat(count * interval - period)
-          .as("%d times", count)
+          .as("%d events", count)
           .isLessThanOrEqualTo(now.get() - start);
     }
   }
 
   @Property
-  void turnsComeOneAfterTheOther(@ForAll @IntRange(min = 1, max = 50) int times) {
-    long interval = Duration.ofSeconds(10).toNanos() / times;
-    RateLimit<String> limit = new RateLimit<>(times, Duration.ofSeconds(10), now::get);
-    for (int i = 0; i < times; i++) {
+  void turnsFollowEachOther(@ForAll @IntRange(min = 1, max = 50) int events) {
+    long interval = Duration.ofSeconds(10).toNanos() / events;
+    RateLimit<String> limit = new RateLimit<>(events, Duration.ofSeconds(10), now::get);
+    for (int i = 0; i < events; i++) {
       assertThat(limit.reserve("a", 3, Duration.ofHours(1)))
           .isEqualTo(new RateLimit.Reservation(true, 0));
     }
-    long slack = Duration.ofSeconds(10).toNanos() - times * interval;
+    long slack = Duration.ofSeconds(10).toNanos() - events * interval;
     for (int i = 1; i <= 3; i++) {
       assertThat(limit.reserve("a", 3, Duration.ofHours(1)))
           .isEqualTo(new RateLimit.Reservation(true, i * interval - slack));
     }
-    assertThat(limit.reserve("b", 3, Duration.ofHours(1)).nanos()).as("somebody else's").isZero();
+    assertThat(limit.reserve("b", 3, Duration.ofHours(1)).nanos()).as("another key").isZero();
   }
 
   @Test
-  void aTurnIsRefused_whenTooManyWait_orForTooLong() {
+  void turn_isRefusedWhenTooManyWaitOrTheWaitIsTooLong() {
     RateLimit<String> limit = new RateLimit<>(1, Duration.ofSeconds(10), now::get);
     Duration hour = Duration.ofHours(1);
     assertThat(limit.reserve("a", 2, hour).granted()).isTrue();
     assertThat(limit.reserve("a", 2, hour).granted()).isTrue();
     assertThat(limit.reserve("a", 2, hour).granted()).isTrue();
-    assertThat(limit.reserve("a", 2, hour).granted()).as("a third that waits").isFalse();
+    assertThat(limit.reserve("a", 2, hour).granted()).as("third in the queue").isFalse();
     assertThat(limit.reserve("b", 2, Duration.ofSeconds(9)).granted()).isTrue();
     assertThat(limit.reserve("b", 2, Duration.ofSeconds(9)))
         .isEqualTo(new RateLimit.Reservation(false, Duration.ofSeconds(10).toNanos()));
     assertThat(limit.reserve("b", 2, Duration.ofSeconds(10)).granted())
-        .as("the refused one was not counted")
+        .as("the refused event was not counted")
         .isTrue();
   }
 }

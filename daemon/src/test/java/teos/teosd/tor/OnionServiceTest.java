@@ -23,12 +23,12 @@ import teos.teosd.tor.OnionService.Forward;
 import teos.testkit.FreePort;
 import teos.testkit.Tor;
 
-/** Onion services at a real tor, which has no network. */
+/** Onion services of a real tor without a network. */
 class OnionServiceTest {
 
   private static final String PASSWORD = "it's \"quoted\" \\ here";
 
-  enum Way {
+  enum Auth {
     NONE,
     COOKIE,
     PASSWORD
@@ -45,11 +45,11 @@ class OnionServiceTest {
     port = FreePort.find();
   }
 
-  private Tor tor(Way way) throws Exception {
+  private Tor tor(Auth auth) throws Exception {
     return Tor.start(
         torFolder,
         port,
-        switch (way) {
+        switch (auth) {
           case NONE -> Tor.Login.none();
           case COOKIE -> Tor.Login.cookie();
           case PASSWORD -> Tor.Login.password(PASSWORD);
@@ -73,16 +73,16 @@ class OnionServiceTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Way.class)
-  void hasTheSameAddressAfterARestart(Way way) throws Exception {
-    String password = way == Way.PASSWORD ? PASSWORD : "";
-    try (Tor tor = tor(way)) {
+  @EnumSource(Auth.class)
+  void hasTheSameAddressAfterARestart(Auth auth) throws Exception {
+    String password = auth == Auth.PASSWORD ? PASSWORD : "";
+    try (Tor tor = tor(auth)) {
       assertThat(tor.controlPort()).isEqualTo(port);
       String address;
       try (OnionService service = service(password)) {
         address = address(service);
         assertThat(address).matches("[a-z2-7]{56}\\.onion");
-        Eventually.holds("whoever waits for it is told", () -> added.contains(address));
+        Eventually.holds("the listener has received the address", () -> added.contains(address));
       }
       Path key = data.resolve(OnionKeyFile.NAME);
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
@@ -95,41 +95,41 @@ class OnionServiceTest {
   }
 
   @Test
-  void comesBackWhenTorDoes() throws Exception {
-    Tor tor = tor(Way.COOKIE);
+  void returnsAfterTorRestarts() throws Exception {
+    Tor tor = tor(Auth.COOKIE);
     try (OnionService service = service("")) {
       String address = address(service);
       tor.close();
-      Eventually.holds("it is gone", () -> service.address().isEmpty());
-      tor = tor(Way.COOKIE);
+      Eventually.holds("no onion address", () -> service.address().isEmpty());
+      tor = tor(Auth.COOKIE);
       assertThat(address(service)).isEqualTo(address);
     } finally {
       tor.close();
     }
   }
 
-  private void requireRefusal(String password, String message) throws Exception {
-    try (ControlConnection lines = ControlConnection.connect(port)) {
-      assertThatThrownBy(() -> ControlAuth.choose(lines, password).pass(lines))
+  private void assertRefused(String password, String message) throws Exception {
+    try (ControlConnection connection = ControlConnection.connect(port)) {
+      assertThatThrownBy(() -> ControlAuth.choose(connection, password).authenticate(connection))
           .isInstanceOf(TorException.class)
           .hasMessageContaining(message);
     }
   }
 
   @Test
-  void saysWhatIsWrong() throws Exception {
+  void errorSaysWhatIsWrong() throws Exception {
     assertThatThrownBy(() -> ControlConnection.connect(port))
         .isInstanceOf(TorException.class)
-        .hasMessageContaining("there is no Tor at 127.0.0.1:" + port + " (tor_control_port");
-    try (Tor tor = tor(Way.PASSWORD)) {
+        .hasMessageContaining("no Tor listens at 127.0.0.1:" + port + " (check tor_control_port");
+    try (Tor tor = tor(Auth.PASSWORD)) {
       assertThat(tor.controlPort()).isEqualTo(port);
-      requireRefusal("", "Tor wants a password: set tor_control_password");
-      requireRefusal("wrong", "Tor refuses: 515");
+      assertRefused("", "Tor requires a password; set tor_control_password");
+      assertRefused("wrong", "Tor refuses: 515");
     }
   }
 
   @Test
-  void whatIsNoTorIsToldOf() throws Exception {
+  void anotherProgramAtThePort_isReported() throws Exception {
     try (ServerSocket server = new ServerSocket(port)) {
       Thread.startVirtualThread(
           () -> {
@@ -142,14 +142,14 @@ class OnionServiceTest {
               throw new IllegalStateException(e);
             }
           });
-      requireRefusal("", "is not Tor's control port");
+      assertRefused("", "is not Tor's control port");
     }
   }
 
   @Test
-  void aKeyThatIsNoneIsNotReplaced() throws Exception {
+  void invalidKeyFile_isReportedAndNotReplaced() throws Exception {
     Files.write(data.resolve(OnionKeyFile.NAME), new byte[10]);
     assertThatThrownBy(() -> new OnionKeyFile(data).load())
-        .hasMessageContaining("64 bytes are expected, and it has 10");
+        .hasMessageContaining("expected 64 bytes, found 10");
   }
 }
