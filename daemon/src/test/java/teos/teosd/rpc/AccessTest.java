@@ -40,7 +40,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.TestTimeouts;
 import teos.testkit.junit.TestBitcoind;
 
-/** Who may call what, and from where. */
+/** Access to the gRPC servers: certificates, addresses and services. */
 class AccessTest {
 
   @TestBitcoind(blocks = 10)
@@ -53,7 +53,7 @@ class AccessTest {
     return RunningTower.start(bitcoind, dataDir, settings);
   }
 
-  private static void makeCertificates(Path folder, InstantSource clock) throws IOException {
+  private static void createCertificates(Path folder, InstantSource clock) throws IOException {
     Files.createDirectories(folder);
     ServerTls.start(new CertificateFolder(new CertificatePaths(folder)), clock).close();
   }
@@ -66,7 +66,7 @@ class AccessTest {
         .build();
   }
 
-  private static void assertKeptOut(RunningTower tower, ChannelCredentials credentials) {
+  private static void assertCannotConnect(RunningTower tower, ChannelCredentials credentials) {
     try (RpcClient rpc = RpcClient.operators(tower, credentials)) {
       Empty request = Empty.getDefaultInstance();
       for (ThrowingCallable call :
@@ -81,18 +81,18 @@ class AccessTest {
   }
 
   @Test
-  void theOperatorsRpcIsOnlyForWhoHasTheOperatorsCertificate() throws Exception {
-    makeCertificates(otherDir, InstantSource.system());
+  void operatorRpc_requiresTheOperatorsCertificate() throws Exception {
+    createCertificates(otherDir, InstantSource.system());
     try (RunningTower tower = tower(Map.of())) {
       CertificatePaths own = new CertificatePaths(tower.config().files().certificates());
       CertificatePaths other = new CertificatePaths(otherDir);
-      assertKeptOut(tower, InsecureChannelCredentials.create());
-      assertKeptOut(
+      assertCannotConnect(tower, InsecureChannelCredentials.create());
+      assertCannotConnect(
           tower, TlsChannelCredentials.newBuilder().trustManager(own.ca().toFile()).build());
-      assertKeptOut(tower, credentials(own.ca(), other.client(), other.clientKey()));
-      assertKeptOut(tower, ClientTls.credentials(other));
-      // A server's certificate is none of an operator's, though it is by the right CA.
-      assertKeptOut(
+      assertCannotConnect(tower, credentials(own.ca(), other.client(), other.clientKey()));
+      assertCannotConnect(tower, ClientTls.credentials(other));
+      // A server's certificate is not an operator's, although the same CA has signed it.
+      assertCannotConnect(
           tower,
           credentials(
               own.ca(),
@@ -106,18 +106,18 @@ class AccessTest {
   }
 
   @Test
-  void aCertificateWhoseTimeIsOverIsRefusedAndANewOneIsThere() throws Exception {
+  void expiredCertificate_isRefusedAndRenewed() throws Exception {
     Map<String, String> settings = Map.of("btc_rpc_cookie", bitcoind.cookieFile().toString());
     Path folder = TeosDaemon.getConfig(settings, dataDir).files().certificates();
-    makeCertificates(folder, () -> Instant.now().minus(Duration.ofDays(3 * 365)));
+    createCertificates(folder, () -> Instant.now().minus(Duration.ofDays(3 * 365)));
     Path oldClient = Files.copy(folder.resolve("client.pem"), otherDir.resolve("old.pem"));
     Path oldKey = Files.copy(folder.resolve("client-key.pem"), otherDir.resolve("old-key.pem"));
     Path oldCa = Files.copy(folder.resolve("ca.pem"), otherDir.resolve("old-ca.pem"));
     try (RunningTower tower = tower(Map.of())) {
-      // Its time is all that is wrong: the CA is the same.
+      // Only its date is wrong: the CA is the same.
       assertThat(tower.config().files().certificates()).isEqualTo(folder);
       assertThat(folder.resolve("ca.pem")).hasSameBinaryContentAs(oldCa);
-      assertKeptOut(tower, credentials(oldCa, oldClient, oldKey));
+      assertCannotConnect(tower, credentials(oldCa, oldClient, oldKey));
       try (RpcClient rpc = RpcClient.operators(tower)) {
         rpc.v2Operator().getTowerInfo(Empty.getDefaultInstance());
       }
@@ -125,7 +125,7 @@ class AccessTest {
   }
 
   @Test
-  void idleConnectionsKeepNobodyOut() throws Exception {
+  void idleConnections_keepNobodyOut() throws Exception {
     List<Socket> idle = new ArrayList<>();
     try (RunningTower tower = tower(Map.of());
         RpcClient internal = RpcClient.internal(tower);
@@ -160,7 +160,7 @@ class AccessTest {
   }
 
   @Test
-  void eachServerHasOnlyItsOwnServices() throws Exception {
+  void eachServer_hasOnlyItsOwnServices() throws Exception {
     try (RunningTower tower = tower(Map.of());
         RpcClient internal = RpcClient.internal(tower);
         RpcClient operators = RpcClient.operators(tower)) {
@@ -176,7 +176,7 @@ class AccessTest {
   }
 
   @Test
-  void anInternalApiThatOthersCanReachAnswersUsersOnly() throws Exception {
+  void internalApiAtAPublicAddress_allowsUsersOnly() throws Exception {
     try (RunningTower tower = tower(Map.of("internal_api_host", "0.0.0.0"));
         RpcClient internal = RpcClient.internal(tower);
         RpcClient operators = RpcClient.operators(tower)) {
@@ -203,32 +203,32 @@ class AccessTest {
               () -> internal.v1().stop(request))) {
         assertFails(PERMISSION_DENIED, "internal_api_host", call);
       }
-      // With a certificate they are answered all the same.
+      // With a certificate the same calls are allowed.
       assertThat(operators.v1().getTowerInfo(request).getNRegisteredUsers()).isEqualTo(1);
     }
   }
 
-  enum Stopping {
-    V1_INTERNAL(rpcs -> rpcs.internal().v1().stop(Empty.getDefaultInstance())),
-    V1_OPERATORS(rpcs -> rpcs.operators().v1().stop(Empty.getDefaultInstance())),
-    V2_OPERATORS(rpcs -> rpcs.operators().v2Operator().stop(Empty.getDefaultInstance()));
+  enum StopCall {
+    V1_INTERNAL(clients -> clients.internal().v1().stop(Empty.getDefaultInstance())),
+    V1_OPERATORS(clients -> clients.operators().v1().stop(Empty.getDefaultInstance())),
+    V2_OPERATORS(clients -> clients.operators().v2Operator().stop(Empty.getDefaultInstance()));
 
-    private final Function<Rpcs, Empty> call;
+    private final Function<RpcClients, Empty> call;
 
-    Stopping(Function<Rpcs, Empty> call) {
+    StopCall(Function<RpcClients, Empty> call) {
       this.call = call;
     }
   }
 
-  record Rpcs(RpcClient internal, RpcClient operators) {}
+  record RpcClients(RpcClient internal, RpcClient operators) {}
 
   @ParameterizedTest
-  @EnumSource(Stopping.class)
-  void whoStopsTheTowerIsAnsweredAndItEndsInOrder(Stopping by) throws Exception {
+  @EnumSource(StopCall.class)
+  void stop_getsAResponseAndTheTowerExits(StopCall stop) throws Exception {
     try (RunningTower tower = tower(Map.of());
         RpcClient internal = RpcClient.internal(tower);
         RpcClient operators = RpcClient.operators(tower)) {
-      assertThat(by.call.apply(new Rpcs(internal, operators)))
+      assertThat(stop.call.apply(new RpcClients(internal, operators)))
           .isEqualTo(Empty.getDefaultInstance());
       assertThat(tower.awaitExit()).isZero();
       assertThatThrownBy(() -> internal.v1().getTowerInfo(Empty.getDefaultInstance()))

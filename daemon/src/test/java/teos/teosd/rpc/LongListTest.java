@@ -29,7 +29,7 @@ import teos.tower.store.StoredAppointment;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
-/** All appointments of a tower that holds many; {@code scripts/benchmark list} does it in large. */
+/** List of all appointments of a large tower; {@code scripts/benchmark list} uses a larger one. */
 class LongListTest {
 
   private static final int COUNT = 20_000;
@@ -37,7 +37,7 @@ class LongListTest {
   @TempDir Path dataDir;
 
   @Test
-  void isCompleteInPagesAndRefusedAtOnce() throws Exception {
+  void longList_isCompleteInPagesAndRefusedWithoutPages() throws Exception {
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(10);
       Map<String, String> settings =
@@ -59,7 +59,7 @@ class LongListTest {
     }
   }
 
-  /** A file as a tower would have left it, but made at once. */
+  /** Writes a database as a tower would have left it. */
   private static void fill(Path file) throws Exception {
     Files.createDirectories(file.getParent());
     PublicKey user = RpcUser.create().id();
@@ -92,7 +92,7 @@ class LongListTest {
                       .setPageToken(token)
                       .build());
       for (AppointmentData data : page.getAppointmentsList()) {
-        assertThat(uuids.add(data.getDetails().getUuid())).as("seen once").isTrue();
+        assertThat(uuids.add(data.getDetails().getUuid())).as("new uuid").isTrue();
       }
       token = page.getNextPageToken();
     } while (!token.isEmpty());
@@ -113,7 +113,7 @@ class LongListTest {
       Struct part =
           page.getAppointments().getFieldsOrThrow("watcher_appointments").getStructValue();
       for (String uuid : part.getFieldsMap().keySet()) {
-        assertThat(uuids.add(uuid)).as("seen once").isTrue();
+        assertThat(uuids.add(uuid)).as("new uuid").isTrue();
       }
       token = page.getNextPageToken();
     } while (!token.isEmpty());

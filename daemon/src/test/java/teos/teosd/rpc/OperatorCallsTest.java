@@ -43,7 +43,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
-/** What the operator asks for: everything, page by page or at once. */
+/** The operator's gRPC calls, with lists in pages or in one response. */
 class OperatorCallsTest {
 
   private static final int FEE_RATE = 10;
@@ -58,16 +58,17 @@ class OperatorCallsTest {
   private static RpcClient operators;
   private static final List<RpcUser> users = new ArrayList<>();
 
-  /** Uuids, hex. */
+  /** Uuids of watched appointments, in hex. */
   private static final List<String> watched = new ArrayList<>();
 
+  /** Uuids of appointments with trackers, in hex. */
   private static final List<String> trackers = new ArrayList<>();
 
   @TempDir private static Path sharedDir;
 
   @TempDir Path dataDir;
 
-  /** A tower with appointments of several users, some of which have been answered. */
+  /** Starts a tower with appointments of several users, some of them with trackers. */
   @BeforeAll
   static void start() throws Exception {
     breached = LightningChannel.open(bitcoind);
@@ -84,7 +85,7 @@ class OperatorCallsTest {
       for (int j = 0; j < WATCHED_EACH; j++) {
         watched.add(send(user, RpcUser.appointment(330)));
       }
-      trackers.add(send(user, answering(breached, i % 2 == 0 ? Dialect.V1 : Dialect.V2)));
+      trackers.add(send(user, penaltyAppointment(breached, i % 2 == 0 ? Dialect.V1 : Dialect.V2)));
     }
   }
 
@@ -95,7 +96,7 @@ class OperatorCallsTest {
     tower.close();
   }
 
-  private static Appointment answering(LightningChannel channel, Dialect dialect) {
+  private static Appointment penaltyAppointment(LightningChannel channel, Dialect dialect) {
     return new Appointment(
         dialect.locator(channel.commitmentTxid()),
         Blob.encrypt(channel.penalty(FEE_RATE), channel.commitmentTxid(), dialect),
@@ -111,10 +112,10 @@ class OperatorCallsTest {
     return HexFormat.of().formatHex(bytes.toByteArray());
   }
 
-  // All of it
+  // Responses
 
   @Test
-  void theTowerTellsOfItself() {
+  void towerInfo_describesTheTower() {
     GetTowerInfoResponse info = operators.v2Operator().getTowerInfo(Empty.getDefaultInstance());
     assertThat(info.getTowerId()).isEqualTo(RpcUser.bytes(tower.id()));
     assertThat(info.getNRegisteredUsers()).isEqualTo(USERS);
@@ -142,7 +143,7 @@ class OperatorCallsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 7, 1000, -1})
-  void everyPageSizeShowsEachAppointmentOnceInV2(int size) {
+  void v2AllAppointments_haveEachOnceForEveryPageSize(int size) {
     List<AppointmentData> all = allV2(operators, size);
     assertThat(uuids(all, true)).containsExactlyInAnyOrderElementsOf(watched);
     assertThat(uuids(all, false)).containsExactlyInAnyOrderElementsOf(trackers);
@@ -177,7 +178,7 @@ class OperatorCallsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 7, 1000, -1})
-  void everyPageSizeShowsEachAppointmentOnceInV1(int size) {
+  void v1AllAppointments_haveEachOnceForEveryPageSize(int size) {
     for (RpcClient rpc : List.of(internal, operators)) {
       List<String> foundWatched = new ArrayList<>();
       List<String> foundTrackers = new ArrayList<>();
@@ -200,14 +201,14 @@ class OperatorCallsTest {
   }
 
   private static List<String> part(Struct all, String name) {
-    // Both parts are there, be they empty: python-teos's programs look into both.
+    // Both parts exist even if empty, because python-teos's programs read both.
     Struct part = all.getFieldsOrThrow(name).getStructValue();
     return List.copyOf(part.getFieldsMap().keySet());
   }
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 7, 1000, -1})
-  void everyPageSizeShowsEachUserOnce(int size) {
+  void users_haveEachOnceForEveryPageSize(int size) {
     List<String> expected = users.stream().map(user -> user.id().toHex()).sorted().toList();
     List<String> v2 = new ArrayList<>();
     ByteString token = ByteString.EMPTY;
@@ -240,7 +241,7 @@ class OperatorCallsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 1000, -1})
-  void usersAreDescribedWhereThatIsAskedFor(int size) {
+  void usersWithDetails_haveEachOnceForEveryPageSize(int size) {
     List<UserDetails> found = new ArrayList<>();
     ByteString token = ByteString.EMPTY;
     do {
@@ -273,7 +274,7 @@ class OperatorCallsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 1000, -1})
-  void aUserIsToldOfWithEachUuidOnce(int size) {
+  void user_hasEachAppointmentOnceForEveryPageSize(int size) {
     RpcUser user = users.get(3);
     List<String> expected = new ArrayList<>(watched.subList(12, 16));
     expected.add(trackers.get(3));
@@ -318,10 +319,10 @@ class OperatorCallsTest {
                       .setPageSize(size)
                       .setPageToken(token)
                       .build());
-      Map<String, Value> told = v1Page.getUser().getFieldsMap();
-      assertThat(Objects.requireNonNull(told.get("available_slots")).getNumberValue())
+      Map<String, Value> fields = v1Page.getUser().getFieldsMap();
+      assertThat(Objects.requireNonNull(fields.get("available_slots")).getNumberValue())
           .isEqualTo(9_995);
-      Objects.requireNonNull(told.get("appointments"))
+      Objects.requireNonNull(fields.get("appointments"))
           .getListValue()
           .getValuesList()
           .forEach(uuid -> v1.add(uuid.getStringValue()));
@@ -332,7 +333,7 @@ class OperatorCallsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 1000})
-  void allUsersAppointmentsForALocatorAreFound(int size) {
+  void appointmentsForALocator_areThoseOfAllUsers(int size) {
     for (Dialect dialect : Dialect.values()) {
       List<AppointmentData> found = new ArrayList<>();
       ByteString token = ByteString.EMPTY;
@@ -359,7 +360,7 @@ class OperatorCallsTest {
   }
 
   @Test
-  void aLocatorThatNobodyHasIsNoError() {
+  void appointmentsForAnUnknownLocator_areEmpty() {
     assertThat(
             operators
                 .v2Operator()
@@ -371,12 +372,15 @@ class OperatorCallsTest {
         .isEmpty();
   }
 
-  // What is refused
+  // Errors
 
   @Test
-  void whatIsNoTokenIsRefused() {
+  void invalidPageToken_isRefused() {
     for (ByteString token :
-        List.of(GARBAGE, ByteString.copyFrom(new byte[51]), ByteString.copyFrom(badPart()))) {
+        List.of(
+            GARBAGE,
+            ByteString.copyFrom(new byte[51]),
+            ByteString.copyFrom(tokenWithUnknownPart()))) {
       assertFails(
           INVALID_ARGUMENT,
           "page_token",
@@ -446,15 +450,15 @@ class OperatorCallsTest {
                         .build()));
   }
 
-  /** As long as a token, of a part that there is not. */
-  private static byte[] badPart() {
+  /** Returns a token of the right length with an unknown part. */
+  private static byte[] tokenWithUnknownPart() {
     byte[] token = new byte[50];
     token[0] = 2;
     return token;
   }
 
   @Test
-  void whatIsNoLocatorOrUserIsRefused() {
+  void invalidLocatorOrUnknownUser_isRefused() {
     assertFails(
         INVALID_ARGUMENT,
         "locator",
@@ -488,10 +492,10 @@ class OperatorCallsTest {
                         .build()));
   }
 
-  // Size, and time
+  // Large responses and penalties
 
   @Test
-  void whatDoesNotFitIntoOneAnswerIsShownInPagesHoweverLargeItsEntries() throws Exception {
+  void listThatDoesNotFitIntoOneResponse_isAvailableInPages() throws Exception {
     try (RunningTower large = RunningTower.start(bitcoind, dataDir, Map.of());
         RpcClient rpc = RpcClient.internal(large);
         RpcClient operator = RpcClient.operators(large)) {
@@ -499,7 +503,7 @@ class OperatorCallsTest {
       rpc.v2().register(user.v2Register());
       List<String> sent = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
-        // In v1's hex an entry is larger than a page is otherwise.
+        // In v1's hex a single entry exceeds the size of a page.
         Appointment appointment = RpcUser.appointment(900_000);
         rpc.v2().addAppointment(user.v2Add(appointment));
         sent.add(AppointmentUuid.of(appointment.locator(), user.id()).toHex());
@@ -536,16 +540,16 @@ class OperatorCallsTest {
   }
 
   @Test
-  void aPenaltyIsFollowedIntoTheChainAndWhyOneIsRefusedIsTold() throws Exception {
+  void penaltyStatus_followsThePenaltyAndNamesTheReasonOfARefusal() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     LightningChannel refused = LightningChannel.open(bitcoind);
-    // By blocks alone, so that the height at which the penalty is sent is the block's.
+    // Without the mempool, so that the penalty is broadcast at the height of the block.
     try (RunningTower own = RunningTower.start(bitcoind, dataDir, Map.of("btc_mempool", "off"));
         RpcClient rpc = RpcClient.internal(own);
         RpcClient operator = RpcClient.operators(own)) {
       RpcUser user = RpcUser.create();
       rpc.v2().register(user.v2Register());
-      Appointment appointment = answering(channel, Dialect.V2);
+      Appointment appointment = penaltyAppointment(channel, Dialect.V2);
       rpc.v2().addAppointment(user.v2Add(appointment));
       rpc.v2()
           .addAppointment(
@@ -556,9 +560,10 @@ class OperatorCallsTest {
                           refused.wronglySignedPenalty(), refused.commitmentTxid(), Dialect.V2),
                       144)));
       int before = bitcoind.height();
-      assertThat(of(operator, channel).hasAppointment()).isTrue();
-      assertThat(of(operator, channel).getAppointment()).isEqualTo(RpcUser.v2(appointment));
-      assertThat(of(operator, channel).getDetails())
+      assertThat(appointmentOf(operator, channel).hasAppointment()).isTrue();
+      assertThat(appointmentOf(operator, channel).getAppointment())
+          .isEqualTo(RpcUser.v2(appointment));
+      assertThat(appointmentOf(operator, channel).getDetails())
           .isEqualTo(
               AppointmentDetails.newBuilder()
                   .setUuid(RpcUser.bytes(AppointmentUuid.of(appointment.locator(), user.id())))
@@ -572,28 +577,28 @@ class OperatorCallsTest {
               HexFormat.of().formatHex(channel.commitment()),
               HexFormat.of().formatHex(refused.commitment())));
       awaitStatus(operator, channel, "in_mempool", before + 1);
-      AppointmentData inMempool = of(operator, channel);
+      AppointmentData inMempool = appointmentOf(operator, channel);
       assertThat(inMempool.getTracker().getPenaltyTxid())
           .isEqualTo(ByteString.copyFrom(channel.penaltyTxid(FEE_RATE).internal()));
       assertThat(inMempool.getDetails().getRefusal()).isEmpty();
       awaitStatus(operator, refused, "refused", before + 1);
-      assertThat(of(operator, refused).getDetails().getRefusal()).isNotEmpty();
+      assertThat(appointmentOf(operator, refused).getDetails().getRefusal()).isNotEmpty();
 
       bitcoind.mine(1);
       awaitStatus(operator, channel, "confirmed", before + 2);
-      AppointmentDetails confirmed = of(operator, channel).getDetails();
+      AppointmentDetails confirmed = appointmentOf(operator, channel).getDetails();
       assertThat(confirmed.getDisputeHeight()).isEqualTo(before + 1);
       assertThat(confirmed.getHistoryList())
           .extracting(TrackerEvent::getEvent)
           .containsExactly("seen", "sent", "confirmed");
       assertThat(confirmed.getHistory(0).getDetail()).isEqualTo("dispute in block " + (before + 1));
-      assertThat(of(operator, refused).getDetails().getHistoryList())
+      assertThat(appointmentOf(operator, refused).getDetails().getHistoryList())
           .extracting(TrackerEvent::getEvent)
           .containsExactly("seen", "refused");
     }
   }
 
-  private static AppointmentData of(RpcClient operator, LightningChannel channel) {
+  private static AppointmentData appointmentOf(RpcClient operator, LightningChannel channel) {
     return operator
         .v2Operator()
         .getAppointments(
@@ -608,7 +613,7 @@ class OperatorCallsTest {
     Eventually.holds(
         status + " at " + height,
         () -> {
-          AppointmentDetails details = of(operator, channel).getDetails();
+          AppointmentDetails details = appointmentOf(operator, channel).getDetails();
           return details.getPenaltyStatus().equals(status) && details.getPenaltyHeight() == height;
         });
   }

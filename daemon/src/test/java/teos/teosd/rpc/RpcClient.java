@@ -17,7 +17,7 @@ import teos.rpc.v2.PublicTowerServicesGrpc.PublicTowerServicesBlockingStub;
 import teos.teosd.RunningTower;
 import teos.testkit.TestTimeouts;
 
-/** A connection to one of a tower's two gRPC servers. */
+/** Client of one of a tower's two gRPC servers. */
 final class RpcClient implements AutoCloseable {
 
   private final ManagedChannel channel;
@@ -26,19 +26,19 @@ final class RpcClient implements AutoCloseable {
     this.channel = OkHttpChannelBuilder.forAddress("127.0.0.1", port, credentials).build();
   }
 
-  /** To the internal API. */
+  /** Connects to the internal API. */
   static RpcClient internal(RunningTower tower) {
     return new RpcClient(
         tower.config().internalApi().endpoint().port(), InsecureChannelCredentials.create());
   }
 
-  /** To the operator's RPC, with the certificate in the tower's folder. */
+  /** Connects to the operator's RPC with the certificate in the tower's folder. */
   static RpcClient operators(RunningTower tower) throws IOException {
     CertificatePaths paths = new CertificatePaths(tower.config().files().certificates());
     return operators(tower, ClientTls.credentials(paths));
   }
 
-  /** To the operator's RPC, with something else. */
+  /** Connects to the operator's RPC with other credentials. */
   static RpcClient operators(RunningTower tower, ChannelCredentials credentials) {
     return new RpcClient(tower.config().rpc().port(), credentials);
   }

@@ -12,7 +12,7 @@ import teos.protocol.SecretKey;
 import teos.protocol.SignedTexts;
 import teos.rpc.common.v2.GetSubscriptionInfoRequest;
 
-/** A user who signs requests of either dialect. */
+/** User who signs requests of both dialects. */
 record RpcUser(SecretKey key) {
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -21,7 +21,7 @@ record RpcUser(SecretKey key) {
     return new RpcUser(SecretKey.generate(RANDOM));
   }
 
-  /** An appointment that nobody will ever answer. */
+  /** Returns a random appointment whose dispute will never appear. */
   static Appointment appointment(int blobBytes) {
     byte[] locator = new byte[Locator.LENGTH];
     byte[] blob = new byte[blobBytes];

@@ -35,7 +35,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
-/** What users ask for by gRPC, in both dialects, and how they are refused. */
+/** Users' gRPC calls in both dialects, with their responses and errors. */
 class UserCallsTest {
 
   private static final int FEE_RATE = 10;
@@ -83,28 +83,29 @@ class UserCallsTest {
     return MessageSignature.recover(receipt.signedBytes(dialect), signature);
   }
 
-  // What is answered
+  // Responses
 
   @Test
-  void aV1UserRegistersSendsAndReadsBack() throws Exception {
+  void v1User_registersAndSendsAndReadsBack() throws Exception {
     RpcUser user = RpcUser.create();
     teos.rpc.v1.RegisterResponse registered = internal.v1().register(user.v1Register());
     assertThat(registered.getUserId()).isEqualTo(user.id().toHex());
     assertThat(registered.getAvailableSlots()).isEqualTo(SLOTS);
     RegistrationReceipt receipt =
         new RegistrationReceipt(
-            user.id(), SLOTS, 0, registered.getSubscriptionExpiry()); // v1 signs no start
+            user.id(), SLOTS, 0, registered.getSubscriptionExpiry()); // a v1 receipt has no start
     assertThat(signer(receipt, Dialect.V1, registered.getSubscriptionSignature()))
         .isEqualTo(tower.id());
 
     Appointment appointment = RpcUser.appointment(2049);
     teos.rpc.v1.AddAppointmentRequest request = user.v1Add(appointment);
-    teos.rpc.v1.AddAppointmentResponse taken = internal.v1().addAppointment(request);
-    assertThat(taken.getLocator()).isEqualTo(appointment.locator().toHex());
-    assertThat(taken.getAvailableSlots()).isEqualTo(SLOTS - 2);
-    assertThat(taken.getSubscriptionExpiry()).isEqualTo(registered.getSubscriptionExpiry());
-    AppointmentReceipt of = new AppointmentReceipt(request.getSignature(), taken.getStartBlock());
-    assertThat(signer(of, Dialect.V1, taken.getSignature())).isEqualTo(tower.id());
+    teos.rpc.v1.AddAppointmentResponse added = internal.v1().addAppointment(request);
+    assertThat(added.getLocator()).isEqualTo(appointment.locator().toHex());
+    assertThat(added.getAvailableSlots()).isEqualTo(SLOTS - 2);
+    assertThat(added.getSubscriptionExpiry()).isEqualTo(registered.getSubscriptionExpiry());
+    AppointmentReceipt appointmentReceipt =
+        new AppointmentReceipt(request.getSignature(), added.getStartBlock());
+    assertThat(signer(appointmentReceipt, Dialect.V1, added.getSignature())).isEqualTo(tower.id());
 
     teos.rpc.v1.GetAppointmentResponse read =
         internal.v1().getAppointment(user.v1Get(appointment.locator()));
@@ -123,7 +124,7 @@ class UserCallsTest {
   }
 
   @Test
-  void aV2UserRegistersSendsAndReadsBack() throws Exception {
+  void v2User_registersAndSendsAndReadsBack() throws Exception {
     RpcUser user = RpcUser.create();
     teos.rpc.common.v2.RegisterResponse registered = internal.v2().register(user.v2Register());
     assertThat(registered.getUserId()).isEqualTo(RpcUser.bytes(user.id()));
@@ -136,22 +137,23 @@ class UserCallsTest {
     assertThat(signer(receipt, Dialect.V2, registered.getSubscriptionSignature()))
         .isEqualTo(tower.id());
 
-    // v2 takes any to_self_delay.
+    // v2 accepts any to_self_delay.
     Appointment appointment =
         new Appointment(RpcUser.appointment(1).locator(), new byte[] {1, 2, 3}, 0xffff_ffffL);
     teos.rpc.common.v2.AddAppointmentRequest request = user.v2Add(appointment);
-    teos.rpc.common.v2.AddAppointmentResponse taken = internal.v2().addAppointment(request);
-    assertThat(taken.getLocator()).isEqualTo(RpcUser.bytes(appointment.locator()));
-    assertThat(taken.getAvailableSlots()).isEqualTo(SLOTS - 1);
-    assertThat(taken.getSubscriptionExpiry()).isEqualTo(registered.getSubscriptionExpiry());
-    AppointmentReceipt of = new AppointmentReceipt(request.getSignature(), taken.getStartBlock());
-    assertThat(signer(of, Dialect.V2, taken.getSignature())).isEqualTo(tower.id());
+    teos.rpc.common.v2.AddAppointmentResponse added = internal.v2().addAppointment(request);
+    assertThat(added.getLocator()).isEqualTo(RpcUser.bytes(appointment.locator()));
+    assertThat(added.getAvailableSlots()).isEqualTo(SLOTS - 1);
+    assertThat(added.getSubscriptionExpiry()).isEqualTo(registered.getSubscriptionExpiry());
+    AppointmentReceipt appointmentReceipt =
+        new AppointmentReceipt(request.getSignature(), added.getStartBlock());
+    assertThat(signer(appointmentReceipt, Dialect.V2, added.getSignature())).isEqualTo(tower.id());
 
     teos.rpc.common.v2.GetAppointmentResponse read =
         internal.v2().getAppointment(user.v2Get(appointment.locator()));
     assertThat(read.getStatus()).isEqualTo(AppointmentStatus.BEING_WATCHED);
     assertThat(read.getAppointmentData().getAppointment()).isEqualTo(RpcUser.v2(appointment));
-    assertThat(read.getAppointmentData().hasDetails()).isFalse(); // those are the operator's
+    assertThat(read.getAppointmentData().hasDetails()).isFalse(); // only for the operator
 
     GetSubscriptionInfoResponse subscription =
         internal.v2().getSubscriptionInfo(user.v2Subscription());
@@ -162,7 +164,7 @@ class UserCallsTest {
   }
 
   @Test
-  void receiptsAreInTheDialectOfTheServiceThatIsCalledHoweverOneRegistered() throws Exception {
+  void receipt_isInTheDialectOfTheCalledService() throws Exception {
     RpcUser user = v1User(internal);
     teos.rpc.common.v2.AddAppointmentRequest v2 = user.v2Add(RpcUser.appointment(100));
     teos.rpc.common.v2.AddAppointmentResponse byV2 = internal.v2().addAppointment(v2);
@@ -177,7 +179,7 @@ class UserCallsTest {
   }
 
   @Test
-  void aBreachIsToldOfAndItsAppointmentIsNotTakenAgain() throws Exception {
+  void appointmentWithDispute_isReportedAndNotAcceptedAgain() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
     int height = bitcoind.height();
@@ -189,10 +191,10 @@ class UserCallsTest {
     RpcUser v1 = v1User(internal);
     Appointment first = appointment(channel, Dialect.V1);
     internal.v1().addAppointment(v1.v1Add(first));
-    teos.rpc.v1.GetAppointmentResponse told =
+    teos.rpc.v1.GetAppointmentResponse found =
         internal.v1().getAppointment(v1.v1Get(first.locator()));
-    assertThat(told.getStatus()).isEqualTo("dispute_responded");
-    assertThat(told.getAppointmentData().getTracker())
+    assertThat(found.getStatus()).isEqualTo("dispute_responded");
+    assertThat(found.getAppointmentData().getTracker())
         .isEqualTo(
             teos.rpc.v1.Tracker.newBuilder()
                 .setLocator(first.locator().toHex())
@@ -206,10 +208,10 @@ class UserCallsTest {
     RpcUser v2 = v2User(internal);
     Appointment second = appointment(channel, Dialect.V2);
     internal.v2().addAppointment(v2.v2Add(second));
-    teos.rpc.common.v2.GetAppointmentResponse toldV2 =
+    teos.rpc.common.v2.GetAppointmentResponse foundV2 =
         internal.v2().getAppointment(v2.v2Get(second.locator()));
-    assertThat(toldV2.getStatus()).isEqualTo(AppointmentStatus.DISPUTE_RESPONDED);
-    assertThat(toldV2.getAppointmentData().getTracker())
+    assertThat(foundV2.getStatus()).isEqualTo(AppointmentStatus.DISPUTE_RESPONDED);
+    assertThat(foundV2.getAppointmentData().getTracker())
         .isEqualTo(
             teos.rpc.common.v2.Tracker.newBuilder()
                 .setDisputeTxid(ByteString.copyFrom(channel.commitmentTxid().internal()))
@@ -227,10 +229,10 @@ class UserCallsTest {
         144);
   }
 
-  // What is refused
+  // Errors
 
   @Test
-  void whoIsNoUserIsNotLetIn() {
+  void unknownUser_isRefused() {
     RpcUser stranger = RpcUser.create();
     Appointment appointment = RpcUser.appointment(100);
     Locator locator = appointment.locator();
@@ -242,7 +244,7 @@ class UserCallsTest {
         UNAUTHENTICATED,
         "Invalid signature",
         () -> internal.v2().addAppointment(stranger.v2Add(appointment)));
-    // As python-teos has it, who must not learn whether there is one.
+    // As in python-teos: the response must not reveal whether the appointment exists.
     assertFails(
         NOT_FOUND, "not found", () -> internal.v1().getAppointment(stranger.v1Get(locator)));
     assertFails(
@@ -260,7 +262,7 @@ class UserCallsTest {
   }
 
   @Test
-  void whatIsNoSignatureIsNoUsers() {
+  void invalidSignature_isRefused() {
     RpcUser user = v2User(internal);
     Appointment appointment = RpcUser.appointment(100);
     for (String signature : List.of("", "ybndr", "no zbase32 \u00e9", "y".repeat(104))) {
@@ -284,7 +286,7 @@ class UserCallsTest {
   }
 
   @Test
-  void anotherUsersAppointmentIsNotFound() {
+  void appointmentOfAnotherUser_isNotFound() {
     RpcUser owner = v2User(internal);
     RpcUser other = v2User(internal);
     Appointment appointment = RpcUser.appointment(100);
@@ -295,7 +297,7 @@ class UserCallsTest {
   }
 
   @Test
-  void fieldsThatAreNotWhatTheyShouldBeAreNamed() {
+  void invalidField_isNamed() {
     RpcUser user = v1User(internal);
     String offCurve = "02" + "ff".repeat(32);
     for (String id : List.of("", "02", "zz".repeat(33), offCurve, user.id().toHex() + "0")) {
@@ -378,7 +380,7 @@ class UserCallsTest {
   }
 
   @Test
-  void whatDoesNotFitIntoTheSlotsIsRefused() throws Exception {
+  void appointmentLargerThanTheSlots_isRefused() throws Exception {
     Map<String, String> settings = Map.of("subscription_slots", "1");
     try (RunningTower small = RunningTower.start(bitcoind, dataDir, settings);
         RpcClient rpc = RpcClient.internal(small)) {
@@ -397,7 +399,7 @@ class UserCallsTest {
   }
 
   @Test
-  void aTowerThatIsFullTakesNoNewUsers() throws Exception {
+  void fullTower_registersNoNewUsers() throws Exception {
     Map<String, String> settings = Map.of("max_appointments", "1");
     try (RunningTower full = RunningTower.start(bitcoind, dataDir, settings);
         RpcClient rpc = RpcClient.internal(full)) {
@@ -412,7 +414,7 @@ class UserCallsTest {
   }
 
   @Test
-  void aSubscriptionThatHasEndedIsOfNoUse() throws Exception {
+  void expiredSubscription_isRefused() throws Exception {
     Map<String, String> settings = Map.of("subscription_duration", "1");
     try (RunningTower brief = RunningTower.start(bitcoind, dataDir, settings);
         RpcClient rpc = RpcClient.internal(brief)) {
@@ -425,18 +427,20 @@ class UserCallsTest {
       Eventually.holds(
           "the tower at height " + height,
           () -> brief.daemon().components().lastKnownBlock().height() == height);
-      String says = "expired at block " + height;
-      assertFails(UNAUTHENTICATED, says, () -> rpc.v1().addAppointment(user.v1Add(appointment)));
-      assertFails(UNAUTHENTICATED, says, () -> rpc.v2().addAppointment(user.v2Add(appointment)));
-      assertFails(UNAUTHENTICATED, says, () -> rpc.v1().getAppointment(user.v1Get(locator)));
-      assertFails(UNAUTHENTICATED, says, () -> rpc.v2().getAppointment(user.v2Get(locator)));
-      assertFails(UNAUTHENTICATED, says, () -> rpc.v1().getSubscriptionInfo(user.v1Subscription()));
-      assertFails(UNAUTHENTICATED, says, () -> rpc.v2().getSubscriptionInfo(user.v2Subscription()));
+      String error = "expired at block " + height;
+      assertFails(UNAUTHENTICATED, error, () -> rpc.v1().addAppointment(user.v1Add(appointment)));
+      assertFails(UNAUTHENTICATED, error, () -> rpc.v2().addAppointment(user.v2Add(appointment)));
+      assertFails(UNAUTHENTICATED, error, () -> rpc.v1().getAppointment(user.v1Get(locator)));
+      assertFails(UNAUTHENTICATED, error, () -> rpc.v2().getAppointment(user.v2Get(locator)));
+      assertFails(
+          UNAUTHENTICATED, error, () -> rpc.v1().getSubscriptionInfo(user.v1Subscription()));
+      assertFails(
+          UNAUTHENTICATED, error, () -> rpc.v2().getSubscriptionInfo(user.v2Subscription()));
     }
   }
 
   @Test
-  void nobodyRegistersWhileBitcoindIsAway() throws Exception {
+  void registrationWhileBitcoindIsUnavailable_isRefused() throws Exception {
     try (Bitcoind other = Bitcoind.start()) {
       other.mine(120);
       Map<String, String> settings = Map.of("polling_delta", "1");
@@ -446,7 +450,7 @@ class UserCallsTest {
         RpcUser user = v2User(rpc);
         other.stop();
         Eventually.holds(
-            "bitcoind known to be away",
+            "bitcoind reported as unreachable",
             () ->
                 !operators
                     .v2Operator()
@@ -456,7 +460,7 @@ class UserCallsTest {
             UNAVAILABLE, "bitcoind is unavailable", () -> rpc.v1().register(user.v1Register()));
         assertFails(
             UNAVAILABLE, "bitcoind is unavailable", () -> rpc.v2().register(user.v2Register()));
-        // What can be promised without it is.
+        // Appointments are still accepted.
         rpc.v2().addAppointment(user.v2Add(RpcUser.appointment(100)));
       }
     }
