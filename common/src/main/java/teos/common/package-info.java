@@ -1,4 +1,4 @@
-/** Code that several programs share: durable files, key files, the terminal, the version. */
+/** Code that several programs share: durable files, keys, the terminal, the version, periodic tasks. */
 @NullMarked
 package teos.common;
 
