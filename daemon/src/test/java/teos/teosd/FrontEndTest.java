@@ -220,7 +220,7 @@ class FrontEndTest {
     try (other) {
       other.start();
       assertThat(other.process().awaitExit()).isEqualTo(ExitCode.KEY.code());
-      assertThat(other.process().output()).contains("the database is of the tower");
+      assertThat(other.process().output()).contains("the database belongs to the tower");
     }
     try (TowerProcess file =
         TowerProcess.start(

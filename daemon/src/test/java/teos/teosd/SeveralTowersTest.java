@@ -208,7 +208,7 @@ class SeveralTowersTest {
 
   private static void awaitStandingBy(Member tower) throws Exception {
     Eventually.holds(
-        "a tower that stands by", () -> tower.process().output().contains("standing by: "));
+        "a tower that stands by", () -> tower.process().output().contains("standing by leader="));
   }
 
   /** Until it has dealt with a block that came after the other's end. */

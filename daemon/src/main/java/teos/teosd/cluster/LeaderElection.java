@@ -10,39 +10,41 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import teos.bitcoin.NodeStatus;
+import teos.common.PeriodicTask;
+import teos.common.PeriodicTask.Schedule;
 import teos.tower.database.Database;
 import teos.tower.database.Lease;
-import teos.tower.database.Lease.Trouble;
 import teos.tower.database.StorageException;
 
 /**
- * Which of the towers on one PostgreSQL database watches the chain: whoever has its lease. The
- * others stand by, and one of them takes over when it is not renewed any more.
+ * Elects, among the towers on one PostgreSQL database, the one that watches the chain: the holder
+ * of the database's lease. The others stand by, and one of them takes over when the lease is no
+ * longer renewed.
  *
- * <p>With SQLite's file there is nothing to be elected: the data folder is one process's.
+ * <p>With an SQLite file there is no election: only one process uses a data folder.
  */
 public final class LeaderElection implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(LeaderElection.class);
-  private static final Duration BETWEEN_TRIES = Duration.ofMillis(250);
-  private static final Duration BETWEEN_RENEWALS = Duration.ofSeconds(1);
+  private static final Duration RETRY_INTERVAL = Duration.ofMillis(250);
+  private static final Duration RENEWAL_INTERVAL = Duration.ofSeconds(1);
 
   private final Optional<Lease> lease;
-  private final Thread renewal;
+  private final Optional<PeriodicTask> renewal;
 
   private LeaderElection(Optional<Lease> lease, Supplier<NodeStatus.State> node) {
     this.lease = lease;
-    this.renewal =
-        Thread.ofVirtual().name("lease").start(() -> lease.ifPresent(held -> keep(held, node)));
+    this.renewal = lease.map(held -> Renewal.start(held, node));
   }
 
   /**
-   * Waits until this process may watch.
+   * Blocks until this process is the leader.
    *
-   * @param folder the data folder, in which no other process runs: by its name the lease of one
-   *     that was killed there is taken up at once
-   * @param node what is so of bitcoind, which others are told with each renewal
-   * @param standingBy told who watches, if it has to wait, and whenever another one does
+   * @param folder the data folder, in which no other process runs: its name identifies the holder,
+   *     so a process that is restarted after a crash gets its own lease back at once
+   * @param node returns the state of bitcoind, which each renewal publishes to the other processes
+   * @param standingBy called with the holder of the lease if this process has to wait, and again
+   *     whenever another process becomes the leader
    */
   public static LeaderElection win(
       Database database, Path folder, Supplier<NodeStatus.State> node, Consumer<String> standingBy)
@@ -62,35 +64,35 @@ public final class LeaderElection implements AutoCloseable {
   private static void await(
       Database database, Lease lease, String holder, Consumer<String> standingBy)
       throws InterruptedException {
-    String told = "";
-    while (!takes(lease, holder)) {
-      String other = holderNow(database);
-      if (!other.equals(told)) {
-        standingBy.accept(other);
-        log.info("standing by: {} watches", other);
-        told = other;
+    String leader = "";
+    while (!tryTake(lease, holder)) {
+      String current = currentHolder(database);
+      if (!current.equals(leader)) {
+        standingBy.accept(current);
+        log.atInfo().addKeyValue("leader", current).log("standing by");
+        leader = current;
       }
-      Thread.sleep(BETWEEN_TRIES);
+      Thread.sleep(RETRY_INTERVAL);
     }
-    if (!told.isEmpty()) {
-      log.info("taking over from {}", told);
+    if (!leader.isEmpty()) {
+      log.atInfo().addKeyValue("previous", leader).log("taking over as leader");
     }
   }
 
-  private static boolean takes(Lease lease, String holder) {
+  private static boolean tryTake(Lease lease, String holder) {
     try {
       return lease.take(holder);
     } catch (StorageException e) {
-      log.debug("the lease cannot be taken", e);
+      log.debug("cannot take the lease", e);
       return false;
     }
   }
 
-  private static String holderNow(Database database) {
+  private static String currentHolder(Database database) {
     try {
       return database.read(Lease::seen).holder();
     } catch (StorageException e) {
-      return "nobody knows who (" + e.getMessage() + ")";
+      return "an unknown process (" + e.getMessage() + ")";
     }
   }
 
@@ -102,56 +104,71 @@ public final class LeaderElection implements AutoCloseable {
     }
   }
 
-  private static void keep(Lease lease, Supplier<NodeStatus.State> node) {
-    boolean well = true;
-    try {
-      while (true) {
-        Thread.sleep(BETWEEN_RENEWALS);
-        try {
-          lease.renew(trouble(node.get()));
-          well = true;
-        } catch (StorageException e) {
-          if (e.isFatal()) {
-            return; // the database's listener has been told
-          }
-          if (well) {
-            log.warn("the lease cannot be renewed, trying again: {}", e.getMessage());
-          }
-          well = false;
-        } catch (RuntimeException e) {
-          log.error("the lease cannot be renewed, trying again", e);
-        }
+  /** Renews the lease. Its fields are confined to the task's thread. */
+  private static final class Renewal implements Runnable {
+
+    private final Lease lease;
+    private final Supplier<NodeStatus.State> node;
+    private boolean failing;
+    private boolean lost;
+
+    private Renewal(Lease lease, Supplier<NodeStatus.State> node) {
+      this.lease = lease;
+      this.node = node;
+    }
+
+    static PeriodicTask start(Lease lease, Supplier<NodeStatus.State> node) {
+      return PeriodicTask.start(
+          "lease",
+          Schedule.every(RENEWAL_INTERVAL),
+          new Renewal(lease, node),
+          e -> log.error("cannot renew the lease; retrying", e));
+    }
+
+    @Override
+    public void run() {
+      if (lost) {
+        return;
       }
-    } catch (InterruptedException e) {
-      log.debug("the lease is not renewed any more");
+      try {
+        lease.renew(problem(node.get()));
+        failing = false;
+      } catch (StorageException e) {
+        if (e.isFatal()) {
+          lost = true; // the database has called its fault listener
+        } else if (!failing) {
+          log.atWarn()
+              .addKeyValue("reason", e.getMessage())
+              .log("cannot renew the lease; retrying");
+        }
+        failing = true;
+      }
     }
   }
 
-  private static Optional<Trouble> trouble(NodeStatus.State state) {
+  private static Optional<Lease.Trouble> problem(NodeStatus.State state) {
     return switch (state) {
-      case NodeStatus.State.Healthy fine -> Optional.empty();
-      case NodeStatus.State.Unavailable(String why) -> Optional.of(new Trouble(false, why));
-      case NodeStatus.State.Unusable(String why) -> Optional.of(new Trouble(true, why));
+      case NodeStatus.State.Healthy healthy -> Optional.empty();
+      case NodeStatus.State.Unavailable(String why) -> Optional.of(new Lease.Trouble(false, why));
+      case NodeStatus.State.Unusable(String why) -> Optional.of(new Lease.Trouble(true, why));
     };
   }
 
-  /** Lets another tower take over at once. To be closed when nothing more is to be written. */
+  /**
+   * Releases the lease, so that another tower takes over at once. Must be called after this
+   * process's last write.
+   */
   @Override
   public void close() {
-    renewal.interrupt();
-    try {
-      renewal.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    lease.ifPresent(LeaderElection::giveUp);
+    renewal.ifPresent(PeriodicTask::close);
+    lease.ifPresent(LeaderElection::release);
   }
 
-  private static void giveUp(Lease held) {
+  private static void release(Lease held) {
     try (held) {
       held.release();
     } catch (StorageException e) {
-      log.debug("the lease runs out by itself", e);
+      log.debug("cannot release the lease; it expires", e);
     }
   }
 }

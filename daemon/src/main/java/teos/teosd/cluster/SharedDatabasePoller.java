@@ -1,105 +1,94 @@
 package teos.teosd.cluster;
 
 import java.time.Duration;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.common.PeriodicTask;
+import teos.common.PeriodicTask.Schedule;
 import teos.tower.database.Database;
 import teos.tower.database.StorageException;
 import teos.tower.store.AppointmentsDBM;
 
 /**
- * Keeps up with what other processes do to the same PostgreSQL database, in threads of its own;
- * with SQLite's file there are none.
+ * Polls a shared PostgreSQL database for changes by other processes, in threads of its own. Does
+ * nothing with an SQLite file.
  */
 public final class SharedDatabasePoller implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(SharedDatabasePoller.class);
-  private static final Duration BETWEEN_COUNTS = Duration.ofSeconds(10);
+  private static final Duration RECOUNT_INTERVAL = Duration.ofSeconds(10);
 
-  /** Of the time, counting takes no more than one part in so many. */
-  private static final int COUNTING = 20;
+  /** Counting may use at most 1/20 of the time. */
+  private static final int RECOUNT_PAUSE_FACTOR = 20;
 
-  private final Thread following;
-  private final Thread counting;
+  private final List<PeriodicTask> tasks;
 
-  private SharedDatabasePoller(Thread following, Thread counting) {
-    this.following = following;
-    this.counting = counting;
+  private SharedDatabasePoller(List<PeriodicTask> tasks) {
+    this.tasks = tasks;
   }
 
   /**
-   * @param news looks for what others have done
-   * @param interval between two looks
+   * Starts polling.
+   *
+   * @param poll reads what other processes have changed, and applies it
+   * @param interval between two polls
    */
   public static SharedDatabasePoller follow(
-      Database database, AppointmentsDBM appointments, Runnable news, Duration interval) {
-    boolean shared = database.isShared();
-    return new SharedDatabasePoller(
-        start("neighbours", shared ? () -> repeat(news, interval) : () -> {}),
-        start("recount", shared ? () -> count(appointments) : () -> {}));
+      Database database, AppointmentsDBM appointments, Runnable poll, Duration interval) {
+    if (!database.isShared()) {
+      return new SharedDatabasePoller(List.of());
+    }
+    return new SharedDatabasePoller(List.of(pollEvery(interval, poll), recount(appointments)));
   }
 
-  private interface Loop {
-    void run() throws InterruptedException;
-  }
+  private static PeriodicTask pollEvery(Duration interval, Runnable poll) {
+    return PeriodicTask.start(
+        "shared-database",
+        Schedule.nowAndEvery(interval),
+        new Runnable() {
+          private boolean failing;
 
-  private static Thread start(String name, Loop loop) {
-    return Thread.ofVirtual()
-        .name(name)
-        .start(
-            () -> {
-              try {
-                loop.run();
-              } catch (InterruptedException e) {
-                log.debug("{} ends", name);
+          @Override
+          public void run() {
+            try {
+              poll.run();
+              failing = false;
+            } catch (StorageException e) {
+              if (!failing) {
+                log.atWarn()
+                    .addKeyValue("reason", e.getMessage())
+                    .log("cannot read the changes of other processes; retrying");
               }
-            });
+              failing = true;
+            }
+          }
+        },
+        e -> log.error("cannot apply the changes of other processes; retrying", e));
   }
 
-  private static void repeat(Runnable news, Duration interval) throws InterruptedException {
-    boolean well = true;
-    while (true) {
-      try {
-        news.run();
-        well = true;
-      } catch (StorageException e) {
-        if (well) {
-          log.warn("what other processes do cannot be seen now: {}", e.getMessage());
-        }
-        well = false;
-      } catch (RuntimeException e) {
-        // A bug in what it calls must not end the one thread that hears of others.
-        log.error("what other processes do cannot be seen, trying again", e);
-      }
-      Thread.sleep(interval);
-    }
+  private static PeriodicTask recount(AppointmentsDBM appointments) {
+    return PeriodicTask.start(
+        "recount",
+        new Schedule(Duration.ZERO, SharedDatabasePoller::recountDelay),
+        () -> {
+          try {
+            appointments.recount();
+          } catch (StorageException e) {
+            log.debug("cannot count the appointments; retrying", e);
+          }
+        },
+        e -> log.error("cannot count the appointments; retrying", e));
   }
 
-  private static void count(AppointmentsDBM appointments) throws InterruptedException {
-    while (true) {
-      long begun = System.nanoTime();
-      try {
-        appointments.recount();
-      } catch (StorageException e) {
-        log.debug("the appointments cannot be counted now", e);
-      } catch (RuntimeException e) {
-        log.error("the appointments cannot be counted, trying again", e);
-      }
-      Duration took = Duration.ofNanos(System.nanoTime() - begun);
-      Duration pause = took.multipliedBy(COUNTING);
-      Thread.sleep(pause.compareTo(BETWEEN_COUNTS) > 0 ? pause : BETWEEN_COUNTS);
-    }
+  private static Duration recountDelay(Duration took) {
+    Duration pause = took.multipliedBy(RECOUNT_PAUSE_FACTOR);
+    return pause.compareTo(RECOUNT_INTERVAL) > 0 ? pause : RECOUNT_INTERVAL;
   }
 
   @Override
   public void close() {
-    following.interrupt();
-    counting.interrupt();
-    try {
-      following.join();
-      counting.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    tasks.forEach(PeriodicTask::stop);
+    tasks.forEach(PeriodicTask::close);
   }
 }

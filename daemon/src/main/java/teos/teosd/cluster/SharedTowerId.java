@@ -7,22 +7,28 @@ import teos.teosd.process.StartupException;
 import teos.tower.database.Database;
 import teos.tower.store.TowerIdDBM;
 
-/** All processes on one PostgreSQL database sign with one key: users know the tower by it. */
+/**
+ * The tower id of a shared PostgreSQL database. All processes on it sign with the same key, because
+ * users identify the tower by it.
+ */
 public final class SharedTowerId {
 
   private static final TowerIdDBM IDS = new TowerIdDBM();
 
   private SharedTowerId() {}
 
-  /** The id that the tower is known by, if it is not {@code own} any more. */
+  /** Returns the id in the database if it differs from {@code own}: the key has been replaced. */
   public static Optional<PublicKey> other(Database database, PublicKey own) {
     return database.read(IDS::load).filter(id -> !id.equals(own));
   }
 
   /**
+   * Checks that the database belongs to the tower of this process, and stores the id if the
+   * database has none. Does nothing with an SQLite file.
+   *
    * @param own the id of this process's key
-   * @param overwrite whether that is to be the tower's from now on
-   * @throws StartupException if the tower is known by another
+   * @param overwrite whether to replace an id that is stored already
+   * @throws StartupException if the database belongs to a tower with another id
    */
   public static void require(Database database, PublicKey own, boolean overwrite)
       throws StartupException {
@@ -42,11 +48,11 @@ public final class SharedTowerId {
     if (other.isPresent()) {
       throw new StartupException(
           ExitCode.KEY,
-          "the database is of the tower "
+          "the database belongs to the tower "
               + other.get()
-              + ", and this key is of "
+              + ", but the key in the data folder is that of "
               + own
-              + ": put a copy of that tower's teos_sk.der into the data folder");
+              + "; copy that tower's teos_sk.der into the data folder");
     }
   }
 }

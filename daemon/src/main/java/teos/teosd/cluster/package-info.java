@@ -1,7 +1,4 @@
-/**
- * Several towers on one PostgreSQL database: who watches the chain, and what the others have
- * stored.
- */
+/** Several towers on one PostgreSQL database: leader election, and changes by other processes. */
 @NullMarked
 package teos.teosd.cluster;
 

@@ -13,6 +13,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.common.PeriodicTask;
+import teos.common.PeriodicTask.Schedule;
 
 /**
  * TLS for a server whose certificate and key are renewed by another program: polls the files every
@@ -32,9 +34,8 @@ public final class CertificateFiles implements AutoCloseable {
   private final InstantSource clock;
   private final AdvancedTlsX509KeyManager keys = new AdvancedTlsX509KeyManager();
   private final SSLContext context;
-  private final Thread thread =
-      Thread.ofVirtual().name("certificate-files").unstarted(this::follow);
   private PemIdentity current;
+  private @Nullable PeriodicTask polling;
 
   /** Last warning, so that it is logged only once. */
   private @Nullable String lastWarning;
@@ -70,26 +71,21 @@ public final class CertificateFiles implements AutoCloseable {
 
   /** Starts polling the files for changes. */
   public void start() {
-    thread.start();
+    polling =
+        PeriodicTask.start(
+            "certificate-files",
+            Schedule.every(BETWEEN_LOOKS),
+            this::look,
+            e ->
+                log.atError()
+                    .setCause(e)
+                    .addKeyValue("certificate", certificate)
+                    .log("cannot read the certificate; retrying"));
   }
 
   /** Returns the context for the server; it always uses the last valid certificate. */
   public SSLContext context() {
     return context;
-  }
-
-  private void follow() {
-    while (true) {
-      try {
-        Thread.sleep(BETWEEN_LOOKS);
-        look();
-      } catch (InterruptedException e) {
-        return;
-      } catch (RuntimeException e) {
-        // Whatever it is, the next files may be without it.
-        log.error("cannot look at {}, trying again", certificate, e);
-      }
-    }
   }
 
   /** Reads the files again, and uses them if they are valid. */
@@ -144,6 +140,8 @@ public final class CertificateFiles implements AutoCloseable {
   /** Stops polling. */
   @Override
   public void close() {
-    thread.interrupt();
+    if (polling != null) {
+      polling.close();
+    }
   }
 }

@@ -11,8 +11,11 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.common.PeriodicTask;
+import teos.common.PeriodicTask.Schedule;
 import teos.rpc.tls.CertificateFolder.Trust;
 
 /**
@@ -28,7 +31,7 @@ public final class ServerTls implements AutoCloseable {
   private final InstantSource clock;
   private final AdvancedTlsX509KeyManager keys;
   private final AdvancedTlsX509TrustManager trusted;
-  private final Thread thread;
+  private @Nullable PeriodicTask renewal;
 
   private ServerTls(
       CertificateFolder folder,
@@ -39,7 +42,6 @@ public final class ServerTls implements AutoCloseable {
     this.clock = clock;
     this.keys = keys;
     this.trusted = trusted;
-    this.thread = Thread.ofVirtual().name("certificates").unstarted(this::keepFresh);
   }
 
   /**
@@ -58,7 +60,12 @@ public final class ServerTls implements AutoCloseable {
                   .setVerification(Verification.CERTIFICATE_ONLY_VERIFICATION)
                   .build());
       tls.refresh();
-      tls.thread.start();
+      tls.renewal =
+          PeriodicTask.start(
+              "certificates",
+              Schedule.every(CHECKED_EVERY),
+              tls::renew,
+              e -> log.error("cannot renew the certificates; retrying tomorrow", e));
       return tls;
     } catch (GeneralSecurityException e) {
       throw new IOException("cannot use the certificates: " + e.getMessage(), e);
@@ -82,22 +89,21 @@ public final class ServerTls implements AutoCloseable {
     trusted.updateTrustCredentials(new X509Certificate[] {trust.ca()});
   }
 
-  private void keepFresh() {
-    while (true) {
-      try {
-        Thread.sleep(CHECKED_EVERY);
-        refresh();
-      } catch (InterruptedException e) {
-        return;
-      } catch (IOException | GeneralSecurityException e) {
-        log.error("cannot renew the certificates; tried again tomorrow: {}", e.getMessage());
-      }
+  private void renew() {
+    try {
+      refresh();
+    } catch (IOException | GeneralSecurityException e) {
+      log.atError()
+          .addKeyValue("reason", e.getMessage())
+          .log("cannot renew the certificates; retrying tomorrow");
     }
   }
 
   /** Stops renewing. */
   @Override
   public void close() {
-    thread.interrupt();
+    if (renewal != null) {
+      renewal.close();
+    }
   }
 }
