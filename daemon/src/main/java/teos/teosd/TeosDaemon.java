@@ -24,10 +24,10 @@ import teos.teosd.node.TowerComponents;
 import teos.teosd.node.WatchingTowerStatus;
 import teos.teosd.node.Wiring;
 import teos.teosd.process.BackgroundProcess;
-import teos.teosd.process.Event;
 import teos.teosd.process.ExitCode;
 import teos.teosd.process.Signals;
 import teos.teosd.process.StartupException;
+import teos.teosd.process.StopLatch;
 import teos.teosd.process.SystemdNotifier;
 import teos.teosd.rpc.OperatorRpc;
 import teos.teosd.rpc.RpcServer;
@@ -50,7 +50,7 @@ public final class TeosDaemon {
   private final IntConsumer exit;
   private final SystemdNotifier systemd = SystemdNotifier.fromEnvironment();
   private final RunState run = new RunState();
-  private final Event stopEvent = new Event();
+  private final StopLatch stopEvent = new StopLatch();
   private final StartupProgress progress = new StartupProgress();
   private final CloseStack started = new CloseStack();
   private final OperatorRpc operatorRpc;
@@ -233,12 +233,12 @@ public final class TeosDaemon {
   }
 
   /** Set to begin an orderly shutdown: by a signal, {@code teosd stop}, or an API's stop. */
-  public Event stopCommandEvent() {
+  public StopLatch stopCommandEvent() {
     return run.stopRequested();
   }
 
   /** Set once the services for users have stopped. */
-  public Event stopEvent() {
+  public StopLatch stopEvent() {
     return stopEvent;
   }
 

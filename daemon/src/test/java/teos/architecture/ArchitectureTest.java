@@ -11,12 +11,14 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Dependencies point one way: daemon, tower, bitcoin, protocol; what is beside them knows less. */
+/**
+ * Rules for dependencies: modules depend on each other one way only, and packages have no cycles.
+ */
 @AnalyzeClasses(packages = "teos", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
   @ArchTest
-  static final ArchRule modulesPointOneWay =
+  static final ArchRule modulesDependOneWay =
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
           .layer("daemon")
@@ -76,7 +78,7 @@ class ArchitectureTest {
           .resideInAnyPackage("java.io..", "java.net..", "java.nio.file..", "java.sql..");
 
   @ArchTest
-  static final ArchRule onlyTheStoreAndWhatReadsAnothersSpeakSql =
+  static final ArchRule onlyTheStoreAndTheRustImportUseSql =
       noClasses()
           .that()
           .resideOutsideOfPackages(
@@ -87,7 +89,7 @@ class ArchitectureTest {
               "java.sql..", "org.sqlite..", "org.postgresql..", "com.zaxxer..", "org.flywaydb..");
 
   @ArchTest
-  static final ArchRule onlyMovingInKnowsLevelDb =
+  static final ArchRule onlyThePythonImportUsesLevelDb =
       noClasses()
           .that()
           .resideOutsideOfPackage("teos.migration.python..")
@@ -96,7 +98,7 @@ class ArchitectureTest {
           .resideInAPackage("org.iq80..");
 
   @ArchTest
-  static final ArchRule onlyTheHttpPackageKnowsTheHttpServer =
+  static final ArchRule onlyTheHttpPackageUsesJetty =
       noClasses()
           .that()
           .resideOutsideOfPackage("teos.teosd.http..")
@@ -105,7 +107,7 @@ class ArchitectureTest {
           .resideInAPackage("org.eclipse.jetty..");
 
   @ArchTest
-  static final ArchRule onlyTheDashboardKnowsWhatMetricsAreMadeOf =
+  static final ArchRule onlyTheDashboardUsesMicrometer =
       noClasses()
           .that()
           .resideOutsideOfPackage("teos.teosd.web..")
@@ -118,11 +120,11 @@ class ArchitectureTest {
       noClasses().should().dependOnClassesThat().resideInAPackage("java.lang.reflect..");
 
   @ArchTest
-  static final ArchRule rolesHaveNoCycles =
+  static final ArchRule packagesHaveNoCycles =
       slices().matching("teos.(*)..").should().beFreeOfCycles();
 
   @ArchTest
-  static final ArchRule rolesOfTheTowerHaveNoCycles =
+  static final ArchRule packagesOfTheTowerHaveNoCycles =
       slices()
           .matching("teos.tower.(*)..")
           .should()
@@ -132,6 +134,6 @@ class ArchitectureTest {
               simpleName("V8__SplitTrackers")); // moves rows, which only the store can read
 
   @ArchTest
-  static final ArchRule rolesOfTheDaemonHaveNoCycles =
+  static final ArchRule packagesOfTheDaemonHaveNoCycles =
       slices().matching("teos.teosd.(*)..").should().beFreeOfCycles();
 }

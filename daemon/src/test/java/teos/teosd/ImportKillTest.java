@@ -29,7 +29,7 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 import teos.tower.store.StoredAppointment;
 
-/** An import that is cut off in the middle, and done again. */
+/** An import that is killed or interrupted, and then repeated. */
 class ImportKillTest {
 
   private static final int APPOINTMENTS = 10_000;
@@ -59,7 +59,7 @@ class ImportKillTest {
     return TowerProcess.start(port, flags);
   }
 
-  private long stored() throws SQLException {
+  private long storedAppointments() throws SQLException {
     if (!Files.exists(database())) {
       return 0;
     }
@@ -80,7 +80,7 @@ class ImportKillTest {
 
   @ParameterizedTest
   @EnumSource
-  void itGoesOnAndNothingIsMissing(End end) throws Exception {
+  void repeatedImportContinuesAndIsComplete(End end) throws Exception {
     SecretKey user = SecretKey.generate(new SecureRandom());
     SecretKey key = SecretKey.generate(new SecureRandom());
     Dialect dialect = end == End.KILL ? Dialect.V2 : Dialect.V1;
@@ -111,19 +111,20 @@ class ImportKillTest {
 
     try (TowerProcess first = teosd("import", folder.toString())) {
       Eventually.holds(
-          "a part imported", () -> first.output().contains(" records") || !first.isAlive());
+          "some records are imported",
+          () -> first.output().contains(" records") || !first.isAlive());
       if (end == End.KILL) {
         first.kill9();
       } else {
         first.signal("INT");
         assertThat(first.awaitExit()).as(first.output()).isEqualTo(ExitCode.KILLED.code());
-        assertThat(first.output()).contains("interrupted", "The same command goes on");
+        assertThat(first.output()).contains("interrupted", "Give the same command again");
       }
     }
-    assertThat(stored()).isGreaterThan(0).isLessThan(APPOINTMENTS);
+    assertThat(storedAppointments()).isGreaterThan(0).isLessThan(APPOINTMENTS);
     try (TowerProcess tower = teosd()) {
       assertThat(tower.awaitExit()).isEqualTo(ExitCode.UNFINISHED.code());
-      assertThat(tower.output()).contains("import of", "Give the same command once more");
+      assertThat(tower.output()).contains("import of", "Give the same command again");
     }
 
     try (TowerProcess second = teosd("import", folder.toString())) {
@@ -131,7 +132,7 @@ class ImportKillTest {
       assertThat(second.output())
           .contains("10,001 of 10,001 records", "tower id=" + key.publicKey());
     }
-    assertThat(stored()).isEqualTo(APPOINTMENTS);
+    assertThat(storedAppointments()).isEqualTo(APPOINTMENTS);
     assertThat(temp.resolve("new/regtest/teosd.import")).doesNotExist();
     try (TowerProcess tower = teosd()) {
       tower.awaitReady();

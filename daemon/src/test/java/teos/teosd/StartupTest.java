@@ -63,7 +63,7 @@ class StartupTest {
     assertRefused(
         bitcoind,
         Map.of("btc_rpc_port", nobody),
-        ExitCode.BITCOIND_AWAY,
+        ExitCode.BITCOIND_UNAVAILABLE,
         "does not answer",
         "btc_rpc_port");
   }
@@ -86,7 +86,7 @@ class StartupTest {
       assertRefused(
           bitcoind,
           Map.of("btc_rpc_port", Integer.toString(other.getAddress().getPort())),
-          ExitCode.BITCOIND_AWAY,
+          ExitCode.BITCOIND_UNAVAILABLE,
           "bitcoind's RPC",
           "btc_rpc_port");
     } finally {

@@ -19,33 +19,34 @@ import teos.teosd.process.StartupException;
 import teos.tower.database.StorageException;
 
 /**
- * {@code teosd backup FILE}, which a running tower hardly notices, and {@code teosd restore FILE}.
- * What they do is told on standard error: the log is the running tower's.
+ * The commands {@code teosd backup FILE}, which can run beside the tower, and {@code teosd restore
+ * FILE}. They report their progress on standard error, because the log file belongs to the running
+ * tower.
  */
 public final class BackupCommand {
 
   private BackupCommand() {}
 
   public static ExitCode backUp(Config config, Path file) throws StartupException {
-    return told(
-        interruption -> {
+    return execute(
+        cancellation -> {
           Optional<String> unfinished = new MigrationMarker(config.dataDir()).what();
           if (unfinished.isPresent()) {
             throw new StartupException(
                 ExitCode.UNFINISHED,
-                "the data folder is not whole: " + unfinished.get() + " has not come to its end");
+                "the data folder is incomplete: " + unfinished.get() + " has not finished");
           }
           return new Backup(
-                  files(config), InstantSource.system(), System.err::println, interruption)
+                  files(config), InstantSource.system(), System.err::println, cancellation)
               .write(file);
         });
   }
 
   public static ExitCode restore(Config config, Path file) throws StartupException {
-    return told(
-        interruption -> {
+    return execute(
+        cancellation -> {
           try (DataFolder folder = DataFolder.open(config.dataDir())) {
-            return new Restore(files(config), folder.path(), System.err::println, interruption)
+            return new Restore(files(config), folder.path(), System.err::println, cancellation)
                 .read(file);
           }
         });
@@ -61,27 +62,29 @@ public final class BackupCommand {
   }
 
   /**
-   * A server's database is copied and filled by its own programs.
+   * Checks that the tower's database is an SQLite file. A PostgreSQL database is backed up and
+   * restored by PostgreSQL's own programs.
    *
-   * @throws StartupException if the tower's is one
+   * @throws StartupException if the tower uses PostgreSQL
    */
   public static void requireFile(Config config) throws StartupException {
     if (config.databaseServer().isPresent()) {
       throw new StartupException(
           ExitCode.CONFIGURATION,
-          "database_url is set, and this is for SQLite's file only: see docs/postgresql.md");
+          "this command is for SQLite only, but database_url is set; see docs/postgresql.md");
     }
   }
 
   @FunctionalInterface
-  private interface Work {
-    String perform(CancellationToken interruption)
+  private interface Task {
+    /** Runs the task, and returns its result for the operator. */
+    String run(CancellationToken cancellation)
         throws StartupException, MigrationException, IOException;
   }
 
-  private static ExitCode told(Work work) throws StartupException {
+  private static ExitCode execute(Task task) throws StartupException {
     try {
-      System.out.println(work.perform(Signals.asInterruption()));
+      System.out.println(task.run(Signals.asCancellation()));
       return ExitCode.OK;
     } catch (MigrationException e) {
       throw new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);

@@ -30,32 +30,32 @@ import teos.tower.database.Database;
 import teos.tower.database.StorageException;
 
 /**
- * {@code teosd import FOLDER}: takes over another tower, as a whole or not at all. What has been
- * begun and not finished is noted in the data folder, and no tower starts on that.
+ * The command {@code teosd import FOLDER}, which imports another tower, completely or not at all. A
+ * marker in the data folder records an import that is incomplete; no tower starts on that folder.
  */
 public final class ImportCommand {
 
   private static final Logger log = LoggerFactory.getLogger(ImportCommand.class);
-  private static final String COPY = "teosd.import";
+  private static final String COPY_NAME = "teosd.import";
 
   private ImportCommand() {}
 
-  public static ExitCode run(Config config, Path given)
+  public static ExitCode run(Config config, Path folderOrFile)
       throws StartupException, InterruptedException {
     BackupCommand.requireFile(config);
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
-      PrivateFiles.narrow(config);
-      CancellationToken interruption = Signals.asInterruption();
-      MigrationMarker mark = new MigrationMarker(folder.path());
+      PrivateFiles.restrict(config);
+      CancellationToken cancellation = Signals.asCancellation();
+      MigrationMarker marker = new MigrationMarker(folder.path());
       try {
-        log.info("{}", take(config, given, folder.path(), mark, interruption));
+        log.info("{}", importTower(config, folderOrFile, folder.path(), marker, cancellation));
         log.info(
-            "the tower can be started; the old one must not run again: both would answer to the"
-                + " same users");
+            "import finished; start this tower and never run the old one again: both have the same"
+                + " key and users");
         return ExitCode.OK;
       } catch (MigrationException e) {
-        throw new StartupException(ExitCode.of(e), e.getMessage() + advice(e, mark), e);
+        throw new StartupException(ExitCode.of(e), e.getMessage() + advice(e, marker), e);
       } catch (StorageException e) {
         throw new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);
       } catch (IOException e) {
@@ -64,43 +64,48 @@ public final class ImportCommand {
     }
   }
 
-  private static String advice(MigrationException e, MigrationMarker mark) throws StartupException {
+  private static String advice(MigrationException e, MigrationMarker marker)
+      throws StartupException {
     try {
-      return e.kind() == MigrationException.Kind.INTERRUPTED && mark.what().isPresent()
-          ? ". The same command goes on from here; until it has come to its end no tower starts on"
+      return e.kind() == MigrationException.Kind.INTERRUPTED && marker.what().isPresent()
+          ? ". Give the same command again to continue; until it has finished, no tower starts on"
               + " this data folder"
           : "";
     } catch (IOException unreadable) {
       throw new StartupException(
-          ExitCode.STORAGE, "cannot read " + mark.file() + ": " + unreadable.getMessage(), e);
+          ExitCode.STORAGE, "cannot read " + marker.file() + ": " + unreadable.getMessage(), e);
     }
   }
 
-  private static String take(
-      Config config, Path given, Path dataDir, MigrationMarker mark, CancellationToken interruption)
+  private static String importTower(
+      Config config,
+      Path folderOrFile,
+      Path dataDir,
+      MigrationMarker marker,
+      CancellationToken cancellation)
       throws StartupException, MigrationException, IOException, InterruptedException {
     List<String> networkFolders =
         List.of(config.network().configName(), config.network().bitcoindName()).stream()
             .distinct()
             .toList();
-    SourceFolder source = SourceFolder.find(given, networkFolders);
-    log.info("found: {}", source);
+    SourceFolder source = SourceFolder.find(folderOrFile, networkFolders);
+    log.atInfo().addKeyValue("source", source).log("found the tower to import");
     BitcoindRpc rpc = Wiring.bitcoind(config);
-    BitcoindCheck inspection = new BitcoindCheck(new BlockProcessor(rpc));
-    inspection.inspect(config);
-    Path copy = dataDir.resolve(COPY);
+    BitcoindCheck check = new BitcoindCheck(new BlockProcessor(rpc));
+    check.inspect(config);
+    Path copy = dataDir.resolve(COPY_NAME);
     Consumer<String> progress = log::info;
-    try (SourceTower tower = source.open(copy, progress, interruption)) {
+    try (SourceTower tower = source.open(copy, progress, cancellation)) {
       return new TowerImport(
               tower,
               source.kind().program(),
               rpc,
               config.mode().forceUpdate(),
               progress,
-              interruption)
-          .run(mark, TowerKeys.file(config), () -> Database.open(config.files().database()));
+              cancellation)
+          .run(marker, TowerKeys.file(config), () -> Database.open(config.files().database()));
     } catch (BitcoindException e) {
-      throw inspection.asStartup(e);
+      throw check.asStartup(e);
     } finally {
       Folders.delete(copy);
     }

@@ -15,7 +15,7 @@ import teos.teosd.process.PrivateFiles;
 import teos.teosd.process.Signals;
 import teos.teosd.process.StartupException;
 
-/** {@code teosd}: runs a tower until it is stopped. */
+/** The command {@code teosd}, which runs a tower until it is stopped. */
 public final class RunCommand {
 
   private RunCommand() {}
@@ -28,9 +28,9 @@ public final class RunCommand {
   public static ExitCode run(Config config) throws StartupException, InterruptedException {
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
-      PrivateFiles.narrow(config);
+      PrivateFiles.restrict(config);
       Logger logger = LoggerFactory.getLogger(TeosDaemon.class);
-      requireWhole(folder);
+      requireComplete(folder);
       config.warnings().forEach(logger::warn);
       logger.atInfo().addKeyValue("path", folder.path()).log("data folder");
       // Until the tower starts it has nothing to finish, and it may stand by for long.
@@ -42,8 +42,8 @@ public final class RunCommand {
     }
   }
 
-  /** Refuses a data folder that an unfinished import or restore may have left incomplete. */
-  private static void requireWhole(DataFolder folder) throws StartupException {
+  /** Refuses a data folder with an unfinished import or restore. */
+  private static void requireComplete(DataFolder folder) throws StartupException {
     MigrationMarker marker = new MigrationMarker(folder.path());
     try {
       Optional<String> unfinished = marker.what();
@@ -52,11 +52,10 @@ public final class RunCommand {
             ExitCode.UNFINISHED,
             "the data folder "
                 + folder.path()
-                + " is not whole: something was begun that has not"
-                + " come to its end ("
+                + " is incomplete: "
                 + unfinished.get()
-                + "). Give the same command once more; to"
-                + " give it up, empty the folder");
+                + " has not finished. Give the same command again, or empty the folder to give it"
+                + " up");
       }
     } catch (IOException e) {
       throw new StartupException(

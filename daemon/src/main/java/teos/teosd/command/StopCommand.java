@@ -10,12 +10,12 @@ import teos.teosd.process.DataFolder;
 import teos.teosd.process.ExitCode;
 
 /**
- * {@code teosd stop}: ends the tower that runs in the data folder, in order, and waits for its end.
- * Who may is whom the system lets send the tower a signal.
+ * The command {@code teosd stop}, which shuts the tower in the data folder down, and waits until it
+ * has ended. The caller needs the right to send the tower's process a signal.
  */
 public final class StopCommand {
 
-  private static final long LIMIT_SECONDS = 60;
+  private static final long TIMEOUT_SECONDS = 60;
 
   private StopCommand() {}
 
@@ -27,17 +27,17 @@ public final class StopCommand {
         return ExitCode.ERROR;
       }
       if (!tower.get().destroy()) {
-        System.err.println("teosd: may not stop the tower, pid " + tower.get().pid());
+        System.err.println("teosd: not permitted to stop the tower, pid " + tower.get().pid());
         return ExitCode.ERROR;
       }
-      tower.get().onExit().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+      tower.get().onExit().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
       System.out.println("teosd: stopped, pid " + tower.get().pid());
       return ExitCode.OK;
     } catch (TimeoutException e) {
-      System.err.println("teosd: the tower is still stopping after " + LIMIT_SECONDS + " s");
+      System.err.println("teosd: the tower is still stopping after " + TIMEOUT_SECONDS + " s");
       return ExitCode.ERROR;
     } catch (IOException | ExecutionException | NumberFormatException e) {
-      System.err.println("teosd: cannot find out which tower runs: " + e.getMessage());
+      System.err.println("teosd: cannot determine which tower is running: " + e.getMessage());
       return ExitCode.ERROR;
     }
   }

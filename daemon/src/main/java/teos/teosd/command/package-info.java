@@ -1,4 +1,4 @@
-/** Commands of teosd that run no tower: stop, backup, restore and import. */
+/** The commands of teosd that do not run a tower: stop, backup, restore and import. */
 @NullMarked
 package teos.teosd.command;
 

@@ -86,13 +86,13 @@ public final class BitcoindCheck {
           new StartupException(ExitCode.BITCOIND_METHODS, message);
       case BitcoindException.MalformedResponse malformed ->
           new StartupException(
-              ExitCode.BITCOIND_AWAY,
+              ExitCode.BITCOIND_UNAVAILABLE,
               message + ". Is that bitcoind's RPC? Check btc_rpc_connect and btc_rpc_port");
       case BitcoindException.CallFailed failed ->
           new StartupException(ExitCode.ERROR, "bitcoind fails a call: " + message);
       default ->
           new StartupException(
-              ExitCode.BITCOIND_AWAY,
+              ExitCode.BITCOIND_UNAVAILABLE,
               message + ". Is it running, and are btc_rpc_connect and btc_rpc_port right?");
     };
   }

@@ -103,7 +103,7 @@ public final class FrontEnd {
   public static ExitCode main(Config config) throws StartupException, InterruptedException {
     try (DataFolder folder = DataFolder.open(config.dataDir())) {
       Logging.setUp(config);
-      PrivateFiles.narrow(config);
+      PrivateFiles.restrict(config);
       Logger logger = LoggerFactory.getLogger(FrontEnd.class);
       config.warnings().forEach(logger::warn);
       logger.atInfo().addKeyValue("path", folder.path()).log("data folder");

@@ -3,8 +3,8 @@ package teos.teosd.node;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import teos.teosd.process.Event;
 import teos.teosd.process.ExitCode;
+import teos.teosd.process.StopLatch;
 import teos.tower.database.StorageException;
 
 /**
@@ -14,13 +14,13 @@ import teos.tower.database.StorageException;
  */
 public final class RunState {
 
-  private final Event stopRequested = new Event();
+  private final StopLatch stopRequested = new StopLatch();
   private volatile boolean assembled;
   private volatile boolean ready;
   private volatile @Nullable StorageException storageFault;
 
   /** Set to begin an orderly shutdown. */
-  public Event stopRequested() {
+  public StopLatch stopRequested() {
     return stopRequested;
   }
 

@@ -15,44 +15,45 @@ import java.util.Optional;
 import teos.config.Config;
 
 /**
- * A tower in the background ({@code --daemon}). A JVM cannot fork, so the program is started a
- * second time, detached from the terminal, with its log in its file. The first one waits until the
- * second serves, or fails: it passes on what that one writes to standard error, and its exit code.
+ * Tower in the background ({@code --daemon}). A JVM cannot fork, so the first process starts the
+ * program a second time, detached from the terminal and logging to its file. The first process
+ * forwards the second one's standard error, and waits until the second one is ready or ends; it
+ * then exits with the corresponding code.
  */
 public final class BackgroundProcess {
 
-  private static final String MARK = "TEOSD_IN_BACKGROUND";
+  private static final String ENVIRONMENT_MARKER = "TEOSD_IN_BACKGROUND";
 
-  /** What the second process writes to standard output when it serves. */
-  private static final String READY = "ready: ";
+  /** Start of the line that the second process writes to standard output when it is ready. */
+  private static final String READY_PREFIX = "ready: ";
 
   private BackgroundProcess() {}
 
-  /** Whether this process is the second one. */
+  /** Returns whether this process is the second one. */
   public static boolean isBackground() {
-    return System.getenv(MARK) != null;
+    return System.getenv(ENVIRONMENT_MARKER) != null;
   }
 
-  /** Tells the process that has started this one, if one has, that this one serves. */
+  /** Reports to the first process, if this is the second one, that the tower is ready. */
   public static void ready(String status) {
     if (isBackground()) {
-      System.out.println(READY + status); // to nobody, if that has not waited
+      System.out.println(READY_PREFIX + status); // lost if the first process was killed
       System.out.flush();
     }
   }
 
   /**
-   * Starts {@code mainClass} in the background, and waits until it serves.
+   * Starts {@code mainClass} in the background, and blocks until it is ready or has ended.
    *
    * @param args the command line of this process
-   * @return OK if it serves, else how it has ended, which is not OK
+   * @return OK if it is ready, else its exit code, or {@link ExitCode#ERROR} if that is OK
    */
   public static ExitCode start(Class<?> mainClass, String[] args, Config config)
       throws InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder(command(mainClass, args))
             .redirectInput(Redirect.from(new File("/dev/null")));
-    builder.environment().put(MARK, "1");
+    builder.environment().put(ENVIRONMENT_MARKER, "1");
     try {
       Process process = builder.start();
       System.out.println(
@@ -60,7 +61,7 @@ public final class BackgroundProcess {
               + process.pid()
               + ", log "
               + config.files().log());
-      Thread errors = Thread.ofVirtual().start(() -> passOnErrors(process));
+      Thread errors = Thread.ofVirtual().start(() -> forwardErrors(process));
       Optional<String> status = awaitReady(process);
       if (status.isPresent()) {
         System.out.println("teosd: " + status.get());
@@ -68,9 +69,8 @@ public final class BackgroundProcess {
       }
       int code = process.waitFor();
       errors.join();
-      System.err.println(
-          "teosd: not started: the process in the background has ended with code " + code);
-      // It was told to stop before it served: nothing runs, which must not look like success.
+      System.err.println("teosd: not started: the background process ended with exit code " + code);
+      // Stopped before it was ready: no tower runs, which must not look like success.
       return code == ExitCode.OK.code() ? ExitCode.ERROR : ExitCode.of(code);
     } catch (IOException e) {
       System.err.println("teosd: cannot start in the background: " + e.getMessage());
@@ -79,8 +79,9 @@ public final class BackgroundProcess {
   }
 
   /**
-   * What this process was started with. The JVM is asked for it: what the system shows of a command
-   * line is cut off after 4,096 bytes, which a class path exceeds.
+   * Returns the command line for the second process. It is composed from the JVM's own information,
+   * because {@link ProcessHandle.Info} cuts a command line off after 4,096 bytes, which a class
+   * path exceeds.
    */
   private static List<String> command(Class<?> mainClass, String[] args) {
     List<String> command =
@@ -92,23 +93,24 @@ public final class BackgroundProcess {
     return command;
   }
 
-  private static void passOnErrors(Process process) {
+  private static void forwardErrors(Process process) {
     try (BufferedReader errors = process.errorReader(UTF_8)) {
       errors.lines().forEach(System.err::println);
     } catch (IOException | UncheckedIOException e) {
-      System.err.println("teosd: what it says cannot be read: " + e.getMessage());
+      System.err.println(
+          "teosd: cannot read the error output of the background process: " + e.getMessage());
     }
   }
 
-  /** The status with which it serves; none if it ends before. */
+  /** Blocks until the process is ready, and returns its status; empty if it ends before. */
   private static Optional<String> awaitReady(Process process) {
     BufferedReader output = process.inputReader(UTF_8);
     try {
       return output
           .lines()
-          .filter(line -> line.startsWith(READY))
+          .filter(line -> line.startsWith(READY_PREFIX))
           .findFirst()
-          .map(line -> line.substring(READY.length()));
+          .map(line -> line.substring(READY_PREFIX.length()));
     } catch (UncheckedIOException e) {
       return Optional.empty();
     }

@@ -13,17 +13,17 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * The folder of one tower, which only one process at a time may run in: two with the same key and
- * database would answer for each other.
+ * Data folder of a tower, locked for this process: two towers with the same key and database must
+ * not run at the same time.
  */
 public final class DataFolder implements AutoCloseable {
 
-  /** Holds the pid of the process that has locked it. */
+  /** Name of the lock file, which contains the pid of the process that has locked it. */
   static final String LOCK = "teosd.lock";
 
   private final Path path;
 
-  /** The lock is held as long as this is open; the system frees it, however the process ends. */
+  /** Holds the lock while it is open. The system releases the lock when the process ends. */
   private final FileChannel channel;
 
   private DataFolder(Path path, FileChannel channel) {
@@ -32,9 +32,9 @@ public final class DataFolder implements AutoCloseable {
   }
 
   /**
-   * Makes the folder where needed, and takes it.
+   * Creates the folder if it does not exist, and locks it.
    *
-   * @throws StartupException if it cannot be written, or another tower runs in it
+   * @throws StartupException if the folder cannot be written, or another tower has locked it
    */
   public static DataFolder open(Path path) throws StartupException {
     try {
@@ -43,13 +43,13 @@ public final class DataFolder implements AutoCloseable {
           FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (channel.tryLock() == null) {
         channel.close();
-        throw taken(path);
+        throw inUse(path);
       }
       channel.truncate(0);
       channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(UTF_8)));
       return new DataFolder(path, channel);
     } catch (OverlappingFileLockException e) {
-      throw taken(path);
+      throw inUse(path);
     } catch (IOException e) {
       throw new StartupException(
           ExitCode.STORAGE, "cannot use the data folder " + path + ": " + e.getMessage(), e);
@@ -57,7 +57,7 @@ public final class DataFolder implements AutoCloseable {
   }
 
   /**
-   * The process of the tower that runs in the folder {@code path}, if one does.
+   * Returns the process of the tower that runs in the folder {@code path}, if there is one.
    *
    * @throws IOException if the folder cannot be read
    */
@@ -76,7 +76,7 @@ public final class DataFolder implements AutoCloseable {
     return pid.isEmpty() ? Optional.empty() : ProcessHandle.of(Long.parseLong(pid));
   }
 
-  private static StartupException taken(Path path) {
+  private static StartupException inUse(Path path) {
     return new StartupException(
         ExitCode.ERROR, "another teosd is running in the data folder " + path);
   }
@@ -85,13 +85,13 @@ public final class DataFolder implements AutoCloseable {
     return path;
   }
 
-  /** Lets another process have it. */
+  /** Releases the lock. */
   @Override
   public void close() {
     try {
       channel.close();
     } catch (IOException e) {
-      // the system frees it when the process ends
+      // the system releases the lock when the process ends
     }
   }
 }

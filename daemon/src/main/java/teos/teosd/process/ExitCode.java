@@ -4,53 +4,56 @@ import java.util.Arrays;
 import teos.migration.MigrationException;
 import teos.tower.database.StorageException;
 
-/** How teosd ends, for scripts and service managers. */
+/** Exit codes of teosd, for scripts and service managers. */
 public enum ExitCode {
-  /** Stopped as it was told to. */
+  /** Stopped on request. */
   OK(0),
-  /** An error that has no code of its own. */
+  /** An error without a code of its own. */
   ERROR(1),
   /** Bad flags or a bad configuration file. */
   CONFIGURATION(2),
   /** bitcoind does not answer. */
-  BITCOIND_AWAY(10),
-  /** bitcoind does not accept the credentials, or they cannot be read. */
+  BITCOIND_UNAVAILABLE(10),
+  /** bitcoind rejects the credentials, or the tower cannot read them. */
   BITCOIND_CREDENTIALS(11),
-  /** bitcoind is on another network than the tower is meant for. */
+  /** bitcoind is on another network than the one that is configured. */
   BITCOIND_NETWORK(12),
   /** bitcoind has not caught up with its network yet. */
   BITCOIND_SYNCING(13),
-  /** The chain has fewer blocks than the tower looks back. */
+  /** The chain has fewer blocks than the locator cache. */
   CHAIN_TOO_SHORT(14),
-  /** bitcoind has pruned blocks that the tower has not seen. */
+  /** bitcoind has pruned blocks that the tower has not processed. */
   BITCOIND_PRUNED(15),
   /** bitcoind is still starting. */
   BITCOIND_WARMING_UP(16),
-  /** bitcoind is on the right network, and has none of the blocks that the tower has seen. */
+  /** bitcoind is on the right network, but has none of the blocks that the tower has processed. */
   BITCOIND_CHAIN(17),
-  /** bitcoind does not allow the tower to call a method that it needs. */
+  /** bitcoind's RPC whitelist lacks a method that the tower needs. */
   BITCOIND_METHODS(18),
   /** The tower's key cannot be read or written. */
   KEY(20),
   /** The database cannot be opened. */
   DATABASE(21),
-  /** An address is taken or cannot be listened at. */
+  /** The tower cannot listen on an address: in use or not available. */
   ADDRESS(22),
-  /** The certificates of the operator's RPC cannot be read or made, or the public API's used. */
+  /**
+   * The certificates of the operator's RPC cannot be read or created, or those of the public API
+   * cannot be used.
+   */
   CERTIFICATES(23),
-  /** The disk does not take what the tower has to keep: it is full, read-only, or fails. */
+  /** The disk is full, read-only or failing. */
   STORAGE(24),
-  /** The database is damaged, or commits have been lost from it. */
+  /** The database is damaged, or has lost commits. */
   DATABASE_DAMAGED(25),
-  /** What is to be imported or restored is not there, not whole or not understood. */
+  /** The source of an import, a backup or a restore is missing, incomplete or not understood. */
   SOURCE(26),
-  /** Where something is to be put, there is something else. */
+  /** The target already exists. */
   TARGET(27),
-  /** An import or a restore has begun in the data folder, and has not come to its end. */
+  /** An import or a restore into the data folder is incomplete. */
   UNFINISHED(28),
-  /** Another teosd watches the chain in the place of this one. */
+  /** Another teosd has become the leader in the place of this one. */
   LEASE_LOST(29),
-  /** A second signal ended it at once, or a first one an import, a backup or a restore. */
+  /** Killed by a second signal; or an import, a backup or a restore interrupted by the first. */
   KILLED(130);
 
   private final int code;
@@ -59,7 +62,7 @@ public enum ExitCode {
     this.code = code;
   }
 
-  /** The code for a database that does not do what was asked. */
+  /** Returns the code for a failure of the database. */
   public static ExitCode of(StorageException e) {
     return switch (e.fault().orElse(null)) {
       case DISK_FULL, READ_ONLY, IO_ERROR -> STORAGE;
@@ -70,7 +73,7 @@ public enum ExitCode {
     };
   }
 
-  /** The code for what could not be moved. */
+  /** Returns the code for a failure of an import, a backup or a restore. */
   public static ExitCode of(MigrationException e) {
     return switch (e.kind()) {
       case SOURCE -> SOURCE;

@@ -23,17 +23,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * Appender that hands on a limited number of lines of each {@link LineKind} in a period, and at its
- * end one line that says how many more there were. That line counts as the next period's first, so
- * a flood of a kind with a limit of one is one line a period.
+ * Log appender that limits the number of lines of each {@link LineKind} per period. At the end of a
+ * period it writes one line with the number of suppressed lines. That line counts as the first of
+ * the next period, so a flood of a kind with a limit of one results in one line per period.
  *
- * <p>Lines below INFO are handed on as they are: they are there only if an operator has asked for
- * them. Of a kind, only the first line of a period has its stack trace.
+ * <p>Lines below INFO pass unlimited: they exist only if an operator has asked for them. Only the
+ * first line of a kind in a period has its stack trace.
  */
 final class FloodLimiter extends UnsynchronizedAppenderBase<ILoggingEvent>
     implements AppenderAttachable<ILoggingEvent> {
 
-  /** Kinds that are counted at a time; the one that was seen last the longest ago is forgotten. */
+  /** Kinds that are counted at the same time; the least recently used one is evicted. */
   private static final int MAX_KINDS = 5_000;
 
   static final String SUPPRESSED = "similar lines suppressed";
@@ -51,7 +51,7 @@ final class FloodLimiter extends UnsynchronizedAppenderBase<ILoggingEvent>
           return size() > MAX_KINDS;
         }
       };
-  private @Nullable ScheduledFuture<?> ticking;
+  private @Nullable ScheduledFuture<?> ticker;
 
   /** Lines of one kind in the current period. */
   private static final class Count {
@@ -77,7 +77,7 @@ final class FloodLimiter extends UnsynchronizedAppenderBase<ILoggingEvent>
   @Override
   public void start() {
     super.start();
-    ticking =
+    ticker =
         getContext()
             .getScheduledExecutorService()
             .scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
@@ -86,8 +86,8 @@ final class FloodLimiter extends UnsynchronizedAppenderBase<ILoggingEvent>
   @Override
   public void stop() {
     super.stop();
-    if (ticking != null) {
-      ticking.cancel(false);
+    if (ticker != null) {
+      ticker.cancel(false);
     }
     appenders.detachAndStopAllAppenders();
   }
@@ -112,17 +112,18 @@ final class FloodLimiter extends UnsynchronizedAppenderBase<ILoggingEvent>
       }
       first = count.passed++ == 0;
     }
-    appenders.appendLoopOnAppenders(withStackTrace(event, kind, first) ? event : withCause(event));
+    appenders.appendLoopOnAppenders(
+        withStackTrace(event, kind, first) ? event : withCauseOnly(event));
   }
 
-  /** What strangers bring about has none, unless somebody looks for what it is. */
+  /** Lines that untrusted peers trigger have no stack trace unless their logger is at DEBUG. */
   private boolean withStackTrace(ILoggingEvent event, LineKind kind, boolean first) {
     return event.getThrowableProxy() == null
-        || (first && !kind.byStrangers())
+        || (first && !kind.untrusted())
         || logger(event).isDebugEnabled();
   }
 
-  private ILoggingEvent withCause(ILoggingEvent event) {
+  private ILoggingEvent withCauseOnly(ILoggingEvent event) {
     IThrowableProxy thrown = event.getThrowableProxy();
     List<KeyValuePair> pairs = new ArrayList<>();
     if (event.getKeyValuePairs() != null) {
@@ -150,12 +151,12 @@ final class FloodLimiter extends UnsynchronizedAppenderBase<ILoggingEvent>
     for (Iterator<Appender<ILoggingEvent>> each = iteratorForAppenders(); each.hasNext(); ) {
       Appender<ILoggingEvent> appender = each.next();
       if (!appender.isStarted()) {
-        appender.start(); // a file that could not be made: the disk was full
+        appender.start(); // its file could not be created before, because the disk was full
       }
     }
   }
 
-  /** Ends the periods that are over, with a line for each kind of which lines were left out. */
+  /** Ends the periods that are over, and writes a line for each kind with suppressed lines. */
   void summarize() {
     List<ILoggingEvent> summaries = new ArrayList<>();
     synchronized (counts) {

@@ -9,8 +9,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * One JSON object a line and event: {@code time}, {@code level}, {@code logger}, {@code message},
- * what is known of it by its own key, and {@code exception}.
+ * Layout that writes each event as one JSON object on one line: {@code time}, {@code level}, {@code
+ * logger}, {@code message}, the event's key-value pairs, and {@code exception}.
  */
 public final class JsonLayout extends LayoutBase<ILoggingEvent> {
 

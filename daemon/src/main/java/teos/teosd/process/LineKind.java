@@ -5,49 +5,50 @@ import java.util.List;
 import teos.tower.BreachLog;
 
 /**
- * Kind of a line of the log, for {@link FloodLimiter}.
+ * Kind of a log line, for {@link FloodLimiter}.
  *
- * @param source of the line: its logger, or its user in the breach history
+ * @param source the logger, or the user in the breach history
  * @param event text of the line, without values
- * @param limit lines of this kind in a period
- * @param byStrangers whether anybody who can reach the tower can bring about any number of them
+ * @param limit maximum number of lines of this kind per period
+ * @param untrusted whether anyone who can reach the tower can trigger any number of such lines
  */
-record LineKind(String source, String event, int limit, boolean byStrangers) {
+record LineKind(String source, String event, int limit, boolean untrusted) {
 
-  /** Sorts lines into kinds. */
+  /** Determines the kind of a line. */
   interface Rule {
     LineKind kind(ILoggingEvent event);
   }
 
-  /** Of what users and strangers do, one line a minute, and how many more there were. */
-  private static final int LIMIT_BY_STRANGERS = 1;
+  /** Lines per minute of a kind that untrusted peers trigger. */
+  private static final int UNTRUSTED_LIMIT = 1;
 
-  /** Of what the tower itself does: enough to follow a reorg or a storm of breaches. */
-  private static final int LIMIT = 100;
+  /**
+   * Lines per minute of a kind that the tower itself triggers: enough for a reorg or mass breach.
+   */
+  private static final int OWN_LIMIT = 100;
 
-  /** Lines of a user in the breach history in an hour: some twenty channels, all breached. */
-  private static final int LIMIT_OF_USER = 200;
+  /** Lines per hour and user in the breach history: about twenty channels, all breached. */
+  private static final int USER_LIMIT = 200;
 
-  /** Packages and classes that log what they are asked to do, from outside. */
-  private static final List<String> REQUESTS =
+  /** Prefixes of the loggers of which untrusted peers trigger the lines. */
+  static final List<String> UNTRUSTED_LOGGERS =
       List.of(
           "teos.teosd.http.",
           "teos.teosd.lnd.",
           "teos.teosd.net.",
-          "teos.teosd.rpc.Calls",
-          "teos.net.",
+          "teos.teosd.rpc.UnaryCalls",
           "teos.noise.",
           "teos.wtwire.",
           "teos.tower.appointments.",
           "teos.tower.gatekeeper.Gatekeeper",
           "teos.tower.sessions.",
-          "teos.tower.watcher.BreachDecryptor",
+          "teos.tower.responder.BreachDecryptor",
           "teos.tower.watcher.JunkDeleter",
           "teos.tower.watcher.RecentDispute");
 
   /**
-   * The log's rule: what is kept apart by logger, level and text. Libraries put values into their
-   * texts, so theirs are kept apart by logger, level and exception only.
+   * Rule of the log. The kind of our own lines is their logger and text. Libraries put values into
+   * their texts, so the kind of their lines is the logger, level and exception class.
    */
   static LineKind of(ILoggingEvent event) {
     String logger = event.getLoggerName();
@@ -55,15 +56,15 @@ record LineKind(String source, String event, int limit, boolean byStrangers) {
     if (!logger.startsWith("teos.")) {
       String thrown =
           event.getThrowableProxy() == null ? "" : event.getThrowableProxy().getClassName();
-      return new LineKind(logger, (level + " " + thrown).strip(), LIMIT_BY_STRANGERS, true);
+      return new LineKind(logger, (level + " " + thrown).strip(), UNTRUSTED_LIMIT, true);
     }
-    boolean byStrangers = REQUESTS.stream().anyMatch(logger::startsWith);
+    boolean untrusted = UNTRUSTED_LOGGERS.stream().anyMatch(logger::startsWith);
     return new LineKind(
-        logger, event.getMessage(), byStrangers ? LIMIT_BY_STRANGERS : LIMIT, byStrangers);
+        logger, event.getMessage(), untrusted ? UNTRUSTED_LIMIT : OWN_LIMIT, untrusted);
   }
 
-  /** The breach history's rule: each user has lines of their own. */
-  static LineKind ofUser(ILoggingEvent event) {
+  /** Rule of the breach history: the lines of each user are one kind. */
+  static LineKind ofBreachHistory(ILoggingEvent event) {
     String user =
         event.getKeyValuePairs() == null
             ? ""
@@ -72,6 +73,6 @@ record LineKind(String source, String event, int limit, boolean byStrangers) {
                 .map(pair -> String.valueOf(pair.value))
                 .findFirst()
                 .orElse("");
-    return new LineKind(user, BreachLog.USER + " " + user, LIMIT_OF_USER, false);
+    return new LineKind(user, BreachLog.USER + " " + user, USER_LIMIT, false);
   }
 }

@@ -11,8 +11,9 @@ import java.util.regex.Pattern;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * One line an event, whatever is in it: when, how grave, where, what, and {@code key=value} for all
- * that is known of it, a value in quotes where it has others than the usual characters.
+ * Layout that writes each event on one line: time, level, class, message, and the event's pairs as
+ * {@code key=value}. A value is quoted if it has characters other than the usual ones; line breaks
+ * become {@code |}.
  */
 public final class LineLayout extends LayoutBase<ILoggingEvent> {
 

@@ -1,6 +1,6 @@
 package teos.teosd.process;
 
-/** Text from anywhere as it may stand in a log: bounded, and without effect on a terminal. */
+/** Makes text of any origin safe for a log: bounded, and without effect on a terminal. */
 final class LogText {
 
   private static final int MAX_MESSAGE = 4_096;
@@ -26,9 +26,9 @@ final class LogText {
   }
 
   /**
-   * Replaces each character that a terminal acts on (control characters, also those of one byte
-   * beyond ASCII, and marks that change the direction of text) by its number, such as {@code
-   * \u001b}. That is JSON's own way of writing it, too.
+   * Replaces each character that a terminal acts on (C0 and C1 control characters, line separators,
+   * and marks that change the direction of text) by its escape sequence, such as {@code \u001b},
+   * which is valid in JSON too.
    */
   static String escaped(String text) {
     if (text.chars().noneMatch(LogText::isActive)) {

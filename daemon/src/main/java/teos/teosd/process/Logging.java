@@ -24,9 +24,9 @@ import teos.config.Config;
 import teos.tower.BreachLog;
 
 /**
- * Where the log goes: to the console and to a file, and the breach history to a file of its own.
- * One line an event, as text or as JSON. The files are bounded, and so is what a flood can add to
- * them: see {@link FloodLimiter}.
+ * Configures the log: to the console and to a file, and the breach history to a file of its own,
+ * one line per event, as text or as JSON. The size of the files is bounded, and {@link
+ * FloodLimiter} bounds what a flood can add to them.
  */
 public final class Logging {
 
@@ -41,13 +41,13 @@ public final class Logging {
 
   private Logging() {}
 
-  /** Until it is known where the log goes, nothing is logged: what goes wrong is printed. */
+  /** Turns logging off until {@link #setUp}; errors before that are printed. */
   public static void quiet() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
   }
 
-  /** Has everything logged as {@code config} says; the first line is which version this is. */
+  /** Configures the log by {@code config}, and logs the version and the network. */
   public static void setUp(Config config) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
@@ -61,14 +61,14 @@ public final class Logging {
     limiter.addAppender(file(config.files().log(), OLD_FILES, layout(config), context));
     root.addAppender(started(limiter, context));
 
-    FloodLimiter breaches = new FloodLimiter(LineKind::ofUser, BREACH_PERIOD);
+    FloodLimiter breaches = new FloodLimiter(LineKind::ofBreachHistory, BREACH_PERIOD);
     breaches.addAppender(
         file(config.files().breachLog(), OLD_BREACH_FILES, layout(config), context));
     Logger history = context.getLogger(BreachLog.NAME);
     setDefault(history, Level.INFO);
     history.addAppender(started(breaches, context));
 
-    SLF4JBridgeHandler.removeHandlersForRootLogger(); // the JDK logs to its own
+    SLF4JBridgeHandler.removeHandlersForRootLogger(); // the JDK's own console handler
     SLF4JBridgeHandler.install();
     LoggerFactory.getLogger(Logging.class)
         .atInfo()
@@ -77,17 +77,17 @@ public final class Logging {
         .log("Starting java-teos");
   }
 
-  /** Sets a logger's level, to which {@code default} brings it back. */
+  /** Sets a logger's level, which the level {@code default} restores. */
   static void setDefault(Logger logger, Level level) {
     logger.getLoggerContext().putObject(DEFAULT_LEVEL + logger.getName(), level);
     logger.setLevel(level);
   }
 
   /**
-   * Changes what is logged of a part, until the program ends.
+   * Changes the level of a logger until the program ends.
    *
-   * @return what is so now
-   * @throws IllegalArgumentException if there is no such level
+   * @return the effective level
+   * @throws IllegalArgumentException if the level is unknown or no logger is named
    */
   public static String setLevel(String name, String level) {
     if (!LEVELS.contains(level.toLowerCase(Locale.ROOT))) {

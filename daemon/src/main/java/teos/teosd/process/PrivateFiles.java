@@ -17,12 +17,13 @@ import teos.config.Config;
 import teos.rpc.tls.CertificatePaths;
 
 /**
- * Takes from others what they may do with the tower's files: earlier versions, and copies that were
- * put back, have files that everyone may read. New ones are private by {@link Umask}.
+ * Restricts the permissions of the tower's existing files: earlier versions created files that
+ * everyone may read, and a copy that is put back may have wider permissions. New files are private
+ * because of {@link Umask}.
  *
- * <p>The group that {@code operator_group} names may read the data folder itself and the operator's
- * key, so that its members can use {@code teos-cli}. Certificates are public. What the operator has
- * put into the data folder, such as {@code teos.toml}, is left alone.
+ * <p>The group {@code operator_group} may read the data folder itself and the operator's key, so
+ * that its members can use {@code teos-cli}. Certificates are public. Files that the operator has
+ * put into the data folder, such as {@code teos.toml}, stay as they are.
  */
 public final class PrivateFiles {
 
@@ -38,38 +39,38 @@ public final class PrivateFiles {
 
   private static final int STICKY = 01000;
 
-  /** Names of files in the network's folder or above it, beside those that have a setting. */
-  private static final List<String> NAMES =
+  /** Names of files in the network's folder or above it that have no setting of their own. */
+  private static final List<String> FILE_NAMES =
       List.of(DataFolder.LOCK, "teosd.moving", "onion_v3_sk", "tls.lock");
 
   private PrivateFiles() {}
 
-  /** Narrows the permissions of the tower's files that are there, and logs which had others. */
-  public static void narrow(Config config) {
+  /** Restricts the permissions of the tower's existing files, and logs each change. */
+  public static void restrict(Config config) {
     Path operators = config.files().certificates();
     Path own = config.dataDir();
     if (!own.equals(operators)) {
-      narrow(own, OWNER);
+      restrict(own, OWNER);
     }
     boolean hasGroup = config.files().operatorGroup().isPresent();
-    if (!isSticky(operators)) { // such as /tmp: not the tower's alone
-      narrow(operators, hasGroup ? GROUP_FOLDER : OWNER);
+    if (!isSticky(operators)) { // such as /tmp, which others use too
+      restrict(operators, hasGroup ? GROUP_FOLDER : OWNER);
     }
     CertificatePaths certificates = new CertificatePaths(operators);
     for (Path file : certificates.all()) {
       boolean isKey = file.toString().endsWith("-key.pem");
       boolean isOfGroup = hasGroup && file.equals(certificates.clientKey());
-      narrow(file, isOfGroup ? GROUP_FILE : isKey ? OWNER : PUBLIC);
+      restrict(file, isOfGroup ? GROUP_FILE : isKey ? OWNER : PUBLIC);
     }
-    files(config).forEach(file -> narrow(file, OWNER));
+    files(config).forEach(file -> restrict(file, OWNER));
   }
 
-  /** Those in the network's folder or where the settings put them, with what belongs to them. */
+  /** Returns the private files: in the network's folder, or where the settings put them. */
   private static Set<Path> files(Config config) {
     Set<Path> files = new TreeSet<>();
     Config.Files set = config.files();
     for (Path folder : List.of(config.dataDir(), set.certificates())) {
-      NAMES.forEach(name -> files.add(folder.resolve(name)));
+      FILE_NAMES.forEach(name -> files.add(folder.resolve(name)));
     }
     Path database = set.database();
     files.add(database.resolveSibling("disk_reserve"));
@@ -81,19 +82,24 @@ public final class PrivateFiles {
     return files;
   }
 
-  /** The file, and those such as {@code teos_db.sqlite-wal} and {@code teos.log.1}. */
+  /**
+   * Returns the file and its companions, such as {@code teos_db.sqlite-wal} and {@code teos.log.1}.
+   */
   private static List<Path> withSuffixes(Path file) {
     String name = file.getFileName().toString();
     List<Path> found = new ArrayList<>(List.of(file));
     try (Stream<Path> all = Files.list(file.toAbsolutePath().getParent())) {
-      all.filter(other -> isOf(name, other.getFileName().toString())).forEach(found::add);
+      all.filter(other -> isCompanion(name, other.getFileName().toString())).forEach(found::add);
     } catch (IOException e) {
-      log.debug("not listed: {}", file, e); // the folder does not exist yet
+      log.atDebug()
+          .setCause(e)
+          .addKeyValue("file", file)
+          .log("cannot list the companions"); // the folder does not exist yet
     }
     return found;
   }
 
-  private static boolean isOf(String name, String other) {
+  private static boolean isCompanion(String name, String other) {
     return other.startsWith(name)
         && other.substring(name.length()).matches("-wal|-shm|-journal|\\.[0-9]+");
   }
@@ -106,28 +112,28 @@ public final class PrivateFiles {
     }
   }
 
-  private static void narrow(Path path, Set<PosixFilePermission> most) {
+  private static void restrict(Path path, Set<PosixFilePermission> allowed) {
     if (!Files.isRegularFile(path) && !Files.isDirectory(path)) {
-      return; // not there, or a device: log_file may be /dev/null
+      return; // missing, or a device: log_file may be /dev/null
     }
     try {
       Set<PosixFilePermission> before = Files.getPosixFilePermissions(path);
       Set<PosixFilePermission> after = EnumSet.noneOf(PosixFilePermission.class);
       after.addAll(before);
-      after.retainAll(most);
+      after.retainAll(allowed);
       if (!after.equals(before)) {
         Files.setPosixFilePermissions(path, after);
         log.atWarn()
             .addKeyValue("path", path)
             .addKeyValue("before", PosixFilePermissions.toString(before))
             .addKeyValue("now", PosixFilePermissions.toString(after))
-            .log("permissions narrowed: others had access to what is the tower's");
+            .log("permissions narrowed: other users had access to the tower's files");
       }
     } catch (IOException e) {
       log.atWarn()
           .addKeyValue("path", path)
           .addKeyValue("reason", e.getMessage())
-          .log("others may be able to read what is the tower's, and it cannot be changed");
+          .log("cannot restrict permissions: other users may be able to read the tower's files");
     }
   }
 }

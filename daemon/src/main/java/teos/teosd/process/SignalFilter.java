@@ -5,18 +5,18 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a second signal from a first one that came twice: {@code timeout} sends one to the process
- * and one to its group, and a terminal may do so as well.
+ * Distinguishes a second signal from a first one that arrives twice: {@code timeout} sends one to
+ * the process and one to its group, and so may a terminal.
  */
 final class SignalFilter {
 
-  /** What a signal is. */
+  /** Kind of a signal. */
   enum Kind {
     /** The first. */
     FIRST,
     /** A repetition of the first within a second. */
     REPEATED,
-    /** Somebody does not want to wait. */
+    /** A later one: the operator does not want to wait. */
     SECOND
   }
 
@@ -29,7 +29,7 @@ final class SignalFilter {
     this.nanoTime = nanoTime;
   }
 
-  /** What the signal is that has come now. */
+  /** Records a signal that has just arrived, and returns its kind. */
   synchronized Kind received() {
     long now = nanoTime.getAsLong();
     if (first == null) {

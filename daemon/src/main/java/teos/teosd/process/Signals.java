@@ -6,16 +6,16 @@ import sun.misc.Signal;
 import teos.migration.CancellationToken;
 
 /**
- * The signals that end the tower. A shutdown hook would not do: the exit code would not be 0, and a
- * second signal could not be told from the first.
+ * Handles the signals that stop the tower. A shutdown hook is not enough: the exit code would not
+ * be 0, and it could not distinguish a second signal from the first.
  */
 public final class Signals {
 
   private Signals() {}
 
   /**
-   * Calls {@code first} with the name of the first INT or TERM, and {@code second} with that of one
-   * that comes more than a second later. QUIT stays the JVM's own.
+   * Calls {@code first} with the name of the first INT or TERM, and {@code second} with the name of
+   * one that arrives more than a second later. The JVM keeps QUIT, for thread dumps.
    */
   public static void handle(Consumer<String> first, Consumer<String> second) {
     SignalFilter filter = new SignalFilter(System::nanoTime);
@@ -26,16 +26,17 @@ public final class Signals {
             switch (filter.received()) {
               case FIRST -> first.accept(signal.getName());
               case SECOND -> second.accept(signal.getName());
-              case REPEATED -> {} // it is being done
+              case REPEATED -> {} // the first one is being handled
             }
           });
     }
   }
 
-  /** Has the first INT or TERM wanted as an interruption; a second one ends the program at once. */
-  public static CancellationToken asInterruption() {
-    AtomicBoolean wanted = new AtomicBoolean();
-    handle(first -> wanted.set(true), second -> Runtime.getRuntime().halt(ExitCode.KILLED.code()));
-    return wanted::get;
+  /** Returns a token that the first INT or TERM cancels; a second one ends the program at once. */
+  public static CancellationToken asCancellation() {
+    AtomicBoolean cancelled = new AtomicBoolean();
+    handle(
+        first -> cancelled.set(true), second -> Runtime.getRuntime().halt(ExitCode.KILLED.code()));
+    return cancelled::get;
   }
 }

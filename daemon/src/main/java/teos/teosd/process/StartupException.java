@@ -1,6 +1,6 @@
 package teos.teosd.process;
 
-/** Thrown when the tower cannot start; the message says what is wrong and what to do. */
+/** Thrown when the tower cannot start; the message states what is wrong and what to do. */
 public final class StartupException extends Exception {
 
   private static final long serialVersionUID = 1L;

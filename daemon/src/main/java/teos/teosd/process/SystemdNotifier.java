@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 import teos.bitcoin.NodeStatus;
 
 /**
- * Tells systemd how far the tower is, in a unit of {@code Type=notify}: see sd_notify(3). Without
- * systemd it does nothing. Java has no datagram sockets of the Unix kind, so libc's are called.
+ * Reports the tower's state to systemd, for a unit of {@code Type=notify}: see sd_notify(3). Does
+ * nothing without systemd. Java has no Unix datagram sockets, so this calls libc.
  */
 public final class SystemdNotifier {
 
@@ -30,14 +30,14 @@ public final class SystemdNotifier {
   private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
   private static final int PATH_OFFSET = 2; // after sun_family
 
-  /** What sun_path has room for, with the zero that ends it. */
+  /** Size of sun_path in bytes, including the terminating zero. */
   private static final int PATH_LIMIT = 108;
 
   private final @Nullable String socket;
 
   /**
-   * @param socket a path, or a name that begins with {@code @} in Linux's abstract namespace; null
-   *     for nobody to tell
+   * @param socket a path, or a name in Linux's abstract namespace, which begins with {@code @};
+   *     null without systemd
    */
   SystemdNotifier(@Nullable String socket) {
     this.socket = socket;
@@ -47,23 +47,23 @@ public final class SystemdNotifier {
     return new SystemdNotifier(System.getenv("NOTIFY_SOCKET"));
   }
 
-  /** The tower serves. */
+  /** Reports that the tower is ready. */
   public void ready(String status) {
     send("READY=1\nSTATUS=" + status);
   }
 
-  /** What bitcoind is like, for {@code systemctl status}. */
+  /** Reports the state of bitcoind, for {@code systemctl status}. */
   public void bitcoind(NodeStatus.State state) {
     send(
         "STATUS="
             + switch (state) {
-              case NodeStatus.State.Healthy fine -> "watching";
+              case NodeStatus.State.Healthy healthy -> "watching";
               case NodeStatus.State.Unavailable(String why) -> "NOT WATCHING: " + why;
               case NodeStatus.State.Unusable(String why) -> "NOT WATCHING: " + why;
             });
   }
 
-  /** The tower is ending, in order. */
+  /** Reports that the tower is shutting down. */
   public void stopping() {
     send("STOPPING=1\nSTATUS=stopping");
   }
@@ -75,21 +75,24 @@ public final class SystemdNotifier {
     try {
       send(socket, state.getBytes(UTF_8));
     } catch (IOException e) {
-      log.warn("cannot tell systemd at {}: {}", socket, e.getMessage());
+      log.atWarn()
+          .addKeyValue("socket", socket)
+          .addKeyValue("reason", e.getMessage())
+          .log("cannot notify systemd");
     }
   }
 
   private static void send(String name, byte[] message) throws IOException {
     byte[] path = name.getBytes(UTF_8);
     if (path.length >= PATH_LIMIT) {
-      throw new IOException("the name of the socket is too long");
+      throw new IOException("the name of the socket has more than " + (PATH_LIMIT - 1) + " bytes");
     }
     if (path[0] == '@') {
       path[0] = 0;
     }
     boolean isPath = path[0] != 0;
     try (Arena arena = Arena.ofConfined()) {
-      // Zero-filled, which ends a path. An abstract name ends where the address does.
+      // Zero-filled, which terminates a path. An abstract name ends at the end of the address.
       MemorySegment address = arena.allocate(PATH_OFFSET + PATH_LIMIT);
       address.set(JAVA_SHORT, 0, (short) AF_UNIX);
       MemorySegment.copy(path, 0, address, JAVA_BYTE, PATH_OFFSET, path.length);
@@ -102,18 +105,18 @@ public final class SystemdNotifier {
       throws IOException {
     int descriptor = Libc.socket(AF_UNIX, SOCK_DGRAM_CLOEXEC);
     if (descriptor < 0) {
-      throw new IOException("no socket to be had");
+      throw new IOException("cannot create a socket");
     }
     try {
       if (Libc.sendto(descriptor, message, address, addressLength) != message.byteSize()) {
-        throw new IOException("nobody takes the message");
+        throw new IOException("no process receives from the socket");
       }
     } finally {
       Libc.close(descriptor);
     }
   }
 
-  /** The three functions that it takes; bound when first called. */
+  /** The three libc functions that are needed; linked at the first use. */
   private static final class Libc {
 
     private static final MethodHandle SOCKET =
@@ -136,7 +139,7 @@ public final class SystemdNotifier {
       try {
         return (int) SOCKET.invokeExact(family, type, 0);
       } catch (Throwable e) {
-        throw new AssertionError("a C function throws nothing", e);
+        throw new AssertionError("a C function throws no exception", e);
       }
     }
 
@@ -146,7 +149,7 @@ public final class SystemdNotifier {
         return (long)
             SENDTO.invokeExact(descriptor, message, message.byteSize(), 0, address, addressLength);
       } catch (Throwable e) {
-        throw new AssertionError("a C function throws nothing", e);
+        throw new AssertionError("a C function throws no exception", e);
       }
     }
 
@@ -154,7 +157,7 @@ public final class SystemdNotifier {
       try {
         int ignored = (int) CLOSE.invokeExact(descriptor);
       } catch (Throwable e) {
-        throw new AssertionError("a C function throws nothing", e);
+        throw new AssertionError("a C function throws no exception", e);
       }
     }
   }

@@ -7,8 +7,8 @@ import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The process's umask: umask(2), which Java has no call for. With it whatever makes a file, such as
- * SQLite or the log, makes it for its owner only.
+ * Sets the umask of the process by umask(2), which Java does not offer. It applies to every file
+ * that the process creates, also by SQLite and the log.
  */
 public final class Umask {
 
@@ -16,7 +16,7 @@ public final class Umask {
 
   private Umask() {}
 
-  /** Has all files and folders that the process makes from now on be their owner's only. */
+  /** Makes all files and folders that the process creates from now on private to their owner. */
   @SuppressWarnings("restricted") // the launchers enable native access, for SQLite too
   public static void ownerOnly() {
     Linker linker = Linker.nativeLinker();
@@ -26,7 +26,7 @@ public final class Umask {
     try {
       int ignored = (int) umask.invokeExact(OWNER_ONLY);
     } catch (Throwable e) {
-      throw new AssertionError("a C function throws nothing", e);
+      throw new AssertionError("a C function throws no exception", e);
     }
   }
 }

@@ -1,4 +1,6 @@
-/** The daemon as a process: its folder, its log, signals, and the background. */
+/**
+ * The daemon as a process: data folder, log, signals, exit codes, and running in the background.
+ */
 @NullMarked
 package teos.teosd.process;
 

@@ -2,29 +2,29 @@ package teos.teosd.web;
 
 import java.util.Optional;
 
-/** Where a tower is on the chain. */
+/** How far a tower has followed the chain. */
 public interface ChainState {
 
-  /** The hash of the last block that the tower has heard of, display order. */
+  /** Returns the hash of the last block that the tower has received, in display order. */
   String tip();
 
-  /** Height of bitcoind's best block when it was asked last. */
+  /** Returns the height of bitcoind's best block as of the last poll. */
   int bestHeight();
 
-  /** Height of the last block that all of the tower has dealt with. */
+  /** Returns the height of the last block that all components of the tower have processed. */
   int processedHeight();
 
-  /** Blocks of bitcoind's that the tower has yet to deal with. */
+  /** Returns the number of blocks that the tower has not processed yet. */
   default int blocksBehind() {
     return Math.max(0, bestHeight() - processedHeight());
   }
 
-  /** Whether the ZMQ feed of blocks is connected; empty if there is to be none. */
+  /** Returns whether the ZMQ block feed is connected; empty if none is configured. */
   Optional<Boolean> blockFeed();
 
-  /** Whether the ZMQ feed of transactions is connected; empty if there is to be none. */
+  /** Returns whether the ZMQ transaction feed is connected; empty if none is configured. */
   Optional<Boolean> mempoolFeed();
 
-  /** The reorgs since the tower was started. */
+  /** Returns the reorgs since the start. */
   ReorgStats reorgs();
 }

@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * How many appointments there were over time: each minute of the last day, and each hour of the
- * last ninety. In memory: it begins anew with each start.
+ * Number of appointments over time: each minute of the last day, and each hour of the last 90 days.
+ * In memory only, so it is empty after a start.
  */
 final class CountHistory {
 
@@ -19,12 +19,14 @@ final class CountHistory {
   private final Deque<Point> hours = new ArrayDeque<>();
 
   /**
+   * One sample.
+   *
    * @param time seconds since 1970
-   * @param count of appointments
+   * @param count number of appointments
    */
   record Point(long time, long count) {}
 
-  /** Notes the count of a minute; an hour's is the first of its minutes'. */
+  /** Adds the sample of a minute. The first sample of an hour is also that of the hour. */
   synchronized void add(Point point) {
     add(minutes, point, MINUTES);
     if (hours.isEmpty() || point.time() - hours.getLast().time() >= HOUR_SECONDS) {
@@ -32,15 +34,16 @@ final class CountHistory {
     }
   }
 
-  private static void add(Deque<Point> points, Point point, int most) {
+  private static void add(Deque<Point> points, Point point, int max) {
     points.addLast(point);
-    if (points.size() > most) {
+    if (points.size() > max) {
       points.removeFirst();
     }
   }
 
   /**
-   * Pairs of time and count, oldest first: by the hour, and by the minute where there are minutes.
+   * Returns pairs of time and count, oldest first: by the minute for the last day, by the hour
+   * before that.
    */
   synchronized ArrayNode json() {
     ArrayNode all = JsonNodeFactory.instance.arrayNode();

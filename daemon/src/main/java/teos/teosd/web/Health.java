@@ -6,35 +6,35 @@ import java.util.Optional;
 import teos.bitcoin.NodeStatus;
 
 /**
- * Whether a tower does its work.
+ * Health of a tower.
  *
- * @param faults what keeps it from that, for people; empty if nothing does
+ * @param faults what prevents the tower from working, as text for people; empty if it is healthy
  */
 record Health(List<String> faults) {
 
-  /** Blocks of which a tower may be on its way through without being behind. */
-  private static final int USUAL = 2;
+  /** Number of unprocessed blocks that is normal for a tower in operation. */
+  private static final int MAX_BLOCKS_BEHIND = 2;
 
   Health {
     faults = List.copyOf(faults);
   }
 
-  boolean isWell() {
+  boolean isHealthy() {
     return faults.isEmpty();
   }
 
-  /** Whether it runs at all: what is wrong here only a new start may mend. */
+  /** Returns the liveness: a fault here may only be cured by a restart. */
   static Health live(TowerState tower) {
     return new Health(tower.fault().stream().toList());
   }
 
-  /** Whether it watches, and takes what its users send. */
+  /** Returns the readiness: whether the tower is watching and accepts appointments. */
   static Health ready(TowerState tower) {
     List<String> faults = new ArrayList<>(live(tower).faults());
     tower.starting().ifPresent(step -> faults.add("starting: " + step));
     switch (tower.node()) {
-      case NodeStatus.State.Healthy fine -> {
-        // as it should be
+      case NodeStatus.State.Healthy healthy -> {
+        // no fault
       }
       case NodeStatus.State.Unavailable(String why) -> faults.add(why);
       case NodeStatus.State.Unusable(String why) -> faults.add(why);
@@ -42,7 +42,7 @@ record Health(List<String> faults) {
     tower.capacity().whyNothingNew().ifPresent(faults::add);
     Optional<Integer> behind = tower.chain().map(ChainState::blocksBehind);
     behind
-        .filter(blocks -> blocks > USUAL)
+        .filter(blocks -> blocks > MAX_BLOCKS_BEHIND)
         .ifPresent(blocks -> faults.add(blocks + " blocks behind bitcoind"));
     return new Health(faults);
   }

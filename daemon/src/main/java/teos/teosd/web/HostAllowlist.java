@@ -7,9 +7,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * By which names the site may be asked for. A page of anybody's that is open in a browser beside
- * the tower can have its own name lead to this machine, and would read what the tower shows; it
- * cannot have the browser say another name, or a number (DNS rebinding).
+ * Host names by which a browser may request the dashboard, as a defence against DNS rebinding: a
+ * foreign page can make its own name resolve to this machine and so read the dashboard from a
+ * browser on this network, but it cannot make the browser send another name or an IP address as the
+ * host.
  */
 final class HostAllowlist {
 
@@ -20,14 +21,18 @@ final class HostAllowlist {
   private final Set<String> names = new HashSet<>(Set.of("localhost"));
 
   /**
-   * @param others names beside {@code localhost}, such as the one that a proxy has
+   * @param others names in addition to {@code localhost}, such as that of a proxy
    */
   HostAllowlist(List<String> others) {
     others.forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
   }
 
-  /** Whether {@code authority}, {@code host:port} as a request has it, is one of them. */
-  boolean allow(String authority) {
+  /**
+   * Returns whether the host of a request is allowed. IP addresses always are.
+   *
+   * @param authority {@code host} or {@code host:port} of the request
+   */
+  boolean allows(String authority) {
     String host = PORT.matcher(authority).replaceFirst("").toLowerCase(Locale.ROOT);
     return names.contains(host) || IPV4.matcher(host).matches() || IPV6.matcher(host).matches();
   }

@@ -3,79 +3,85 @@ package teos.teosd.web;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.common.PeriodicTask;
+import teos.common.PeriodicTask.Schedule;
 import teos.teosd.http.HttpExchange;
 
 /**
- * Server-sent events: tells all pages that are open of what has changed. One thread looks for all,
- * and only while somebody listens. A page that does not keep up is cut off, and asks anew.
+ * Server-sent events: notifies all open pages of changes. One task polls the sources for all pages,
+ * and only while pages are open. A page that does not keep up is disconnected, and reconnects.
  */
 final class LiveEvents implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(LiveEvents.class);
-  private static final int MOST = 50;
-  private static final int WAITING = 8;
-  private static final int LOOK_MILLIS = 1_000;
+  private static final int MAX_LISTENERS = 50;
+  private static final int QUEUE_CAPACITY = 8;
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
   private static final int HEARTBEAT_SECONDS = 15;
+
+  /** Message that ends the stream of a page. */
   private static final String END = "";
+
   private static final byte[] TOO_MANY =
       "too many pages are open\n".getBytes(StandardCharsets.US_ASCII);
 
   private final Map<String, Supplier<String>> sources;
   private final Set<BlockingQueue<String>> listeners = ConcurrentHashMap.newKeySet();
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final PeriodicTask polling;
+  private volatile boolean closed;
 
-  /** What was told last, by the name of its source; of the looking thread alone. */
-  private final Map<String, String> told = new LinkedHashMap<>();
+  /** The last value of each source, by its name; confined to the polling task. */
+  private final Map<String, String> sent = new LinkedHashMap<>();
 
   /**
-   * @param sources what is told of, as JSON, by the names of their events
+   * @param sources the JSON of each event, by the event's name
    */
   LiveEvents(Map<String, Supplier<String>> sources) {
     this.sources = Map.copyOf(sources);
-    Thread.ofVirtual().name("live-events").start(this::look);
+    this.polling =
+        PeriodicTask.start(
+            "live-events",
+            Schedule.every(POLL_INTERVAL),
+            this::poll,
+            e -> log.warn("cannot notify the open pages; retrying", e));
   }
 
-  private void look() {
-    try {
-      while (!closed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-        if (listeners.isEmpty()) {
-          told.clear();
-        } else {
-          tellChanges();
-        }
-      }
-    } catch (InterruptedException e) {
-      log.debug("nobody looks for changes any more");
+  private void poll() {
+    if (listeners.isEmpty()) {
+      sent.clear();
+    } else {
+      sendChanges();
     }
   }
 
-  private void tellChanges() {
+  private void sendChanges() {
     sources.forEach(
         (name, source) -> {
           try {
             String now = source.get();
-            if (!now.equals(told.put(name, now))) {
+            if (!now.equals(sent.put(name, now))) {
               String message = message(name, now);
-              listeners.forEach(listener -> tell(listener, message));
+              listeners.forEach(listener -> enqueue(listener, message));
             }
           } catch (RuntimeException e) {
-            log.debug("cannot look at {} now", name, e); // the database, most likely
+            // The database is probably unavailable.
+            log.atDebug().setCause(e).addKeyValue("source", name).log("cannot poll");
           }
         });
   }
 
-  private void tell(BlockingQueue<String> listener, String message) {
+  private void enqueue(BlockingQueue<String> listener, String message) {
     if (!listener.offer(message)) {
       listeners.remove(listener);
       listener.clear();
@@ -87,20 +93,20 @@ final class LiveEvents implements AutoCloseable {
     return "event: " + name + "\ndata: " + json + "\n\n";
   }
 
-  /** Tells one page all there is, and then what changes, until it goes. */
+  /** Sends a page the value of each source, and then each change, until the page is closed. */
   void serve(HttpExchange exchange) throws IOException {
-    if (listeners.size() >= MOST) {
+    if (listeners.size() >= MAX_LISTENERS) {
       exchange.send(503, "text/plain", TOO_MANY);
       return;
     }
     exchange.header("Cache-Control", "no-store");
-    BlockingQueue<String> listener = new ArrayBlockingQueue<>(WAITING);
+    BlockingQueue<String> listener = new ArrayBlockingQueue<>(QUEUE_CAPACITY);
     try (OutputStream out = exchange.stream("text/event-stream")) {
-      listeners.add(listener); // before it is told all: nothing falls between
+      listeners.add(listener); // before the first values are read, so that no change is missed
       for (Map.Entry<String, Supplier<String>> source : sources.entrySet()) {
         write(out, message(source.getKey(), source.getValue().get()));
       }
-      while (closed.getCount() > 0) {
+      while (!closed) {
         String next = listener.poll(HEARTBEAT_SECONDS, TimeUnit.SECONDS);
         if (END.equals(next)) {
           return;
@@ -108,7 +114,7 @@ final class LiveEvents implements AutoCloseable {
         write(out, next == null ? ": still here\n\n" : next);
       }
     } catch (IOException e) {
-      log.trace("a page has gone", e);
+      log.trace("a page was closed", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -123,7 +129,8 @@ final class LiveEvents implements AutoCloseable {
 
   @Override
   public void close() {
-    closed.countDown();
+    closed = true;
+    polling.stop();
     listeners.forEach(
         listener -> {
           listener.clear();

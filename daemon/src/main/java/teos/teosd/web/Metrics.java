@@ -26,17 +26,16 @@ import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerOverview;
 
 /**
- * What a tower measures, as Prometheus reads it. What happens is counted as it happens; all else is
- * looked at when it is asked for, and what has to be read from the database for that is read at
- * most once in a while, however often is asked.
+ * Metrics of a tower in Prometheus's format. Events are counted as they happen. All other values
+ * are read at each scrape; those from the database are cached, so frequent scrapes cost nothing.
  */
 public final class Metrics {
 
-  /** Users are all looked at, and there may be many. */
-  private static final Duration USERS_KEPT = Duration.ofSeconds(30);
+  /** Long, because the query reads all users. */
+  private static final Duration USERS_CACHE_TIME = Duration.ofSeconds(30);
 
-  /** Several metrics of one answer share a look. */
-  private static final Duration KEPT = Duration.ofSeconds(1);
+  /** Short, for the metrics of one scrape that share a query. */
+  private static final Duration CACHE_TIME = Duration.ofSeconds(1);
 
   private static final Duration[] BUCKETS =
       LongStream.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000)
@@ -46,33 +45,33 @@ public final class Metrics {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Map<TrackerEvent.Kind, Counter> events = new EnumMap<>(TrackerEvent.Kind.class);
-  private final Map<Answer, Timer> requests = new ConcurrentHashMap<>();
+  private final Map<RequestLabels, Timer> requests = new ConcurrentHashMap<>();
   private final Timer commits;
   private final Supplier<Inventory.Users> users;
 
-  private record Answer(String path, int status) {}
+  private record RequestLabels(String path, int status) {}
 
   public Metrics(TowerState tower, String version) {
     Gauge.builder("teos.info", () -> 1)
-        .description("Always 1: which tower and which version this is")
+        .description("Always 1; the labels are the tower's id and version")
         .tag("tower_id", tower.towerId().toString())
         .tag("version", version)
         .register(registry);
-    users = kept(tower.inventory()::users, USERS_KEPT);
-    ofWhatItHolds(tower);
-    ofBitcoind(tower);
-    tower.chain().ifPresent(this::ofChain);
+    users = cached(tower.inventory()::users, USERS_CACHE_TIME);
+    registerStorage(tower);
+    registerBitcoind(tower);
+    tower.chain().ifPresent(this::registerChain);
     for (TrackerEvent.Kind kind : TrackerEvent.Kind.values()) {
       events.put(
           kind,
           Counter.builder("teos.tracker.events")
-              .description("What has become of disputes and penalties since the start")
+              .description("Events of disputes and penalties since the start")
               .tag("event", kind.word())
               .register(registry));
     }
     commits =
         Timer.builder("teos.commit")
-            .description("From a transaction's last statement until it is on disk")
+            .description("Time from a transaction's last statement until it is on disk")
             .serviceLevelObjectives(BUCKETS)
             .register(registry);
     new JvmMemoryMetrics().bindTo(registry);
@@ -80,26 +79,27 @@ public final class Metrics {
     new UptimeMetrics().bindTo(registry);
   }
 
-  private void ofWhatItHolds(TowerState tower) {
+  private void registerStorage(TowerState tower) {
     Inventory inventory = tower.inventory();
-    gauge("teos.appointments", "Appointments that are stored", inventory::appointments);
+    gauge("teos.appointments", "Stored appointments", inventory::appointments);
     gauge("teos.users", "Registered users", () -> users.get().count());
-    gauge("teos.slots.available", "Slots that all users have left", () -> users.get().slots());
-    Supplier<TrackerOverview> disputes = kept(inventory::disputes, KEPT);
+    gauge("teos.slots.available", "Free slots of all users", () -> users.get().slots());
+    Supplier<TrackerOverview> disputes = cached(inventory::disputes, CACHE_TIME);
     for (PenaltyStage stage : PenaltyStage.values()) {
       Gauge.builder("teos.trackers", () -> disputes.get().count().get(stage))
-          .description("Disputes that are known, by how far their penalties have come")
+          .description("Known disputes, by the status of their penalties")
           .tag("status", stage.word())
           .register(registry);
     }
     gauge(
         "teos.penalty.unconfirmed.blocks",
-        "Blocks since the oldest dispute in a block whose penalty is in none, that one included",
+        "Blocks since the oldest confirmed dispute with an unconfirmed penalty, including its"
+            + " block",
         () -> unconfirmed(disputes.get(), tower.height()));
     gauge("teos.database.bytes", "Size of the database", () -> tower.databaseSize().orElse(0));
     gauge(
         "teos.disk.free.bytes",
-        "Space left on the disk of the data folder",
+        "Free space on the disk of the data folder",
         () -> tower.diskFree().orElse(0));
   }
 
@@ -109,34 +109,32 @@ public final class Metrics {
         : 0;
   }
 
-  private void ofBitcoind(TowerState tower) {
-    gauge("teos.height", "Height of the last block heard of", tower::height);
+  private void registerBitcoind(TowerState tower) {
+    gauge("teos.height", "Height of the last block that the tower has received", tower::height);
     gauge(
         "teos.ready",
-        "1 if the tower does its work, 0 if not",
-        () -> Health.ready(tower).isWell() ? 1 : 0);
+        "1 if the tower is ready, 0 if not",
+        () -> Health.ready(tower).isHealthy() ? 1 : 0);
     gauge(
         "teos.bitcoind.up",
-        "1 if bitcoind answers and is fit for the tower, 0 if not",
+        "1 if bitcoind answers and is usable, 0 if not",
         () -> tower.node() instanceof NodeStatus.State.Healthy ? 1 : 0);
   }
 
-  private void ofChain(ChainState chain) {
+  private void registerChain(ChainState chain) {
     gauge("teos.bitcoind.height", "Height of bitcoind's best block", chain::bestHeight);
     gauge(
-        "teos.blocks.behind",
-        "Blocks of bitcoind's that are not dealt with yet",
-        chain::blocksBehind);
+        "teos.blocks.behind", "Blocks of bitcoind that are not processed yet", chain::blocksBehind);
     feed("blocks", chain::blockFeed);
     feed("transactions", chain::mempoolFeed);
     gauge(
         "teos.reorg.depth.blocks",
-        "Blocks that left the chain in the last reorg since the start",
+        "Blocks that the last reorg since the start has disconnected",
         () -> chain.reorgs().lastDepth());
     counter("teos.reorgs", "Reorgs since the start", chain.reorgs(), ReorgStats::count);
     counter(
         "teos.reorg.blocks",
-        "Blocks that have left the chain since the start",
+        "Blocks that reorgs have disconnected since the start",
         chain.reorgs(),
         ReorgStats::blocks);
   }
@@ -158,11 +156,11 @@ public final class Metrics {
     FunctionCounter.builder(name, of, value).description(description).register(registry);
   }
 
-  private static <T> Supplier<T> kept(Supplier<T> look, Duration time) {
-    return Suppliers.memoizeWithExpiration(look::get, time.toMillis(), TimeUnit.MILLISECONDS)::get;
+  private static <T> Supplier<T> cached(Supplier<T> read, Duration time) {
+    return Suppliers.memoizeWithExpiration(read::get, time.toMillis(), TimeUnit.MILLISECONDS)::get;
   }
 
-  /** Something has become of a dispute. */
+  /** Counts an event of a tracker. */
   public void tracker(TrackerEvent.Kind kind) {
     Counter counter = events.get(kind);
     if (counter != null) {
@@ -170,24 +168,24 @@ public final class Metrics {
     }
   }
 
-  /** A transaction was on disk so many nanoseconds after its last statement. */
+  /** Records the time in nanoseconds from a transaction's last statement until it was on disk. */
   public void commit(long nanos) {
     commits.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /**
-   * A request of a user's has been answered.
+   * Records a request to the public API.
    *
-   * @param path one of the API's own: each is kept
-   * @param nanos that it has taken
+   * @param path one of the API's own paths, because each value becomes a label
+   * @param nanos from the request's headers to its response
    */
   public void request(String path, int status, long nanos) {
     requests
         .computeIfAbsent(
-            new Answer(path, status),
-            answer ->
+            new RequestLabels(path, status),
+            labels ->
                 Timer.builder("teos.request")
-                    .description("From a request's headers to its answer")
+                    .description("Time from a request's headers to its response")
                     .tag("path", path)
                     .tag("status", Integer.toString(status))
                     .serviceLevelObjectives(BUCKETS)
@@ -195,12 +193,12 @@ public final class Metrics {
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Who uses the tower, as it was not long ago. */
+  /** Returns the number of users and their slots, cached for {@link #USERS_CACHE_TIME}. */
   Inventory.Users users() {
     return users.get();
   }
 
-  /** All of it, in Prometheus's text format. */
+  /** Returns all metrics in Prometheus's text format. */
   String text() {
     return registry.scrape();
   }

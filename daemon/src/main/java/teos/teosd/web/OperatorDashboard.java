@@ -14,11 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.common.PeriodicTask;
+import teos.common.PeriodicTask.Schedule;
 import teos.protocol.HostPort;
 import teos.teosd.http.HttpExchange;
 import teos.teosd.http.HttpServer;
@@ -26,22 +27,22 @@ import teos.teosd.net.ConnectionLimiter;
 import teos.teosd.net.PublicAddress;
 
 /**
- * The operator's side over HTTP: the page, which shows what goes on as it goes on; {@code /metrics}
- * for Prometheus; {@code /health/live} and {@code /health/ready} for whoever keeps the tower
- * running. All of it reads only; who may reach the port may read it.
+ * HTTP server for the operator: the dashboard, which updates itself; {@code /metrics} for
+ * Prometheus; {@code /health/live} and {@code /health/ready} for service managers. Everything is
+ * read-only, and anyone who can reach the port can read it.
  */
 public final class OperatorDashboard implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(OperatorDashboard.class);
   private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(1);
 
-  /** Their memory is the tower's: who may look at it must not take what it works with. */
+  /** Bounds the memory that readers of the dashboard can take from the tower. */
   private static final int MAX_CONNECTIONS = 150;
 
-  private static final Duration BETWEEN_SAMPLES = Duration.ofMinutes(1);
+  private static final Duration SAMPLE_INTERVAL = Duration.ofMinutes(1);
 
-  /** The page's own files and nothing else: what strangers have said can load nothing. */
-  private static final String POLICY =
+  /** Allows the page's own files only, so that text from untrusted peers cannot load anything. */
+  private static final String CONTENT_SECURITY_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
           + " img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -50,7 +51,7 @@ public final class OperatorDashboard implements AutoCloseable {
   private final TowerJson json;
   private final CountHistory history = new CountHistory();
   private final LiveEvents events;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private @Nullable PeriodicTask sampler;
   private final HostAllowlist hosts;
   private final Map<String, HttpServer.ExchangeHandler> pages = new HashMap<>();
   private final HttpServer server;
@@ -74,7 +75,7 @@ public final class OperatorDashboard implements AutoCloseable {
     this.hosts = new HostAllowlist(names);
     addPages();
     this.server =
-        new HttpServer("dashboard", this::answer, OperatorDashboard::error, SHUTDOWN_GRACE);
+        new HttpServer("dashboard", this::respond, OperatorDashboard::error, SHUTDOWN_GRACE);
     this.port =
         server.listen(
             "dashboard",
@@ -85,36 +86,37 @@ public final class OperatorDashboard implements AutoCloseable {
   }
 
   /**
-   * Starts listening.
+   * Starts the server.
    *
    * @param version of the program
-   * @param port the port, or 0 for any that is free
-   * @param names by which a browser may ask for it, beside {@code localhost} and addresses
-   * @throws IOException if the address cannot be listened at
+   * @param port the port, or 0 for any free port
+   * @param names host names that a browser may use, in addition to {@code localhost} and IP
+   *     addresses
+   * @throws IOException if the server cannot listen on the address
    */
   public static OperatorDashboard start(
       TowerState tower, Metrics metrics, String version, String host, int port, List<String> names)
       throws IOException {
-    OperatorDashboard site = new OperatorDashboard(tower, metrics, version, host, port, names);
-    site.server.start();
-    Thread.ofVirtual().name("count-history").start(site::sample);
-    log.info("operator's site at http://{}/", new HostPort(host, site.port()));
-    return site;
+    OperatorDashboard dashboard = new OperatorDashboard(tower, metrics, version, host, port, names);
+    dashboard.server.start();
+    dashboard.sampler =
+        PeriodicTask.start(
+            "count-history",
+            Schedule.nowAndEvery(SAMPLE_INTERVAL),
+            dashboard::sample,
+            e -> log.warn("cannot count the appointments for the dashboard; retrying", e));
+    log.atInfo()
+        .addKeyValue("url", "http://" + new HostPort(host, dashboard.port()) + "/")
+        .log("dashboard started");
+    return dashboard;
   }
 
   private void sample() {
-    try {
-      do {
-        history.add(
-            new CountHistory.Point(
-                Instant.now().getEpochSecond(), tower.inventory().appointments()));
-      } while (!closed.await(BETWEEN_SAMPLES.toSeconds(), TimeUnit.SECONDS));
-    } catch (InterruptedException e) {
-      log.debug("nobody counts appointments over time any more");
-    }
+    history.add(
+        new CountHistory.Point(Instant.now().getEpochSecond(), tower.inventory().appointments()));
   }
 
-  /** The port that is listened at. */
+  /** Returns the port that the server listens on. */
   public int port() {
     return port.number();
   }
@@ -139,9 +141,9 @@ public final class OperatorDashboard implements AutoCloseable {
   private static final String PLAIN = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
 
-  private void answer(HttpExchange exchange) throws IOException {
+  private void respond(HttpExchange exchange) throws IOException {
     Optional<String> authority = exchange.authority();
-    if (authority.isPresent() && !hosts.allow(authority.get())) {
+    if (authority.isPresent() && !hosts.allows(authority.get())) {
       send(
           exchange,
           421,
@@ -156,7 +158,7 @@ public final class OperatorDashboard implements AutoCloseable {
     if (page != null && exchange.method().equals("GET")) {
       page.handle(exchange);
     } else {
-      send(exchange, 404, PLAIN, "there is nothing at this path\n");
+      send(exchange, 404, PLAIN, "unknown path\n");
     }
   }
 
@@ -166,29 +168,29 @@ public final class OperatorDashboard implements AutoCloseable {
 
   private static void file(HttpExchange exchange, String name, String type) throws IOException {
     try (InputStream in = OperatorDashboard.class.getResourceAsStream(name)) {
-      exchange.header("Content-Security-Policy", POLICY);
+      exchange.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
       exchange.header("Referrer-Policy", "no-referrer");
       byte[] bytes = Objects.requireNonNull(in).readAllBytes();
       send(exchange, 200, type + "; charset=utf-8", new String(bytes, StandardCharsets.UTF_8));
     }
   }
 
-  /** Of one of the tower's addresses, by its place among them. */
+  /** Sends the QR code of one of the tower's addresses; the query has its index. */
   private void qr(HttpExchange exchange) throws IOException {
     List<PublicAddress> addresses = tower.addresses();
-    String place = exchange.query("address").orElse("0");
-    int index = place.matches("\\d{1,3}") ? Integer.parseInt(place) : addresses.size();
+    String parameter = exchange.query("address").orElse("0");
+    int index = parameter.matches("\\d{1,3}") ? Integer.parseInt(parameter) : addresses.size();
     if (index < addresses.size()) {
       String uri = addresses.get(index).uri(tower.towerId());
       send(exchange, 200, "image/svg+xml", QrCode.svg(uri));
     } else {
-      send(exchange, 404, PLAIN, "address=" + place + ": there is no such address\n");
+      send(exchange, 404, PLAIN, "address=" + parameter + " is not the index of an address\n");
     }
   }
 
   private static void send(HttpExchange exchange, Health health) throws IOException {
     ObjectNode body =
-        JsonNodeFactory.instance.objectNode().put("status", health.isWell() ? "ok" : "failing");
+        JsonNodeFactory.instance.objectNode().put("status", health.isHealthy() ? "ok" : "failing");
     JsonNode faults =
         health.faults().stream()
             .collect(
@@ -196,7 +198,7 @@ public final class OperatorDashboard implements AutoCloseable {
                 (array, fault) -> array.add(fault),
                 (a, b) -> a.addAll(b));
     body.set("faults", faults);
-    send(exchange, health.isWell() ? 200 : 503, JSON, body.toString());
+    send(exchange, health.isHealthy() ? 200 : 503, JSON, body.toString());
   }
 
   private static void send(HttpExchange exchange, int status, String type, String body)
@@ -207,7 +209,9 @@ public final class OperatorDashboard implements AutoCloseable {
 
   @Override
   public void close() {
-    closed.countDown();
+    if (sampler != null) {
+      sampler.stop(); // not interrupted: it may be reading the database
+    }
     events.close();
     server.close();
   }

@@ -7,11 +7,11 @@ import com.google.zxing.common.BitMatrix;
 import com.google.zxing.qrcode.QRCodeWriter;
 import java.util.Map;
 
-/** A QR code as SVG, dark on light whatever the page's colours are, as readers want it. */
+/** QR codes as SVG: always dark on light, because scanners need that. */
 final class QrCode {
 
-  /** Modules around it that are left light (ISO 18004). */
-  private static final int QUIET = 4;
+  /** Width of the light margin in modules (ISO 18004). */
+  private static final int QUIET_ZONE = 4;
 
   private QrCode() {}
 
@@ -20,7 +20,7 @@ final class QrCode {
     try {
       modules =
           new QRCodeWriter()
-              .encode(text, BarcodeFormat.QR_CODE, 0, 0, Map.of(EncodeHintType.MARGIN, QUIET));
+              .encode(text, BarcodeFormat.QR_CODE, 0, 0, Map.of(EncodeHintType.MARGIN, QUIET_ZONE));
     } catch (WriterException e) {
       throw new IllegalArgumentException("too long for a QR code: " + text, e);
     }

@@ -1,38 +1,38 @@
 package teos.teosd.web;
 
-/** The reorgs that a tower has seen since it was started. Told of each block by one thread. */
+/** Statistics of the reorgs since the start. One thread reports each block. */
 public final class ReorgStats {
 
   private int reorgs;
   private int blocks;
-  private int depth;
-  private boolean under;
+  private int lastDepth;
+  private boolean inReorg;
 
-  /** A block has joined the chain. */
+  /** Records that a block was connected to the chain. */
   public synchronized void connected() {
-    under = false;
+    inReorg = false;
   }
 
-  /** A block has left it. */
+  /** Records that a block was disconnected from the chain. */
   public synchronized void disconnected() {
-    depth = under ? depth + 1 : 1;
-    reorgs += under ? 0 : 1;
+    lastDepth = inReorg ? lastDepth + 1 : 1;
+    reorgs += inReorg ? 0 : 1;
     blocks++;
-    under = true;
+    inReorg = true;
   }
 
-  /** How many there were. */
+  /** Returns the number of reorgs. */
   public synchronized int count() {
     return reorgs;
   }
 
-  /** How many blocks have left the chain in all of them. */
+  /** Returns the number of blocks that all reorgs have disconnected. */
   public synchronized int blocks() {
     return blocks;
   }
 
-  /** How many blocks have left the chain in the last one; 0 if there was none. */
+  /** Returns the number of blocks that the last reorg has disconnected; 0 if there was none. */
   public synchronized int lastDepth() {
-    return depth;
+    return lastDepth;
   }
 }

@@ -16,14 +16,14 @@ import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerEventsDBM.Followed;
 import teos.tower.store.TrackerOverview;
 
-/** What the page shows, as JSON: hashes and txids in display order, times in seconds since 1970. */
+/** JSON for the page: hashes and txids in display order, times in seconds since 1970. */
 final class TowerJson {
 
-  /** Disputes that are shown: the newest. */
-  private static final int DISPUTES = 100;
+  /** Number of disputes: the newest ones. */
+  private static final int MAX_DISPUTES = 100;
 
-  /** Users that are shown with the slots that they hold. */
-  private static final int TOP_HOLDERS = 10;
+  /** Number of users: those with the most slots. */
+  private static final int MAX_HOLDERS = 10;
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
@@ -35,14 +35,14 @@ final class TowerJson {
     this.version = version;
   }
 
-  /** The tower: who it is, whether it does its work, where it is on the chain, what it holds. */
+  /** Returns the tower's identity, health, position on the chain, and number of records. */
   ObjectNode tower(Inventory.Users users) {
     Health health = Health.ready(tower);
     ObjectNode json =
         JSON.objectNode()
             .put("tower_id", tower.towerId().toString())
             .put("version", version)
-            .put("ready", health.isWell())
+            .put("ready", health.isHealthy())
             .put("bitcoind", tower.node() instanceof NodeStatus.State.Healthy)
             .put("height", tower.height())
             .put("users", users.count())
@@ -74,7 +74,7 @@ final class TowerJson {
             .put("reserved", usage.reserved())
             .put("free", usage.free());
     ArrayNode holders = json.putArray("top_holders");
-    for (CapacityDBM.Holder holder : tower.capacity().topHolders(TOP_HOLDERS)) {
+    for (CapacityDBM.Holder holder : tower.capacity().topHolders(MAX_HOLDERS)) {
       holders
           .addObject()
           .put("user_id", holder.user().toString())
@@ -101,17 +101,17 @@ final class TowerJson {
     feed.ifPresent(connected -> json.put(field, connected));
   }
 
-  /** The newest disputes, each with its history. */
+  /** Returns the newest disputes, each with its history. */
   ArrayNode disputes() {
     ArrayNode all = JSON.arrayNode();
-    for (Followed followed : tower.inventory().newestDisputes(DISPUTES)) {
-      all.add(dispute(followed));
+    for (Followed entry : tower.inventory().newestDisputes(MAX_DISPUTES)) {
+      all.add(dispute(entry));
     }
     return all;
   }
 
-  private static ObjectNode dispute(Followed followed) {
-    Tracker tracker = followed.tracker();
+  private static ObjectNode dispute(Followed entry) {
+    Tracker tracker = entry.tracker();
     ObjectNode json =
         JSON.objectNode()
             .put("uuid", tracker.uuid().toString())
@@ -122,7 +122,7 @@ final class TowerJson {
             .put("status", PenaltyStage.of(tracker.status()).word());
     tracker.disputeHeight().ifPresent(height -> json.put("dispute_height", height));
     ArrayNode history = json.putArray("history");
-    for (TrackerEvent event : followed.events()) {
+    for (TrackerEvent event : entry.events()) {
       history
           .addObject()
           .put("time", event.at().getEpochSecond())

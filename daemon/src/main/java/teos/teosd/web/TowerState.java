@@ -10,40 +10,40 @@ import teos.teosd.net.PublicAddress;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
 
-/** What the operator may see of a tower, or of a front end. Asked by any number of threads. */
+/** State of a tower or of a front end, for the operator. Thread-safe. */
 public interface TowerState {
 
   PublicKey towerId();
 
-  /** Where users find it from outside. */
+  /** Returns the addresses at which clients reach the tower. */
   List<PublicAddress> addresses();
 
-  /** Where its public API listens. */
+  /** Returns the address on which the public API listens. */
   HostPort listensAt();
 
   Inventory inventory();
 
-  /** Height of the last block that it has heard of. */
+  /** Returns the height of the last block that the tower has received. */
   int height();
 
-  /** What it can do with bitcoind; of a front end, what the tower that watches says. */
+  /** Returns the state of bitcoind; for a front end, as the watching tower reports it. */
   NodeStatus.State node();
 
-  /** What keeps it from doing its work for good, for people; empty if nothing does. */
+  /** Returns the permanent fault of the tower, as text for people; empty if there is none. */
   Optional<String> fault();
 
-  /** What it does before it answers its users, for people; empty once it has come up. */
+  /** Returns the current step of the start, as text for people; empty after the start. */
   Optional<String> starting();
 
-  /** Bytes of the database; empty if it does not say. */
+  /** Returns the size of the database in bytes; empty if unknown. */
   OptionalLong databaseSize();
 
-  /** Bytes that are left on the disk of the data folder; empty if that is not known. */
+  /** Returns the free bytes on the disk of the data folder; empty if unknown. */
   OptionalLong diskFree();
 
-  /** The slots that it can keep, and those that it has promised. */
+  /** Returns the capacity of the tower: total and reserved slots. */
   Capacity capacity();
 
-  /** Where it is on the chain; empty for a front end, which follows none. */
+  /** Returns the position on the chain; empty for a front end, which follows no chain. */
   Optional<ChainState> chain();
 }

@@ -1,4 +1,4 @@
-/** What the operator sees of a running tower over HTTP: metrics, health, and the page. */
+/** The operator's view of a running tower over HTTP: metrics, health, and the dashboard. */
 @NullMarked
 package teos.teosd.web;
 

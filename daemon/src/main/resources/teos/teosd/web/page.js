@@ -1,13 +1,13 @@
 'use strict';
-// Everything is put in as text: what users or bitcoind have said is never taken for HTML.
+// All values are inserted as text: data from users or bitcoind is never parsed as HTML.
 
 const byId = (id) => document.getElementById(id);
 
 function element(tag, text, className) {
-  const made = document.createElement(tag);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  return made;
+  const created = document.createElement(tag);
+  if (text !== undefined) created.textContent = text;
+  if (className) created.className = className;
+  return created;
 }
 
 const number = (value) => Number(value).toLocaleString();
@@ -20,12 +20,12 @@ function pairs(list, rows) {
 
 function showState(text, className) {
   const state = byId('state');
-  if (state.textContent !== text) state.textContent = text; // said once to those who listen
+  if (state.textContent !== text) state.textContent = text; // screen readers announce each change
   state.className = 'state ' + className;
 }
 
 function showTower(tower) {
-  showState(tower.ready ? 'The tower watches' : 'The tower does not do its work',
+  showState(tower.ready ? 'Watching' : 'Not ready',
     tower.ready ? 'good' : 'bad');
   const faults = byId('faults');
   faults.hidden = tower.faults.length === 0;
@@ -35,23 +35,23 @@ function showTower(tower) {
   const chain = tower.chain;
   if (chain) {
     rows.push(['Tip', chain.tip]);
-    rows.push(['bitcoind', tower.bitcoind ? 'at ' + number(chain.bitcoind_height) : 'away',
+    rows.push(['bitcoind', tower.bitcoind ? 'at ' + number(chain.bitcoind_height) : 'unavailable',
       tower.bitcoind ? '' : 'bad']);
     rows.push(['Blocks behind', number(chain.blocks_behind), chain.blocks_behind > 2 ? 'bad' : 'good']);
-    const feed = (on) => on === undefined ? 'none, polled' : on ? 'connected' : 'away, polled';
-    rows.push(['Feed of blocks', feed(chain.block_feed), chain.block_feed === false ? 'warn' : '']);
-    rows.push(['Feed of transactions', feed(chain.mempool_feed), chain.mempool_feed === false ? 'warn' : '']);
+    const feed = (on) => on === undefined ? 'off, polling' : on ? 'connected' : 'disconnected, polling';
+    rows.push(['Block feed', feed(chain.block_feed), chain.block_feed === false ? 'warn' : '']);
+    rows.push(['Transaction feed', feed(chain.mempool_feed), chain.mempool_feed === false ? 'warn' : '']);
     rows.push(['Last reorg', chain.last_reorg_depth ? number(chain.last_reorg_depth) + ' blocks' : 'none']);
   } else {
-    rows.push(['Chain', tower.bitcoind ? 'watched by another process' : 'watched by nobody',
+    rows.push(['Chain', tower.bitcoind ? 'watched by another process' : 'not watched',
       tower.bitcoind ? '' : 'bad']);
   }
   pairs(byId('chain'), rows);
 
-  pairs(byId('holdings'), [
+  pairs(byId('overview'), [
     ['Appointments', number(tower.appointments)],
     ['Users', number(tower.users)],
-    ['Slots left to users', number(tower.slots_available)],
+    ['Free slots of users', number(tower.slots_available)],
     ['Capacity', number(tower.capacity.reserved) + ' of ' + number(tower.capacity.slots) + ' slots reserved'],
     ...Object.entries(tower.trackers).filter(([, count]) => count > 0).sort()
       .map(([stage, count]) => ['Penalties ' + words(stage), number(count)]),
@@ -95,8 +95,8 @@ function showAddresses(tower) {
       try {
         await navigator.clipboard.writeText(address.uri);
         byId('copied').textContent = 'Copied: ' + where;
-      } catch (refused) {
-        byId('copied').textContent = 'The browser does not let this page copy: ' + address.uri;
+      } catch (error) {
+        byId('copied').textContent = 'The browser does not allow copying; copy by hand: ' + address.uri;
       }
     });
     const code = element('img');
@@ -110,7 +110,7 @@ function showAddresses(tower) {
 
 const words = (word) => word.replaceAll('_', ' ');
 
-const LOOKS = {
+const STATUS_CLASSES = {
   confirmed: 'good', complete: 'good', in_mempool: 'warn', pending: 'warn', refused: 'bad',
   beaten: 'bad', dispute_gone: '',
 };
@@ -118,7 +118,7 @@ const LOOKS = {
 function showDisputes(disputes) {
   const list = byId('disputes');
   byId('no-disputes').hidden = disputes.length > 0;
-  // What stays is left where it is: taken out and put back it would lose the keyboard's focus.
+  // Items that remain stay in place: removing and inserting them again would lose the keyboard focus.
   const old = new Map([...list.children].map((item) => [item.dataset.uuid, item]));
   const shown = new Set(disputes.map((dispute) => dispute.uuid));
   old.forEach((item, uuid) => shown.has(uuid) || item.remove());
@@ -146,7 +146,7 @@ function disputeItem(uuid) {
 function fill(item, dispute) {
   const badge = item.querySelector('.badge');
   badge.textContent = words(dispute.status);
-  badge.className = 'badge ' + (LOOKS[dispute.status] ?? '');
+  badge.className = 'badge ' + (STATUS_CLASSES[dispute.status] ?? '');
   item.querySelector('summary code').textContent = dispute.dispute_txid;
   item.querySelector('summary time').textContent =
     dispute.history.length ? moment(dispute.history[0].time) : '';
@@ -172,12 +172,12 @@ function showHistory(points) {
   const counts = points.map(([, count]) => count);
   const first = times[0];
   const span = Math.max(1, times.at(-1) - first);
-  const most = Math.max(1, ...counts);
+  const highest = Math.max(1, ...counts);
   const drawn = points.length === 1 ? [points[0], [first + 1, points[0][1]]] : points;
   byId('line').setAttribute('points', drawn.map(([time, count]) =>
-    `${((time - first) / span * 600).toFixed(1)},${(155 - count / most * 150).toFixed(1)}`).join(' '));
+    `${((time - first) / span * 600).toFixed(1)},${(155 - count / highest * 150).toFixed(1)}`).join(' '));
   byId('chart-text').textContent = 'From ' + number(counts[0]) + ' on ' + moment(first) + ' to '
-    + number(counts.at(-1)) + ' on ' + moment(times.at(-1)) + '; at most ' + number(most) + '.';
+    + number(counts.at(-1)) + ' on ' + moment(times.at(-1)) + '; highest: ' + number(highest) + '.';
 }
 
 const live = new EventSource('api/events');
@@ -187,4 +187,4 @@ when('tower', showTower);
 when('disputes', showDisputes);
 when('history', showHistory);
 live.addEventListener('error', () =>
-  showState('The tower does not answer; trying again. What is shown is from before.', 'bad'));
+  showState('The tower does not respond; retrying. The data below is out of date.', 'bad'));

@@ -26,8 +26,8 @@ class FloodLimiterTest {
   private FloodLimiter limiter = limiter(LineKind::of);
 
   private FloodLimiter limiter(LineKind.Rule rule) {
-    FloodLimiter made = new FloodLimiter(rule, MINUTE, now::get);
-    made.setContext(context);
+    FloodLimiter created = new FloodLimiter(rule, MINUTE, now::get);
+    created.setContext(context);
     AppenderBase<ILoggingEvent> appender =
         new AppenderBase<>() {
           private final LineLayout layout = new LineLayout();
@@ -39,9 +39,9 @@ class FloodLimiterTest {
         };
     appender.setContext(context);
     appender.start();
-    made.addAppender(appender);
-    // Not started, as its clock is the test's.
-    return made;
+    created.addAppender(appender);
+    // Not started, because the test advances the clock and ends the periods.
+    return created;
   }
 
   @AfterEach
@@ -67,19 +67,19 @@ class FloodLimiterTest {
     return logger;
   }
 
-  private void pass(Duration time) {
+  private void advance(Duration time) {
     now.addAndGet(time.toNanos());
     limiter.summarize();
   }
 
   @Test
-  void floodOfStrangersIsOneLineAPeriod() {
+  void floodByUntrustedPeersIsOneLinePerPeriod() {
     Logger logger = logger("teos.teosd.lnd.LndServer");
     for (int minute = 0; minute < 3; minute++) {
       for (int i = 0; i < 1_000; i++) {
         logger.info("lnd client refused", new IOException("no " + i));
       }
-      pass(MINUTE);
+      advance(MINUTE);
     }
     assertThat(lines)
         .containsExactly(
@@ -90,14 +90,14 @@ class FloodLimiterTest {
                 + " seconds=60",
             "INFO  LndServer similar lines suppressed event=\"lnd client refused\" count=1000"
                 + " seconds=60");
-    pass(MINUTE);
-    pass(MINUTE);
+    advance(MINUTE);
+    advance(MINUTE);
     logger.info("lnd client refused");
     assertThat(lines).hasSize(5);
   }
 
   @Test
-  void librariesAreLimitedWhateverTheyWrite() {
+  void linesOfLibrariesAreLimitedWhateverTheirTexts() {
     for (int i = 0; i < 100; i++) {
       logger("io.grpc.Server").warn("frame " + i, new IOException());
       logger("io.helidon.Connection").warn("[" + i + "] failed");
@@ -106,7 +106,7 @@ class FloodLimiterTest {
   }
 
   @Test
-  void towersOwnEventsAreKeptUpToTheirLimit() {
+  void ownLinesPassUpToTheirLimit() {
     Logger logger = logger("teos.bitcoin.ChainMonitor");
     for (int i = 0; i < 150; i++) {
       logger.warn("block {} has left the best chain", i);
@@ -119,7 +119,7 @@ class FloodLimiterTest {
   }
 
   @Test
-  void debuggingIsNotLimited() {
+  void debugLinesAreNotLimited() {
     Logger logger = logger("io.grpc.Server");
     logger.setLevel(Level.DEBUG);
     for (int i = 0; i < 10; i++) {
@@ -131,15 +131,15 @@ class FloodLimiterTest {
   }
 
   @Test
-  void usersDoNotPushOutEachOthersBreaches() {
-    limiter = limiter(LineKind::ofUser);
+  void usersDoNotSuppressEachOthersBreaches() {
+    limiter = limiter(LineKind::ofBreachHistory);
     Logger history = logger(BreachLog.NAME);
     for (int i = 0; i < 1_000; i++) {
       history.atInfo().addKeyValue("user", "thief").addKeyValue("uuid", i).log("seen");
     }
     history.atInfo().addKeyValue("user", "victim").log("seen");
     assertThat(lines).hasSize(201).last().asString().endsWith("seen user=victim");
-    pass(MINUTE);
+    advance(MINUTE);
     assertThat(lines).last().asString().contains("event=\"user thief\" count=800");
   }
 }

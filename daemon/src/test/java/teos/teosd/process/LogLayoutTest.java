@@ -32,7 +32,7 @@ class LogLayoutTest {
   }
 
   @Test
-  void aLineHasWhatIsKnownByItsKey() {
+  void aLineHasTheEventsKeyValuePairs() {
     assertThat(
             new LineLayout()
                 .doLayout(
@@ -48,7 +48,7 @@ class LogLayoutTest {
                 + System.lineSeparator());
   }
 
-  /** What a stranger sends does not make lines of its own, nor does an exception. */
+  /** Neither untrusted text nor an exception can start a new line. */
   @Test
   void anEventIsOneLine() {
     String line = new LineLayout().doLayout(event("first\nsecond", new IOException("no\nway")));
@@ -59,7 +59,7 @@ class LogLayoutTest {
   }
 
   @Test
-  void nothingInALineActsOnATerminal() throws IOException {
+  void aLineHasNoEffectOnATerminal() throws IOException {
     String active = "\u001b[2J\u009b31m\u202e\u2028\u0007";
     for (String text : List.of("message " + active, "message")) {
       LoggingEvent event = event(text, new IOException(active), new KeyValuePair("value", active));
@@ -84,7 +84,7 @@ class LogLayoutTest {
   }
 
   @Test
-  void jsonHasNumbersAsNumbers() throws IOException {
+  void jsonKeepsNumbersAsNumbers() throws IOException {
     JsonNode json =
         new ObjectMapper()
             .readTree(

@@ -10,20 +10,20 @@ import org.slf4j.LoggerFactory;
 class LoggingTest {
 
   @Test
-  void defaultBringsBackTheLevelOfTheStart() {
-    Logger part = logger("of-a-test");
-    Logger within = logger("of-a-test.within");
-    Logging.setDefault(part, Level.INFO);
+  void setLevel_default_restoresTheInitialLevel() {
+    Logger parent = logger("of-a-test");
+    Logger child = logger("of-a-test.child");
+    Logging.setDefault(parent, Level.INFO);
 
-    assertThat(Logging.setLevel(part.getName(), "trace")).isEqualTo("trace");
-    assertThat(Logging.setLevel(within.getName(), "error")).isEqualTo("error");
+    assertThat(Logging.setLevel(parent.getName(), "trace")).isEqualTo("trace");
+    assertThat(Logging.setLevel(child.getName(), "error")).isEqualTo("error");
 
-    assertThat(Logging.setLevel(part.getName(), "default")).isEqualTo("info");
-    assertThat(Logging.setLevel(within.getName(), "default")).isEqualTo("info");
+    assertThat(Logging.setLevel(parent.getName(), "default")).isEqualTo("info");
+    assertThat(Logging.setLevel(child.getName(), "default")).isEqualTo("info");
   }
 
   @Test
-  void defaultBringsBackTheRootsLevel() {
+  void setLevel_default_restoresTheLevelOfTheRoot() {
     Logger root = logger(Logger.ROOT_LOGGER_NAME);
     Level before = root.getLevel();
     try {

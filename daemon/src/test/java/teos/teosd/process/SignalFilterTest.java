@@ -12,7 +12,7 @@ class SignalFilterTest {
   private final SignalFilter filter = new SignalFilter(now::get);
 
   @Test
-  void aSignalThatComesTwiceIsOne() {
+  void received_withinASecond_isARepetition() {
     assertThat(filter.received()).isEqualTo(Kind.FIRST);
     assertThat(filter.received()).isEqualTo(Kind.REPEATED);
     now.addAndGet(SignalFilter.SAME_REQUEST.toNanos());
@@ -20,7 +20,7 @@ class SignalFilterTest {
   }
 
   @Test
-  void oneThatComesLaterIsASecondOne() {
+  void received_later_isASecondSignal() {
     filter.received();
     now.addAndGet(SignalFilter.SAME_REQUEST.toNanos() + 1);
     assertThat(filter.received()).isEqualTo(Kind.SECOND);

@@ -13,8 +13,8 @@ import teos.teosd.TowerProcess;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 
-/** What systemd hears of a tower. */
-@SuppressWarnings("try") // close() waits, and a test that is interrupted is to end
+/** Notifications to systemd. */
+@SuppressWarnings("try") // close() waits, and may be interrupted
 class SystemdNotifierTest {
 
   @TempDir Path folder;
@@ -38,19 +38,19 @@ class SystemdNotifierTest {
   }
 
   @Test
-  void noSystemdIsNoError() {
+  void withoutSystemdThereIsNoError() {
     assertThatCode(() -> new SystemdNotifier(null).ready("watching")).doesNotThrowAnyException();
   }
 
   @Test
-  void aSocketThatNobodyHearsIsNoError() {
+  void anUnusableSocketIsNoError() {
     for (String name : new String[] {folder.resolve("none").toString(), "x".repeat(200)}) {
       assertThatCode(() -> new SystemdNotifier(name).ready("watching")).doesNotThrowAnyException();
     }
   }
 
   @Test
-  void theProgramIsReadyOnceItServesAndSaysThatItStops() throws Throwable {
+  void theProgramReportsReadyAndStopping() throws Throwable {
     String path = folder.resolve("notify").toString();
     try (NotifySocket systemd = NotifySocket.bind(path);
         Bitcoind bitcoind = Bitcoind.start()) {

@@ -15,19 +15,19 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
-/** A real Chromium without a window, which goes nowhere but where it is told to. */
+/** Headless Chromium that makes no requests of its own. */
 final class Browser {
 
   private Browser() {}
 
   /**
-   * Starts one; where there is none the test is left out, but for a build that sets {@code CI},
-   * which has to have one.
+   * Starts a browser. Skips the test if Chromium is not installed, or fails it if the environment
+   * variable {@code CI} is set.
    *
    * @param profile an empty folder
-   * @param more options, such as {@code --window-size=360,700}
+   * @param moreOptions further options, such as {@code --window-size=360,700}
    */
-  static ChromeDriver start(Path profile, String... more) {
+  static ChromeDriver start(Path profile, String... moreOptions) {
     Optional<Path> chromium = program("chromium", "CHROMIUM");
     Optional<Path> driver = program("chromedriver", "CHROMEDRIVER");
     if (chromium.isEmpty() || driver.isEmpty()) {
@@ -52,7 +52,7 @@ final class Browser {
         "--disable-component-update",
         "--disable-sync",
         "--user-data-dir=" + profile);
-    options.addArguments(more);
+    options.addArguments(moreOptions);
     LoggingPreferences log = new LoggingPreferences();
     log.enable(LogType.BROWSER, Level.ALL);
     options.setCapability("goog:loggingPrefs", log);
@@ -68,9 +68,9 @@ final class Browser {
   }
 
   private static Optional<Path> program(String name, String variable) {
-    String given = System.getenv(variable);
+    String path = System.getenv(variable);
     return Stream.concat(
-            Stream.ofNullable(given).map(Path::of),
+            Stream.ofNullable(path).map(Path::of),
             Stream.of(System.getenv("PATH").split(File.pathSeparator))
                 .map(folder -> Path.of(folder, name)))
         .filter(Files::isExecutable)

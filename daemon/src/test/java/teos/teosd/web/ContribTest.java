@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import teos.testkit.Promtool;
 
-/** What is ready-made for Prometheus and Grafana. */
+/** The rules for Prometheus and the dashboard for Grafana in {@code contrib}. */
 class ContribTest {
 
   static final Path CONTRIB =
@@ -23,7 +23,7 @@ class ContribTest {
   private static final Pattern METRIC = Pattern.compile("\\b(teos|jvm|process)_[a-z0-9_]+\\b");
 
   @Test
-  void theAlertsSoundWhenTheyShould() throws Exception {
+  void alertsFireAsTheirTestsExpect() throws Exception {
     assertThat(Promtool.run("check", "rules", PROMETHEUS.resolve("alerts.yml").toString()))
         .contains("SUCCESS");
     assertThat(Promtool.run("test", "rules", PROMETHEUS.resolve("alerts_test.yml").toString()))
@@ -31,7 +31,7 @@ class ContribTest {
   }
 
   @Test
-  void theDashboardHasAPanelForEachQuestion() throws IOException {
+  void everyPanelOfTheDashboardHasAQuery() throws IOException {
     JsonNode dashboard = new ObjectMapper().readTree(dashboard());
     assertThat(dashboard.path("panels"))
         .isNotEmpty()
@@ -42,7 +42,7 @@ class ContribTest {
     return Files.readString(CONTRIB.resolve("grafana/java-teos.json"));
   }
 
-  /** All metrics that rules and dashboard ask for. */
+  /** Returns the metrics that the rules and the dashboard use. */
   static Set<String> metricsUsed() throws IOException {
     Set<String> used = new TreeSet<>();
     for (String text :
@@ -55,7 +55,7 @@ class ContribTest {
     return used;
   }
 
-  /** The names in the table of docs/monitoring.md. */
+  /** Returns the metrics in the table of docs/monitoring.md. */
   static Set<String> metricsDocumented() throws IOException {
     Set<String> documented = new TreeSet<>();
     for (String line : Files.readAllLines(CONTRIB.resolveSibling("docs/monitoring.md"))) {

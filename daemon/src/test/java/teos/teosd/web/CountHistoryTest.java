@@ -11,27 +11,27 @@ class CountHistoryTest {
 
   private final CountHistory history = new CountHistory();
 
-  private void minutes(int count) {
+  private void addMinutes(int count) {
     for (int i = 0; i < count; i++) {
       history.add(new CountHistory.Point(60L * i, i));
     }
   }
 
   @Test
-  void aDayByTheMinuteAndTheRestByTheHour() {
-    minutes(3 * DAY_MINUTES);
+  void json_keepsADayByTheMinuteAndTheRestByTheHour() {
+    addMinutes(3 * DAY_MINUTES);
     ArrayNode points = history.json();
     assertThat(points).hasSize(2 * 24 + DAY_MINUTES);
     for (int i = 1; i < points.size(); i++) {
-      long pause = points.get(i).get(0).asLong() - points.get(i - 1).get(0).asLong();
-      assertThat(pause).isEqualTo(i < 2 * 24 ? 3_600 : i == 2 * 24 ? 3_600 : 60);
+      long step = points.get(i).get(0).asLong() - points.get(i - 1).get(0).asLong();
+      assertThat(step).isEqualTo(i < 2 * 24 ? 3_600 : i == 2 * 24 ? 3_600 : 60);
     }
     assertThat(points.get(points.size() - 1).get(1).asLong()).isEqualTo(3 * DAY_MINUTES - 1);
   }
 
   @Test
-  void ninetyDaysAndNoMore() {
-    minutes(100 * DAY_MINUTES);
+  void json_keepsNinetyDays() {
+    addMinutes(100 * DAY_MINUTES);
     assertThat(history.json()).hasSize(90 * 24 - 24 + DAY_MINUTES);
   }
 }

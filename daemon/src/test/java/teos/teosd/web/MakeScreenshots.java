@@ -10,8 +10,8 @@ import org.openqa.selenium.support.ui.ExpectedConditions;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /**
- * {@code MakeScreenshots URL FOLDER}: takes the README's pictures of the dashboard at {@code URL},
- * on which one breach has been answered, as {@code scripts/demo} leaves it.
+ * Program {@code MakeScreenshots URL FOLDER}: takes the README's screenshots of the dashboard at
+ * {@code URL} after the tower has responded to one breach, as {@code scripts/demo} does.
  */
 final class MakeScreenshots {
 

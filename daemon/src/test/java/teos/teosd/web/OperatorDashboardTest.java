@@ -36,7 +36,7 @@ import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
-/** The operator's site of a real tower, on a real bitcoind. */
+/** The dashboard's HTTP server of a real tower, with a real bitcoind. */
 class OperatorDashboardTest {
 
   private static final int FEE_RATE = 10;
@@ -69,7 +69,7 @@ class OperatorDashboardTest {
         BodyHandlers.ofString());
   }
 
-  /** By name and labels, as the text has them. */
+  /** Returns the values by name and labels as in the text format. */
   private Map<String, Double> metrics() throws IOException, InterruptedException {
     Map<String, Double> found = new TreeMap<>();
     for (String line : get("/metrics").body().lines().toList()) {
@@ -86,7 +86,7 @@ class OperatorDashboardTest {
   }
 
   @Test
-  void metricsTellOfABreach() throws Exception {
+  void metricsReflectABreach() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     TowerUser user = tower.registered(Dialect.V2);
     user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
@@ -129,7 +129,7 @@ class OperatorDashboardTest {
   }
 
   @Test
-  void whatRulesAndDashboardAskForIsThere() throws Exception {
+  void metricsOfRulesDashboardAndDocumentationExist() throws Exception {
     tower.registered(Dialect.V1);
     Set<String> names = new TreeSet<>();
     metrics().keySet().forEach(key -> names.add(key.replaceFirst("\\{.*", "")));
@@ -141,10 +141,10 @@ class OperatorDashboardTest {
   }
 
   @Test
-  void metricsTellOfReorgs() throws Exception {
-    List<String> left = bitcoind.mine(3);
-    Eventually.holds("the blocks", () -> metric("teos_height") == bitcoind.height());
-    bitcoind.rpc("invalidateblock", left.get(1));
+  void metricsReflectReorgs() throws Exception {
+    List<String> mined = bitcoind.mine(3);
+    Eventually.holds("the tower has the blocks", () -> metric("teos_height") == bitcoind.height());
+    bitcoind.rpc("invalidateblock", mined.get(1));
     bitcoind.mineBlockWith(
         List.of(HexFormat.of().formatHex(LightningChannel.open(bitcoind).commitment())));
     bitcoind.mine(2);
@@ -160,9 +160,9 @@ class OperatorDashboardTest {
     assertThat(get("/health/ready").body()).isEqualTo("{\"status\":\"ok\",\"faults\":[]}");
     bitcoind.stop();
     tower.daemon().chainMonitor().wake();
-    // While it stops, it is too busy for calls.
+    // bitcoind does not answer calls while it stops.
     Eventually.holds(
-        "not ready, and why",
+        "not ready because of bitcoind",
         () -> {
           HttpResponse<String> health = get("/health/ready");
           JsonNode faults = new ObjectMapper().readTree(health.body()).path("faults");
@@ -175,9 +175,9 @@ class OperatorDashboardTest {
     Eventually.holds("ready again", () -> get("/health/ready").statusCode() == 200);
   }
 
-  /** A page of somebody else's that has its own name lead here. */
+  /** DNS rebinding: a foreign page whose host name resolves to the tower's address. */
   @Test
-  void aNameThatIsNotItsOwnIsRefused() throws Exception {
+  void rejectsUnknownHostName() throws Exception {
     assertThat(firstLine("attacker.example")).isEqualTo("HTTP/1.1 421 Misdirected Request");
     assertThat(firstLine("localhost:" + port)).isEqualTo("HTTP/1.1 200 OK");
     assertThat(get("/nothing").statusCode()).isEqualTo(404);

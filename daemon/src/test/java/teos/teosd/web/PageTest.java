@@ -25,9 +25,7 @@ import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
-/**
- * The operator's page in a real browser, with a real tower and a breach that is played meanwhile.
- */
+/** The dashboard in a real browser, with a real tower and a breach. */
 class PageTest {
 
   private static final int FEE_RATE = 10;
@@ -38,7 +36,7 @@ class PageTest {
   private Bitcoind bitcoind;
   private RunningTower tower;
   private ChromeDriver browser;
-  private String site;
+  private String url;
 
   @BeforeEach
   void start() throws Exception {
@@ -49,7 +47,7 @@ class PageTest {
     bitcoind = Bitcoind.start();
     bitcoind.mine(120);
     int port = FreePort.find();
-    site = "http://127.0.0.1:" + port + "/";
+    url = "http://127.0.0.1:" + port + "/";
     tower =
         RunningTower.start(
             bitcoind,
@@ -92,11 +90,11 @@ class PageTest {
   }
 
   @Test
-  void aBreachIsSeenWhileItHappens() throws Exception {
-    browser.get(site);
-    awaitText("#state", "The tower watches");
+  void aBreachIsShownWhileItHappens() throws Exception {
+    browser.get(url);
+    awaitText("#state", "Watching");
     assertThat(text("#tower-id")).isEqualTo(tower.id().toString());
-    assertThat(text("#no-disputes")).isEqualTo("No dispute has been seen.");
+    assertThat(text("#no-disputes")).isEqualTo("No disputes yet.");
     Eventually.holds(
         "a QR code for each kind of client",
         () ->
@@ -110,14 +108,14 @@ class PageTest {
     LightningChannel channel = LightningChannel.open(bitcoind);
     TowerUser user = tower.registered(Dialect.V2);
     user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
-    awaitText("#holdings", "Appointments\n1");
+    awaitText("#overview", "Appointments\n1");
 
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
     awaitText("#disputes", channel.commitmentTxid().toString());
     awaitText("#disputes .badge", "in mempool");
     assertThat(text("#no-disputes")).isEmpty();
 
-    // By keyboard alone: to the dispute, and open it.
+    // Focus and open the dispute by keyboard alone.
     new Actions(browser).sendKeys(Keys.TAB).perform();
     assertThat(script("document.activeElement.tagName")).isEqualTo("SUMMARY");
     new Actions(browser).sendKeys(Keys.ENTER).perform();
@@ -128,32 +126,32 @@ class PageTest {
     awaitText("#disputes .badge", "confirmed");
     awaitText("#disputes .history", "confirmed at height " + bitcoind.height());
     assertThat(script("document.querySelector('#disputes details').open"))
-        .as("what was opened stays open")
+        .as("an open dispute stays open")
         .isEqualTo(true);
     awaitText("#chain", Integer.toString(bitcoind.height()));
 
     assertThat(script("document.documentElement.scrollWidth <= window.innerWidth"))
-        .as("nothing is wider than a phone")
+        .as("fits the width of a phone")
         .isEqualTo(true);
     assertThat(script("window.innerWidth")).isEqualTo(360L);
     new Actions(browser).sendKeys(Keys.TAB).perform();
-    assertThat(script("document.activeElement.textContent")).isEqualTo("Who holds most slots");
+    assertThat(script("document.activeElement.textContent")).isEqualTo("Users with the most slots");
     new Actions(browser).sendKeys(Keys.TAB).perform();
     assertThat(script("document.activeElement.textContent")).isEqualTo("Copy");
 
     assertThat(script("performance.getEntriesByType('resource').map(e => e.name)"))
         .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
-        .allSatisfy(name -> assertThat(name.toString()).startsWith(site));
+        .allSatisfy(name -> assertThat(name.toString()).startsWith(url));
     assertThat(browser.manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
 
     tower.close();
-    awaitText("#state", "The tower does not answer");
+    awaitText("#state", "The tower does not respond");
   }
 
   @Test
-  void itIsDarkWhereTheReaderWantsThat() throws Exception {
-    browser.get(site);
-    awaitText("#state", "The tower watches");
+  void followsTheBrowsersColorScheme() throws Exception {
+    browser.get(url);
+    awaitText("#state", "Watching");
     String background = "getComputedStyle(document.body).backgroundColor";
     browser.executeCdpCommand(
         "Emulation.setEmulatedMedia",
@@ -166,15 +164,15 @@ class PageTest {
   }
 
   @Test
-  void itSaysWhenBitcoindIsAway() throws Exception {
-    browser.get(site);
-    awaitText("#state", "The tower watches");
+  void showsThatBitcoindIsUnavailable() throws Exception {
+    browser.get(url);
+    awaitText("#state", "Watching");
     bitcoind.stop();
     tower.daemon().chainMonitor().wake();
-    awaitText("#state", "The tower does not do its work");
+    awaitText("#state", "Not ready");
     assertThat(text("#faults")).isEqualTo("bitcoind is unavailable");
     bitcoind.restart();
-    awaitText("#state", "The tower watches");
+    awaitText("#state", "Watching");
     List<WebElement> faults = browser.findElements(By.cssSelector("#faults li"));
     assertThat(faults).isEmpty();
   }

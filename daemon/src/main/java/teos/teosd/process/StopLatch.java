@@ -2,12 +2,12 @@ package teos.teosd.process;
 
 import java.util.concurrent.CountDownLatch;
 
-/** Something that happens once, and that others wait for. */
-public final class Event {
+/** Latch that is set once, to make a tower stop, and that other threads wait for. */
+public final class StopLatch {
 
   private final CountDownLatch latch = new CountDownLatch(1);
 
-  /** It has happened. */
+  /** Sets the latch; has no effect if it is set already. */
   public void set() {
     latch.countDown();
   }
@@ -16,7 +16,7 @@ public final class Event {
     return latch.getCount() == 0;
   }
 
-  /** Waits until it has happened. */
+  /** Blocks until the latch is set. */
   public void await() throws InterruptedException {
     latch.await();
   }
