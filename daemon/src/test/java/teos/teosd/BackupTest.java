@@ -38,7 +38,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
-/** Backups of towers, running and not, and what is put back. */
+/** Backups of running and stopped towers, and their restore. */
 class BackupTest {
 
   private static final long FEE_RATE = 10;
@@ -71,27 +71,27 @@ class BackupTest {
     try {
       return BackupCommand.restore(config(dataDir, Map.of()), file());
     } catch (StartupException e) {
-      told = String.valueOf(e.getMessage());
+      message = String.valueOf(e.getMessage());
       return e.exitCode();
     }
   }
 
-  private String told = "";
+  private String message = "";
 
-  /** A program of its own, as an operator's cron would start it. */
+  /** Starts the program in a process of its own, as an operator's cron would. */
   private TowerProcess program(Path dataDir, String... words) throws Exception {
     List<String> flags = new ArrayList<>(List.of(words));
-    flags.addAll(List.of("--datadir=" + dataDir, "--btcnetwork=regtest")); // and no bitcoind
+    flags.addAll(List.of("--datadir=" + dataDir, "--btcnetwork=regtest")); // without bitcoind
     return TowerProcess.start(1, flags);
   }
 
-  private record Given(SecretKey user, Locator locator) {}
+  private record AcceptedAppointment(SecretKey user, Locator locator) {}
 
   @Test
-  void whatABusyTowerHadSignedForIsAllThere() throws Exception {
-    ConcurrentLinkedQueue<Given> receipts = new ConcurrentLinkedQueue<>();
+  void backupOfABusyTowerHasEveryAcceptedAppointment() throws Exception {
+    ConcurrentLinkedQueue<AcceptedAppointment> receipts = new ConcurrentLinkedQueue<>();
     AtomicBoolean enough = new AtomicBoolean();
-    List<Given> before;
+    List<AcceptedAppointment> before;
     int begun;
     int ended;
     LightningChannel channel = LightningChannel.open(bitcoind);
@@ -119,7 +119,7 @@ class BackupTest {
         user.join();
       }
     }
-    assertThat(ended).as("receipts given while it was made").isGreaterThan(begun);
+    assertThat(ended).as("receipts issued during the backup").isGreaterThan(begun);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
         .isEqualTo("rw-------");
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
@@ -137,15 +137,15 @@ class BackupTest {
           .isEqualTo(name.endsWith("-key.pem") ? "rw-------" : "rw-r--r--");
     }
     try (RunningTower tower = RunningTower.start(bitcoind, folder("new"), Map.of())) {
-      for (Given given : before) {
+      for (AcceptedAppointment accepted : before) {
         TowerUser.Reply reply =
-            new TowerUser(tower.api(), Dialect.V2, given.user()).get(given.locator());
+            new TowerUser(tower.api(), Dialect.V2, accepted.user()).get(accepted.locator());
         assertThat(reply.json().path("status").asText())
             .as(reply.text())
             .isEqualTo("being_watched");
       }
       Eventually.holds(
-          "penalty of a breach since then",
+          "penalty of a breach since the backup",
           () -> bitcoind.mempool().contains(channel.penaltyTxid(FEE_RATE).toString()));
     }
   }
@@ -153,7 +153,7 @@ class BackupTest {
   private static void send(
       RunningTower tower,
       SecretKey key,
-      ConcurrentLinkedQueue<Given> receipts,
+      ConcurrentLinkedQueue<AcceptedAppointment> receipts,
       AtomicBoolean enough) {
     try {
       TowerUser user = new TowerUser(tower.api(), Dialect.V2, key);
@@ -163,15 +163,15 @@ class BackupTest {
         byte[] txid = new byte[Txid.LENGTH];
         random.nextBytes(txid);
         user.sendForReceipt(user.appointment(Txid.ofInternal(txid), new byte[300]));
-        receipts.add(new Given(key, Dialect.V2.locator(Txid.ofInternal(txid))));
+        receipts.add(new AcceptedAppointment(key, Dialect.V2.locator(Txid.ofInternal(txid))));
       }
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
   }
 
-  /** Makes a tower with a user, stops it, and makes a backup. */
-  private void backUpOfAStoppedTower() throws Exception {
+  /** Starts a tower, registers a user, stops the tower, and makes a backup. */
+  private void backUpStoppedTower() throws Exception {
     try (RunningTower tower = RunningTower.start(bitcoind, folder("old"), Map.of())) {
       tower.registered(Dialect.V1);
     }
@@ -179,8 +179,8 @@ class BackupTest {
   }
 
   @Test
-  void aTowerThatDoesNotRunIsBackedUpToo() throws Exception {
-    backUpOfAStoppedTower();
+  void backUp_stoppedTower_canBeRestored() throws Exception {
+    backUpStoppedTower();
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.OK);
     try (RunningTower tower = RunningTower.start(bitcoind, folder("new"), Map.of())) {
       assertThat(tower.daemon().components().internalApi().inventory()).isNotNull();
@@ -198,8 +198,8 @@ class BackupTest {
   }
 
   @Test
-  void aBackupIsNotWrittenOverAnother() throws Exception {
-    backUpOfAStoppedTower();
+  void backUp_existingFile_isRefused() throws Exception {
+    backUpStoppedTower();
     byte[] before = Files.readAllBytes(file());
     try {
       BackupCommand.backUp(config(folder("old"), Map.of()), file());
@@ -212,7 +212,7 @@ class BackupTest {
   }
 
   @Test
-  void thereIsNoTowerToBackUp() throws Exception {
+  void backUp_noTower_isRefused() throws Exception {
     try {
       backUp(folder("none"));
     } catch (StartupException e) {
@@ -224,39 +224,39 @@ class BackupTest {
   }
 
   @Test
-  void thereIsNoFileToRestore() throws Exception {
+  void restore_missingOrForeignFile_isRefused() throws Exception {
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
-    assertThat(told).contains("is not there");
+    assertThat(message).contains("is not there");
     Files.writeString(file(), "something else");
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
-    assertThat(told).contains("is no ZIP");
+    assertThat(message).contains("is no ZIP");
   }
 
   @Test
-  void aFolderWithATowerIsLeftAsItIs() throws Exception {
-    backUpOfAStoppedTower();
+  void restore_folderWithATower_isRefused() throws Exception {
+    backUpStoppedTower();
     byte[] key = Files.readAllBytes(folder("old").resolve("regtest/teos_sk.der"));
     assertThat(restore(folder("old"))).isEqualTo(ExitCode.TARGET);
-    assertThat(told).contains("not empty");
+    assertThat(message).contains("not empty");
     assertThat(folder("old").resolve("regtest/teos_sk.der")).hasBinaryContent(key);
   }
 
   @ParameterizedTest
   @ValueSource(doubles = {0.0, 0.3, 0.9, 0.999})
-  void aBackupThatIsCutOffIsRefused(double part) throws Exception {
-    backUpOfAStoppedTower();
+  void restore_truncatedBackup_isRefused(double part) throws Exception {
+    backUpStoppedTower();
     byte[] whole = Files.readAllBytes(file());
     Files.write(file(), Arrays.copyOf(whole, (int) (whole.length * part)));
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
-    assertThat(told).contains(file().toString(), "whole");
+    assertThat(message).contains(file().toString(), "whole");
     assertThat(folder("new").resolve("regtest/teos_sk.der")).doesNotExist();
     assertNoLeftovers();
   }
 
-  /** Wherever a bit is another, it is noticed, or does not matter. */
+  /** A flipped bit anywhere is detected or has no effect. */
   @Test
-  void aBackupWithAnotherBitIsRefused() throws Exception {
-    backUpOfAStoppedTower();
+  void restore_backupWithAFlippedBit_isRefused() throws Exception {
+    backUpStoppedTower();
     byte[] whole = Files.readAllBytes(file());
     Random random = new Random(7);
     byte[] key = Files.readAllBytes(folder("old").resolve("regtest/teos_sk.der"));
@@ -268,10 +268,10 @@ class BackupTest {
       Path target = folder("new" + i);
       ExitCode code = restore(target);
       if (code == ExitCode.OK) {
-        // It was in a field of the ZIP that nothing is read from.
+        // The bit was in a field of the ZIP that is not used.
         assertThat(target.resolve("regtest/teos_sk.der")).hasBinaryContent(key);
       } else {
-        assertThat(code).as(told).isEqualTo(ExitCode.SOURCE);
+        assertThat(code).as(message).isEqualTo(ExitCode.SOURCE);
         assertThat(target.resolve("regtest/teos_sk.der")).doesNotExist();
         refused++;
       }
@@ -280,21 +280,21 @@ class BackupTest {
   }
 
   @Test
-  void aRestoreThatWasCutOffIsDoneAgainAndNoOther() throws Exception {
-    backUpOfAStoppedTower();
+  void restore_afterAnIncompleteRestore_acceptsTheSameBackupOnly() throws Exception {
+    backUpStoppedTower();
     Path data = folder("new").resolve("regtest");
     Files.createDirectories(data);
     Properties made = new Properties();
     try (ZipFile zip = new ZipFile(file().toFile())) {
       made.load(zip.getInputStream(zip.getEntry("teos-backup")));
     }
-    // As a crash leaves it: the database is there, and the key is not.
+    // The state after a crash: the database exists, but not the key.
     Files.write(data.resolve("teos_db.sqlite"), new byte[100]);
-    MigrationMarker mark = new MigrationMarker(data);
-    mark.set("import of rust-teos, tower id " + made.getProperty("tower_id"));
+    MigrationMarker marker = new MigrationMarker(data);
+    marker.set("import of rust-teos, tower id " + made.getProperty("tower_id"));
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.TARGET);
-    assertThat(told).contains("in the middle of another move");
-    mark.set(
+    assertThat(message).contains("in the middle of another move");
+    marker.set(
         "restore of a backup made "
             + made.getProperty("made")
             + ", tower id "
@@ -303,7 +303,7 @@ class BackupTest {
         TowerProcess.start(bitcoind, folder("new"), FreePort.find(), Map.of())) {
       assertThat(tower.awaitExit()).isEqualTo(ExitCode.UNFINISHED.code());
     }
-    assertThat(restore(folder("new"))).as(told).isEqualTo(ExitCode.OK);
+    assertThat(restore(folder("new"))).as(message).isEqualTo(ExitCode.OK);
     assertNoLeftovers();
     try (TowerProcess tower =
         TowerProcess.start(bitcoind, folder("new"), FreePort.find(), Map.of())) {
@@ -312,8 +312,8 @@ class BackupTest {
   }
 
   @Test
-  void anotherNetworksBackupIsRefused() throws Exception {
-    backUpOfAStoppedTower();
+  void restore_backupOfAnotherNetwork_isRefused() throws Exception {
+    backUpStoppedTower();
     Config signet = config(folder("new"), Map.of("btc_network", "signet"));
     try {
       BackupCommand.restore(signet, file());
@@ -326,13 +326,13 @@ class BackupTest {
   }
 
   @Test
-  void anOldBackupUnderANewerMarkIsWhatTheRestoreHasMade() throws Exception {
-    backUpOfAStoppedTower();
+  void restore_olderBackup_resetsTheCommitCounter() throws Exception {
+    backUpStoppedTower();
     try (RunningTower tower = RunningTower.start(bitcoind, folder("old"), Map.of())) {
-      tower.registered(Dialect.V2); // more commits than the backup has
+      tower.registered(Dialect.V2); // commits that are not in the backup
     }
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.OK);
-    // The database alone, put beside the newer mark, is refused; the restored folder is not.
+    // The old database is refused beside the newer commit counter, but accepted when restored.
     Files.copy(
         folder("old").resolve("regtest/teos_db.commits"),
         folder("new").resolve("regtest/teos_db.commits"),
@@ -344,7 +344,7 @@ class BackupTest {
     for (String name : List.of("teos_db.sqlite", "teos_db.commits", "teos_sk.der")) {
       Files.delete(folder("new").resolve("regtest").resolve(name));
     }
-    assertThat(restore(folder("new"))).as(told).isEqualTo(ExitCode.OK);
+    assertThat(restore(folder("new"))).as(message).isEqualTo(ExitCode.OK);
     try (TowerProcess tower =
         TowerProcess.start(bitcoind, folder("new"), FreePort.find(), Map.of())) {
       tower.awaitReady();

@@ -19,8 +19,8 @@ import teos.testkit.FreePort;
 import teos.testkit.junit.TestBitcoind;
 
 /**
- * Health of a tower whose bitcoind dies or freezes. Nothing else makes the tower call bitcoind
- * here: it polls each hour.
+ * Health of a tower whose bitcoind dies or freezes. Only the liveness probe calls bitcoind here:
+ * the tower polls once an hour.
  */
 @ResourceLock(LogLines.LOG)
 class BitcoindLivenessTest {
@@ -48,7 +48,7 @@ class BitcoindLivenessTest {
       awaitHealth(port, 200, "\"faults\":[]");
       assertThat(tower.daemon().chainMonitor().feedConnected().isPresent()).isEqualTo(feeds);
 
-      bitcoind.rpc("gettxoutsetinfo"); // writes the blocks to disk
+      bitcoind.rpc("gettxoutsetinfo"); // flushes the blocks to disk
       bitcoind.kill();
       awaitHealth(port, 503, "bitcoind is unavailable");
       bitcoind.restart();
@@ -58,18 +58,18 @@ class BitcoindLivenessTest {
       awaitHealth(port, 503, "bitcoind is unavailable");
       bitcoind.thaw();
       awaitHealth(port, 200, "\"faults\":[]");
-      assertThat(log.containing("does not answer")).as("one line an outage").hasSizeLessThan(5);
+      assertThat(log.containing("does not answer")).as("one line per outage").hasSizeLessThan(5);
     }
   }
 
-  private void awaitHealth(int port, int status, String says) throws Exception {
+  private void awaitHealth(int port, int status, String part) throws Exception {
     URI health = URI.create("http://127.0.0.1:" + port + "/health/ready");
     Eventually.holds(
         "health " + status,
         () -> {
           HttpResponse<String> response =
               http.send(HttpRequest.newBuilder(health).build(), BodyHandlers.ofString());
-          return response.statusCode() == status && response.body().contains(says);
+          return response.statusCode() == status && response.body().contains(part);
         });
   }
 }

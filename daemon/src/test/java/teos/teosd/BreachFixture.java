@@ -13,12 +13,12 @@ import teos.testkit.TowerUser;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.TrackerEvent;
 
-/** A channel, its appointment with a tower, and what can be seen of both. */
+/** A channel, its appointment with a tower, and the observable state of both. */
 record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel, long feeRate) {
 
   private static final Dialect DIALECT = Dialect.V2;
 
-  /** Error code of that dialect. */
+  /** Error code of dialect v2. */
   private static final int ALREADY_TRIGGERED = 35;
 
   /** Opens a channel and sends the appointment for it. */
@@ -27,7 +27,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
     return opened(bitcoind, tower, feeRate).send();
   }
 
-  /** Opens a channel of a new user's. */
+  /** Registers a new user, and opens a channel for it. */
   static BreachFixture opened(Bitcoind bitcoind, RunningTower tower, long feeRate)
       throws Exception {
     return new BreachFixture(
@@ -39,7 +39,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
     return this;
   }
 
-  /** Sends it, and returns false if the tower says that its dispute has been answered. */
+  /** Sends the appointment; returns false if the tower has already responded to its dispute. */
   boolean trySend() throws Exception {
     TowerUser.Reply reply =
         user.send(user.appointment(channel.commitmentTxid(), channel.penalty(feeRate)));
@@ -49,7 +49,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
     return reply.status() == 200;
   }
 
-  /** The same with another penalty. */
+  /** Returns the same channel and user with another penalty. */
   BreachFixture withFeeRate(long other) {
     return new BreachFixture(bitcoind, user, channel, other);
   }
@@ -74,12 +74,12 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
     return HexFormat.of().formatHex(channel.closing(fee));
   }
 
-  /** The cheater publishes; in no block yet. */
+  /** Broadcasts the revoked commitment, which stays unconfirmed. */
   void publish() {
     bitcoind.rpc("sendrawtransaction", rawDispute());
   }
 
-  /** The dispute is in a block. */
+  /** Mines a block with the revoked commitment. */
   void breach() {
     bitcoind.mineBlockWith(List.of(rawDispute()));
   }
@@ -98,7 +98,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
   }
 
   /**
-   * What the tower tells the user: {@code being_watched} and so on, or the HTTP status if not 200.
+   * Returns the status for the user, such as {@code being_watched}, or the HTTP status if not 200.
    */
   String status() throws Exception {
     TowerUser.Reply reply = user.get(locator());
@@ -120,9 +120,9 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
   }
 
   /**
-   * What became of it: {@code sent, confirmed, …}. Where it was seen is left out: bitcoind
-   * publishes a block's transactions too, so that chance has it whether the mempool or the block
-   * comes first.
+   * Returns the words of the tracker's events, such as {@code sent, confirmed}. Leaves {@code seen}
+   * out, because bitcoind also publishes the transactions of a block, so it depends on timing
+   * whether the tower sees the dispute in the mempool or in the block first.
    */
   String history(RunningTower tower) {
     return events(tower).stream()
@@ -144,7 +144,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
     try {
       Eventually.holds(history, () -> history(tower).equals(history));
     } catch (AssertionError e) {
-      throw new AssertionError("is " + events(tower), e);
+      throw new AssertionError("the events are " + events(tower), e);
     }
   }
 

@@ -28,7 +28,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
-/** Breaches played for real: bitcoind, HTTP, and commitments with BOLT 3's scripts. */
+/** Breaches end to end: with bitcoind, HTTP, and commitments with BOLT 3's scripts. */
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class BreachTest {
 
@@ -77,7 +77,7 @@ class BreachTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void isAnsweredAndSeenThrough(Dialect dialect) throws Exception {
+  void respondsAndTracksThePenaltyUntilItIsFinal(Dialect dialect) throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     try (RunningTower tower = tower()) {
       TowerUser user = tower.registered(dialect);
@@ -119,7 +119,7 @@ class BreachTest {
   }
 
   @Test
-  void everyUserOfALocatorIsServed() throws Exception {
+  void respondsForEveryUserOfALocator() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     try (RunningTower tower = tower()) {
       List<TowerUser> users =
@@ -144,7 +144,7 @@ class BreachTest {
   }
 
   @Test
-  void isFoundByPollingAlone() throws Exception {
+  void findsBreachByPollingWithoutAFeed() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     try (RunningTower tower = tower(Map.of("btc_feed_port", "0", "polling_delta", "1"))) {
       TowerUser user = tower.registered(Dialect.V2);
@@ -155,10 +155,10 @@ class BreachTest {
   }
 
   @Test
-  void isFoundByPollingWhenNobodyFeeds() throws Exception {
+  void findsBreachByPollingWhenTheFeedIsUnreachable() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
-    String nobody = Integer.toString(FreePort.find());
-    try (RunningTower tower = tower(Map.of("btc_feed_port", nobody, "polling_delta", "1"))) {
+    String unused = Integer.toString(FreePort.find());
+    try (RunningTower tower = tower(Map.of("btc_feed_port", unused, "polling_delta", "1"))) {
       TowerUser user = tower.registered(Dialect.V2);
       user.sendForReceipt(appointment(user, channel));
       breach(channel);
@@ -168,19 +168,19 @@ class BreachTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void thatIsInTheLastBlocksIsAnsweredAtOnce(Dialect dialect) throws Exception {
+  void respondsAtOnceToABreachInTheLocatorCache(Dialect dialect) throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     breach(channel);
     bitcoind.mine(4);
     try (RunningTower tower = tower()) {
       TowerUser user = tower.registered(dialect);
       assertThat(user.sendForReceipt(appointment(user, channel)).signedBy()).isEqualTo(tower.id());
-      // No waiting: the penalty is out before the receipt is.
+      // No waiting: the tower broadcasts the penalty before it sends the receipt.
       assertThat(bitcoind.mempool()).contains(channel.penaltyTxid(FEE_RATE).toString());
       bitcoind.mine(1);
       awaitHeight(tower);
 
-      // The same from another user, whose penalty is found to be in the chain already.
+      // The same appointment from another user: its penalty is already in the chain.
       TowerUser late = tower.registered(dialect);
       late.sendForReceipt(appointment(late, channel));
       assertThat(statusOf(late, channel, dialect).path("status").asText())
@@ -192,7 +192,7 @@ class BreachTest {
   }
 
   @Test
-  void thatIsOlderThanTheLastBlocksIsNot() throws Exception {
+  void ignoresABreachThatIsOlderThanTheLocatorCache() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     breach(channel);
     bitcoind.mine(6);
@@ -206,7 +206,7 @@ class BreachTest {
   }
 
   @Test
-  void junkIsTakenAndDroppedAndPaidFor() throws Exception {
+  void acceptsAndDeletesJunkAndChargesForIt() throws Exception {
     LightningChannel late = LightningChannel.open(bitcoind);
     LightningChannel early = LightningChannel.open(bitcoind);
     LightningChannel wronglySigned = LightningChannel.open(bitcoind);
@@ -217,7 +217,7 @@ class BreachTest {
       user.sendForReceipt(new Appointment(lateLocator, new byte[100], 20));
       assertThat(user.get(lateLocator).status()).isEqualTo(404);
 
-      // Encrypted as it should be, and not a transaction.
+      // Correctly encrypted, but not a transaction.
       Locator earlyLocator = Dialect.V2.locator(early.commitmentTxid());
       user.sendForReceipt(
           new Appointment(
@@ -232,7 +232,7 @@ class BreachTest {
       breach(early);
       breach(wronglySigned);
       awaitHeight(tower);
-      // What a node's policy is against may still be mined by another: it is tried again.
+      // A transaction that violates one node's policy may still be mined, so it is sent again.
       assertThat(statusOf(user, wronglySigned, Dialect.V2).path("status").asText())
           .isEqualTo("dispute_responded");
       assertThat(user.get(earlyLocator).status()).isEqualTo(404);
@@ -241,14 +241,14 @@ class BreachTest {
   }
 
   @Test
-  void isAnsweredWhenBitcoindIsBack() throws Exception {
+  void respondsWhenBitcoindIsBack() throws Exception {
     try (Bitcoind other = Bitcoind.start();
         RunningTower tower = startOn(other)) {
       LightningChannel channel = LightningChannel.open(other);
       TowerUser user = tower.registered(Dialect.V2);
       user.sendForReceipt(appointment(user, channel));
       other.stop();
-      // What can be promised without bitcoind is.
+      // The tower accepts appointments without bitcoind.
       LightningChannel second = LightningChannel.open(bitcoind);
       user.sendForReceipt(appointment(user, second));
       other.restart();
@@ -264,7 +264,7 @@ class BreachTest {
   }
 
   @Test
-  void isAnsweredAfterARestartInMidDispute() throws Exception {
+  void respondsAfterARestartDuringADispute() throws Exception {
     LightningChannel seen = LightningChannel.open(bitcoind);
     LightningChannel missed = LightningChannel.open(bitcoind);
     TowerUser user;
@@ -278,7 +278,7 @@ class BreachTest {
       awaitPenalty(seen);
       assertThat(tower.stop()).isZero();
     }
-    // While the tower is off, one penalty confirms, and the other dispute comes.
+    // While the tower is off, one penalty confirms, and the other breach happens.
     bitcoind.mine(1);
     bitcoind.mineBlockWith(List.of(hex(missed.commitment())));
     bitcoind.mine(10);
@@ -294,7 +294,7 @@ class BreachTest {
   }
 
   @Test
-  void aPenaltyThatIsTooCheapNowIsKept() throws Exception {
+  void keepsAPenaltyWhoseFeeIsTooLowForNow() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     try (RunningTower tower = tower()) {
       TowerUser user = tower.registered(Dialect.V2);
@@ -303,7 +303,7 @@ class BreachTest {
       awaitHeight(tower);
       assertThat(statusOf(user, channel, Dialect.V2).path("status").asText())
           .isEqualTo("dispute_responded");
-      // bitcoind thinks better of it: with the priority raised, it takes it.
+      // With a raised priority, bitcoind accepts it.
       Transaction penalty = Transaction.read(channel.penalty(0));
       bitcoind.rpc("prioritisetransaction", penalty.txid.toString(), 0, 10_000);
       bitcoind.mine(1);
@@ -314,7 +314,7 @@ class BreachTest {
   }
 
   @Test
-  void aPenaltyThatConflictsIsKeptUntilTheOtherIsGone() throws Exception {
+  void keepsAConflictingPenaltyUntilTheConflictIsGone() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     try (RunningTower tower = tower()) {
       TowerUser user = tower.registered(Dialect.V2);
@@ -326,7 +326,7 @@ class BreachTest {
       assertThat(bitcoind.mempool()).doesNotContain(channel.penaltyTxid(FEE_RATE).toString());
       assertThat(statusOf(user, channel, Dialect.V2).path("status").asText())
           .isEqualTo("dispute_responded");
-      // The other one confirms, and is undone: with it out of the way, ours is taken.
+      // The other one confirms and is disconnected again, after which ours is mined.
       String block = bitcoind.mine(1).getFirst();
       awaitHeight(tower);
       bitcoind.rpc("invalidateblock", block);
@@ -347,7 +347,7 @@ class BreachTest {
   }
 
   @Test
-  void aPenaltyThatIsForgottenIsSentAgainAtOnce() throws Exception {
+  void rebroadcastsAtOnceAPenaltyThatBitcoindHasLost() throws Exception {
     try (Bitcoind forgetful =
             Bitcoind.start(BitcoindOptions.DEFAULT.withArgs("-persistmempool=0"));
         RunningTower tower = startOn(forgetful)) {
@@ -364,7 +364,7 @@ class BreachTest {
   }
 
   @Test
-  void penaltiesThatLeaveTheChainAreSentAgain() throws Exception {
+  void rebroadcastsAPenaltyThatAReorgDisconnects() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     try (RunningTower tower = tower()) {
       TowerUser user = tower.registered(Dialect.V2);
@@ -385,7 +385,7 @@ class BreachTest {
   }
 
   @Test
-  void subscriptionsEndAndTheirDataGoes() throws Exception {
+  void expiredSubscriptionsAreDeletedWithTheirAppointments() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     LightningChannel disputed = LightningChannel.open(bitcoind);
     LightningChannel refused = LightningChannel.open(bitcoind);
@@ -413,18 +413,18 @@ class BreachTest {
       awaitHeight(tower);
       assertThat(tower.daemon().components().storedAppointments()).isEqualTo(3);
       assertThat(tower.daemon().components().storedTrackers()).isEqualTo(2);
-      bitcoind.mine(1); // and gone
+      bitcoind.mine(1); // the end of the grace period
       awaitHeight(tower);
       assertThat(tower.daemon().components().storedAppointments()).isZero();
       assertThat(tower.daemon().components().storedTrackers())
-          .isEqualTo(1); // what goes on is seen through
+          .isEqualTo(1); // an active tracker continues
       assertThat(user.subscription().json().path("error").asText()).contains("not found");
       assertThat(user.register().status()).isEqualTo(200);
     }
   }
 
   @Test
-  void bothDialectsRegistered() throws Exception {
+  void aUserOfBothDialectsHasOneSubscription() throws Exception {
     try (RunningTower tower = tower()) {
       SecretKey key = SecretKey.generate(new SecureRandom());
       TowerUser v1 = new TowerUser(tower.api(), Dialect.V1, key);
@@ -433,7 +433,8 @@ class BreachTest {
       assertThat(v2.register().json().path("available_slots").asInt()).isEqualTo(20_000);
       LightningChannel channel = LightningChannel.open(bitcoind);
       assertThat(v2.sendForReceipt(appointment(v2, channel)).signedBy()).isEqualTo(tower.id());
-      // Anyone can register any key: what the user has signed before says how receipts are signed.
+      // Anyone can register any key, so the dialect of receipts is that of the user's own
+      // signatures.
       v1.register();
       assertThat(v2.sendForReceipt(appointment(v1, channel)).signedBy()).isEqualTo(tower.id());
       JsonNode info = v1.subscription().json();
@@ -442,7 +443,7 @@ class BreachTest {
   }
 
   @Test
-  void slotsRunOutAndAreGrantedFromWhatIsFree() throws Exception {
+  void slotsRunOutAndAreGrantedFromFreeCapacity() throws Exception {
     try (Bitcoind node = Bitcoind.start(BitcoindOptions.DEFAULT)) {
       node.mine(120);
       try (RunningTower tower =

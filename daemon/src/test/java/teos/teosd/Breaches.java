@@ -10,54 +10,56 @@ import java.util.Random;
 import java.util.Set;
 import teos.testkit.Bitcoind;
 
-/** Breaches of promises that users hold, and that each is answered. */
+/**
+ * Breaches the channels of promises that users hold, and checks that the tower responds to each.
+ */
 final class Breaches {
 
-  private static final int MANY = 50;
+  private static final int BATCH_SIZE = 50;
 
   private final Random random;
   private final long seed;
-  private final Set<RepeatedAppointment> honoured = new HashSet<>();
+  private final Set<RepeatedAppointment> answered = new HashSet<>();
 
   /**
-   * @param seed told when one is not answered
+   * @param seed of the random numbers, for the message of a failure
    */
   Breaches(Random random, long seed) {
     this.random = random;
     this.seed = seed;
   }
 
-  /** To be done again and again while a penalty is waited for. */
+  /** Action that is repeated while a test waits for a penalty. */
   interface Meanwhile {
     void act() throws Exception;
   }
 
-  /** Mines a block with up to {@code most} breaches of {@code promises}. */
-  void mine(Bitcoind bitcoind, List<RepeatedAppointment> promises, int most) {
+  /** Mines a block with up to {@code max} breaches of {@code promises}. */
+  void mine(Bitcoind bitcoind, List<RepeatedAppointment> promises, int max) {
     List<RepeatedAppointment> open = new ArrayList<>(promises);
     Collections.shuffle(open, random);
     bitcoind.mineBlockWith(
-        open.stream().flatMap(promise -> promise.breach().stream()).limit(most).toList());
+        open.stream().flatMap(promise -> promise.breach().stream()).limit(max).toList());
   }
 
-  /** Mines blocks until each promise that is held has been breached; the answer is how many. */
+  /** Mines blocks until each promise that is held has been breached, and returns their number. */
   int mineAll(Bitcoind bitcoind, List<RepeatedAppointment> promises) {
     long open =
         promises.stream().filter(promise -> promise.isHeld() && !promise.isBreached()).count();
     int blocks = 0;
-    for (long done = 0; done < open; done += MANY) {
-      mine(bitcoind, promises, MANY);
+    for (long done = 0; done < open; done += BATCH_SIZE) {
+      mine(bitcoind, promises, BATCH_SIZE);
       blocks++;
     }
     return blocks;
   }
 
-  /** Waits for the penalties of what has been breached, and mines a block with them. */
+  /** Waits for the penalties of the breached promises, and mines a block with them. */
   void assertAnswered(Bitcoind bitcoind, List<RepeatedAppointment> promises, Meanwhile meanwhile)
       throws Exception {
     List<RepeatedAppointment> due =
         promises.stream()
-            .filter(promise -> promise.isBreached() && !honoured.contains(promise))
+            .filter(promise -> promise.isBreached() && !answered.contains(promise))
             .toList();
     for (RepeatedAppointment promise : due) {
       Set<String> penalties = promise.penalties();
@@ -72,7 +74,7 @@ final class Breaches {
     bitcoind.mine(1);
     for (RepeatedAppointment promise : due) {
       assertThat(isInChain(bitcoind, promise.penalties())).as("seed " + seed).isTrue();
-      honoured.add(promise);
+      answered.add(promise);
     }
   }
 
@@ -80,8 +82,8 @@ final class Breaches {
     return penalties.stream().anyMatch(txid -> bitcoind.rpc("gettxout", txid, 0, false).isObject());
   }
 
-  /** Promises that were breached and answered. */
-  int honoured() {
-    return honoured.size();
+  /** Returns the number of promises that were breached and answered. */
+  int answered() {
+    return answered.size();
   }
 }

@@ -19,12 +19,10 @@ import teos.protocol.SecretKey;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
-/**
- * A user who registers, sends appointments and sends them anew for as long as the tower answers.
- */
+/** User that registers, sends appointments and updates them until the tower stops answering. */
 final class BusyUser {
 
-  private static final int MOST_NEW_AT_A_TIME = 8;
+  private static final int MAX_NEW_PER_RUN = 8;
 
   private final Dialect dialect;
   private final SecretKey key = SecretKey.generate(new SecureRandom());
@@ -47,19 +45,19 @@ final class BusyUser {
     return new TowerUser(api, dialect, key);
   }
 
-  /** Begins; {@code newReceipts} is told of each receipt for a new appointment. */
+  /** Starts; counts {@code newReceipts} down for each receipt for a new appointment. */
   void start(URI api, Queue<LightningChannel> channels, CountDownLatch newReceipts) {
-    thread = Thread.ofPlatform().start(() -> live(at(api), channels, newReceipts));
+    thread = Thread.ofPlatform().start(() -> run(at(api), channels, newReceipts));
   }
 
-  private void live(TowerUser user, Queue<LightningChannel> channels, CountDownLatch newReceipts) {
+  private void run(TowerUser user, Queue<LightningChannel> channels, CountDownLatch newReceipts) {
     int fresh = 0;
     try {
       while (true) {
-        int turn = random.nextInt(20);
-        if (expiry == 0 || turn == 0) {
+        int choice = random.nextInt(20);
+        if (expiry == 0 || choice == 0) {
           register(user);
-        } else if (fresh < MOST_NEW_AT_A_TIME && (turn < 12 || promises.isEmpty())) {
+        } else if (fresh < MAX_NEW_PER_RUN && (choice < 12 || promises.isEmpty())) {
           LightningChannel channel = channels.poll();
           if (channel != null) {
             RepeatedAppointment promise = new RepeatedAppointment(channel);
@@ -76,7 +74,7 @@ final class BusyUser {
         }
       }
     } catch (IOException e) {
-      // killed: what has no receipt is no promise
+      // the tower was killed; an appointment without a receipt is no promise
     } catch (Exception e) {
       failure = e;
     }
@@ -103,7 +101,7 @@ final class BusyUser {
         .orElse(false);
   }
 
-  /** Waits for the end that the tower's makes. */
+  /** Waits until this user has stopped because the tower was killed. */
   void finish() throws Exception {
     if (thread != null) {
       thread.join();
@@ -134,7 +132,7 @@ final class BusyUser {
     return updates;
   }
 
-  /** That the tower knows of the last registration, and watches what has not been breached. */
+  /** Checks that the tower has the last registration, and watches the promises without a breach. */
   void assertRemembered(URI api) throws Exception {
     if (expiry == 0) {
       return;
@@ -145,7 +143,7 @@ final class BusyUser {
     assertThat(reply.json().path("subscription_expiry").asLong()).isGreaterThanOrEqualTo(expiry);
     for (RepeatedAppointment promise : promises) {
       if (promise.isHeld() && !promise.isBreached()) {
-        assertThat(promise.isWatched(user)).as("a version that is allowed").isTrue();
+        assertThat(promise.isWatched(user)).as("the stored version is allowed").isTrue();
       }
     }
   }

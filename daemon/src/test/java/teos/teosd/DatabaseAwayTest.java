@@ -17,7 +17,7 @@ import teos.testkit.PostgresServer;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
-/** A PostgreSQL server that goes away under a tower: it is waited for, and nothing is promised. */
+/** PostgreSQL that becomes unavailable: the tower waits for it, and accepts nothing meanwhile. */
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class DatabaseAwayTest {
 
@@ -39,7 +39,7 @@ class DatabaseAwayTest {
   }
 
   @Test
-  void aTowerGoesOnWhenItsDatabaseIsBack() throws Exception {
+  void continuesWhenTheDatabaseIsBack() throws Exception {
     try (RunningTower tower =
         RunningTower.start(bitcoind, dataDir, Map.of("database_url", server.url("away")))) {
       BreachFixture watched = BreachFixture.watched(bitcoind, tower, FEE_RATE);
@@ -52,7 +52,7 @@ class DatabaseAwayTest {
                       .appointment(
                           late.channel().commitmentTxid(), late.channel().penalty(FEE_RATE)));
       assertThat(refused.status()).isEqualTo(503);
-      watched.breach(); // which cannot be looked up now
+      watched.breach(); // cannot be looked up now
       server.restart();
       watched.awaitPenaltyInMempool();
       late.send();
@@ -64,7 +64,7 @@ class DatabaseAwayTest {
   }
 
   @Test
-  void aTowerDoesNotStartWithoutItsDatabase() throws Exception {
+  void doesNotStartWithoutTheDatabase() throws Exception {
     int free = FreePort.find();
     String url = "jdbc:postgresql://127.0.0.1:" + free + "/teos?user=teos&password=secret";
     try (TowerProcess tower =

@@ -19,9 +19,8 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /**
- * Chains that lose their last blocks to longer ones: while the tower watches, while it is off, and
- * with a bitcoind that has never heard of what was lost. The new branch brings a breach, which is
- * answered.
+ * Reorgs of up to 144 blocks: while the tower watches, while it is off, and with a bitcoind that
+ * has never seen the disconnected blocks. The new branch has a breach, to which the tower responds.
  */
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class DeepReorgTest {
@@ -51,11 +50,11 @@ class DeepReorgTest {
         "at " + tip, () -> tower.daemon().components().lastKnownBlock().hash().equals(tip));
   }
 
-  /** Takes the last blocks of the chain away, and makes a longer one, with the breach in it. */
+  /** Disconnects the last blocks of the chain, and mines a longer branch with the breach. */
   private static void reorg(Bitcoind node, int depth, LightningChannel channel) {
     String first = node.rpc("getblockhash", node.height() - depth + 1).asText();
     node.rpc("invalidateblock", first);
-    // To another address: else the very blocks might come that are invalid now.
+    // To another address, because the new blocks could otherwise equal the invalid ones.
     String address = node.rpc("getnewaddress").asText();
     for (int i = 0; i <= depth; i++) {
       List<String> transactions = i == depth / 2 ? List.of(hex(channel.commitment())) : List.of();
@@ -70,7 +69,7 @@ class DeepReorgTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 6, 7, 100, 144})
-  void isFollowedWhileTheTowerWatches(int depth) throws Exception {
+  void followsReorgWhileWatching(int depth) throws Exception {
     try (Bitcoind node = Bitcoind.start()) {
       node.mine(120);
       try (RunningTower tower = tower(node)) {
@@ -87,7 +86,7 @@ class DeepReorgTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 6, 7, 100, 144})
-  void isFollowedWhenTheTowerIsBack(int depth) throws Exception {
+  void followsReorgAfterARestart(int depth) throws Exception {
     try (Bitcoind node = Bitcoind.start()) {
       node.mine(120);
       LightningChannel channel;
@@ -106,7 +105,7 @@ class DeepReorgTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 144})
-  void needsNoBitcoindThatHasSeenWhatWasLost(int depth) throws Exception {
+  void followsReorgWithABitcoindThatHasNotSeenTheOldBranch(int depth) throws Exception {
     BitcoindOptions listening = BitcoindOptions.DEFAULT.withListening();
     try (Bitcoind first = Bitcoind.start(listening);
         Bitcoind second = Bitcoind.start(BitcoindOptions.DEFAULT)) {
@@ -134,7 +133,7 @@ class DeepReorgTest {
   }
 
   @Test
-  void thatOnlyTakesBlocksAwayIsFollowedToo() throws Exception {
+  void followsReorgToAShorterChain() throws Exception {
     try (Bitcoind node = Bitcoind.start()) {
       node.mine(140);
       try (RunningTower tower = tower(node)) {

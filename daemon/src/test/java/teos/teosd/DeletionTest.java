@@ -16,10 +16,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
-/**
- * Appointments that their users have deleted: their slots are free, and nothing is answered for
- * them.
- */
+/** Deleted appointments: their slots are free, and the tower does not respond to their breaches. */
 class DeletionTest {
 
   private static final int FEE_RATE = 10;
@@ -43,29 +40,31 @@ class DeletionTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void freesItsSlotsAndIsNotAnsweredThoughANeighbourIs(Dialect dialect) throws Exception {
+  void delete_freesTheSlotAndEndsTheWatchOfThisAppointmentOnly(Dialect dialect) throws Exception {
     LightningChannel deleted = LightningChannel.open(bitcoind);
     LightningChannel kept = LightningChannel.open(bitcoind);
     try (RunningTower tower = RunningTower.start(bitcoind, dataDir, Map.of())) {
       TowerUser user = tower.registered(dialect);
-      Appointment gone = appointment(user, deleted);
-      user.sendForReceipt(gone);
+      Appointment deletedAppointment = appointment(user, deleted);
+      user.sendForReceipt(deletedAppointment);
       user.sendForReceipt(appointment(user, kept));
 
-      TowerUser.Reply reply = user.delete(gone.locator());
+      TowerUser.Reply reply = user.delete(deletedAppointment.locator());
       assertThat(reply.status()).isEqualTo(200);
       assertThat(reply.json().path("status").asText()).isEqualTo("deleted");
-      assertThat(reply.json().path("locator").asText()).isEqualTo(gone.locator().toHex());
+      assertThat(reply.json().path("locator").asText())
+          .isEqualTo(deletedAppointment.locator().toHex());
       assertThat(reply.json().path("available_slots").asInt()).isEqualTo(SLOTS - 1);
-      assertThat(user.get(gone.locator()).status()).isEqualTo(404);
-      assertThat(user.delete(gone.locator()).status()).as("again").isEqualTo(404);
+      assertThat(user.get(deletedAppointment.locator()).status()).isEqualTo(404);
+      assertThat(user.delete(deletedAppointment.locator()).status()).as("again").isEqualTo(404);
       assertThat(user.subscription().json().path("locators")).hasSize(1);
 
       bitcoind.mineBlockWith(
           List.of(
               HexFormat.of().formatHex(deleted.commitment()),
               HexFormat.of().formatHex(kept.commitment())));
-      Eventually.holds("the neighbour's penalty", () -> bitcoind.mempool().contains(penalty(kept)));
+      Eventually.holds(
+          "the penalty of the other appointment", () -> bitcoind.mempool().contains(penalty(kept)));
       assertThat(bitcoind.mempool()).doesNotContain(penalty(deleted));
       assertThat(tower.daemon().components().storedTrackers()).isEqualTo(1);
     }
@@ -73,7 +72,7 @@ class DeletionTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void isRefusedWhenTheDisputeHasBeenSeen(Dialect dialect) throws Exception {
+  void delete_afterTheDispute_isRefused(Dialect dialect) throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     try (RunningTower tower = RunningTower.start(bitcoind, dataDir, Map.of())) {
       TowerUser user = tower.registered(dialect);
@@ -95,7 +94,8 @@ class DeletionTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void isForItsOwnUserAndComesBackWhenItIsSentAgain(Dialect dialect) throws Exception {
+  void delete_byAnotherUser_isRefusedAndADeletedAppointmentCanBeSentAgain(Dialect dialect)
+      throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     Appointment appointment;
     try (RunningTower tower = RunningTower.start(bitcoind, dataDir, Map.of())) {

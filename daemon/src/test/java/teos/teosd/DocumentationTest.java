@@ -25,10 +25,10 @@ class DocumentationTest {
   private static final Path ROOT = Path.of(System.getProperty("teos.root", ".."));
 
   @Test
-  void everyCommandLineThatIsShownIsUnderstood() throws IOException {
-    List<DocumentedCommand> shown = DocumentedCommand.of(ROOT, "teosd");
-    assertThat(shown).hasSizeGreaterThan(20);
-    for (DocumentedCommand command : shown) {
+  void everyDocumentedCommandLineIsValid() throws IOException {
+    List<DocumentedCommand> documented = DocumentedCommand.of(ROOT, "teosd");
+    assertThat(documented).hasSizeGreaterThan(20);
+    for (DocumentedCommand command : documented) {
       List<String> words = new ArrayList<>(command.words());
       if (command.mention()) {
         words.addFirst("help");
@@ -54,17 +54,17 @@ class DocumentationTest {
   }
 
   @Test
-  void everyConfigurationThatIsShownIsRead(@TempDir Path folder) throws IOException {
-    List<CodeBlock> shown =
+  void everyDocumentedConfigurationIsValid(@TempDir Path folder) throws IOException {
+    List<CodeBlock> documented =
         MarkdownPage.all(ROOT).stream()
             .flatMap(page -> page.blocks().stream())
             .filter(block -> block.language().equals("toml") || block.file().equals("teos.conf"))
             .toList();
-    assertThat(shown).hasSizeGreaterThan(5);
-    for (CodeBlock block : shown) {
+    assertThat(documented).hasSizeGreaterThan(5);
+    for (CodeBlock block : documented) {
       Path file = folder.resolve(block.file().isEmpty() ? "teos.toml" : block.file());
       Files.writeString(file, block.replaced());
-      // A login, without which no tower starts: flags replace what the file has.
+      // The login that each configuration needs; flags override the file.
       Map<String, String> login = Map.of("btc_rpc_user", "teos", "btc_rpc_password", "secret");
       assertThatCode(() -> ConfigLoader.load(login, folder))
           .as(block.toString())

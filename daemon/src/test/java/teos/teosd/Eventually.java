@@ -4,23 +4,23 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import teos.testkit.TestTimeouts;
 
-/** Waits for what a tower does in its own time. */
+/** Waits for conditions that a tower fulfils asynchronously. */
 public final class Eventually {
 
   private Eventually() {}
 
-  /** Waits until {@code condition} holds; fails with {@code what} if it does not come to. */
+  /** Blocks until {@code condition} holds; fails with {@code what} on timeout. */
   public static void holds(String what, Callable<Boolean> condition) throws Exception {
     holds(what, TestTimeouts.EVENT, condition);
   }
 
-  /** Waits for at most {@code limit} until {@code condition} holds; fails with {@code what}. */
-  public static void holds(String what, Duration limit, Callable<Boolean> condition)
+  /** Blocks until {@code condition} holds; fails with {@code what} after {@code timeout}. */
+  public static void holds(String what, Duration timeout, Callable<Boolean> condition)
       throws Exception {
-    long deadline = System.nanoTime() + limit.toNanos();
+    long deadline = System.nanoTime() + timeout.toNanos();
     while (!condition.call()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("did not come to be: " + what);
+        throw new AssertionError("timeout: " + what);
       }
       Thread.sleep(20);
     }

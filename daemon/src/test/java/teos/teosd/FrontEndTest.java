@@ -33,7 +33,7 @@ import teos.testkit.PostgresServer;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
-/** A front end and the tower that watches for it: two processes on one database. */
+/** A front end and the watching tower: two processes on one database. */
 class FrontEndTest {
 
   private static final int FEE_RATE = 10;
@@ -85,10 +85,10 @@ class FrontEndTest {
     Eventually.holds("penalty in the mempool", () -> bitcoind.mempool().contains(penalty));
   }
 
-  private static void awaitNoted() throws Exception {
+  private static void awaitProcessed() throws Exception {
     int tip = bitcoind.height();
     Eventually.holds(
-        "block " + tip + " dealt with",
+        "block " + tip + " processed",
         () ->
             server
                 .query("teos", "SELECT MAX(height) FROM known_blocks")
@@ -103,7 +103,7 @@ class FrontEndTest {
   }
 
   @Test
-  void itsOperatorSeesWhatItCanKnow() throws Exception {
+  void dashboardShowsTheSharedState() throws Exception {
     user(frontEnd.api());
     Eventually.holds("ready", () -> get("/health/ready").statusCode() == 200);
     assertThat(get("/metrics").body())
@@ -115,7 +115,7 @@ class FrontEndTest {
   }
 
   @Test
-  void whatAFrontEndHasTakenIsAnswered() throws Exception {
+  void breachOfAForwardedAppointmentIsAnswered() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     TowerUser user = user(frontEnd.api());
     send(user, channel);
@@ -123,7 +123,7 @@ class FrontEndTest {
     awaitPenalty(channel);
     String locator = Dialect.V2.locator(channel.commitmentTxid()).toHex();
     Eventually.holds(
-        "told at the front end",
+        "status at the front end",
         () ->
             user.get(Dialect.V2.locator(channel.commitmentTxid()))
                 .json()
@@ -133,49 +133,52 @@ class FrontEndTest {
     assertThat(user.subscription().json().path("locators").toString()).contains(locator);
   }
 
-  /** The watcher has looked it up long since when the appointment comes in by another process. */
+  /** The tower has processed the dispute's block before the front end accepts the appointment. */
   @Test
-  void anAppointmentThatComesAfterItsDisputesBlockIsAnswered() throws Exception {
+  void appointmentAfterTheBlockOfItsDisputeIsAnswered() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     TowerUser user = user(frontEnd.api());
     bitcoind.mineBlockWith(List.of(raw(channel)));
     bitcoind.mine(2);
-    awaitNoted();
+    awaitProcessed();
     send(user, channel);
     awaitPenalty(channel);
   }
 
   @Test
-  void anAppointmentThatComesAfterItsDisputeInTheMempoolIsAnswered() throws Exception {
+  void appointmentAfterItsDisputeInTheMempoolIsAnswered() throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     LightningChannel marker = LightningChannel.open(bitcoind);
     TowerUser user = user(frontEnd.api());
     send(user, marker);
     bitcoind.rpc("sendrawtransaction", raw(channel));
     bitcoind.rpc("sendrawtransaction", raw(marker));
-    awaitPenalty(marker); // so the dispute before it has been looked up, too
+    awaitPenalty(marker); // so the dispute before it has been looked up as well
     send(user, channel);
     awaitPenalty(channel);
   }
 
   @Test
-  void usersMayGoFromOneDoorToTheOther() throws Exception {
+  void usersMaySwitchBetweenFrontEndAndTower() throws Exception {
     SecretKey key = SecretKey.generate(new SecureRandom());
-    TowerUser front = new TowerUser(frontEnd.api(), Dialect.V2, key);
-    TowerUser back = new TowerUser(tower.api(), Dialect.V2, key);
-    assertThat(front.register().json().path("available_slots").asInt()).isEqualTo(10_000);
-    assertThat(back.register().json().path("available_slots").asInt()).isEqualTo(20_000);
+    TowerUser viaFrontEnd = new TowerUser(frontEnd.api(), Dialect.V2, key);
+    TowerUser viaTower = new TowerUser(tower.api(), Dialect.V2, key);
+    assertThat(viaFrontEnd.register().json().path("available_slots").asInt()).isEqualTo(10_000);
+    assertThat(viaTower.register().json().path("available_slots").asInt()).isEqualTo(20_000);
     LightningChannel channel = LightningChannel.open(bitcoind);
-    send(front, channel);
-    // The tower may not have heard of it: all the same it is the same appointment.
-    back.sendForReceipt(back.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE + 1)));
-    assertThat(front.subscription().json().path("available_slots").asInt()).isEqualTo(19_999);
+    send(viaFrontEnd, channel);
+    // The tower may not have polled it yet, but must treat it as an update of the same appointment.
+    viaTower.sendForReceipt(
+        viaTower.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE + 1)));
+    assertThat(viaFrontEnd.subscription().json().path("available_slots").asInt()).isEqualTo(19_999);
     bitcoind.mineBlockWith(List.of(raw(channel)));
     String penalty = channel.penaltyTxid(FEE_RATE + 1).toString();
     Eventually.holds("the later penalty", () -> bitcoind.mempool().contains(penalty));
   }
 
-  /** The receipt is for what is answered: the update's if it was taken, else the first one's. */
+  /**
+   * The tower broadcasts the penalty of the update if it was accepted, else that of the original.
+   */
   @Test
   void updatesThatRaceTheirDisputesAreAnsweredOrRefused() throws Exception {
     List<LightningChannel> channels = LightningChannel.openMany(bitcoind, 40);
@@ -208,7 +211,7 @@ class FrontEndTest {
   }
 
   @Test
-  void aFrontEndThatCannotBeTheTowersDoesNotStart() throws Exception {
+  void frontEnd_withoutTheTowersKeyOrDatabase_doesNotStart() throws Exception {
     String url = server.url("teos");
     try (Member none = Member.frontEnd(folder.resolve("none"), url).start()) {
       assertThat(none.process().awaitExit()).isEqualTo(ExitCode.KEY.code());
@@ -232,20 +235,20 @@ class FrontEndTest {
   }
 
   @Test
-  void aFrontEndEndsWhenTheTowersKeyIsReplaced() throws Exception {
+  void frontEnd_stopsWhenTheTowersKeyIsReplaced() throws Exception {
     String url = server.url("replaced");
     try (Member first = Member.tower(bitcoind, folder.resolve("first"), url).start();
-        Member door = Member.frontEnd(folder.resolve("door"), url)) {
+        Member api = Member.frontEnd(folder.resolve("second"), url)) {
       first.process().awaitReady();
-      door.withKeyOf(first).start();
-      door.process().awaitReady();
+      api.withKeyOf(first).start();
+      api.process().awaitReady();
       first.stop();
       Map<String, String> flags = Map.of("database_url", url, "overwrite_key", "", "yes", "");
       try (TowerProcess again =
           TowerProcess.start(bitcoind, folder.resolve("first"), FreePort.find(), flags)) {
         again.awaitReady();
-        assertThat(door.process().awaitExit()).isEqualTo(ExitCode.KEY.code());
-        assertThat(door.process().output()).contains("the tower's key has been replaced");
+        assertThat(api.process().awaitExit()).isEqualTo(ExitCode.KEY.code());
+        assertThat(api.process().output()).contains("the tower's key has been replaced");
       }
     }
   }

@@ -23,14 +23,14 @@ import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
 
 /**
- * A tower in this JVM without its services: whoever tests it calls what they would call, has it
- * look at the chain, and can have it crash.
+ * Tower in this JVM without its services. Tests call its components in place of the services, make
+ * it poll the chain, and can crash it.
  */
 public final class HeadlessTower {
 
   private static final Logger log = LoggerFactory.getLogger(TeosDaemon.class);
 
-  /** A bitcoind that is away is asked again at once: a thousand seconds would be many. */
+  /** Short, because tests retry an unavailable bitcoind many times. */
   private static final Duration RETRY = Duration.ofMillis(2);
 
   private final TeosDaemon daemon;
@@ -40,11 +40,11 @@ public final class HeadlessTower {
   }
 
   /**
-   * Makes a tower; {@link #bootstrap} has it begin.
+   * Creates a tower, which {@link #bootstrap} starts.
    *
-   * @throws StartupException if it cannot start; nothing of it is left then
+   * @throws StartupException if it cannot start; all its resources are closed then
    */
-  public static HeadlessTower make(Config config, SecretKey key, BitcoindRpc rpc)
+  public static HeadlessTower create(Config config, SecretKey key, BitcoindRpc rpc)
       throws StartupException {
     TeosDaemon daemon = new TeosDaemon(config, key, log, rpc, code -> {});
     daemon.chainMonitor().setRetryInterval(RETRY);
@@ -52,10 +52,9 @@ public final class HeadlessTower {
   }
 
   /**
-   * Brings it up to date.
+   * Processes the blocks since the last stop.
    *
-   * @throws StartupException if bitcoind does not answer; it has to be stopped then, as a whole
-   *     tower does by itself
+   * @throws StartupException if bitcoind does not answer; the caller must stop the tower then
    */
   public void bootstrap() throws StartupException, InterruptedException {
     daemon.bootstrapComponents();
@@ -65,7 +64,7 @@ public final class HeadlessTower {
     return daemon.components().internalApi();
   }
 
-  /** What it knows of a user's appointment. */
+  /** Returns the stored state of a user's appointment. */
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
     return daemon.components().appointments().appointment(locator, user);
   }
@@ -74,34 +73,33 @@ public final class HeadlessTower {
     return daemon.components().internalApi().user(id);
   }
 
-  /** Has it look at the chain. */
+  /** Makes the tower poll the chain at once. */
   public void wake() {
     daemon.chainMonitor().wake();
   }
 
-  /** Has it look at the mempool. */
+  /** Makes the tower poll the mempool at once. */
   public void wakeForMempool() {
     daemon.components().mempoolMonitor().orElseThrow().wake();
   }
 
-  /** The hash of the last block that it has begun to deal with. */
+  /** Returns the hash of the last block that the tower has begun to process. */
   public String tip() {
     return daemon.chainMonitor().tip().hash();
   }
 
-  /** Waits until all that it has heard of has been dealt with, penalties sent and all. */
-  public void awaitQueues() throws InterruptedException {
+  /** Blocks until all received events have been processed and their penalties broadcast. */
+  public void awaitIdle() throws InterruptedException {
     daemon.components().pipeline().awaitIdle();
   }
 
-  /** Stops it in order. */
+  /** Shuts the tower down. */
   public void stop() {
     daemon.teardown();
   }
 
   /**
-   * Closes a tower whose bitcoind calls all fail with an error from now on, without anything being
-   * finished.
+   * Closes the tower without finishing any work. All further calls of bitcoind must fail.
    *
    * @param callers all threads that have called bitcoind
    */
@@ -111,7 +109,7 @@ public final class HeadlessTower {
         thread.interrupt();
       }
     }
-    // The chain monitor's is among them.
+    // The thread of the chain monitor is one of them.
     callers.stream().filter(Thread::isVirtual).forEach(Thread::interrupt);
     for (Thread thread : new Thread[] {daemon.watcherThread(), daemon.responderThread()}) {
       if (thread != null) {
@@ -122,11 +120,11 @@ public final class HeadlessTower {
   }
 
   /**
-   * Runs {@code work} in a thread of its own, and waits for it or for {@code crash}.
+   * Runs {@code work} in a thread of its own, and blocks until it ends or {@code crash} completes.
    *
-   * @return whether it came to its end
+   * @return its result; empty after a crash
    */
-  public static <T> Optional<T> unless(CompletableFuture<?> crash, Callable<T> work)
+  public static <T> Optional<T> runUnlessCrashed(CompletableFuture<?> crash, Callable<T> work)
       throws Exception {
     CompletableFuture<T> done = new CompletableFuture<>();
     Thread.startVirtualThread(
@@ -141,7 +139,7 @@ public final class HeadlessTower {
       CompletableFuture.anyOf(done, crash).get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       if (e instanceof TimeoutException) {
-        throw new AssertionError("the tower has stopped going on", e);
+        throw new AssertionError("timeout: the tower makes no progress", e);
       }
     }
     if (crash.isDone()) {
@@ -157,8 +155,8 @@ public final class HeadlessTower {
     }
   }
 
-  /** Waits until {@code condition} holds, looking often. */
-  public static boolean soon(BooleanSupplier condition) throws InterruptedException {
+  /** Blocks until {@code condition} holds, polling often; returns false on timeout. */
+  public static boolean awaitCondition(BooleanSupplier condition) throws InterruptedException {
     long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {

@@ -44,13 +44,13 @@ import teos.testkit.TestTimeouts;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
-/** What anyone can send to the public API, and that it harms nobody else. */
+/** Invalid, oversized and slow requests to the public API, which must not affect other clients. */
 @Timeout(TestTimeouts.TEST_SECONDS)
 class HttpLimitsTest {
 
   private static final int LIMIT = 1 << 20;
 
-  /** A key that would be taken: what refuses it is the one thing that is wrong with the body. */
+  /** A valid key, so that a request is refused only because of the rest of its body. */
   private static final String USER =
       "\"user_id\":\"" + SecretKey.generate(new SecureRandom()).publicKey().toHex() + "\"";
 
@@ -89,7 +89,7 @@ class HttpLimitsTest {
     return line.toString().strip();
   }
 
-  /** The answer is to have this status and JSON with an error in it. */
+  /** Checks that the response has this status and a JSON error. */
   private static void assertRefused(Socket socket, int status) throws Exception {
     socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
     InputStream in = socket.getInputStream();
@@ -101,14 +101,14 @@ class HttpLimitsTest {
         length = Integer.parseInt(parts[1].strip());
       }
     }
-    JsonNode answer = new ObjectMapper().readTree(in.readNBytes(length));
-    assertThat(answer.path("error").asText()).isNotEmpty();
+    JsonNode response = new ObjectMapper().readTree(in.readNBytes(length));
+    assertThat(response.path("error").asText()).isNotEmpty();
   }
 
   @Test
-  void aBodyThatIsAnnouncedTooLargeIsRefusedUnread() throws Exception {
+  void refusesTooLargeContentLengthWithoutReadingTheBody() throws Exception {
     try (Socket socket = connect()) {
-      // Not one byte of it is sent: the answer cannot wait for any.
+      // No byte of the body is sent, so the response cannot depend on it.
       write(
           socket,
           "POST /add_appointment HTTP/1.1\r\nHost: t\r\nContent-Length: "
@@ -119,7 +119,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void aBodyThatTurnsOutTooLargeIsRefused() throws Exception {
+  void refusesTooLargeChunkedBody() throws Exception {
     try (Socket socket = connect()) {
       write(
           socket,
@@ -142,7 +142,7 @@ class HttpLimitsTest {
         "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"",
         "Transfer-Encoding: chunked\r\n\r\nno number\r\n{}"
       })
-  void aBodyThatBreaksOffIsRefused(String rest) throws Exception {
+  void refusesTruncatedBody(String rest) throws Exception {
     try (Socket socket = connect()) {
       write(socket, "POST /register HTTP/1.1\r\nHost: t\r\n" + rest);
       socket.shutdownOutput();
@@ -151,10 +151,10 @@ class HttpLimitsTest {
   }
 
   @Test
-  void whoSendsNoMoreIsCutOff() throws Exception {
+  void disconnectsStalledClients() throws Exception {
     List<Socket> stalled = new ArrayList<>();
     try {
-      // As many as there are turns for large bodies: the next has to wait for one of theirs.
+      // They take all permits for large bodies, so the next one waits until one of them times out.
       for (int i = 0; i < 8; i++) {
         Socket socket = connect();
         stalled.add(socket);
@@ -171,7 +171,7 @@ class HttpLimitsTest {
           new Appointment(Locator.fromHex("24".repeat(16)), new byte[400_016], 144));
       for (Socket socket : stalled) {
         socket.setSoTimeout(TestTimeouts.EVENT_MILLIS);
-        assertThat(isCutOff(socket)).isTrue();
+        assertThat(isDisconnected(socket)).isTrue();
       }
     } finally {
       for (Socket socket : stalled) {
@@ -180,19 +180,19 @@ class HttpLimitsTest {
     }
   }
 
-  /** False if it is answered; fails if neither comes. */
-  private static boolean isCutOff(Socket socket) throws Exception {
+  /** Returns whether the socket was closed without a response; fails on timeout. */
+  private static boolean isDisconnected(Socket socket) throws Exception {
     try {
       return socket.getInputStream().read() < 0;
     } catch (SocketTimeoutException e) {
       throw e;
     } catch (SocketException e) {
-      return true; // reset: there was something left unread
+      return true; // reset, because the server had unread data
     }
   }
 
   @Test
-  void theLargestPenaltyIsTaken() throws Exception {
+  void acceptsTheLargestPenalty() throws Exception {
     TowerUser user = tower.registered(Dialect.V2);
     Appointment large = new Appointment(Locator.fromHex("11".repeat(16)), new byte[400_016], 144);
     assertThat(user.sendForReceipt(large).answer().path("available_slots").asInt())
@@ -202,7 +202,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void whoIsSlowHoldsNobodyUp() throws Exception {
+  void slowClientsDoNotDelayOthers() throws Exception {
     List<Socket> slow = new ArrayList<>();
     try {
       for (int i = 0; i < 200; i++) {
@@ -220,7 +220,7 @@ class HttpLimitsTest {
       }
       TowerUser user = tower.registered(Dialect.V1);
       user.sendForReceipt(new Appointment(Locator.fromHex("22".repeat(16)), new byte[346], 144));
-      // One as large as those that the slow ones announce, and of which they send a byte.
+      // One as large as the bodies that the slow clients announce.
       user.sendForReceipt(
           new Appointment(Locator.fromHex("23".repeat(16)), new byte[400_016], 144));
       assertThat(user.subscription().status()).isEqualTo(200);
@@ -231,7 +231,7 @@ class HttpLimitsTest {
     }
   }
 
-  static List<String> notToBeRead() {
+  static List<String> invalidJson() {
     return List.of(
         "{" + USER + ",\"x\":" + "[".repeat(17) + "]".repeat(17) + "}",
         "{" + USER + ",\"x\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}",
@@ -252,8 +252,8 @@ class HttpLimitsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("notToBeRead")
-  void whatIsNoJsonIsRefusedWithJson(String body) throws Exception {
+  @MethodSource("invalidJson")
+  void refusesInvalidJsonWithAJsonError(String body) throws Exception {
     TowerUser anyone = tower.user(Dialect.V2);
     for (String path :
         List.of("/register", "/add_appointment", "/get_appointment", "/get_subscription_info")) {
@@ -265,7 +265,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void whatIsWrongWithTheseBodiesIsNothingElse() throws Exception {
+  void acceptsTheValidPartOfTheInvalidBodies() throws Exception {
     TowerUser anyone = tower.user(Dialect.V2);
     assertThat(anyone.post("/register", "{" + USER + "}").status()).isEqualTo(200);
     String harmless = "{" + USER + ",\"x\":[[1],{\"a\":1}]} \n";
@@ -285,7 +285,7 @@ class HttpLimitsTest {
         "null",
         "true"
       })
-  void valuesOfNoUseAreRefusedInEachField(String value) throws Exception {
+  void refusesUnusableValuesInEachField(String value) throws Exception {
     TowerUser anyone = tower.user(Dialect.V2);
     String locator = "\"locator\":\"" + "00".repeat(16) + "\"";
     Map<String, List<String>> bodies =
@@ -323,7 +323,7 @@ class HttpLimitsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\u00ff", "\u00c3", "\u00e2\u0082", "\u0080"})
-  void bytesThatAreNoTextAreRefused(String bytes) throws Exception {
+  void refusesInvalidUtf8(String bytes) throws Exception {
     String body = "{" + USER + ",\"x\":\"" + bytes + "\"}";
     try (Socket socket = connect()) {
       write(
@@ -357,7 +357,7 @@ class HttpLimitsTest {
     "POST,/nothing,404",
     "PATCH,/register/x,404"
   })
-  void methodsAndPathsAreToldApart(String method, String path, int status) throws Exception {
+  void respondsByMethodAndPath(String method, String path, int status) throws Exception {
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpResponse<String> response =
           http.send(
@@ -378,7 +378,7 @@ class HttpLimitsTest {
   }
 
   @Test
-  void noSlotIsLostOrGivenTwiceByManyAtOnce() throws Exception {
+  void concurrentAppointmentsUseEachSlotOnce() throws Exception {
     int threads = 20;
     int each = 25;
     TowerUser user = tower.registered(Dialect.V2);
@@ -397,8 +397,8 @@ class HttpLimitsTest {
                   return null;
                 }));
       }
-      for (Future<?> one : all) {
-        one.get();
+      for (Future<?> future : all) {
+        future.get();
       }
     }
     assertThat(user.subscription().json().path("available_slots").asInt())

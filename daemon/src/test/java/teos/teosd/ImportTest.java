@@ -48,14 +48,14 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 import teos.tower.store.StoredAppointment;
 
-/** Moving in from both reference towers, on a real bitcoind. */
+/** Imports from both reference towers, with a real bitcoind. */
 class ImportTest {
 
   private static final long FEE_RATE = 10;
   private static final long SLOTS = 77;
   private static final HexFormat HEX = HexFormat.of();
 
-  /** Who writes the folder that is imported. */
+  /** Writer of the folder that is imported. */
   enum Writer {
     PYTHON(Dialect.V1),
     PYTHON_TEOSS_OWN_CODE(Dialect.V1),
@@ -81,7 +81,7 @@ class ImportTest {
     }
   }
 
-  /** Of users who only sign. */
+  /** For users that only sign and never connect. */
   private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
 
   @TestBitcoind private static Bitcoind bitcoind;
@@ -126,8 +126,9 @@ class ImportTest {
     return RunningTower.start(bitcoind, target(), Map.of());
   }
 
-  /** A channel of a user's, and their appointment for it. */
-  private record Kept(LightningChannel channel, StoredAppointment stored, TowerUser user) {
+  /** Channel of a user, and the user's appointment for it. */
+  private record ChannelAppointment(
+      LightningChannel channel, StoredAppointment stored, TowerUser user) {
 
     String rawDispute() {
       return HEX.formatHex(channel.commitment());
@@ -147,7 +148,7 @@ class ImportTest {
     }
   }
 
-  private static Kept kept(OldTower tower, SecretKey user) throws Exception {
+  private static ChannelAppointment watch(OldTower tower, SecretKey user) throws Exception {
     TowerUser signer = new TowerUser(NOWHERE, tower.dialect, user);
     LightningChannel channel = LightningChannel.open(bitcoind);
     StoredAppointment stored =
@@ -155,11 +156,13 @@ class ImportTest {
             signer.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)),
             user,
             height());
-    return new Kept(channel, stored, signer);
+    return new ChannelAppointment(channel, stored, signer);
   }
 
-  private static Kept at(RunningTower tower, Kept kept, SecretKey user, Dialect dialect) {
-    return new Kept(kept.channel, kept.stored, new TowerUser(tower.api(), dialect, user));
+  private static ChannelAppointment at(
+      RunningTower tower, ChannelAppointment appointment, SecretKey user, Dialect dialect) {
+    return new ChannelAppointment(
+        appointment.channel, appointment.stored, new TowerUser(tower.api(), dialect, user));
   }
 
   private static Map<Path, String> contents(Path folder) throws IOException {
@@ -176,7 +179,7 @@ class ImportTest {
     return contents;
   }
 
-  /** One with a subscription of {@code user}. */
+  /** Returns a tower with a subscription of {@code user}. */
   private static OldTower oldTowerOf(SecretKey user, Dialect dialect) {
     OldTower old = new OldTower(newKey(), dialect);
     old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
@@ -185,13 +188,13 @@ class ImportTest {
 
   @ParameterizedTest
   @EnumSource
-  void theTowerGoesOnAsWhatItWas(Writer writer) throws Exception {
+  void importedTowerContinues(Writer writer) throws Exception {
     SecretKey user = newKey();
     OldTower old = oldTowerOf(user, writer.dialect);
-    Kept watched = kept(old, user);
-    Kept missed = kept(old, user);
-    Kept unconfirmed = kept(old, user);
-    Kept confirmed = kept(old, user);
+    ChannelAppointment watched = watch(old, user);
+    ChannelAppointment missed = watch(old, user);
+    ChannelAppointment unconfirmed = watch(old, user);
+    ChannelAppointment confirmed = watch(old, user);
     bitcoind.mineBlockWith(List.of(confirmed.rawDispute()));
     bitcoind.mineBlockWith(List.of(HEX.formatHex(confirmed.channel.penalty(FEE_RATE))));
     old.answer(
@@ -211,7 +214,7 @@ class ImportTest {
     Path folder = temp.resolve("old/regtest");
     writer.write(folder, old);
     Map<Path, String> before = contents(temp.resolve("old"));
-    // While no tower is there, there is a breach; and bitcoind has lost the penalty that was sent.
+    // While no tower runs, a breach happens, and bitcoind has lost the penalty that was broadcast.
     bitcoind.mineBlockWith(List.of(missed.rawDispute()));
 
     importFrom(temp.resolve("old"));
@@ -223,10 +226,10 @@ class ImportTest {
         .isEqualTo("rw-------");
     try (RunningTower tower = startTower()) {
       assertThat(tower.id()).isEqualTo(old.key.publicKey());
-      Kept nowWatched = at(tower, watched, user, writer.dialect);
-      Kept nowMissed = at(tower, missed, user, writer.dialect);
-      Kept nowUnconfirmed = at(tower, unconfirmed, user, writer.dialect);
-      Kept nowConfirmed = at(tower, confirmed, user, writer.dialect);
+      ChannelAppointment nowWatched = at(tower, watched, user, writer.dialect);
+      ChannelAppointment nowMissed = at(tower, missed, user, writer.dialect);
+      ChannelAppointment nowUnconfirmed = at(tower, unconfirmed, user, writer.dialect);
+      ChannelAppointment nowConfirmed = at(tower, confirmed, user, writer.dialect);
       nowMissed.awaitPenaltyInMempool();
       nowUnconfirmed.awaitPenaltyInMempool();
       assertThat(nowWatched.status()).isEqualTo("being_watched");
@@ -250,8 +253,8 @@ class ImportTest {
       nowWatched.awaitPenaltyInMempool();
       bitcoind.mine(100);
       BreachFixture.awaitHeight(bitcoind, tower);
-      // Four are over, and each has given its slot back; the new one has one.
-      for (Kept each : List.of(nowWatched, nowMissed, nowUnconfirmed, nowConfirmed)) {
+      // Four are final and have returned their slots; the new appointment uses one.
+      for (ChannelAppointment each : List.of(nowWatched, nowMissed, nowUnconfirmed, nowConfirmed)) {
         assertThat(bitcoind.rpc("gettxout", each.penalty(), 0).path("confirmations").asInt())
             .as("confirmations of a penalty")
             .isGreaterThanOrEqualTo(100);
@@ -262,7 +265,7 @@ class ImportTest {
     }
   }
 
-  /** Its disputes and penalties have no output left that is unspent, and bitcoind has no index. */
+  /** The disputes and penalties have no unspent output, and bitcoind has no transaction index. */
   @ParameterizedTest
   @EnumSource(names = {"PYTHON", "RUST"})
   void trackersAreFoundInTheirBlocks(Writer writer) throws Exception {
@@ -275,7 +278,7 @@ class ImportTest {
     bitcoind.mineBlockWith(chain.subList(0, 1).stream().map(HEX::formatHex).toList());
     int disputeHeight = height();
     bitcoind.mineBlockWith(chain.subList(1, 3).stream().map(HEX::formatHex).toList());
-    // The old tower had heard of no block since the dispute's.
+    // The dispute's block is the last one that the old tower has seen.
     old.answer(stored, chain.get(0), chain.get(1), disputeHeight, false);
     old.lastBlock = bitcoind.bestBlockHash();
     writer.write(temp.resolve("old"), old);
@@ -293,7 +296,7 @@ class ImportTest {
             Integer.toString(disputeHeight + 1));
   }
 
-  /** Transactions of which each spends all of the one before. */
+  /** Returns a chain of signed transactions, each of which spends the whole previous one. */
   private static List<byte[]> spendingChain(int length) {
     JsonNode coin = MissingNode.getInstance();
     for (JsonNode each : bitcoind.rpc("listunspent", 1)) {
@@ -355,17 +358,17 @@ class ImportTest {
   }
 
   @Test
-  void aDisputeThatIsGoneIsWatchedForAgain() throws Exception {
+  void missingDisputeIsWatchedForAgain() throws Exception {
     SecretKey user = newKey();
     OldTower old = oldTowerOf(user, Dialect.V1);
-    Kept gone = kept(old, user);
+    ChannelAppointment gone = watch(old, user);
     old.answer(
         gone.stored, gone.channel.commitment(), gone.channel.penalty(FEE_RATE), height(), false);
     old.lastBlock = bitcoind.bestBlockHash();
     Writer.PYTHON.write(temp.resolve("old"), old);
     importFrom(temp.resolve("old"));
     try (RunningTower tower = startTower()) {
-      Kept now = at(tower, gone, user, Dialect.V1);
+      ChannelAppointment now = at(tower, gone, user, Dialect.V1);
       assertThat(now.status()).isEqualTo("being_watched");
       bitcoind.mineBlockWith(List.of(gone.rawDispute()));
       now.awaitPenaltyInMempool();
@@ -375,10 +378,10 @@ class ImportTest {
 
   @ParameterizedTest
   @EnumSource(names = {"PYTHON", "RUST"})
-  void aBlockThatHasLeftTheChainIsGoneBackFrom(Writer writer) throws Exception {
+  void lastBlockOutsideTheBestChainIsRolledBack(Writer writer) throws Exception {
     SecretKey user = newKey();
     OldTower old = oldTowerOf(user, writer.dialect);
-    Kept answered = kept(old, user);
+    ChannelAppointment answered = watch(old, user);
     bitcoind.mineBlockWith(List.of(answered.rawDispute()));
     String fork = bitcoind.bestBlockHash();
     bitcoind.mineBlockWith(List.of(HEX.formatHex(answered.channel.penalty(FEE_RATE))));
@@ -398,7 +401,7 @@ class ImportTest {
 
     assertThat(row("SELECT hash FROM known_blocks ORDER BY height DESC")).contains(fork);
     try (RunningTower tower = startTower()) {
-      Kept now = at(tower, answered, user, writer.dialect);
+      ChannelAppointment now = at(tower, answered, user, writer.dialect);
       now.awaitPenaltyInMempool();
       bitcoind.mine(1);
       BreachFixture.awaitHeight(bitcoind, tower);
@@ -409,7 +412,7 @@ class ImportTest {
   }
 
   @Test
-  void theNewFolderMayBePythonTeossOwn() throws Exception {
+  void targetMayBeTheFolderOfPythonTeos() throws Exception {
     OldTower old = small(Dialect.V1);
     Path data = target().resolve("regtest");
     Writer.PYTHON.write(data, old);
@@ -425,13 +428,13 @@ class ImportTest {
   }
 
   @Test
-  void whatPythonTeosLeavesBehindIsUnderstood() throws Exception {
+  void inconsistenciesOfPythonTeosAreUnderstood() throws Exception {
     SecretKey user = newKey();
     OldTower old = oldTowerOf(user, Dialect.V1);
-    Kept twice = kept(old, user);
-    Kept alone = kept(old, user);
-    Kept flagged = kept(old, user);
-    for (Kept each : List.of(twice, alone)) {
+    ChannelAppointment twice = watch(old, user);
+    ChannelAppointment alone = watch(old, user);
+    ChannelAppointment flagged = watch(old, user);
+    for (ChannelAppointment each : List.of(twice, alone)) {
       bitcoind.mineBlockWith(List.of(each.rawDispute()));
       old.answer(
           each.stored, each.channel.commitment(), each.channel.penalty(FEE_RATE), height(), false);
@@ -441,7 +444,7 @@ class ImportTest {
     Writer.PYTHON.write(folder, old);
     JsonNode trackers = OldTowerFolder.pythonFacts(old).path("trackers");
     try (DB db = OldTowerFolder.levelDb(folder.resolve("appointments"))) {
-      // A penalty sent again after a reorg: uuid and locator are in each other's place.
+      // A penalty rebroadcast after a reorg: python-teos swaps uuid and locator.
       String uuid = twice.stored.uuid().toHex();
       String locator = twice.stored.appointment().locator().toHex();
       String swapped = trackers.path(uuid).toString().replace(locator, uuid);
@@ -451,10 +454,10 @@ class ImportTest {
       OldTowerFolder.put(db, "ta" + flagged.stored.uuid().toHex(), "");
     }
     try (DB db = OldTowerFolder.levelDb(folder.resolve("users"))) {
-      String shouted = user.publicKey().toHex().toUpperCase(Locale.ROOT);
-      if (!shouted.equals(user.publicKey().toHex())) {
+      String upperCase = user.publicKey().toHex().toUpperCase(Locale.ROOT);
+      if (!upperCase.equals(user.publicKey().toHex())) {
         OldTowerFolder.put(
-            db, shouted, "{\"available_slots\":1,\"subscription_expiry\":1,\"appointments\":{}}");
+            db, upperCase, "{\"available_slots\":1,\"subscription_expiry\":1,\"appointments\":{}}");
       }
     }
 
@@ -473,7 +476,7 @@ class ImportTest {
   }
 
   @Test
-  void whatIsPrunedCannotBeLookedThrough() throws Exception {
+  void prunedBlocksRequireForceUpdate() throws Exception {
     BitcoindOptions pruning = BitcoindOptions.DEFAULT.withArgs("-prune=1", "-fastprune");
     try (Bitcoind node = Bitcoind.start(pruning)) {
       node.mine(120);
@@ -509,12 +512,12 @@ class ImportTest {
     }
   }
 
-  // Refusals
+  // Refused imports
 
   private OldTower small(Dialect dialect) throws Exception {
     SecretKey user = newKey();
     OldTower old = oldTowerOf(user, dialect);
-    kept(old, user);
+    watch(old, user);
     old.lastBlock = bitcoind.bestBlockHash();
     return old;
   }
@@ -527,7 +530,7 @@ class ImportTest {
   }
 
   @Test
-  void noTowerIsThere() throws Exception {
+  void refusesFolderWithoutATower() throws Exception {
     Files.createDirectory(temp.resolve("old"));
     assertRefused(
         temp.resolve("old"), ExitCode.SOURCE, "teos_sk.der", "teos_db.sql3", "btc_network");
@@ -536,7 +539,7 @@ class ImportTest {
   }
 
   @Test
-  void twoTowersAreThereAndOneIsNamed() throws Exception {
+  void refusesTwoTowersUnlessOneIsNamed() throws Exception {
     OldTower python = small(Dialect.V1);
     OldTower rust = small(Dialect.V2);
     Path folder = temp.resolve("old");
@@ -552,31 +555,32 @@ class ImportTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatPythonTeosWouldNotHaveWrittenIsRefusedByItsKey(Foreign foreign) throws Exception {
+  void refusesInvalidEntryOfPythonTeosAndNamesItsKey(InvalidPythonEntry invalid) throws Exception {
     OldTower old = small(Dialect.V1);
     Path folder = temp.resolve("old");
     Writer.PYTHON.write(folder, old);
     String uuid = old.appointments.keySet().iterator().next().toHex();
     String value = OldTowerFolder.pythonFacts(old).path("appointments").path(uuid).toString();
-    try (DB db = OldTowerFolder.levelDb(folder.resolve(foreign.folder))) {
-      OldTowerFolder.put(db, foreign.key.formatted(uuid), foreign.value.apply(value));
+    try (DB db = OldTowerFolder.levelDb(folder.resolve(invalid.folder))) {
+      OldTowerFolder.put(db, invalid.key.formatted(uuid), invalid.value.apply(value));
     }
     assertRefused(
         folder,
         ExitCode.SOURCE,
-        foreign.folder + " " + foreign.key.formatted(uuid),
-        foreign.why,
+        invalid.folder + " " + invalid.key.formatted(uuid),
+        invalid.why,
         "nothing has been imported");
     assertNothingWritten();
   }
 
-  enum Foreign {
+  enum InvalidPythonEntry {
     UNKNOWN_KEY("appointments", "xyz", value -> "1", "no such key"),
     ANOTHER_UUID("appointments", "w" + "0".repeat(40), value -> value, "uuid"),
-    ONE_FIELD_MORE("appointments", "w%s", value -> value.replace("{", "{\"new\":1,"), "the fields"),
-    TWICE_THE_FIELD(
+    ADDITIONAL_FIELD(
+        "appointments", "w%s", value -> value.replace("{", "{\"new\":1,"), "the fields"),
+    DUPLICATE_FIELD(
         "appointments", "w%s", value -> value.replace("{", "{\"locator\":\"\","), "not JSON"),
-    NO_HEX(
+    NOT_HEX(
         "appointments",
         "w%s",
         value -> value.replaceAll("encrypted_blob\":\"..", "encrypted_blob\":\"zz"),
@@ -598,7 +602,7 @@ class ImportTest {
     final UnaryOperator<String> value;
     final String why;
 
-    Foreign(String folder, String key, UnaryOperator<String> value, String why) {
+    InvalidPythonEntry(String folder, String key, UnaryOperator<String> value, String why) {
       this.folder = folder;
       this.key = key;
       this.value = value;
@@ -608,20 +612,20 @@ class ImportTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatRustTeosWouldNotHaveWrittenIsRefused(ForeignSql foreign) throws Exception {
+  void refusesInvalidDataOfRustTeos(InvalidRustData invalid) throws Exception {
     OldTower old = small(Dialect.V2);
     Path folder = temp.resolve("old");
     Writer.RUST.write(folder, old);
     try (Connection database =
         DriverManager.getConnection(
             "jdbc:sqlite:" + folder.resolve(OldTowerFolder.RUST_DATABASE))) {
-      OldTowerFolder.insert(database, foreign.sql);
+      OldTowerFolder.insert(database, invalid.sql);
     }
-    assertRefused(folder, ExitCode.SOURCE, foreign.why);
+    assertRefused(folder, ExitCode.SOURCE, invalid.why);
     assertNothingWritten();
   }
 
-  enum ForeignSql {
+  enum InvalidRustData {
     TABLE("CREATE TABLE payments (id INT)", "payments"),
     COLUMN("ALTER TABLE users ADD COLUMN paid INT", "paid"),
     SHORT_LOCATOR("UPDATE appointments SET locator = x'0011'", "16 are expected"),
@@ -634,14 +638,14 @@ class ImportTest {
     final String sql;
     final String why;
 
-    ForeignSql(String sql, String why) {
+    InvalidRustData(String sql, String why) {
       this.sql = sql;
       this.why = why;
     }
   }
 
   @Test
-  void aDamagedLevelDbIsRefused() throws Exception {
+  void refusesDamagedLevelDb() throws Exception {
     OldTower old = new OldTower(newKey(), Dialect.V1);
     SecretKey user = newKey();
     old.register(user.publicKey(), SLOTS, 100, height() + 1_000);
@@ -654,7 +658,7 @@ class ImportTest {
     old.lastBlock = bitcoind.bestBlockHash();
     Path folder = temp.resolve("old");
     Writer.PYTHON.write(folder, old);
-    // All of them: LevelDB leaves tables behind that it does not use any more.
+    // All of them, because LevelDB leaves unused tables behind.
     try (Stream<Path> files = Files.list(folder.resolve("appointments"))) {
       for (Path table : files.filter(file -> file.toString().matches(".*\\.(ldb|sst)")).toList()) {
         byte[] bytes = Files.readAllBytes(table);
@@ -667,7 +671,7 @@ class ImportTest {
   }
 
   @Test
-  void bitcoindDoesNotKnowItsLastBlock() throws Exception {
+  void refusesLastBlockUnknownToBitcoind() throws Exception {
     OldTower old = small(Dialect.V2);
     old.lastBlock = "12".repeat(32);
     Writer.RUST.write(temp.resolve("old"), old);
@@ -676,7 +680,7 @@ class ImportTest {
   }
 
   @Test
-  void aTargetWithATowerIsLeftAsItIs() throws Exception {
+  void refusesTargetWithATower() throws Exception {
     OldTower old = small(Dialect.V2);
     Writer.RUST.write(temp.resolve("old"), old);
     PublicKey other;
@@ -690,7 +694,7 @@ class ImportTest {
   }
 
   @Test
-  void whatHasBeenImportedIsNotImportedAgain() throws Exception {
+  void refusesToImportTwice() throws Exception {
     OldTower old = small(Dialect.V2);
     Writer.RUST.write(temp.resolve("old"), old);
     importFrom(temp.resolve("old"));
@@ -698,7 +702,7 @@ class ImportTest {
   }
 
   @Test
-  void aTargetInWhichATowerRunsIsRefused() throws Exception {
+  void refusesTargetOfARunningTower() throws Exception {
     Writer.RUST.write(temp.resolve("old"), small(Dialect.V2));
     try (DataFolder taken = DataFolder.open(target().resolve("regtest"))) {
       assertThat(taken.path()).exists();
@@ -707,10 +711,10 @@ class ImportTest {
   }
 
   @Test
-  void aTowerWithoutALastBlockHasWatchedSinceItsFirstAppointment() throws Exception {
+  void withoutALastBlockTheImportStartsAtTheFirstAppointment() throws Exception {
     SecretKey user = newKey();
     OldTower old = oldTowerOf(user, Dialect.V2);
-    Kept missed = kept(old, user);
+    ChannelAppointment missed = watch(old, user);
     Writer.RUST.write(temp.resolve("old"), old);
     bitcoind.mineBlockWith(List.of(missed.rawDispute()));
     bitcoind.mine(20);

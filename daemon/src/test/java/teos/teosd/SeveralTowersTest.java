@@ -91,7 +91,7 @@ class SeveralTowersTest {
         }
       }
     }
-    assertThat(breaches.honoured()).isGreaterThan(KILLS);
+    assertThat(breaches.answered()).isGreaterThan(KILLS);
   }
 
   private String figures() {
@@ -99,7 +99,7 @@ class SeveralTowersTest {
         .formatted(
             users.stream().mapToInt(RoamingUser::receipts).sum(),
             users.stream().mapToInt(RoamingUser::refusals).sum(),
-            breaches.honoured(),
+            breaches.answered(),
             takeovers,
             seed);
   }

@@ -165,7 +165,7 @@ final class World implements AutoCloseable {
     caughtUp = false;
     HeadlessTower started;
     try {
-      started = HeadlessTower.make(config, towerKey, line);
+      started = HeadlessTower.create(config, towerKey, line);
     } catch (StartupException e) {
       requireFailures(e);
       return;
@@ -173,7 +173,7 @@ final class World implements AutoCloseable {
     tower = started;
     beforeCatchingUp.run();
     try {
-      HeadlessTower.unless(
+      HeadlessTower.runUnlessCrashed(
           line.crashed(),
           () -> {
             started.bootstrap();
@@ -256,12 +256,12 @@ final class World implements AutoCloseable {
     if (outage.get() != null) {
       int before = line.failures();
       running.wake();
-      HeadlessTower.soon(() -> line.failures() > before || line.crashed().isDone());
+      HeadlessTower.awaitCondition(() -> line.failures() > before || line.crashed().isDone());
       buryIfCrashed();
       return;
     }
     String best = driver.chain().isEmpty() ? running.tip() : driver.chain().getLast().hash();
-    HeadlessTower.unless(
+    HeadlessTower.runUnlessCrashed(
         line.crashed(),
         () -> {
           int failures;
@@ -269,7 +269,7 @@ final class World implements AutoCloseable {
             failures = line.failures();
             lookAtChain(running, best);
             lookAtMempool(running);
-            running.awaitQueues();
+            running.awaitIdle();
           } while (failures != line.failures() || !running.api().bitcoindReachable());
           return true;
         });
@@ -297,11 +297,11 @@ final class World implements AutoCloseable {
     if (running == null || outage.get() != null) {
       return;
     }
-    HeadlessTower.unless(
+    HeadlessTower.runUnlessCrashed(
         line.crashed(),
         () -> {
           lookAtMempool(running);
-          running.awaitQueues();
+          running.awaitIdle();
           return true;
         });
     buryIfCrashed();
@@ -403,7 +403,7 @@ final class World implements AutoCloseable {
     long height = api.height();
     int failures = line.failures();
     Optional<AddResult> result =
-        HeadlessTower.unless(
+        HeadlessTower.runUnlessCrashed(
             line.crashed(),
             () -> api.addAppointment(appointment, signature, known.id(), user.dialect()));
     if (line.failures() > failures) {
