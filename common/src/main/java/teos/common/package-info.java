@@ -1,4 +1,6 @@
-/** Code that several programs share: durable files, keys, the terminal, the version, periodic tasks. */
+/**
+ * Code that several programs share: durable files, keys, the terminal, the version, periodic tasks.
+ */
 @NullMarked
 package teos.common;
 
