@@ -19,11 +19,12 @@ import teos.bitcoin.HttpBitcoindRpc;
 import teos.bitcoin.RpcCredentials;
 import teos.protocol.Txid;
 import teos.teosd.Eventually;
-import teos.teosd.model.ChannelTransactions.Tx;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.BitcoindRpcException;
 import teos.testkit.LightningChannel;
+import teos.testkit.simulation.ChannelTransactions;
+import teos.testkit.simulation.ChannelTransactions.Tx;
 
 /**
  * Drives two real bitcoinds: the one that the tower watches, and another that the network is. The

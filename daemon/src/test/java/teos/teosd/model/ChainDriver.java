@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Set;
 import teos.bitcoin.BitcoindRpc;
 import teos.protocol.Txid;
-import teos.teosd.model.ChannelTransactions.Tx;
+import teos.testkit.simulation.ChannelTransactions;
+import teos.testkit.simulation.ChannelTransactions.Tx;
 
 /**
  * A chain that does what it is told, with the node that a tower watches it by. What is in the chain

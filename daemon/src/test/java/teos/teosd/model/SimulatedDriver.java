@@ -1,32 +1,24 @@
 package teos.teosd.model;
 
-import fr.acinq.bitcoin.ByteVector;
-import fr.acinq.bitcoin.OutPoint;
-import fr.acinq.bitcoin.Satoshi;
-import fr.acinq.bitcoin.ScriptWitness;
 import fr.acinq.bitcoin.Transaction;
-import fr.acinq.bitcoin.TxIn;
-import fr.acinq.bitcoin.TxOut;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
 import teos.protocol.Txid;
-import teos.teosd.model.ChannelTransactions.Tx;
+import teos.testkit.BitcoindRpcException;
+import teos.testkit.simulation.ChannelTransactions;
+import teos.testkit.simulation.ChannelTransactions.Tx;
+import teos.testkit.simulation.SimulatedBlock;
+import teos.testkit.simulation.SimulatedChain;
+import teos.testkit.simulation.SimulatedChannels;
+import teos.testkit.simulation.SimulatedMempool;
+import teos.testkit.simulation.SimulatedNode;
 
 /** Drives a {@link SimulatedNode}, a new one for each run. */
 final class SimulatedDriver implements ChainDriver {
-
-  private static final int BASE = 12;
-  private static final long CAPACITY = 1_000_000;
-  private static final long COMMITMENT_FEE = 1_000;
-  private static final long CLOSE_FEE = 4_000;
-  private static final int SIGNATURE = 72;
 
   private final int count;
   private SimulatedNode node = new SimulatedNode();
@@ -46,70 +38,13 @@ final class SimulatedDriver implements ChainDriver {
   public void newRun() {
     node = new SimulatedNode();
     abandoned = null;
-    node.withChain(
-        chain -> {
-          for (int i = 0; i < BASE; i++) {
-            chain.mine(chain.tip(), List.of());
-          }
-          Transaction coinbase = chain.best().get(1).transactions().getFirst();
-          List<TxOut> outputs = new ArrayList<>();
-          for (int i = 0; i < count; i++) {
-            outputs.add(output(CAPACITY, i));
-          }
-          Transaction funding =
-              new Transaction(2, List.of(input(new OutPoint(coinbase, 0))), outputs, 0);
-          chain.mine(chain.tip(), List.of(funding));
-          channels = new ArrayList<>();
-          for (int i = 0; i < count; i++) {
-            channels.add(channel(new OutPoint(funding, i), i));
-          }
-          baseHeight = chain.tip().height();
-          return true;
-        });
-  }
-
-  private static ChannelTransactions channel(OutPoint funding, int number) {
-    Transaction dispute = spend(funding, CAPACITY, COMMITMENT_FEE, number);
-    OutPoint toLocal = new OutPoint(dispute, 0);
-    long amount = CAPACITY - COMMITMENT_FEE;
-    return new ChannelTransactions(
-        tx(dispute),
-        tx(spend(funding, CAPACITY, CLOSE_FEE, number)),
-        ChannelTransactions.PENALTIES.stream()
-            .map(rate -> tx(spendAt(toLocal, amount, rate, number)))
-            .toList(),
-        List.of(
-            tx(spendAt(toLocal, amount, ChannelTransactions.LOW_RIVAL, number)),
-            tx(spendAt(toLocal, amount, ChannelTransactions.HIGH_RIVAL, number))));
-  }
-
-  private static Transaction spendAt(OutPoint output, long amount, int rate, int number) {
-    long size = Mempool.sizeOf(spend(output, amount, 0, number));
-    return spend(output, amount, rate * size, number);
-  }
-
-  private static Transaction spend(OutPoint output, long amount, long fee, int number) {
-    return new Transaction(2, List.of(input(output)), List.of(output(amount - fee, number)), 0);
-  }
-
-  private static TxIn input(OutPoint output) {
-    ScriptWitness signature = new ScriptWitness(List.of(new ByteVector(new byte[SIGNATURE])));
-    return new TxIn(output, ByteVector.empty, TxIn.SEQUENCE_FINAL, signature);
-  }
-
-  /** To a script of its own, P2WSH by its look. */
-  private static TxOut output(long amount, int number) {
-    byte[] script = ByteBuffer.allocate(34).put((byte) 0).put((byte) 32).putInt(number).array();
-    return new TxOut(new Satoshi(amount), new ByteVector(script));
-  }
-
-  private static Tx tx(Transaction transaction) {
-    return Tx.of(Transaction.write(transaction));
+    channels = SimulatedChannels.open(node, count);
+    baseHeight = node.withChain(chain -> chain.tip().height());
   }
 
   @Override
   public BitcoindRpc rpc() {
-    return node;
+    return new SimulatedRpc(node);
   }
 
   @Override
@@ -143,7 +78,10 @@ final class SimulatedDriver implements ChainDriver {
   public Set<Txid> mempool() {
     return node.withChain(
         chain ->
-            txids(chain.mempool().entries().stream().map(Mempool.Entry::transaction).toList()));
+            txids(
+                chain.mempool().entries().stream()
+                    .map(SimulatedMempool.Entry::transaction)
+                    .toList()));
   }
 
   @Override
@@ -151,7 +89,7 @@ final class SimulatedDriver implements ChainDriver {
     try {
       node.call("sendrawtransaction", HexFormat.of().formatHex(transaction.raw()));
       return true;
-    } catch (BitcoindException e) {
+    } catch (BitcoindRpcException e) {
       return false;
     }
   }
@@ -171,7 +109,9 @@ final class SimulatedDriver implements ChainDriver {
         chain ->
             chain.mine(
                 chain.tip(),
-                chain.mempool().entries().stream().map(Mempool.Entry::transaction).toList()));
+                chain.mempool().entries().stream()
+                    .map(SimulatedMempool.Entry::transaction)
+                    .toList()));
   }
 
   @Override

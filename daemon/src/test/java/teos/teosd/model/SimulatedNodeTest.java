@@ -20,7 +20,9 @@ import teos.bitcoin.HttpBitcoindRpc;
 import teos.bitcoin.RpcCredentials;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
+import teos.testkit.BitcoindRpcException;
 import teos.testkit.LightningChannel;
+import teos.testkit.simulation.SimulatedNode;
 
 /**
  * The simulated node against a real one: the same calls, one after the other, have to have the same
@@ -112,7 +114,7 @@ class SimulatedNodeTest {
   /** Has both answer; they have to agree in {@code fields}, or in all if there are none. */
   private Object sameIn(List<String> fields, String method, Object... params) throws Exception {
     Object expected = outcome(real, fields, method, params);
-    assertThat(outcome(simulated, fields, method, params))
+    assertThat(outcome(new SimulatedRpc(simulated), fields, method, params))
         .as("%s %s", method, List.of(params))
         .isEqualTo(expected);
     return expected;
@@ -305,10 +307,8 @@ class SimulatedNodeTest {
     try {
       simulated.call(method);
       return 0;
-    } catch (BitcoindException.Refused e) {
+    } catch (BitcoindRpcException e) {
       return e.code();
-    } catch (BitcoindException e) {
-      return 1;
     }
   }
 }

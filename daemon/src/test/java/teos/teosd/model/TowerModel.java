@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import teos.protocol.Txid;
 import teos.teosd.model.ChainDriver.Mined;
+import teos.testkit.simulation.ChannelTransactions;
 
 /**
  * What a tower promises, told without any of its parts. A run tells the model all that happens to

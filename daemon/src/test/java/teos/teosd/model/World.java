@@ -32,9 +32,10 @@ import teos.teosd.api.InternalApi;
 import teos.teosd.api.RateLimitResult;
 import teos.teosd.api.RegistrationResult;
 import teos.teosd.model.ChainDriver.Mined;
-import teos.teosd.model.ChannelTransactions.Tx;
 import teos.teosd.process.StartupException;
 import teos.testkit.TestDatabase;
+import teos.testkit.simulation.ChannelTransactions;
+import teos.testkit.simulation.ChannelTransactions.Tx;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
 

@@ -1,4 +1,4 @@
-package teos.teosd.model;
+package teos.testkit.simulation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,23 +12,20 @@ import fr.acinq.bitcoin.Transaction;
 import fr.acinq.bitcoin.TxId;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import teos.bitcoin.BitcoindException;
-import teos.bitcoin.BitcoindRpc;
-import teos.teosd.model.Mempool.Entry;
-import teos.teosd.model.Mempool.Refusal;
+import teos.testkit.BitcoindRpcException;
+import teos.testkit.simulation.SimulatedMempool.Entry;
+import teos.testkit.simulation.SimulatedMempool.Rejection;
 
 /**
- * A bitcoind on regtest as the tower sees it, in memory: it answers the calls that a tower makes as
- * bitcoind does ({@code SimulatedNodeTest} plays both against each other). What it does not do is
- * to check scripts, signatures and lock times. Deterministic: nothing happens but by calls.
+ * In-memory bitcoind on regtest: answers the RPC calls that a tower makes as bitcoind does ({@code
+ * SimulatedNodeTest} compares both). It does not check scripts, signatures and lock times.
+ * Deterministic: nothing happens without a call.
  */
-final class SimulatedNode implements BitcoindRpc {
+public final class SimulatedNode {
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -37,15 +34,11 @@ final class SimulatedNode implements BitcoindRpc {
 
   private final SimulatedChain chain = new SimulatedChain();
 
-  /** Seconds of the system's clock; no run is as long as a restart puts this on. */
+  /** Seconds of the monotonic clock; a restart adds more seconds than any run takes. */
   private long startedAt = secondsNow() - 100 * SECONDS_BETWEEN_STARTS;
 
-  @Override
-  public String endpoint() {
-    return "simulation";
-  }
-
-  synchronized void restart() {
+  /** Simulates a restart: the uptime begins again; the mempool stays. */
+  public synchronized void restart() {
     startedAt += SECONDS_BETWEEN_STARTS;
   }
 
@@ -53,18 +46,18 @@ final class SimulatedNode implements BitcoindRpc {
     return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime());
   }
 
-  /** Changes or reads the chain, between two calls. */
-  synchronized <T> T withChain(Function<SimulatedChain, T> work) {
+  /** Reads or changes the chain under the node's lock, so between two RPC calls. */
+  public synchronized <T> T withChain(Function<SimulatedChain, T> work) {
     return work.apply(chain);
   }
 
-  @Override
-  public byte[] callForBytes(String method, Object... params) throws BitcoindException {
-    return HexFormat.of().parseHex(call(method, params).asText());
-  }
-
-  @Override
-  public synchronized JsonNode call(String method, Object... params) throws BitcoindException {
+  /**
+   * Answers an RPC call.
+   *
+   * @throws BitcoindRpcException with bitcoind's error code and message if it would answer with an
+   *     error
+   */
+  public synchronized JsonNode call(String method, Object... params) {
     JsonNode args = MAPPER.valueToTree(params);
     return switch (method) {
       case "getbestblockhash" -> JSON.textNode(chain.tip().hash());
@@ -87,21 +80,21 @@ final class SimulatedNode implements BitcoindRpc {
       case "sendrawtransaction" -> send(args.path(0).asText());
       case "testmempoolaccept" -> testMempoolAccept(args.path(0));
       case "submitpackage" -> submitPackage(args.path(0));
-      default -> throw new BitcoindException.Refused(-32601, "Method not found");
+      default -> throw new BitcoindRpcException(-32601, "Method not found");
     };
   }
 
   // The chain
 
-  private JsonNode blockHash(int height) throws BitcoindException {
+  private JsonNode blockHash(int height) {
     if (height < 0 || height > chain.tip().height()) {
-      throw new BitcoindException.Refused(-8, "Block height out of range");
+      throw new BitcoindRpcException(-8, "Block height out of range");
     }
     return JSON.textNode(chain.best().get(height).hash());
   }
 
-  private SimulatedBlock block(String hash) throws BitcoindException {
-    return chain.find(hash).orElseThrow(() -> new BitcoindException.Refused(-5, "Block not found"));
+  private SimulatedBlock block(String hash) {
+    return chain.find(hash).orElseThrow(() -> new BitcoindRpcException(-5, "Block not found"));
   }
 
   private ObjectNode header(SimulatedBlock block) {
@@ -123,7 +116,7 @@ final class SimulatedNode implements BitcoindRpc {
     return header;
   }
 
-  /** As on regtest: two for each block. */
+  /** Two per block, as on regtest. */
   private static String chainWork(int height) {
     return "%064x".formatted(BigInteger.TWO.multiply(BigInteger.valueOf(height + 1L)));
   }
@@ -188,12 +181,12 @@ final class SimulatedNode implements BitcoindRpc {
     return txids;
   }
 
-  private JsonNode mempoolEntry(String txid) throws BitcoindException {
+  private JsonNode mempoolEntry(String txid) {
     return chain
         .mempool()
         .find(id(txid))
         .map(this::entryNode)
-        .orElseThrow(() -> new BitcoindException.Refused(-5, "Transaction not in mempool"));
+        .orElseThrow(() -> new BitcoindRpcException(-5, "Transaction not in mempool"));
   }
 
   private JsonNode entryNode(Entry entry) {
@@ -215,7 +208,7 @@ final class SimulatedNode implements BitcoindRpc {
     return node;
   }
 
-  private JsonNode rawTransaction(JsonNode args) throws BitcoindException {
+  private JsonNode rawTransaction(JsonNode args) {
     TxId txid = id(args.path(0).asText());
     Transaction transaction;
     if (args.path(2).isTextual()) {
@@ -225,14 +218,14 @@ final class SimulatedNode implements BitcoindRpc {
               .findFirst()
               .orElseThrow(
                   () ->
-                      new BitcoindException.Refused(
+                      new BitcoindRpcException(
                           -5, "No such transaction found in the provided block"));
     } else {
       transaction =
           chain
               .mempool()
               .find(txid)
-              .orElseThrow(() -> new BitcoindException.Refused(-5, "No such mempool transaction"))
+              .orElseThrow(() -> new BitcoindRpcException(-5, "No such mempool transaction"))
               .transaction();
     }
     String raw = HexFormat.of().formatHex(Transaction.write(transaction));
@@ -257,51 +250,51 @@ final class SimulatedNode implements BitcoindRpc {
       return node.put("confirmations", 0).put("value", bitcoins(amount)).put("coinbase", false);
     }
     return chain
-        .coins()
+        .utxos()
         .find(output)
         .<JsonNode>map(
-            coin ->
-                node.put("confirmations", chain.tip().height() - coin.height() + 1)
-                    .put("value", bitcoins(coin.amount()))
-                    .put("coinbase", coin.coinbase()))
+            utxo ->
+                node.put("confirmations", chain.tip().height() - utxo.height() + 1)
+                    .put("value", bitcoins(utxo.amount()))
+                    .put("coinbase", utxo.coinbase()))
         .orElse(JSON.nullNode());
   }
 
   private JsonNode spendingPrevout(JsonNode outputs) {
-    ArrayNode answer = JSON.arrayNode();
+    ArrayNode response = JSON.arrayNode();
     for (JsonNode output : outputs) {
       String txid = output.path("txid").asText();
       long index = output.path("vout").asLong();
-      ObjectNode node = answer.addObject().put("txid", txid).put("vout", index);
+      ObjectNode node = response.addObject().put("txid", txid).put("vout", index);
       chain
           .mempool()
           .spender(new OutPoint(id(txid), index))
           .ifPresent(entry -> node.put("spendingtxid", hex(entry.transaction().txid)));
     }
-    return answer;
+    return response;
   }
 
-  private JsonNode send(String raw) throws BitcoindException {
+  private JsonNode send(String raw) {
     Transaction transaction = decode(raw);
-    if (chain.coins().hasOutputOf(transaction)) {
-      throw new BitcoindException.Refused(-27, "Transaction outputs already in utxo set");
+    if (chain.utxos().hasOutputOf(transaction)) {
+      throw new BitcoindRpcException(-27, "Transaction outputs already in utxo set");
     }
     if (chain.mempool().find(transaction.txid).isEmpty()) {
-      Optional<Refusal> refusal = chain.mempool().add(transaction, chain.coins());
+      Optional<Rejection> refusal = chain.mempool().add(transaction, chain.utxos());
       if (refusal.isPresent()) {
-        throw new BitcoindException.Refused(refusal.get().code(), refusal.get().reason());
+        throw new BitcoindRpcException(refusal.get().code(), refusal.get().reason());
       }
     }
     return JSON.textNode(hex(transaction.txid));
   }
 
-  private JsonNode testMempoolAccept(JsonNode raws) throws BitcoindException {
-    ArrayNode answer = JSON.arrayNode();
+  private JsonNode testMempoolAccept(JsonNode raws) {
+    ArrayNode response = JSON.arrayNode();
     for (JsonNode raw : raws) {
       Transaction transaction = decode(raw.asText());
-      Optional<Refusal> refusal = chain.mempool().test(transaction, chain.coins());
+      Optional<Rejection> refusal = chain.mempool().check(transaction, chain.utxos());
       ObjectNode node =
-          answer
+          response
               .addObject()
               .put("txid", hex(transaction.txid))
               .put("wtxid", wtxid(transaction))
@@ -309,46 +302,47 @@ final class SimulatedNode implements BitcoindRpc {
       refusal.ifPresent(
           why ->
               node.put(
-                  "reject-reason", why.equals(Mempool.MISSING) ? "missing-inputs" : why.reason()));
+                  "reject-reason",
+                  why.equals(SimulatedMempool.MISSING) ? "missing-inputs" : why.reason()));
     }
-    return answer;
+    return response;
   }
 
-  private JsonNode submitPackage(JsonNode raws) throws BitcoindException {
+  private JsonNode submitPackage(JsonNode raws) {
     if (raws.size() != 2) {
-      throw new BitcoindException.Refused(-8, "Array must contain between 2 and 25 transactions.");
+      throw new BitcoindRpcException(-8, "Array must contain between 2 and 25 transactions.");
     }
     Transaction parent = decode(raws.path(0).asText());
     Transaction child = decode(raws.path(1).asText());
     if (child.txIn.stream().noneMatch(input -> input.outPoint.txid.equals(parent.txid))) {
-      throw new BitcoindException.Refused(
+      throw new BitcoindRpcException(
           -25,
           "package topology disallowed. not child-with-parents or parents depend on each other.");
     }
-    Mempool.PackageAnswer taken = chain.mempool().addPackage(parent, child, chain.coins());
-    ObjectNode answer = JSON.objectNode().put("package_msg", taken.message());
-    ObjectNode results = answer.putObject("tx-results");
+    SimulatedMempool.PackageResult taken = chain.mempool().addPackage(parent, child, chain.utxos());
+    ObjectNode response = JSON.objectNode().put("package_msg", taken.message());
+    ObjectNode results = response.putObject("tx-results");
     result(results, parent, taken.parent());
     result(results, child, taken.child());
-    answer.putArray("replaced-transactions");
-    return answer;
+    response.putArray("replaced-transactions");
+    return response;
   }
 
   private static void result(
-      ObjectNode results, Transaction transaction, Optional<Refusal> refusal) {
+      ObjectNode results, Transaction transaction, Optional<Rejection> refusal) {
     ObjectNode node = results.putObject(wtxid(transaction)).put("txid", hex(transaction.txid));
     refusal.ifPresentOrElse(
         why -> node.put("error", why.reason()),
-        () -> node.put("vsize", Mempool.sizeOf(transaction)));
+        () -> node.put("vsize", SimulatedMempool.sizeOf(transaction)));
   }
 
   // Values
 
-  private static Transaction decode(String raw) throws BitcoindException {
+  private static Transaction decode(String raw) {
     try {
       return Transaction.read(raw);
     } catch (RuntimeException e) {
-      throw new BitcoindException.Refused(
+      throw new BitcoindRpcException(
           -22, "TX decode failed. Make sure the tx has at least one input.");
     }
   }
@@ -368,12 +362,5 @@ final class SimulatedNode implements BitcoindRpc {
 
   private static BigDecimal bitcoins(long satoshi) {
     return BigDecimal.valueOf(satoshi, 8);
-  }
-
-  /** The txids of the mempool. */
-  synchronized List<TxId> mempool() {
-    List<TxId> txids = new ArrayList<>();
-    chain.mempool().entries().forEach(entry -> txids.add(entry.transaction().txid));
-    return txids;
   }
 }

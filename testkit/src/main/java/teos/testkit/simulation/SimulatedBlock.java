@@ -1,4 +1,4 @@
-package teos.teosd.model;
+package teos.testkit.simulation;
 
 import fr.acinq.bitcoin.Block;
 import fr.acinq.bitcoin.BlockHash;
@@ -19,16 +19,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of the simulation, serialised as bitcoind does, on the real genesis block of regtest. No
- * work is in it: one block counts as much as another.
+ * Block of the simulated chain, serialized as bitcoind does, on top of the real regtest genesis
+ * block. Blocks have no proof of work: all count the same.
  *
  * @param hash display order
- * @param parent the block under it; none under the genesis block
- * @param height blocks above the genesis block
+ * @param parent the parent block; null for the genesis block
+ * @param height number of blocks below it
  * @param transactions the coinbase first
- * @param raw as getblock gives it
+ * @param raw serialized block, as {@code getblock} returns it with verbosity 0
  */
-record SimulatedBlock(
+public record SimulatedBlock(
     String hash,
     @Nullable SimulatedBlock parent,
     int height,
@@ -46,9 +46,9 @@ record SimulatedBlock(
   }
 
   /**
-   * The next block.
+   * Makes a child of {@code parent}.
    *
-   * @param number of all blocks made, which makes its hash its own
+   * @param number running number of mined blocks, which makes the hash unique
    */
   static SimulatedBlock on(SimulatedBlock parent, List<Transaction> transactions, long number) {
     int height = parent.height + 1;
@@ -68,12 +68,12 @@ record SimulatedBlock(
     return of(parent, height, new Block(header, all));
   }
 
-  /** A block that a real node has made on top of {@code parent}. */
+  /** Parses a block that a real node has mined on top of {@code parent}. */
   static SimulatedBlock read(SimulatedBlock parent, byte[] raw) {
     return of(parent, parent.height + 1, Block.read(raw));
   }
 
-  /** The hash of the block under a raw one, display order. */
+  /** Returns the parent's hash of a raw block, display order. */
   static String previousHash(byte[] raw) {
     return Block.read(raw).header.hashPreviousBlock.value.reversed().toHex();
   }
@@ -113,8 +113,8 @@ record SimulatedBlock(
     return height + " (" + hash + ")";
   }
 
-  /** All but the coinbase, which is worth nothing outside of its block. */
-  List<Transaction> payments() {
+  /** Returns all transactions except the coinbase, which is invalid outside its block. */
+  public List<Transaction> payments() {
     return transactions.subList(1, transactions.size());
   }
 }

@@ -1,4 +1,4 @@
-package teos.teosd.model;
+package teos.testkit.simulation;
 
 import fr.acinq.bitcoin.OutPoint;
 import fr.acinq.bitcoin.Transaction;
@@ -11,32 +11,34 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The unspent outputs of one chain. */
-final class Coins {
+/** Unspent transaction outputs of one chain (its UTXO set). */
+final class UtxoSet {
 
-  private final Map<OutPoint, Coin> unspent = new HashMap<>();
+  private final Map<OutPoint, Utxo> unspent = new HashMap<>();
 
   /**
    * An unspent output.
    *
    * @param amount satoshi
-   * @param height of the block it is in
+   * @param height height of its block
    */
-  record Coin(long amount, int height, boolean coinbase) {}
+  record Utxo(long amount, int height, boolean coinbase) {}
 
-  /** Those at {@code tip}. */
-  static Coins at(SimulatedBlock tip) {
+  /** Returns the set after {@code tip}. */
+  static UtxoSet at(SimulatedBlock tip) {
     Deque<SimulatedBlock> chain = new ArrayDeque<>();
     for (@Nullable SimulatedBlock block = tip; block != null; block = block.parent()) {
       chain.push(block);
     }
-    Coins coins = new Coins();
-    chain.forEach(coins::connect);
-    return coins;
+    UtxoSet utxos = new UtxoSet();
+    chain.forEach(utxos::connect);
+    return utxos;
   }
 
   /**
-   * @throws IllegalArgumentException if the block spends what is not there
+   * Applies a block.
+   *
+   * @throws IllegalArgumentException if the block spends an output that is not in the set
    */
   void connect(SimulatedBlock block) {
     for (Transaction transaction : block.transactions()) {
@@ -46,7 +48,7 @@ final class Coins {
       for (int i = 0; i < transaction.txOut.size(); i++) {
         unspent.put(
             new OutPoint(transaction, i),
-            new Coin(
+            new Utxo(
                 transaction.txOut.get(i).amount.toLong(),
                 block.height(),
                 transaction.isCoinbase()));
@@ -63,11 +65,11 @@ final class Coins {
     }
   }
 
-  Optional<Coin> find(OutPoint output) {
+  Optional<Utxo> find(OutPoint output) {
     return Optional.ofNullable(unspent.get(output));
   }
 
-  /** Whether any output of {@code transaction} is there. */
+  /** Returns whether any output of {@code transaction} is in the set. */
   boolean hasOutputOf(Transaction transaction) {
     TxId txid = transaction.txid;
     for (int i = 0; i < transaction.txOut.size(); i++) {

@@ -1,4 +1,4 @@
-package teos.teosd.model;
+package teos.testkit.simulation;
 
 import fr.acinq.bitcoin.OutPoint;
 import fr.acinq.bitcoin.Transaction;
@@ -16,13 +16,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The simulation's mempool, with those rules of bitcoind's that make a difference to a tower:
- * inputs that have to be there, fees, and replacement by fee. Scripts and signatures are not looked
- * at.
+ * Mempool of a simulated node, with the rules of bitcoind that matter to a tower: inputs must
+ * exist, minimum fees, replacement by fee. Scripts and signatures are not checked.
  */
-final class Mempool {
+public final class SimulatedMempool {
 
-  /** What a replacement pays over what it replaces, satoshi per virtual byte. */
+  /** Fee that a replacement must pay on top of what it replaces, satoshi per virtual byte. */
   private static final long INCREMENT = 1;
 
   private static final long RELAY_MINIMUM = 1;
@@ -37,52 +36,52 @@ final class Mempool {
    *
    * @param fee satoshi
    */
-  record Entry(Transaction transaction, long fee) {
+  public record Entry(Transaction transaction, long fee) {
     /** Virtual bytes. */
     long size() {
       return sizeOf(transaction);
     }
   }
 
-  static long sizeOf(Transaction transaction) {
+  public static long sizeOf(Transaction transaction) {
     return Math.ceilDiv(transaction.weight(), 4);
   }
 
-  /** What has been refused: an error code of bitcoind's RPC, and its words. */
-  record Refusal(int code, String reason) {
-    /** Whether a child that pays for it may let it in. */
-    boolean forItsFee() {
+  /** Rejection of a transaction: bitcoind's RPC error code and its message. */
+  record Rejection(int code, String reason) {
+    /** Returns whether a child that pays for it could get it accepted. */
+    boolean isForFee() {
       return reason.startsWith("insufficient fee")
           || reason.startsWith("min relay fee not met")
           || reason.startsWith("mempool min fee not met");
     }
   }
 
-  private static Refusal rule(String reason) {
-    return new Refusal(-26, reason);
+  private static Rejection rule(String reason) {
+    return new Rejection(-26, reason);
   }
 
-  static final Refusal MISSING = new Refusal(-25, "bad-txns-inputs-missingorspent");
+  static final Rejection MISSING = new Rejection(-25, "bad-txns-inputs-missingorspent");
 
-  /** Takes nothing that pays less, satoshi per virtual byte. */
-  void setMinimum(long feeRate) {
+  /** Sets the minimum fee rate, satoshi per virtual byte; at least the relay minimum. */
+  public void setMinimum(long feeRate) {
     minimum = Math.max(RELAY_MINIMUM, feeRate);
   }
 
-  long minimum() {
+  public long minimum() {
     return minimum;
   }
 
-  Collection<Entry> entries() {
+  public Collection<Entry> entries() {
     return entries.values();
   }
 
-  Optional<Entry> find(TxId txid) {
+  public Optional<Entry> find(TxId txid) {
     return Optional.ofNullable(entries.get(txid));
   }
 
-  /** What spends {@code output}. */
-  Optional<Entry> spender(OutPoint output) {
+  /** Returns the transaction that spends {@code output}. */
+  public Optional<Entry> spender(OutPoint output) {
     return entries.values().stream()
         .filter(
             entry ->
@@ -90,32 +89,32 @@ final class Mempool {
         .findFirst();
   }
 
-  void clear() {
+  public void clear() {
     entries.clear();
   }
 
-  /** Takes {@code transaction}, in the place of what it replaces; or says why not. */
-  Optional<Refusal> add(Transaction transaction, Coins coins) {
-    Optional<Refusal> refusal = test(transaction, coins);
+  /** Accepts {@code transaction}, replacing conflicting ones, or returns why it is rejected. */
+  Optional<Rejection> add(Transaction transaction, UtxoSet utxos) {
+    Optional<Rejection> refusal = check(transaction, utxos);
     if (refusal.isEmpty()) {
-      put(transaction, coins);
+      put(transaction, utxos);
     }
     return refusal;
   }
 
-  private void put(Transaction transaction, Coins coins) {
+  private void put(Transaction transaction, UtxoSet utxos) {
     conflicts(transaction).forEach(this::removeWithDescendants);
-    long fee = fee(transaction, coins).orElseThrow();
+    long fee = fee(transaction, utxos).orElseThrow();
     entries.put(transaction.txid, new Entry(transaction, fee));
   }
 
-  /** Why {@code transaction} would not be taken. */
-  Optional<Refusal> test(Transaction transaction, Coins coins) {
-    Optional<Refusal> refusal = testButFee(transaction, coins);
+  /** Returns why {@code transaction} would be rejected; empty if it would be accepted. */
+  Optional<Rejection> check(Transaction transaction, UtxoSet utxos) {
+    Optional<Rejection> refusal = checkInputs(transaction, utxos);
     if (refusal.isPresent()) {
       return refusal;
     }
-    long fee = fee(transaction, coins).orElseThrow();
+    long fee = fee(transaction, utxos).orElseThrow();
     if (fee < minimum * sizeOf(transaction)) {
       String what = minimum > RELAY_MINIMUM ? "mempool min fee not met" : "min relay fee not met";
       return Optional.of(rule("%s, %d < %d".formatted(what, fee, minimum * sizeOf(transaction))));
@@ -123,18 +122,18 @@ final class Mempool {
     return replacement(transaction, fee);
   }
 
-  private Optional<Refusal> testButFee(Transaction transaction, Coins coins) {
+  private Optional<Rejection> checkInputs(Transaction transaction, UtxoSet utxos) {
     if (entries.containsKey(transaction.txid)) {
       return Optional.of(rule("txn-already-in-mempool"));
     }
-    OptionalLong fee = fee(transaction, coins);
+    OptionalLong fee = fee(transaction, utxos);
     if (fee.isEmpty()) {
-      return Optional.of(coins.hasOutputOf(transaction) ? rule("txn-already-known") : MISSING);
+      return Optional.of(utxos.hasOutputOf(transaction) ? rule("txn-already-known") : MISSING);
     }
     return fee.getAsLong() < 0 ? Optional.of(rule("bad-txns-in-belowout")) : Optional.empty();
   }
 
-  private Optional<Refusal> replacement(Transaction transaction, long fee) {
+  private Optional<Rejection> replacement(Transaction transaction, long fee) {
     long replaced = 0;
     for (Entry conflict : conflicts(transaction)) {
       if (fee * conflict.size() <= conflict.fee() * sizeOf(transaction)) {
@@ -148,54 +147,54 @@ final class Mempool {
     return Optional.empty();
   }
 
-  /** What a package comes to: nothing stands against it, or something against all or a part. */
-  record PackageAnswer(String message, Optional<Refusal> parent, Optional<Refusal> child) {}
+  /** Result of {@code submitpackage}: the message, and why parent and child were rejected. */
+  record PackageResult(String message, Optional<Rejection> parent, Optional<Rejection> child) {}
 
-  /** Takes a parent and its child: one after the other, or else both for what the child pays. */
-  PackageAnswer addPackage(Transaction parent, Transaction child, Coins coins) {
-    Optional<Refusal> first =
-        entries.containsKey(parent.txid) ? Optional.empty() : add(parent, coins);
-    if (first.isPresent() && first.get().forItsFee()) {
-      return addTogether(parent, child, coins, first.get());
+  /** Accepts a parent and its child: one by one, or together at their package fee rate. */
+  PackageResult addPackage(Transaction parent, Transaction child, UtxoSet utxos) {
+    Optional<Rejection> first =
+        entries.containsKey(parent.txid) ? Optional.empty() : add(parent, utxos);
+    if (first.isPresent() && first.get().isForFee()) {
+      return addTogether(parent, child, utxos, first.get());
     }
-    Optional<Refusal> second =
-        entries.containsKey(child.txid) ? Optional.empty() : add(child, coins);
+    Optional<Rejection> second =
+        entries.containsKey(child.txid) ? Optional.empty() : add(child, utxos);
     boolean taken = first.isEmpty() && second.isEmpty();
-    return new PackageAnswer(taken ? "success" : "transaction failed", first, second);
+    return new PackageResult(taken ? "success" : "transaction failed", first, second);
   }
 
-  private PackageAnswer addTogether(
-      Transaction parent, Transaction child, Coins coins, Refusal alone) {
+  private PackageResult addTogether(
+      Transaction parent, Transaction child, UtxoSet utxos, Rejection alone) {
     List<Entry> conflicts = conflicts(parent);
     long size = sizeOf(parent) + sizeOf(child);
     long out = child.txOut.stream().mapToLong(output -> output.amount.toLong()).sum();
-    long in = child.txIn.stream().mapToLong(input -> outputOf(parent, input, coins)).sum();
-    long fees = fee(parent, coins).orElseThrow() + in - out;
+    long in = child.txIn.stream().mapToLong(input -> outputOf(parent, input, utxos)).sum();
+    long fees = fee(parent, utxos).orElseThrow() + in - out;
     long replaced =
         conflicts.stream().flatMap(one -> descendants(one).stream()).mapToLong(Entry::fee).sum();
     String message = "transaction failed";
     if (fees >= minimum * size) {
       if (conflicts.isEmpty() || fees >= replaced + INCREMENT * size) {
-        put(parent, coins);
-        put(child, coins);
-        return new PackageAnswer("success", Optional.empty(), Optional.empty());
+        put(parent, utxos);
+        put(child, utxos);
+        return new PackageResult("success", Optional.empty(), Optional.empty());
       }
       message = "package RBF failed: insufficient anti-DoS fees";
     }
-    return new PackageAnswer(message, Optional.of(alone), Optional.of(MISSING));
+    return new PackageResult(message, Optional.of(alone), Optional.of(MISSING));
   }
 
-  private long outputOf(Transaction parent, TxIn input, Coins coins) {
+  private long outputOf(Transaction parent, TxIn input, UtxoSet utxos) {
     return input.outPoint.txid.equals(parent.txid)
         ? parent.txOut.get((int) input.outPoint.index).amount.toLong()
-        : amount(input.outPoint, coins).orElse(0L);
+        : amount(input.outPoint, utxos).orElse(0L);
   }
 
-  /** Inputs less outputs, satoshi; nothing if an input is not there. */
-  private OptionalLong fee(Transaction transaction, Coins coins) {
+  /** Returns inputs minus outputs, in satoshi; empty if an input does not exist. */
+  private OptionalLong fee(Transaction transaction, UtxoSet utxos) {
     long fee = 0;
     for (TxIn input : transaction.txIn) {
-      Optional<Long> amount = amount(input.outPoint, coins);
+      Optional<Long> amount = amount(input.outPoint, utxos);
       if (amount.isEmpty()) {
         return OptionalLong.empty();
       }
@@ -205,12 +204,12 @@ final class Mempool {
         fee - transaction.txOut.stream().mapToLong(output -> output.amount.toLong()).sum());
   }
 
-  private Optional<Long> amount(OutPoint output, Coins coins) {
+  private Optional<Long> amount(OutPoint output, UtxoSet utxos) {
     @Nullable Entry parent = entries.get(output.txid);
     if (parent != null && output.index < parent.transaction().txOut.size()) {
       return Optional.of(parent.transaction().txOut.get((int) output.index).amount.toLong());
     }
-    return coins.find(output).map(Coins.Coin::amount);
+    return utxos.find(output).map(UtxoSet.Utxo::amount);
   }
 
   private List<Entry> conflicts(Transaction transaction) {
@@ -241,22 +240,22 @@ final class Mempool {
   }
 
   /**
-   * Follows the chain to another tip: what it has now goes, with all that conflicts with it; what
-   * has left it comes back, whatever it pays, where it is still valid.
+   * Updates the mempool for another tip: removes transactions that are confirmed now and those that
+   * conflict with them; adds disconnected ones, at any fee rate, if they are still valid.
    *
-   * @param disconnected payments that have left the chain, parents first
+   * @param disconnected transactions of disconnected blocks, parents first
    */
-  void follow(Coins coins, List<Transaction> disconnected) {
+  void onChainChanged(UtxoSet utxos, List<Transaction> disconnected) {
     List<Transaction> before = new ArrayList<>(disconnected);
     entries.values().forEach(entry -> before.add(entry.transaction()));
     entries.clear();
     for (Transaction transaction : before) {
       boolean fits =
-          !coins.hasOutputOf(transaction)
-              && testButFee(transaction, coins).isEmpty()
+          !utxos.hasOutputOf(transaction)
+              && checkInputs(transaction, utxos).isEmpty()
               && conflicts(transaction).isEmpty();
       if (fits) {
-        put(transaction, coins);
+        put(transaction, utxos);
       }
     }
   }
