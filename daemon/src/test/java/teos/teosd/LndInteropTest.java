@@ -224,7 +224,7 @@ class LndInteropTest {
     copy(backup, data);
     try (TowerProcess third = tower(port, lndPort)) {
       backUp(cheater, victim);
-      assertThat(third.output()).contains("acknowledged earlier are missing in this database");
+      assertThat(third.output()).contains("acknowledged updates are missing from this database");
       stop(third);
     }
   }

@@ -101,7 +101,7 @@ class LogTest {
 
       String uuid = AppointmentUuid.of(appointment.locator(), key.publicKey()).toString();
       for (String event :
-          List.of("appointment taken", "breach", "seen", "bitcoind has taken it", "sent")) {
+          List.of("appointment stored", "breach", "seen", "penalty broadcast", "sent")) {
         assertThat(told(" " + event + " ", "uuid=" + uuid)).as(event).isTrue();
       }
       assertThat(told(" confirmed ", "uuid=" + uuid)).isTrue();

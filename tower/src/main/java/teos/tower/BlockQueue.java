@@ -11,12 +11,13 @@ import teos.bitcoin.ChainListener;
 import teos.tower.database.StorageException;
 
 /**
- * The chain's events on their way to one component, which deals with them in order in a thread of
- * its own. Short: who fills it waits, so that a tower that catches up holds few blocks in memory.
+ * Queue of chain events for one component, which processes them in order in its own thread. It is
+ * short and blocks the producer when full, so that a tower that catches up has few blocks in
+ * memory.
  *
- * <p>An event is never given up: one that cannot be dealt with (the database does not answer, say)
- * is tried again until it can, or until the tower stops; it then comes again after the restart. So
- * do those behind it, which are passed over: none may be dealt with before one that was not.
+ * <p>No event is lost: an event that fails, for example because the database is unavailable, is
+ * retried until it succeeds or the tower stops. Then the later events are skipped too, since order
+ * matters, and all of them come again after the restart.
  */
 public final class BlockQueue implements ChainListener {
 
@@ -24,30 +25,30 @@ public final class BlockQueue implements ChainListener {
   private static final int CAPACITY = 2;
   private static final Duration RETRY = Duration.ofSeconds(1);
 
-  private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>(CAPACITY);
+  private final BlockingQueue<QueueEntry> queue = new LinkedBlockingQueue<>(CAPACITY);
   private volatile boolean stopping;
 
-  /** An event has been left undone. Only the component's thread knows of it. */
-  private boolean passingOver;
+  /** Whether an event has failed for good. Used by the component's thread only. */
+  private boolean skipping;
 
-  private sealed interface Entry {}
+  private sealed interface QueueEntry {}
 
-  private record Event(ChainEvent event) implements Entry {}
+  private record Event(ChainEvent event) implements QueueEntry {}
 
-  private record Marker(Runnable reached) implements Entry {}
+  private record Marker(Runnable reached) implements QueueEntry {}
 
   @Override
   public void onChainEvent(ChainEvent event) throws InterruptedException {
     queue.put(new Event(event));
   }
 
-  /** Has {@code reached} run in the component's thread after all that is in the queue now. */
+  /** Runs {@code reached} in the component's thread after all events that are in the queue now. */
   public void afterAll(Runnable reached) throws InterruptedException {
     queue.put(new Marker(reached));
   }
 
-  /** Starts the thread that hands each event to {@code component}. */
-  public Thread awake(String name, ChainListener component) {
+  /** Starts the thread that passes each event to {@code component}. */
+  public Thread start(String name, ChainListener component) {
     return Thread.ofVirtual().name(name).start(() -> run(component));
   }
 
@@ -57,32 +58,38 @@ public final class BlockQueue implements ChainListener {
         switch (queue.take()) {
           case Marker marker -> marker.reached().run();
           case Event event -> {
-            if (!passingOver) {
-              passingOver = !deal(component, event.event());
+            if (!skipping) {
+              skipping = !processWithRetry(component, event.event());
             }
           }
         }
       }
     } catch (InterruptedException e) {
-      log.debug("{} stops", Thread.currentThread().getName());
+      log.atDebug().addKeyValue("thread", Thread.currentThread().getName()).log("queue stopped");
     }
   }
 
-  private boolean deal(ChainListener component, ChainEvent event) throws InterruptedException {
+  private boolean processWithRetry(ChainListener component, ChainEvent event)
+      throws InterruptedException {
     while (true) {
       try {
         component.onChainEvent(event);
         return true;
       } catch (RuntimeException e) {
         if (e instanceof StorageException storage && storage.isFatal()) {
-          log.error("cannot deal with {}: {}", name(event), e.getMessage());
+          log.atError()
+              .addKeyValue("event", name(event))
+              .addKeyValue("reason", e.getMessage())
+              .log("cannot process chain event");
           return false;
         }
+        log.atError()
+            .addKeyValue("event", name(event))
+            .setCause(e)
+            .log(stopping ? "cannot process chain event" : "cannot process chain event; retrying");
         if (stopping) {
-          log.error("cannot deal with {}", name(event), e);
           return false;
         }
-        log.error("cannot deal with {}, trying again", name(event), e);
         Thread.sleep(RETRY);
       }
     }
@@ -91,23 +98,24 @@ public final class BlockQueue implements ChainListener {
   private static String name(ChainEvent event) {
     return switch (event) {
       case ChainEvent.BlockConnected connected -> "block " + connected.block().id();
-      case ChainEvent.BlockDisconnected disconnected -> "lost block " + disconnected.block();
-      case ChainEvent.MempoolSeen seen -> "the mempool's transactions";
-      case ChainEvent.NodeReachable reachable -> "what waited for bitcoind";
+      case ChainEvent.BlockDisconnected disconnected ->
+          "disconnected block " + disconnected.block();
+      case ChainEvent.MempoolSeen seen -> "mempool";
+      case ChainEvent.NodeReachable reachable -> "bitcoind reachable";
     };
   }
 
-  /** Has what cannot be dealt with not be tried again, so that the tower can end. */
-  public void stopTrying() {
+  /** Stops retrying failed events so that the tower can shut down. */
+  public void stopRetrying() {
     stopping = true;
   }
 
-  /** Lets {@code thread} finish what is in the queue, and end. */
+  /** Blocks until {@code thread} has processed the events in the queue and has ended. */
   public void finish(Thread thread) throws InterruptedException {
     stopping = true;
     Marker end = new Marker(() -> Thread.currentThread().interrupt());
     while (thread.isAlive() && !queue.offer(end, 100, TimeUnit.MILLISECONDS)) {
-      log.debug("waiting for {} to finish", thread.getName());
+      log.atDebug().addKeyValue("thread", thread.getName()).log("waiting for queue to finish");
     }
     thread.join();
   }

@@ -4,8 +4,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logger of the breach history. Every tracker event goes through it, and nothing else does: the
- * daemon writes it to a file of its own ({@code breaches.log}), which no other line can push out.
+ * Logger of the breach history. Only tracker events go through it. The daemon writes it to a
+ * separate file ({@code breaches.log}), so that no other lines can push them out.
  *
  * <p>A line has a constant event text and key=value pairs. The {@code user} key is required: lines
  * are limited per user, so that one user's breaches cannot push out another's.
@@ -20,7 +20,7 @@ public final class BreachLog {
 
   private BreachLog() {}
 
-  /** The logger. */
+  /** Returns the logger. */
   public static Logger logger() {
     return LoggerFactory.getLogger(NAME);
   }

@@ -28,7 +28,7 @@ class BlockQueueTest {
   private final AtomicInteger calls = new AtomicInteger();
 
   private Thread awake(ChainListener component) {
-    return queue.awake(
+    return queue.start(
         "component",
         event -> {
           calls.incrementAndGet();
@@ -95,7 +95,7 @@ class BlockQueueTest {
               throw new IllegalStateException("always");
             });
     put(1);
-    queue.stopTrying();
+    queue.stopRetrying();
     put(MORE_THAN_IT_HOLDS);
     awaitAll();
     int tried = calls.get();

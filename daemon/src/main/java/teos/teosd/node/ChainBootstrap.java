@@ -79,7 +79,7 @@ public final class ChainBootstrap {
     started.add(
         "poller",
         SharedDatabasePoller.follow(
-            tower.database(), appointments, tower.watcher()::hearArrivals, OUTBOX_POLL_INTERVAL));
+            tower.database(), appointments, tower.watcher()::drainForwarded, OUTBOX_POLL_INTERVAL));
     chain.start();
     tower.mempoolMonitor().ifPresent(MempoolMonitor::start);
   }

@@ -50,8 +50,8 @@ public final class ChainPipeline {
    */
   public void start(Runnable onNodeReachable) {
     this.onNodeReachable = onNodeReachable;
-    watcherThread = watcherQueue.awake("watcher", this::watch);
-    responderThread = responderQueue.awake("responder", this::respond);
+    watcherThread = watcherQueue.start("watcher", this::watch);
+    responderThread = responderQueue.start("responder", this::respond);
   }
 
   /** Returns the thread in which the watcher processes blocks; null before {@link #start}. */
@@ -128,8 +128,8 @@ public final class ChainPipeline {
    * watcher may be waiting for room in the responder's queue.
    */
   public void stopRetrying() {
-    watcherQueue.stopTrying();
-    responderQueue.stopTrying();
+    watcherQueue.stopRetrying();
+    responderQueue.stopRetrying();
   }
 
   /** Processes what is in the queues, and ends both threads. */

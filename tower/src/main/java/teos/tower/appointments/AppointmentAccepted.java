@@ -4,12 +4,12 @@ import teos.protocol.AppointmentReceipt;
 import teos.protocol.Dialect;
 
 /**
- * An appointment that is on disk.
+ * Result for an appointment that is on disk.
  *
- * @param receipt what the tower has to sign
- * @param availableSlots slots that its user has left
- * @param subscriptionExpiry height at which its user's subscription ends
- * @param dialect that its user speaks
+ * @param receipt the receipt, which the tower must sign
+ * @param availableSlots slots that the user has left
+ * @param subscriptionExpiry height at which the user's subscription ends
+ * @param dialect dialect of the user's client
  */
 public record AppointmentAccepted(
     AppointmentReceipt receipt, long availableSlots, long subscriptionExpiry, Dialect dialect) {}

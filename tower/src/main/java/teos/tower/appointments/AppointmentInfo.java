@@ -3,15 +3,16 @@ package teos.tower.appointments;
 import teos.protocol.Appointment;
 import teos.tower.store.Tracker;
 
-/** What the tower knows of an appointment of a user's. */
+/** State of a user's appointment. */
 public sealed interface AppointmentInfo {
 
-  /** Its dispute has not been seen. */
+  /** The dispute has not been seen. */
   record BeingWatched(Appointment appointment) implements AppointmentInfo {}
 
   /**
-   * Its dispute has been seen, and is being answered.
+   * The dispute has been seen, and is being answered.
    *
+   * @param tracker the tracker of its penalty
    * @param penaltyTx the penalty transaction, raw
    */
   record DisputeResponded(Tracker tracker, byte[] penaltyTx) implements AppointmentInfo {}

@@ -1,23 +1,23 @@
 package teos.tower.appointments;
 
-/** Thrown when the tower does not take an appointment; nothing has been kept of it. */
+/** Thrown when the tower does not store an appointment; nothing has changed then. */
 public final class AppointmentRejectedException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** Why. */
+  /** Why an appointment is rejected. */
   public enum Reason {
-    /** The signer is no registered user. */
+    /** The signer is not a registered user. */
     NOT_REGISTERED,
-    /** The signer has fewer slots left than it takes. */
+    /** The signer has too few slots left. */
     NOT_ENOUGH_SLOTS,
     /** The signer's subscription has ended. */
     SUBSCRIPTION_EXPIRED,
     /** Its dispute has been answered already. */
     ALREADY_TRIGGERED,
-    /** A newer version of it has been deleted. */
+    /** A newer version of it was deleted. */
     SUPERSEDED,
-    /** The tower's disk has room for answering breaches only. */
+    /** The disk has only enough room left to answer breaches. */
     DISK_FULL
   }
 

@@ -19,6 +19,7 @@ import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentVersions;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
+import teos.tower.store.Outbox;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
@@ -26,9 +27,9 @@ import teos.tower.store.TransactionsDBM;
 import teos.tower.store.VersionsDBM;
 
 /**
- * Stores users' appointments, deletes them, and answers questions about them. The dispute of what
- * has been stored may be in the mempool or in a block already: the process that watches is told of
- * it at once, and a front end leaves a note in the database for the process that watches.
+ * Stores, deletes and returns users' appointments. The dispute of a new appointment may already be
+ * in the mempool or in a block: the watching process checks that at once; a front end forwards the
+ * appointment to the watching process through the database.
  */
 public final class AppointmentService {
 
@@ -61,7 +62,7 @@ public final class AppointmentService {
   /**
    * Returns the service of the process that watches.
    *
-   * @param afterStore called with each appointment that is on disk, before its user is answered
+   * @param afterStore called with each appointment when it is on disk, before the response
    */
   public static AppointmentService watching(
       Database database,
@@ -74,11 +75,11 @@ public final class AppointmentService {
         appointments,
         trackers,
         gatekeeper,
-        new AppointmentWriter(appointments, trackers, gatekeeper, (handle, stored) -> {}),
+        new AppointmentWriter(appointments, trackers, gatekeeper, Outbox.NONE),
         afterStore);
   }
 
-  /** Returns the service of a front end. */
+  /** Returns the service of a front end, which forwards appointments. */
   public static AppointmentService frontEnd(
       Database database,
       AppointmentsDBM appointments,
@@ -94,18 +95,18 @@ public final class AppointmentService {
   }
 
   /**
-   * Stores {@code appointment}, in place of the user's earlier one for the same locator. When this
-   * returns, it is on disk, and its dispute is looked for wherever that may be already.
+   * Stores {@code appointment}, replacing the user's earlier one for the same locator. When this
+   * returns, it is on disk, and recent transactions have been checked for its dispute.
    *
-   * @param userSignature the user's signature of it, from which {@code user} was recovered
-   * @throws AppointmentRejectedException if it is not taken
+   * @param userSignature the user's signature, from which {@code user} was recovered
+   * @throws AppointmentRejectedException if it is not stored
    */
   public AppointmentAccepted addAppointment(
       Appointment appointment, String userSignature, PublicKey user)
       throws AppointmentRejectedException {
-    Optional<String> full = gatekeeper.capacity().whyNothingNew();
-    if (full.isPresent()) {
-      throw new AppointmentRejectedException(Reason.DISK_FULL, full.get());
+    Optional<String> noRoom = gatekeeper.capacity().whyNothingNew();
+    if (noRoom.isPresent()) {
+      throw new AppointmentRejectedException(Reason.DISK_FULL, noRoom.get());
     }
     int height = gatekeeper.height();
     StoredAppointment stored = new StoredAppointment(appointment, user, userSignature, height);
@@ -126,8 +127,8 @@ public final class AppointmentService {
             .addKeyValue("bytes", appointment.encryptedBlob().length)
             .addKeyValue("slots_left", slots)
             .addKeyValue("new", isNew)
-            .log("appointment taken");
-        // Also of one that was stored before: its first request may have failed after its commit.
+            .log("appointment stored");
+        // Also for a repeated request: the first one may have failed after its commit.
         afterStore.accept(version);
         yield new AppointmentAccepted(
             new AppointmentReceipt(userSignature, version.startBlock()), slots, expiry, dialect);
@@ -136,11 +137,11 @@ public final class AppointmentService {
   }
 
   /**
-   * Deletes the user's appointment for {@code locator}, and returns its slots; when this returns,
-   * that is on disk, and no dispute that is seen from now on is answered for it.
+   * Deletes the user's appointment for {@code locator}, and gives its slots back. When this
+   * returns, the deletion is on disk, and later disputes are not answered for it.
    *
-   * @param startBlock of the version that is deleted; empty for any, which is only taken as long as
-   *     there has been one version only: somebody who has recorded the request may send it again
+   * @param startBlock start block of the version to delete; empty for the only version, because a
+   *     recorded request without it could be replayed against a newer version
    * @param userSignature the user's signature of the request, which is logged as evidence
    */
   public Deletion deleteAppointment(
@@ -152,7 +153,7 @@ public final class AppointmentService {
         .addKeyValue("user", user)
         .addKeyValue("signature", userSignature)
         .addKeyValue("outcome", deletion)
-        .log("deletion asked for");
+        .log("deletion requested");
     return deletion;
   }
 
@@ -177,13 +178,13 @@ public final class AppointmentService {
         earlier,
         stored.get().userSignature(),
         stored.get().startBlock());
-    tracker.ifPresent(gone -> trackers.delete(handle, gone));
+    tracker.ifPresent(unanswered -> trackers.delete(handle, unanswered));
     appointments.deleteAppointment(handle, locator, user);
     gatekeeper.returnSlots(handle, user, stored.get().appointment().slots());
     return new Deletion.Deleted(gatekeeper.slots(handle, user));
   }
 
-  /** Returns the user's appointment for {@code locator}. */
+  /** Returns the user's appointment for {@code locator}, with its tracker if it is answered. */
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
     return database.read(
         handle ->

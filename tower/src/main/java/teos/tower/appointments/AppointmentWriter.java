@@ -3,7 +3,6 @@ package teos.tower.appointments;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +19,7 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.tower.appointments.AppointmentRejectedException.Reason;
 import teos.tower.database.BatchedWrite;
+import teos.tower.database.DistinctBatches;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.BreachDecryptor;
 import teos.tower.responder.Dispute;
@@ -27,7 +27,9 @@ import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentVersions;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.AppointmentsDBM.Version;
+import teos.tower.store.Outbox;
 import teos.tower.store.PenaltyStatus;
+import teos.tower.store.RawTransaction;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
@@ -36,12 +38,12 @@ import teos.tower.store.UserRecord;
 import teos.tower.store.VersionsDBM;
 
 /**
- * Takes appointments into the database, or says why not: those that come at the same time together,
- * with one look at their users, and one at what is stored.
+ * Batched write of appointments into the database. Appointments that arrive at the same time are
+ * stored together, with one query for their users and one for what is stored already.
  *
- * <p>An add_appointment that was recorded may be sent again by anybody. So one that is stored
- * already, or has been replaced since, gets its receipt and changes nothing; of deleted ones, only
- * the newest version can come back.
+ * <p>Anyone may replay a recorded {@code add_appointment}. So an appointment that is stored
+ * already, or has been replaced since, gets its receipt again and changes nothing; of deleted
+ * appointments, only the newest version can be added again.
  */
 final class AppointmentWriter
     implements BatchedWrite<StoredAppointment, AppointmentWriter.Outcome> {
@@ -51,41 +53,37 @@ final class AppointmentWriter
   private final TrackersDBM trackers;
   private final TransactionsDBM transactions = new TransactionsDBM();
   private final Gatekeeper gatekeeper;
-  private final Announcement announcement;
-
-  /** Notes what is stored, within the transaction that stores it, for who has to hear of it. */
-  interface Announcement {
-    void add(Handle handle, Collection<AppointmentKey> stored);
-  }
+  private final Outbox outbox;
 
   AppointmentWriter(
-      AppointmentsDBM appointments,
-      TrackersDBM trackers,
-      Gatekeeper gatekeeper,
-      Announcement announcement) {
+      AppointmentsDBM appointments, TrackersDBM trackers, Gatekeeper gatekeeper, Outbox outbox) {
     this.appointments = appointments;
     this.trackers = trackers;
     this.gatekeeper = gatekeeper;
-    this.announcement = announcement;
+    this.outbox = outbox;
   }
 
+  /** Result of a write. */
   sealed interface Outcome {}
 
   /**
-   * @param version what is stored, or was before
-   * @param isNew whether it has been stored now: what was sent before is not stored again
-   * @param slots that the user has left
+   * The appointment is stored.
+   *
+   * @param version the stored or replaced version that the receipt is for
+   * @param isNew whether this request stored it; false for a repeated request
+   * @param slots slots that the user has left
    * @param expiry height at which the subscription ends
-   * @param dialect that the user speaks
+   * @param dialect dialect of the user's client
    */
   record Accepted(
       StoredAppointment version, boolean isNew, long slots, long expiry, Dialect dialect)
       implements Outcome {}
 
+  /** The appointment is not stored. */
   record Rejected(Reason reason, String message) implements Outcome {}
 
-  /** Returns the start block of the stored or earlier version that {@code signature} is of. */
-  private static OptionalLong startOfKnown(
+  /** Returns the start block of the stored or earlier version with this signature, if any. */
+  private static OptionalLong startBlockOfKnown(
       String signature, @Nullable Version stored, AppointmentVersions earlier) {
     return stored != null && AppointmentVersions.same(stored.userSignature(), signature)
         ? OptionalLong.of(stored.startBlock())
@@ -93,11 +91,10 @@ final class AppointmentWriter
   }
 
   /**
-   * Settles the dialect of a user with the first signed request. Where the key was registered in
-   * both dialects, one of the two by a stranger perhaps, the signed delay shows which client this
-   * is.
+   * Fixes the user's dialect with the first signed request. If the key was registered in both
+   * dialects, perhaps once by a stranger, the signed delay shows which client this is.
    */
-  private static UserRecord used(UserRecord user, Appointment appointment) {
+  private static UserRecord withFixedDialect(UserRecord user, Appointment appointment) {
     return switch (user.usage()) {
       case USED -> user;
       case UNUSED -> user.used(user.dialect());
@@ -108,19 +105,11 @@ final class AppointmentWriter
 
   @Override
   public List<Outcome> perform(Handle handle, List<StoredAppointment> items) {
-    List<Outcome> outcomes = new ArrayList<>(items.size());
-    for (int from = 0, to; from < items.size(); from = to) {
-      Set<AppointmentKey> keys = new LinkedHashSet<>();
-      for (to = from; to < items.size() && keys.add(items.get(to).key()); ) {
-        to++; // a second one with the same key replaces the first, which has to be stored by then
-      }
-      List<StoredAppointment> batch = items.subList(from, to);
-      outcomes.addAll(new Batch(handle, batch).take());
-    }
-    return outcomes;
+    return DistinctBatches.perform(
+        items, StoredAppointment::key, batch -> new Batch(handle, batch).write());
   }
 
-  /** Appointments with keys of their own, and what the database has of them and their users. */
+  /** Appointments with distinct keys, and the database's state of them and their users. */
   private final class Batch {
     private final Handle handle;
     private final List<StoredAppointment> batch;
@@ -138,26 +127,26 @@ final class AppointmentWriter
       Set<AppointmentKey> keys =
           batch.stream().map(StoredAppointment::key).collect(Collectors.toSet());
       this.users = gatekeeper.users(handle, keys.stream().map(AppointmentKey::user).toList());
-      Collection<AppointmentKey> perhaps = appointments.perhapsStored(keys);
+      Collection<AppointmentKey> candidates = appointments.perhapsStored(keys);
       this.tracked =
-          trackers.load(handle, perhaps).stream()
+          trackers.load(handle, candidates).stream()
               .collect(Collectors.toMap(Tracker::key, Function.identity()));
-      this.versions = appointments.versions(handle, perhaps);
-      this.earlier = earlierVersions.load(handle, perhaps);
+      this.versions = appointments.versions(handle, candidates);
+      this.earlier = earlierVersions.load(handle, candidates);
     }
 
-    List<Outcome> take() {
-      List<Outcome> outcomes = batch.stream().map(this::take).toList();
+    List<Outcome> write() {
+      List<Outcome> outcomes = batch.stream().map(this::accept).toList();
       gatekeeper.update(handle, changed.values());
       appointments.replaceAppointments(handle, newer);
       appointments.insertAppointments(handle, fresh);
-      announcement.add(
+      outbox.add(
           handle,
           Stream.concat(fresh.stream(), newer.stream()).map(StoredAppointment::key).toList());
       return outcomes;
     }
 
-    private Outcome take(StoredAppointment stored) {
+    private Outcome accept(StoredAppointment stored) {
       UserRecord user = users.get(stored.user());
       if (user == null) {
         return new Rejected(Reason.NOT_REGISTERED, "the signer is not registered");
@@ -175,9 +164,9 @@ final class AppointmentWriter
       Version before = versions.get(stored.key());
       AppointmentVersions earlier =
           this.earlier.getOrDefault(stored.key(), AppointmentVersions.NONE);
-      OptionalLong known = startOfKnown(stored.userSignature(), before, earlier);
+      OptionalLong known = startBlockOfKnown(stored.userSignature(), before, earlier);
       if (known.isPresent() && before != null) {
-        settle(user, stored);
+        recordUse(user, stored);
         return accepted(stored.from(known.getAsLong()), false);
       }
       if (known.isPresent() && !earlier.isNewest(stored.userSignature())) {
@@ -193,9 +182,9 @@ final class AppointmentWriter
             Reason.NOT_ENOUGH_SLOTS,
             "it takes " + slots + " slots, and " + user.availableSlots() + " are left");
       }
-      settle(left.get(), stored);
-      // Later than what was deleted, so that a recorded deletion is of that and not of this.
-      // Nor does a newer version begin earlier, in the same block or after a reorg.
+      recordUse(left.get(), stored);
+      // After the start block of a deleted version, so that a recorded deletion cannot be replayed
+      // against this one. A newer version never starts earlier, not even after a reorg.
       StoredAppointment version =
           stored.from(
               Math.max(
@@ -208,12 +197,12 @@ final class AppointmentWriter
             handle, stored.key(), earlier, before.userSignature(), before.startBlock());
         newer.add(version);
       }
-      renew(tracker, version);
+      renewPenalty(tracker, version);
       return accepted(version, true);
     }
 
-    private void settle(UserRecord user, StoredAppointment stored) {
-      UserRecord after = used(user, stored.appointment());
+    private void recordUse(UserRecord user, StoredAppointment stored) {
+      UserRecord after = withFixedDialect(user, stored.appointment());
       if (!after.equals(users.put(user.id(), after))) {
         changed.put(user.id(), after);
       }
@@ -225,24 +214,23 @@ final class AppointmentWriter
           version, isNew, user.availableSlots(), user.subscriptionExpiry(), user.dialect());
     }
 
-    /** The dispute may come back at any moment: its tracker has to have the new penalty by then. */
-    private void renew(@Nullable Tracker gone, StoredAppointment stored) {
-      if (gone == null || !(gone.status() instanceof PenaltyStatus.DisputeMissing)) {
+    /** Gives the tracker of a missing dispute the new penalty, before the dispute can come back. */
+    private void renewPenalty(@Nullable Tracker tracker, StoredAppointment stored) {
+      if (tracker == null || !(tracker.status() instanceof PenaltyStatus.DisputeMissing)) {
         return;
       }
       transactions
-          .dispute(handle, gone.disputeTxid())
-          .map(raw -> new Dispute(gone.disputeTxid(), raw, gone.disputeHeight()))
-          .flatMap(dispute -> BreachDecryptor.open(stored, dispute))
+          .dispute(handle, tracker.disputeTxid())
+          .map(
+              raw ->
+                  new Dispute(
+                      new RawTransaction(raw, tracker.disputeTxid()), tracker.disputeHeight()))
+          .flatMap(dispute -> BreachDecryptor.decrypt(stored, dispute))
           .ifPresentOrElse(
               breach ->
                   trackers.renewPenalty(
-                      handle,
-                      gone,
-                      breach.penaltyTx(),
-                      breach.penaltyTxid(),
-                      stored.appointment().slots()),
-              () -> trackers.delete(handle, gone));
+                      handle, tracker, breach.penalty(), stored.appointment().slots()),
+              () -> trackers.delete(handle, tracker));
     }
   }
 }

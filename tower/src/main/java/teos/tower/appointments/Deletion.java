@@ -1,21 +1,21 @@
 package teos.tower.appointments;
 
-/** What becomes of a user's wish to have an appointment deleted. */
+/** Result of a request to delete an appointment. */
 public sealed interface Deletion {
 
   /**
-   * It is deleted; on disk.
+   * The appointment is deleted, and the deletion is on disk.
    *
-   * @param availableSlots that the user has now
+   * @param availableSlots slots that the user has now
    */
   record Deleted(long availableSlots) implements Deletion {}
 
-  /** There is none, or another version than the one that is to be deleted. */
+  /** There is no such appointment, or its version is not the requested one. */
   record NotFound() implements Deletion {}
 
-  /** There has been more than one version, and the request does not say which is to be deleted. */
+  /** There has been more than one version, and the request does not name one. */
   record SeveralVersions() implements Deletion {}
 
-  /** Its dispute has been seen, and is being answered: it stays. */
+  /** The dispute is being answered, so the appointment stays. */
   record AlreadyTriggered() implements Deletion {}
 }

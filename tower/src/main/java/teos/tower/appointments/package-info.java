@@ -1,4 +1,4 @@
-/** Takes users' appointments, deletes them, and answers questions about them. */
+/** Stores, deletes and returns users' appointments. */
 @NullMarked
 package teos.tower.appointments;
 

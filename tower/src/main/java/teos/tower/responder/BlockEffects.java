@@ -11,13 +11,15 @@ import teos.tower.responder.TrackerPages.Step;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.PenaltyStatus.Complete;
 import teos.tower.store.PenaltyStatus.Confirmed;
+import teos.tower.store.PenaltyStatus.Outspent;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent.Kind;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
 
 /**
- * What a block changes: disputes and penalties that are in it, and trackers that are over with it.
+ * Changes that a block makes to trackers: disputes and penalties it confirms, conflicting spends,
+ * trackers that are complete or can be forgotten at its height; and how a reorg undoes them.
  */
 final class BlockEffects {
 
@@ -41,6 +43,7 @@ final class BlockEffects {
     this.conflicts = conflicts;
   }
 
+  /** Returns the changes of a connected block. */
   List<Step> steps(Handle handle, ConnectedBlock block) {
     int height = block.height();
     List<Step> steps = new ArrayList<>();
@@ -73,9 +76,10 @@ final class BlockEffects {
 
   private void disputeConfirmed(Handle handle, Tracker tracker, int height) {
     if (!tracker.disputeHeight().equals(OptionalInt.of(height))) {
-      Tracker found = tracker.disputeConfirmed(height);
-      trackers.update(handle, found);
-      journal.recordEvent(handle, found, Kind.SEEN, TrackerJournal.where(found.disputeHeight()));
+      Tracker confirmed = tracker.disputeConfirmed(height);
+      trackers.update(handle, confirmed);
+      journal.recordEvent(
+          handle, confirmed, Kind.SEEN, TrackerJournal.where(confirmed.disputeHeight()));
     }
   }
 
@@ -84,6 +88,28 @@ final class BlockEffects {
       trackers.update(handle, tracker.with(new Confirmed(height)));
       journal.recordEvent(handle, tracker, Kind.CONFIRMED, "in block " + height);
     }
+  }
+
+  /** Returns the changes that undo the blocks at {@code height} and above. */
+  List<Step> undoSteps(int height) {
+    return List.of(
+        new Step(
+            (h, after, limit) -> trackers.restingOnBlocksFrom(h, height, after, limit),
+            (h, page) -> page.forEach(tracker -> undo(h, tracker, height))));
+  }
+
+  private void undo(Handle handle, Tracker tracker, int height) {
+    Tracker undone = tracker.withoutBlocksFrom(height);
+    List<String> lost = new ArrayList<>();
+    if (!undone.disputeHeight().equals(tracker.disputeHeight())) {
+      lost.add("the dispute");
+    }
+    if (!undone.status().equals(tracker.status())) {
+      lost.add(tracker.status() instanceof Outspent ? "what beat the penalty" : "the penalty");
+    }
+    trackers.update(handle, undone);
+    journal.recordEvent(
+        handle, undone, Kind.REORGED, String.join(" and ", lost) + " left block " + height);
   }
 
   private void complete(Handle handle, Tracker tracker) {

@@ -1,29 +1,25 @@
 package teos.tower.responder;
 
 import java.util.OptionalInt;
-import teos.protocol.Txid;
 import teos.tower.store.NewTracker;
 import teos.tower.store.PenaltyStatus;
+import teos.tower.store.RawTransaction;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 
 /**
- * An appointment whose dispute has been seen and whose blob has been opened.
+ * An appointment whose dispute has been seen and whose blob has been decrypted.
  *
  * @param appointment the appointment
- * @param disputeTx the revoked commitment transaction, raw
- * @param disputeTxid its txid
- * @param disputeHeight of the block that it is in; none while it is in the mempool
- * @param penaltyTx the penalty transaction, raw
- * @param penaltyTxid its txid
+ * @param dispute the revoked commitment transaction
+ * @param disputeHeight height of the dispute's block; empty while it is in the mempool
+ * @param penalty the penalty transaction
  */
 public record Breach(
     StoredAppointment appointment,
-    byte[] disputeTx,
-    Txid disputeTxid,
+    RawTransaction dispute,
     OptionalInt disputeHeight,
-    byte[] penaltyTx,
-    Txid penaltyTxid) {
+    RawTransaction penalty) {
 
   NewTracker tracker(PenaltyStatus status) {
     Tracker tracker =
@@ -31,10 +27,10 @@ public record Breach(
             appointment.appointment().locator(),
             appointment.user(),
             appointment.appointment().slots(),
-            disputeTxid,
+            dispute.txid(),
             disputeHeight,
-            penaltyTxid,
+            penalty.txid(),
             status);
-    return new NewTracker(tracker, disputeTx, penaltyTx);
+    return new NewTracker(tracker, dispute.bytes(), penalty.bytes());
   }
 }

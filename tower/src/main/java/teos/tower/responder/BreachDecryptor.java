@@ -14,43 +14,46 @@ import teos.protocol.Blob.BlobException;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
+import teos.tower.store.RawTransaction;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.StoredAppointment;
 
 /**
- * Opens an appointment's blob with the dispute that its locator has led to. What a stranger has put
- * into it is not made objects of: a penalty is outlined only.
+ * Decrypts an appointment's blob with the txid of the dispute that matches its locator. A penalty
+ * is outlined, not parsed into objects: anyone may have stored anything.
  */
 public final class BreachDecryptor {
 
   private static final Logger log = LoggerFactory.getLogger(BreachDecryptor.class);
 
-  /** Bitcoin Core's MAX_STANDARD_TX_WEIGHT: no node relays a transaction that weighs more. */
+  /** Bitcoin Core's MAX_STANDARD_TX_WEIGHT: no node relays a heavier transaction. */
   static final int MAX_STANDARD_WEIGHT = 400_000;
 
   private BreachDecryptor() {}
 
-  /** The sessions of lnd's clients, with what has been agreed on about their blobs. */
+  /** Looks up the sessions of lnd's clients. */
   @FunctionalInterface
   public interface Sessions {
-    /** None if {@code id} is no session's. */
-    Optional<SessionRecord> of(PublicKey id);
+    /** Returns the session with key {@code id}; empty if there is no such session. */
+    Optional<SessionRecord> find(PublicKey id);
   }
 
   /**
-   * Returns the breach, if the blob holds a transaction that nodes may relay, or what lnd's tower
-   * makes one of.
+   * Decrypts the blob of an appointment or of a session's update.
+   *
+   * @return the breach; empty if the blob does not yield a transaction that nodes relay
    */
-  public static Optional<Breach> open(
+  public static Optional<Breach> decrypt(
       StoredAppointment stored, Dispute dispute, Sessions sessions) {
     return BreachHint.of(dispute.txid()).equals(stored.appointment().locator())
-        ? openOfSession(stored, dispute, sessions)
-        : open(stored, dispute);
+        ? decryptSessionUpdate(stored, dispute, sessions)
+        : decrypt(stored, dispute);
   }
 
-  private static Optional<Breach> openOfSession(
+  /** Builds the justice transaction as lnd's tower does, from the session's policy and the blob. */
+  private static Optional<Breach> decryptSessionUpdate(
       StoredAppointment stored, Dispute dispute, Sessions sessions) {
-    Optional<SessionRecord> session = sessions.of(stored.user());
+    Optional<SessionRecord> session = sessions.find(stored.user());
     if (session.isEmpty()) {
       return Optional.empty();
     }
@@ -68,30 +71,32 @@ public final class BreachDecryptor {
           .addKeyValue("uuid", stored.uuid())
           .addKeyValue("dispute", dispute.txid())
           .addKeyValue("reason", e.getMessage())
-          .log("no justice transaction");
+          .log("cannot build justice transaction");
       return Optional.empty();
     }
   }
 
   /**
-   * Returns the breach, if the blob holds a transaction that nodes may relay. In which byte order
-   * the txid is the key follows from the order in which it begins with the locator.
+   * Decrypts the blob of an appointment. The dialect whose locator the dispute has decides in which
+   * byte order the txid is the key.
+   *
+   * @return the breach; empty if the blob does not hold a transaction that nodes relay
    */
-  public static Optional<Breach> open(StoredAppointment stored, Dispute dispute) {
+  public static Optional<Breach> decrypt(StoredAppointment stored, Dispute dispute) {
     Appointment appointment = stored.appointment();
     for (Dialect dialect : Dialect.values()) {
       if (dialect.locator(dispute.txid()).equals(appointment.locator())) {
         Optional<Breach> breach =
-            decrypt(appointment, dispute, dialect).flatMap(raw -> breach(stored, dispute, raw));
+            decryptBlob(appointment, dispute, dialect).flatMap(raw -> breach(stored, dispute, raw));
         if (breach.isPresent()) {
           return breach;
-        } // else a txid that reads the same in both orders has a second chance
+        } // else try the other dialect: a txid may have the same locator in both
       }
     }
     return Optional.empty();
   }
 
-  private static Optional<byte[]> decrypt(
+  private static Optional<byte[]> decryptBlob(
       Appointment appointment, Dispute dispute, Dialect dialect) {
     try {
       return Optional.of(Blob.decrypt(appointment.encryptedBlob(), dispute.txid(), dialect));
@@ -105,18 +110,19 @@ public final class BreachDecryptor {
     return penaltyTxid(penalty)
         .map(
             txid ->
-                new Breach(stored, dispute.raw(), dispute.txid(), dispute.height(), penalty, txid));
+                new Breach(
+                    stored, dispute.raw(), dispute.height(), new RawTransaction(penalty, txid)));
   }
 
   /**
-   * The txid of {@code raw}, if it is one whole transaction, with inputs and outputs, to be
-   * relayed.
+   * Returns the txid of {@code raw}; empty unless it is exactly one transaction, with inputs and
+   * outputs, within the standard weight.
    */
   private static Optional<Txid> penaltyTxid(byte[] raw) {
     try {
       TransactionOutline outline = RawTransactions.outline(raw);
-      boolean moves = outline.inputs() > 0 && outline.outputs() > 0;
-      return moves && outline.weight() <= MAX_STANDARD_WEIGHT
+      boolean spends = outline.inputs() > 0 && outline.outputs() > 0;
+      return spends && outline.weight() <= MAX_STANDARD_WEIGHT
           ? Optional.of(outline.txid())
           : Optional.empty();
     } catch (IllegalArgumentException e) {

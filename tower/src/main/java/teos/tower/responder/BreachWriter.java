@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
 import teos.protocol.PublicKey;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
-import teos.tower.responder.Carrier.Broadcast;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.NewTracker;
 import teos.tower.store.PenaltyStatus.Pending;
@@ -22,7 +21,7 @@ import teos.tower.store.StoredAppointment;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.WatchedAppointmentsDBM;
 
-/** Stores breaches as trackers, before their penalties are sent. */
+/** Stores breaches as trackers before their penalties are broadcast. */
 final class BreachWriter {
 
   private static final Logger log = LoggerFactory.getLogger(BreachWriter.class);
@@ -41,27 +40,28 @@ final class BreachWriter {
     this.journal = journal;
   }
 
-  /** One of each user, then another of each, and so on. */
-  static List<Breach> inTurn(Collection<Breach> breaches) {
+  /** Returns the breaches in a fair order: one of each user, then the next of each, and so on. */
+  static List<Breach> roundRobin(Collection<Breach> breaches) {
     Map<PublicKey, Queue<Breach>> byUser = new LinkedHashMap<>();
     for (Breach breach : breaches) {
       byUser.computeIfAbsent(breach.appointment().user(), user -> new ArrayDeque<>()).add(breach);
     }
-    List<Breach> inTurn = new ArrayList<>(breaches.size());
+    List<Breach> ordered = new ArrayList<>(breaches.size());
     while (!byUser.isEmpty()) {
-      byUser.values().forEach(left -> inTurn.add(left.remove()));
+      byUser.values().forEach(left -> ordered.add(left.remove()));
       byUser.values().removeIf(Collection::isEmpty);
     }
-    return inTurn;
+    return ordered;
   }
 
   /**
-   * Stores {@code breaches}, in one transaction.
+   * Stores {@code breaches} in one transaction. Skips those whose appointment was deleted or
+   * already has a tracker.
    *
-   * @param newer takes appointments of which there is another version meanwhile
-   * @return the penalties of those that are stored now, in their order
+   * @param newer receives the current version of appointments that were replaced meanwhile
+   * @return the penalties of the stored breaches, in order
    */
-  List<Broadcast> store(List<Breach> breaches, List<StoredAppointment> newer) {
+  List<TrackedPenalty> store(List<Breach> breaches, List<StoredAppointment> newer) {
     int height = gatekeeper.height();
     record Stored(List<NewTracker> fresh, List<StoredAppointment> newer) {}
     Stored stored =
@@ -76,17 +76,17 @@ final class BreachWriter {
                       .stream()
                       .collect(Collectors.toMap(StoredAppointment::key, Function.identity()));
               List<NewTracker> fresh = new ArrayList<>();
-              List<StoredAppointment> others = new ArrayList<>();
+              List<StoredAppointment> replaced = new ArrayList<>();
               for (Breach breach : breaches) {
                 StoredAppointment now = current.get(breach.appointment().key());
                 if (now == null) {
                   log.atDebug()
                       .addKeyValue("uuid", breach.appointment().uuid())
-                      .log("deleted before its breach, or answered already");
+                      .log("breach skipped: appointment deleted or already answered");
                 } else if (now.equals(breach.appointment())) {
                   fresh.add(breach.tracker(new Pending(height)));
                 } else {
-                  others.add(now);
+                  replaced.add(now);
                 }
               }
               List<NewTracker> added = trackers.store(handle, fresh);
@@ -98,7 +98,7 @@ final class BreachWriter {
                           Collectors.toMap(
                               Function.identity(),
                               each -> TrackerJournal.where(each.disputeHeight()))));
-              return new Stored(added, others);
+              return new Stored(added, replaced);
             });
     newer.addAll(stored.newer);
     stored.fresh.forEach(
@@ -106,7 +106,7 @@ final class BreachWriter {
             journal.recordBreach(
                 each.tracker(), TrackerJournal.where(each.tracker().disputeHeight())));
     return stored.fresh.stream()
-        .map(each -> new Broadcast(each.tracker(), each.penaltyTx()))
+        .map(each -> TrackedPenalty.of(each.tracker(), each.penaltyTx()))
         .toList();
   }
 }

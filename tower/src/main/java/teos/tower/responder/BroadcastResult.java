@@ -5,43 +5,45 @@ import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BlockId;
 import teos.protocol.Txid;
 
-/** What bitcoind made of a penalty. */
+/** Result of broadcasting a penalty. */
 sealed interface BroadcastResult {
 
   /**
-   * It is in bitcoind's mempool, sent now or earlier.
+   * The penalty is in bitcoind's mempool.
    *
    * @param withDispute whether its dispute had to be sent along
    */
   record Accepted(boolean withDispute) implements BroadcastResult {}
 
   /**
-   * It is in a block already, of the chain that is bitcoind's best one at the moment: the tower may
-   * not have heard of that yet, and may never.
+   * The penalty is in a block of bitcoind's current best chain. The tower may not have processed
+   * that block yet, and never will if the block leaves the chain first.
    *
-   * @param block that has it
+   * @param block the block with the penalty
    */
   record InChain(BlockId block) implements BroadcastResult {}
 
   /**
-   * bitcoind did not take it now, and may later: too low a fee for now, a conflict in the mempool,
-   * inputs that are not there, a full mempool, not final yet.
+   * bitcoind rejected the penalty for a reason that may pass: the fee is too low at the moment, a
+   * conflict in the mempool, missing inputs, a full mempool, a lock time.
    *
-   * @param conflict what in the mempool spends what it needs, if that is known
+   * @param reason bitcoind's reason
+   * @param conflict the mempool transaction that spends an output the penalty needs, if known
    */
   record Refused(String reason, Optional<Txid> conflict) implements BroadcastResult {}
 
-  /** Its dispute is in no block and in no mempool, and bitcoind does not take that either. */
+  /** The dispute is in no block and no mempool, and bitcoind rejects it as well. */
   record InputsMissing(String reason) implements BroadcastResult {}
 
   /**
-   * No rule of the chain will ever let it in, or no node relays it: the sender has made it wrongly.
+   * The penalty breaks a consensus rule, or no node relays it: retrying cannot help, its sender
+   * built it wrongly.
    */
   record Invalid(String reason) implements BroadcastResult {}
 
-  /** bitcoind did not take it; why is for {@link Carrier#decide} to ask. */
+  /** bitcoind rejected the penalty; {@link Carrier#analyze} finds out why. */
   record Undecided(BitcoindException.CallFailed cause) implements BroadcastResult {}
 
-  /** bitcoind could not be asked. */
+  /** bitcoind could not be reached. */
   record NodeUnavailable() implements BroadcastResult {}
 }

@@ -7,62 +7,62 @@ import teos.bitcoin.BlockId;
 import teos.tower.store.AppointmentsDBM;
 
 /**
- * Which blocks the whole tower has processed. It is stored in the transaction with the last of what
- * they changed; blocks that change nothing are stored together.
+ * Blocks that the whole tower has processed. A block is stored in the same transaction as the last
+ * of its changes; blocks without changes are stored in batches.
  *
- * <p>Changed by the responder's thread only; whether a block is processed may be asked in any.
+ * <p>Changed by the responder's thread only; any thread may ask whether a block is processed.
  */
 final class ChainProgress {
 
-  /** Blocks that are stored in one transaction. */
+  /** Blocks stored in one transaction. */
   private static final int BATCH_SIZE = 500;
 
   private final AppointmentsDBM appointments;
 
-  /** Blocks processed that are not stored yet. */
-  private final List<BlockId> unstored = new CopyOnWriteArrayList<>();
+  /** Processed blocks that are not stored yet. */
+  private final List<BlockId> pending = new CopyOnWriteArrayList<>();
 
   ChainProgress(AppointmentsDBM appointments) {
     this.appointments = appointments;
   }
 
-  /** Begins with a block; it may be the same one as before, after a failure. */
-  void begin(BlockId block) {
-    if (unstored.isEmpty() || !unstored.getLast().equals(block)) {
-      unstored.add(block);
+  /** Adds a block; after a failure, it may be the same one as before. */
+  void add(BlockId block) {
+    if (pending.isEmpty() || !pending.getLast().equals(block)) {
+      pending.add(block);
     }
   }
 
-  /** Whether blocks that change nothing need not be stored yet. */
-  boolean canWait() {
-    return unstored.size() < BATCH_SIZE;
+  /** Returns whether storing blocks without changes can wait. */
+  boolean canDefer() {
+    return pending.size() < BATCH_SIZE;
   }
 
-  /** Takes back a block that has left the chain. */
-  void takeBack(BlockId block, BlockId parent) {
-    if (!unstored.isEmpty() && unstored.getLast().equals(block)) {
-      unstored.removeLast();
+  /** Removes a block that has left the chain; {@code parent} is the last processed one then. */
+  void remove(BlockId block, BlockId parent) {
+    if (!pending.isEmpty() && pending.getLast().equals(block)) {
+      pending.removeLast();
     }
-    if (unstored.isEmpty()) {
-      unstored.add(parent);
+    if (pending.isEmpty()) {
+      pending.add(parent);
     }
   }
 
-  /** Stores the blocks, as a part of the caller's transaction. */
+  /** Stores the blocks as a part of the caller's transaction. */
   void store(Handle handle) {
-    appointments.storeKnownBlocks(handle, List.copyOf(unstored));
+    appointments.storeKnownBlocks(handle, List.copyOf(pending));
   }
 
-  /** To be called when that transaction has been committed. */
-  void stored() {
-    unstored.clear();
+  /** Must be called when the transaction of {@link #store} has been committed. */
+  void markStored() {
+    pending.clear();
   }
 
   /**
-   * Whether {@code block} is one of the chain that the tower has followed, and is going to be told
-   * if it leaves that.
+   * Returns whether {@code block} is in the chain that the tower follows, so that a reorg will
+   * disconnect it.
    */
   boolean isProcessed(Handle handle, BlockId block) {
-    return unstored.contains(block) || appointments.hasDealtWith(handle, block);
+    return pending.contains(block) || appointments.hasDealtWith(handle, block);
   }
 }

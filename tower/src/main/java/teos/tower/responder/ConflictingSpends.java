@@ -17,7 +17,7 @@ import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.Outpoint;
 import teos.protocol.Txid;
 import teos.tower.database.Database;
-import teos.tower.responder.RetryTriggers.Turn;
+import teos.tower.responder.RetryTriggers.YieldPoint;
 import teos.tower.responder.TrackerPages.Step;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.PenaltyStatus.DisputeMissing;
@@ -28,17 +28,16 @@ import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
 
 /**
- * Spends in a block of outputs that unsettled trackers need: another transaction has beaten the
- * penalty, or has taken the place of a dispute that is in no block. Looked up by the block's
- * inputs.
+ * Finds a block's spends of outputs that unsettled trackers need: another transaction has spent the
+ * penalty's output, or has replaced a dispute that is in no block. Looked up by the block's inputs.
  */
 final class ConflictingSpends {
 
   private static final Logger log = LoggerFactory.getLogger(ConflictingSpends.class);
 
   /**
-   * Blocks over a dispute in which its appointment may come late: twice what the cache has,
-   * usually.
+   * Blocks above a dispute in which its appointment may still be accepted: twice the usual size of
+   * the locator cache.
    */
   static final int MAX_BLOCKS_BACK = 12;
 
@@ -65,7 +64,7 @@ final class ConflictingSpends {
     this.blocks = blocks;
   }
 
-  /** What a block's spends change. */
+  /** Returns the changes that the block's spends make. */
   List<Step> steps(Handle handle, ConnectedBlock block) {
     Map<Outpoint, Txid> spends = block.spenders();
     int height = block.height();
@@ -79,48 +78,48 @@ final class ConflictingSpends {
             steps.add(
                 new Step(
                     (h, after, limit) -> trackers.withDispute(h, output.txid(), after, limit),
-                    (h, page) -> disputeOutputSpent(h, page, output, by, height)));
+                    (h, page) -> markOutputSpent(h, page, output, by, height)));
           }
         });
     transactions
         .spenders(handle, spends.keySet())
         .forEach(
             (output, spenders) -> {
-              for (Txid loser : spenders) {
-                Txid by = spends.getOrDefault(output, loser);
-                if (!by.equals(loser)) {
-                  addSteps(steps, loser, by, height);
+              for (Txid outspent : spenders) {
+                Txid by = spends.getOrDefault(output, outspent);
+                if (!by.equals(outspent)) {
+                  addOutspentSteps(steps, outspent, by, height);
                 }
               }
             });
     return steps;
   }
 
-  private void addSteps(List<Step> steps, Txid loser, Txid by, int height) {
+  private void addOutspentSteps(List<Step> steps, Txid outspent, Txid by, int height) {
     steps.add(
         new Step(
-            (h, after, limit) -> trackers.withPenalty(h, loser, after, limit),
-            (h, page) -> page.forEach(tracker -> beaten(h, tracker, by, height))));
+            (h, after, limit) -> trackers.withPenalty(h, outspent, after, limit),
+            (h, page) -> page.forEach(tracker -> markOutspent(h, tracker, by, height))));
     steps.add(
         new Step(
-            (h, after, limit) -> trackers.withDispute(h, loser, after, limit),
-            (h, page) -> page.forEach(tracker -> disputeReplaced(h, tracker, by, height))));
+            (h, after, limit) -> trackers.withDispute(h, outspent, after, limit),
+            (h, page) -> page.forEach(tracker -> markDisputeReplaced(h, tracker, by, height))));
   }
 
-  private void disputeOutputSpent(
+  private void markOutputSpent(
       Handle handle, List<Tracker> page, Outpoint output, Txid by, int height) {
     List<AppointmentKey> others =
         page.stream()
             .filter(tracker -> !tracker.status().isSettled() && !tracker.penaltyTxid().equals(by))
             .map(Tracker::key)
             .toList();
-    Set<AppointmentKey> losers = transactions.spendingOutput(handle, others, output.index());
+    Set<AppointmentKey> outspents = transactions.spendingOutput(handle, others, output.index());
     page.stream()
-        .filter(tracker -> losers.contains(tracker.key()))
-        .forEach(tracker -> beaten(handle, tracker, by, height));
+        .filter(tracker -> outspents.contains(tracker.key()))
+        .forEach(tracker -> markOutspent(handle, tracker, by, height));
   }
 
-  private void beaten(Handle handle, Tracker tracker, Txid by, int height) {
+  private void markOutspent(Handle handle, Tracker tracker, Txid by, int height) {
     if (!tracker.status().isSettled()) {
       trackers.update(handle, tracker.with(new Outspent(height, by.toString())));
       journal.recordEvent(
@@ -128,7 +127,7 @@ final class ConflictingSpends {
     }
   }
 
-  private void disputeReplaced(Handle handle, Tracker tracker, Txid by, int height) {
+  private void markDisputeReplaced(Handle handle, Tracker tracker, Txid by, int height) {
     if (!tracker.status().isSettled()
         && !(tracker.status() instanceof DisputeMissing)
         && tracker.disputeHeight().isEmpty()) {
@@ -140,41 +139,44 @@ final class ConflictingSpends {
   }
 
   /**
-   * Heights of the blocks that may have what beat an appointment which came after its dispute.
+   * Returns the heights of blocks that may contain a conflicting spend that was missed because the
+   * appointment came after its dispute.
    *
    * @param dispute height of the dispute
-   * @param tip height of the last block; those over it are looked through in their turn
+   * @param tip height of the tip; later blocks are searched as they come
    */
-  static List<Integer> blocksSince(int dispute, int tip) {
+  static List<Integer> heightsSince(int dispute, int tip) {
     return IntStream.rangeClosed(dispute, Math.min(tip, dispute + MAX_BLOCKS_BACK))
         .boxed()
         .toList();
   }
 
   /**
-   * Looks at the blocks at {@code heights} once more, and takes those out that need no other look:
-   * bitcoind may not answer, or be on another branch than the tower, which may never hear of that.
+   * Searches the blocks at {@code heights} again, and removes the heights that are done. A height
+   * stays if bitcoind does not answer or is on another branch than the tower.
    *
-   * @param turn asked before each block, which may be large
+   * @param yieldPoint asked before each block, which may be large
    */
-  void lookBack(Set<Integer> heights, Turn turn) throws InterruptedException {
+  void searchAgain(Set<Integer> heights, YieldPoint yieldPoint) throws InterruptedException {
     try {
       for (int height : List.copyOf(heights)) {
-        if (!turn.mayGoOn()) {
+        if (!yieldPoint.mayContinue()) {
           return;
         }
         Optional<String> hash = blocks.blockHash(height);
-        if (hash.isPresent() && lookAt(new BlockId(hash.get(), height))) {
+        if (hash.isPresent() && searchBlock(new BlockId(hash.get(), height))) {
           heights.remove(height);
         }
       }
     } catch (BitcoindException e) {
-      log.atDebug().addKeyValue("reason", e.getMessage()).log("cannot look for conflicting spends");
+      log.atDebug()
+          .addKeyValue("reason", e.getMessage())
+          .log("cannot search for conflicting spends");
     }
   }
 
-  /** Returns false if the block is not one that the tower has processed. */
-  private boolean lookAt(BlockId id) throws BitcoindException {
+  /** Returns false if the tower has not processed the block. */
+  private boolean searchBlock(BlockId id) throws BitcoindException {
     if (!database.read(handle -> progress.isProcessed(handle, id))) {
       return false;
     }
@@ -182,8 +184,8 @@ final class ConflictingSpends {
     try {
       block = blocks.fetch(id);
     } catch (BitcoindException.PrunedPast e) {
-      log.atDebug().addKeyValue("block", id).log("cannot look for conflicting spends: pruned");
-      return true; // for ever, and the blocks over it must not wait for it
+      log.atDebug().addKeyValue("block", id).log("cannot search pruned block");
+      return true; // it stays pruned, and the blocks above it must not wait for it
     }
     TrackerPages.process(
         database,

@@ -4,20 +4,20 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * bitcoind's reject reasons that no block can get around. Everything else that it may say is this
- * node's policy or the state of the moment, and the transaction is sent again later: a reason that
- * is missing here costs retries, and one that is here wrongly costs a user's money.
+ * bitcoind's reject reasons for broken consensus rules. Every other reason is this node's policy or
+ * a temporary state, and the transaction is retried: a reason missing here costs retries, a wrong
+ * one costs a user's money.
  *
  * <p>The reasons are those that Bitcoin Core (src/consensus/tx_check.cpp,
  * src/consensus/tx_verify.cpp, src/validation.cpp) calls {@code TX_CONSENSUS}, except {@code
- * bad-txns-spends-conflicting-tx}, which depends on the mempool. Bitcoin Knots shares these, and
- * has reasons of its own that only look alike ({@code bad-txns-input-immature-depth}).
+ * bad-txns-spends-conflicting-tx}, which depends on the mempool. Bitcoin Knots shares them, and has
+ * policy reasons of its own with similar names ({@code bad-txns-input-immature-depth}).
  */
 final class ConsensusReasons {
 
   private static final Set<String> REASONS =
       Set.of(
-          // What is wrong can be seen in the transaction itself.
+          // Visible in the transaction alone.
           "bad-txns-vin-empty",
           "bad-txns-vout-empty",
           "bad-txns-oversize",
@@ -28,21 +28,21 @@ final class ConsensusReasons {
           "bad-txns-prevout-null",
           "bad-cb-length",
           "coinbase",
-          // The outputs that it spends, which its inputs name by txid, will never be others.
+          // Follows from the spent outputs, which the input's txids fix.
           "bad-txns-inputvalues-outofrange",
           "bad-txns-in-belowout",
           "bad-txns-fee-outofrange",
-          // Up to Bitcoin Core 29, once a script has failed under the rules of consensus alone.
+          // Bitcoin Core up to 29, after a script has failed under consensus rules alone.
           "mandatory-script-verify-flag-failed",
-          // Since Bitcoin Core 30. Its mempool-script-verify-flag-failed means either kind of rule.
+          // Bitcoin Core 30 and later; its mempool-script-verify-flag-failed may be policy.
           "block-script-verify-flag-failed");
 
-  /** A reason is one word; a message for people follows in brackets or after a comma. */
+  /** A reason is one word; details follow in brackets or after a comma. */
   private static final Pattern END_OF_REASON = Pattern.compile("[\\s,(:]");
 
   private ConsensusReasons() {}
 
-  /** Whether bitcoind's {@code message} about a transaction begins with one of these reasons. */
+  /** Returns whether bitcoind's {@code message} begins with one of these reasons. */
   static boolean areBehind(String message) {
     return REASONS.contains(END_OF_REASON.split(message, 2)[0]);
   }

@@ -5,30 +5,32 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import teos.bitcoin.RawTransactions;
 import teos.protocol.Txid;
+import teos.tower.store.RawTransaction;
 
-/** A revoked commitment transaction that has been seen in the mempool or in a block. */
+/**
+ * A revoked commitment transaction that has been seen in the mempool or in a block. Not
+ * thread-safe.
+ */
 public final class Dispute {
 
-  private final Txid txid;
-  private final byte[] raw;
+  private final RawTransaction raw;
   private final OptionalInt height;
   private @Nullable Transaction commitment;
 
   /**
    * @param raw the transaction, with its witnesses
-   * @param height of the block that it is in; none while it is in the mempool
+   * @param height height of its block; empty while it is in the mempool
    */
-  public Dispute(Txid txid, byte[] raw, OptionalInt height) {
-    this.txid = txid;
+  public Dispute(RawTransaction raw, OptionalInt height) {
     this.raw = raw;
     this.height = height;
   }
 
   public Txid txid() {
-    return txid;
+    return raw.txid();
   }
 
-  byte[] raw() {
+  RawTransaction raw() {
     return raw;
   }
 
@@ -37,14 +39,14 @@ public final class Dispute {
   }
 
   /**
-   * Returns the transaction without its witnesses, read once for all blobs that it opens.
+   * Returns the transaction without its witnesses, parsed once for all blobs.
    *
-   * @throws RuntimeException if it is none
+   * @throws RuntimeException if the bytes are not a transaction
    */
   Transaction commitment() {
     Transaction known = commitment;
     if (known == null) {
-      known = Transaction.read(RawTransactions.withoutWitnesses(raw));
+      known = Transaction.read(RawTransactions.withoutWitnesses(raw.bytes()));
       commitment = known;
     }
     return known;

@@ -5,13 +5,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
-import teos.tower.responder.PenaltySender.Sent;
-import teos.tower.responder.RetryTriggers.Turn;
+import teos.tower.responder.RetryTriggers.YieldPoint;
 import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.TrackersDBM;
 
 /**
- * Blocks that are searched again for the conflicting spend of a penalty whose appointment came
+ * Heights of blocks that must be searched again for conflicting spends, because an appointment came
  * after its dispute. Used by the rebroadcaster's thread only.
  */
 final class LookBack {
@@ -20,7 +19,10 @@ final class LookBack {
   private final ConflictingSpends conflicts;
   private final Set<Integer> heights = new TreeSet<>();
 
-  /** Begins with the blocks of recent refusals: a tower that crashed may not have searched them. */
+  /**
+   * Starts with the blocks of recently refused penalties: a tower that crashed may not have
+   * searched them.
+   */
   LookBack(
       Database database, TrackersDBM trackers, Gatekeeper gatekeeper, ConflictingSpends conflicts) {
     this.gatekeeper = gatekeeper;
@@ -32,24 +34,25 @@ final class LookBack {
   }
 
   /**
-   * Adds the blocks since the disputes of those that were refused for the first time. A penalty
-   * that the mempool had taken was unbeaten then, and each later block is searched anyway.
+   * Adds the blocks since the disputes of penalties that were refused at their first broadcast. A
+   * penalty that the mempool accepted had no conflicting spend then, and each later block is
+   * searched anyway.
    */
-  void note(List<Sent> sent) {
+  void addFirstRefusals(List<SentPenalty> sent) {
     sent.stream()
         .filter(each -> each.result() instanceof BroadcastResult.Refused)
-        .map(Sent::tracker)
+        .map(SentPenalty::tracker)
         .filter(tracker -> tracker.status() instanceof Pending && tracker.retry().refusals() == 0)
         .flatMapToInt(tracker -> tracker.disputeHeight().stream())
         .forEach(this::addBlocksSince);
   }
 
   private void addBlocksSince(int dispute) {
-    heights.addAll(ConflictingSpends.blocksSince(dispute, gatekeeper.height()));
+    heights.addAll(ConflictingSpends.heightsSince(dispute, gatekeeper.height()));
   }
 
-  /** Searches the blocks, as long as {@code turn} lets it; those left are searched next time. */
-  void advance(Turn turn) throws InterruptedException {
-    conflicts.lookBack(heights, turn);
+  /** Searches the blocks as long as {@code yieldPoint} allows; the rest wait for the next call. */
+  void search(YieldPoint yieldPoint) throws InterruptedException {
+    conflicts.searchAgain(heights, yieldPoint);
   }
 }

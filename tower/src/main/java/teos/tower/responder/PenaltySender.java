@@ -2,232 +2,178 @@ package teos.tower.responder;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import org.jdbi.v3.core.Handle;
-import teos.bitcoin.BlockId;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import teos.bitcoin.RawTransactions;
 import teos.tower.database.Database;
-import teos.tower.gatekeeper.Gatekeeper;
-import teos.tower.responder.BroadcastResult.Accepted;
-import teos.tower.responder.BroadcastResult.InChain;
-import teos.tower.responder.BroadcastResult.InputsMissing;
-import teos.tower.responder.BroadcastResult.Invalid;
 import teos.tower.responder.BroadcastResult.NodeUnavailable;
-import teos.tower.responder.BroadcastResult.Refused;
 import teos.tower.responder.BroadcastResult.Undecided;
-import teos.tower.responder.Carrier.Broadcast;
-import teos.tower.store.AppointmentKey;
-import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.PenaltyStatus.Confirmed;
-import teos.tower.store.PenaltyStatus.DisputeMissing;
-import teos.tower.store.PenaltyStatus.InMempool;
+import teos.tower.store.RawTransaction;
 import teos.tower.store.Tracker;
-import teos.tower.store.TrackerEvent.Kind;
-import teos.tower.store.TrackersDBM;
+import teos.tower.store.TransactionsDBM;
 
-/** Sends penalties, and updates their trackers by what bitcoind makes of them. */
+/**
+ * Broadcasts penalties in batches: for the first time without asking why bitcoind rejects some, and
+ * again with an analysis of each rejection. Does not change trackers; see {@link ResultWriter}.
+ */
 final class PenaltySender {
 
-  /**
-   * Penalties in one exchange, and bytes of all together: bitcoind answers when it has checked the
-   * last of them.
-   */
-  private static final int MAX_BATCH = 50;
+  private static final Logger log = LoggerFactory.getLogger(PenaltySender.class);
 
-  private static final int MAX_BATCH_BYTES = 512 * 1024;
+  /** Penalties in an exchange of first broadcasts: bitcoind answers after checking the last one. */
+  private static final int MAX_FIRST_BATCH = 50;
+
+  private static final int MAX_FIRST_BATCH_BYTES = 512 * 1024;
+
+  private static final int MAX_RETRY_BATCH = 20;
+  private static final int MAX_RETRY_BATCH_BYTES = 256 * 1024;
+
+  /** Duration of an exchange that halves the next batch: others may be waiting for bitcoind. */
+  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private static final int MAX_WEIGHT = BreachDecryptor.MAX_STANDARD_WEIGHT;
+
+  private static final BroadcastResult TOO_LARGE =
+      new BroadcastResult.Invalid("over " + MAX_WEIGHT + " weight units: no node relays it");
 
   private final Database database;
-  private final AppointmentsDBM appointments;
-  private final TrackersDBM trackers;
-  private final Gatekeeper gatekeeper;
+  private final TransactionsDBM transactions = new TransactionsDBM();
   private final Carrier carrier;
-  private final TrackerJournal journal;
-  private final ChainProgress progress;
-  private final MissingDisputes missing;
 
-  PenaltySender(
-      Database database,
-      AppointmentsDBM appointments,
-      TrackersDBM trackers,
-      Gatekeeper gatekeeper,
-      Carrier carrier,
-      TrackerJournal journal,
-      ChainProgress progress,
-      MissingDisputes missing) {
+  /** Size of the next batch of retries. Used by the rebroadcaster's thread only. */
+  private int retryBatch = MAX_RETRY_BATCH;
+
+  PenaltySender(Database database, Carrier carrier) {
     this.database = database;
-    this.appointments = appointments;
-    this.trackers = trackers;
-    this.gatekeeper = gatekeeper;
     this.carrier = carrier;
-    this.journal = journal;
-    this.progress = progress;
-    this.missing = missing;
   }
 
-  /** A penalty that was sent, and what came of it. */
-  record Sent(Tracker tracker, BroadcastResult result) {}
-
   /**
-   * Sends penalties for the first time, in their order. Of those that bitcoind does not take at
-   * once nobody asks why: they stay pending, and are sent again with the others that are due.
+   * Broadcasts penalties for the first time, in order. Rejected ones stay pending, and are sent
+   * again with the others that are due.
    *
-   * @return what came of those that were sent
+   * @return the penalties that were sent; fewer than {@code penalties} if bitcoind is unavailable
    */
-  List<Sent> sendFirst(List<Broadcast> fresh) {
-    List<Sent> sent = new ArrayList<>(fresh.size());
-    for (int from = 0; from < fresh.size(); ) {
-      int to = endOfBatch(fresh, from);
-      List<Broadcast> batch = fresh.subList(from, to);
+  List<SentPenalty> sendFirst(List<TrackedPenalty> penalties) {
+    List<SentPenalty> sent = new ArrayList<>(penalties.size());
+    for (int from = 0; from < penalties.size(); ) {
+      int to = endOfFirstBatch(penalties, from);
+      List<TrackedPenalty> batch = penalties.subList(from, to);
       List<BroadcastResult> results = carrier.broadcast(batch);
       for (int i = 0; i < batch.size(); i++) {
-        sent.add(new Sent(batch.get(i).tracker(), results.get(i)));
+        sent.add(new SentPenalty(batch.get(i).tracker(), results.get(i)));
       }
       if (results.getLast() instanceof NodeUnavailable) {
-        break; // the others would find the same; all are pending, and are sent when it is back
+        break; // the others would fail too; all are pending, and are sent when it is back
       }
       from = to;
     }
     return sent;
   }
 
-  private static int endOfBatch(List<Broadcast> all, int from) {
+  private static int endOfFirstBatch(List<TrackedPenalty> all, int from) {
     int to = from + 1;
-    int bytes = all.get(from).penaltyTx().length;
+    int bytes = all.get(from).length();
     while (to < all.size()
-        && to - from < MAX_BATCH
-        && bytes + all.get(to).penaltyTx().length <= MAX_BATCH_BYTES) {
-      bytes += all.get(to).penaltyTx().length;
+        && to - from < MAX_FIRST_BATCH
+        && bytes + all.get(to).length() <= MAX_FIRST_BATCH_BYTES) {
+      bytes += all.get(to).length();
       to++;
     }
     return to;
   }
 
-  /** Updates the trackers of what was sent, a page of them in a transaction. */
-  void applyResults(List<Sent> sent) {
-    int height = gatekeeper.height();
-    for (int from = 0; from < sent.size(); from += TrackerPages.PAGE) {
-      List<Sent> page = sent.subList(from, Math.min(sent.size(), from + TrackerPages.PAGE));
-      database.execute(
-          handle -> {
-            Map<AppointmentKey, Tracker> now =
-                trackers
-                    .load(handle, page.stream().map(each -> each.tracker().key()).toList())
-                    .stream()
-                    .collect(Collectors.toMap(Tracker::key, Function.identity()));
-            for (Sent each : page) {
-              Tracker tracker = now.get(each.tracker().key());
-              if (tracker != null && isSame(tracker, each.tracker())) {
-                apply(handle, tracker, each, height);
-              }
+  /** Loads the penalties of the first of {@code due}, as many as fit into one exchange. */
+  List<TrackedPenalty> loadRetryBatch(List<Tracker> due) {
+    return database.read(
+        handle -> {
+          List<TrackedPenalty> batch = new ArrayList<>();
+          int bytes = 0;
+          for (Tracker tracker : due.subList(0, Math.min(due.size(), retryBatch))) {
+            Optional<byte[]> raw = transactions.penalty(handle, tracker.key());
+            if (raw.isEmpty() || (bytes + raw.get().length > MAX_RETRY_BATCH_BYTES && bytes > 0)) {
+              break;
             }
-          });
-    }
-  }
-
-  private void apply(Handle handle, Tracker tracker, Sent sent, int height) {
-    if (tracker.status().isSettled()) {
-      return; // a block has come in between
-    }
-    // One in the mempool is due at once only if the mempool has lost it: no news if a block has it.
-    // A
-    // bitcoind that has restarted may be sent to before its mempool is looked at.
-    boolean evicted =
-        tracker.status() instanceof InMempool
-            && (tracker.retry().equals(tracker.dueNow().retry())
-                || sent.result().equals(new Accepted(true)));
-    if (evicted && isVerdict(sent.result())) {
-      journal.recordEvent(handle, tracker, Kind.EVICTED, "");
-    }
-    switch (sent.result()) {
-      case Accepted(boolean withDispute) -> {
-        boolean news = evicted || !(tracker.status() instanceof InMempool);
-        trackers.update(handle, tracker.with(new InMempool(height)));
-        if (news) {
-          journal.recordEvent(handle, tracker, Kind.SENT, withDispute ? "with its dispute" : "");
-        }
-      }
-      // bitcoind may be ahead of the tower, or on a branch that it leaves again before the tower
-      // has
-      // looked: only what is in a block of the tower's own chain is undone with that.
-      case InChain(BlockId block) -> {
-        if (progress.isProcessed(handle, block)) {
-          trackers.update(handle, tracker.with(new Confirmed(block.height())));
-          journal.recordEvent(handle, tracker, Kind.CONFIRMED, "in block " + block.height());
-        } else {
-          trackers.update(handle, tracker.with(new InMempool(height)));
-        }
-      }
-      case Refused refused -> refused(handle, tracker, refused, height);
-      case InputsMissing(String reason) -> {
-        if (tracker.disputeHeight().isPresent()) {
-          // a block with it has come in between
-          refused(handle, tracker, new Refused(reason, Optional.empty()), height);
-        } else {
-          boolean news = !(tracker.status() instanceof DisputeMissing);
-          trackers.update(handle, tracker.disputeGone(reason, height));
-          missing.add(tracker.disputeTxid());
-          if (news) {
-            journal.recordEvent(handle, tracker, Kind.DISPUTE_GONE, reason);
+            batch.add(TrackedPenalty.of(tracker, raw.get()));
+            bytes += raw.get().length;
           }
-        }
+          return batch;
+        });
+  }
+
+  /**
+   * Broadcasts penalties again, and analyzes the rejections.
+   *
+   * @return the penalties that were sent; the others of {@code batch} are still due
+   */
+  List<SentPenalty> sendAgain(List<TrackedPenalty> batch) {
+    if (batch.isEmpty()) {
+      return List.of(); // the tracker was deleted meanwhile
+    }
+    Optional<SentPenalty> tooLarge =
+        batch.stream()
+            .filter(each -> isTooLarge(each.raw()))
+            .map(each -> new SentPenalty(each.tracker(), TOO_LARGE))
+            .findFirst();
+    if (tooLarge.isPresent()) {
+      return List.of(tooLarge.get());
+    }
+    long start = System.nanoTime();
+    List<BroadcastResult> results = carrier.broadcast(batch);
+    boolean lost = results.getLast() instanceof NodeUnavailable;
+    retryBatch =
+        lost || System.nanoTime() - start > SLOW_NANOS
+            ? Math.max(1, retryBatch / 2)
+            : Math.min(MAX_RETRY_BATCH, retryBatch * 2);
+    List<SentPenalty> sent = new ArrayList<>();
+    for (int i = 0; i < batch.size(); i++) {
+      TrackedPenalty each = batch.get(i);
+      BroadcastResult result = results.get(i);
+      if (result instanceof Undecided undecided) {
+        result = analyze(each, undecided);
       }
-      case Invalid(String reason) -> drop(handle, tracker, reason);
-      case Undecided undecided -> {} // stays as it is, and due
-      case NodeUnavailable unavailable -> {} // the same
+      sent.add(new SentPenalty(each.tracker(), result));
+      if (result instanceof NodeUnavailable) {
+        break;
+      }
+    }
+    return sent;
+  }
+
+  /**
+   * Returns whether a penalty is too heavy to be relayed. Only penalties stored by an old version
+   * can be: {@link BreachDecryptor} rejects them now.
+   */
+  private static boolean isTooLarge(RawTransaction penalty) {
+    try {
+      return penalty.bytes().length > MAX_WEIGHT / 4
+          && RawTransactions.outline(penalty.bytes()).weight() > MAX_WEIGHT;
+    } catch (IllegalArgumentException e) {
+      return false; // bitcoind will say what is wrong with it
     }
   }
 
-  private static boolean isVerdict(BroadcastResult result) {
-    return switch (result) {
-      case InChain chain -> false;
-      case Undecided undecided -> false;
-      case NodeUnavailable unavailable -> false;
-      case Accepted accepted -> true;
-      case Refused refused -> true;
-      case InputsMissing gone -> true;
-      case Invalid invalid -> true;
-    };
-  }
-
-  private void refused(Handle handle, Tracker tracker, Refused refused, int height) {
-    trackers.update(handle, tracker.refused(refused.reason(), refused.conflict(), height));
-    journal.recordEvent(handle, tracker, Kind.REFUSED, refused.reason());
-  }
-
-  /** Makes due now those of {@code found} to which nothing has happened since they were read. */
-  void makeDue(List<Tracker> found) {
-    for (int from = 0; from < found.size(); from += TrackerPages.PAGE) {
-      List<Tracker> page = found.subList(from, Math.min(found.size(), from + TrackerPages.PAGE));
-      database.execute(
-          handle -> {
-            for (Tracker tracker : page) {
-              reload(handle, tracker)
-                  .filter(now -> now.status().equals(tracker.status()))
-                  .ifPresent(now -> trackers.update(handle, now.dueNow()));
-            }
-          });
+  /** An answer that cannot be interpreted must not keep other penalties from being sent. */
+  private BroadcastResult analyze(TrackedPenalty penalty, Undecided undecided) {
+    try {
+      return carrier.analyze(penalty, undecided, () -> dispute(penalty.tracker()));
+    } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
+      log.atWarn()
+          .addKeyValue("uuid", penalty.tracker().uuid())
+          .addKeyValue("reason", e.getMessage())
+          .log("cannot interpret bitcoind's answer about a penalty");
+      return new BroadcastResult.Refused(
+          String.valueOf(undecided.cause().getMessage()), Optional.empty());
     }
   }
 
-  /** Junk, which its sender pays for: the slots are not given back. */
-  private void drop(Handle handle, Tracker tracker, String reason) {
-    journal.recordDropped(tracker, reason);
-    trackers.delete(handle, tracker);
-    appointments.deleteAppointment(handle, tracker.locator(), tracker.user());
-    gatekeeper.forfeitSlots(handle, tracker.user(), tracker.slots());
-  }
-
-  /** The tracker as it is now, if it is still that one. */
-  private Optional<Tracker> reload(Handle handle, Tracker tracker) {
-    return trackers
-        .load(handle, tracker.locator(), tracker.user())
-        .filter(now -> isSame(now, tracker));
-  }
-
-  /** Not another appointment's that has taken its place. */
-  private static boolean isSame(Tracker now, Tracker before) {
-    return now.penaltyTxid().equals(before.penaltyTxid());
+  private RawTransaction dispute(Tracker tracker) {
+    byte[] raw =
+        database
+            .read(handle -> transactions.dispute(handle, tracker.disputeTxid()))
+            .orElse(new byte[0]);
+    return new RawTransaction(raw, tracker.disputeTxid());
   }
 }

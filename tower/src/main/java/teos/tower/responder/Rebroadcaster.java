@@ -3,94 +3,70 @@ package teos.tower.responder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import teos.bitcoin.RawTransactions;
 import teos.tower.database.Database;
 import teos.tower.database.StorageException;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.BroadcastResult.NodeUnavailable;
-import teos.tower.responder.BroadcastResult.Undecided;
-import teos.tower.responder.Carrier.Broadcast;
-import teos.tower.responder.PenaltySender.Sent;
 import teos.tower.responder.RetryTriggers.Cause;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
-import teos.tower.store.TransactionsDBM;
 
 /**
- * Thread that sends penalties again which are due: users in turn, a few at a time, and not while
- * others are sent for the first time. What bitcoind refuses backs off ({@link
- * teos.tower.store.Retry}); before each pass it is looked at what has changed, and what that makes
- * due.
+ * Thread that sends due penalties again: users in turn, a few penalties at a time, and giving way
+ * to first broadcasts. Refused penalties back off ({@link teos.tower.store.Retry}); each pass
+ * begins with a check of what has changed, and makes due what that concerns.
  */
 final class Rebroadcaster {
 
   private static final Logger log = LoggerFactory.getLogger(Rebroadcaster.class);
 
-  /** Trackers of which it is known whose turn comes next. */
+  /** Due trackers read at once, in the order in which they are sent. */
   private static final int MAX_QUEUED = 2_000;
 
-  private static final int MAX_BATCH = 20;
-  private static final int MAX_BATCH_BYTES = 256 * 1024;
-
-  /** Weight units of a transaction over which no node relays it. */
-  private static final int MAX_WEIGHT = 400_000;
-
-  private static final BroadcastResult TOO_LARGE =
-      new BroadcastResult.Invalid("over " + MAX_WEIGHT + " weight units: no node relays it");
-
-  /**
-   * An exchange that takes longer makes the next one smaller: others may be waiting for bitcoind.
-   */
-  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
-  /** First broadcasts are waited for, but not for ever: there may always be another. */
+  /** Longest time to give way to first broadcasts: there may always be another one. */
   private static final long MAX_YIELD_MILLIS = 1_000;
 
   private static final long FEE_POLL_MILLIS = 30_000;
 
   private final Database database;
   private final TrackersDBM trackers;
-  private final TransactionsDBM transactions = new TransactionsDBM();
   private final Gatekeeper gatekeeper;
-  private final Carrier carrier;
   private final PenaltySender sender;
+  private final ResultWriter results;
   private final LookBack lookBack;
   private final RetryTriggers triggers;
 
   private final Object lock = new Object();
   private final Set<Cause> causes = EnumSet.noneOf(Cause.class);
-  private final List<Sent> unapplied = new ArrayList<>();
+  private final List<SentPenalty> unapplied = new ArrayList<>();
   private int firstBroadcasts;
   private boolean busy;
   private boolean closed;
   private final Thread thread = Thread.ofVirtual().name("rebroadcaster").unstarted(this::run);
 
-  // Touched by the thread only.
-  private int batchSize = MAX_BATCH;
-
   Rebroadcaster(
       Database database,
       TrackersDBM trackers,
       Gatekeeper gatekeeper,
-      Carrier carrier,
+      NodeQueries queries,
       PenaltySender sender,
+      ResultWriter results,
       ConflictingSpends conflicts) {
     this.database = database;
     this.trackers = trackers;
     this.gatekeeper = gatekeeper;
-    this.carrier = carrier;
     this.sender = sender;
+    this.results = results;
     this.lookBack = new LookBack(database, trackers, gatekeeper, conflicts);
     this.triggers =
-        new RetryTriggers(database, trackers, gatekeeper, carrier, sender, this::mayGoOn);
+        new RetryTriggers(database, trackers, gatekeeper, queries, results, this::mayContinue);
   }
 
-  /** Starts the thread, unless it has been. */
+  /** Starts the thread; does nothing if it was started or stopped before. */
   void start() {
     synchronized (lock) {
       if (thread.getState() == Thread.State.NEW && !closed) {
@@ -99,7 +75,7 @@ final class Rebroadcaster {
     }
   }
 
-  /** Has a pass begin; one that is under way begins again, with what is due now. */
+  /** Starts a pass; a running pass ends soon, so that a new one sends what is due now. */
   void wake(Cause cause) {
     synchronized (lock) {
       causes.add(cause);
@@ -108,18 +84,18 @@ final class Rebroadcaster {
   }
 
   /**
-   * Has the results of first broadcasts applied beside the next ones. Until then their trackers are
-   * pending, as they would be after a crash.
+   * Leaves the results of first broadcasts to this thread, so that the next ones need not wait.
+   * Until they are applied, their trackers are pending, as they would be after a crash.
    */
-  void applyLater(List<Sent> sent) {
+  void applyLater(List<SentPenalty> sent) {
     synchronized (lock) {
       unapplied.addAll(sent);
     }
     wake(Cause.DUE);
   }
 
-  private void applyResults() throws InterruptedException {
-    List<Sent> sent;
+  private void applyPendingResults() throws InterruptedException {
+    List<SentPenalty> sent;
     do {
       yieldToFirstBroadcasts();
       synchronized (lock) {
@@ -133,35 +109,35 @@ final class Rebroadcaster {
     } while (!sent.isEmpty());
   }
 
-  /** Penalties are being sent for the first time until {@link #firstBroadcastsEnd}. */
-  void firstBroadcastsBegin() {
+  /** Makes this thread give way until {@link #endFirstBroadcasts}; calls may be nested. */
+  void beginFirstBroadcasts() {
     synchronized (lock) {
       firstBroadcasts++;
     }
   }
 
-  void firstBroadcastsEnd() {
+  void endFirstBroadcasts() {
     synchronized (lock) {
       firstBroadcasts--;
       lock.notifyAll();
     }
   }
 
-  /** Blocks until all that is due has been sent, or bitcoind has been found not to answer. */
+  /** Blocks until all due penalties have been sent, or bitcoind does not respond. */
   void awaitIdle() throws InterruptedException {
     synchronized (lock) {
       while (thread.isAlive() && !closed && (busy || !causes.isEmpty())) {
-        lock.wait(100); // the thread may end without a word
+        lock.wait(100); // the thread may end without a notification
       }
     }
   }
 
-  /** Whether the thread has ended, and no penalty is sent again any more. */
+  /** Returns whether the thread has ended, so that no penalty is sent again. */
   boolean hasEnded() {
     return thread.getState() == Thread.State.TERMINATED;
   }
 
-  /** Blocks until the thread has ended. */
+  /** Stops the thread, and blocks until it has ended. */
   void stop() throws InterruptedException {
     synchronized (lock) {
       closed = true;
@@ -177,7 +153,7 @@ final class Rebroadcaster {
     try {
       while (awaitCause()) {
         try {
-          pass(takeCauses());
+          runPass(takeCauses());
         } catch (RuntimeException e) {
           if (isClosed() || (e instanceof StorageException storage && storage.isFatal())) {
             return;
@@ -197,13 +173,13 @@ final class Rebroadcaster {
     }
   }
 
-  /** False if the thread must end. */
+  /** Blocks until a pass must begin; returns false if the thread must end. */
   private boolean awaitCause() throws InterruptedException {
     synchronized (lock) {
       busy = false;
       lock.notifyAll();
       while (causes.isEmpty() && !closed) {
-        if (triggers.waitForFee()) {
+        if (triggers.isWaitingForFee()) {
           lock.wait(FEE_POLL_MILLIS);
           break;
         }
@@ -229,8 +205,8 @@ final class Rebroadcaster {
     }
   }
 
-  /** Whether the pass must end: there is something new, or nothing more to be done. */
-  private boolean mustEnd() throws InterruptedException {
+  /** Returns whether the pass must end: there is a new cause, or the thread must end. */
+  private boolean mustEndPass() throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
@@ -239,8 +215,8 @@ final class Rebroadcaster {
     }
   }
 
-  /** Blocks while first broadcasts are under way; false if the thread must end. */
-  private boolean mayGoOn() throws InterruptedException {
+  /** Gives way to first broadcasts; returns false if the thread must end. */
+  private boolean mayContinue() throws InterruptedException {
     yieldToFirstBroadcasts();
     return !isClosed();
   }
@@ -257,30 +233,31 @@ final class Rebroadcaster {
     }
   }
 
-  private void pass(Set<Cause> why) throws InterruptedException {
-    applyResults();
+  private void runPass(Set<Cause> why) throws InterruptedException {
+    applyPendingResults();
     triggers.check(why);
     List<Tracker> due = due();
-    // Each pass sends something: strangers may bring about causes faster than it is found what is
-    // due.
+    // Each pass sends at least one batch: strangers may cause passes faster than due penalties are
+    // found.
     boolean anySent = false;
-    boolean goesOn = true;
-    while (goesOn && !due.isEmpty()) {
-      goesOn = false;
+    boolean goOn = true;
+    while (goOn && !due.isEmpty()) {
+      goOn = false;
       for (int from = 0; from < due.size(); ) {
         yieldToFirstBroadcasts();
-        if (mustEnd() && (anySent || isClosed())) {
+        if (mustEndPass() && (anySent || isClosed())) {
           lookBack();
           return;
         }
-        List<Broadcast> batch = load(due, from);
+        List<TrackedPenalty> batch = sender.loadRetryBatch(due.subList(from, due.size()));
         from += Math.max(1, batch.size());
-        List<Sent> sent = send(batch);
-        goesOn |= !sent.isEmpty();
+        List<SentPenalty> sent = sender.sendAgain(batch);
+        sent.forEach(each -> triggers.recordResult(each.result()));
+        goOn |= !sent.isEmpty();
         anySent |= !sent.isEmpty();
         apply(sent);
         if (!sent.isEmpty() && sent.getLast().result() instanceof NodeUnavailable) {
-          return; // told of when it is back
+          return; // Cause.NODE follows when it is back
         }
       }
       due = due();
@@ -293,104 +270,19 @@ final class Rebroadcaster {
     return database.read(handle -> trackers.due(handle, height, MAX_QUEUED));
   }
 
-  /** The next ones, as many as go into one exchange. */
-  private List<Broadcast> load(List<Tracker> due, int from) {
-    return database.read(
-        handle -> {
-          List<Broadcast> batch = new ArrayList<>();
-          int bytes = 0;
-          for (Tracker tracker : due.subList(from, Math.min(due.size(), from + batchSize))) {
-            Optional<byte[]> raw = transactions.penalty(handle, tracker.key());
-            if (raw.isEmpty() || (bytes + raw.get().length > MAX_BATCH_BYTES && bytes > 0)) {
-              break;
-            }
-            batch.add(new Broadcast(tracker, raw.get()));
-            bytes += raw.get().length;
-          }
-          return batch;
-        });
+  private void apply(List<SentPenalty> sent) {
+    results.apply(sent);
+    lookBack.addFirstRefusals(sent);
   }
 
-  private List<Sent> send(List<Broadcast> batch) {
-    if (batch.isEmpty()) {
-      return List.of(); // gone meanwhile, with its tracker
-    }
-    Optional<Sent> tooLarge =
-        batch.stream()
-            .filter(each -> isTooLarge(each.penaltyTx()))
-            .map(each -> new Sent(each.tracker(), TOO_LARGE))
-            .findFirst();
-    if (tooLarge.isPresent()) {
-      return List.of(tooLarge.get()); // the others are still due
-    }
-    long start = System.nanoTime();
-    List<BroadcastResult> results = carrier.broadcast(batch);
-    boolean lost = results.getLast() instanceof NodeUnavailable;
-    batchSize =
-        lost || System.nanoTime() - start > SLOW_NANOS
-            ? Math.max(1, batchSize / 2)
-            : Math.min(MAX_BATCH, batchSize * 2);
-    List<Sent> sent = new ArrayList<>();
-    for (int i = 0; i < batch.size(); i++) {
-      Broadcast each = batch.get(i);
-      BroadcastResult result = results.get(i);
-      if (result instanceof Undecided undecided) {
-        result = decide(each, undecided);
-      }
-      triggers.sent(result);
-      sent.add(new Sent(each.tracker(), result));
-      if (result instanceof NodeUnavailable) {
-        break;
-      }
-    }
-    return sent;
-  }
-
-  /**
-   * Stored by a version that did not look at that; what comes now is dropped when it is decrypted.
-   */
-  private static boolean isTooLarge(byte[] penalty) {
-    try {
-      return penalty.length > MAX_WEIGHT / 4
-          && RawTransactions.outline(penalty).weight() > MAX_WEIGHT;
-    } catch (IllegalArgumentException e) {
-      return false; // bitcoind says what is wrong with it
-    }
-  }
-
-  /** What cannot be understood is one penalty's matter. */
-  private BroadcastResult decide(Broadcast sent, Undecided undecided) {
-    try {
-      return carrier.decide(sent, undecided, () -> dispute(sent.tracker()));
-    } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
-      log.atWarn()
-          .addKeyValue("uuid", sent.tracker().uuid())
-          .addKeyValue("reason", e.getMessage())
-          .log("cannot understand what bitcoind says of a penalty");
-      return new BroadcastResult.Refused(
-          String.valueOf(undecided.cause().getMessage()), Optional.empty());
-    }
-  }
-
-  private byte[] dispute(Tracker tracker) {
-    return database
-        .read(handle -> transactions.dispute(handle, tracker.disputeTxid()))
-        .orElse(new byte[0]);
-  }
-
-  private void apply(List<Sent> sent) {
-    sender.applyResults(sent);
-    lookBack.note(sent);
-  }
-
-  /** At one block at least; where there is something new, the next pass goes on with the others. */
+  /** Searches at least one block; the next pass continues if there is a new cause. */
   private void lookBack() throws InterruptedException {
     boolean[] any = {false};
-    lookBack.advance(
+    lookBack.search(
         () -> {
-          boolean goesOn = mayGoOn() && !(any[0] && mustEnd());
+          boolean goOn = mayContinue() && !(any[0] && mustEndPass());
           any[0] = true;
-          return goesOn;
+          return goOn;
         });
   }
 }

@@ -5,42 +5,35 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.Consumer;
-import org.jdbi.v3.core.Handle;
 import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.MempoolTransaction;
-import teos.protocol.Txid;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
-import teos.tower.responder.PenaltySender.Sent;
 import teos.tower.responder.RetryTriggers.Cause;
 import teos.tower.responder.TrackerPages.Step;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.PenaltyStatus.DisputeMissing;
-import teos.tower.store.PenaltyStatus.Outspent;
 import teos.tower.store.StoredAppointment;
-import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent.Kind;
 import teos.tower.store.TrackersDBM;
 
 /**
- * Takes breaches from the watcher and sees their penalties through: sent, kept in the mempool, in a
- * block, and deep enough in the chain that nothing can undo them.
+ * Answers the breaches that the watcher finds, and follows each penalty until it is buried so deep
+ * that no reorg undoes it: the effect of a breach, of a block, of a reorg and of the mempool.
  *
- * <p>A tracker is on disk before its penalty is sent: what was begun goes on after a crash.
+ * <p>A tracker is on disk before its penalty is broadcast, so that the tower resumes after a crash.
  */
 public final class Responder {
 
-  /** Confirmations of the penalty after which a dispute is over (BOLT 5: irrevocably resolved). */
+  /** Confirmations after which a penalty is complete (BOLT 5: irrevocably resolved). */
   public static final int IRREVOCABLY_RESOLVED = 100;
 
   /**
-   * Confirmations after which a tracker that is over is forgotten: until then, a reorg of up to 144
-   * blocks (a day) finds it still there.
+   * Confirmations after which a complete tracker is deleted: until then, a reorg of up to 144
+   * blocks (a day) can reopen it.
    */
   public static final int SAFE_DEPTH = IRREVOCABLY_RESOLVED + 144;
 
@@ -55,12 +48,12 @@ public final class Responder {
   private final PenaltySender sender;
   private final Rebroadcaster rebroadcaster;
 
-  /** Whether there has been any tracker: if not, blocks need not be looked through for them. */
+  /** Whether there may be trackers: if not, blocks change nothing. */
   private volatile boolean anyTracker;
 
   /**
-   * @param blocks where the blocks since a dispute are read again for what has spent its output
-   * @param clock for the history of trackers
+   * @param blocks reads the blocks since a dispute again, to find conflicting spends
+   * @param clock dates the events of trackers
    */
   public Responder(
       Database database,
@@ -75,34 +68,34 @@ public final class Responder {
     this.gatekeeper = gatekeeper;
     this.journal = new TrackerJournal(gatekeeper, clock);
     this.progress = new ChainProgress(appointments);
-    this.missing = new MissingDisputes(database, trackers);
+    this.missing = new MissingDisputes(database, trackers, gatekeeper, journal);
     ConflictingSpends conflicts =
         new ConflictingSpends(database, trackers, journal, progress, missing, blocks);
     this.effects = new BlockEffects(appointments, trackers, gatekeeper, journal, conflicts);
     this.writer = new BreachWriter(database, trackers, gatekeeper, journal);
-    this.sender =
-        new PenaltySender(
-            database, appointments, trackers, gatekeeper, carrier, journal, progress, missing);
+    this.sender = new PenaltySender(database, carrier);
+    ResultWriter results =
+        new ResultWriter(database, appointments, trackers, gatekeeper, journal, progress, missing);
     this.rebroadcaster =
-        new Rebroadcaster(database, trackers, gatekeeper, carrier, sender, conflicts);
+        new Rebroadcaster(
+            database, trackers, gatekeeper, carrier.queries(), sender, results, conflicts);
     this.anyTracker = database.read(trackers::any);
   }
 
   /**
-   * Registers a listener for tracker events (used for metrics): it is told of each dispute once
-   * that it has been seen. A transaction that has to be begun again may be told of twice. The
-   * listener must not block.
+   * Registers a listener for tracker events (used for metrics). It receives one {@link Kind#SEEN}
+   * for each dispute, and an event twice if its transaction is repeated. It must not block.
    */
   public void onEvent(Consumer<Kind> listener) {
     journal.onEvent(listener);
   }
 
   /**
-   * Answers {@code breaches}. One that is being answered already is left as it is, and so is one
-   * whose appointment has been deleted by its user, or with its user's data.
+   * Stores a tracker for each breach and broadcasts the penalties. Skips breaches that have a
+   * tracker already, and those whose appointment has been deleted.
    *
-   * @return appointments whose user has sent another version meanwhile, and holds a receipt for
-   *     that: they are not answered yet
+   * @return current versions of appointments that their user has replaced meanwhile; their breaches
+   *     are not answered yet, and the user has a receipt for them
    */
   public List<StoredAppointment> handleBreaches(Collection<Breach> breaches) {
     if (breaches.isEmpty()) {
@@ -110,24 +103,24 @@ public final class Responder {
     }
     anyTracker = true;
     List<StoredAppointment> newer = new ArrayList<>();
-    List<Sent> sent = new ArrayList<>();
-    rebroadcaster.firstBroadcastsBegin();
+    List<SentPenalty> sent = new ArrayList<>();
+    rebroadcaster.beginFirstBroadcasts();
     try {
-      List<Breach> inTurn = BreachWriter.inTurn(breaches);
-      for (int from = 0; from < inTurn.size(); from += TrackerPages.PAGE) {
-        int to = Math.min(inTurn.size(), from + TrackerPages.PAGE);
-        sent.addAll(sender.sendFirst(writer.store(inTurn.subList(from, to), newer)));
+      List<Breach> ordered = BreachWriter.roundRobin(breaches);
+      for (int from = 0; from < ordered.size(); from += TrackerPages.PAGE) {
+        int to = Math.min(ordered.size(), from + TrackerPages.PAGE);
+        sent.addAll(sender.sendFirst(writer.store(ordered.subList(from, to), newer)));
       }
     } finally {
-      rebroadcaster.firstBroadcastsEnd();
+      rebroadcaster.endFirstBroadcasts();
     }
     rebroadcaster.applyLater(sent);
     return newer;
   }
 
   /**
-   * Notes that the dispute is in no block that the tower knows of, and sees where it is; unless
-   * {@code block}, in which it was found, is one that the tower has processed.
+   * Marks the dispute of a tracker as unconfirmed and makes its penalty due, unless the tower has
+   * processed {@code block}, in which the dispute was found.
    */
   public void disputeUnconfirmed(AppointmentKey key, BlockId block) {
     database.execute(
@@ -141,46 +134,47 @@ public final class Responder {
     rebroadcaster.wake(Cause.DUE);
   }
 
-  /** Starts to send penalties again that are due. */
+  /** Starts the thread that sends due penalties again. */
   public void start() {
     rebroadcaster.wake(Cause.NODE);
     rebroadcaster.start();
   }
 
-  /** Sends again what was refused and what had to wait: bitcoind may have been restarted. */
+  /** Sends due penalties when bitcoind is back; refused ones too if it has been restarted. */
   public void resendUnconfirmed() {
     rebroadcaster.wake(Cause.NODE);
   }
 
-  /** Blocks until all penalties that are due have been sent, or bitcoind does not answer. */
+  /** Blocks until all due penalties have been sent, or bitcoind does not respond. */
   public void awaitIdle() throws InterruptedException {
     rebroadcaster.awaitIdle();
   }
 
   /**
-   * Processes a block that the watcher has seen already, and records that all of the tower has.
+   * Processes a block after the watcher has, and records that the whole tower has processed it.
    *
-   * @param more whether there are blocks over it: what only has to be repeated waits for the last
+   * @param catchingUp whether blocks above it follow at once: penalties are sent again after the
+   *     last one
    */
-  public void blockConnected(ConnectedBlock block, boolean more) {
-    progress.begin(block.id());
+  public void blockConnected(ConnectedBlock block, boolean catchingUp) {
+    progress.add(block.id());
     boolean any = anyTracker;
-    if (!any && more && progress.canWait()) {
+    if (!any && catchingUp && progress.canDefer()) {
       return;
     }
     TrackerPages.process(
         database, handle -> any ? effects.steps(handle, block) : List.of(), progress::store);
-    progress.stored();
-    if (any && !more) {
+    progress.markStored();
+    if (any && !catchingUp) {
       rebroadcaster.wake(Cause.BLOCK);
     }
   }
 
   /**
-   * Undoes what blocks over {@code last} had brought. For a tower that starts: the watcher and
-   * bitcoind may have been ahead when it ended, and those blocks may have left the chain since.
+   * Undoes the changes of blocks above {@code last}, at startup: the watcher and bitcoind may have
+   * been ahead when the tower ended, and those blocks may have left the chain since.
    *
-   * @param last the last block that is recorded as processed
+   * @param last the last block recorded as processed
    */
   public void forgetBlocksOver(BlockId last) {
     int over = last.height() + 1;
@@ -196,79 +190,41 @@ public final class Responder {
         end -> {});
   }
 
-  /** Undoes what {@code block} had brought, and sends again what has become unconfirmed by that. */
+  /**
+   * Undoes the changes of {@code block}, and sends again the penalties that are unconfirmed now.
+   */
   public void blockDisconnected(BlockId block, BlockId parent) {
-    progress.takeBack(block, parent);
+    progress.remove(block, parent);
     TrackerPages.process(
         database,
         start -> {
-          progress.store(start); // first, so that nothing is put down to the block meanwhile
-          return List.of(
-              new Step(
-                  (h, after, limit) ->
-                      trackers.restingOnBlocksFrom(h, block.height(), after, limit),
-                  (h, page) -> page.forEach(tracker -> undo(h, tracker, block.height()))));
+          progress.store(start); // first, so that nothing is confirmed in the block meanwhile
+          return effects.undoSteps(block.height());
         },
         end -> {});
-    progress.stored();
+    progress.markStored();
     rebroadcaster.wake(Cause.BLOCK);
   }
 
-  private void undo(Handle handle, Tracker tracker, int height) {
-    Tracker undone = tracker.withoutBlocksFrom(height);
-    List<String> lost = new ArrayList<>();
-    if (!undone.disputeHeight().equals(tracker.disputeHeight())) {
-      lost.add("the dispute");
-    }
-    if (!undone.status().equals(tracker.status())) {
-      lost.add(tracker.status() instanceof Outspent ? "what beat the penalty" : "the penalty");
-    }
-    trackers.update(handle, undone);
-    journal.recordEvent(
-        handle, undone, Kind.REORGED, String.join(" and ", lost) + " left block " + height);
-  }
-
   /**
-   * Looks for disputes that were gone among what is in the mempool, and, where that is told as a
-   * whole, has it checked whether penalties are there that should be.
+   * Resumes missing disputes that are back in the mempool. After a snapshot, also checks whether
+   * bitcoind has lost penalties from its mempool.
+   *
+   * @param snapshot whether these are all transactions of the mempool
    */
-  public void mempoolSeen(Collection<MempoolTransaction> transactions, boolean whole) {
-    Set<Txid> found = missing.among(transactions.stream().map(MempoolTransaction::txid).toList());
-    if (!found.isEmpty()) {
-      TrackerPages.process(
-          database,
-          start ->
-              found.stream()
-                  .map(
-                      dispute ->
-                          new Step(
-                              (h, after, limit) -> trackers.withDispute(h, dispute, after, limit),
-                              (h, page) -> page.forEach(tracker -> disputeBack(h, tracker))))
-                  .toList(),
-          end -> {});
-      missing.remove(found);
-    }
-    if (anyTracker && (whole || !found.isEmpty())) {
-      rebroadcaster.wake(whole ? Cause.MEMPOOL : Cause.DUE);
+  public void mempoolSeen(Collection<MempoolTransaction> transactions, boolean snapshot) {
+    boolean resumed = missing.resume(transactions.stream().map(MempoolTransaction::txid).toList());
+    if (anyTracker && (snapshot || resumed)) {
+      rebroadcaster.wake(snapshot ? Cause.MEMPOOL : Cause.DUE);
     }
   }
 
-  private void disputeBack(Handle handle, Tracker tracker) {
-    if (tracker.status() instanceof DisputeMissing) {
-      Tracker again = tracker.disputeBack(gatekeeper.height());
-      trackers.update(handle, again);
-      journal.recordEvent(handle, again, Kind.SEEN, TrackerJournal.where(again.disputeHeight()));
-    }
-  }
-
-  /**
-   * Whether penalties are sent again no more, which nothing but {@link #stop} should bring about.
-   */
+  /** Returns whether penalties are no longer sent again, which only {@link #stop} should cause. */
   public boolean hasEnded() {
     return rebroadcaster.hasEnded();
   }
 
-  /** Blocks until nothing is sent again any more. */
+  /** Stops sending penalties again, and blocks until that is done. */
   public void stop() throws InterruptedException {
     rebroadcaster.stop();
   }

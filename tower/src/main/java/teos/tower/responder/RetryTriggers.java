@@ -19,66 +19,67 @@ import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 
 /**
- * Makes penalties due that back off, or are in the mempool, when what that was for has changed.
- * Used by the rebroadcaster's thread only.
+ * Makes penalties due early when something has changed for them: the mempool has lost them or what
+ * they conflicted with, the minimum fee has fallen, or bitcoind was restarted. Used by the
+ * rebroadcaster's thread only.
  */
 final class RetryTriggers {
 
-  /** Trackers that are checked in one page. */
-  private static final int CHECKED_AT_ONCE = 500;
+  /** Trackers checked in one page. */
+  private static final int PAGE_SIZE = 500;
 
-  /** Answers about the mempool that are remembered during a check. */
-  private static final int MAX_REMEMBERED = 20_000;
+  /** Mempool lookups cached during a check. */
+  private static final int MAX_CACHED_LOOKUPS = 20_000;
 
-  /** A mempool that is full lowers its minimum all the time; a tenth less is worth another try. */
+  /** Fraction of the last minimum fee at which to retry: a full mempool lowers it all the time. */
   private static final double LOWER_FEE = 0.9;
 
-  /** What has happened that may make penalties due. */
+  /** Reason for a pass of the rebroadcaster. */
   enum Cause {
-    /** A block has come, or has gone. */
+    /** A block was connected or disconnected. */
     BLOCK,
-    /** All of the mempool has been looked at. */
+    /** A snapshot of the mempool was processed. */
     MEMPOOL,
-    /** bitcoind answers again, and may have been restarted. */
+    /** bitcoind responds again, and may have been restarted. */
     NODE,
-    /** Something else is due now. */
+    /** Other penalties are due now. */
     DUE
   }
 
-  /** Lets others go first between two pages. */
+  /** Point between two pages at which other work goes first. */
   @FunctionalInterface
-  interface Turn {
-    /** False if there must be no more pages. */
-    boolean mayGoOn() throws InterruptedException;
+  interface YieldPoint {
+    /** Returns false if there must be no more pages. */
+    boolean mayContinue() throws InterruptedException;
   }
 
   private final Database database;
   private final TrackersDBM trackers;
   private final Gatekeeper gatekeeper;
-  private final Carrier carrier;
-  private final PenaltySender sender;
-  private final Turn turn;
-  private boolean waitsForFee;
+  private final NodeQueries queries;
+  private final ResultWriter results;
+  private final YieldPoint yieldPoint;
+  private boolean waitingForFee;
   private double feeAtLastTry = Double.MAX_VALUE;
 
   RetryTriggers(
       Database database,
       TrackersDBM trackers,
       Gatekeeper gatekeeper,
-      Carrier carrier,
-      PenaltySender sender,
-      Turn turn) {
+      NodeQueries queries,
+      ResultWriter results,
+      YieldPoint yieldPoint) {
     this.database = database;
     this.trackers = trackers;
     this.gatekeeper = gatekeeper;
-    this.carrier = carrier;
-    this.sender = sender;
-    this.turn = turn;
+    this.queries = queries;
+    this.results = results;
+    this.yieldPoint = yieldPoint;
   }
 
-  /** To be told of what came of each penalty that was sent. */
-  void sent(BroadcastResult result) {
-    waitsForFee |=
+  /** Must be called with the result of each broadcast. */
+  void recordResult(BroadcastResult result) {
+    waitingForFee |=
         switch (result) {
           case BroadcastResult.Refused refused -> isForFee(refused.reason());
           case BroadcastResult.InputsMissing gone -> isForFee(gone.reason());
@@ -86,28 +87,28 @@ final class RetryTriggers {
         };
   }
 
-  /** Whether a lower fee would make penalties due: it must be looked at now and then. */
-  boolean waitForFee() {
-    return waitsForFee;
+  /** Returns whether a lower minimum fee would make penalties due, so that it must be polled. */
+  boolean isWaitingForFee() {
+    return waitingForFee;
   }
 
-  /** Makes due what {@code why} may have changed. */
+  /** Makes due the penalties that {@code why} may concern. */
   void check(Set<Cause> why) throws InterruptedException {
-    if (why.contains(Cause.NODE) && carrier.hasRestarted()) {
+    if (why.contains(Cause.NODE) && queries.hasRestarted()) {
       makeDue(tracker -> tracker.status() instanceof Refused);
     }
     if (why.contains(Cause.BLOCK) || why.contains(Cause.MEMPOOL) || why.contains(Cause.NODE)) {
       checkMempool();
     }
-    if (waitsForFee) {
+    if (waitingForFee) {
       checkFee();
     }
   }
 
   private void checkFee() throws InterruptedException {
-    double fee = carrier.minimumFee().orElse(feeAtLastTry);
+    double fee = queries.minimumFee().orElse(feeAtLastTry);
     if (fee < feeAtLastTry * LOWER_FEE && feeAtLastTry != Double.MAX_VALUE) {
-      waitsForFee = false;
+      waitingForFee = false;
       makeDue(
           tracker ->
               switch (tracker.status()) {
@@ -136,24 +137,25 @@ final class RetryTriggers {
   }
 
   /**
-   * Makes due what bitcoind's mempool has lost, and what was refused for a conflict or with a
-   * dispute that is not there any more.
+   * Makes due the penalties that bitcoind's mempool has lost, and refused ones whose conflict or
+   * dispute is no longer in it.
    */
   private void checkMempool() throws InterruptedException {
     Map<Txid, Boolean> missing = new HashMap<>();
     eachPage(
         page -> {
           Set<Txid> unknown = new HashSet<>();
-          page.forEach(tracker -> unknown.addAll(needed(tracker)));
-          if (missing.size() > MAX_REMEMBERED) {
+          page.forEach(tracker -> unknown.addAll(expectedInMempool(tracker)));
+          if (missing.size() > MAX_CACHED_LOOKUPS) {
             missing.clear();
           }
           unknown.removeAll(missing.keySet());
-          Set<Txid> gone = carrier.missingFromMempool(unknown);
+          Set<Txid> gone = queries.missingFromMempool(unknown);
           unknown.forEach(txid -> missing.put(txid, gone.contains(txid)));
           List<Tracker> changed = new ArrayList<>();
           for (Tracker tracker : page) {
-            if (needed(tracker).stream().anyMatch(txid -> missing.getOrDefault(txid, false))) {
+            if (expectedInMempool(tracker).stream()
+                .anyMatch(txid -> missing.getOrDefault(txid, false))) {
               changed.add(tracker);
             }
           }
@@ -161,38 +163,38 @@ final class RetryTriggers {
         });
   }
 
-  /** What the mempool has, as far as is known: if it has it no more, the penalty is due. */
-  private List<Txid> needed(Tracker tracker) {
+  /** Returns transactions believed to be in the mempool; the penalty is due if one is not. */
+  private List<Txid> expectedInMempool(Tracker tracker) {
     if (tracker.status() instanceof InMempool) {
       return List.of(tracker.penaltyTxid());
     }
     if (!(tracker.status() instanceof Refused) || !isWaiting(tracker)) {
       return List.of();
     }
-    List<Txid> needed = new ArrayList<>(2);
-    tracker.retry().conflict().ifPresent(needed::add);
+    List<Txid> expected = new ArrayList<>(2);
+    tracker.retry().conflict().ifPresent(expected::add);
     if (tracker.disputeHeight().isEmpty()) {
-      needed.add(tracker.disputeTxid());
+      expected.add(tracker.disputeTxid());
     }
-    return needed;
+    return expected;
   }
 
-  private interface Choice {
-    /** The trackers of {@code page} that are due now. */
-    List<Tracker> of(List<Tracker> page);
+  private interface Selector {
+    /** Returns the trackers of {@code page} that are due now. */
+    List<Tracker> select(List<Tracker> page);
   }
 
-  private void eachPage(Choice choice) throws InterruptedException {
+  private void eachPage(Selector selector) throws InterruptedException {
     Optional<AppointmentKey> after = Optional.empty();
     List<Tracker> page;
     do {
-      if (!turn.mayGoOn()) {
+      if (!yieldPoint.mayContinue()) {
         return;
       }
       Optional<AppointmentKey> from = after;
-      page = database.read(handle -> trackers.unsettled(handle, from, CHECKED_AT_ONCE));
-      sender.makeDue(page.isEmpty() ? page : choice.of(page));
+      page = database.read(handle -> trackers.unsettled(handle, from, PAGE_SIZE));
+      results.makeDue(page.isEmpty() ? page : selector.select(page));
       after = page.isEmpty() ? after : Optional.of(page.getLast().key());
-    } while (page.size() == CHECKED_AT_ONCE);
+    } while (page.size() == PAGE_SIZE);
   }
 }

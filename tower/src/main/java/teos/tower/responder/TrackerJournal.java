@@ -16,12 +16,12 @@ import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerEvent.Kind;
 import teos.tower.store.TrackerEventsDBM;
 
-/** History of what became of trackers: on disk, in the log, and told to a listener. */
+/** History of trackers: stores their events, logs them, and passes them to a listener. */
 final class TrackerJournal {
 
   private static final Logger log = BreachLog.logger();
 
-  /** A detail is bitcoind's word, which is short. */
+  /** Characters of a detail that are kept: bitcoind's reasons are short. */
   private static final int MAX_DETAIL = 500;
 
   private final TrackerEventsDBM events = new TrackerEventsDBM();
@@ -34,32 +34,32 @@ final class TrackerJournal {
     this.clock = clock;
   }
 
-  /** Registers a listener for events; it must not block. */
+  /** Registers the listener for events; it must not block. */
   void onEvent(Consumer<Kind> listener) {
     this.listener = listener;
   }
 
-  /** Records an event, unless it is the same as the one before. */
+  /** Records an event unless it equals the tracker's last one. */
   void recordEvent(Handle handle, Tracker tracker, Kind kind, String detail) {
     int height = gatekeeper.height();
-    String brief = detail.length() > MAX_DETAIL ? detail.substring(0, MAX_DETAIL) : detail;
-    boolean news =
+    String shortened = detail.length() > MAX_DETAIL ? detail.substring(0, MAX_DETAIL) : detail;
+    boolean isNew =
         events.addEvent(
-            handle, tracker.key(), new TrackerEvent(clock.instant(), height, kind, brief));
-    if (!news) {
+            handle, tracker.key(), new TrackerEvent(clock.instant(), height, kind, shortened));
+    if (!isNew) {
       return;
     }
     if (kind != Kind.SEEN) {
       listener.accept(kind);
     }
     LoggingEventBuilder line = line(tracker).addKeyValue("height", height);
-    if (!brief.isEmpty()) {
-      line = line.addKeyValue("detail", brief);
+    if (!shortened.isEmpty()) {
+      line = line.addKeyValue("detail", shortened);
     }
     line.log(kind.word());
   }
 
-  /** Records that the disputes of new trackers have been seen for the first time. */
+  /** Stores the first event of new trackers: their disputes have been seen. */
   void recordFirstEvents(Handle handle, Map<Tracker, String> details) {
     if (details.isEmpty()) {
       return;
@@ -72,7 +72,7 @@ final class TrackerJournal {
     events.addFirstEvents(handle, first);
   }
 
-  /** Tells of a breach whose tracker is on disk now. */
+  /** Logs a breach whose tracker has been committed, and passes it to the listener. */
   void recordBreach(Tracker tracker, String detail) {
     listener.accept(Kind.SEEN);
     line(tracker)
@@ -85,7 +85,7 @@ final class TrackerJournal {
         .log("breach");
   }
 
-  /** Records that a penalty has been dropped with its tracker and its history. */
+  /** Logs that a penalty has been dropped together with its tracker and history. */
   void recordDropped(Tracker tracker, String reason) {
     line(tracker).addKeyValue("reason", reason).log("dropped");
   }
@@ -97,7 +97,7 @@ final class TrackerJournal {
         .addKeyValue("penalty", tracker.penaltyTxid());
   }
 
-  /** Where a dispute was seen, for people. */
+  /** Returns where a dispute was seen, as a detail for people. */
   static String where(OptionalInt disputeHeight) {
     return disputeHeight.isPresent()
         ? "dispute in block " + disputeHeight.getAsInt()

@@ -10,21 +10,22 @@ import teos.tower.store.AppointmentKey;
 import teos.tower.store.Tracker;
 
 /**
- * Work on any number of trackers, of which a page is in memory at a time. What fits into one page
- * is one transaction; more takes several, between which others write. Work that is done again,
- * because the tower has ended in between, changes nothing.
+ * Applies changes to any number of trackers, with one page of them in memory at a time. Changes
+ * that fit into one page are one transaction; more take several, between which others can write.
+ * All changes are idempotent, so that they can be repeated if the tower ends between two
+ * transactions.
  */
 final class TrackerPages {
 
-  /** Trackers that are changed in one transaction: some milliseconds' worth. */
+  /** Trackers changed in one transaction, which takes some milliseconds. */
   static final int PAGE = 250;
 
   private TrackerPages() {}
 
-  /** What is to be done with all trackers that a query finds. */
+  /** A change of all trackers that a query returns. */
   record Step(Source source, Effect effect) {}
 
-  /** Finds trackers in the order of their keys. */
+  /** Reads a page of trackers, ordered by key. */
   @FunctionalInterface
   interface Source {
     List<Tracker> page(Handle handle, Optional<AppointmentKey> after, int limit);
@@ -39,10 +40,10 @@ final class TrackerPages {
   private record Position(List<Step> left, Optional<AppointmentKey> after) {}
 
   /**
-   * Takes the steps one after the other.
+   * Applies steps one after the other.
    *
-   * @param steps reads which steps there are
-   * @param end is a part of the last transaction
+   * @param steps reads the steps, in the first transaction
+   * @param end runs as a part of the last transaction
    */
   static void process(Database database, Function<Handle, List<Step>> steps, Consumer<Handle> end) {
     Position position =
@@ -54,7 +55,7 @@ final class TrackerPages {
     }
   }
 
-  /** Goes on until a page is used up, and says how far it has come. */
+  /** Continues until a page is used up; returns the new position. */
   private static Position advance(Handle handle, Position from, Consumer<Handle> end) {
     Optional<AppointmentKey> after = from.after;
     int budget = PAGE;

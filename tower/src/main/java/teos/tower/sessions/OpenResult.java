@@ -3,19 +3,19 @@ package teos.tower.sessions;
 /** Result of a request to open a session. */
 public sealed interface OpenResult {
 
-  /** The session is open; on disk. */
+  /** The session is open and on disk. */
   record Opened() implements OpenResult {}
 
   /**
-   * There is a session with updates, which stays as it is.
+   * There is already a session with updates; it is unchanged.
    *
-   * @param lastApplied the number of its last update
+   * @param lastApplied number of its last update
    */
   record InUse(int lastApplied) implements OpenResult {}
 
-  /** The tower opens no session, or none as large, at the moment. */
+  /** The tower has no room for the session at the moment; {@code why} is for its client. */
   record Unavailable(String why) implements OpenResult {}
 
-  /** The key is a user's of the other dialects, or updates of an earlier session are left. */
+  /** The key belongs to a registered user, or to a deleted session whose updates remain. */
   record KeyTaken() implements OpenResult {}
 }

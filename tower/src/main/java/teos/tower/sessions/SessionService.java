@@ -15,21 +15,22 @@ import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
+import teos.tower.store.Outbox;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.SessionsDBM;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.UsersDBM;
 
 /**
- * Sessions of lnd's clients: opens them, stores their updates and deletes them; on disk before it
- * returns. A session with updates has no end, as with lnd's own tower, and stays until its client
- * deletes it.
+ * Opens sessions of lnd's clients, stores their updates and deletes them. Changes are on disk when
+ * a method returns. As with lnd's own tower, a session with updates does not expire; it stays until
+ * its client deletes it.
  *
- * <p>A new session reserves capacity for all of its updates. Sessions that nothing was ever sent to
- * lose theirs when a new session needs it, oldest first, after {@value #LAPSE_BLOCKS} blocks: with
- * their first update they get it back, if there is any. They are deleted only when there are as
- * many sessions as there may be, after {@value #DELETE_BLOCKS} blocks: lnd's client never stops
- * sending to a session that it has, so each that is deleted may cost its user states.
+ * <p>A new session reserves capacity for all of its updates. After {@value #LAPSE_BLOCKS} blocks, a
+ * session without updates may lose its capacity to a new session, oldest first; its first update
+ * takes capacity again, if there is any. After {@value #DELETE_BLOCKS} blocks, a session without
+ * updates may be deleted, but only when the session limit is reached: lnd's client never stops
+ * sending to a session, so a deleted one may cost its user states.
  */
 public final class SessionService {
 
@@ -50,7 +51,7 @@ public final class SessionService {
   private final Gatekeeper gatekeeper;
   private final Consumer<StoredAppointment> afterStore;
   private final Capacity capacity;
-  private final StateUpdateWriter updates;
+  private final StateUpdateWriter writer;
 
   /** Sessions whose gap has been logged. */
   private final Cache<PublicKey, Boolean> gapsLogged =
@@ -61,7 +62,7 @@ public final class SessionService {
       UsersDBM users,
       AppointmentsDBM appointments,
       Gatekeeper gatekeeper,
-      StateUpdateWriter.Announcement announcement,
+      Outbox outbox,
       Consumer<StoredAppointment> afterStore) {
     this.database = database;
     this.users = users;
@@ -69,15 +70,15 @@ public final class SessionService {
     this.gatekeeper = gatekeeper;
     this.capacity = gatekeeper.capacity();
     this.afterStore = afterStore;
-    this.updates =
-        new StateUpdateWriter(sessions, appointments, capacity, gatekeeper::height, announcement);
+    this.writer =
+        new StateUpdateWriter(sessions, appointments, capacity, gatekeeper::height, outbox);
   }
 
   /**
    * Returns the service of the process that watches.
    *
-   * @param gatekeeper asked for the height, and told of what is left of a deleted session
-   * @param afterStore called with each update that is on disk: its commitment may be there already
+   * @param afterStore called with each update that is on disk, because its commitment may have been
+   *     seen already
    */
   public static SessionService watching(
       Database database,
@@ -85,11 +86,10 @@ public final class SessionService {
       AppointmentsDBM appointments,
       Gatekeeper gatekeeper,
       Consumer<StoredAppointment> afterStore) {
-    return new SessionService(
-        database, users, appointments, gatekeeper, (handle, keys) -> {}, afterStore);
+    return new SessionService(database, users, appointments, gatekeeper, Outbox.NONE, afterStore);
   }
 
-  /** Returns the service of a front end, which leaves a note of each update for who watches. */
+  /** Returns the service of a front end, which forwards each update to the process that watches. */
   public static SessionService frontEnd(
       Database database, UsersDBM users, AppointmentsDBM appointments, Gatekeeper gatekeeper) {
     return new SessionService(
@@ -97,10 +97,10 @@ public final class SessionService {
   }
 
   /**
-   * Opens a session for {@code id}; one without updates is replaced.
+   * Opens a session for {@code id}. A session without updates is replaced.
    *
-   * @param rewardScript where the tower's share goes; empty without one
-   * @param maxSessions the most that there may be
+   * @param rewardScript output script of the tower's reward; empty for none
+   * @param maxSessions maximum number of sessions in the tower
    */
   public OpenResult open(
       PublicKey id, JusticePolicy policy, byte[] rewardScript, int maxUpdates, long maxSessions) {
@@ -112,7 +112,7 @@ public final class SessionService {
             .<OpenResult>map(OpenResult.Unavailable::new)
             .orElseGet(
                 () -> {
-                  makeCapacity(maxUpdates);
+                  freeCapacity(maxUpdates);
                   return database.write(handle -> open(handle, wanted, maxSessions));
                 });
     log.atInfo()
@@ -139,14 +139,14 @@ public final class SessionService {
       return new OpenResult.Unavailable("This tower keeps as many sessions as it may");
     }
     if (!capacity.reserveSession(handle, wanted.maxUpdates())) {
-      known.ifPresent(old -> sessions.delete(handle, old.id()));
+      known.ifPresent(replaced -> sessions.delete(handle, replaced.id()));
       return new OpenResult.Unavailable("This tower has no slots for all updates of the session");
     }
     sessions.store(handle, wanted);
     return new OpenResult.Opened();
   }
 
-  /** Deletes unused sessions, if there are as many sessions as there may be. */
+  /** Deletes unused sessions if the limit is reached; returns whether there is room now. */
   private boolean makeRoom(Handle handle, long height, long maxSessions) {
     if (sessions.count(handle) < maxSessions) {
       return true;
@@ -155,8 +155,8 @@ public final class SessionService {
     return sessions.count(handle) < maxSessions;
   }
 
-  /** Takes capacity from unused sessions, oldest first, until there is enough for a new one. */
-  private void makeCapacity(int slots) {
+  /** Takes capacity from unused sessions, oldest first, until a new one has enough. */
+  private void freeCapacity(int slots) {
     if (slots > capacity.largestSession()) {
       return;
     }
@@ -175,10 +175,12 @@ public final class SessionService {
     }
   }
 
-  /** Stores an update; when this returns, it is on disk, and its commitment is looked for. */
+  /** Stores an update, and checks recent transactions for its commitment. */
   public UpdateResult apply(StateUpdate update) {
     UpdateResult result =
-        capacity.whyNothingNew().isPresent() ? full(update) : database.write(updates, update);
+        capacity.whyNothingNew().isPresent()
+            ? refuseForCapacity(update)
+            : database.write(writer, update);
     switch (result) {
       case UpdateResult.Stored(StoredAppointment stored, int sequence, int missing) -> {
         if (missing > 0) {
@@ -202,7 +204,7 @@ public final class SessionService {
     return result;
   }
 
-  private UpdateResult full(StateUpdate update) {
+  private UpdateResult refuseForCapacity(StateUpdate update) {
     int lastApplied =
         database
             .read(handle -> sessions.load(handle, update.session()))
@@ -211,21 +213,21 @@ public final class SessionService {
     return new UpdateResult.Refused(UpdateResult.Reason.UNAVAILABLE, lastApplied);
   }
 
-  /** Once for a session while the tower runs: a client may pretend gaps. */
+  /** Logs a gap once for each session and process: a client may pretend gaps. */
   private void logGap(StateUpdate update, int missing) {
     if (gapsLogged.asMap().putIfAbsent(update.session(), true) == null) {
       log.atWarn()
           .addKeyValue("session", update.session())
           .addKeyValue("missing", missing)
-          .addKeyValue("goes_on_at", update.sequence())
-          .log("updates that were acknowledged earlier are missing in this database");
+          .addKeyValue("resumes_at", update.sequence())
+          .log("acknowledged updates are missing from this database");
     }
   }
 
   /**
-   * Deletes a session with its updates; disputes that are being answered are seen through.
+   * Deletes a session with its updates. Disputes that are being answered are still answered.
    *
-   * @return false if there is none
+   * @return false if there is no such session
    */
   public boolean delete(PublicKey id) {
     boolean deleted =
@@ -247,12 +249,12 @@ public final class SessionService {
     return deleted;
   }
 
-  /** Up to {@code limit} sessions, in the order of their keys, that come after {@code after}. */
+  /** Returns up to {@code limit} sessions, ordered by key, starting after {@code after}. */
   public List<SessionRecord> page(Optional<PublicKey> after, int limit) {
     return database.read(handle -> sessions.page(handle, after, limit));
   }
 
-  /** How many appointments there are, of sessions and all others. */
+  /** Returns the number of appointments, of sessions and of all other users. */
   public long appointments() {
     return appointments.countAppointments();
   }

@@ -1,9 +1,7 @@
 package teos.tower.sessions;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,21 +13,23 @@ import org.jdbi.v3.core.Handle;
 import teos.protocol.Appointment;
 import teos.protocol.PublicKey;
 import teos.tower.database.BatchedWrite;
+import teos.tower.database.DistinctBatches;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.sessions.UpdateResult.Reason;
 import teos.tower.sessions.UpdateResult.Refused;
 import teos.tower.sessions.UpdateResult.Stored;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Outbox;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.SessionsDBM;
 import teos.tower.store.StoredAppointment;
 
 /**
- * Batched write of updates into the database. The rules of the sequence are lnd's ({@code
- * wtdb.SessionInfo.AcceptUpdateSequence}): the next number, or the last one again, should its reply
- * have been lost. Beyond them, a session goes on where the client is if the tower has lost updates
- * that it had acknowledged: lnd would send the same update for ever.
+ * Batched write of state updates into the database. The sequence rules are lnd's ({@code
+ * wtdb.SessionInfo.AcceptUpdateSequence}): the next number, or the last one again in case its reply
+ * was lost. In addition, a session continues at the client's number if the tower has lost updates
+ * that it had acknowledged; otherwise lnd would send the same update forever.
  */
 final class StateUpdateWriter implements BatchedWrite<StateUpdate, UpdateResult> {
 
@@ -37,50 +37,38 @@ final class StateUpdateWriter implements BatchedWrite<StateUpdate, UpdateResult>
   private final AppointmentsDBM appointments;
   private final Capacity capacity;
   private final IntSupplier height;
-  private final Announcement announcement;
-
-  /** Records what is stored, in the transaction that stores it, for the process that watches. */
-  interface Announcement {
-    void add(Handle handle, Collection<AppointmentKey> stored);
-  }
+  private final Outbox outbox;
 
   StateUpdateWriter(
       SessionsDBM sessions,
       AppointmentsDBM appointments,
       Capacity capacity,
       IntSupplier height,
-      Announcement announcement) {
+      Outbox outbox) {
     this.sessions = sessions;
     this.appointments = appointments;
     this.capacity = capacity;
     this.height = height;
-    this.announcement = announcement;
+    this.outbox = outbox;
   }
 
-  /** As an appointment; there is no delay in it, and the transport is its signature. */
-  private static StoredAppointment stored(StateUpdate update, int height) {
+  /** Returns the update as an appointment: no delay, and no signature but the transport's. */
+  private static StoredAppointment toAppointment(StateUpdate update, int height) {
     return new StoredAppointment(
         new Appointment(update.hint(), update.blob(), 0), update.session(), "", height);
   }
 
   @Override
   public List<UpdateResult> perform(Handle handle, List<StateUpdate> items) {
-    List<UpdateResult> all = new ArrayList<>(items.size());
-    for (int from = 0, to; from < items.size(); from = to) {
-      Set<AppointmentKey> keys = new LinkedHashSet<>();
-      for (to = from; to < items.size() && keys.add(key(items.get(to))); ) {
-        to++; // a second one with the same key replaces the first, which has to be stored by then
-      }
-      all.addAll(new Batch(handle, items.subList(from, to)).take());
-    }
-    return all;
+    return DistinctBatches.perform(
+        items, StateUpdateWriter::key, batch -> new Batch(handle, batch).write());
   }
 
   private static AppointmentKey key(StateUpdate update) {
     return new AppointmentKey(update.hint(), update.session());
   }
 
-  /** Updates with keys of their own, and what the database has of them and their sessions. */
+  /** Updates with distinct keys, and the database's state of them and their sessions. */
   private final class Batch {
     private final Handle handle;
     private final List<StateUpdate> batch;
@@ -99,26 +87,26 @@ final class StateUpdateWriter implements BatchedWrite<StateUpdate, UpdateResult>
           appointments.blobLengths(handle, batch.stream().map(StateUpdateWriter::key).toList());
     }
 
-    List<UpdateResult> take() {
-      List<UpdateResult> all = batch.stream().map(this::take).toList();
+    List<UpdateResult> write() {
+      List<UpdateResult> results = batch.stream().map(this::accept).toList();
       sessions.updateApplied(handle, changed.values());
       appointments.replaceAppointments(handle, newer);
       appointments.insertAppointments(handle, fresh);
-      announcement.add(
+      outbox.add(
           handle,
           Stream.concat(fresh.stream(), newer.stream()).map(StoredAppointment::key).toList());
-      return all;
+      return results;
     }
 
-    private UpdateResult take(StateUpdate update) {
+    private UpdateResult accept(StateUpdate update) {
       SessionRecord session = known.get(update.session());
       if (session == null) {
         return new Refused(Reason.NO_SESSION, 0);
       }
       boolean isNew = !lengths.containsKey(key(update));
-      Optional<Reason> refusal = refusal(update, session, isNew);
-      if (refusal.isPresent()) {
-        return new Refused(refusal.get(), session.lastApplied());
+      Optional<Reason> reason = reasonToRefuse(update, session, isNew);
+      if (reason.isPresent()) {
+        return new Refused(reason.get(), session.lastApplied());
       }
       if (session.lapsed() && !capacity.restoreSession(handle, session.maxUpdates())) {
         return new Refused(Reason.UNAVAILABLE, session.lastApplied());
@@ -126,13 +114,13 @@ final class StateUpdateWriter implements BatchedWrite<StateUpdate, UpdateResult>
       SessionRecord after = session.applied(update.sequence(), update.lastApplied(), isNew);
       known.put(after.id(), after);
       changed.put(after.id(), after);
-      StoredAppointment stored = stored(update, height.getAsInt());
+      StoredAppointment stored = toAppointment(update, height.getAsInt());
       (isNew ? fresh : newer).add(stored);
       return new Stored(
           stored, update.sequence(), Math.max(0, update.lastApplied() - session.lastApplied()));
     }
 
-    private static Optional<Reason> refusal(
+    private static Optional<Reason> reasonToRefuse(
         StateUpdate update, SessionRecord session, boolean isNew) {
       int sequence = update.sequence();
       int last = session.lastApplied();

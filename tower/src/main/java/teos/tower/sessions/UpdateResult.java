@@ -2,23 +2,24 @@ package teos.tower.sessions;
 
 import teos.tower.store.StoredAppointment;
 
-/** Result of an update of an lnd client's session. */
+/** Result of a state update of an lnd client's session. */
 public sealed interface UpdateResult {
 
   /**
    * The update is on disk.
    *
-   * @param stored as it is on disk
-   * @param sequence its number
-   * @param missing updates before it that the tower has acknowledged, as the client's request
-   *     shows, and does not have: it was restored from an older backup
+   * @param stored the update as stored
+   * @param sequence its number in the session
+   * @param missing number of earlier updates that the tower had acknowledged, according to the
+   *     client, and does not have, because it was restored from an older backup
    */
   record Stored(StoredAppointment stored, int sequence, int missing) implements UpdateResult {}
 
   /**
    * The update is not stored.
    *
-   * @param lastApplied the number of the last update in the session; 0 without a session
+   * @param reason why
+   * @param lastApplied number of the last update in the session; 0 if there is no session
    */
   record Refused(Reason reason, int lastApplied) implements UpdateResult {}
 
@@ -28,15 +29,15 @@ public sealed interface UpdateResult {
     NO_SESSION,
     /** The blob does not have the length of the session's type. */
     BAD_BLOB,
-    /** The client has a reply for it already, as it says. */
+    /** The client says that it already has a reply for it. */
     ALREADY_APPLIED,
-    /** The client has confirmed a later reply before. */
+    /** The client has confirmed a later reply in an earlier request. */
     CLIENT_BEHIND,
-    /** The session has as many updates as it may have. */
+    /** The session has its maximum number of updates. */
     SESSION_FULL,
-    /** Another sequence number is next. */
+    /** It does not have the next sequence number. */
     OUT_OF_ORDER,
-    /** The tower cannot store it now. */
+    /** The tower cannot store it at the moment. */
     UNAVAILABLE
   }
 }

@@ -1,4 +1,4 @@
-/** Sessions of lnd's clients, and the blobs in them: appointments of another kind. */
+/** Sessions of lnd's clients, whose state updates are stored as appointments. */
 @NullMarked
 package teos.tower.sessions;
 

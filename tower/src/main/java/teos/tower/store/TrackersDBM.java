@@ -126,17 +126,16 @@ public final class TrackersDBM {
   }
 
   /** Puts another penalty in the place of a tracker's. */
-  public void renewPenalty(
-      Handle handle, Tracker tracker, byte[] penaltyTx, Txid penaltyTxid, int slots) {
+  public void renewPenalty(Handle handle, Tracker tracker, RawTransaction penalty, int slots) {
     handle.execute(
         "UPDATE trackers SET penalty_txid = ?, slots = ? WHERE locator = ? AND user_id = ?",
-        penaltyTxid.internal(),
+        penalty.txid().internal(),
         slots,
         tracker.locator().bytes(),
         tracker.user().bytes());
     transactions.forgetOutpoints(handle, tracker.penaltyTxid());
     load(handle, tracker.locator(), tracker.user())
-        .ifPresent(renewed -> transactions.storePenalty(handle, renewed, penaltyTx));
+        .ifPresent(renewed -> transactions.storePenalty(handle, renewed, penalty.bytes()));
   }
 
   /** Whether there is any tracker: if not, blocks need not be looked through for them. */

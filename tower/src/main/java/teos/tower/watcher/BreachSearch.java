@@ -30,27 +30,26 @@ import teos.tower.store.WatchedAppointmentsDBM;
 import teos.tower.store.WatchedAppointmentsDBM.StoredKey;
 
 /**
- * Finds the appointments of disputes that have been seen, and hands their breaches to the {@link
+ * Finds the appointments of disputes that have been seen, and passes their breaches to the {@link
  * Responder}.
  *
- * <p>Anyone may have stored anything under a locator, so memory and order do not depend on what is
- * there: keys are listed by the page in a fair order between users ({@link
- * WatchedAppointmentsDBM#watchedKeys}), blobs and disputes are loaded in batches bounded in bytes,
- * and junk is remembered by its key, and deleted when the breaches of its page have been answered.
- * What has been answered or deleted is watched no more, so that the next page is the first of what
- * is left.
+ * <p>Anyone may have stored anything under a locator, so memory and order must not depend on the
+ * stored data: keys are read in pages, in a fair order between users ({@link
+ * WatchedAppointmentsDBM#watchedKeys}); blobs and disputes are loaded in batches bounded in bytes;
+ * junk is collected by key, and deleted after the breaches of its page have been answered. Answered
+ * and deleted appointments are no longer watched, so the next query returns the next page.
  *
- * <p>Safe for several threads: that two find the same appointment does no harm.
+ * <p>Thread-safe: two threads may find the same appointment, and its tracker is stored once.
  */
 final class BreachSearch {
 
   /**
-   * Some 8 MiB of memory. Each page costs a look at all keys that are left, to put them in order.
+   * Keys read at once, about 8 MiB. Each page sorts all remaining keys, so it must not be small.
    */
   private static final int KEYS_ON_PAGE = 32_000;
 
-  /** Appointments in a batch: the breaches of the first are sent before the next is loaded. */
-  private static final int BATCH = 250;
+  /** Appointments in a batch; its breaches are answered before the next batch is loaded. */
+  private static final int BATCH_SIZE = 250;
 
   private static final int BATCH_BYTES = WatchedAppointmentsDBM.BATCH_BYTES;
 
@@ -69,38 +68,39 @@ final class BreachSearch {
     this.junkDeleter = new JunkDeleter(database, appointments, gatekeeper);
   }
 
-  /** The locators of {@code txid} under which there may be an appointment. */
-  List<Locator> wanted(Txid txid) {
-    List<Locator> wanted = List.of();
+  /** Returns the locators of {@code txid} under which there may be an appointment. */
+  List<Locator> candidateLocators(Txid txid) {
+    List<Locator> candidates = List.of();
     for (LocatorKind kind : LocatorKind.ALL) {
       Locator locator = kind.of(txid);
       if (appointments.mayHold(locator)) {
-        wanted = wanted.isEmpty() ? new ArrayList<>() : wanted;
-        wanted.add(locator);
+        candidates = candidates.isEmpty() ? new ArrayList<>() : candidates;
+        candidates.add(locator);
       }
     }
-    return wanted;
+    return candidates;
   }
 
   /**
-   * Answers all watched appointments for {@code wanted}.
+   * Answers all watched appointments with the locators {@code disputes}.
    *
-   * @param wanted locators, and the transaction that each is of
-   * @return how many appointments were found
+   * @param disputes txid of the dispute for each locator
+   * @return number of appointments found
    * @throws E if disputes cannot be read; appointments that were not answered are still watched
    */
-  <E extends Exception> long answer(Map<Locator, Txid> wanted, DisputeReader<E> disputes) throws E {
-    Deque<List<Locator>> turns = new ArrayDeque<>(chunks(wanted.keySet()));
+  <E extends Exception> long answerBreaches(Map<Locator, Txid> disputes, DisputeReader<E> reader)
+      throws E {
+    Deque<List<Locator>> chunks = new ArrayDeque<>(chunks(disputes.keySet()));
     long found = 0;
-    while (!turns.isEmpty()) {
-      List<Locator> locators = turns.remove();
+    while (!chunks.isEmpty()) {
+      List<Locator> locators = chunks.remove();
       List<StoredKey> keys =
           database.read(handle -> watched.watchedKeys(handle, locators, KEYS_ON_PAGE));
-      Page<E> page = new Page<>(wanted, disputes);
+      Page<E> page = new Page<>(disputes, reader);
       page.answer(keys);
       found += keys.size();
       if (keys.size() == KEYS_ON_PAGE || page.newer) {
-        turns.add(locators.stream().filter(each -> !page.isGone(each)).toList());
+        chunks.add(locators.stream().filter(each -> !page.isMissing(each)).toList());
       }
     }
     return found;
@@ -112,48 +112,57 @@ final class BreachSearch {
         : Batches.ofBytes(List.copyOf(locators), locator -> 1, WatchedAppointmentsDBM.MAX_LOCATORS);
   }
 
-  /** One page of keys, on its way through the batches. */
+  /** Answers one page of keys, batch by batch. */
   private final class Page<E extends Exception> {
-    private final Map<Locator, Txid> wanted;
-    private final DisputeReader<E> disputes;
-    private final Set<Txid> gone = new HashSet<>();
+    private final Map<Locator, Txid> disputes;
+    private final DisputeReader<E> reader;
+
+    /** Disputes that are not where they were seen. */
+    private final Set<Txid> missing = new HashSet<>();
+
     private final List<JunkDeleter.Junk> junk = new ArrayList<>();
 
-    /** Whether users have sent other versions meanwhile, which are not answered yet. */
+    /**
+     * Whether users have replaced appointments meanwhile, whose new versions are not answered yet.
+     */
     private boolean newer;
 
-    Page(Map<Locator, Txid> wanted, DisputeReader<E> disputes) {
-      this.wanted = wanted;
+    Page(Map<Locator, Txid> disputes, DisputeReader<E> reader) {
       this.disputes = disputes;
+      this.reader = reader;
     }
 
     private Txid txid(StoredKey stored) {
-      return Objects.requireNonNull(wanted.get(stored.key().locator()));
+      return Objects.requireNonNull(disputes.get(stored.key().locator()));
     }
 
-    boolean isGone(Locator locator) {
-      return gone.contains(wanted.get(locator));
+    boolean isMissing(Locator locator) {
+      return missing.contains(disputes.get(locator));
     }
 
     void answer(List<StoredKey> keys) throws E {
       for (int from = 0; from < keys.size(); ) {
         int end = Batches.end(keys, from, StoredKey::blobLength, BATCH_BYTES);
-        List<StoredKey> batch = keys.subList(from, Math.min(end, from + BATCH));
+        List<StoredKey> batch = keys.subList(from, Math.min(end, from + BATCH_SIZE));
         from += answerFirst(batch);
       }
       newer |= junkDeleter.delete(junk);
     }
 
-    /** Answers as many of {@code batch} as there is memory for disputes; returns how many. */
+    /** Answers the first of {@code batch}, as memory for disputes permits; returns how many. */
     private int answerFirst(List<StoredKey> batch) throws E {
       List<Txid> txids =
-          batch.stream().map(this::txid).distinct().filter(txid -> !gone.contains(txid)).toList();
+          batch.stream()
+              .map(this::txid)
+              .distinct()
+              .filter(txid -> !missing.contains(txid))
+              .toList();
       Map<Txid, Dispute> read = new HashMap<>();
       if (!txids.isEmpty()) {
-        List<Optional<Dispute>> found = disputes.read(txids, BATCH_BYTES);
+        List<Optional<Dispute>> found = reader.read(txids, BATCH_BYTES);
         for (int i = 0; i < found.size(); i++) {
           Txid txid = txids.get(i);
-          found.get(i).ifPresentOrElse(dispute -> read.put(txid, dispute), () -> gone.add(txid));
+          found.get(i).ifPresentOrElse(dispute -> read.put(txid, dispute), () -> missing.add(txid));
         }
       }
       int count = 0;
@@ -161,8 +170,8 @@ final class BreachSearch {
       for (StoredKey stored : batch) {
         if (read.containsKey(txid(stored))) {
           answerable.add(stored);
-        } else if (!gone.contains(txid(stored))) {
-          break; // its turn is in the next batch
+        } else if (!missing.contains(txid(stored))) {
+          break; // left to the next batch
         }
         count++;
       }
@@ -183,8 +192,8 @@ final class BreachSearch {
       List<Breach> breaches = new ArrayList<>();
       for (StoredKey key : keys) {
         StoredAppointment stored = loaded.get(key.key());
-        if (stored != null) { // else deleted meanwhile, or answered by another thread
-          BreachDecryptor.open(
+        if (stored != null) { // else deleted, or answered by another thread
+          BreachDecryptor.decrypt(
                   stored,
                   Objects.requireNonNull(read.get(txid(key))),
                   session -> database.read(handle -> sessions.load(handle, session)))
@@ -192,7 +201,7 @@ final class BreachSearch {
         }
       }
       newer |= !responder.handleBreaches(breaches).isEmpty();
-      disputes.answered(breaches);
+      reader.answered(breaches);
     }
   }
 }

@@ -7,21 +7,20 @@ import teos.tower.responder.Breach;
 import teos.tower.responder.Dispute;
 
 /**
- * Reads the disputes that a {@link BreachSearch} has found appointments for.
+ * Reads the disputes for which a {@link BreachSearch} has found appointments.
  *
- * @param <E> thrown if none can be read now
+ * @param <E> thrown if no dispute can be read at the moment
  */
 interface DisputeReader<E extends Exception> {
 
   /**
-   * Reads the first of {@code txids}: one in any case, and then as many as there is memory for.
+   * Reads the first of {@code txids}: at least one, and more until {@code maxBytes} are reached.
    *
-   * @param enough bytes after which no more are read
-   * @return for each that was read or tried, in their order, the dispute; nothing if it is not
-   *     there
+   * @param maxBytes total size after which no more are read
+   * @return a result for each txid that was tried, in order; empty if the dispute is not there
    */
-  List<Optional<Dispute>> read(List<Txid> txids, int enough) throws E;
+  List<Optional<Dispute>> read(List<Txid> txids, int maxBytes) throws E;
 
-  /** Called when the responder has taken {@code breaches} of disputes that this has read. */
+  /** Called when the responder has answered {@code breaches} of disputes that this has read. */
   default void answered(List<Breach> breaches) {}
 }

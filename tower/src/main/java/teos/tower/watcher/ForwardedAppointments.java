@@ -9,16 +9,13 @@ import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.ArrivalsDBM.Arrival;
 
-/**
- * The appointments that front ends have taken: notes in the database, by which the process that
- * watches learns of them.
- */
+/** Drains the outbox in the database with which front ends forward appointments to this process. */
 final class ForwardedAppointments {
 
-  private static final int AT_ONCE = 500;
+  private static final int BATCH_SIZE = 500;
 
-  /** Looks at one call, should the clocks of front ends be so far apart that it does not end. */
-  private static final int MAX_LOOKS = 200;
+  /** Batches in one call: with front ends whose clocks differ, draining might not end otherwise. */
+  private static final int MAX_BATCHES = 200;
 
   private final Database database;
   private final AppointmentsDBM appointments;
@@ -33,9 +30,9 @@ final class ForwardedAppointments {
   }
 
   /**
-   * Takes in all that front ends had noted when this was called, and has their disputes looked for
-   * where they may be already. What comes meanwhile is left: it must not hold up a block for as
-   * long as it comes.
+   * Processes all appointments that were in the outbox when this was called, and checks recent
+   * transactions for their disputes. Later ones are left for the next call, because they must not
+   * delay a block.
    */
   void drain() {
     if (!database.isShared()) {
@@ -44,12 +41,12 @@ final class ForwardedAppointments {
     lock.lock();
     try {
       Optional<byte[]> last = database.read(arrivals::last);
-      boolean more = last.isPresent();
-      for (int i = 0; more && i < MAX_LOOKS; i++) {
+      boolean hasMore = last.isPresent();
+      for (int i = 0; hasMore && i < MAX_BATCHES; i++) {
         List<Arrival> arrived =
-            database.read(handle -> arrivals.first(handle, last.orElseThrow(), AT_ONCE));
-        hear(arrived);
-        more = arrived.size() == AT_ONCE;
+            database.read(handle -> arrivals.first(handle, last.orElseThrow(), BATCH_SIZE));
+        process(arrived);
+        hasMore = arrived.size() == BATCH_SIZE;
       }
     } finally {
       lock.unlock();
@@ -57,11 +54,10 @@ final class ForwardedAppointments {
   }
 
   /**
-   * The order is that of the one process, in which nothing falls between two sides: what has
-   * arrived can be found by a block's locators before it is looked for among those of the blocks
-   * before.
+   * Adds the locators before checking recent transactions, as for this process's own appointments:
+   * the next block finds them, and the check finds the disputes of blocks before.
    */
-  private void hear(List<Arrival> arrived) {
+  private void process(List<Arrival> arrived) {
     if (arrived.isEmpty()) {
       return;
     }

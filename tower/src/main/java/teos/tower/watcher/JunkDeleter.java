@@ -19,16 +19,13 @@ import teos.tower.store.Batches;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.WatchedAppointmentsDBM;
 
-/**
- * Deletes appointments whose blob holds no penalty that could be sent. The slots stay taken, as the
- * price of it.
- */
+/** Deletes appointments whose blob holds no valid penalty. Their users forfeit the slots. */
 final class JunkDeleter {
 
   private static final Logger log = LoggerFactory.getLogger(JunkDeleter.class);
 
-  /** Appointments that are deleted in one transaction: others wait for that. */
-  private static final int AT_ONCE = 250;
+  /** Appointments deleted in one transaction, for which other writers wait. */
+  private static final int BATCH_SIZE = 250;
 
   private final Database database;
   private final AppointmentsDBM appointments;
@@ -42,9 +39,10 @@ final class JunkDeleter {
   }
 
   /**
-   * An appointment that has turned out to be junk.
+   * An appointment whose blob is junk.
    *
-   * @param version what tells it from another that its user sends for the same locator
+   * @param bytes length of the blob
+   * @param version hash of the blob, which identifies this version of the appointment
    */
   record Junk(AppointmentKey key, int bytes, HashCode version) {
 
@@ -69,13 +67,13 @@ final class JunkDeleter {
   /**
    * Deletes {@code junk}.
    *
-   * @return whether users have sent other versions meanwhile, which are not deleted
+   * @return whether users have replaced some of them meanwhile; new versions are not deleted
    */
   boolean delete(List<Junk> junk) {
     boolean newer = false;
     for (int from = 0; from < junk.size(); ) {
       int end = Batches.end(junk, from, Junk::bytes, WatchedAppointmentsDBM.BATCH_BYTES);
-      List<Junk> batch = junk.subList(from, Math.min(end, from + AT_ONCE));
+      List<Junk> batch = junk.subList(from, Math.min(end, from + BATCH_SIZE));
       newer |= database.write(handle -> delete(handle, batch));
       log(batch);
       from += batch.size();
@@ -88,27 +86,29 @@ final class JunkDeleter {
         batch.stream().collect(Collectors.toMap(Junk::key, Function.identity()));
     gatekeeper.lock(handle, byKey.keySet().stream().map(AppointmentKey::user).toList());
     List<StoredAppointment> stored = watched.loadAppointments(handle, byKey.keySet());
-    List<AppointmentKey> same =
+    List<AppointmentKey> unchanged =
         stored.stream()
             .filter(each -> Objects.requireNonNull(byKey.get(each.key())).isVersion(each))
             .map(StoredAppointment::key)
             .toList();
-    appointments.deleteAppointments(handle, same);
-    same.stream()
+    appointments.deleteAppointments(handle, unchanged);
+    unchanged.stream()
         .collect(
             Collectors.groupingBy(
                 AppointmentKey::user,
                 Collectors.summingInt(key -> Objects.requireNonNull(byKey.get(key)).slots())))
         .forEach((user, slots) -> gatekeeper.forfeitSlots(handle, user, slots));
-    return same.size() < stored.size();
+    return unchanged.size() < stored.size();
   }
 
   private static void log(List<Junk> batch) {
     log.atWarn()
         .addKeyValue("count", batch.size())
         .addKeyValue("first", batch.getFirst().key())
-        .addKeyValue("reason", "their blobs hold no transaction for their dispute that nodes relay")
-        .log("dropped");
-    batch.forEach(each -> log.atDebug().addKeyValue("appointment", each.key()).log("dropped"));
+        .addKeyValue("reason", "no blob holds a transaction that nodes relay")
+        .log("junk appointments dropped");
+    batch.forEach(
+        each ->
+            log.atDebug().addKeyValue("appointment", each.key()).log("junk appointment dropped"));
   }
 }

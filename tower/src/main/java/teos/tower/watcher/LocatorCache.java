@@ -12,8 +12,8 @@ import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
- * The transactions of the last few blocks by their locators, so that an appointment that comes just
- * after its dispute is answered at once. Bounded by the number of blocks.
+ * Index of the last blocks' transactions by locator, so that an appointment that comes just after
+ * its dispute is answered at once. Bounded by the number of blocks. Thread-safe.
  */
 final class LocatorCache {
 
@@ -21,13 +21,13 @@ final class LocatorCache {
   private final Deque<CachedBlock> blocks = new ArrayDeque<>();
 
   /**
-   * @param size blocks to remember
+   * @param size number of blocks
    */
   LocatorCache(int size) {
     this.size = size;
   }
 
-  /** A block, whose locators are worked out when one is looked for: of many, none ever is. */
+  /** A cached block, which is indexed at the first lookup; many blocks are never looked up. */
   private static final class CachedBlock {
     private final BlockId id;
     private @Nullable List<Txid> txids;
@@ -45,7 +45,7 @@ final class LocatorCache {
         known = new TxidIndex(all.size());
         all.forEach(known::add);
         index = known;
-        txids = null; // ten times as large
+        txids = null; // takes ten times the memory of the index
       }
       return known;
     }
@@ -55,14 +55,14 @@ final class LocatorCache {
    * A transaction of one of the last blocks.
    *
    * @param txid its txid
-   * @param block the block it is in
+   * @param block its block
    */
   record Hit(Txid txid, BlockId block) {}
 
-  /** Remembers {@code block}, and forgets the oldest if there are too many. */
+  /** Adds {@code block}, and evicts the oldest block if the cache is full. */
   synchronized void add(ConnectedBlock block) {
     if (contains(block.id())) {
-      return; // told again after a failure in what follows
+      return; // repeated after a failure
     }
     blocks.addLast(new CachedBlock(block));
     if (blocks.size() > size) {
@@ -70,17 +70,17 @@ final class LocatorCache {
     }
   }
 
-  /** Forgets {@code block}, which has left the chain. */
+  /** Removes {@code block}, which has left the chain. */
   synchronized void remove(BlockId block) {
     blocks.removeIf(cached -> cached.id.equals(block));
   }
 
-  /** Whether {@code block} is among those remembered. */
+  /** Returns whether {@code block} is in the cache. */
   synchronized boolean contains(BlockId block) {
     return blocks.stream().anyMatch(cached -> cached.id.equals(block));
   }
 
-  /** The transactions of {@code block}, if that is among those remembered. */
+  /** Returns the transactions of {@code block}, if it is in the cache. */
   synchronized Optional<TxidIndex> index(BlockId block) {
     return blocks.stream()
         .filter(cached -> cached.id.equals(block))
@@ -88,7 +88,7 @@ final class LocatorCache {
         .findFirst();
   }
 
-  /** The transaction with {@code locator} in one of the last blocks. */
+  /** Returns the transaction with {@code locator}, if it is in one of the last blocks. */
   synchronized Optional<Hit> find(Locator locator) {
     for (CachedBlock block : blocks) {
       Optional<Txid> txid = block.index().find(locator);

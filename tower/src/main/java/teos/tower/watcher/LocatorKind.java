@@ -10,9 +10,9 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
 
-/** How the users of each protocol name a transaction: each has a locator of every kind. */
+/** Kind of locator that a protocol derives from a txid; each transaction has one of every kind. */
 enum LocatorKind {
-  /** python-teos's. */
+  /** Locator of python-teos. */
   V1 {
     @Override
     Locator of(Txid txid) {
@@ -24,7 +24,7 @@ enum LocatorKind {
       return (long) REVERSED.get(internal, at + Txid.LENGTH - (which + 1) * Long.BYTES);
     }
   },
-  /** rust-teos's. */
+  /** Locator of rust-teos. */
   V2 {
     @Override
     Locator of(Txid txid) {
@@ -36,7 +36,7 @@ enum LocatorKind {
       return (long) LONGS.get(internal, at + which * Long.BYTES);
     }
   },
-  /** lnd's hint. */
+  /** Breach hint of lnd. */
   HINT {
     @Override
     Locator of(Txid txid) {
@@ -57,17 +57,19 @@ enum LocatorKind {
 
   static final List<LocatorKind> ALL = List.of(values());
 
-  /** The locator of the transaction {@code txid}. */
+  /** Returns the locator of {@code txid}. */
   abstract Locator of(Txid txid);
 
   /**
-   * Eight bytes of the locator, as the number that they are: the first or the second.
+   * Returns half of a locator as a big-endian number, without creating objects where possible.
    *
-   * @param internal where the txid begins at {@code at}, in internal order
+   * @param internal contains the txid at {@code at}, in internal byte order
+   * @param at offset of the txid
+   * @param which 0 for the first eight bytes of the locator, 1 for the last eight
    */
   abstract long half(byte[] internal, int at, int which);
 
-  /** The same of a locator itself. */
+  /** Returns half of a locator as a big-endian number; see {@link #half(byte[], int, int)}. */
   static long half(Locator locator, int which) {
     return (long) LONGS.get(locator.bytes(), which * Long.BYTES);
   }

@@ -16,27 +16,28 @@ import teos.bitcoin.MempoolTransaction;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
 import teos.tower.responder.Dispute;
+import teos.tower.store.RawTransaction;
 
-/** Looks for disputes in the mempool, and knows the locators of what it has looked at. */
+/** Searches the mempool for disputes, and keeps an index of the transactions it has searched. */
 final class MempoolScanner {
 
   private static final Logger log = LoggerFactory.getLogger(MempoolScanner.class);
 
-  /** Of a large mempool, looked up in one query. */
-  private static final int LOCATORS_AT_ONCE = 10_000;
+  /** Locators looked up in one query. */
+  private static final int LOCATOR_BATCH_SIZE = 10_000;
 
   private final BreachSearch search;
   private final BlockProcessor blocks;
   private final Consumer<Map<Locator, Txid>> retry;
 
-  /** What has been looked up of the mempool. */
+  /** Transactions of the mempool that have been searched. */
   private volatile TxidIndex index = new TxidIndex(0);
 
-  /** The next one, while all of the mempool is looked through; each is asked until then. */
-  private volatile @Nullable TxidIndex refilled;
+  /** Index of the snapshot being searched, if any; until that is done, both are consulted. */
+  private volatile @Nullable TxidIndex nextIndex;
 
   /**
-   * @param retry takes disputes that cannot be read now, to be answered later
+   * @param retry receives disputes that cannot be read at the moment, to be answered later
    */
   MempoolScanner(BreachSearch search, BlockProcessor blocks, Consumer<Map<Locator, Txid>> retry) {
     this.search = search;
@@ -45,84 +46,84 @@ final class MempoolScanner {
   }
 
   /**
-   * The transaction with {@code locator}, if it is in the mempool. In this order: the next index
-   * has taken the other's place before it is the next no more.
+   * Returns the transaction with {@code locator}, if it is in the mempool. Reads the next index
+   * first: it replaces the current one before it stops being the next.
    */
   Optional<Txid> find(Locator locator) {
-    TxidIndex next = refilled;
+    TxidIndex next = nextIndex;
     Optional<Txid> dispute = next == null ? Optional.empty() : next.find(locator);
     return dispute.or(() -> index.find(locator));
   }
 
-  /** Forgets a transaction that has turned out not to be there any more. */
-  void forget(Txid txid) {
-    index.forget(txid);
+  /** Removes a transaction that has left the mempool. */
+  void remove(Txid txid) {
+    index.remove(txid);
   }
 
-  /** What has been looked up. */
+  /** Returns the index of searched transactions. */
   TxidIndex index() {
     return index;
   }
 
   /**
-   * Looks for disputes among what is in the mempool.
+   * Searches {@code transactions} for disputes, except those searched before.
    *
-   * @param whole whether these are all that there are
+   * @param snapshot whether these are all transactions of the mempool
    */
-  void seen(List<MempoolTransaction> transactions, boolean whole) {
+  void scan(List<MempoolTransaction> transactions, boolean snapshot) {
     try {
-      if (whole) {
+      if (snapshot) {
         TxidIndex next = new TxidIndex(transactions.size());
-        refilled = next;
-        lookUp(transactions, index, next);
+        nextIndex = next;
+        searchNew(transactions, index, next);
         index = next;
       } else {
-        lookUp(transactions, index, index);
+        searchNew(transactions, index, index);
       }
     } catch (RuntimeException e) {
-      index = new TxidIndex(0); // nothing counts as looked up: the next try begins anew
+      index = new TxidIndex(0); // nothing counts as searched: the next try starts over
       throw e;
     } finally {
-      refilled = null;
+      nextIndex = null;
     }
   }
 
-  /** What is in {@code before} has been looked up; what comes meanwhile is found by one of both. */
-  private void lookUp(List<MempoolTransaction> transactions, TxidIndex before, TxidIndex next) {
-    Map<Locator, Txid> wanted = new HashMap<>();
+  /** Searches transactions that are not in {@code before}, and adds all of them to {@code next}. */
+  private void searchNew(List<MempoolTransaction> transactions, TxidIndex before, TxidIndex next) {
+    Map<Locator, Txid> disputes = new HashMap<>();
     Map<Txid, byte[]> raw = new HashMap<>();
     for (MempoolTransaction transaction : transactions) {
       Txid txid = transaction.txid();
       boolean known = before.contains(txid);
       next.add(txid);
-      List<Locator> locators = known ? List.of() : search.wanted(txid);
-      locators.forEach(locator -> wanted.put(locator, txid));
+      List<Locator> locators = known ? List.of() : search.candidateLocators(txid);
+      locators.forEach(locator -> disputes.put(locator, txid));
       byte[] bytes = transaction.raw();
       if (bytes != null && !locators.isEmpty()) {
         raw.put(txid, bytes);
       }
-      if (wanted.size() >= LOCATORS_AT_ONCE) {
-        answer(wanted, raw);
-        wanted.clear();
+      if (disputes.size() >= LOCATOR_BATCH_SIZE) {
+        answer(disputes, raw);
+        disputes.clear();
         raw.clear();
       }
     }
-    answer(wanted, raw);
+    answer(disputes, raw);
   }
 
-  private void answer(Map<Locator, Txid> wanted, Map<Txid, byte[]> raw) {
+  private void answer(Map<Locator, Txid> disputes, Map<Txid, byte[]> raw) {
     try {
-      search.answer(wanted, (txids, enough) -> read(txids, enough, raw));
+      search.answerBreaches(disputes, (txids, maxBytes) -> read(txids, maxBytes, raw));
     } catch (BitcoindException e) {
       log.atWarn()
           .addKeyValue("reason", e.getMessage())
-          .log("cannot read disputes in the mempool now");
-      retry.accept(Map.copyOf(wanted));
+          .log("cannot read disputes from the mempool; retrying");
+      retry.accept(Map.copyOf(disputes));
     }
   }
 
-  /** Those whose bytes have come with the news, or those that have to be asked for. */
-  private List<Optional<Dispute>> read(List<Txid> txids, int enough, Map<Txid, byte[]> raw)
+  /** Returns disputes whose bytes came with the notification, or else reads them from bitcoind. */
+  private List<Optional<Dispute>> read(List<Txid> txids, int maxBytes, Map<Txid, byte[]> raw)
       throws BitcoindException {
     List<Optional<Dispute>> read = new ArrayList<>();
     for (Txid txid : txids) {
@@ -130,15 +131,16 @@ final class MempoolScanner {
       if (bytes == null) {
         break;
       }
-      read.add(Optional.of(new Dispute(txid, bytes, OptionalInt.empty())));
+      read.add(Optional.of(new Dispute(new RawTransaction(bytes, txid), OptionalInt.empty())));
     }
     if (read.isEmpty()) {
-      for (Optional<byte[]> bytes : blocks.mempoolTransactions(txids, enough)) {
+      for (Optional<byte[]> bytes : blocks.mempoolTransactions(txids, maxBytes)) {
         Txid txid = txids.get(read.size());
         if (bytes.isEmpty()) {
-          forget(txid);
+          remove(txid);
         }
-        read.add(bytes.map(found -> new Dispute(txid, found, OptionalInt.empty())));
+        read.add(
+            bytes.map(found -> new Dispute(new RawTransaction(found, txid), OptionalInt.empty())));
       }
     }
     return read;

@@ -2,10 +2,7 @@ package teos.tower.watcher;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -19,95 +16,89 @@ import teos.bitcoin.BlockId;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
 import teos.tower.database.StorageException;
+import teos.tower.watcher.RecentDisputeSearch.Location;
 
 /**
- * Answers appointments that have come after their dispute, which is in one of the last blocks or in
- * the mempool.
+ * Answers appointments that came after their dispute, which is in one of the last blocks or in the
+ * mempool.
  *
- * <p>Anyone can send any number of such appointments. One thread answers all that have come while
- * it answered those before: so it fetches a transaction or a block once for all who wait for it,
- * one at a time, and {@link BreachSearch} is fair between their users. What waits is bounded: of
- * what is too much, and while bitcoind is away, only blocks are remembered, which are searched for
- * stored appointments when it is back. On disk the appointments are in any case, and a tower that
- * starts searches the last blocks and the mempool.
+ * <p>Anyone can send any number of such appointments. One thread answers all that have arrived
+ * while it answered the batch before: so it reads a transaction or block once for all that need it,
+ * and {@link BreachSearch} is fair between their users. The queue is bounded. If it is full or
+ * bitcoind is unavailable, only the blocks are queued, and searched for all stored appointments
+ * later. Nothing is lost in a crash: the appointments are on disk, and a restarted tower searches
+ * the last blocks and the mempool.
  */
 final class RecentDisputes implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(RecentDisputes.class);
 
-  private static final int MAX_WAITING = 10_000;
+  private static final int MAX_QUEUED = 10_000;
 
-  /**
-   * Blocks that are remembered to be searched: more than a cache has, and than a reorg replaces.
-   */
+  /** Queued blocks: more than the cache has, and more than a usual reorg replaces. */
   private static final int MAX_BLOCKS = 20;
-
-  /** Transactions of which a search looks up the locators in one query. */
-  private static final int TXIDS_AT_ONCE = 5_000;
 
   private static final Duration RETRY = Duration.ofSeconds(1);
 
-  /** A user is answered when the appointment has been, unless that takes longer. */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+  /** Longest time that a user's request waits for its appointment to be answered. */
+  private static final Duration MAX_WAIT = Duration.ofSeconds(2);
 
   private final LocatorCache cache;
   private final MempoolScanner mempool;
-  private final BreachSearch search;
-  private final RecentDisputeReader reader;
+  private final RecentDisputeSearch search;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
-  // What follows is guarded by the lock.
+  // Guarded by the lock:
 
-  /** Locators whose appointments wait, and where their transaction was found. */
-  private Map<Locator, Seen> waiting = new LinkedHashMap<>();
+  /** Queued locators, and where their disputes were found. */
+  private Map<Locator, Location> queued = new LinkedHashMap<>();
 
-  /** Blocks to be searched for what there was no room for among those that wait. */
-  private Map<BlockId, TxidIndex> unsearched = new LinkedHashMap<>();
+  /** Blocks to search completely, because the queue was full. */
+  private Map<BlockId, TxidIndex> queuedBlocks = new LinkedHashMap<>();
 
-  private boolean mempoolUnsearched;
+  /** Whether to search the mempool completely, because the queue was full. */
+  private boolean mempoolQueued;
 
-  /** How many rounds of answering have begun, and how many are over. */
-  private long begun;
-
-  private long over;
+  private long batchesBegun;
+  private long batchesDone;
   private boolean failing;
   private boolean closed;
   private @Nullable Thread thread;
 
   /**
-   * @param block that the transaction is in; none while it is in the mempool
+   * Work of the thread.
+   *
+   * @param located locators, and where their disputes were found
+   * @param blocks blocks to search completely
+   * @param mempool whether to search the mempool completely
    */
-  record Seen(Txid txid, Optional<BlockId> block) {}
-
-  /** What is dealt with in one round. */
-  private record Round(
-      Map<Locator, Seen> waiting, Map<BlockId, TxidIndex> blocks, boolean mempool) {}
+  private record Batch(
+      Map<Locator, Location> located, Map<BlockId, TxidIndex> blocks, boolean mempool) {}
 
   RecentDisputes(
       LocatorCache cache, MempoolScanner mempool, BreachSearch search, RecentDisputeReader reader) {
     this.cache = cache;
     this.mempool = mempool;
-    this.search = search;
-    this.reader = reader;
+    this.search = new RecentDisputeSearch(search, reader);
   }
 
   /**
-   * Has appointments for {@code locator} answered, if its transaction is in one of the last blocks
-   * or in the mempool. Returns when that is done, unless it cannot be done soon.
+   * Answers appointments for {@code locator} if their dispute is in one of the last blocks or in
+   * the mempool. Blocks until that is done, unless it takes long or cannot be done at the moment.
    */
   void check(Locator locator) {
-    Optional<Seen> seen = find(locator);
-    if (seen.isEmpty()) {
+    Optional<Location> location = find(locator);
+    if (location.isEmpty()) {
       return;
     }
     lock.lock();
     try {
-      boolean soon = add(locator, seen.get()) && !failing;
-      long round = begun + 1;
-      long left = LONGEST_WAIT.toNanos();
-      while (soon && over < round && !closed && !failing && left > 0) {
+      boolean wait = add(locator, location.get()) && !failing;
+      long batch = batchesBegun + 1;
+      long left = MAX_WAIT.toNanos();
+      while (wait && batchesDone < batch && !closed && !failing && left > 0) {
         left = changed.awaitNanos(left);
       }
     } catch (InterruptedException e) {
@@ -117,64 +108,67 @@ final class RecentDisputes implements AutoCloseable {
     }
   }
 
-  /** The same for {@code locators}, without waiting for it. */
+  /** Does the same as {@link #check} for {@code locators}, without waiting. */
   void checkLater(Collection<Locator> locators) {
     for (Locator locator : locators) {
-      find(locator).ifPresent(seen -> addLocked(locator, seen));
+      find(locator).ifPresent(location -> addLocked(locator, location));
     }
   }
 
-  /** Has disputes answered that were found in the mempool and could not be read. */
-  void retryFromMempool(Map<Locator, Txid> wanted) {
-    wanted.forEach((locator, txid) -> addLocked(locator, new Seen(txid, Optional.empty())));
+  /** Answers disputes later that were found in the mempool and could not be read. */
+  void retryFromMempool(Map<Locator, Txid> disputes) {
+    disputes.forEach((locator, txid) -> addLocked(locator, new Location(txid, Optional.empty())));
   }
 
-  private Optional<Seen> find(Locator locator) {
+  private Optional<Location> find(Locator locator) {
     return cache
         .find(locator)
-        .map(hit -> new Seen(hit.txid(), Optional.of(hit.block())))
-        .or(() -> mempool.find(locator).map(txid -> new Seen(txid, Optional.empty())));
+        .map(hit -> new Location(hit.txid(), Optional.of(hit.block())))
+        .or(() -> mempool.find(locator).map(txid -> new Location(txid, Optional.empty())));
   }
 
-  private void addLocked(Locator locator, Seen seen) {
+  private void addLocked(Locator locator, Location location) {
     lock.lock();
     try {
-      add(locator, seen);
+      add(locator, location);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Returns whether there was room for it; if not, it is searched for. */
-  private boolean add(Locator locator, Seen seen) {
+  /** Queues a locator; if the queue is full, queues its block instead and returns false. */
+  private boolean add(Locator locator, Location location) {
     if (thread == null && !closed) {
       thread = Thread.ofVirtual().name("recent-disputes").start(this::run);
     }
     changed.signalAll();
-    if (waiting.size() < MAX_WAITING || waiting.containsKey(locator)) {
-      waiting.put(locator, seen);
+    if (queued.size() < MAX_QUEUED || queued.containsKey(locator)) {
+      queued.put(locator, location);
       return true;
     }
-    if (seen.block().isEmpty()) {
-      mempoolUnsearched = true;
-    } else if (!unsearched.containsKey(seen.block().get())) {
-      cache.index(seen.block().get()).ifPresent(index -> unsearched.put(seen.block().get(), index));
-      if (unsearched.size() > MAX_BLOCKS) {
-        unsearched.remove(unsearched.keySet().iterator().next());
-        log.error("too many blocks wait to be searched: one is passed over until the next start");
-      }
-    }
+    location.block().ifPresentOrElse(this::addBlock, () -> mempoolQueued = true);
     return false;
+  }
+
+  private void addBlock(BlockId block) {
+    if (queuedBlocks.containsKey(block)) {
+      return;
+    }
+    cache.index(block).ifPresent(index -> queuedBlocks.put(block, index));
+    if (queuedBlocks.size() > MAX_BLOCKS) {
+      queuedBlocks.remove(queuedBlocks.keySet().iterator().next());
+      log.error("too many blocks to search; the oldest is skipped until the next start");
+    }
   }
 
   private void run() {
     try {
-      for (Optional<Round> round = next(); round.isPresent(); round = next()) {
+      for (Optional<Batch> batch = next(); batch.isPresent(); batch = next()) {
         boolean done = false;
         try {
-          done = answer(round.get());
+          done = process(batch.get());
         } finally {
-          finish(round.get(), done);
+          finish(batch.get(), done);
         }
       }
     } catch (InterruptedException e) {
@@ -184,40 +178,41 @@ final class RecentDisputes implements AutoCloseable {
     }
   }
 
-  /** Waits for something to do; after a failure, for a while as well. */
-  private Optional<Round> next() throws InterruptedException {
+  /** Blocks until there is work, and after a failure for {@link #RETRY} first; empty if closed. */
+  private Optional<Batch> next() throws InterruptedException {
     lock.lockInterruptibly();
     try {
       long pause = failing ? RETRY.toNanos() : 0;
       while (pause > 0 && !closed) {
         pause = changed.awaitNanos(pause);
       }
-      while (waiting.isEmpty() && unsearched.isEmpty() && !mempoolUnsearched && !closed) {
+      while (queued.isEmpty() && queuedBlocks.isEmpty() && !mempoolQueued && !closed) {
         changed.await();
       }
       if (closed) {
         return Optional.empty();
       }
-      Round round = new Round(waiting, unsearched, mempoolUnsearched);
-      waiting = new LinkedHashMap<>();
-      unsearched = new LinkedHashMap<>();
-      mempoolUnsearched = false;
-      begun++;
-      return Optional.of(round);
+      Batch batch = new Batch(queued, queuedBlocks, mempoolQueued);
+      queued = new LinkedHashMap<>();
+      queuedBlocks = new LinkedHashMap<>();
+      mempoolQueued = false;
+      batchesBegun++;
+      return Optional.of(batch);
     } finally {
       lock.unlock();
     }
   }
 
-  private void finish(Round round, boolean done) {
+  /** Queues the batch again if it is not done. */
+  private void finish(Batch batch, boolean done) {
     lock.lock();
     try {
-      over = begun;
+      batchesDone = batchesBegun;
       failing = !done;
       if (failing) {
-        round.waiting().forEach(this::add);
-        round.blocks().forEach(unsearched::putIfAbsent);
-        mempoolUnsearched |= round.mempool();
+        batch.located().forEach(this::add);
+        batch.blocks().forEach(queuedBlocks::putIfAbsent);
+        mempoolQueued |= batch.mempool();
       }
       changed.signalAll();
     } finally {
@@ -235,76 +230,30 @@ final class RecentDisputes implements AutoCloseable {
     }
   }
 
-  /** Returns whether all could be answered. */
-  private boolean answer(Round round) {
+  /** Returns whether all disputes could be read and answered. */
+  private boolean process(Batch batch) {
     try {
-      boolean all = answer(round.waiting());
-      for (var block : round.blocks().entrySet()) {
-        all &= searchAll(block.getValue(), Optional.of(block.getKey()));
+      boolean all = search.answer(batch.located());
+      for (var block : batch.blocks().entrySet()) {
+        all &= search.answerAll(block.getValue(), Optional.of(block.getKey()));
       }
-      return (!round.mempool() || searchAll(mempool.index(), Optional.empty())) && all;
+      return (!batch.mempool() || search.answerAll(mempool.index(), Optional.empty())) && all;
     } catch (BitcoindException e) {
       log.atLevel(failing ? Level.DEBUG : Level.WARN)
           .addKeyValue("reason", e.getMessage())
-          .log("cannot read disputes of appointments that came after them, trying again");
+          .log("cannot read disputes of late appointments; retrying");
     } catch (StorageException e) {
-      // Closed, most likely, as the tower is stopped: the next start looks again.
-      log.atWarn().addKeyValue("reason", e.getMessage()).log("cannot answer disputes now");
+      // Usually because the tower is stopping and the database is closed; the next start retries.
+      log.atWarn()
+          .addKeyValue("reason", e.getMessage())
+          .log("cannot answer disputes of late appointments");
     } catch (RuntimeException e) {
-      log.error("cannot answer disputes, trying again", e);
+      log.error("cannot answer disputes of late appointments; retrying", e);
     }
     return false;
   }
 
-  /**
-   * Block by block, so that each is fetched once; those with few first, for they take little time.
-   */
-  private boolean answer(Map<Locator, Seen> seen) throws BitcoindException {
-    Map<Optional<BlockId>, Map<Locator, Txid>> byBlock = new LinkedHashMap<>();
-    seen.forEach(
-        (locator, where) ->
-            byBlock
-                .computeIfAbsent(where.block(), block -> new HashMap<>())
-                .put(locator, where.txid()));
-    boolean all = true;
-    for (var block :
-        byBlock.entrySet().stream()
-            .sorted(Comparator.comparingInt(each -> each.getValue().size()))
-            .toList()) {
-      all &= answer(block.getValue(), block.getKey());
-    }
-    return all;
-  }
-
-  private boolean answer(Map<Locator, Txid> wanted, Optional<BlockId> block)
-      throws BitcoindException {
-    RecentDisputeReader.Reading reading = reader.of(wanted.values(), block);
-    long found = search.answer(wanted, reading);
-    if (found > 0) {
-      log.atInfo()
-          .addKeyValue("block", block.map(BlockId::toString).orElse("none"))
-          .addKeyValue("disputes", wanted.size())
-          .addKeyValue("appointments", found)
-          .log("appointments came after their disputes");
-    }
-    return !reading.hasFailed();
-  }
-
-  private boolean searchAll(TxidIndex index, Optional<BlockId> block) throws BitcoindException {
-    boolean all = true;
-    List<Txid> txids = index.page(0, TXIDS_AT_ONCE);
-    for (int from = 0; !txids.isEmpty(); txids = index.page(from, TXIDS_AT_ONCE)) {
-      Map<Locator, Txid> wanted = new HashMap<>();
-      for (Txid txid : txids) {
-        search.wanted(txid).forEach(locator -> wanted.put(locator, txid));
-      }
-      all &= answer(wanted, block);
-      from += txids.size();
-    }
-    return all;
-  }
-
-  /** Ends answering; what waits is found at the next start. */
+  /** Stops the thread, and blocks until it has ended; a restart finds what is queued. */
   @Override
   public void close() {
     Thread running;
@@ -320,8 +269,8 @@ final class RecentDisputes implements AutoCloseable {
       return;
     }
     try {
-      if (!running.join(LONGEST_WAIT)) {
-        running.interrupt(); // bitcoind may take long to answer
+      if (!running.join(MAX_WAIT)) {
+        running.interrupt(); // bitcoind may take long to respond
         running.join();
       }
     } catch (InterruptedException e) {

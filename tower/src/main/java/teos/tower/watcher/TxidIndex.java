@@ -11,32 +11,32 @@ import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
- * Transactions of the mempool or of a block by their locators, so that an appointment whose dispute
- * is there already is answered at once. A mempool may have hundreds of thousands, and all are
- * looked at again and again: each takes 32 bytes here and some 24 in the hash tables, a fraction of
- * what objects would, and looking one up makes none.
+ * Index of a block's or the mempool's transactions by locator, so that an appointment whose dispute
+ * is already there is answered at once. A mempool may have hundreds of thousands of transactions,
+ * so they are kept in arrays: 32 bytes for each txid and about 24 in the hash tables. Lookups by V1
+ * and V2 locators create no objects. Thread-safe.
  */
 final class TxidIndex {
 
   private static final int FIRST_CAPACITY = 1 << 10;
   private static final int NONE = -1;
 
-  /** Unknown to others, so that nobody can make transactions that fall into one place. */
+  /** Random hash multiplier, so that nobody can craft transactions that collide. */
   private final long multiplier = new SecureRandom().nextLong() | 1;
 
-  /** In internal order, one after the other. */
+  /** Txids in internal byte order, one after the other. */
   private byte[] txids;
 
   private int size;
 
   /**
-   * For each kind of locator: where in {@link #txids} a locator's transaction is, plus one; 0 for
-   * none.
+   * A hash table with open addressing for each kind of locator: index of the transaction in {@link
+   * #txids} plus one; 0 for an empty slot.
    */
   private final EnumMap<LocatorKind, int[]> tables = new EnumMap<>(LocatorKind.class);
 
   /**
-   * @param expected how many transactions there are going to be, more or less
+   * @param expected approximate number of transactions
    */
   TxidIndex(int expected) {
     int capacity = FIRST_CAPACITY;
@@ -51,7 +51,7 @@ final class TxidIndex {
     LocatorKind.ALL.forEach(kind -> tables.put(kind, new int[2 * capacity]));
   }
 
-  /** Adds a transaction; false if it is there already. */
+  /** Adds a transaction; returns false if it is present already. */
   synchronized boolean add(Txid txid) {
     byte[] internal = txid.internal();
     if (index(internal) != NONE) {
@@ -61,16 +61,16 @@ final class TxidIndex {
       txids = Arrays.copyOf(txids, 2 * txids.length);
       makeTables(txids.length / Txid.LENGTH);
       for (int i = 0; i < size; i++) {
-        enter(i);
+        insert(i);
       }
     }
     System.arraycopy(internal, 0, txids, size * Txid.LENGTH, Txid.LENGTH);
-    enter(size);
+    insert(size);
     size++;
     return true;
   }
 
-  private void enter(int index) {
+  private void insert(int index) {
     for (LocatorKind kind : LocatorKind.ALL) {
       int[] table = table(kind);
       int slot = slot(kind.half(txids, index * Txid.LENGTH, 0), table);
@@ -89,7 +89,7 @@ final class TxidIndex {
     return (int) (((half * multiplier) >>> 33) % table.length);
   }
 
-  /** Whether a transaction is there. */
+  /** Returns whether a transaction is present. */
   synchronized boolean contains(Txid txid) {
     return index(txid.internal()) != NONE;
   }
@@ -106,18 +106,16 @@ final class TxidIndex {
     return NONE;
   }
 
-  /** Forgets a transaction that has turned out not to be there any more. */
-  synchronized void forget(Txid txid) {
+  /** Removes a transaction. Its slot stays in use. */
+  synchronized void remove(Txid txid) {
     int index = index(txid.internal());
     if (index != NONE) {
       int at = index * Txid.LENGTH;
-      Arrays.fill(txids, at, at + Txid.LENGTH, (byte) 0); // no txid
+      Arrays.fill(txids, at, at + Txid.LENGTH, (byte) 0); // matches no txid
     }
   }
 
-  /**
-   * Up to {@code count} of the transactions, from the one on that was added as number {@code from}.
-   */
+  /** Returns up to {@code count} transactions in insertion order, starting at {@code from}. */
   synchronized List<Txid> page(int from, int count) {
     List<Txid> page = new ArrayList<>();
     for (int i = from; i < Math.min(size, from + count); i++) {
@@ -127,7 +125,7 @@ final class TxidIndex {
     return page;
   }
 
-  /** The transaction with {@code locator}. */
+  /** Returns the transaction with {@code locator}. */
   synchronized Optional<Txid> find(Locator locator) {
     long first = LocatorKind.half(locator, 0);
     long second = LocatorKind.half(locator, 1);

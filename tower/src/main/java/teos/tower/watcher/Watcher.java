@@ -21,15 +21,16 @@ import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.Dispute;
 import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.RawTransaction;
 import teos.tower.store.StoredAppointment;
 
 /**
- * Looks for the disputes of appointments in each block and in the mempool. What it finds goes to
- * the {@link Responder}.
+ * Searches each block and the mempool for disputes of appointments, and passes the breaches to the
+ * {@link Responder}.
  *
- * <p>No appointment falls between the two: a block is put into the locator cache before its
- * locators are looked up in the database, and an appointment is in the database before its locator
- * is looked up in the cache. The same goes for the mempool and its index.
+ * <p>No dispute is missed if it arrives at the same time as its appointment: a block is in the
+ * locator cache before its locators are looked up in the database, and an appointment is in the
+ * database before its locator is looked up in the cache. The same holds for the mempool's index.
  */
 public final class Watcher implements AutoCloseable {
 
@@ -42,8 +43,8 @@ public final class Watcher implements AutoCloseable {
   private final ForwardedAppointments forwarded;
 
   /**
-   * @param blocks where a dispute of one of the last blocks is read again
-   * @param cacheSize blocks in the locator cache
+   * @param blocks reads disputes of the last blocks again
+   * @param cacheSize number of blocks in the locator cache
    */
   public Watcher(
       Database database,
@@ -61,47 +62,46 @@ public final class Watcher implements AutoCloseable {
     this.forwarded = new ForwardedAppointments(database, appointments, recent);
   }
 
-  private void retryFromMempool(Map<Locator, Txid> wanted) {
-    recent.retryFromMempool(wanted);
+  private void retryFromMempool(Map<Locator, Txid> disputes) {
+    recent.retryFromMempool(disputes);
   }
 
   /**
-   * Looks for the dispute of an appointment that has just been stored in the mempool and in the
-   * last blocks, and has it answered if it is there. Returns when that is done, unless it takes
-   * long.
+   * Answers an appointment that has just been stored if its dispute is in the mempool or in one of
+   * the last blocks. Blocks until that is done, for at most two seconds.
    */
   public void checkRecent(StoredAppointment stored) {
     recent.check(stored.appointment().locator());
   }
 
   /**
-   * Hears of the appointments that front ends have taken, and looks for their disputes where they
-   * may be already. To be done now and then; before each block it is done anyway.
+   * Processes the appointments that front ends have forwarded, and checks recent transactions for
+   * their disputes. Must be called regularly; each block does it as well.
    */
-  public void hearArrivals() {
+  public void drainForwarded() {
     forwarded.drain();
   }
 
   /**
-   * Looks for disputes in {@code block}; doing so again does no harm.
+   * Searches {@code block} for disputes. Repeating it is harmless.
    *
-   * @param more whether there are blocks over it, which are going to be told of
+   * @param catchingUp whether blocks above it follow at once; they are logged at debug level
    */
-  public void blockConnected(ConnectedBlock block, boolean more) {
-    hearArrivals(); // while those of the last blocks are in the cache, which may fill up quickly
+  public void blockConnected(ConnectedBlock block, boolean catchingUp) {
+    drainForwarded(); // while their disputes are in the cache, which a catch-up fills quickly
     cache.add(block);
     long start = System.nanoTime();
-    Map<Locator, Txid> wanted = new HashMap<>();
-    Map<Txid, Integer> places = new HashMap<>();
+    Map<Locator, Txid> disputes = new HashMap<>();
+    Map<Txid, Integer> positions = new HashMap<>();
     for (int i = 0; i < block.txids().size(); i++) {
       Txid txid = block.txids().get(i);
-      for (Locator locator : search.wanted(txid)) {
-        wanted.put(locator, txid);
-        places.put(txid, i);
+      for (Locator locator : search.candidateLocators(txid)) {
+        disputes.put(locator, txid);
+        positions.put(txid, i);
       }
     }
-    long found = search.answer(wanted, new BlockDisputes(block, places));
-    log.atLevel(more && found == 0 ? Level.DEBUG : Level.INFO)
+    long found = search.answerBreaches(disputes, new BlockDisputes(block, positions));
+    log.atLevel(catchingUp && found == 0 ? Level.DEBUG : Level.INFO)
         .addKeyValue("height", block.height())
         .addKeyValue("hash", block.id().hash())
         .addKeyValue("transactions", block.txids().size())
@@ -110,35 +110,36 @@ public final class Watcher implements AutoCloseable {
         .log("block");
   }
 
-  /** Takes disputes out of a block that is in memory, all of which is not much. */
-  private record BlockDisputes(ConnectedBlock block, Map<Txid, Integer> places)
+  /** Reads disputes from a block in memory; all of them together are not larger than the block. */
+  private record BlockDisputes(ConnectedBlock block, Map<Txid, Integer> positions)
       implements DisputeReader<RuntimeException> {
     @Override
-    public List<Optional<Dispute>> read(List<Txid> txids, int enough) {
+    public List<Optional<Dispute>> read(List<Txid> txids, int maxBytes) {
       return txids.stream().map(this::read).toList();
     }
 
     private Optional<Dispute> read(Txid txid) {
-      byte[] raw = block.transaction(Objects.requireNonNull(places.get(txid)));
-      return Optional.of(new Dispute(txid, raw, OptionalInt.of(block.height())));
+      byte[] raw = block.transaction(Objects.requireNonNull(positions.get(txid)));
+      return Optional.of(
+          new Dispute(new RawTransaction(raw, txid), OptionalInt.of(block.height())));
     }
   }
 
-  /** Forgets a block that has left the chain. */
+  /** Removes a block that has left the chain. */
   public void blockDisconnected(BlockId block) {
     cache.remove(block);
   }
 
   /**
-   * Looks for disputes among what is in the mempool.
+   * Searches transactions of the mempool for disputes.
    *
-   * @param whole whether these are all that there are
+   * @param snapshot whether these are all transactions of the mempool
    */
-  public void mempoolSeen(List<MempoolTransaction> transactions, boolean whole) {
-    mempool.seen(transactions, whole);
+  public void mempoolSeen(List<MempoolTransaction> transactions, boolean snapshot) {
+    mempool.scan(transactions, snapshot);
   }
 
-  /** Ends answering what came after its dispute; what waits for that is found at the next start. */
+  /** Stops answering appointments that came after their disputes; a restart finds the rest. */
   @Override
   public void close() {
     recent.close();

@@ -21,6 +21,7 @@ import teos.protocol.Blob;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.tower.store.RawTransaction;
 import teos.tower.store.StoredAppointment;
 
 class BreachDecryptorTest {
@@ -38,40 +39,42 @@ class BreachDecryptorTest {
     return Txid.fromDisplayHex(transaction.txid.toString());
   }
 
-  private static Optional<Breach> open(byte[] penalty, Dialect dialect) {
+  private static Optional<Breach> decrypt(byte[] penalty, Dialect dialect) {
     Appointment appointment =
         new Appointment(dialect.locator(DISPUTE), Blob.encrypt(penalty, DISPUTE, dialect), 20);
     StoredAppointment stored =
         new StoredAppointment(
             appointment, SecretKey.generate(new SecureRandom()).publicKey(), "signature", 120);
-    return BreachDecryptor.open(
-        stored, new Dispute(DISPUTE, Transaction.write(COMMITMENT), OptionalInt.empty()));
+    return BreachDecryptor.decrypt(
+        stored,
+        new Dispute(
+            new RawTransaction(Transaction.write(COMMITMENT), DISPUTE), OptionalInt.empty()));
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void opensWhatNodesRelayAndNothingHeavier(Dialect dialect) {
+  void decryptsPenaltiesUpToTheStandardWeight(Dialect dialect) {
     int others = transaction(new byte[34], new byte[0]).weight() + 4; // longer lengths
     Transaction heaviest = transaction(new byte[34], new byte[400_000 - others]);
     assertThat(heaviest.weight()).isEqualTo(BreachDecryptor.MAX_STANDARD_WEIGHT);
-    assertThat(open(Transaction.write(heaviest), dialect).map(Breach::penaltyTxid))
+    assertThat(decrypt(Transaction.write(heaviest), dialect).map(breach -> breach.penalty().txid()))
         .contains(txid(heaviest));
 
     Transaction heavier = transaction(new byte[34], new byte[400_001 - others]);
-    assertThat(open(Transaction.write(heavier), dialect)).isEmpty();
-    assertThat(open(Transaction.write(transaction(new byte[100_000], new byte[70])), dialect))
+    assertThat(decrypt(Transaction.write(heavier), dialect)).isEmpty();
+    assertThat(decrypt(Transaction.write(transaction(new byte[100_000], new byte[70])), dialect))
         .isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void opensNothingThatIsNoTransaction(Dialect dialect) {
-    byte[] fine = Transaction.write(transaction(new byte[34], new byte[70]));
-    assertThat(open(fine, dialect)).isPresent();
-    assertThat(open(new byte[0], dialect)).isEmpty();
-    assertThat(open(Arrays.copyOf(fine, fine.length - 1), dialect)).isEmpty();
-    assertThat(open(Arrays.copyOf(fine, fine.length + 1), dialect)).isEmpty();
-    Transaction nothing = new Transaction(2, List.of(), List.of(), 0);
-    assertThat(open(Transaction.write(nothing), dialect)).isEmpty();
+  void rejectsBlobsThatAreNotExactlyOneTransaction(Dialect dialect) {
+    byte[] valid = Transaction.write(transaction(new byte[34], new byte[70]));
+    assertThat(decrypt(valid, dialect)).isPresent();
+    assertThat(decrypt(new byte[0], dialect)).isEmpty();
+    assertThat(decrypt(Arrays.copyOf(valid, valid.length - 1), dialect)).isEmpty();
+    assertThat(decrypt(Arrays.copyOf(valid, valid.length + 1), dialect)).isEmpty();
+    Transaction empty = new Transaction(2, List.of(), List.of(), 0);
+    assertThat(decrypt(Transaction.write(empty), dialect)).isEmpty();
   }
 }

@@ -36,7 +36,7 @@ class TxidIndexTest {
       Step step = new Step(Math.abs(number) + 1, number < 0);
       Txid txid = txid(step.number);
       if (step.forget) {
-        index.forget(txid);
+        index.remove(txid);
         for (Dialect dialect : Dialect.values()) {
           model.remove(dialect.locator(txid));
         }

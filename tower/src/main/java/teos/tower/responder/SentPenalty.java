@@ -1,0 +1,11 @@
+package teos.tower.responder;
+
+import teos.tower.store.Tracker;
+
+/**
+ * A penalty that was broadcast.
+ *
+ * @param tracker its tracker as it was before
+ * @param result what bitcoind did with it
+ */
+record SentPenalty(Tracker tracker, BroadcastResult result) {}
