@@ -17,17 +17,17 @@ import teos.testkit.TestTimeouts;
 import teos.tower.database.Database;
 import teos.tower.database.StorageException;
 
-/** An event that cannot be dealt with: tried again, unless there is no use in it. */
+/** Failing events are retried in order, unless retrying is useless. */
 @Timeout(TestTimeouts.TEST_SECONDS)
 class BlockQueueTest {
 
   private static final ChainEvent EVENT = new ChainEvent.NodeReachable();
-  private static final int MORE_THAN_IT_HOLDS = 10;
+  private static final int MORE_THAN_CAPACITY = 10;
 
   private final BlockQueue queue = new BlockQueue();
   private final AtomicInteger calls = new AtomicInteger();
 
-  private Thread awake(ChainListener component) {
+  private Thread start(ChainListener component) {
     return queue.start(
         "component",
         event -> {
@@ -57,15 +57,15 @@ class BlockQueueTest {
   }
 
   @Test
-  void afterAFaultOfTheStorageNothingIsDealtWithAndNobodyWaits(@TempDir Path folder)
+  void fatalStorageFault_skipsAllEventsWithoutBlocking(@TempDir Path folder)
       throws Exception {
     StorageException fault = fault(folder);
     Thread thread =
-        awake(
+        start(
             event -> {
               throw fault;
             });
-    put(MORE_THAN_IT_HOLDS);
+    put(MORE_THAN_CAPACITY);
     awaitAll();
     assertThat(calls).hasValue(1);
     queue.finish(thread);
@@ -73,9 +73,9 @@ class BlockQueueTest {
   }
 
   @Test
-  void whatMayPassIsTriedAgainAndInOrder() throws Exception {
+  void temporaryFailure_isRetriedInOrder() throws Exception {
     Thread thread =
-        awake(
+        start(
             event -> {
               if (calls.get() == 1) {
                 throw new StorageException("busy", null);
@@ -88,19 +88,19 @@ class BlockQueueTest {
   }
 
   @Test
-  void aTowerThatStopsDoesNotTryForEver() throws Exception {
+  void stopRetrying_endsRetries() throws Exception {
     Thread thread =
-        awake(
+        start(
             event -> {
               throw new IllegalStateException("always");
             });
     put(1);
     queue.stopRetrying();
-    put(MORE_THAN_IT_HOLDS);
+    put(MORE_THAN_CAPACITY);
     awaitAll();
-    int tried = calls.get();
-    put(MORE_THAN_IT_HOLDS);
+    int attempts = calls.get();
+    put(MORE_THAN_CAPACITY);
     queue.finish(thread);
-    assertThat(calls).hasValue(tried);
+    assertThat(calls).hasValue(attempts);
   }
 }

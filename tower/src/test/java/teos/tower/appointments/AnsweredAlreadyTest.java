@@ -18,7 +18,7 @@ import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 
-/** A dispute is answered to its end, even if the appointment was deleted with its subscription. */
+/** A dispute is still answered if its appointment was deleted with the subscription. */
 class AnsweredAlreadyTest {
 
   private static final Locator ANSWERED = Locator.fromHex("ab".repeat(16));
@@ -30,7 +30,7 @@ class AnsweredAlreadyTest {
   @TempDir Path folder;
 
   @Test
-  void aTrackerWithoutAppointmentIsKnownAfterARestart() throws Exception {
+  void addAppointment_trackerWithoutAppointment_isRejectedAfterRestart() throws Exception {
     try (Database database = TestStore.open(folder.resolve("db"))) {
       assertThat(
               database.<Boolean>write(

@@ -30,26 +30,26 @@ import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 
-/** Two front desks, each a process's, on one database. */
+/** Two front ends, each with its own connections, on one database. */
 class AppointmentServiceTest {
 
   private static final Locator LOCATOR = Locator.fromHex("ab".repeat(16));
-  private static final String DATABASE = "desks";
+  private static final String DATABASE = "frontends";
   private static final int RACES = 50;
 
   private static PostgresServer server;
 
   private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
   private final TrackersDBM trackers = new TrackersDBM();
-  private Desk one;
-  private Desk other;
+  private FrontEnd one;
+  private FrontEnd other;
 
-  private final class Desk implements AutoCloseable {
+  private final class FrontEnd implements AutoCloseable {
     private final Database database;
     private final Gatekeeper gatekeeper;
     private final AppointmentService service;
 
-    Desk() throws Exception {
+    FrontEnd() throws Exception {
       database = Database.open(new PostgresAddress(server.url(DATABASE), "", ""));
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       gatekeeper = TestParts.gatekeeper(database, appointments, trackers);
@@ -79,8 +79,8 @@ class AppointmentServiceTest {
 
   @BeforeEach
   void open() throws Exception {
-    one = new Desk();
-    other = new Desk();
+    one = new FrontEnd();
+    other = new FrontEnd();
   }
 
   @AfterEach
@@ -98,7 +98,7 @@ class AppointmentServiceTest {
   }
 
   @Test
-  void registrationsAtTheSameTimeAddUp() throws Exception {
+  void concurrentRegistrationsAddUp() throws Exception {
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<?> first = executor.submit(() -> one.gatekeeper.addOrUpdateUser(user, Dialect.V2));
       Future<?> second = executor.submit(() -> other.gatekeeper.addOrUpdateUser(user, Dialect.V2));
@@ -108,11 +108,9 @@ class AppointmentServiceTest {
     assertThat(slots()).isEqualTo(200);
   }
 
-  /**
-   * Slots are counted once for one appointment, wherever and in whatever order its versions come.
-   */
+  /** Slots are charged once for an appointment, in whatever order its versions arrive. */
   @Test
-  void theSameAppointmentsAtBothCostOnce() throws Exception {
+  void sameAppointmentsAtBothFrontEndsCostSlotsOnce() throws Exception {
     for (int i = 0; i < RACES; i++) {
       one.gatekeeper.addOrUpdateUser(user, Dialect.V2);
     }
@@ -135,9 +133,9 @@ class AppointmentServiceTest {
         .contains(new AppointmentKey(locator(RACES - 1), user));
   }
 
-  /** No receipt is given for a version that is not the one being answered. */
+  /** No receipt is given for a version other than the one being answered. */
   @Test
-  void anUpdateWaitsForAnAnswerThatIsJustBeingGiven() throws Exception {
+  void updateWaitsForConcurrentAnswer() throws Exception {
     one.gatekeeper.addOrUpdateUser(user, Dialect.V2);
     one.add(LOCATOR, 1);
     CountDownLatch answering = new CountDownLatch(1);

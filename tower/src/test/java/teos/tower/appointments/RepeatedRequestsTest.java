@@ -23,13 +23,13 @@ import teos.tower.store.StoredAppointment;
 import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 
-/** Requests that come a second time, from their user or from somebody who has recorded them. */
+/** Requests sent a second time, by their user or by someone who has recorded them. */
 class RepeatedRequestsTest {
 
   private static final Locator LOCATOR = Locator.fromHex("ab".repeat(16));
 
   private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
-  private final List<StoredAppointment> lookedFor = new ArrayList<>();
+  private final List<StoredAppointment> checked = new ArrayList<>();
 
   @TempDir Path folder;
   private Database database;
@@ -43,7 +43,7 @@ class RepeatedRequestsTest {
     Gatekeeper gatekeeper = TestParts.gatekeeper(database, appointments, trackers);
     gatekeeper.addOrUpdateUser(user, Dialect.V2);
     service =
-        AppointmentService.watching(database, appointments, trackers, gatekeeper, lookedFor::add);
+        AppointmentService.watching(database, appointments, trackers, gatekeeper, checked::add);
   }
 
   @AfterEach
@@ -63,7 +63,7 @@ class RepeatedRequestsTest {
   }
 
   @Test
-  void repeatedDeletionDeletesNoVersionThatReplacedALaterOne() throws Exception {
+  void repeatedDeletion_doesNotDeleteLaterVersions() throws Exception {
     long deleted = add("first");
     assertThat(delete(deleted)).isInstanceOf(Deletion.Deleted.class);
     add("second");
@@ -73,12 +73,12 @@ class RepeatedRequestsTest {
     assertThat(service.locatorsOf(user)).containsExactly(LOCATOR);
   }
 
-  /** The first request may have failed after its commit, before its dispute was looked for. */
+  /** The first request may have failed after its commit and before the check for its dispute. */
   @Test
-  void disputeOfARepeatedAppointmentIsLookedForAgain() throws Exception {
+  void repeatedAppointment_isCheckedForItsDisputeAgain() throws Exception {
     add("first");
     add("first");
 
-    assertThat(lookedFor).hasSize(2);
+    assertThat(checked).hasSize(2);
   }
 }

@@ -14,14 +14,14 @@ import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
-/** What tests of a front desk have in common. */
+/** Fixtures for tests of appointment services. */
 final class TestParts {
 
   private static final int HEIGHT = 120;
 
   private TestParts() {}
 
-  /** One that gives 100 slots for 1,000 blocks. */
+  /** Returns a gatekeeper with subscriptions of 100 slots for 1,000 blocks. */
   static Gatekeeper gatekeeper(
       Database database, AppointmentsDBM appointments, TrackersDBM trackers) {
     return new Gatekeeper(
@@ -34,7 +34,7 @@ final class TestParts {
         HEIGHT);
   }
 
-  /** Of a dispute that is being answered. */
+  /** Returns a tracker of a dispute that is being answered. */
   static Tracker tracker(Locator locator, PublicKey user) {
     return new Tracker(
         locator,

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which refusals are final; the messages are those of Bitcoin Core 25 to 30 and of Knots. */
+/** Which rejections are final; the messages are from Bitcoin Core 25 to 30 and Knots. */
 class CarrierTest {
 
   @ParameterizedTest
@@ -31,7 +31,7 @@ class CarrierTest {
             + " spending cd:0",
         "block-script-verify-flag-failed (Invalid Schnorr signature)"
       })
-  void rulesOfConsensusAreFinal(String message) {
+  void consensusReasons_areFinal(String message) {
     assertThat(ConsensusReasons.areBehind(message)).isTrue();
   }
 
@@ -74,7 +74,7 @@ class CarrierTest {
         "scriptpubkey",
         "a reason that no version has today"
       })
-  void everythingElseIsRetried(String message) {
+  void allOtherReasons_areRetried(String message) {
     assertThat(ConsensusReasons.areBehind(message)).isFalse();
   }
 }

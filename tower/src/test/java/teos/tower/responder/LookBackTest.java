@@ -48,11 +48,11 @@ import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
-/** Which blocks are looked at again for what beat a penalty, with a bitcoind that takes none. */
+/** Which blocks are searched again for conflicting spends, with a bitcoind that refuses penalties. */
 class LookBackTest {
 
   private static final int TIP = 1_000;
-  private static final int FIRST_KEPT = 700;
+  private static final int PRUNE_HEIGHT = 700;
 
   @TempDir Path folder;
   private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
@@ -68,10 +68,10 @@ class LookBackTest {
 
     private static final Map<String, Integer> HEIGHTS = new ConcurrentHashMap<>();
 
-    /** Those that were asked for. */
+    /** Heights of requested blocks. */
     final List<Integer> blocks = new CopyOnWriteArrayList<>();
 
-    volatile @Nullable CountDownLatch hold;
+    volatile @Nullable CountDownLatch gate;
 
     @Override
     public String endpoint() {
@@ -90,7 +90,7 @@ class LookBackTest {
                 .put("headers", TIP)
                 .put("bestblockhash", hash(TIP))
                 .put("pruned", true)
-                .put("pruneheight", FIRST_KEPT);
+                .put("pruneheight", PRUNE_HEIGHT);
         case "gettxspendingprevout" -> JSON.arrayNode();
         case "getmempoolinfo" -> JSON.objectNode().put("mempoolminfee", 0.1);
         case "getmempoolentry" -> throw new BitcoindException.Refused(-5, "not in mempool");
@@ -103,7 +103,7 @@ class LookBackTest {
     public byte[] callForBytes(String method, Object... params) throws BitcoindException {
       int height = Objects.requireNonNull(HEIGHTS.get((String) params[0]));
       blocks.add(height);
-      CountDownLatch latch = hold;
+      CountDownLatch latch = gate;
       if (latch != null) {
         try {
           latch.await();
@@ -111,7 +111,7 @@ class LookBackTest {
           Thread.currentThread().interrupt();
         }
       }
-      if (height < FIRST_KEPT) {
+      if (height < PRUNE_HEIGHT) {
         throw new BitcoindException.Refused(-1, "Block not available (pruned data)");
       }
       return block(height);
@@ -144,7 +144,7 @@ class LookBackTest {
       return reversed;
     }
 
-    /** Its header, and one transaction. */
+    /** Returns a block with one transaction. */
     private static byte[] block(int height) {
       return ByteBuffer.allocate(80 + 1 + TestStore.TRANSACTION.length)
           .put(header(height))
@@ -220,7 +220,7 @@ class LookBackTest {
 
   @Test
   @Timeout(TestTimeouts.TEST_SECONDS)
-  void aBlockThatIsPrunedKeepsNoOtherFromBeingLookedAt() throws Exception {
+  void prunedBlock_doesNotKeepOthersFromBeingSearched() throws Exception {
     track(600, new Pending(TIP));
     track(TIP - 5, new Pending(TIP));
     runOnce();
@@ -229,7 +229,7 @@ class LookBackTest {
 
   @Test
   @Timeout(TestTimeouts.TEST_SECONDS)
-  void noBlockIsLookedAtForPenaltiesThatTheMempoolHasLost() throws Exception {
+  void evictedPenalties_causeNoSearch() throws Exception {
     for (int height = 710; height < TIP - 100; height += 15) {
       track(height, new InMempool(height));
     }
@@ -237,14 +237,14 @@ class LookBackTest {
     assertThat(refused()).as("refused").isGreaterThan(10);
     assertThat(node.blocks).isEmpty();
     runOnce();
-    assertThat(node.blocks).as("of a tower that starts").isEmpty();
+    assertThat(node.blocks).as("after a restart").isEmpty();
   }
 
   @Test
   @Timeout(TestTimeouts.TEST_SECONDS)
-  void lookingBackEndsWhenTheTowerStops() throws Exception {
-    CountDownLatch hold = new CountDownLatch(1);
-    node.hold = hold;
+  void stop_endsTheSearch() throws Exception {
+    CountDownLatch gate = new CountDownLatch(1);
+    node.gate = gate;
     track(TIP - 5, new Pending(TIP));
     Responder responder = responder();
     responder.start();
@@ -264,7 +264,7 @@ class LookBackTest {
     while (!stop.getState().equals(Thread.State.WAITING)) {
       Thread.sleep(5);
     }
-    hold.countDown();
+    gate.countDown();
     assertThat(stop.join(TestTimeouts.EVENT)).isTrue();
     assertThat(node.blocks).hasSize(1);
   }

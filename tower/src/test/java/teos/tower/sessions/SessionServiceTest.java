@@ -90,7 +90,7 @@ class SessionServiceTest {
   }
 
   @Test
-  void goesOnWhereTheClientHasAReplyThatTheTowerHasLost() {
+  void apply_towerHasLostUpdates_resumesAtTheClientsNumber() {
     PublicKey session = opened(MAX_SESSIONS);
     assertThat(send(session, 1, 0)).satisfies(stored(1, 0));
     assertThat(send(session, 2, 1)).satisfies(stored(2, 0));
@@ -108,17 +108,17 @@ class SessionServiceTest {
   }
 
   @Test
-  void storesNoMoreUpdatesThanTheSessionMayHave() {
+  void apply_sessionFull_isRefused() {
     PublicKey session = opened(MAX_SESSIONS);
     for (int i = 0; i < UPDATES; i++) {
-      assertThat(send(session, 1, 0)).satisfies(stored(1, 0)); // each time with another hint
+      assertThat(send(session, 1, 0)).satisfies(stored(1, 0)); // with a new hint each time
     }
     assertThat(send(session, 1, 0)).isEqualTo(new Refused(Reason.SESSION_FULL, 1));
     assertThat(service.appointments()).isEqualTo(UPDATES);
   }
 
   @Test
-  void reservesCapacityForAllUpdatesUntilTheSessionIsDeleted() {
+  void open_reservesCapacityUntilTheSessionIsDeleted() {
     PublicKey session = opened(MAX_SESSIONS);
     assertThat(service.open(session, POLICY, new byte[0], 5, MAX_SESSIONS))
         .isEqualTo(new OpenResult.Opened());
@@ -132,7 +132,7 @@ class SessionServiceTest {
   }
 
   @Test
-  void unusedSessionsLoseTheirCapacityToNewOnesAndGetItBack() {
+  void unusedSessionsLoseCapacityToNewOnesAndGetItBack() {
     List<PublicKey> first = new ArrayList<>();
     while (gatekeeper.capacity().hasRoomForSession(UPDATES)) {
       first.add(opened(MAX_SESSIONS));
@@ -143,7 +143,7 @@ class SessionServiceTest {
     gatekeeper.blockConnected(HEIGHT + SessionService.LAPSE_BLOCKS);
     long before = reserved();
     service.open(SecretKey.generate(RANDOM).publicKey(), POLICY, new byte[0], 21, MAX_SESSIONS);
-    assertThat(reserved()).isEqualTo(before); // it could not be opened on an empty tower, either
+    assertThat(reserved()).isEqualTo(before); // too large even for an empty tower
     opened(MAX_SESSIONS);
 
     assertThat(reserved()).isEqualTo(2L * UPDATES); // the one with an update, and the new one
@@ -151,30 +151,30 @@ class SessionServiceTest {
     assertThat(send(first.getLast(), 1, 0)).satisfies(stored(1, 0));
     assertThat(reserved()).isEqualTo(3L * UPDATES);
     assertThat(service.delete(first.get(1))).isTrue();
-    assertThat(reserved()).isEqualTo(3L * UPDATES); // it had none any more
+    assertThat(reserved()).isEqualTo(3L * UPDATES); // it had lost its capacity
   }
 
   @Test
-  void lapsedSessionGetsCapacityThatIsTooLittleForANewOne() {
+  void lapsedSession_getsCapacityTooSmallForANewSession() {
     PublicKey lapsed = opened(MAX_SESSIONS);
     gatekeeper.blockConnected(HEIGHT + SessionService.LAPSE_BLOCKS);
     while (gatekeeper.capacity().hasRoomForSession(UPDATES)) {
       send(opened(MAX_SESSIONS), 1, 0);
     }
-    send(opened(MAX_SESSIONS), 1, 0); // with what the unused one had
+    send(opened(MAX_SESSIONS), 1, 0); // with the unused session's capacity
 
     assertThat(open(MAX_SESSIONS)).isInstanceOf(OpenResult.Unavailable.class);
     assertThat(send(lapsed, 1, 0)).satisfies(stored(1, 0));
   }
 
   @Test
-  void lapsedSessionIsRefusedWhileThereIsNoCapacity() {
+  void lapsedSession_isRefusedWithoutCapacity() {
     PublicKey lapsed = opened(MAX_SESSIONS);
     gatekeeper.blockConnected(HEIGHT + SessionService.LAPSE_BLOCKS);
     while (gatekeeper.capacity().hasRoomForSession(UPDATES)) {
       send(opened(MAX_SESSIONS), 1, 0);
     }
-    PublicKey last = opened(MAX_SESSIONS); // with what the unused one had
+    PublicKey last = opened(MAX_SESSIONS); // with the unused session's capacity
     send(last, 1, 0);
     while (gatekeeper.capacity().usage().free() >= UPDATES) {
       gatekeeper.addOrUpdateUser(SecretKey.generate(RANDOM).publicKey(), Dialect.V2);
@@ -186,7 +186,7 @@ class SessionServiceTest {
   }
 
   @Test
-  void unusedSessionsAreDeletedForNewOnesAfterADay() {
+  void unusedSessions_areDeletedForNewOnesAfterADay() {
     PublicKey used = opened(2);
     send(used, 1, 0);
     PublicKey unused = opened(2);

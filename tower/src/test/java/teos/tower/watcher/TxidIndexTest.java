@@ -14,20 +14,20 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
 
-/** Against a map of all locators. */
+/** Compares the index with a map of all locators. */
 class TxidIndexTest {
 
-  /** Few, so that the same is often added twice. */
+  /** Returns one of few txids, so that some are added twice. */
   private static Txid txid(int number) {
     byte[] bytes = new byte[Txid.LENGTH];
     new Random(number).nextBytes(bytes);
     return Txid.ofInternal(bytes);
   }
 
-  private record Step(int number, boolean forget) {}
+  private record Step(int number, boolean remove) {}
 
   @Property(tries = 200)
-  void findsWhatWasAddedAndNotForgotten(
+  void findsTransactionsThatWereAddedAndNotRemoved(
       @ForAll @Size(max = 3_000) List<@IntRange(min = -2_000, max = 2_000) Integer> steps,
       @ForAll @IntRange(max = 4_000) int expected) {
     TxidIndex index = new TxidIndex(expected);
@@ -35,7 +35,7 @@ class TxidIndexTest {
     for (int number : steps) {
       Step step = new Step(Math.abs(number) + 1, number < 0);
       Txid txid = txid(step.number);
-      if (step.forget) {
+      if (step.remove) {
         index.remove(txid);
         for (Dialect dialect : Dialect.values()) {
           model.remove(dialect.locator(txid));
