@@ -105,7 +105,7 @@ final class BlockEffects {
       lost.add("the dispute");
     }
     if (!undone.status().equals(tracker.status())) {
-      lost.add(tracker.status() instanceof Outspent ? "what beat the penalty" : "the penalty");
+      lost.add(tracker.status() instanceof Outspent ? "the conflicting spend" : "the penalty");
     }
     trackers.update(handle, undone);
     journal.recordEvent(

@@ -63,8 +63,8 @@ final class BreachWriter {
    */
   List<TrackedPenalty> store(List<Breach> breaches, List<StoredAppointment> newer) {
     int height = gatekeeper.height();
-    record Stored(List<NewTracker> fresh, List<StoredAppointment> newer) {}
-    Stored stored =
+    record Result(List<NewTracker> fresh, List<StoredAppointment> newer) {}
+    Result result =
         database.write(
             handle -> {
               gatekeeper.lock(
@@ -78,15 +78,15 @@ final class BreachWriter {
               List<NewTracker> fresh = new ArrayList<>();
               List<StoredAppointment> replaced = new ArrayList<>();
               for (Breach breach : breaches) {
-                StoredAppointment now = current.get(breach.appointment().key());
-                if (now == null) {
+                StoredAppointment stored = current.get(breach.appointment().key());
+                if (stored == null) {
                   log.atDebug()
                       .addKeyValue("uuid", breach.appointment().uuid())
                       .log("breach skipped: appointment deleted or already answered");
-                } else if (now.equals(breach.appointment())) {
+                } else if (stored.equals(breach.appointment())) {
                   fresh.add(breach.tracker(new Pending(height)));
                 } else {
-                  replaced.add(now);
+                  replaced.add(stored);
                 }
               }
               List<NewTracker> added = trackers.store(handle, fresh);
@@ -98,14 +98,14 @@ final class BreachWriter {
                           Collectors.toMap(
                               Function.identity(),
                               each -> TrackerJournal.where(each.disputeHeight()))));
-              return new Stored(added, replaced);
+              return new Result(added, replaced);
             });
-    newer.addAll(stored.newer);
-    stored.fresh.forEach(
+    newer.addAll(result.newer);
+    result.fresh.forEach(
         each ->
             journal.recordBreach(
                 each.tracker(), TrackerJournal.where(each.tracker().disputeHeight())));
-    return stored.fresh.stream()
+    return result.fresh.stream()
         .map(each -> TrackedPenalty.of(each.tracker(), each.penaltyTx()))
         .toList();
   }

@@ -113,7 +113,7 @@ public final class Carrier {
     return switch (refusal.code()) {
       case RpcErrorCode.DESERIALIZATION_ERROR -> new Invalid(reason);
       case RpcErrorCode.VERIFY_REJECTED -> {
-        if (ConsensusReasons.areBehind(reason)) {
+        if (ConsensusReasons.isConsensusFailure(reason)) {
           yield new Invalid(reason);
         }
         yield reason.startsWith("txn-already-in-mempool")

@@ -113,9 +113,9 @@ final class ConflictingSpends {
             .filter(tracker -> !tracker.status().isSettled() && !tracker.penaltyTxid().equals(by))
             .map(Tracker::key)
             .toList();
-    Set<AppointmentKey> outspents = transactions.spendingOutput(handle, others, output.index());
+    Set<AppointmentKey> outspentKeys = transactions.spendingOutput(handle, others, output.index());
     page.stream()
-        .filter(tracker -> outspents.contains(tracker.key()))
+        .filter(tracker -> outspentKeys.contains(tracker.key()))
         .forEach(tracker -> markOutspent(handle, tracker, by, height));
   }
 

@@ -43,7 +43,7 @@ final class ConsensusReasons {
   private ConsensusReasons() {}
 
   /** Returns whether bitcoind's {@code message} begins with one of these reasons. */
-  static boolean areBehind(String message) {
+  static boolean isConsensusFailure(String message) {
     return REASONS.contains(END_OF_REASON.split(message, 2)[0]);
   }
 }

@@ -43,7 +43,7 @@ final class PenaltySender {
   private final Carrier carrier;
 
   /** Size of the next batch of retries. Used by the rebroadcaster's thread only. */
-  private int retryBatch = MAX_RETRY_BATCH;
+  private int retryBatchSize = MAX_RETRY_BATCH;
 
   PenaltySender(Database database, Carrier carrier) {
     this.database = database;
@@ -91,7 +91,7 @@ final class PenaltySender {
         handle -> {
           List<TrackedPenalty> batch = new ArrayList<>();
           int bytes = 0;
-          for (Tracker tracker : due.subList(0, Math.min(due.size(), retryBatch))) {
+          for (Tracker tracker : due.subList(0, Math.min(due.size(), retryBatchSize))) {
             Optional<byte[]> raw = transactions.penalty(handle, tracker.key());
             if (raw.isEmpty() || (bytes + raw.get().length > MAX_RETRY_BATCH_BYTES && bytes > 0)) {
               break;
@@ -123,10 +123,10 @@ final class PenaltySender {
     long start = System.nanoTime();
     List<BroadcastResult> results = carrier.broadcast(batch);
     boolean lost = results.getLast() instanceof NodeUnavailable;
-    retryBatch =
+    retryBatchSize =
         lost || System.nanoTime() - start > SLOW_NANOS
-            ? Math.max(1, retryBatch / 2)
-            : Math.min(MAX_RETRY_BATCH, retryBatch * 2);
+            ? Math.max(1, retryBatchSize / 2)
+            : Math.min(MAX_RETRY_BATCH, retryBatchSize * 2);
     List<SentPenalty> sent = new ArrayList<>();
     for (int i = 0; i < batch.size(); i++) {
       TrackedPenalty each = batch.get(i);

@@ -233,16 +233,16 @@ final class Rebroadcaster {
     }
   }
 
-  private void runPass(Set<Cause> why) throws InterruptedException {
+  private void runPass(Set<Cause> passCauses) throws InterruptedException {
     applyPendingResults();
-    triggers.check(why);
+    triggers.check(passCauses);
     List<Tracker> due = due();
     // Each pass sends at least one batch: strangers may cause passes faster than due penalties are
     // found.
     boolean anySent = false;
-    boolean goOn = true;
-    while (goOn && !due.isEmpty()) {
-      goOn = false;
+    boolean madeProgress = true;
+    while (madeProgress && !due.isEmpty()) {
+      madeProgress = false;
       for (int from = 0; from < due.size(); ) {
         yieldToFirstBroadcasts();
         if (mustEndPass() && (anySent || isClosed())) {
@@ -253,7 +253,7 @@ final class Rebroadcaster {
         from += Math.max(1, batch.size());
         List<SentPenalty> sent = sender.sendAgain(batch);
         sent.forEach(each -> triggers.recordResult(each.result()));
-        goOn |= !sent.isEmpty();
+        madeProgress |= !sent.isEmpty();
         anySent |= !sent.isEmpty();
         apply(sent);
         if (!sent.isEmpty() && sent.getLast().result() instanceof NodeUnavailable) {

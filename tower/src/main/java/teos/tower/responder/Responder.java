@@ -39,7 +39,6 @@ public final class Responder {
 
   private final Database database;
   private final TrackersDBM trackers;
-  private final Gatekeeper gatekeeper;
   private final TrackerJournal journal;
   private final ChainProgress progress;
   private final MissingDisputes missing;
@@ -65,7 +64,6 @@ public final class Responder {
       InstantSource clock) {
     this.database = database;
     this.trackers = trackers;
-    this.gatekeeper = gatekeeper;
     this.journal = new TrackerJournal(gatekeeper, clock);
     this.progress = new ChainProgress(appointments);
     this.missing = new MissingDisputes(database, trackers, gatekeeper, journal);

@@ -82,7 +82,7 @@ final class RetryTriggers {
     waitingForFee |=
         switch (result) {
           case BroadcastResult.Refused refused -> isForFee(refused.reason());
-          case BroadcastResult.InputsMissing gone -> isForFee(gone.reason());
+          case BroadcastResult.InputsMissing inputs -> isForFee(inputs.reason());
           default -> false;
         };
   }
@@ -92,12 +92,14 @@ final class RetryTriggers {
     return waitingForFee;
   }
 
-  /** Makes due the penalties that {@code why} may concern. */
-  void check(Set<Cause> why) throws InterruptedException {
-    if (why.contains(Cause.NODE) && queries.hasRestarted()) {
+  /** Makes due the penalties that {@code causes} may concern. */
+  void check(Set<Cause> causes) throws InterruptedException {
+    if (causes.contains(Cause.NODE) && queries.hasRestarted()) {
       makeDue(tracker -> tracker.status() instanceof Refused);
     }
-    if (why.contains(Cause.BLOCK) || why.contains(Cause.MEMPOOL) || why.contains(Cause.NODE)) {
+    if (causes.contains(Cause.BLOCK)
+        || causes.contains(Cause.MEMPOOL)
+        || causes.contains(Cause.NODE)) {
       checkMempool();
     }
     if (waitingForFee) {
@@ -113,7 +115,7 @@ final class RetryTriggers {
           tracker ->
               switch (tracker.status()) {
                 case Refused refused -> isForFee(refused.reason());
-                case DisputeMissing gone -> isForFee(gone.reason());
+                case DisputeMissing dispute -> isForFee(dispute.reason());
                 default -> false;
               });
       feeAtLastTry = fee;
@@ -150,8 +152,8 @@ final class RetryTriggers {
             missing.clear();
           }
           unknown.removeAll(missing.keySet());
-          Set<Txid> gone = queries.missingFromMempool(unknown);
-          unknown.forEach(txid -> missing.put(txid, gone.contains(txid)));
+          Set<Txid> absent = queries.missingFromMempool(unknown);
+          unknown.forEach(txid -> missing.put(txid, absent.contains(txid)));
           List<Tracker> changed = new ArrayList<>();
           for (Tracker tracker : page) {
             if (expectedInMempool(tracker).stream()

@@ -136,11 +136,12 @@ public final class SessionService {
     if (known.isPresent()) {
       capacity.release(handle, known.get().reserved());
     } else if (!makeRoom(handle, wanted.startBlock(), maxSessions)) {
-      return new OpenResult.Unavailable("This tower keeps as many sessions as it may");
+      return new OpenResult.Unavailable("The tower has reached its session limit");
     }
     if (!capacity.reserveSession(handle, wanted.maxUpdates())) {
       known.ifPresent(replaced -> sessions.delete(handle, replaced.id()));
-      return new OpenResult.Unavailable("This tower has no slots for all updates of the session");
+      return new OpenResult.Unavailable(
+          "The tower has too few free slots for all updates of the session");
     }
     sessions.store(handle, wanted);
     return new OpenResult.Opened();

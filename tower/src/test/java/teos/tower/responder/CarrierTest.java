@@ -32,7 +32,7 @@ class CarrierTest {
         "block-script-verify-flag-failed (Invalid Schnorr signature)"
       })
   void consensusReasons_areFinal(String message) {
-    assertThat(ConsensusReasons.areBehind(message)).isTrue();
+    assertThat(ConsensusReasons.isConsensusFailure(message)).isTrue();
   }
 
   @ParameterizedTest
@@ -75,6 +75,6 @@ class CarrierTest {
         "a reason that no version has today"
       })
   void allOtherReasons_areRetried(String message) {
-    assertThat(ConsensusReasons.areBehind(message)).isFalse();
+    assertThat(ConsensusReasons.isConsensusFailure(message)).isFalse();
   }
 }
