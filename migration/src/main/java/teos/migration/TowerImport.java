@@ -19,6 +19,7 @@ import teos.tower.database.Database;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.CapacityDBM;
+import teos.tower.store.KnownBlocksDBM;
 import teos.tower.store.NewTracker;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.TrackersDBM;
@@ -128,7 +129,7 @@ public final class TowerImport {
       storeTrackers(database, found, stock);
       database.execute(
           handle -> {
-            appointments.storeKnownBlocks(handle, List.of(last));
+            new KnownBlocksDBM().store(handle, List.of(last));
           });
       mark.clear();
     }
@@ -175,7 +176,7 @@ public final class TowerImport {
                 new Held(
                     users.count(handle),
                     appointments.countAppointments(),
-                    trackers.any(handle) ? Math.max(1, trackers.count(handle)) : 0));
+                    trackers.hasAny(handle) ? Math.max(1, trackers.count(handle)) : 0));
     if (!held.equals(new Held(0, 0, 0))) {
       throw new MigrationException(
           MigrationException.Kind.TARGET,

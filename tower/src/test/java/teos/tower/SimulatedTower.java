@@ -40,6 +40,7 @@ import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.responder.Carrier;
 import teos.tower.responder.Responder;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.KnownBlocksDBM;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.TestStore;
 import teos.tower.store.Tracker;
@@ -82,8 +83,8 @@ public final class SimulatedTower implements AutoCloseable {
     tip = node.withChain(chain -> chain.tip());
     database = TestStore.open(file);
     appointments = new AppointmentsDBM(database);
-    appointments.readLocators();
-    database.execute(handle -> appointments.storeKnownBlocks(handle, List.of(id(tip))));
+    appointments.loadLocators();
+    database.execute(handle -> new KnownBlocksDBM().store(handle, List.of(id(tip))));
     gatekeeper =
         new Gatekeeper(
             database,

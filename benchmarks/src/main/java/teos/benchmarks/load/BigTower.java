@@ -109,7 +109,7 @@ public final class BigTower {
         TowerProgram.start(
             image, bitcoind, data, "--maxappointments=100000000", "--limituserrequests=0")) {
       double start = seconds(begin);
-      awaitLog("appointments are in memory after ", size >= MANY);
+      awaitLog("locators loaded into memory", size >= MANY);
       LoadResult adds = load(tower, OptionalInt.empty(), 6);
       long[] penalty = answers(tower);
       long lookup = slowestLookup();

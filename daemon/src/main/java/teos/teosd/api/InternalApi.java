@@ -17,6 +17,7 @@ import teos.tower.appointments.AppointmentRejectedException;
 import teos.tower.appointments.AppointmentService;
 import teos.tower.appointments.Deletion;
 import teos.tower.gatekeeper.Admission;
+import teos.tower.gatekeeper.AdmissionResult;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.UserDirectory;
@@ -119,16 +120,16 @@ public final class InternalApi {
     if (problem.isPresent()) {
       return new RegistrationResult.Unavailable("Registration is unavailable: " + problem.get());
     }
-    switch (admission.of(user)) {
-      case Admission.Answer.Welcome welcome -> {
+    switch (admission.check(user)) {
+      case AdmissionResult.Admitted welcome -> {
         if (limit.get() instanceof RateLimitResult.Exceeded(String error, long seconds)) {
           return new RegistrationResult.RateLimited(error, seconds);
         }
       }
-      case Admission.Answer.Closed(String why) -> {
+      case AdmissionResult.Closed(String why) -> {
         return new RegistrationResult.NotAdmitted(why);
       }
-      case Admission.Answer.Full(String why) -> {
+      case AdmissionResult.Full(String why) -> {
         return new RegistrationResult.Unavailable(why);
       }
     }

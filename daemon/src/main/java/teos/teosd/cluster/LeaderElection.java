@@ -90,7 +90,7 @@ public final class LeaderElection implements AutoCloseable {
 
   private static String currentHolder(Database database) {
     try {
-      return database.read(Lease::seen).holder();
+      return database.read(Lease::read).holder();
     } catch (StorageException e) {
       return "an unknown process (" + e.getMessage() + ")";
     }
@@ -146,11 +146,12 @@ public final class LeaderElection implements AutoCloseable {
     }
   }
 
-  private static Optional<Lease.Trouble> problem(NodeStatus.State state) {
+  private static Optional<Lease.NodeProblem> problem(NodeStatus.State state) {
     return switch (state) {
       case NodeStatus.State.Healthy healthy -> Optional.empty();
-      case NodeStatus.State.Unavailable(String why) -> Optional.of(new Lease.Trouble(false, why));
-      case NodeStatus.State.Unusable(String why) -> Optional.of(new Lease.Trouble(true, why));
+      case NodeStatus.State.Unavailable(String why) ->
+          Optional.of(new Lease.NodeProblem(false, why));
+      case NodeStatus.State.Unusable(String why) -> Optional.of(new Lease.NodeProblem(true, why));
     };
   }
 

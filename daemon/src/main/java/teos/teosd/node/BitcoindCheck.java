@@ -12,7 +12,7 @@ import teos.bitcoin.RpcMethods;
 import teos.config.Config;
 import teos.teosd.process.ExitCode;
 import teos.teosd.process.StartupException;
-import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.KnownBlocksDBM;
 
 /**
  * Check at the start whether bitcoind is fit for the tower, and at which block the tower goes on.
@@ -211,7 +211,7 @@ public final class BitcoindCheck {
     if (!from.equals(common.get())) {
       return under(from);
     }
-    boolean few = stored.size() < AppointmentsDBM.KNOWN_BLOCKS && stored.getFirst().height() > 1;
+    boolean few = stored.size() < KnownBlocksDBM.MAX_BLOCKS && stored.getFirst().height() > 1;
     return few && from.equals(stored.getLast()) ? under(from) : stored;
   }
 
@@ -220,7 +220,7 @@ public final class BitcoindCheck {
    * one, which says nothing: all chains of the network have it.
    */
   private List<BlockId> under(BlockId tip) throws BitcoindException {
-    int first = Math.max(1, tip.height() - AppointmentsDBM.KNOWN_BLOCKS + 1);
+    int first = Math.max(1, tip.height() - KnownBlocksDBM.MAX_BLOCKS + 1);
     return blocks.blocks(first, tip.height());
   }
 

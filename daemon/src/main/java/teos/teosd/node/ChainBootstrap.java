@@ -57,7 +57,7 @@ public final class ChainBootstrap {
   public void run(Logger logger) throws StartupException, InterruptedException {
     AppointmentsDBM appointments = tower.dbManager();
     progress.step("reading the locators of all appointments");
-    appointments.readLocators();
+    appointments.loadLocators();
     progress.step("reading the last blocks again");
     logStart(logger);
     try {
@@ -109,7 +109,7 @@ public final class ChainBootstrap {
 
   /** Starts both threads of the pipeline, and registers how to stop everything that feeds them. */
   private void startPipeline() {
-    started.onClose("user directory", () -> tower.gatekeeper().directory().write());
+    started.onClose("user directory", () -> tower.gatekeeper().directory().writePending());
     started.onClose("responder", tower.responder()::stop);
     started.onClose("pipeline", tower.pipeline()::finish);
     tower.pipeline().start(() -> tower.mempoolMonitor().ifPresent(MempoolMonitor::wake));

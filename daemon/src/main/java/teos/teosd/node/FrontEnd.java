@@ -30,6 +30,7 @@ import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
 import teos.tower.sessions.SessionService;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.KnownBlocksDBM;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
@@ -115,7 +116,7 @@ public final class FrontEnd {
     Signals.handle(this::handleSignals, signal -> RunState.endAtOnce(logger, signal));
     try {
       services.startDashboard(status, metrics -> database.onCommit(metrics::commit));
-      started.onClose("user directory", () -> gatekeeper.directory().write());
+      started.onClose("user directory", () -> gatekeeper.directory().writePending());
       awaitHeight();
       started.add(
           "poller", SharedDatabasePoller.follow(database, appointments, this::poll, POLL_INTERVAL));
@@ -156,14 +157,14 @@ public final class FrontEnd {
   }
 
   private void poll() {
-    gatekeeper.directory().writeNowAndThen();
+    gatekeeper.directory().startWritingIfDue();
     SharedTowerId.other(database, id).ifPresent(this::keyReplaced);
-    Optional<BlockId> last = database.read(appointments::lastKnownBlock);
-    last.ifPresent(block -> gatekeeper.follow(block.height()));
-    Lease.Seen lease = database.read(Lease::seen);
+    Optional<BlockId> last = database.read(new KnownBlocksDBM()::last);
+    last.ifPresent(block -> gatekeeper.setHeight(block.height()));
+    Lease.LeaseState lease = database.read(Lease::read);
     if (lease.held()) {
       lastHeld = System.nanoTime();
-      state = lease.trouble().map(FrontEnd::state).orElseGet(NodeStatus.State.Healthy::new);
+      state = lease.nodeProblem().map(FrontEnd::state).orElseGet(NodeStatus.State.Healthy::new);
     } else if (System.nanoTime() - lastHeld > VACANCY.toNanos()) {
       if (state instanceof NodeStatus.State.Healthy) {
         logger.error(
@@ -187,10 +188,10 @@ public final class FrontEnd {
     run.stopRequested().set();
   }
 
-  private static NodeStatus.State state(Lease.Trouble trouble) {
-    return trouble.unfit()
-        ? new NodeStatus.State.Unusable(trouble.why())
-        : new NodeStatus.State.Unavailable(trouble.why());
+  private static NodeStatus.State state(Lease.NodeProblem trouble) {
+    return trouble.unusable()
+        ? new NodeStatus.State.Unusable(trouble.reason())
+        : new NodeStatus.State.Unavailable(trouble.reason());
   }
 
   private void handleSignals(String signal) {

@@ -7,7 +7,8 @@ import teos.config.Config;
 import teos.protocol.PublicKey;
 import teos.teosd.process.ExitCode;
 import teos.teosd.process.StartupException;
-import teos.tower.gatekeeper.Admission;
+import teos.tower.gatekeeper.AdmissionSettings;
+import teos.tower.gatekeeper.RegistrationPolicy;
 
 /** Who may register, as the settings have it. */
 public final class RegistrationSettings {
@@ -19,10 +20,9 @@ public final class RegistrationSettings {
    *
    * @throws StartupException if one of the settings is not what it should be; says which
    */
-  public static Admission.Terms terms(Config config) throws StartupException {
+  public static AdmissionSettings admissionSettings(Config config) throws StartupException {
     Config.Registration given = config.registration();
-    Admission.RegistrationPolicy door =
-        Admission.RegistrationPolicy.valueOf(given.policy().toUpperCase(Locale.ROOT));
+    RegistrationPolicy door = RegistrationPolicy.valueOf(given.policy().toUpperCase(Locale.ROOT));
     Set<PublicKey> listed = new HashSet<>();
     for (String hex : given.keys()) {
       try {
@@ -37,13 +37,13 @@ public final class RegistrationSettings {
             e);
       }
     }
-    if (!listed.isEmpty() && door != Admission.RegistrationPolicy.LIST) {
+    if (!listed.isEmpty() && door != RegistrationPolicy.LIST) {
       throw new StartupException(
           ExitCode.CONFIGURATION,
           "registration_keys are given, and registration is "
               + given.policy()
               + ": expected registration = list");
     }
-    return new Admission.Terms(door, listed);
+    return new AdmissionSettings(door, listed);
   }
 }

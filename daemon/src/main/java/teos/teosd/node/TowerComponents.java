@@ -25,6 +25,7 @@ import teos.tower.responder.Carrier;
 import teos.tower.responder.Responder;
 import teos.tower.sessions.SessionService;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.KnownBlocksDBM;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 import teos.tower.watcher.Watcher;
@@ -113,8 +114,8 @@ public record TowerComponents(
     AppointmentsDBM dbManager = new AppointmentsDBM(database);
     TrackersDBM trackers = new TrackersDBM();
     UsersDBM users = new UsersDBM();
-    List<BlockId> stored = database.read(dbManager::knownBlocks);
-    List<BlockId> known = knownBlocks(config, check, database, dbManager, stored);
+    List<BlockId> stored = database.read(new KnownBlocksDBM()::all);
+    List<BlockId> known = knownBlocks(config, check, database, stored);
     int height = known.getLast().height();
     int cacheSize = config.limits().locatorCacheSize();
 
@@ -167,18 +168,14 @@ public record TowerComponents(
 
   /** Returns the blocks to go on from: the last ones processed, or the chain's for a new tower. */
   private static List<BlockId> knownBlocks(
-      Config config,
-      BitcoindCheck check,
-      Database database,
-      AppointmentsDBM dbManager,
-      List<BlockId> stored)
+      Config config, BitcoindCheck check, Database database, List<BlockId> stored)
       throws BitcoindException, StartupException {
     List<BlockId> known =
         check.knownBlocks(stored, config.limits().locatorCacheSize(), config.mode().forceUpdate());
     if (!known.equals(stored)) {
       database.execute(
           handle -> {
-            dbManager.storeKnownBlocks(handle, known);
+            new KnownBlocksDBM().store(handle, known);
           });
     }
     return known;
@@ -190,7 +187,7 @@ public record TowerComponents(
 
   /** Returns the last block that the whole tower has processed. */
   public BlockId lastKnownBlock() {
-    return database().read(dbManager::lastKnownBlock).orElseThrow();
+    return database().read(new KnownBlocksDBM()::last).orElseThrow();
   }
 
   /** Returns how many appointments are stored, those with a tracker included. */

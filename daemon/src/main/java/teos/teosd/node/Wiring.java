@@ -118,7 +118,11 @@ public final class Wiring {
   static Admission admission(Config config, Database database, UsersDBM users, Capacity capacity)
       throws StartupException {
     return new Admission(
-        database, users, capacity, RegistrationSettings.terms(config), InstantSource.system());
+        database,
+        users,
+        capacity,
+        RegistrationSettings.admissionSettings(config),
+        InstantSource.system());
   }
 
   /** Returns the monitor of bitcoind's mempool; empty if the mempool is not watched. */

@@ -8,7 +8,7 @@ import java.util.List;
 import teos.protocol.Appointment;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
-import teos.tower.inventory.Entry;
+import teos.tower.inventory.InventoryEntry;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 
@@ -76,11 +76,11 @@ final class HexFields {
   }
 
   /** Returns {@code {part: {uuid: {...}}}} with one entry. */
-  static Struct entry(Entry entry) {
+  static Struct entry(InventoryEntry entry) {
     return switch (entry) {
-      case Entry.Watched(StoredAppointment stored) ->
+      case InventoryEntry.Watched(StoredAppointment stored) ->
           singleton(APPOINTMENTS, singleton(stored.uuid().toHex(), struct(stored)));
-      case Entry.Responded(Tracker tracker, byte[] penaltyTx) ->
+      case InventoryEntry.Responded(Tracker tracker, byte[] penaltyTx) ->
           singleton(TRACKERS, singleton(tracker.uuid().toHex(), struct(tracker, penaltyTx)));
     };
   }

@@ -11,8 +11,8 @@ import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
 import teos.rpc.v2.Session;
 import teos.rpc.v2.UserDetails;
-import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
+import teos.tower.inventory.InventoryEntry;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.StoredAppointment;
@@ -26,16 +26,16 @@ final class InventoryFields {
   private InventoryFields() {}
 
   /** Returns an appointment: watched, or with its tracker. */
-  static AppointmentData data(Entry entry) {
+  static AppointmentData data(InventoryEntry entry) {
     return switch (entry) {
-      case Entry.Watched(StoredAppointment stored) ->
+      case InventoryEntry.Watched(StoredAppointment stored) ->
           AppointmentData.newBuilder()
               .setAppointment(BinaryFields.appointment(stored.appointment()))
               .setDetails(
                   details(stored.uuid(), stored.user(), stored.appointment().locator())
                       .setStartBlock((int) stored.startBlock()))
               .build();
-      case Entry.Responded(Tracker tracker, byte[] penaltyTx) ->
+      case InventoryEntry.Responded(Tracker tracker, byte[] penaltyTx) ->
           AppointmentData.newBuilder()
               .setTracker(BinaryFields.tracker(tracker, penaltyTx))
               .setDetails(details(tracker))
@@ -72,7 +72,7 @@ final class InventoryFields {
   }
 
   /** Returns a user with their subscription. */
-  static UserDetails user(Inventory.Holder holder, UserNotes notes) {
+  static UserDetails user(Inventory.UserHoldings holder, UserNotes notes) {
     UserRecord user = holder.user();
     return UserDetails.newBuilder()
         .setUserId(ByteString.copyFrom(user.id().bytes()))

@@ -16,8 +16,8 @@ import teos.protocol.PublicKey;
 import teos.teosd.api.InternalApi;
 import teos.tower.gatekeeper.Admission;
 import teos.tower.inventory.Cursor;
-import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
+import teos.tower.inventory.InventoryEntry;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.UserRecord;
 
@@ -68,13 +68,16 @@ final class Paginator {
 
   /** Returns appointments of all users, or only those for the locator {@code only}. */
   <T extends MessageLite> Page<T> appointments(
-      PageRequest request, Optional<Locator> only, Function<Entry, T> render, StreamObserver<?> to)
+      PageRequest request,
+      Optional<Locator> only,
+      Function<InventoryEntry, T> render,
+      StreamObserver<?> to)
       throws StatusException {
     if (request.all()) {
       longResponses.awaitTurn(to);
     }
     PageBuilder<T> page = new PageBuilder<>(request, render);
-    boolean complete = inventory.walk(cursor(request.token()), only, page::add);
+    boolean complete = inventory.visit(cursor(request.token()), only, page::add);
     if (complete) {
       return new Page<>(page.entries, ByteString.EMPTY);
     }
@@ -87,20 +90,20 @@ final class Paginator {
   /** Collects rendered entries until a page is full. */
   private static final class PageBuilder<T extends MessageLite> {
     final List<T> entries = new ArrayList<>();
-    private final Function<Entry, T> render;
+    private final Function<InventoryEntry, T> render;
     private final int maxEntries;
     private final int maxBytes;
     private int bytes;
     private @Nullable Cursor last;
 
-    PageBuilder(PageRequest request, Function<Entry, T> render) {
+    PageBuilder(PageRequest request, Function<InventoryEntry, T> render) {
       this.render = render;
       this.maxEntries = request.maxEntries(Integer.MAX_VALUE);
       this.maxBytes = request.all() ? UnaryCalls.MAX_MESSAGE - RESERVED_BYTES : PAGE_BYTES;
     }
 
     /** Adds an entry; returns false if it does not fit. */
-    boolean add(Entry entry) {
+    boolean add(InventoryEntry entry) {
       if (entries.size() >= maxEntries || (bytes >= maxBytes && !entries.isEmpty())) {
         return false;
       }
@@ -125,7 +128,7 @@ final class Paginator {
 
   private static @Nullable Cursor cursor(ByteString token) throws StatusException {
     try {
-      return token.isEmpty() ? null : Cursor.of(token.toByteArray());
+      return token.isEmpty() ? null : Cursor.parse(token.toByteArray());
     } catch (IllegalArgumentException e) {
       throw invalidToken();
     }

@@ -37,8 +37,8 @@ import teos.rpc.v2.SetLogLevelRequest;
 import teos.rpc.v2.SetLogLevelResponse;
 import teos.teosd.api.InternalApi;
 import teos.teosd.rpc.Paginator.Page;
-import teos.tower.inventory.Entry;
 import teos.tower.inventory.Inventory;
+import teos.tower.inventory.InventoryEntry;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.UserNotes;
@@ -110,7 +110,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         });
   }
 
-  private AppointmentData dataWithHistory(Entry entry) {
+  private AppointmentData dataWithHistory(InventoryEntry entry) {
     AppointmentData.Builder data = InventoryFields.data(entry).toBuilder();
     for (TrackerEvent event : tower.inventory().history(entry.cursor().key())) {
       data.getDetailsBuilder()
@@ -154,7 +154,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               GetUsersResponse.newBuilder().setNextPageToken(page.next());
           if (request.getDetails()) {
             Map<PublicKey, UserNotes> notes = tower.directory().notes(page.entries());
-            for (Inventory.Holder holder : tower.inventory().holders(page.entries())) {
+            for (Inventory.UserHoldings holder : tower.inventory().holders(page.entries())) {
               UserNotes userNotes = notes.getOrDefault(holder.user().id(), UserNotes.NONE);
               response.addUsers(InventoryFields.user(holder, userNotes));
             }
@@ -205,7 +205,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         () -> {
           PublicKey user = BinaryFields.user(request.getUserId());
           String label = UserLabel.require(request.getLabel());
-          if (!tower.directory().label(user, label)) {
+          if (!tower.directory().setLabel(user, label)) {
             throw UnaryCalls.failure(Status.NOT_FOUND, "User not found");
           }
           return Empty.getDefaultInstance();
@@ -274,7 +274,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
 
   private InvitationResponse invitationResponse() {
     return InvitationResponse.newBuilder()
-        .setNote(tower.admission().whyInvitationsDoNotCount().orElse(""))
+        .setNote(tower.admission().invitationsIgnoredReason().orElse(""))
         .build();
   }
 

@@ -39,7 +39,7 @@ record Health(List<String> faults) {
       case NodeStatus.State.Unavailable(String why) -> faults.add(why);
       case NodeStatus.State.Unusable(String why) -> faults.add(why);
     }
-    tower.capacity().whyNothingNew().ifPresent(faults::add);
+    tower.capacity().noNewDataReason().ifPresent(faults::add);
     Optional<Integer> behind = tower.chain().map(ChainState::blocksBehind);
     behind
         .filter(blocks -> blocks > MAX_BLOCKS_BEHIND)

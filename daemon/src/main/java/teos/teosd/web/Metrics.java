@@ -47,7 +47,7 @@ public final class Metrics {
   private final Map<TrackerEvent.Kind, Counter> events = new EnumMap<>(TrackerEvent.Kind.class);
   private final Map<RequestLabels, Timer> requests = new ConcurrentHashMap<>();
   private final Timer commits;
-  private final Supplier<Inventory.Users> users;
+  private final Supplier<Inventory.UserTotals> users;
 
   private record RequestLabels(String path, int status) {}
 
@@ -194,7 +194,7 @@ public final class Metrics {
   }
 
   /** Returns the number of users and their slots, cached for {@link #USERS_CACHE_TIME}. */
-  Inventory.Users users() {
+  Inventory.UserTotals users() {
     return users.get();
   }
 

@@ -13,7 +13,7 @@ import teos.tower.store.CapacityDBM;
 import teos.tower.store.PenaltyStage;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
-import teos.tower.store.TrackerEventsDBM.Followed;
+import teos.tower.store.TrackerEventsDBM.TrackerHistory;
 import teos.tower.store.TrackerOverview;
 
 /** JSON for the page: hashes and txids in display order, times in seconds since 1970. */
@@ -36,7 +36,7 @@ final class TowerJson {
   }
 
   /** Returns the tower's identity, health, position on the chain, and number of records. */
-  ObjectNode tower(Inventory.Users users) {
+  ObjectNode tower(Inventory.UserTotals users) {
     Health health = Health.ready(tower);
     ObjectNode json =
         JSON.objectNode()
@@ -74,7 +74,7 @@ final class TowerJson {
             .put("reserved", usage.reserved())
             .put("free", usage.free());
     ArrayNode holders = json.putArray("top_holders");
-    for (CapacityDBM.Holder holder : tower.capacity().topHolders(MAX_HOLDERS)) {
+    for (CapacityDBM.SlotHolder holder : tower.capacity().topHolders(MAX_HOLDERS)) {
       holders
           .addObject()
           .put("user_id", holder.user().toString())
@@ -104,13 +104,13 @@ final class TowerJson {
   /** Returns the newest disputes, each with its history. */
   ArrayNode disputes() {
     ArrayNode all = JSON.arrayNode();
-    for (Followed entry : tower.inventory().newestDisputes(MAX_DISPUTES)) {
+    for (TrackerHistory entry : tower.inventory().newestDisputes(MAX_DISPUTES)) {
       all.add(dispute(entry));
     }
     return all;
   }
 
-  private static ObjectNode dispute(Followed entry) {
+  private static ObjectNode dispute(TrackerHistory entry) {
     Tracker tracker = entry.tracker();
     ObjectNode json =
         JSON.objectNode()

@@ -76,7 +76,7 @@ public final class Backup {
           "copying the database, %,d MB".formatted(Files.size(tower.database()) / 1_000_000));
       Path database = work.path().resolve(TowerFiles.DATABASE);
       Instant made = clock.instant();
-      long commits = DatabaseCopy.make(tower.database(), database);
+      long commits = DatabaseCopy.create(tower.database(), database);
       interruption.check();
       Map<String, Path> parts = new LinkedHashMap<>();
       parts.put(TowerFiles.KEY, tower.key());

@@ -198,7 +198,7 @@ public final class Restore {
     }
     progress.accept("checking the database");
     try {
-      long commits = DatabaseCopy.requireWhole(part(parts, TowerFiles.DATABASE));
+      long commits = DatabaseCopy.requireIntact(part(parts, TowerFiles.DATABASE));
       if (commits != contents.commits()) {
         throw broken(file, "its database has " + commits + " commits, not " + contents.commits());
       }
@@ -218,7 +218,7 @@ public final class Restore {
       database.force(true);
     }
     DurableFile.move(part(parts, TowerFiles.DATABASE), tower.database());
-    DatabaseCopy.mark(tower.database(), contents.commits());
+    DatabaseCopy.writeCommitCounter(tower.database(), contents.commits());
     for (Map.Entry<String, Path> certificate : tower.certificatesByName().entrySet()) {
       Path part = parts.get(certificate.getKey());
       if (part == null) {

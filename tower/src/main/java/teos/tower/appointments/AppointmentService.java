@@ -18,8 +18,8 @@ import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentVersions;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.Outbox;
+import teos.tower.store.OutboxDBM;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
@@ -90,7 +90,7 @@ public final class AppointmentService {
         appointments,
         trackers,
         gatekeeper,
-        new AppointmentWriter(appointments, trackers, gatekeeper, new ArrivalsDBM()::add),
+        new AppointmentWriter(appointments, trackers, gatekeeper, new OutboxDBM()::add),
         stored -> {});
   }
 
@@ -104,7 +104,7 @@ public final class AppointmentService {
   public AppointmentAccepted addAppointment(
       Appointment appointment, String userSignature, PublicKey user)
       throws AppointmentRejectedException {
-    Optional<String> noRoom = gatekeeper.capacity().whyNothingNew();
+    Optional<String> noRoom = gatekeeper.capacity().noNewDataReason();
     if (noRoom.isPresent()) {
       throw new AppointmentRejectedException(Reason.DISK_FULL, noRoom.get());
     }
@@ -181,7 +181,7 @@ public final class AppointmentService {
     tracker.ifPresent(unanswered -> trackers.delete(handle, unanswered));
     appointments.deleteAppointment(handle, locator, user);
     gatekeeper.returnSlots(handle, user, stored.get().appointment().slots());
-    return new Deletion.Deleted(gatekeeper.slots(handle, user));
+    return new Deletion.Deleted(gatekeeper.availableSlots(handle, user));
   }
 
   /** Returns the user's appointment for {@code locator}, with its tracker if it is answered. */

@@ -127,7 +127,7 @@ final class AppointmentWriter
       Set<AppointmentKey> keys =
           batch.stream().map(StoredAppointment::key).collect(Collectors.toSet());
       this.users = gatekeeper.users(handle, keys.stream().map(AppointmentKey::user).toList());
-      Collection<AppointmentKey> candidates = appointments.perhapsStored(keys);
+      Collection<AppointmentKey> candidates = appointments.possiblyStored(keys);
       this.tracked =
           trackers.load(handle, candidates).stream()
               .collect(Collectors.toMap(Tracker::key, Function.identity()));
@@ -167,7 +167,7 @@ final class AppointmentWriter
       OptionalLong known = startBlockOfKnown(stored.userSignature(), before, earlier);
       if (known.isPresent() && before != null) {
         recordUse(user, stored);
-        return accepted(stored.from(known.getAsLong()), false);
+        return accepted(stored.startingAt(known.getAsLong()), false);
       }
       if (known.isPresent() && !earlier.isNewest(stored.userSignature())) {
         return new Rejected(
@@ -176,7 +176,7 @@ final class AppointmentWriter
       }
       long slots = stored.appointment().slots();
       slots -= before == null ? 0 : Appointment.slots(before.blobLength());
-      Optional<UserRecord> left = gatekeeper.withoutSlots(user, slots);
+      Optional<UserRecord> left = user.withoutSlots(slots);
       if (left.isEmpty()) {
         return new Rejected(
             Reason.NOT_ENOUGH_SLOTS,
@@ -186,7 +186,7 @@ final class AppointmentWriter
       // After the start block of a deleted version, so that a recorded deletion cannot be replayed
       // against this one. A newer version never starts earlier, not even after a reorg.
       StoredAppointment version =
-          stored.from(
+          stored.startingAt(
               Math.max(
                   stored.startBlock(),
                   before == null ? earlier.newestStartBlock() + 1 : before.startBlock()));
@@ -228,7 +228,7 @@ final class AppointmentWriter
           .flatMap(dispute -> BreachDecryptor.decrypt(stored, dispute))
           .ifPresentOrElse(
               breach ->
-                  trackers.renewPenalty(
+                  trackers.replacePenalty(
                       handle, tracker, breach.penalty(), stored.appointment().slots()),
               () -> trackers.delete(handle, tracker));
     }

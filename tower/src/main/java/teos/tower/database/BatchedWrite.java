@@ -4,20 +4,20 @@ import java.util.List;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Work of which much comes at the same time, and which costs less done together: one query for
- * many.
+ * Write that many callers make at the same time and that costs less for a whole batch, such as one
+ * query for all items.
  *
- * @param <I> what is to be dealt with
- * @param <O> what came of it
+ * @param <I> item of one caller
+ * @param <O> result for one item
  */
 @FunctionalInterface
 public interface BatchedWrite<I, O> {
 
   /**
-   * Deals with {@code items}, in their order, as if one came after the other. If this throws, all
-   * that it did is undone, and each is tried alone.
+   * Processes {@code items} in order, as if each had its own transaction. If this throws,
+   * everything it did is rolled back and each item is tried alone.
    *
-   * @return for each of them what came of it
+   * @return the result of each item, in the order of {@code items}
    */
   List<O> perform(Handle handle, List<I> items);
 }

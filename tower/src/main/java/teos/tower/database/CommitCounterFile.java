@@ -12,81 +12,85 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The number of the last commit, in a small file beside the database. SQLite takes what it finds of
- * its write-ahead log, and says nothing when the end of it is gone, with commits for which users
- * hold receipts; a database that is behind this number has lost some.
+ * Number of the last commit, in a small file beside the database. When the end of SQLite's
+ * write-ahead log is missing, SQLite opens the database without a warning and without the commits
+ * that were in it, for which users hold receipts. A database that is behind this number has lost
+ * commits.
  *
- * <p>It is written after each commit's sync and is not synced itself, so that it costs next to
- * nothing. After a crash it may be behind the database for that, and never is ahead of it.
+ * <p>The file is written after the sync of each commit and is not synced itself, so that it costs
+ * almost nothing. After a crash it may therefore be behind the database, but never ahead of it.
  *
- * <p>Writing it is the second opinion on that sync. ext4 gives up its journal when the disk fails;
- * a sync that waits for its data just then finds the transaction ended, does not ask how, and tells
- * of success, though the blocks that the file has grown by are nobody's after a restart. What
- * changes a file's size needs the journal, and fails when it has been given up: so the mark is
- * written a byte too long and cut to its length, each time.
+ * <p>Writing it also checks that sync. ext4 aborts its journal when the disk fails. A sync that
+ * waits for its data at that moment finds the transaction ended, does not check how, and reports
+ * success, although the blocks that the file has grown by are not allocated after a restart. An
+ * operation that changes a file's size needs the journal and fails once it is aborted: so the
+ * counter is written one byte too long and truncated, each time.
  */
 final class CommitCounterFile implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(CommitCounterFile.class);
-  private static final String DATABASE = ".sqlite";
-  private static final String MARK = ".commits";
+  private static final String DATABASE_SUFFIX = ".sqlite";
+  private static final String COUNTER_SUFFIX = ".commits";
 
-  /** The number and its CRC-32C, big-endian. */
+  /** Number and its CRC-32C, big-endian. */
   private static final int LENGTH = Long.BYTES + Integer.BYTES;
 
-  /** Before it is cut; a file may be left so. */
-  private static final int UNCUT = LENGTH + 1;
+  /** Length before the file is truncated; a crash may leave it so. */
+  private static final int PADDED_LENGTH = LENGTH + 1;
 
   private final Path file;
   private final FileChannel channel;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(UNCUT);
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(PADDED_LENGTH);
 
   private CommitCounterFile(Path file, FileChannel channel) {
     this.file = file;
     this.channel = channel;
   }
 
-  /** Where the mark of {@code database} is: {@code teos_db.commits} for {@code teos_db.sqlite}. */
+  /**
+   * Returns the counter file of {@code database}: {@code teos_db.commits} for {@code
+   * teos_db.sqlite}.
+   */
   static Path fileFor(Path database) {
     String name = database.getFileName().toString();
     String stem =
-        name.endsWith(DATABASE) ? name.substring(0, name.length() - DATABASE.length()) : name;
-    return database.resolveSibling(stem + MARK);
+        name.endsWith(DATABASE_SUFFIX)
+            ? name.substring(0, name.length() - DATABASE_SUFFIX.length())
+            : name;
+    return database.resolveSibling(stem + COUNTER_SUFFIX);
   }
 
-  /** The number in {@code file}, if there is one. */
+  /** Returns the number in {@code file}; empty if the file does not exist or is torn. */
   static OptionalLong read(Path file) throws IOException {
     if (!Files.exists(file)) {
       return OptionalLong.empty();
     }
     byte[] bytes = Files.readAllBytes(file);
-    if (bytes.length == LENGTH || bytes.length == UNCUT) {
+    if (bytes.length == LENGTH || bytes.length == PADDED_LENGTH) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
       long number = buffer.getLong();
       if (buffer.getInt() == checksum(number)) {
         return OptionalLong.of(number);
       }
     }
-    log.warn(
-        "{} is torn, as it may be after a power cut: whether the database is all there cannot be"
-            + " told this time",
-        file);
+    log.atWarn()
+        .addKeyValue("file", file)
+        .log("commit counter is torn, as after a power cut: lost commits cannot be detected now");
     return OptionalLong.empty();
   }
 
-  /** Opens {@code file} for writing; the number in it stays until another is written. */
+  /** Opens {@code file} for writing; its number stays until the next {@link #write}. */
   static CommitCounterFile open(Path file) throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    channel.truncate(LENGTH); // what is longer has not been written here
+    channel.truncate(LENGTH); // remove the padding that a crash may have left
     return new CommitCounterFile(file, channel);
   }
 
   /**
-   * Notes that commit {@code number} is on disk.
+   * Writes that commit {@code number} is on disk.
    *
-   * @throws StorageException if the file system does not take it: then the commit may be gone as
-   *     well
+   * @throws StorageException if the file system rejects the write: the commit may be lost as well
    */
   void write(long number) {
     buffer.clear().putLong(number).putInt(checksum(number)).put((byte) 0).flip();
@@ -94,7 +98,7 @@ final class CommitCounterFile implements AutoCloseable {
       channel.write(buffer, 0);
       channel.truncate(LENGTH);
     } catch (IOException e) {
-      StorageFault fault = StorageFault.lookedAt(file, StorageFault.IO_ERROR);
+      StorageFault fault = StorageFault.refine(file, StorageFault.IO_ERROR);
       throw new StorageException(fault, "cannot write " + file + ": " + e.getMessage(), e);
     }
   }
@@ -110,7 +114,7 @@ final class CommitCounterFile implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      log.debug("cannot close {}", file, e);
+      log.atDebug().addKeyValue("file", file).setCause(e).log("cannot close the commit counter");
     }
   }
 }

@@ -7,37 +7,39 @@ import org.jdbi.v3.core.JdbiException;
 import teos.tower.database.StorageEngine.CommitWork;
 
 /**
- * Waits in a thread of its own until transactions are on disk, and tells those who wait for them:
- * never before. Meanwhile the next transaction is written; it is taken up here when this one is
+ * Thread that syncs committed transactions to disk and only then reports success to their writers.
+ * Meanwhile the writer thread prepares the next transaction and hands it over when the sync is
  * done.
  */
 final class CommitSyncer implements AutoCloseable {
 
-  static final String WRITING = "cannot write to the database";
+  static final String WRITE_FAILED = "cannot write to the database";
 
   private final StorageHealth health;
   private final CommitWork work;
-  private final SynchronousQueue<Committed> next = new SynchronousQueue<>();
+  private final SynchronousQueue<CommittedGroup> next = new SynchronousQueue<>();
   private final Thread thread;
   private volatile LongConsumer onCommit = nanos -> {};
 
-  /** Whoever has written something. */
-  interface Waiting {
-    /** It is on disk. */
-    void tell();
+  /** Write whose caller waits until it is on disk. */
+  interface PendingWrite {
+    /** Called when the write is on disk. */
+    void onDurable();
 
-    /** It is not, or may not be. */
-    void tellOf(Throwable failure);
+    /** Called when the write has failed or may not be on disk. */
+    void onFailure(Throwable failure);
   }
 
   /**
-   * A transaction that has been committed.
+   * Transaction that has been committed but not synced.
    *
-   * @param performed when all was done but the commit, by {@link System#nanoTime}
+   * @param number number of the commit
+   * @param performedNanos when everything but the commit was done, by {@link System#nanoTime}
+   * @param writers callers that wait for it
    */
-  record Committed(long number, long performed, List<? extends Waiting> writers) {}
+  record CommittedGroup(long number, long performedNanos, List<? extends PendingWrite> writers) {}
 
-  private static final Committed LAST = new Committed(0, 0, List.of());
+  private static final CommittedGroup STOP = new CommittedGroup(0, 0, List.of());
 
   CommitSyncer(StorageHealth health, CommitWork work) {
     this.health = health;
@@ -45,20 +47,20 @@ final class CommitSyncer implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("syncs").daemon().start(this::run);
   }
 
-  /** Has {@code listener} told how long each commit took, until it was on disk, nanoseconds. */
+  /** Registers a listener for the duration of each commit until it is on disk, in nanoseconds. */
   void onCommit(LongConsumer listener) {
     onCommit = listener;
   }
 
-  /** Takes {@code committed} over; waits for so long as the one before is being synced. */
-  void hand(Committed committed) {
+  /** Hands {@code committed} over. Blocks while the previous transaction is being synced. */
+  void submit(CommittedGroup committed) {
     boolean interrupted = false;
     while (true) {
       try {
         next.put(committed);
         break;
       } catch (InterruptedException e) {
-        interrupted = true; // somebody waits for it all the same
+        interrupted = true; // the writers are waiting: hand it over anyway
       }
     }
     if (interrupted) {
@@ -66,44 +68,45 @@ final class CommitSyncer implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // LAST is one object
+  @SuppressWarnings("ReferenceEquality") // STOP is one object
   private void run() {
     while (true) {
       try {
-        Committed committed = next.take();
-        if (committed == LAST) {
+        CommittedGroup committed = next.take();
+        if (committed == STOP) {
           return;
         }
         sync(committed);
       } catch (InterruptedException e) {
-        // nobody interrupts this thread to stop it: it stops by LAST
+        // not a request to stop: this thread ends with STOP
       }
     }
   }
 
-  private void sync(Committed committed) {
+  private void sync(CommittedGroup committed) {
     try {
-      health.require(); // after a sync that has failed, another may say nothing of it
+      health.requireHealthy(); // a sync that follows a failed one may report success
       work.sync(committed.number());
-      onCommit.accept(System.nanoTime() - committed.performed());
+      onCommit.accept(System.nanoTime() - committed.performedNanos());
     } catch (RuntimeException | Error e) {
       fail(committed.writers(), e);
       return;
     }
-    committed.writers().forEach(Waiting::tell);
+    committed.writers().forEach(PendingWrite::onDurable);
   }
 
-  /** Tells {@code writers} that nothing has come of it. */
-  void fail(List<? extends Waiting> writers, Throwable e) {
-    boolean lost = e instanceof StorageException known && known.isFatal() && health.isWell();
-    Throwable told = lost || e instanceof JdbiException ? health.judge(WRITING, e) : e;
-    writers.forEach(writer -> writer.tellOf(told));
+  /** Reports failure to {@code writers}. */
+  void fail(List<? extends PendingWrite> writers, Throwable e) {
+    boolean fatal = e instanceof StorageException known && known.isFatal() && health.isHealthy();
+    Throwable reported =
+        fatal || e instanceof JdbiException ? health.translate(WRITE_FAILED, e) : e;
+    writers.forEach(writer -> writer.onFailure(reported));
   }
 
-  /** Stops when all has been synced that was handed over. */
+  /** Stops after everything that was handed over has been synced. */
   @Override
   public void close() {
-    hand(LAST);
+    submit(STOP);
     try {
       thread.join();
     } catch (InterruptedException e) {

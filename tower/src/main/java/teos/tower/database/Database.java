@@ -21,18 +21,15 @@ import teos.tower.database.StorageEngine.CommitWork;
  * The tower's database: one writer, whose transactions are shared (see {@link GroupCommit}), and
  * readers that never wait for it.
  *
- * <p>SQLite's file or a PostgreSQL server's database, with the same tables and the same queries;
- * what differs is in the {@link StorageEngine}.
+ * <p>It is an SQLite file or a database of a PostgreSQL server, with the same tables and queries;
+ * {@link StorageEngine} has the differences.
  */
 public final class Database implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Database.class);
 
-  /** What {@code <lock>} stands for at the end of a SELECT: see {@link StorageEngine#lock}. */
+  /** Name that {@code <lock>} at the end of a SELECT stands for: see {@link StorageEngine#lock}. */
   public static final String LOCK = "lock";
-
-  /** The same for {@link StorageEngine#allLocators}. */
-  public static final String ALL_LOCATORS = "all_locators";
 
   private final HikariDataSource writer;
   private final HikariDataSource readers;
@@ -53,45 +50,44 @@ public final class Database implements AutoCloseable {
     this.health = health;
     this.writer = writer;
     this.readers = readers;
-    this.reading = Jdbi.create(readers).define(LOCK, "").define(ALL_LOCATORS, engine.allLocators());
+    this.reading = Jdbi.create(readers).define(LOCK, "");
     this.work = work;
     this.commits = new GroupCommit(writing, health, engine, work);
   }
 
   /**
-   * Loads SQLite itself, for those who open a file of another tower.
+   * Loads SQLite's native library, for callers that open another tower's file.
    *
-   * @throws StorageException if its native library cannot be loaded
+   * @throws StorageException if the library cannot be loaded
    */
   public static void requireLibrary() {
     Sqlite.requireLibrary();
   }
 
   /**
-   * Opens SQLite's database in {@code file}, which is made or brought up to date where needed.
+   * Opens the SQLite database in {@code file}; creates or migrates it if necessary.
    *
-   * @throws StorageException if that cannot be done, if commits have been lost from it, or if a
-   *     newer program has made it
+   * @throws StorageException if that fails, if commits have been lost, or if a newer version has
+   *     made the database
    */
   public static Database open(Path file) {
     return open(file, step -> {});
   }
 
   /**
-   * Opens SQLite's database in {@code file}, like {@link #open(Path)}.
+   * Opens the SQLite database in {@code file}, like {@link #open(Path)}.
    *
-   * @param migrating told, in words for the operator, before the tables are brought up to date
+   * @param migrating receives a text for the operator before the tables are migrated
    */
   public static Database open(Path file, Consumer<String> migrating) {
     return open(new Sqlite(file), migrating);
   }
 
   /**
-   * Opens a database of a PostgreSQL server, whose tables are made or brought up to date where
-   * needed.
+   * Opens a database of a PostgreSQL server; creates or migrates its tables if necessary.
    *
-   * @throws StorageException if that cannot be done, if the server does not keep what it commits,
-   *     if a newer program has made the tables, or an older one watches by them
+   * @throws StorageException if that fails, if the server may lose commits, if a newer version has
+   *     made the tables, or if a tower of an older version is watching with them
    */
   public static Database open(PostgresAddress address) {
     return open(address, step -> {});
@@ -100,7 +96,7 @@ public final class Database implements AutoCloseable {
   /**
    * Opens a database of a PostgreSQL server, like {@link #open(PostgresAddress)}.
    *
-   * @param migrating told, in words for the operator, before the tables are brought up to date
+   * @param migrating receives a text for the operator before the tables are migrated
    */
   public static Database open(PostgresAddress address, Consumer<String> migrating) {
     return open(new Postgres(address), migrating);
@@ -116,12 +112,12 @@ public final class Database implements AutoCloseable {
       Migrations.run(engine, writer, migrating);
       HikariDataSource readers = engine.readers();
       opened.add(readers);
-      Jdbi writing = engine.writing(writer).define(LOCK, engine.lock());
+      Jdbi writing = engine.writerJdbi(writer).define(LOCK, engine.lock());
       CommitWork work = engine.commitWork(writing);
       opened.add(work);
       Database database = new Database(engine, health, writer, readers, writing, work);
       opened.add(database);
-      database.execute(handle -> {}); // one commit, so that a disk that refuses writes is found now
+      database.execute(handle -> {}); // a first commit detects a disk that rejects writes
       return database;
     } catch (IOException | RuntimeException e) {
       opened.reversed().forEach(Database::closeQuietly);
@@ -130,9 +126,10 @@ public final class Database implements AutoCloseable {
       }
       if (engine.isFullOnWrite(e)) {
         String advice = engine.advice(StorageFault.DISK_FULL);
-        throw new StorageException(StorageFault.DISK_FULL, "cannot go on: " + advice, e);
+        throw new StorageException(
+            StorageFault.DISK_FULL, "the database cannot be written: " + advice, e);
       }
-      throw health.judge("cannot open the database " + engine, e);
+      throw health.translate("cannot open the database " + engine, e);
     }
   }
 
@@ -140,14 +137,14 @@ public final class Database implements AutoCloseable {
     try {
       resource.close();
     } catch (Exception e) {
-      log.debug("cannot close {}", resource, e);
+      log.atDebug().addKeyValue("resource", resource).setCause(e).log("cannot close");
     }
   }
 
   /**
-   * Reads what has been committed.
+   * Runs {@code work}, which sees what has been committed.
    *
-   * @throws StorageException if the database does not answer
+   * @throws StorageException if the read fails
    */
   public <T> T read(Function<Handle, T> work) {
     try {
@@ -155,13 +152,13 @@ public final class Database implements AutoCloseable {
           ? reading.inTransaction(work::apply)
           : reading.withHandle(work::apply);
     } catch (JdbiException e) {
-      throw health.judge("cannot read the database", e);
+      throw health.translate("cannot read the database", e);
     }
   }
 
   /**
-   * Runs {@code work} in a transaction and answers when that is committed and on disk. Work that
-   * throws leaves nothing behind, and its exception is thrown here.
+   * Runs {@code work} in a transaction. Blocks until it is committed and on disk. If {@code work}
+   * throws, everything it did is rolled back and its exception is thrown here.
    *
    * @throws StorageException if the database fails
    */
@@ -170,7 +167,7 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * The same for work without a result.
+   * Runs {@code work}, which has no result, like {@link #write(Function)}.
    *
    * @throws StorageException if the database fails
    */
@@ -183,8 +180,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Has {@code work} done for {@code item}, together with whatever else is to be done by the same
-   * work at that time, and answers when that is committed and on disk.
+   * Runs {@code work} for {@code item}, in one batch with the items that other callers write with
+   * the same {@code work} at that time. Blocks until it is committed and on disk.
    *
    * @throws StorageException if the database fails
    */
@@ -192,12 +189,22 @@ public final class Database implements AutoCloseable {
     return commits.write(work, item);
   }
 
-  /** Whether other processes may write it, too. */
+  /**
+   * Returns an SQL aggregate: the values of a binary column in hex, concatenated in the order of
+   * the rows.
+   */
+  public String hexOfAll(String column) {
+    return engine.hexOfAll(column);
+  }
+
+  /** Returns whether other processes may write the database. */
   public boolean isShared() {
     return engine instanceof Postgres;
   }
 
-  /** The lease of who watches; none where no other process can write the database. */
+  /**
+   * Returns the lease of the watching process; empty if no other process can write the database.
+   */
   public Optional<Lease> lease() {
     if (engine instanceof Postgres postgres && work instanceof Fence fence) {
       HikariDataSource source = postgres.lease();
@@ -208,32 +215,35 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Has {@code listener} told of the first fault after which nothing more is written: the tower has
-   * to end then. It is called in whichever thread has met the fault, which it must not keep.
+   * Registers a listener for the first fault, after which nothing is written and the tower has to
+   * stop. It is called in the thread that met the fault and must not block.
    */
   public void onFault(Consumer<StorageException> listener) {
     health.onFault(listener);
   }
 
-  /** Has {@code space} release its reserve when a write finds the disk full. */
+  /** Releases the reserve of {@code space} when a write finds the disk full. */
   public void reserve(DiskSpace space) {
     health.onDiskFull(space::release);
   }
 
-  /** Bytes that it takes on its disk, with its log; empty if it does not say. */
+  /**
+   * Returns the bytes that the database takes on disk, with its log; empty if the engine does not
+   * report them.
+   */
   public OptionalLong size() {
     return read(engine::size);
   }
 
   /**
-   * Has {@code listener} told of each transaction how long its commit took, nanoseconds, until it
-   * was on disk. Called by the thread that all writers wait for.
+   * Registers a listener for the duration of each commit until it is on disk, in nanoseconds. It is
+   * called by the thread that all writers wait for.
    */
   public void onCommit(LongConsumer listener) {
     commits.onCommit(listener);
   }
 
-  /** Finishes what is being written, and closes. */
+  /** Finishes pending writes and closes the database. */
   @Override
   public void close() {
     commits.close();

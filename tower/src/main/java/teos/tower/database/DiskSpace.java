@@ -11,13 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The space that is left on the disk of the database, and the reserve that is kept for answering
- * breaches when others have filled it: a file of that many bytes, which is deleted when it is
- * needed.
+ * Free space on the disk of the database, and a reserve for answering breaches when the disk is
+ * full: a file of that size, which is deleted when the space is needed.
  *
- * <p>New bytes are refused while free space, beside the reserve, is less than the reserve. The file
- * is deleted when less than a quarter of the reserve is free, or when a write finds the disk full;
- * it is made again when there is room for it.
+ * <p>Nothing new is stored while free space, not counting the reserve, is less than the reserve.
+ * The file is deleted when less than a quarter of the reserve is free, or when a write finds the
+ * disk full; it is created again when there is room for it.
  */
 public final class DiskSpace implements AutoCloseable {
 
@@ -30,41 +29,41 @@ public final class DiskSpace implements AutoCloseable {
   private final long minFree;
   private final long reserve;
   private final Thread thread;
-  private Level told = Level.AMPLE;
-  private volatile boolean kept;
+  private Level reportedLevel = Level.AMPLE;
+  private volatile boolean reserveExists;
 
   /** What may be stored. */
   public enum Level {
     /** Everything. */
     AMPLE,
-    /** What existing users send. */
+    /** Data of existing users. */
     NO_NEW_USERS,
-    /** What is needed to answer breaches. */
+    /** Only what is needed to answer breaches. */
     ANSWERING_ONLY
   }
 
   /**
-   * Watches the disk of {@code folder}, which exists; what is left of the space is known when this
-   * returns, and the reserve has been released if it was needed.
+   * Starts to check the disk of {@code folder}, which must exist. The level is known when this
+   * returns, and the reserve has been released if that was necessary.
    *
-   * @param minFree bytes of free space under which no new users are taken
-   * @param reserve bytes for answering; 0 for none
+   * @param minFree bytes of free space below which no new users are admitted
+   * @param reserve bytes for answering breaches; 0 for none
    */
   public DiskSpace(Path folder, long minFree, long reserve) {
     this.folder = folder.toFile();
     this.file = folder.resolve("disk_reserve");
     this.minFree = minFree;
     this.reserve = reserve;
-    this.kept = Files.exists(file);
-    tend();
+    this.reserveExists = Files.exists(file);
+    check();
     this.thread = Thread.ofVirtual().name("disk-space").start(this::run);
   }
 
-  /** Bytes that are free, beside the reserve; empty if that is not known. */
+  /** Returns the free bytes, not counting the reserve; empty if they are not known. */
   public OptionalLong free() {
     return folder.getTotalSpace() == 0
         ? OptionalLong.empty()
-        : OptionalLong.of(Math.max(0, folder.getUsableSpace() - (kept ? 0 : reserve)));
+        : OptionalLong.of(Math.max(0, folder.getUsableSpace() - (reserveExists ? 0 : reserve)));
   }
 
   /** Returns what may be stored now. Costs one system call. */
@@ -79,9 +78,11 @@ public final class DiskSpace implements AutoCloseable {
     return free.getAsLong() < minFree ? Level.NO_NEW_USERS : Level.AMPLE;
   }
 
-  /** Gives the reserve to whoever writes next; called when a write has found the disk full. */
+  /**
+   * Deletes the reserve so that writes succeed again; called when a write has found the disk full.
+   */
   synchronized void release() {
-    if (kept && drop()) {
+    if (reserveExists && deleteReserve()) {
       log.atError()
           .addKeyValue("bytes", reserve)
           .addKeyValue("folder", folder)
@@ -89,10 +90,10 @@ public final class DiskSpace implements AutoCloseable {
     }
   }
 
-  private boolean drop() {
+  private boolean deleteReserve() {
     try {
       Files.deleteIfExists(file);
-      kept = false;
+      reserveExists = false;
       return true;
     } catch (IOException e) {
       log.atError().addKeyValue("reason", e.getMessage()).log("cannot delete the disk reserve");
@@ -104,34 +105,37 @@ public final class DiskSpace implements AutoCloseable {
     try {
       while (true) {
         Thread.sleep(CHECK_MILLIS);
-        tend();
+        check();
       }
     } catch (InterruptedException e) {
       log.debug("stopped");
     }
   }
 
-  private synchronized void tend() {
+  private synchronized void check() {
     long usable = folder.getUsableSpace();
-    if (kept && usable < reserve / 4) {
+    if (reserveExists && usable < reserve / 4) {
       release();
-    } else if (!kept && reserve > 0 && usable > 3 * reserve) {
-      keep();
-    } else if (kept && file.toFile().length() != reserve) {
-      drop(); // of another size in the settings, or not written to its end
+    } else if (!reserveExists && reserve > 0 && usable > 3 * reserve) {
+      createReserve();
+    } else if (reserveExists && file.toFile().length() != reserve) {
+      deleteReserve(); // its size in the settings has changed, or it was not written completely
     }
     Level now = level();
-    if (now == told) {
+    if (now == reportedLevel) {
       return;
     }
-    told = now;
+    reportedLevel = now;
     switch (now) {
-      case AMPLE -> log.info("there is enough free disk space again");
+      case AMPLE ->
+          log.atInfo()
+              .addKeyValue("free_bytes", usable)
+              .log("there is enough free disk space again");
       case NO_NEW_USERS ->
           log.atWarn()
               .addKeyValue("free_bytes", usable)
               .addKeyValue("folder", folder)
-              .log("the disk fills up: no new users are taken; free some space");
+              .log("the disk is filling up: no new users are admitted; free some space");
       case ANSWERING_ONLY ->
           log.atError()
               .addKeyValue("free_bytes", usable)
@@ -142,19 +146,19 @@ public final class DiskSpace implements AutoCloseable {
     }
   }
 
-  /** Random bytes: a file system may not keep space for zeros. */
-  private void keep() {
+  /** Fills the file with random bytes: a file system may not allocate space for zeros. */
+  private void createReserve() {
     RandomGenerator random = RandomGenerator.getDefault();
     byte[] buffer = new byte[BUFFER_BYTES];
-    kept = true;
+    reserveExists = true;
     try (OutputStream out = Files.newOutputStream(file)) {
       for (long left = reserve; left > 0; left -= buffer.length) {
         random.nextBytes(buffer);
         out.write(buffer, 0, (int) Math.min(left, buffer.length));
       }
     } catch (IOException e) {
-      log.atWarn().addKeyValue("reason", e.getMessage()).log("cannot keep a disk reserve");
-      drop();
+      log.atWarn().addKeyValue("reason", e.getMessage()).log("cannot create the disk reserve");
+      deleteReserve();
     }
   }
 

@@ -3,11 +3,11 @@ package teos.tower.database;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Refuses the writes of a process that has lost the {@link Lease}. Each write of a holder ends with
- * a look at the lease's row, which is locked until the commit: nobody takes the lease in between,
- * and what comes after somebody has is undone.
+ * Rejects writes of a process that has lost the {@link Lease}. Each write of a holder ends by
+ * reading the lease's row with a lock until the commit: no other process can take the lease before
+ * that commit, and writes after another process has taken it are rolled back.
  *
- * <p>A process that has never held the lease, such as a front end, writes freely.
+ * <p>Processes that have never held the lease, such as front ends, are not restricted.
  */
 final class Fence implements StorageEngine.CommitWork {
 
@@ -15,16 +15,16 @@ final class Fence implements StorageEngine.CommitWork {
 
   private volatile long epoch = NONE;
 
-  /** Lets writes through for so long as the lease is of {@code held}, which is over 0. */
-  void set(long held) {
+  /** Accepts writes as long as the lease has the epoch {@code held}, which is greater than 0. */
+  void setEpoch(long held) {
     epoch = held;
   }
 
   @Override
-  public void within(Handle handle) {
+  public void beforeCommit(Handle handle) {
     long held = epoch;
     if (held != NONE && Lease.epoch(handle) != held) {
-      throw Lease.lost();
+      throw Lease.lostException();
     }
   }
 
@@ -33,12 +33,12 @@ final class Fence implements StorageEngine.CommitWork {
     return NONE;
   }
 
-  /** Nothing: what a server has committed is on its disk. */
+  /** Does nothing: what a server has committed is on its disk. */
   @Override
   public void sync(long number) {}
 
   @Override
-  public void tidy(Handle writing) {}
+  public void afterSubmit(Handle writing) {}
 
   @Override
   public void close() {}

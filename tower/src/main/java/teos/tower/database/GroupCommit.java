@@ -17,39 +17,39 @@ import org.slf4j.LoggerFactory;
 import teos.tower.database.StorageEngine.CommitWork;
 
 /**
- * Lets writers that come at the same time share one transaction, and so one sync to disk, which is
- * what a write costs. One that fails takes none of its neighbours with it: it has a savepoint of
- * its own, or all are undone and each is tried alone. While one transaction is synced (see {@link
- * CommitSyncer}), the next one is written.
+ * Runs concurrent writes in one shared transaction, and so with one sync to disk, which is the main
+ * cost of a write. A write that fails does not affect the others: it has a savepoint of its own, or
+ * the whole group is rolled back and each write is tried alone. While one transaction is synced
+ * (see {@link CommitSyncer}), the next one is written.
  *
- * <p>A transaction that another process's has come across is begun anew. After a {@link
- * StorageFault} there are no more.
+ * <p>A transaction that conflicts with another process's is retried. After a {@link StorageFault}
+ * nothing is written.
  */
 final class GroupCommit implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
   private static final int MAX_GROUP = 512;
-  private static final int MOST_TRIES = 20;
+  private static final int MAX_TRIES = 20;
 
   /**
-   * A transaction has a price of its own, and under load it is worth a moment of waiting to have
-   * more writes in one: if there were more than a few in the one before, and as long as there are
-   * not so many.
+   * A transaction has a cost of its own, so that under load it pays to wait {@link #GATHER_NANOS}
+   * for more writes: if the previous group had more than {@link #FEW_WRITES}, and while fewer than
+   * this are queued.
    */
-  private static final int WORTHWHILE = 32;
+  private static final int ENOUGH_WRITES = 32;
 
-  private static final int FEW = 4;
-  private static final long PATIENCE_NANOS = 500_000;
+  private static final int FEW_WRITES = 4;
+  private static final long GATHER_NANOS = 500_000;
 
   private final Jdbi jdbi;
   private final StorageHealth health;
   private final StorageEngine engine;
   private final CommitWork work;
-  private final CommitSyncer syncs;
+  private final CommitSyncer syncer;
   private final LinkedBlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
   private final Thread thread;
 
-  /** Touched by the thread only. */
+  /** Used by the thread only. */
   private @Nullable Handle writer;
 
   private boolean closed;
@@ -59,37 +59,37 @@ final class GroupCommit implements AutoCloseable {
     this.health = health;
     this.engine = engine;
     this.work = work;
-    this.syncs = new CommitSyncer(health, work);
+    this.syncer = new CommitSyncer(health, work);
     this.thread = Thread.ofPlatform().name("group-commit").daemon().start(this::run);
   }
 
-  /** Something to be written, and whoever waits for it. */
-  private abstract static sealed class Write<T> implements CommitSyncer.Waiting
-      permits Single, Shared {
+  /** Write with the result that its caller waits for. */
+  private abstract static sealed class Write<T> implements CommitSyncer.PendingWrite
+      permits Single, Batched {
     final CompletableFuture<T> done = new CompletableFuture<>();
-    private Runnable settle = () -> {};
+    private Runnable deliver = () -> {};
 
-    /** Whether it can be done in one go with {@code first}. */
+    /** Returns whether this write can be performed in one batch with {@code first}. */
     abstract boolean joins(Write<?> first);
 
-    /** Does the work of {@code all}, which are this one and those that join it. */
+    /** Performs {@code all}, which are this write and those that join it. */
     abstract void perform(Handle handle, List<Write<?>> all);
 
     void succeed(T result) {
-      settle = () -> done.complete(result);
+      deliver = () -> done.complete(result);
     }
 
-    void fail(RuntimeException why) {
-      settle = () -> done.completeExceptionally(why);
-    }
-
-    @Override
-    public void tell() {
-      settle.run();
+    void fail(RuntimeException failure) {
+      deliver = () -> done.completeExceptionally(failure);
     }
 
     @Override
-    public void tellOf(Throwable failure) {
+    public void onDurable() {
+      deliver.run();
+    }
+
+    @Override
+    public void onFailure(Throwable failure) {
       done.completeExceptionally(failure);
     }
   }
@@ -112,35 +112,35 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  private static final class Shared<I, O> extends Write<O> {
+  private static final class Batched<I, O> extends Write<O> {
     private final BatchedWrite<I, O> work;
     private final I item;
 
-    Shared(BatchedWrite<I, O> work, I item) {
+    Batched(BatchedWrite<I, O> work, I item) {
       this.work = work;
       this.item = item;
     }
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // the same object, which knows its own tables
+    @SuppressWarnings("ReferenceEquality") // batches are for the very same object
     boolean joins(Write<?> first) {
-      return first instanceof Shared<?, ?> shared && shared.work == work;
+      return first instanceof Batched<?, ?> other && other.work == work;
     }
 
     @Override
-    @SuppressWarnings("unchecked") // whatever joins this one has its work, and so its types
+    @SuppressWarnings("unchecked") // writes that join have the same work, hence the same types
     void perform(Handle handle, List<Write<?>> all) {
-      List<Shared<I, O>> shared = all.stream().map(write -> (Shared<I, O>) write).toList();
-      List<O> results = work.perform(handle, shared.stream().map(write -> write.item).toList());
-      for (int i = 0; i < shared.size(); i++) {
-        shared.get(i).succeed(results.get(i));
+      List<Batched<I, O>> batch = all.stream().map(write -> (Batched<I, O>) write).toList();
+      List<O> results = work.perform(handle, batch.stream().map(write -> write.item).toList());
+      for (int i = 0; i < batch.size(); i++) {
+        batch.get(i).succeed(results.get(i));
       }
     }
   }
 
-  /** Has {@code listener} told how long each commit took, nanoseconds. */
+  /** Registers a listener for the duration of each commit, in nanoseconds. */
   void onCommit(LongConsumer listener) {
-    syncs.onCommit(listener);
+    syncer.onCommit(listener);
   }
 
   <T> T write(Function<Handle, T> work) {
@@ -148,7 +148,7 @@ final class GroupCommit implements AutoCloseable {
   }
 
   <I, O> O write(BatchedWrite<I, O> work, I item) {
-    return await(new Shared<>(work, item));
+    return await(new Batched<>(work, item));
   }
 
   private <T> T await(Write<T> write) {
@@ -162,7 +162,7 @@ final class GroupCommit implements AutoCloseable {
       return write.done.join();
     } catch (CompletionException e) {
       throw switch (e.getCause()) {
-        case JdbiException failure -> health.judge(CommitSyncer.WRITING, failure);
+        case JdbiException failure -> health.translate(CommitSyncer.WRITE_FAILED, failure);
         case RuntimeException own -> own;
         case null, default -> e;
       };
@@ -172,23 +172,23 @@ final class GroupCommit implements AutoCloseable {
   private void run() {
     List<Write<?>> group = new ArrayList<>();
     boolean last = false;
-    int before = 0;
+    int previousSize = 0;
     while (!last) {
       try {
         group.add(queue.take());
       } catch (InterruptedException e) {
-        continue; // nobody interrupts this thread to stop it: it stops by CLOSE
+        continue; // not a request to stop: this thread ends with CLOSE
       }
-      if (before > FEW && queue.size() < WORTHWHILE) {
-        LockSupport.parkNanos(PATIENCE_NANOS);
+      if (previousSize > FEW_WRITES && queue.size() < ENOUGH_WRITES) {
+        LockSupport.parkNanos(GATHER_NANOS);
       }
       queue.drainTo(group, MAX_GROUP - 1);
-      before = group.size();
+      previousSize = group.size();
       last = group.remove(CLOSE);
       commit(group);
       group.clear();
     }
-    release();
+    closeWriter();
   }
 
   private void commit(List<Write<?>> group) {
@@ -196,17 +196,18 @@ final class GroupCommit implements AutoCloseable {
       return;
     }
     try {
-      health.require();
+      health.requireHealthy();
       Handle handle = writer();
       long performed = transact(handle, group);
-      syncs.hand(new CommitSyncer.Committed(work.committed(), performed, List.copyOf(group)));
-      work.tidy(handle);
+      syncer.submit(
+          new CommitSyncer.CommittedGroup(work.committed(), performed, List.copyOf(group)));
+      work.afterSubmit(handle);
     } catch (RuntimeException | Error e) {
-      release();
-      syncs.fail(group, e);
+      closeWriter();
+      syncer.fail(group, e);
     }
     if (!engine.keepsConnection()) {
-      release();
+      closeWriter();
     }
   }
 
@@ -219,7 +220,7 @@ final class GroupCommit implements AutoCloseable {
     return handle;
   }
 
-  private void release() {
+  private void closeWriter() {
     if (writer != null) {
       try {
         writer.close();
@@ -230,7 +231,7 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  /** When all was done but the commit, by {@link System#nanoTime}. */
+  /** Returns when everything but the commit was done, by {@link System#nanoTime}. */
   private long transact(Handle handle, List<Write<?>> group) {
     boolean asOne =
         group.size() > 1 && group.stream().allMatch(write -> write.joins(group.getFirst()));
@@ -239,7 +240,7 @@ final class GroupCommit implements AutoCloseable {
         return transact(handle, group, asOne);
       } catch (RuntimeException e) {
         boolean conflict = e instanceof JdbiException known && engine.isConflict(known);
-        if (tries == MOST_TRIES || !(conflict || (asOne && !engine.endsTransaction(e)))) {
+        if (tries == MAX_TRIES || !(conflict || (asOne && !engine.endsTransaction(e)))) {
           throw e;
         }
         asOne &= conflict;
@@ -248,7 +249,8 @@ final class GroupCommit implements AutoCloseable {
   }
 
   /**
-   * @param asOne without savepoints, which have their price: if one fails, all of it is undone
+   * @param asOne whether to do without savepoints, which have a cost: if one write fails, all are
+   *     rolled back
    */
   private long transact(Handle handle, List<Write<?>> group, boolean asOne) {
     return handle.inTransaction(
@@ -258,7 +260,7 @@ final class GroupCommit implements AutoCloseable {
           } else {
             perform(transaction, group);
           }
-          work.within(transaction);
+          work.beforeCommit(transaction);
           return System.nanoTime();
         });
   }
@@ -273,7 +275,10 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  /** If they fail together, each is tried alone: one of them need not be its neighbours' fault. */
+  /**
+   * Performs {@code writes} as one batch; if that fails, tries each alone, as only one may be at
+   * fault.
+   */
   private void performTogether(Handle handle, List<Write<?>> writes) {
     handle.savepoint("w");
     try {
@@ -292,12 +297,12 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  private static void rollBack(Handle handle, RuntimeException why) {
+  private static void rollBack(Handle handle, RuntimeException cause) {
     try {
       handle.rollbackToSavepoint("w");
     } catch (RuntimeException e) {
-      why.addSuppressed(e);
-      throw why;
+      cause.addSuppressed(e);
+      throw cause;
     }
   }
 
@@ -317,6 +322,6 @@ final class GroupCommit implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    syncs.close();
+    syncer.close();
   }
 }

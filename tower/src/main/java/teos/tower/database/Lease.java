@@ -9,16 +9,16 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The right to watch the chain, and to answer, of one among several processes: a row that its
- * holder renews, and that another takes when it has run out by the database's clock.
+ * Right to watch the chain and answer breaches, for one of several processes: a row that its holder
+ * renews, and that another process takes once it has expired by the database's clock.
  *
- * <p>A holder that cannot renew it need not stop by its own clock: without the database it can
- * write nothing, and with it each of its writes is refused when another has the lease ({@link
- * Fence}). What it sends to bitcoind until it notices is what the other one sends, too.
+ * <p>A holder that cannot renew the lease need not stop by its own clock: without the database it
+ * can write nothing, and with it each of its writes is rejected once another process has the lease
+ * ({@link Fence}). Until it notices, it sends bitcoind the same transactions as the new holder.
  */
 public final class Lease implements AutoCloseable {
 
-  /** For so long it is valid after each renewal. */
+  /** Seconds for which each renewal is valid. */
   static final int VALID_SECONDS = 5;
 
   private static final String SELECT_EPOCH = "SELECT epoch FROM lease WHERE id = 1<lock>";
@@ -28,7 +28,7 @@ public final class Lease implements AutoCloseable {
   private final StorageHealth health;
   private final Fence fence;
 
-  /** The epoch in which this process has it, or had it. */
+  /** Epoch in which this process has, or last had, the lease. */
   private volatile long held;
 
   Lease(HikariDataSource source, Jdbi jdbi, StorageHealth health, Fence fence) {
@@ -39,23 +39,24 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
-   * What is wrong with the bitcoind of who watches.
+   * Problem of the bitcoind of the watching process.
    *
-   * @param unfit whether somebody has to see to it
+   * @param unusable whether an operator has to fix it
+   * @param reason text for the operator
    */
-  public record Trouble(boolean unfit, String why) {}
+  public record NodeProblem(boolean unusable, String reason) {}
 
   /**
-   * The lease as others see it.
+   * State of the lease, for all processes.
    *
-   * @param holder who has it, or had it last; empty if nobody has had it
-   * @param held whether it is still valid
-   * @param trouble with the holder's bitcoind
+   * @param holder current or last holder; empty if there has been none
+   * @param held whether the lease is still valid
+   * @param nodeProblem problem of the holder's bitcoind
    */
-  public record Seen(String holder, boolean held, Optional<Trouble> trouble) {}
+  public record LeaseState(String holder, boolean held, Optional<NodeProblem> nodeProblem) {}
 
-  /** The lease as it is now, in the caller's transaction. */
-  public static Seen seen(Handle handle) {
+  /** Reads the state of the lease within the caller's transaction. */
+  public static LeaseState read(Handle handle) {
     return handle
         .createQuery(
             "SELECT holder, expires > CURRENT_TIMESTAMP AS held, unfit, trouble FROM lease"
@@ -63,26 +64,27 @@ public final class Lease implements AutoCloseable {
         .map(
             (row, context) -> {
               String why = row.getString("trouble");
-              return new Seen(
+              return new LeaseState(
                   row.getString("holder"),
                   row.getBoolean("held"),
                   why.isEmpty()
                       ? Optional.empty()
-                      : Optional.of(new Trouble(row.getBoolean("unfit"), why)));
+                      : Optional.of(new NodeProblem(row.getBoolean("unfit"), why)));
             })
         .one();
   }
 
   /**
-   * Takes the lease if nobody has it, or if {@code holder} has: that is a process that has ended.
+   * Takes the lease if it has expired, or if {@code holder} has it: then that is an earlier process
+   * of the same name, which has ended.
    *
-   * @param holder a name that no two processes have at the same time; people see it, too
-   * @return whether it is this process's now
+   * @param holder name that no two running processes share; people see it, too
+   * @return whether this process has the lease now
    * @throws StorageException if the database does not answer
    */
   public boolean take(String holder) {
     OptionalLong taken =
-        transact(
+        inTransaction(
             handle -> {
               int rows =
                   handle.execute(
@@ -97,37 +99,38 @@ public final class Lease implements AutoCloseable {
     taken.ifPresent(
         epoch -> {
           held = epoch;
-          fence.set(epoch);
+          fence.setEpoch(epoch);
         });
     return taken.isPresent();
   }
 
   /**
-   * Renews the lease, also one that has run out, if nobody has taken it. If somebody has, that is
-   * the database's first fault: see {@link Database#onFault}.
+   * Renews the lease, even an expired one, unless another process has taken it. In that case this
+   * is the database's first fault: see {@link Database#onFault}.
    *
-   * @throws StorageException if the database does not answer, or the lease is lost
+   * @param problem of this process's bitcoind
+   * @throws StorageException if the database does not answer or the lease is lost
    */
-  public void renew(Optional<Trouble> trouble) {
+  public void renew(Optional<NodeProblem> problem) {
     boolean renewed =
-        transact(
+        inTransaction(
             handle ->
                 handle.execute(
                         "UPDATE lease SET unfit = ?, trouble = ?, expires = "
                             + validUntil()
                             + " WHERE id = 1 AND epoch = ?",
-                        trouble.map(Trouble::unfit).orElse(false),
-                        trouble.map(Trouble::why).orElse(""),
+                        problem.map(NodeProblem::unusable).orElse(false),
+                        problem.map(NodeProblem::reason).orElse(""),
                         held)
                     == 1);
     if (!renewed) {
-      throw health.judge("cannot watch on", lost());
+      throw health.translate("cannot renew the lease", lostException());
     }
   }
 
-  /** Lets another process have it at once; whatever this one has to write is written. */
+  /** Lets another process take the lease at once; all writes of this process must be done. */
   public void release() {
-    transact(
+    inTransaction(
         handle ->
             handle.execute(
                 "UPDATE lease SET expires = CURRENT_TIMESTAMP WHERE id = 1 AND epoch = ?", held));
@@ -137,11 +140,11 @@ public final class Lease implements AutoCloseable {
     return "CURRENT_TIMESTAMP + INTERVAL '" + VALID_SECONDS + " seconds'";
   }
 
-  private <T> T transact(Function<Handle, T> work) {
+  private <T> T inTransaction(Function<Handle, T> work) {
     try {
       return jdbi.inTransaction(work::apply);
     } catch (JdbiException e) {
-      throw health.judge("cannot see to the lease", e);
+      throw health.translate("cannot read or write the lease", e);
     }
   }
 
@@ -149,7 +152,7 @@ public final class Lease implements AutoCloseable {
     return handle.createQuery(SELECT_EPOCH).mapTo(Long.class).one();
   }
 
-  static StorageException lost() {
+  static StorageException lostException() {
     return new StorageException(
         StorageFault.LEASE_LOST, "another teosd has taken over to watch the chain", null);
   }

@@ -14,7 +14,8 @@ import org.jdbi.v3.core.Jdbi;
 import teos.tower.store.V8__SplitTrackers;
 
 /**
- * Makes the tables, or brings them up to date: unless a newer program has, or an older one watches.
+ * Creates the tables or migrates them to this version, unless a newer version has made them or a
+ * tower of an older version is watching with them.
  */
 final class Migrations {
 
@@ -24,36 +25,39 @@ final class Migrations {
   private Migrations() {}
 
   /**
-   * @param migrating told, in words for the operator, before tables that there are are changed
-   * @throws StorageException if the tables are to be left as they are
+   * @param migrating receives a text for the operator before existing tables are changed
+   * @throws StorageException if the tables must not be changed
    */
   static void run(StorageEngine engine, HikariDataSource writer, Consumer<String> migrating) {
     Flyway flyway =
         Flyway.configure(Database.class.getClassLoader())
-            .dataSource(engine.migrating(writer))
+            .dataSource(engine.migrationSource(writer))
             .locations("classpath:db/migration")
             .javaMigrations(new V8__SplitTrackers())
             .load();
     MigrationInfoService info = flyway.info();
     MigrationInfo current = info.current();
     if (current != null) {
-      refuseNewer(info, current);
+      requireNotNewer(info, current);
       if (engine instanceof Postgres && info.pending().length > 0) {
-        refuseWatched(info, current, writer);
+        requireNotWatched(info, current, writer);
       }
       if (info.pending().length > 0) {
         migrating.accept(
-            "migrating the database from version " + current.getVersion() + " to " + last(info));
+            "migrating the database from version "
+                + current.getVersion()
+                + " to "
+                + targetVersion(info));
       }
     }
     flyway.migrate();
   }
 
-  private static MigrationVersion last(MigrationInfoService info) {
+  private static MigrationVersion targetVersion(MigrationInfoService info) {
     return info.pending()[info.pending().length - 1].getVersion();
   }
 
-  private static void refuseNewer(MigrationInfoService info, MigrationInfo current) {
+  private static void requireNotNewer(MigrationInfoService info, MigrationInfo current) {
     boolean newer =
         Arrays.stream(info.applied())
             .anyMatch(applied -> applied.getState() == MigrationState.FUTURE_SUCCESS);
@@ -61,32 +65,34 @@ final class Migrations {
       throw new StorageException(
           "its tables are of version "
               + current.getVersion()
-              + ", which a newer java-teos has made,"
-              + " and this one does not know: start that or a newer one",
+              + ", which a newer java-teos has made and this one does not know: start that version"
+              + " or a newer one",
           null);
     }
   }
 
-  private static void refuseWatched(
+  private static void requireNotWatched(
       MigrationInfoService info, MigrationInfo current, HikariDataSource writer) {
-    Optional<String> watching = Jdbi.create(writer).withHandle(Migrations::watching);
-    if (watching.isPresent()) {
+    Optional<String> holder = Jdbi.create(writer).withHandle(Migrations::leaseHolder);
+    if (holder.isPresent()) {
       throw new StorageException(
           "its tables are of version "
               + current.getVersion()
               + ", and "
-              + watching.get()
-              + " watches by these: stop it, and all others of its version, before this one brings"
-              + " them to version "
-              + last(info),
+              + holder.get()
+              + " is watching with them: stop it, and all other towers of its version, before this"
+              + " one migrates them to version "
+              + targetVersion(info),
           null);
     }
   }
 
-  private static Optional<String> watching(Handle handle) {
+  private static Optional<String> leaseHolder(Handle handle) {
     boolean hasLease = handle.createQuery(HAS_LEASE).mapTo(Boolean.class).one();
     return hasLease
-        ? Optional.of(Lease.seen(handle)).filter(Lease.Seen::held).map(Lease.Seen::holder)
+        ? Optional.of(Lease.read(handle))
+            .filter(Lease.LeaseState::held)
+            .map(Lease.LeaseState::holder)
         : Optional.empty();
   }
 }

@@ -16,53 +16,60 @@ import org.jdbi.v3.core.Jdbi;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A PostgreSQL server's database, which several processes may write: READ COMMITTED, and what a
- * write reads to go by is locked until its commit ({@link #lock}).
+ * Database of a PostgreSQL server, which several processes may write. It runs READ COMMITTED; rows
+ * that a write depends on are locked until its commit ({@link #lock}).
  *
- * <p>A server that is away is waited for. Whether what was being committed when it went away is
- * kept, nobody knows: it has failed for who wrote it, and is written again by who has to.
+ * <p>While the server is unavailable, writes fail and callers retry. If the connection is lost
+ * during a commit, the outcome is unknown: the write is reported as failed, and its caller repeats
+ * it.
  */
 record Postgres(PostgresAddress address) implements StorageEngine {
 
   private static final int READERS = 8;
 
-  /** Rows that are fetched at a time; each may have a blob of some KiB. */
-  private static final int ROWS_AT_A_TIME = 500;
+  /** Rows fetched at a time; each may have a blob of some KiB. */
+  private static final int FETCH_SIZE = 500;
 
-  private static final Duration CONNECTING = Duration.ofSeconds(5);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
-  /** No answer for so long, and the connection counts as lost. */
-  private static final Duration ANSWERING = Duration.ofMinutes(1);
+  /** Time without an answer after which a connection counts as lost. */
+  private static final Duration SOCKET_TIMEOUT = Duration.ofMinutes(1);
 
-  /** The same for the lease, which another takes over while this one waits. */
-  private static final Duration RENEWING = Duration.ofSeconds(2);
+  /** Socket timeout for the lease, which another process takes over while this one waits. */
+  private static final Duration LEASE_SOCKET_TIMEOUT = Duration.ofSeconds(2);
 
   /**
-   * A process that stops in the middle of a write lets go of its locks after this. {@code
-   * synchronous_commit} is as the server has it.
+   * Releases the locks of a process that stalls in the middle of a write. {@code
+   * synchronous_commit} stays as the server has it.
    */
-  private static final String SESSION = "SET idle_in_transaction_session_timeout = 5000";
+  private static final String SESSION_SETTINGS = "SET idle_in_transaction_session_timeout = 5000";
 
-  /** serialization_failure, deadlock_detected. */
+  /** SQLSTATEs serialization_failure and deadlock_detected. */
   private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
 
-  /** data_corrupted, index_corrupted. */
-  private static final Set<String> DAMAGES = Set.of("XX001", "XX002");
+  /** SQLSTATEs data_corrupted and index_corrupted. */
+  private static final Set<String> CORRUPTION = Set.of("XX001", "XX002");
 
-  /** Classes: connection exception, operator intervention (such as a shutdown), system error. */
-  private static final Set<String> LOST = Set.of("08", "57", "58");
+  /**
+   * SQLSTATE classes connection exception, operator intervention (such as a shutdown) and system
+   * error.
+   */
+  private static final Set<String> CONNECTION_LOST = Set.of("08", "57", "58");
 
   private static final String IN_FAILED_TRANSACTION = "25P02";
 
-  /** What a server may be set to that makes receipts worthless after a crash of it. */
-  private static final String UNSAFE =
+  /**
+   * Selects server settings with which a crash of the server may lose commits that users hold
+   * receipts for.
+   */
+  private static final String UNSAFE_SETTINGS =
       "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',"
           + " 'synchronous_commit') AND setting = 'off' ORDER BY name";
 
   @Override
   public void inspect() {
     try (Connection connection = source().getConnection();
-        PreparedStatement statement = connection.prepareStatement(UNSAFE);
+        PreparedStatement statement = connection.prepareStatement(UNSAFE_SETTINGS);
         ResultSet rows = statement.executeQuery()) {
       if (rows.next()) {
         String setting = rows.getString(1);
@@ -70,10 +77,10 @@ record Postgres(PostgresAddress address) implements StorageEngine {
             StorageFault.NOT_DURABLE,
             "the database server of "
                 + address
-                + " is set to "
+                + " has "
                 + setting
                 + "=off, so that it may"
-                + " lose what it has committed, and users hold receipts for that: "
+                + " lose commits that users hold receipts for: "
                 + advice(StorageFault.NOT_DURABLE),
             null);
       }
@@ -83,18 +90,18 @@ record Postgres(PostgresAddress address) implements StorageEngine {
   }
 
   private PGSimpleDataSource source() {
-    return source(ANSWERING);
+    return source(SOCKET_TIMEOUT);
   }
 
-  private PGSimpleDataSource source(Duration answering) {
+  private PGSimpleDataSource source(Duration socketTimeout) {
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setApplicationName("teosd");
     source.setReWriteBatchedInserts(true);
-    source.setDefaultRowFetchSize(ROWS_AT_A_TIME);
-    source.setConnectTimeout(Math.toIntExact(CONNECTING.toSeconds()));
-    source.setSocketTimeout(Math.toIntExact(answering.toSeconds()));
+    source.setDefaultRowFetchSize(FETCH_SIZE);
+    source.setConnectTimeout(Math.toIntExact(CONNECT_TIMEOUT.toSeconds()));
+    source.setSocketTimeout(Math.toIntExact(socketTimeout.toSeconds()));
     source.setTcpKeepAlive(true);
-    source.setUrl(address.url()); // may say otherwise
+    source.setUrl(address.url()); // may override these settings
     if (!address.user().isEmpty()) {
       source.setUser(address.user());
     }
@@ -109,15 +116,15 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return pool("writer", 1, source());
   }
 
-  /** A pool of one connection for the lease; made also while the server is away. */
+  /** Returns a pool of one connection for the lease; works while the server is unavailable. */
   HikariDataSource lease() {
-    HikariConfig config = config("lease", 1, source(RENEWING));
+    HikariConfig config = config("lease", 1, source(LEASE_SOCKET_TIMEOUT));
     config.setInitializationFailTimeout(-1);
     return new HikariDataSource(config);
   }
 
   @Override
-  public DataSource migrating(HikariDataSource writer) {
+  public DataSource migrationSource(HikariDataSource writer) {
     return source();
   }
 
@@ -134,18 +141,19 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
     config.setDataSource(source);
-    config.setConnectionInitSql(SESSION);
+    config.setConnectionInitSql(SESSION_SETTINGS);
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(1);
-    config.setConnectionTimeout(CONNECTING.toMillis());
+    config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
     return config;
   }
 
   /**
-   * They are not counted: several processes would wait for each other, and a server keeps its log.
+   * Does not count commits: several processes would wait for each other, and the server keeps its
+   * own log.
    */
   @Override
-  public Jdbi writing(HikariDataSource writer) {
+  public Jdbi writerJdbi(HikariDataSource writer) {
     return Jdbi.create(writer);
   }
 
@@ -165,19 +173,19 @@ record Postgres(PostgresAddress address) implements StorageEngine {
   }
 
   @Override
-  public String allLocators() {
-    return "STRING_AGG(ENCODE(locator, 'hex'), '' ORDER BY locator)";
+  public String hexOfAll(String column) {
+    return "STRING_AGG(ENCODE(%1$s, 'hex'), '' ORDER BY %1$s)".formatted(column);
   }
 
-  /** An engine that speaks PostgreSQL's protocol need not have the function. */
+  /** Returns empty for servers that speak PostgreSQL's protocol but lack the function. */
   @Override
   public OptionalLong size(Handle handle) {
-    boolean tells =
+    boolean hasFunction =
         handle
             .createQuery("SELECT EXISTS (SELECT 1 FROM pg_proc WHERE proname = 'pg_database_size')")
             .mapTo(Boolean.class)
             .one();
-    return tells
+    return hasFunction
         ? OptionalLong.of(
             handle
                 .createQuery("SELECT pg_database_size(current_database())")
@@ -186,7 +194,7 @@ record Postgres(PostgresAddress address) implements StorageEngine {
         : OptionalLong.empty();
   }
 
-  /** Outside of one, the driver takes all rows into memory. */
+  /** Returns true: outside a transaction the driver loads all rows into memory. */
   @Override
   public boolean readsInTransactions() {
     return true;
@@ -199,10 +207,12 @@ record Postgres(PostgresAddress address) implements StorageEngine {
         return known.fault();
       }
     }
-    return DAMAGES.contains(state(failure)) ? Optional.of(StorageFault.DAMAGED) : Optional.empty();
+    return CORRUPTION.contains(state(failure))
+        ? Optional.of(StorageFault.DAMAGED)
+        : Optional.empty();
   }
 
-  /** A server that is full is waited for, like one that is away. */
+  /** Returns false: a server whose disk is full counts as unavailable and is retried. */
   @Override
   public boolean isFullOnWrite(Throwable failure) {
     return false;
@@ -218,9 +228,9 @@ record Postgres(PostgresAddress address) implements StorageEngine {
           "the database server finds that "
               + address
               + " is damaged. Do not start the tower on it"
-              + " again: see the server's log, and mend it or go back to a good copy; see"
+              + " again: see the server's log, and repair it or restore a good copy; see"
               + " docs/postgresql.md";
-      case LEASE_LOST -> "this one ends; started again, it stands by";
+      case LEASE_LOST -> "this one stops; once restarted, it stands by";
       default -> "see the log of the database server of " + address;
     };
   }
@@ -228,8 +238,8 @@ record Postgres(PostgresAddress address) implements StorageEngine {
   @Override
   public boolean endsTransaction(Throwable failure) {
     String state = state(failure);
-    boolean lost = state.length() == 5 && LOST.contains(state.substring(0, 2));
-    return lost
+    boolean connectionLost = state.length() == 5 && CONNECTION_LOST.contains(state.substring(0, 2));
+    return connectionLost
         || isConflict(failure)
         || state.equals(IN_FAILED_TRANSACTION)
         || fault(failure).isPresent();
@@ -240,7 +250,7 @@ record Postgres(PostgresAddress address) implements StorageEngine {
     return CONFLICTS.contains(state(failure));
   }
 
-  /** The first SQLSTATE behind {@code failure}; empty if there is none. */
+  /** Returns the first SQLSTATE among the causes of {@code failure}; empty if there is none. */
   private static String state(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof SQLException sql && sql.getSQLState() != null) {

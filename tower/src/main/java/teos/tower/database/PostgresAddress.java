@@ -1,18 +1,18 @@
 package teos.tower.database;
 
 /**
- * Where a PostgreSQL database is, and who the tower is there.
+ * Address of a PostgreSQL database and the tower's credentials.
  *
- * @param url as its JDBC driver takes it: {@code jdbc:postgresql://host:port/name}
- * @param user empty if the URL says, or the system's user is meant
- * @param password empty if the URL says, or none is asked for
+ * @param url URL for the JDBC driver: {@code jdbc:postgresql://host:port/name}
+ * @param user empty if the URL has it or the system's user is meant
+ * @param password empty if the URL has it or none is required
  */
 public record PostgresAddress(String url, String user, String password) {
 
-  /** The URL without its parameters, which may hold a password. */
+  /** Returns the URL without its parameters and user information, which may contain a password. */
   @Override
   public String toString() {
     String bare = url.replaceFirst("[?].*", "");
-    return bare.replaceFirst("//[^/]*@", "//"); // as other programs' URLs have it
+    return bare.replaceFirst("//[^/]*@", "//"); // user:password@, which other programs use
   }
 }

@@ -11,22 +11,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a connection's statements prepared, those used last: SQLite takes as long to prepare many a
- * statement as to carry it out.
+ * Cache of a connection's prepared statements, least recently used first out: SQLite takes as long
+ * to prepare many statements as to run them.
  */
 final class PreparedStatementCache extends DefaultStatementBuilder {
 
   private static final Logger log = LoggerFactory.getLogger(PreparedStatementCache.class);
-  private static final int MOST = 64;
+  private static final int MAX_STATEMENTS = 64;
 
-  /** Those that nobody is using, the one used last at the end. */
+  /** Statements that are not in use, the most recently used last. */
   private final LinkedHashMap<String, PreparedStatement> idle = new LinkedHashMap<>();
 
   @Override
   public PreparedStatement create(Connection connection, String sql, StatementContext context)
       throws SQLException {
-    PreparedStatement kept = idle.remove(sql);
-    return kept != null ? kept : super.create(connection, sql, context);
+    PreparedStatement cached = idle.remove(sql);
+    return cached != null ? cached : super.create(connection, sql, context);
   }
 
   @Override
@@ -39,7 +39,7 @@ final class PreparedStatementCache extends DefaultStatementBuilder {
     PreparedStatement other = idle.put(sql, prepared);
     if (other != null) {
       other.close();
-    } else if (idle.size() > MOST) {
+    } else if (idle.size() > MAX_STATEMENTS) {
       idle.pollFirstEntry().getValue().close();
     }
   }

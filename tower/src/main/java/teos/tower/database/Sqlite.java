@@ -18,26 +18,26 @@ import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteJDBCLoader;
 
 /**
- * A file, in WAL mode. Nobody is told of a transaction before it is on disk (see {@link
- * SqliteCommitWork}): it is there after a crash of the program, the system or the power. One
- * process writes it.
+ * SQLite file in WAL mode, written by one process. A transaction is confirmed only when it is on
+ * disk (see {@link SqliteCommitWork}), so that it survives a crash of the program, the system or
+ * the power supply.
  */
 record Sqlite(Path file) implements StorageEngine {
 
   private static final int READERS = 4;
   private static final int BUSY_TIMEOUT_MILLIS = 30_000;
 
-  /** Negative: in KiB, as SQLite has it. */
+  /** Cache sizes for {@code PRAGMA cache_size}: negative values are in KiB. */
   private static final int WRITER_CACHE = -8 * 1024;
 
   private static final int READER_CACHE = -2 * 1024;
 
-  /** By themselves, for which there is {@link WalCheckpointer}. */
-  private static final String NO_CHECKPOINTS = "PRAGMA wal_autocheckpoint = 0";
+  /** Connections do no checkpoints by themselves: {@link WalCheckpointer} does them. */
+  private static final String DISABLE_AUTO_CHECKPOINT = "PRAGMA wal_autocheckpoint = 0";
 
   /**
-   * What is left of a log that was cut off is left as it is. A full disk is told of now: SQLite may
-   * well find room for a small commit in what it has, and none for the next.
+   * Checks for lost commits without changing what is left of a truncated log. Reports a full disk
+   * now: SQLite may find room for a small commit in the space it has, but none for the next one.
    */
   @Override
   public void inspect() throws IOException {
@@ -45,21 +45,24 @@ record Sqlite(Path file) implements StorageEngine {
     requireAllCommits();
     if (Files.exists(file) && StorageFault.isDiskFull(file)) {
       throw new StorageException(
-          StorageFault.DISK_FULL, "cannot go on: " + StorageFault.DISK_FULL.advice(file), null);
+          StorageFault.DISK_FULL,
+          "the database cannot be written: " + StorageFault.DISK_FULL.advice(file),
+          null);
     }
   }
 
-  /** Loads SQLite itself, which is not Java; else every connection would fail without a reason. */
+  /**
+   * Loads SQLite's native library; without it every connection would fail without stating a reason.
+   */
   static void requireLibrary() {
     try {
       SQLiteJDBCLoader.initialize();
-    } catch (Exception e) { // it declares no other
+    } catch (Exception e) { // the only one that it declares
       throw new StorageException(
           StorageFault.CANNOT_OPEN,
           "cannot load SQLite's native library: "
               + e.getMessage()
-              + ". Where the package does not"
-              + " have it, it is unpacked into "
+              + ". If the package does not include it, it is unpacked into "
               + System.getProperty("java.io.tmpdir")
               + ", which must not be mounted noexec; TEOS_JAVA_OPTS=-Djava.io.tmpdir=FOLDER chooses"
               + " another folder",
@@ -68,31 +71,31 @@ record Sqlite(Path file) implements StorageEngine {
   }
 
   private void requireAllCommits() throws IOException {
-    Path markFile = CommitCounterFile.fileFor(file);
-    long marked = CommitCounterFile.read(markFile).orElse(0);
-    if (marked == 0) {
+    Path counterFile = CommitCounterFile.fileFor(file);
+    long counted = CommitCounterFile.read(counterFile).orElse(0);
+    if (counted == 0) {
       return;
     }
     long stored = Files.exists(file) ? storedCommits() : 0;
-    if (stored < marked) {
+    if (stored < counted) {
       throw new StorageException(
           StorageFault.COMMITS_LOST,
           "the database "
               + file
               + " has lost "
-              + (marked - stored)
+              + (counted - stored)
               + " commits: its last is number "
               + stored
               + ", and "
-              + markFile
+              + counterFile
               + " says that there were "
-              + marked
+              + counted
               + ". Its -wal file"
               + " was cut off or deleted, or an old copy was put in its place. Users may hold"
               + " receipts for what is missing: "
               + StorageFault.COMMITS_LOST.advice(file)
               + ". To accept the loss, delete "
-              + markFile
+              + counterFile
               + " and start the tower again",
           null);
     }
@@ -118,7 +121,7 @@ record Sqlite(Path file) implements StorageEngine {
             + file.resolveSibling(file.getFileName() + "-wal").toFile().length());
   }
 
-  /** The file for those who must not write it. */
+  /** Returns read-only access to the file, for callers that must not write it. */
   Jdbi readOnly() {
     requireLibrary();
     SQLiteConfig config = new SQLiteConfig();
@@ -139,7 +142,7 @@ record Sqlite(Path file) implements StorageEngine {
   }
 
   @Override
-  public DataSource migrating(HikariDataSource writer) {
+  public DataSource migrationSource(HikariDataSource writer) {
     return writer;
   }
 
@@ -152,9 +155,9 @@ record Sqlite(Path file) implements StorageEngine {
     HikariConfig config = new HikariConfig();
     config.setPoolName(name);
     config.setDataSource(source(cache));
-    config.setConnectionInitSql(NO_CHECKPOINTS);
+    config.setConnectionInitSql(DISABLE_AUTO_CHECKPOINT);
     config.setMaximumPoolSize(size);
-    config.setMaxLifetime(0); // a file's connection does not age
+    config.setMaxLifetime(0); // connections to a file need no renewal
     return new HikariDataSource(config);
   }
 
@@ -169,7 +172,7 @@ record Sqlite(Path file) implements StorageEngine {
   }
 
   @Override
-  public Jdbi writing(HikariDataSource writer) {
+  public Jdbi writerJdbi(HikariDataSource writer) {
     return Jdbi.create(writer)
         .setStatementBuilderFactory(connection -> new PreparedStatementCache());
   }
@@ -181,20 +184,20 @@ record Sqlite(Path file) implements StorageEngine {
 
   @Override
   public CommitWork commitWork(Jdbi writing) throws IOException {
-    CommitCounterFile mark = CommitCounterFile.open(CommitCounterFile.fileFor(file));
-    HikariDataSource mover = pool("checkpoints", 1, READER_CACHE);
-    return new SqliteCommitWork(file, writing, mark, mover);
+    CommitCounterFile counter = CommitCounterFile.open(CommitCounterFile.fileFor(file));
+    HikariDataSource checkpointSource = pool("checkpoints", 1, READER_CACHE);
+    return new SqliteCommitWork(file, writing, counter, checkpointSource);
   }
 
-  /** Nothing: whoever writes has the whole file. */
+  /** Returns an empty string: the writer has the whole file. */
   @Override
   public String lock() {
     return "";
   }
 
   @Override
-  public String allLocators() {
-    return "GROUP_CONCAT(HEX(locator), '')";
+  public String hexOfAll(String column) {
+    return "GROUP_CONCAT(HEX(%s), '')".formatted(column);
   }
 
   @Override
@@ -217,7 +220,7 @@ record Sqlite(Path file) implements StorageEngine {
     return fault.advice(file);
   }
 
-  /** There may be no transaction any more after a fault, nor a savepoint to go back to. */
+  /** A fault may have ended the transaction together with its savepoints. */
   @Override
   public boolean endsTransaction(Throwable failure) {
     return fault(failure).isPresent();

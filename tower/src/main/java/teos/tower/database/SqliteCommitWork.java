@@ -11,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has SQLite's transactions on disk, has each count itself (see {@link CommitCounterFile}), and
- * moves its log on.
+ * Syncs SQLite's transactions to disk, numbers them (see {@link CommitCounterFile}) and starts
+ * checkpoints.
  *
  * <p>With {@code synchronous=NORMAL} SQLite writes a transaction into its write-ahead log and
- * leaves it to the system when that is on disk. It is synced here, while the next transaction is
- * written. SQLite itself syncs the log before anything of it is moved into the database, and the
- * database before the log begins anew: what this sync finds gone from the log is on disk elsewhere.
+ * leaves it to the system when that reaches the disk. The log is synced here, while the next
+ * transaction is written. SQLite itself syncs the log before a checkpoint, and the database before
+ * the log restarts: what this sync no longer finds in the log is on disk in the database.
  */
 final class SqliteCommitWork implements StorageEngine.CommitWork {
 
@@ -27,41 +27,41 @@ final class SqliteCommitWork implements StorageEngine.CommitWork {
   private final Path wal;
   private final FileChannel log;
 
-  /**
-   * Closed when no connection is open any more: by that, the process loses its locks on the file.
-   */
+  /** Must be closed after all connections: closing it drops the process's locks on the file. */
   private final FileChannel file;
 
-  private final CommitCounterFile mark;
-  private final HikariDataSource mover;
-  private final WalCheckpointer checkpoints;
+  private final CommitCounterFile counter;
+  private final HikariDataSource checkpointSource;
+  private final WalCheckpointer checkpointer;
 
-  /** The last commit's number. */
+  /** Number of the last commit. */
   private long number;
 
   /**
-   * @param database SQLite's file, which {@code writing} has opened, and its write-ahead log
-   * @param mover a connection of the checkpoints' own
+   * @param database SQLite's file, which {@code writing} has opened together with its write-ahead
+   *     log
+   * @param checkpointSource connection for checkpoints only
    */
-  SqliteCommitWork(Path database, Jdbi writing, CommitCounterFile mark, HikariDataSource mover)
+  SqliteCommitWork(
+      Path database, Jdbi writing, CommitCounterFile counter, HikariDataSource checkpointSource)
       throws IOException {
     this.database = database;
     this.wal = database.resolveSibling(database.getFileName() + "-wal");
-    this.mark = mark;
-    this.mover = mover;
+    this.counter = counter;
+    this.checkpointSource = checkpointSource;
     this.number = writing.withHandle(SqliteCommitWork::storedNumber);
     this.log = FileChannel.open(wal, StandardOpenOption.WRITE);
     this.file = FileChannel.open(database, StandardOpenOption.WRITE);
-    this.checkpoints = new WalCheckpointer(Jdbi.create(mover), database, file);
+    this.checkpointer = new WalCheckpointer(Jdbi.create(checkpointSource), database, file);
   }
 
-  /** The number of the last commit that the database has. */
+  /** Returns the number of the last commit in the database. */
   static long storedNumber(Handle handle) {
     return handle.createQuery("SELECT number FROM commits").mapTo(Long.class).one();
   }
 
   @Override
-  public void within(Handle handle) {
+  public void beforeCommit(Handle handle) {
     handle.execute("UPDATE commits SET number = ?", number + 1);
   }
 
@@ -72,36 +72,36 @@ final class SqliteCommitWork implements StorageEngine.CommitWork {
 
   @Override
   public void sync(long last) {
-    checkpoints
+    checkpointer
         .failure()
         .ifPresent(
             failure -> {
               throw new StorageException(
-                  StorageFault.lookedAt(database, StorageFault.IO_ERROR),
-                  "cannot move " + wal + " into the database: " + failure.getMessage(),
+                  StorageFault.refine(database, StorageFault.IO_ERROR),
+                  "cannot checkpoint " + wal + " into the database: " + failure.getMessage(),
                   failure);
             });
     try {
       log.force(false);
     } catch (IOException e) {
-      StorageFault fault = StorageFault.lookedAt(wal, StorageFault.IO_ERROR);
+      StorageFault fault = StorageFault.refine(wal, StorageFault.IO_ERROR);
       throw new StorageException(fault, "cannot sync " + wal + ": " + e.getMessage(), e);
     }
-    mark.write(last);
+    counter.write(last);
   }
 
   @Override
-  public void tidy(Handle writing) {
-    checkpoints.committed(writing);
+  public void afterSubmit(Handle writing) {
+    checkpointer.committed(writing);
   }
 
   @Override
   public void close() {
-    checkpoints.close();
-    if (checkpoints.failure().isEmpty()) {
-      mover.close();
-    } // else the last one to be closed would move what is left of the log, and delete it
-    mark.close();
+    checkpointer.close();
+    if (checkpointer.failure().isEmpty()) {
+      checkpointSource.close();
+    } // else closing the last connection would checkpoint the rest of the log and delete it
+    counter.close();
     closeQuietly(log);
     closeQuietly(file);
   }
@@ -110,7 +110,11 @@ final class SqliteCommitWork implements StorageEngine.CommitWork {
     try {
       channel.close();
     } catch (IOException e) {
-      logger.debug("cannot close the database or {}", wal, e);
+      logger
+          .atDebug()
+          .addKeyValue("wal", wal)
+          .setCause(e)
+          .log("cannot close the database or its log");
     }
   }
 }

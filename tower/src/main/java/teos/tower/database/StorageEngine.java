@@ -8,86 +8,100 @@ import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/** What one kind of database has of its own. Its name for messages is its {@code toString}. */
+/** What is specific to one kind of database. {@code toString} is its name in messages. */
 sealed interface StorageEngine permits Sqlite, Postgres {
 
   /**
-   * Looks at what there is before anything is written.
+   * Checks the existing database before anything is written.
    *
    * @throws StorageException if it must not be used
    */
   void inspect() throws IOException;
 
-  /** A pool of one connection, by which all is written. */
+  /** Returns a pool of one connection, which does all writes. */
   HikariDataSource writer();
 
-  /** What Flyway is to go by: it may want more than the one connection of {@code writer}. */
-  DataSource migrating(HikariDataSource writer);
+  /**
+   * Returns the source for Flyway, which may need more than the one connection of {@code writer}.
+   */
+  DataSource migrationSource(HikariDataSource writer);
 
-  /** A pool of those by which is read. */
+  /** Returns the pool for reads. */
   HikariDataSource readers();
 
-  /** By which all is written, on {@code writer}'s connection. */
-  Jdbi writing(HikariDataSource writer);
+  /** Returns the Jdbi for all writes, on {@code writer}'s connection. */
+  Jdbi writerJdbi(HikariDataSource writer);
 
   /**
-   * Whether the writer keeps its connection; one that is given back between writes is looked after.
+   * Returns whether the writer keeps its connection; one that is returned to the pool between
+   * writes is validated there.
    */
   boolean keepsConnection();
 
-  /** What is to be done with each commit of {@code writing}. */
+  /** Returns the work that goes with each commit of {@code writing}. */
   CommitWork commitWork(Jdbi writing) throws IOException;
 
-  /** At the end of a SELECT within a write: keeps others' writes off its rows until the commit. */
+  /**
+   * Returns the end of a SELECT within a write that locks its rows against other writers until the
+   * commit.
+   */
   String lock();
 
-  /** An aggregate: the hex of all rows' locators in one text, in the order of the rows. */
-  String allLocators();
+  /**
+   * Returns an aggregate: the hex of all rows' {@code column} in one text, in the order of the
+   * rows.
+   */
+  String hexOfAll(String column);
 
-  /** Bytes that it takes, with its log; empty if it does not say. */
+  /**
+   * Returns the bytes that the database takes, with its log; empty if the engine does not report
+   * them.
+   */
   OptionalLong size(Handle handle);
 
-  /** Whether reads need a transaction, for their rows to come in pieces. */
+  /** Returns whether reads need a transaction so that rows are fetched in batches. */
   boolean readsInTransactions();
 
-  /** The fault behind {@code failure}; none if it may pass by itself. */
+  /** Returns the fault behind {@code failure}; empty if retrying may help. */
   Optional<StorageFault> fault(Throwable failure);
 
-  /** Whether {@code failure} is of a full disk, and nothing of what is stored has come to harm. */
+  /** Returns whether {@code failure} was caused by a full disk and the stored data is intact. */
   boolean isFullOnWrite(Throwable failure);
 
-  /** What is wrong, and what to do about it, for the operator. */
+  /** Returns what is wrong and how to fix it, for the operator. */
   String advice(StorageFault fault);
 
-  /** Whether the transaction that {@code failure} came up in is gone, with all that it did. */
+  /**
+   * Returns whether {@code failure} has ended the transaction, so that all of it is rolled back.
+   */
   boolean endsTransaction(Throwable failure);
 
-  /** Whether the same transaction, begun anew at once, may well get through. */
+  /** Returns whether the same transaction may succeed if it is retried at once. */
   boolean isConflict(Throwable failure);
 
-  /** What an engine has done with each commit. */
+  /** Work that an engine does with each commit. */
   interface CommitWork extends AutoCloseable {
 
-    /** The last of what is in a transaction. */
-    void within(Handle handle);
+    /** Called as the last step within each transaction. */
+    void beforeCommit(Handle handle);
 
     /**
-     * To be called when a transaction has been committed, by the thread that writes.
+     * Called by the writer thread after a transaction has been committed.
      *
-     * @return its number, of one that grows
+     * @return its number, which increases with each commit
      */
     long committed();
 
     /**
-     * Has all transactions up to that {@code number} on disk when it returns; called by another
-     * thread, while the next transaction is being written, and before anybody is told.
+     * Syncs all transactions up to {@code number} to disk. Called by another thread, while the next
+     * transaction is written, before the writers are notified.
      *
-     * @throws StorageException if they may not be there after all
+     * @throws StorageException if the transactions may not be on disk
      */
     void sync(long number);
 
-    /** To be called by the thread that writes, after it has handed on what is to be synced. */
-    void tidy(Handle writing);
+    /** Called by the writer thread after it has handed a transaction over for the sync. */
+    void afterSubmit(Handle writing);
 
     @Override
     void close();

@@ -4,9 +4,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The database did not do what was asked; nothing of it has been kept, unless a connection to a
- * server was lost within the commit: then nobody knows. Without a {@link StorageFault} it may well
- * do it the next time.
+ * Thrown when the database has failed. The work was rolled back, unless a connection to a server
+ * was lost during the commit: then the outcome is unknown. Without a {@link StorageFault}, retrying
+ * may succeed.
  */
 public final class StorageException extends RuntimeException {
 
@@ -24,12 +24,12 @@ public final class StorageException extends RuntimeException {
     this.fault = fault;
   }
 
-  /** What is wrong, if it does not pass by itself; the message says what to do. */
+  /** Returns the fault if it needs an operator; the message says what to do. */
   public Optional<StorageFault> fault() {
     return Optional.ofNullable(fault);
   }
 
-  /** Whether there is no use in trying again: the tower has to end. */
+  /** Returns whether retrying is useless, so that the tower has to stop. */
   public boolean isFatal() {
     return fault != null;
   }

@@ -10,37 +10,38 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
 /**
- * What is wrong with a database that does not get better by itself: someone has to see to it. A
- * PostgreSQL server that is away, full or restarting is none: it is waited for.
+ * Fault of a database that needs an operator. A PostgreSQL server that is unavailable, full or
+ * restarting is not one: the tower retries.
  */
 public enum StorageFault {
-  /** No space is left. */
+  /** The disk is full. */
   DISK_FULL,
-  /** The file or its file system may be read only. */
+  /** The file or its file system is read-only. */
   READ_ONLY,
-  /** The disk does not read or write. */
+  /** Reads or writes of the disk fail. */
   IO_ERROR,
   /** The file cannot be opened. */
   CANNOT_OPEN,
-  /** The file is something else. */
+  /** The file is not an SQLite database. */
   NOT_A_DATABASE,
-  /** SQLite finds that the file is not as it left it. */
+  /** SQLite or the server reports corruption. */
   DAMAGED,
-  /** The file is an older state than one that receipts were given for. */
+  /** The file is missing commits that users hold receipts for. */
   COMMITS_LOST,
-  /** The server is set to tell of commits that a crash of it may undo. */
+  /** The server's settings allow a crash to undo confirmed commits. */
   NOT_DURABLE,
   /** Another process has been elected to watch the chain. */
   LEASE_LOST;
 
-  /** SQLite needs a few pages at a time; where there are fewer, the disk is full. */
-  private static final long NEXT_TO_NOTHING_BYTES = 128 * 1024;
+  /** SQLite needs a few pages at a time; with less free space the disk counts as full. */
+  private static final long MIN_USABLE_BYTES = 128 * 1024;
 
-  /** In an extended code, the bits of the primary one. */
-  private static final int PRIMARY = 0xff;
+  /** Bits of the primary result code in an extended one. */
+  private static final int PRIMARY_CODE_MASK = 0xff;
 
   /**
-   * The fault behind {@code failure} of the database {@code file}; none if it may pass by itself.
+   * Returns the fault behind {@code failure} of the database {@code file}; empty if retrying may
+   * help.
    */
   static Optional<StorageFault> of(Throwable failure, Path file) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -51,7 +52,7 @@ public enum StorageFault {
         return Optional.ofNullable(of(sqlite.getResultCode(), file));
       }
       if (cause instanceof IOException) {
-        return Optional.of(lookedAt(file, CANNOT_OPEN)); // of the file beside it
+        return Optional.of(refine(file, CANNOT_OPEN)); // of the commit counter's file
       }
     }
     return Optional.empty();
@@ -61,8 +62,8 @@ public enum StorageFault {
     return switch (primary(code)) {
       case SQLITE_FULL -> DISK_FULL;
       case SQLITE_READONLY -> READ_ONLY;
-      case SQLITE_IOERR -> lookedAt(file, IO_ERROR);
-      case SQLITE_CANTOPEN -> lookedAt(file, CANNOT_OPEN);
+      case SQLITE_IOERR -> refine(file, IO_ERROR);
+      case SQLITE_CANTOPEN -> refine(file, CANNOT_OPEN);
       case SQLITE_CORRUPT -> DAMAGED;
       case SQLITE_NOTADB -> NOT_A_DATABASE;
       default -> null;
@@ -70,9 +71,9 @@ public enum StorageFault {
   }
 
   /**
-   * Whether {@code failure} is of a write for which the disk had no room: SQLite has undone its
-   * transaction, the file is as it was, and there may be room the next time. A disk that is full
-   * when something is synced is another matter: what it has kept is not known.
+   * Returns whether {@code failure} is a write for which the disk had no room: SQLite has rolled
+   * back the transaction, the file is intact, and a later write may succeed. A disk that is full
+   * during a sync is different: it is unknown what it has stored.
    */
   static boolean isFullOnWrite(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
@@ -88,11 +89,14 @@ public enum StorageFault {
   private static SQLiteErrorCode primary(SQLiteErrorCode code) {
     return code == SQLiteErrorCode.UNKNOWN_ERROR
         ? code
-        : SQLiteErrorCode.getErrorCode(code.code & PRIMARY);
+        : SQLiteErrorCode.getErrorCode(code.code & PRIMARY_CODE_MASK);
   }
 
-  /** Where it is only known that the disk does not do as told, the disk may show why. */
-  static StorageFault lookedAt(Path file, StorageFault otherwise) {
+  /**
+   * Returns a more specific fault if the disk of {@code file} shows one: it is full or read-only;
+   * else {@code otherwise}.
+   */
+  static StorageFault refine(Path file, StorageFault otherwise) {
     try {
       FileStore disk = Files.getFileStore(file.toAbsolutePath().getParent());
       if (disk.isReadOnly() || (Files.exists(file) && !Files.isWritable(file))) {
@@ -104,47 +108,46 @@ public enum StorageFault {
     }
   }
 
-  /** Whether next to nothing is left on the disk of {@code file}. */
+  /** Returns whether almost no space is left on the disk of {@code file}. */
   static boolean isDiskFull(Path file) throws IOException {
     return isFull(Files.getFileStore(file.toAbsolutePath().getParent()));
   }
 
   private static boolean isFull(FileStore disk) throws IOException {
-    boolean knowsItsSize = disk.getTotalSpace() > 0;
-    return knowsItsSize && disk.getUsableSpace() < NEXT_TO_NOTHING_BYTES;
+    boolean sizeKnown = disk.getTotalSpace() > 0;
+    return sizeKnown && disk.getUsableSpace() < MIN_USABLE_BYTES;
   }
 
-  /** What is wrong with {@code file}, and what to do about it, for the operator. */
+  /** Returns what is wrong with {@code file} and how to fix it, for the operator. */
   String advice(Path file) {
     return switch (this) {
       case DISK_FULL ->
           "the disk that holds " + file + " is full: free some space and start the tower again";
       case READ_ONLY ->
           file
-              + " cannot be written, it or its file system is read-only (systems make it so after"
-              + " an I/O error; their log tells): make it writable for the tower's user and start"
-              + " the tower again";
+              + " cannot be written: it or its file system is read-only (systems remount it so"
+              + " after an I/O error, see their log). Make it writable for the tower's user and"
+              + " start the tower again";
       case IO_ERROR ->
           "the disk that holds "
               + file
-              + " fails (I/O error): see the system's log, mend or"
+              + " fails (I/O error): see the system's log, repair or"
               + " replace the disk and start the tower again";
       case CANNOT_OPEN ->
           file
-              + " cannot be opened: look at its folder, its owner and permissions, and start the"
-              + " tower again";
+              + " cannot be opened: check its folder, owner and permissions, and start the tower"
+              + " again";
       case NOT_A_DATABASE ->
-          file + " is no database: if another file has taken its place, put the right one back";
+          file + " is not a database: if another file has replaced it, put the right one back";
       case DAMAGED ->
           file
               + " is damaged. Do not start the tower on it again: copy it with its -wal, then"
               + " repair it (sqlite3's .recover) or put a good copy in its place; see \"A damaged"
               + " database\" in docs/running.md";
       case COMMITS_LOST ->
-          "put the right files back in the place of "
-              + file
-              + "; see \"Lost commits\" in docs/running.md";
-      case NOT_DURABLE, LEASE_LOST -> throw new IllegalStateException("said of servers only");
+          "restore the right files of " + file + "; see \"Lost commits\" in docs/running.md";
+      case NOT_DURABLE, LEASE_LOST ->
+          throw new IllegalStateException("only servers have this fault");
     };
   }
 }

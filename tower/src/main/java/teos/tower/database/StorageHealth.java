@@ -4,12 +4,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the database can still be relied on. The first {@link StorageFault} is the last word:
- * what a disk has taken after it has failed is not known (a second sync may well succeed, and what
- * the first one should have written be gone), so nothing more is given to it.
+ * Health of the database. After the first {@link StorageFault} nothing is written: it is unknown
+ * what a disk has stored after a failure (a second sync may succeed although the data of the first
+ * is lost).
  *
- * <p>A PostgreSQL server sees to its disks itself, and what it has not committed it does not say it
- * has. One that is away is waited for, as bitcoind is: that is no fault.
+ * <p>A PostgreSQL server handles its own disks and does not report commits that it has not made.
+ * One that is unavailable is retried, like bitcoind: that is not a fault.
  */
 final class StorageHealth {
 
@@ -23,10 +23,10 @@ final class StorageHealth {
   }
 
   /**
-   * What {@code failure} of {@code doing} is to its caller; a fault is told to the listener. A full
-   * disk is none: the reserve is released, and the same may work the next time.
+   * Returns the exception for the caller of {@code doing}; a fault is recorded and reported to the
+   * listener. A full disk is not a fault: the reserve is released, and a retry may succeed.
    */
-  StorageException judge(String doing, Throwable failure) {
+  StorageException translate(String doing, Throwable failure) {
     if (engine.isFullOnWrite(failure)) {
       Runnable release = onFull;
       if (release != null) {
@@ -35,7 +35,7 @@ final class StorageHealth {
       return new StorageException(
           doing + ": the disk is full: free some space (" + failure.getMessage() + ")", failure);
     }
-    StorageException judged =
+    StorageException translated =
         engine
             .fault(failure)
             .map(
@@ -45,37 +45,37 @@ final class StorageHealth {
                         doing + ": " + engine.advice(fault) + " (" + failure.getMessage() + ")",
                         failure))
             .orElseGet(() -> new StorageException(doing + ": " + failure.getMessage(), failure));
-    if (judged.isFatal()) {
-      tell(judged);
+    if (translated.isFatal()) {
+      recordFault(translated);
     }
-    return judged;
+    return translated;
   }
 
-  private void tell(StorageException first) {
-    Consumer<StorageException> told;
+  private void recordFault(StorageException first) {
+    Consumer<StorageException> notified;
     synchronized (this) {
       if (fault != null) {
         return;
       }
       fault = first;
-      told = listener;
+      notified = listener;
     }
-    if (told != null) {
-      told.accept(first);
+    if (notified != null) {
+      notified.accept(first);
     }
   }
 
-  /** Has {@code release} run when a write has found the disk full. */
+  /** Registers {@code release}, which runs when a write has found the disk full. */
   void onDiskFull(Runnable release) {
     onFull = release;
   }
 
-  /** Whether there has been no fault. */
-  synchronized boolean isWell() {
+  /** Returns whether there has been no fault. */
+  synchronized boolean isHealthy() {
     return fault == null;
   }
 
-  /** Has {@code listener} told of the first fault; at once, if there has been one. */
+  /** Registers a listener for the first fault; it is called at once if there has been one. */
   void onFault(Consumer<StorageException> listener) {
     StorageException before;
     synchronized (this) {
@@ -88,11 +88,9 @@ final class StorageHealth {
   }
 
   /**
-   * Lets whoever wants to write go on.
-   *
    * @throws StorageException if there has been a fault
    */
-  synchronized void require() {
+  synchronized void requireHealthy() {
     if (fault != null) {
       throw new StorageException(
           fault.fault().orElseThrow(), String.valueOf(fault.getMessage()), fault);

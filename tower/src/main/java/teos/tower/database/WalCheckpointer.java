@@ -16,77 +16,78 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves what has been committed from SQLite's write-ahead log into the database file, which costs
- * many writes all over it and two syncs: in a thread of its own, and not by the writer within a
- * commit, as SQLite does it by itself.
+ * Checkpoints SQLite's write-ahead log into the database file, which takes many scattered writes
+ * and two syncs: in a thread of its own, and not within the writer's commits as SQLite does by
+ * default.
  *
- * <p>The log can begin anew only when nothing in it is left to be moved, and a busy writer always
- * has left something by then. So, when the log has become long, the thread moves what there is and
- * syncs the database, moves what has come meanwhile, which is little, and what comes after that the
- * writer moves itself: SQLite syncs then, which takes the longer the more has not been synced.
+ * <p>The log can restart only when it is checkpointed completely, and a busy writer keeps adding to
+ * it. So, when the log is long, the thread checkpoints what there is and syncs the database, then
+ * checkpoints the little that has been added meanwhile; the writer itself checkpoints the rest.
+ * SQLite syncs then, which takes longer the more is unsynced.
  *
- * <p>When the disk has failed, nothing is moved any more: the system forgets what it could not
- * sync, and only the log has it. It is moved anew at the next start.
+ * <p>After a disk failure there are no checkpoints: the system discards data that it could not
+ * sync, and only the log has it. The next start repeats the checkpoint.
  */
 final class WalCheckpointer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(WalCheckpointer.class);
-  private static final String MOVE = "PRAGMA wal_checkpoint(PASSIVE)";
-  private static final String LOOK = "PRAGMA wal_checkpoint(NOOP)";
+  private static final String CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)";
+  private static final String READ_STATE = "PRAGMA wal_checkpoint(NOOP)";
 
-  /** Pages in the log, of 4 KiB, that are let come together before they are moved. */
-  private static final long PIECE = 4_000;
+  /** Pages of 4 KiB in the log after which a checkpoint starts. */
+  private static final long MIN_CHECKPOINT_PAGES = 4_000;
 
-  /** Pages in the log after which it is to begin anew. */
-  private static final long LONG = 16_000;
+  /** Pages in the log after which it should restart. */
+  private static final long MAX_WAL_PAGES = 16_000;
 
-  private final Jdbi own;
+  private final Jdbi jdbi;
   private final Path database;
   private final FileChannel file;
   private final Semaphore wake = new Semaphore(0);
   private final Thread thread;
   private volatile boolean closed;
-  private volatile boolean moving;
+  private volatile boolean checkpointing;
   private volatile @Nullable Exception failure;
 
-  /** Whether what is left in the log is the writer's to move. */
-  private volatile boolean writersTurn;
+  /** Whether the writer must checkpoint the rest of the log. */
+  private volatile boolean writerMustFinish;
 
   /**
-   * @param pages in the log
-   * @param moved of these
+   * @param pages pages in the log
+   * @param checkpointed how many of them are in the database
    */
-  private record State(long pages, long moved) {
-    long left() {
-      return pages - moved;
+  private record WalState(long pages, long checkpointed) {
+    long remaining() {
+      return pages - checkpointed;
     }
   }
 
-  private static final State NOTHING = new State(0, 0);
+  private static final WalState EMPTY = new WalState(0, 0);
 
   /**
-   * @param own a connection of this object's own
-   * @param database its file
-   * @param file the same, open
+   * @param jdbi connection that only this object uses
+   * @param database SQLite's file
+   * @param file the same file, open
    */
-  WalCheckpointer(Jdbi own, Path database, FileChannel file) {
-    this.own = own;
+  WalCheckpointer(Jdbi jdbi, Path database, FileChannel file) {
+    this.jdbi = jdbi;
     this.database = database;
     this.file = file;
     this.thread = Thread.ofPlatform().name("checkpoints").daemon().start(this::run);
   }
 
-  /** To be called by the writer after each commit, with its connection. */
+  /** Must be called by the writer after each commit, with its connection. */
   void committed(Handle writer) {
     if (failure != null) {
       return;
     }
-    if (writersTurn) {
-      checkpoint(writer, MOVE);
-      writersTurn = false;
-      moving = false;
-    } else if (!moving && checkpoint(writer, LOOK).left() >= PIECE) {
-      moving = true;
+    if (writerMustFinish) {
+      checkpoint(writer, CHECKPOINT);
+      writerMustFinish = false;
+      checkpointing = false;
+    } else if (!checkpointing
+        && checkpoint(writer, READ_STATE).remaining() >= MIN_CHECKPOINT_PAGES) {
+      checkpointing = true;
       wake.release();
     }
   }
@@ -96,7 +97,7 @@ final class WalCheckpointer implements AutoCloseable {
       while (!closed) {
         wake.acquire();
         if (!closed) {
-          move();
+          checkpointAndSync();
         }
       }
     } catch (InterruptedException e) {
@@ -104,40 +105,45 @@ final class WalCheckpointer implements AutoCloseable {
     }
   }
 
-  private void move() {
-    try (Handle handle = own.open()) {
-      if (checkpoint(handle, MOVE).pages() >= LONG) {
+  private void checkpointAndSync() {
+    try (Handle handle = jdbi.open()) {
+      if (checkpoint(handle, CHECKPOINT).pages() >= MAX_WAL_PAGES) {
         file.force(false);
-        checkpoint(handle, MOVE);
-        writersTurn = true;
+        checkpoint(handle, CHECKPOINT);
+        writerMustFinish = true;
         return;
       }
     } catch (IOException e) {
       failure = e;
     } catch (JdbiException e) {
-      log.warn("the database cannot be opened to move its log into it: {}", e.getMessage());
+      log.atWarn()
+          .addKeyValue("reason", e.getMessage())
+          .log("cannot open the database for a checkpoint");
     }
-    moving = false;
+    checkpointing = false;
   }
 
-  private State checkpoint(Handle handle, String sql) {
+  private WalState checkpoint(Handle handle, String sql) {
     if (failure != null) {
-      return NOTHING;
+      return EMPTY;
     }
     try (Query query = handle.createQuery(sql)) {
       return query
-          .map((row, context) -> new State(row.getLong("log"), row.getLong("checkpointed")))
+          .map((row, context) -> new WalState(row.getLong("log"), row.getLong("checkpointed")))
           .one();
     } catch (RuntimeException e) {
-      log.warn("the write-ahead log could not be moved into the database: {}", e.getMessage());
+      log.atWarn().addKeyValue("reason", e.getMessage()).log("checkpoint failed");
       if (StorageFault.of(e, database).filter(fault -> fault != DISK_FULL).isPresent()) {
         failure = e;
       }
-      return NOTHING;
+      return EMPTY;
     }
   }
 
-  /** What the disk has failed with: the log is whole all the same. A full one has not failed. */
+  /**
+   * Returns the failure of the disk, after which the log is kept complete. A full disk is not a
+   * failure.
+   */
   Optional<Exception> failure() {
     return Optional.ofNullable(failure);
   }

@@ -3,105 +3,66 @@ package teos.tower.gatekeeper;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import teos.protocol.PublicKey;
 import teos.tower.database.Database;
 import teos.tower.store.InvitationsDBM;
 import teos.tower.store.UsersDBM;
 
 /**
- * Who may register: everybody, those whom the operator has put on a list, or those whom the
- * operator has invited while the tower runs. And how many: a tower that is full takes nobody new,
- * while those whom it has may go on, and renew.
+ * Decides who may register: everybody, users that the operator has listed, or users that the
+ * operator has invited while the tower runs. A tower that is full admits no new users, but existing
+ * users can still send appointments and renew.
  */
 public final class Admission {
-
-  /** Who is let in. */
-  public enum RegistrationPolicy {
-    /** Everybody. */
-    OPEN,
-    /** Those on the list of the configuration. */
-    LIST,
-    /** Those whom the operator has invited. */
-    INVITATION
-  }
-
-  /**
-   * The operator's terms.
-   *
-   * @param listed who is let in by {@link RegistrationPolicy#LIST}
-   */
-  public record Terms(RegistrationPolicy door, Set<PublicKey> listed) {
-    public Terms {
-      listed = Set.copyOf(listed);
-    }
-  }
-
-  /** What becomes of a wish to register. */
-  public sealed interface Answer {
-
-    /** It is granted. */
-    record Welcome() implements Answer {}
-
-    /**
-     * The tower is not for this user.
-     *
-     * @param why for the user
-     */
-    record Closed(String why) implements Answer {}
-
-    /**
-     * The tower takes nobody new at the moment, or its disk has no room for a renewal.
-     *
-     * @param why for the user
-     */
-    record Full(String why) implements Answer {}
-  }
 
   private final Database database;
   private final UsersDBM users;
   private final Capacity capacity;
   private final InvitationsDBM invitations = new InvitationsDBM();
-  private final Terms terms;
+  private final AdmissionSettings settings;
   private final InstantSource clock;
 
   public Admission(
-      Database database, UsersDBM users, Capacity capacity, Terms terms, InstantSource clock) {
+      Database database,
+      UsersDBM users,
+      Capacity capacity,
+      AdmissionSettings settings,
+      InstantSource clock) {
     this.database = database;
     this.users = users;
     this.capacity = capacity;
-    this.terms = terms;
+    this.settings = settings;
     this.clock = clock;
   }
 
-  /** Whether {@code user} may register, or renew. */
-  public Answer of(PublicKey user) {
+  /** Decides whether {@code user} may register or renew. */
+  public AdmissionResult check(PublicKey user) {
     boolean admitted =
-        switch (terms.door()) {
+        switch (settings.policy()) {
           case OPEN -> true;
-          case LIST -> terms.listed().contains(user);
-          case INVITATION -> database.read(handle -> invitations.has(handle, user));
+          case LIST -> settings.listed().contains(user);
+          case INVITATION -> database.read(handle -> invitations.isInvited(handle, user));
         };
     if (!admitted) {
-      return new Answer.Closed(
-          terms.door() == RegistrationPolicy.LIST
+      return new AdmissionResult.Closed(
+          settings.policy() == RegistrationPolicy.LIST
               ? "This tower is for the users that its operator has listed"
               : "This tower is for users that its operator has invited");
     }
     return capacity
-        .whyNothingNew()
-        .or(
-            () ->
-                capacity
-                    .whyNoNewUsers()
-                    .filter(why -> database.read(handle -> users.load(handle, user)).isEmpty()))
-        .<Answer>map(Answer.Full::new)
-        .orElseGet(Answer.Welcome::new);
+        .noNewDataReason()
+        .or(() -> capacity.noNewUsersReason().filter(reason -> !isRegistered(user)))
+        .<AdmissionResult>map(AdmissionResult.Full::new)
+        .orElseGet(AdmissionResult.Admitted::new);
   }
 
-  /** Returns why invitations make no difference, for the operator; empty if they do. */
-  public Optional<String> whyInvitationsDoNotCount() {
-    return switch (terms.door()) {
+  private boolean isRegistered(PublicKey user) {
+    return database.read(handle -> users.load(handle, user)).isPresent();
+  }
+
+  /** Returns why invitations have no effect, for the operator; empty if they have. */
+  public Optional<String> invitationsIgnoredReason() {
+    return switch (settings.policy()) {
       case OPEN ->
           Optional.of(
               "this has no effect now: with registration = open everybody can register."
@@ -115,7 +76,7 @@ public final class Admission {
     };
   }
 
-  /** Invites {@code user}. */
+  /** Invites {@code user}; does nothing if {@code user} is invited already. */
   public void invite(PublicKey user) {
     database.execute(
         handle -> {
@@ -124,7 +85,7 @@ public final class Admission {
   }
 
   /**
-   * Takes an invitation back: a user that is registered stays so until the subscription ends.
+   * Withdraws an invitation. A user who has registered keeps the subscription until it ends.
    *
    * @return false if there was none
    */
@@ -132,9 +93,7 @@ public final class Admission {
     return database.write(handle -> invitations.delete(handle, user));
   }
 
-  /**
-   * Up to {@code limit} of those invited, in the order of their ids, that come after {@code after}.
-   */
+  /** Returns up to {@code limit} invited users with ids after {@code after}, in ascending order. */
   public List<PublicKey> invited(Optional<PublicKey> after, int limit) {
     return database.read(handle -> invitations.list(handle, after, limit));
   }

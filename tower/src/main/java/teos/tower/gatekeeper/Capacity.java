@@ -7,20 +7,20 @@ import org.jdbi.v3.core.Handle;
 import teos.tower.database.Database;
 import teos.tower.database.DiskSpace;
 import teos.tower.store.CapacityDBM;
-import teos.tower.store.CapacityDBM.Holder;
+import teos.tower.store.CapacityDBM.SlotHolder;
 
 /**
- * The slots that the tower can keep, and how many of them it has promised. They are reserved when
- * they are granted, not when an appointment is stored: whoever holds a slot is never refused for
- * want of room. Safe for any number of threads and processes: the counter is a row of the database.
+ * Slots that the tower can keep and how many of them are reserved. Slots are reserved when they are
+ * granted, not when an appointment is stored: a user with a free slot is never rejected for lack of
+ * space. Safe for any number of threads and processes: the counter is a row of the database.
  *
- * <p>One registration is granted at most 1/{@value #SHARES} of what is free, so that grants shrink
- * as capacity runs low and a hundred registrations leave something for the next user.
+ * <p>A registration is granted at most 1/{@value #MIN_GRANTS} of the free slots, so that grants
+ * shrink as capacity runs low and a hundred registrations leave some for the next user.
  */
 public final class Capacity {
 
-  /** Of what is free, for one registration or session: all grants are full until half is gone. */
-  private static final long SHARES = 50;
+  /** Divisor of the free slots for one registration or session. */
+  private static final long MIN_GRANTS = 50;
 
   private final Database database;
   private final CapacityDBM table = new CapacityDBM();
@@ -28,15 +28,15 @@ public final class Capacity {
   private final Supplier<DiskSpace.Level> disk;
 
   /**
-   * @param total slots; each is an appointment with a blob of up to 2,048 bytes
+   * @param total slots, each for an appointment with a blob of up to 2,048 bytes
    */
   public Capacity(Database database, long total) {
     this(database, total, () -> DiskSpace.Level.AMPLE);
   }
 
   /**
-   * @param total slots; each is an appointment with a blob of up to 2,048 bytes
-   * @param disk what the disk has room for
+   * @param total slots, each for an appointment with a blob of up to 2,048 bytes
+   * @param disk level of free disk space
    */
   public Capacity(Database database, long total, Supplier<DiskSpace.Level> disk) {
     this.database = database;
@@ -44,8 +44,8 @@ public final class Capacity {
     this.disk = disk;
   }
 
-  /** Returns why no new users are taken now, for the user; empty if they are. */
-  public Optional<String> whyNoNewUsers() {
+  /** Returns why no new users are admitted now, for the user; empty if they are. */
+  public Optional<String> noNewUsersReason() {
     if (disk.get() != DiskSpace.Level.AMPLE) {
       return Optional.of("This tower has little space left, and takes no new users");
     }
@@ -55,36 +55,37 @@ public final class Capacity {
   }
 
   /**
-   * Returns why nothing new is stored for anybody now, for the user; empty if it is. What is free
-   * then is needed to answer breaches.
+   * Returns why nothing new is stored now, for the user; empty if it is. The remaining space is
+   * needed to answer breaches.
    */
-  public Optional<String> whyNothingNew() {
+  public Optional<String> noNewDataReason() {
     return disk.get() == DiskSpace.Level.ANSWERING_ONLY
-        ? Optional.of("This tower's disk is full; what it holds is watched. Retry later")
+        ? Optional.of(
+            "This tower's disk is full: stored appointments are still watched. Retry later")
         : Optional.empty();
   }
 
   /**
-   * How the slots are distributed.
+   * Distribution of the slots.
    *
    * @param total slots that the tower can keep
-   * @param reserved slots that users and sessions hold; may be more than {@code total} where that
-   *     was lowered, or where a database is older than this counter
+   * @param reserved slots that users and sessions have reserved; may exceed {@code total} if that
+   *     was lowered, or in a database older than this counter
    */
   public record Usage(long total, long reserved) {
 
-    /** Slots that can still be granted. */
+    /** Returns the slots that can still be granted. */
     public long free() {
       return Math.max(0, total - reserved);
     }
 
-    /** Whether grants shrink. */
+    /** Returns whether capacity is low: keys that have signed nothing are purged then. */
     public boolean isLow() {
       return free() < total / 2;
     }
   }
 
-  /** Returns how the slots are distributed now. */
+  /** Returns the current distribution of the slots. */
   public Usage usage() {
     return database.read(this::usage);
   }
@@ -93,28 +94,28 @@ public final class Capacity {
     return new Usage(total, table.reserved(handle));
   }
 
-  /** Returns the {@code limit} users that hold most. */
-  public List<Holder> topHolders(int limit) {
+  /** Returns the {@code limit} users with the most reserved slots. */
+  public List<SlotHolder> topHolders(int limit) {
     return database.read(handle -> table.topHolders(handle, limit));
   }
 
   /**
    * Reserves slots within the caller's transaction.
    *
-   * @param wanted the most that is granted
+   * @param wanted most slots to grant
    * @return how many are reserved; 0 if none is free
    */
   long grant(Handle handle, long wanted) {
     long free = usage(handle).free();
-    long granted = Math.min(wanted, Math.min(free, Math.max(1, free / SHARES)));
+    long granted = Math.min(wanted, Math.min(free, Math.max(1, free / MIN_GRANTS)));
     table.add(handle, granted);
     return granted;
   }
 
   /**
-   * The same for who cannot go on without a slot: one, if none is free. rust-teos's plugin takes no
-   * renewal that brings none. To be used for a user once in a subscription's duration, as it is
-   * over the total.
+   * Reserves slots like {@link #grant}, but one even if none is free: rust-teos's plugin rejects a
+   * renewal that adds no slots. May exceed the total, so it must be used at most once per user and
+   * subscription.
    */
   long grantAny(Handle handle, long wanted) {
     long granted = grant(handle, wanted);
@@ -126,10 +127,10 @@ public final class Capacity {
   }
 
   /**
-   * Reserves the slots of an lnd session within the caller's transaction: one for each update.
-   * lnd's clients cannot be granted fewer than they ask for; they try another tower.
+   * Reserves one slot for each update of an lnd session, within the caller's transaction. lnd's
+   * clients do not accept fewer than they ask for; they try another tower.
    *
-   * @return false if there are not as many, or too large a share of them is asked for; nothing is
+   * @return false if too few slots are free or the share of the free slots is too large; nothing is
    *     reserved then
    */
   public boolean reserveSession(Handle handle, int maxUpdates) {
@@ -141,10 +142,10 @@ public final class Capacity {
   }
 
   /**
-   * Reserves the slots of an lnd session that had them before, and has lapsed, within the caller's
-   * transaction. All that is free may be taken: lnd's client does not leave a session that it has.
+   * Reserves the slots of an lnd session that has lapsed, within the caller's transaction. All free
+   * slots may be used: lnd's client does not leave a session that it has.
    *
-   * @return false if there are not as many; nothing is reserved then
+   * @return false if too few slots are free; nothing is reserved then
    */
   public boolean restoreSession(Handle handle, int maxUpdates) {
     if (maxUpdates > usage(handle).free()) {
@@ -154,21 +155,21 @@ public final class Capacity {
     return true;
   }
 
-  /** Updates that a session may have at most, with all slots free. */
+  /** Returns the most updates that a session may have while all slots are free. */
   public long largestSession() {
-    return total / SHARES;
+    return total / MIN_GRANTS;
   }
 
-  /** Whether {@link #reserveSession} would succeed now. */
+  /** Returns whether {@link #reserveSession} would succeed now. */
   public boolean hasRoomForSession(int maxUpdates) {
     return hasRoomForSession(usage(), maxUpdates);
   }
 
   private static boolean hasRoomForSession(Usage usage, int maxUpdates) {
-    return maxUpdates <= usage.free() / SHARES;
+    return maxUpdates <= usage.free() / MIN_GRANTS;
   }
 
-  /** Returns slots, within the transaction that deletes a user or a session. */
+  /** Frees reserved slots, within the transaction that deletes a user or a session. */
   public void release(Handle handle, long slots) {
     table.add(handle, -slots);
   }

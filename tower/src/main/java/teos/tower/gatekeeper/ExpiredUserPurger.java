@@ -18,26 +18,26 @@ import teos.tower.store.UsersDBM;
 import teos.tower.store.VersionsDBM;
 
 /**
- * Deletes users and their appointments, of which there may be a million due in one block: in
- * pieces, between which others write, and most of them in a thread of its own.
+ * Purges expired users and their appointments, of which one block may make a million due: in
+ * batches, between which other writes run, and most of them in a thread of its own.
  *
- * <p>A user that is deleted is none at once; the appointments, which nothing looks at any more,
- * follow. Which users' are left is on disk: a tower that ends meanwhile goes on with them.
+ * <p>A user is deleted at once; the appointments, which are not watched from then on, follow. The
+ * users whose appointments are left are on disk, so a restarted tower continues.
  *
- * <p>When capacity is low, keys that have never signed anything are deleted, too.
+ * <p>While capacity is low, keys that have signed nothing are purged as well.
  */
 final class ExpiredUserPurger {
 
   private static final Logger log = LoggerFactory.getLogger(ExpiredUserPurger.class);
 
-  /** Of users, or of appointments, deleted in one transaction: a few milliseconds' worth. */
-  private static final int PIECE = 50;
+  /** Users or appointments deleted in one transaction, which takes a few milliseconds. */
+  private static final int BATCH_SIZE = 50;
 
-  /** Of the time that a piece takes: for so long the next one waits. */
-  private static final int PAUSES = 2;
+  /** Pause after a batch, in multiples of the time that the batch took. */
+  private static final int PAUSE_FACTOR = 2;
 
-  /** Pieces for which a block waits; few have more than that to be deleted. */
-  private static final int PIECES_AT_ONCE = 40;
+  /** Batches that run before the block counts as processed; few blocks have more to delete. */
+  private static final int MAX_BATCHES_PER_BLOCK = 40;
 
   private final Database database;
   private final UsersDBM users;
@@ -45,14 +45,14 @@ final class ExpiredUserPurger {
   private final VersionsDBM versions = new VersionsDBM();
   private final TrackersDBM trackers;
   private final Capacity capacity;
-  private final Consumer<Collection<PublicKey>> deleted;
+  private final Consumer<Collection<PublicKey>> onDeleted;
   private final AtomicBoolean running = new AtomicBoolean();
 
-  /** Users whose subscription ended at this height or before are deleted. */
+  /** Users whose subscription ended at this height or below are purged. */
   private volatile long height = Long.MIN_VALUE;
 
   /**
-   * @param deleted told of users when they are none any more
+   * @param onDeleted called with users after they have been deleted
    */
   ExpiredUserPurger(
       Database database,
@@ -66,83 +66,93 @@ final class ExpiredUserPurger {
     this.appointments = appointments;
     this.trackers = trackers;
     this.capacity = capacity;
-    this.deleted = deleted;
+    this.onDeleted = deleted;
   }
 
   /**
-   * Deletes users registered at {@code registeredAt} or before that have never signed a request, as
-   * long as capacity is low: nothing was ever sent to the tower with their keys.
+   * Deletes users registered at {@code registeredAt} or below that have signed nothing, while
+   * capacity is low. No appointments were ever sent with their keys.
    */
-  void deleteUnused(long registeredAt) {
+  void purgeUnused(long registeredAt) {
     while (capacity.usage().isLow()
-        && !database.read(handle -> users.unusedSince(handle, registeredAt, 1)).isEmpty()) {
+        && !database.read(handle -> users.unusedRegisteredBy(handle, registeredAt, 1)).isEmpty()) {
       List<PublicKey> lapsed =
           database.write(
               handle -> {
-                List<UserRecord> unused = users.unusedSince(handle, registeredAt, PIECE);
+                List<UserRecord> unused =
+                    users.unusedRegisteredBy(handle, registeredAt, BATCH_SIZE);
                 List<PublicKey> ids = unused.stream().map(UserRecord::id).toList();
                 users.delete(handle, ids);
                 release(handle, unused);
                 return ids;
               });
-      deleted.accept(lapsed);
+      onDeleted.accept(lapsed);
       log.atInfo()
           .addKeyValue("users", lapsed.size())
           .addKeyValue("registered_by", registeredAt)
-          .log("unused registrations have lapsed: capacity is low");
+          .log("unused registrations deleted: capacity is low");
     }
   }
 
-  private void release(Handle handle, List<UserRecord> gone) {
-    capacity.release(handle, gone.stream().mapToLong(UserRecord::reservedSlots).sum());
+  private void release(Handle handle, List<UserRecord> deleted) {
+    capacity.release(handle, deleted.stream().mapToLong(UserRecord::reservedSlots).sum());
   }
 
   /**
-   * Deletes those whose subscription ended at {@code endedAt} or before; perhaps not all at once.
+   * Purges users whose subscription ended at {@code endedAt} or below; the rest continues in the
+   * background if there are many.
    */
-  void delete(long endedAt) {
+  void purgeExpired(long endedAt) {
     height = endedAt;
-    for (int i = 0; i < PIECES_AT_ONCE; i++) {
-      if (!deletePiece()) {
+    for (int i = 0; i < MAX_BATCHES_PER_BLOCK; i++) {
+      if (!purgeBatch()) {
         return;
       }
     }
     if (running.compareAndSet(false, true)) {
-      Thread.ofVirtual().name("deletions").start(this::deleteAll);
+      Thread.ofVirtual().name("deletions").start(this::purgeInBackground);
     }
   }
 
-  private void deleteAll() {
+  private void purgeInBackground() {
     try {
-      log.info("deleting what outdated subscriptions have left");
+      log.info("purging expired users");
       long start = System.nanoTime();
-      long begun = start;
-      while (deletePiece()) {
-        TimeUnit.NANOSECONDS.sleep(PAUSES * (System.nanoTime() - begun)); // the others' time
-        begun = System.nanoTime();
+      long batchStart = start;
+      while (purgeBatch()) {
+        TimeUnit.NANOSECONDS.sleep(
+            PAUSE_FACTOR * (System.nanoTime() - batchStart)); // for other writes
+        batchStart = System.nanoTime();
       }
-      log.info("deleted in {} s", (System.nanoTime() - start) / 1_000_000_000);
+      log.atInfo()
+          .addKeyValue("seconds", (System.nanoTime() - start) / 1_000_000_000)
+          .log("expired users purged");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (StorageException e) {
-      log.info("deleting goes on with the next block: {}", e.getMessage());
+      log.atInfo()
+          .addKeyValue("reason", e.getMessage())
+          .log("purge interrupted: it continues with the next block");
     } finally {
       running.set(false);
     }
   }
 
   /**
-   * Whether there may be more to be deleted. What is due is read in the transaction that deletes
-   * it.
+   * Purges one batch; returns whether there may be more. The batch is read in the transaction that
+   * deletes it.
    */
-  private boolean deletePiece() {
+  private boolean purgeBatch() {
     if (!database.read(handle -> users.expiredBy(handle, height, 1)).isEmpty()) {
       List<PublicKey> due = database.write(this::deleteUsers);
-      deleted.accept(due);
-      log.info("{} users deleted: subscriptions ended at block {} or before", due.size(), height);
+      onDeleted.accept(due);
+      log.atInfo()
+          .addKeyValue("users", due.size())
+          .addKeyValue("expired_by", height)
+          .log("expired users deleted");
       return true;
     }
-    if (!database.read(this::fetchSome)) {
+    if (!database.read(this::prefetchBatch)) {
       return false;
     }
     database.execute(
@@ -153,49 +163,50 @@ final class ExpiredUserPurger {
   }
 
   private List<PublicKey> deleteUsers(Handle handle) {
-    List<UserRecord> expired = users.expiredBy(handle, height, PIECE);
+    List<UserRecord> expired = users.expiredBy(handle, height, BATCH_SIZE);
     List<PublicKey> due = expired.stream().map(UserRecord::id).toList();
     if (!due.isEmpty()) {
-      users.makeOutdated(handle, due);
+      users.markForPurge(handle, due);
       release(handle, expired);
     }
     return due;
   }
 
-  /** Whether there is anything left to be deleted. */
-  private boolean fetchSome(Handle handle) {
-    List<PublicKey> left = users.outdated(handle, PIECE);
+  /** Reads the next batch into the caches; returns whether anything is left to delete. */
+  private boolean prefetchBatch(Handle handle) {
+    List<PublicKey> left = users.awaitingPurge(handle, BATCH_SIZE);
     if (!left.isEmpty()) {
-      appointments.fetchSomeOf(handle, left, PIECE);
+      appointments.prefetchSomeOf(handle, left, BATCH_SIZE);
     }
     return !left.isEmpty();
   }
 
   private void deleteAppointments(Handle handle) {
-    List<PublicKey> left = users.outdated(handle, PIECE);
+    List<PublicKey> left = users.awaitingPurge(handle, BATCH_SIZE);
     if (!left.isEmpty()
-        && trackers.giveUpSomeOf(handle, left, PIECE) < PIECE
-        && deleteSomeOf(handle, left) < PIECE) {
-      users.forgetOutdated(handle, left);
+        && trackers.abandonSomeOf(handle, left, BATCH_SIZE) < BATCH_SIZE
+        && deleteSomeOf(handle, left) < BATCH_SIZE) {
+      users.finishPurge(handle, left);
     }
   }
 
   private int deleteSomeOf(Handle handle, List<PublicKey> left) {
-    int deleted = appointments.deleteSomeOf(handle, left, PIECE);
-    return deleted + versions.deleteSomeOf(handle, left, PIECE - deleted);
+    int deleted = appointments.deleteSomeOf(handle, left, BATCH_SIZE);
+    return deleted + versions.deleteSomeOf(handle, left, BATCH_SIZE - deleted);
   }
 
   /**
-   * Within the transaction that registers {@code user}: what was theirs before is not theirs now.
+   * Finishes the purge of {@code user} within the transaction that registers the user again:
+   * earlier appointments do not belong to the new subscription.
    */
-  void finish(Handle handle, PublicKey user) {
+  void finishPurgeOf(Handle handle, PublicKey user) {
     List<PublicKey> one = List.of(user);
-    if (users.isOutdated(handle, user)) {
-      while (trackers.giveUpSomeOf(handle, one, PIECE) == PIECE
-          || deleteSomeOf(handle, one) == PIECE) {
-        log.debug("user {} comes back before all was deleted", user);
+    if (users.isAwaitingPurge(handle, user)) {
+      while (trackers.abandonSomeOf(handle, one, BATCH_SIZE) == BATCH_SIZE
+          || deleteSomeOf(handle, one) == BATCH_SIZE) {
+        log.atDebug().addKeyValue("user", user).log("user returns before the purge is complete");
       }
-      users.forgetOutdated(handle, one);
+      users.finishPurge(handle, one);
     }
   }
 }

@@ -21,24 +21,20 @@ import teos.tower.store.UserNotes;
 import teos.tower.store.UserNotesDBM;
 
 /**
- * What the operator is shown of users beside their subscriptions: the operator's own names for
- * them, and when they last signed a request, to within an hour. Nothing that the tower does depends
- * on it.
+ * What only the operator sees of users: the operator's names for them, and when they last signed a
+ * request, to within an hour. Nothing else in the tower depends on it.
  *
- * <p>A request costs no write. Users that are seen are collected in memory, each at most once an
- * hour, and written together now and then by a thread of their own. A crash forgets those of the
- * last minutes.
+ * <p>A request causes no write. Users that are seen are collected in memory, each at most once an
+ * hour, and written in batches by a thread of its own. A crash loses those of the last minutes.
  */
 public final class UserDirectory {
 
   private static final Logger log = LoggerFactory.getLogger(UserDirectory.class);
 
   private static final Duration PRECISION = Duration.ofHours(1);
-  private static final Duration BETWEEN_WRITES = Duration.ofMinutes(1);
+  private static final Duration WRITE_INTERVAL = Duration.ofMinutes(1);
 
-  /**
-   * Of users that are remembered: some 200 bytes each. What is more is noted with a later request.
-   */
+  /** Most users kept in memory, some 200 bytes each. Others are recorded with a later request. */
   private static final int MAX_USERS = 10_000;
 
   private static final int BATCH_SIZE = 200;
@@ -47,30 +43,30 @@ public final class UserDirectory {
   private final UserNotesDBM notes = new UserNotesDBM();
   private final Capacity capacity;
 
-  /** Users that have been noted within the hour. */
-  private final Cache<PublicKey, Boolean> noted =
+  /** Users that have been recorded within the hour. */
+  private final Cache<PublicKey, Boolean> recentlySeen =
       CacheBuilder.newBuilder().maximumSize(MAX_USERS).expireAfterWrite(PRECISION).build();
 
   private final Map<PublicKey, Instant> unwritten = new ConcurrentHashMap<>();
   private final AtomicBoolean writing = new AtomicBoolean();
-  private volatile long lastWrite = System.nanoTime() - BETWEEN_WRITES.toNanos();
+  private volatile long lastWrite = System.nanoTime() - WRITE_INTERVAL.toNanos();
 
   UserDirectory(Database database, Capacity capacity) {
     this.database = database;
     this.capacity = capacity;
   }
 
-  /** Notes that a registered user has signed a request. */
-  void seen(PublicKey user) {
-    if (noted.getIfPresent(user) == null && unwritten.size() < MAX_USERS) {
-      noted.put(user, true);
+  /** Records that a registered user has signed a request. */
+  void recordSeen(PublicKey user) {
+    if (recentlySeen.getIfPresent(user) == null && unwritten.size() < MAX_USERS) {
+      recentlySeen.put(user, true);
       unwritten.put(user, Instant.now());
     }
   }
 
   /**
    * Returns the notes of those of {@code ids} that are registered: what is stored, and what this
-   * process has yet to write.
+   * process has not written yet.
    */
   public Map<PublicKey, UserNotes> notes(Collection<PublicKey> ids) {
     Map<PublicKey, UserNotes> known = database.read(handle -> notes.load(handle, ids));
@@ -87,13 +83,13 @@ public final class UserDirectory {
    *
    * @return false if there is no such user
    */
-  public boolean label(PublicKey id, String label) {
-    return database.write(handle -> notes.label(handle, id, label));
+  public boolean setLabel(PublicKey id, String label) {
+    return database.write(handle -> notes.setLabel(handle, id, label));
   }
 
-  /** Begins to write which users were seen, at most once a minute; returns at once. */
-  public void writeNowAndThen() {
-    boolean due = System.nanoTime() - lastWrite >= BETWEEN_WRITES.toNanos();
+  /** Starts to write which users were seen, at most once a minute. Does not block. */
+  public void startWritingIfDue() {
+    boolean due = System.nanoTime() - lastWrite >= WRITE_INTERVAL.toNanos();
     if (due && !unwritten.isEmpty() && writing.compareAndSet(false, true)) {
       lastWrite = System.nanoTime();
       Thread.ofVirtual().name("last-seen").start(this::writeAndRelease);
@@ -102,40 +98,40 @@ public final class UserDirectory {
 
   private void writeAndRelease() {
     try {
-      write();
+      writePending();
     } finally {
       writing.set(false);
     }
   }
 
   /**
-   * Writes which users were seen, unless the disk has no room for it: for the end of the process.
+   * Writes which users were seen, unless the disk is full. For shutdown and the background writer.
    */
-  public void write() {
+  public void writePending() {
     try {
-      // In the order of their ids, so that processes that write at the same time do not deadlock.
-      SortedMap<PublicKey, Instant> all = new TreeMap<>(Comparator.comparing(PublicKey::toHex));
-      all.putAll(unwritten);
-      while (!all.isEmpty() && capacity.whyNothingNew().isEmpty()) {
-        write(firstOf(all));
+      // Ordered by id, so that concurrent writes of several processes do not deadlock.
+      SortedMap<PublicKey, Instant> pending = new TreeMap<>(Comparator.comparing(PublicKey::toHex));
+      pending.putAll(unwritten);
+      while (!pending.isEmpty() && capacity.noNewDataReason().isEmpty()) {
+        writePending(removeBatch(pending));
       }
     } catch (StorageException e) {
-      log.debug("when users were seen last is written later", e);
+      log.debug("last-seen times are written later", e);
     }
   }
 
-  private static Map<PublicKey, Instant> firstOf(SortedMap<PublicKey, Instant> all) {
-    Map<PublicKey, Instant> first = new LinkedHashMap<>();
-    for (var left = all.entrySet().iterator(); left.hasNext() && first.size() < BATCH_SIZE; ) {
+  private static Map<PublicKey, Instant> removeBatch(SortedMap<PublicKey, Instant> pending) {
+    Map<PublicKey, Instant> batch = new LinkedHashMap<>();
+    for (var left = pending.entrySet().iterator(); left.hasNext() && batch.size() < BATCH_SIZE; ) {
       Map.Entry<PublicKey, Instant> next = left.next();
-      first.put(next.getKey(), next.getValue());
+      batch.put(next.getKey(), next.getValue());
       left.remove();
     }
-    return first;
+    return batch;
   }
 
-  private void write(Map<PublicKey, Instant> batch) {
-    database.execute(handle -> notes.seen(handle, batch, PRECISION));
+  private void writePending(Map<PublicKey, Instant> batch) {
+    database.execute(handle -> notes.storeLastSeen(handle, batch, PRECISION));
     batch.forEach(unwritten::remove);
   }
 }

@@ -1,4 +1,4 @@
-/** Who may use the tower, and for how long. */
+/** Users of the tower: admission, registration, slots, authentication, expiry and purge. */
 @NullMarked
 package teos.tower.gatekeeper;
 

@@ -12,6 +12,7 @@ import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerEventsDBM;
+import teos.tower.store.TrackerListDBM;
 import teos.tower.store.TrackerOverview;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
@@ -20,9 +21,9 @@ import teos.tower.store.UsersDBM;
 import teos.tower.store.WatchedAppointmentsDBM;
 
 /**
- * All that the tower holds, of all users. Reads as it goes, so that its size does not matter; what
- * changes during a walk may be seen or not, and nothing that was there all the while is passed
- * over.
+ * Users, appointments and trackers of the tower, for its operator. Reads in pages, so that their
+ * number does not matter. A walk may or may not see what changes meanwhile, but never misses what
+ * exists all the time.
  */
 public final class Inventory {
 
@@ -30,6 +31,7 @@ public final class Inventory {
   private final UsersDBM users;
   private final AppointmentsDBM appointments;
   private final TrackersDBM trackers;
+  private final TrackerListDBM trackerList = new TrackerListDBM();
   private final WatchedAppointmentsDBM watched = new WatchedAppointmentsDBM();
   private final TransactionsDBM transactions = new TransactionsDBM();
   private final TrackerEventsDBM events = new TrackerEventsDBM();
@@ -43,7 +45,7 @@ public final class Inventory {
   }
 
   /**
-   * How much there is.
+   * Numbers of users and appointments.
    *
    * @param users registered users
    * @param watched appointments whose dispute has not been seen
@@ -51,102 +53,115 @@ public final class Inventory {
    */
   public record Totals(long users, long watched, long trackers) {}
 
+  /** Returns the totals. */
   public Totals totals() {
     return database.read(
         handle ->
             new Totals(
                 users.count(handle),
-                // Answered appointments are few: counting them, and all, spares a look at each.
-                appointments.countAppointments() - trackers.countWithAppointments(handle),
+                // Cheaper than counting watched ones: answered appointments are few.
+                appointments.countAppointments() - trackerList.countWithAppointments(handle),
                 trackers.count(handle)));
   }
 
   /**
-   * Who uses the tower.
+   * Numbers of users and their slots.
    *
    * @param count registered users
-   * @param slots that they have left, all together
+   * @param slots slots that all users together have left
    */
-  public record Users(long count, long slots) {}
+  public record UserTotals(long count, long slots) {}
 
-  /** Who uses the tower. Looks at all of them. */
-  public Users users() {
-    return database.read(handle -> new Users(users.count(handle), users.countSlots(handle)));
+  /** Returns the numbers of users and slots. Reads all users. */
+  public UserTotals users() {
+    return database.read(
+        handle -> new UserTotals(users.count(handle), users.sumAvailableSlots(handle)));
   }
 
-  /** How far all disputes have come. */
+  /** Returns the numbers of trackers by state. */
   public TrackerOverview disputes() {
     return database.read(TrackerOverview::read);
   }
 
-  /** The {@code limit} disputes that were seen last, the newest first, each with its history. */
-  public List<TrackerEventsDBM.Followed> newestDisputes(int limit) {
+  /**
+   * Returns the {@code limit} disputes that were seen last, the newest first, each with its
+   * history.
+   */
+  public List<TrackerEventsDBM.TrackerHistory> newestDisputes(int limit) {
     return database.read(handle -> events.newest(handle, limit));
   }
 
-  /** Appointments that are stored, watched or answered; a little more or less. */
+  /** Returns the approximate number of appointments, watched and answered. */
   public long appointments() {
     return appointments.countAppointments();
   }
 
   /**
-   * Shows all appointments to {@code visitor}, first those watched, then those answered, until it
-   * has seen enough.
+   * Passes all appointments to {@code visitor}, first watched, then answered ones, until it returns
+   * false.
    *
-   * @param from how far an earlier walk has come; from the beginning if there is none
-   * @param only the locator of those that are shown; all if there is none
-   * @param visitor takes an entry and answers true, or leaves it and answers false
+   * @param from cursor of an earlier walk; null for the beginning
+   * @param only locator of the appointments; empty for all
+   * @param visitor returns true if it takes the entry, false to stop before it
    * @return whether the visitor has taken all
    */
-  public boolean walk(@Nullable Cursor from, Optional<Locator> only, Predicate<Entry> visitor) {
+  public boolean visit(
+      @Nullable Cursor from, Optional<Locator> only, Predicate<InventoryEntry> visitor) {
     return database.read(
         handle -> {
-          boolean answeredOnly = from != null && from.part() == Cursor.Part.RESPONDED;
+          boolean answeredOnly = from != null && from.section() == Cursor.Section.RESPONDED;
           Optional<AppointmentKey> after = Optional.ofNullable(from).map(Cursor::key);
           return (answeredOnly
                   || watched.visitWatched(
-                      handle, after, only, found -> visitor.test(new Entry.Watched(found))))
-              && trackers.visit(
+                      handle,
+                      after,
+                      only,
+                      found -> visitor.test(new InventoryEntry.Watched(found))))
+              && trackerList.visit(
                   handle,
                   answeredOnly ? after : Optional.empty(),
                   only,
                   found ->
                       visitor.test(
-                          new Entry.Responded(
+                          new InventoryEntry.Responded(
                               found,
                               transactions.penalty(handle, found.key()).orElse(new byte[0]))));
         });
   }
 
-  /** Up to {@code limit} users, in the order of their ids, that come after {@code after}. */
+  /** Returns up to {@code limit} users with ids after {@code after}, in ascending order. */
   public List<PublicKey> users(Optional<PublicKey> after, int limit) {
     return database.read(handle -> users.ids(handle, after, limit));
   }
 
   /**
-   * A user, and how much the tower holds for them.
+   * User and the number of the user's appointments.
    *
-   * @param appointments watched and answered
+   * @param user the user
+   * @param appointments number of appointments, watched and answered
    */
-  public record Holder(UserRecord user, long appointments) {}
+  public record UserHoldings(UserRecord user, long appointments) {}
 
-  /** Those of {@code ids} that are registered, in the order of their ids. */
-  public List<Holder> holders(List<PublicKey> ids) {
+  /** Returns those of {@code ids} that are registered, in ascending order of their ids. */
+  public List<UserHoldings> holders(List<PublicKey> ids) {
     return database.read(
         handle -> {
-          Map<PublicKey, Long> counts = appointments.countsOf(handle, ids);
+          Map<PublicKey, Long> counts = appointments.countByUser(handle, ids);
           return users.load(handle, ids).stream()
-              .map(user -> new Holder(user, counts.getOrDefault(user.id(), 0L)))
+              .map(user -> new UserHoldings(user, counts.getOrDefault(user.id(), 0L)))
               .toList();
         });
   }
 
-  /** Up to {@code limit} of a user's locators, in their order, that come after {@code after}. */
+  /**
+   * Returns up to {@code limit} of a user's locators that come after {@code after}, in ascending
+   * order.
+   */
   public List<Locator> locatorsOf(PublicKey user, Optional<Locator> after, int limit) {
     return database.read(handle -> appointments.locatorsOf(handle, user, after, limit));
   }
 
-  /** What became of the dispute of an appointment, oldest first; empty if none has been seen. */
+  /** Returns the history of an appointment's dispute, oldest first; empty if none has been seen. */
   public List<TrackerEvent> history(AppointmentKey key) {
     return database.read(handle -> events.events(handle, key));
   }

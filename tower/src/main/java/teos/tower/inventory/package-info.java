@@ -1,4 +1,4 @@
-/** What the tower holds, as its operator sees it. */
+/** Everything that the tower stores, as its operator sees it. */
 @NullMarked
 package teos.tower.inventory;
 

@@ -63,13 +63,12 @@ final class BlockEffects {
     steps.add(
         new Step(
             (h, after, limit) ->
-                trackers.settledAtOrUnder(
-                    h, height - Responder.IRREVOCABLY_RESOLVED + 1, after, limit),
+                trackers.settledUpTo(h, height - Responder.IRREVOCABLY_RESOLVED + 1, after, limit),
             (h, page) -> page.forEach(tracker -> complete(h, tracker))));
     steps.add(
         new Step(
             (h, after, limit) ->
-                trackers.completeAtOrUnder(h, height - Responder.SAFE_DEPTH + 1, after, limit),
+                trackers.completeUpTo(h, height - Responder.SAFE_DEPTH + 1, after, limit),
             trackers::delete));
     return steps;
   }
@@ -85,7 +84,7 @@ final class BlockEffects {
 
   private void penaltyConfirmed(Handle handle, Tracker tracker, int height) {
     if (!(tracker.status() instanceof Confirmed || tracker.status() instanceof Complete)) {
-      trackers.update(handle, tracker.with(new Confirmed(height)));
+      trackers.update(handle, tracker.withStatus(new Confirmed(height)));
       journal.recordEvent(handle, tracker, Kind.CONFIRMED, "in block " + height);
     }
   }
@@ -94,7 +93,7 @@ final class BlockEffects {
   List<Step> undoSteps(int height) {
     return List.of(
         new Step(
-            (h, after, limit) -> trackers.restingOnBlocksFrom(h, height, after, limit),
+            (h, after, limit) -> trackers.dependingOnBlocksFrom(h, height, after, limit),
             (h, page) -> page.forEach(tracker -> undo(h, tracker, height))));
   }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jdbi.v3.core.Handle;
 import teos.bitcoin.BlockId;
-import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.KnownBlocksDBM;
 
 /**
  * Blocks that the whole tower has processed. A block is stored in the same transaction as the last
@@ -17,14 +17,10 @@ final class ChainProgress {
   /** Blocks stored in one transaction. */
   private static final int BATCH_SIZE = 500;
 
-  private final AppointmentsDBM appointments;
+  private final KnownBlocksDBM knownBlocks = new KnownBlocksDBM();
 
   /** Processed blocks that are not stored yet. */
   private final List<BlockId> pending = new CopyOnWriteArrayList<>();
-
-  ChainProgress(AppointmentsDBM appointments) {
-    this.appointments = appointments;
-  }
 
   /** Adds a block; after a failure, it may be the same one as before. */
   void add(BlockId block) {
@@ -50,7 +46,7 @@ final class ChainProgress {
 
   /** Stores the blocks as a part of the caller's transaction. */
   void store(Handle handle) {
-    appointments.storeKnownBlocks(handle, List.copyOf(pending));
+    knownBlocks.store(handle, List.copyOf(pending));
   }
 
   /** Must be called when the transaction of {@link #store} has been committed. */
@@ -63,6 +59,6 @@ final class ChainProgress {
    * disconnect it.
    */
   boolean isProcessed(Handle handle, BlockId block) {
-    return pending.contains(block) || appointments.hasDealtWith(handle, block);
+    return pending.contains(block) || knownBlocks.hasProcessed(handle, block);
   }
 }

@@ -113,7 +113,8 @@ final class ConflictingSpends {
             .filter(tracker -> !tracker.status().isSettled() && !tracker.penaltyTxid().equals(by))
             .map(Tracker::key)
             .toList();
-    Set<AppointmentKey> outspentKeys = transactions.spendingOutput(handle, others, output.index());
+    Set<AppointmentKey> outspentKeys =
+        transactions.penaltiesSpendingOutput(handle, others, output.index());
     page.stream()
         .filter(tracker -> outspentKeys.contains(tracker.key()))
         .forEach(tracker -> markOutspent(handle, tracker, by, height));
@@ -121,9 +122,9 @@ final class ConflictingSpends {
 
   private void markOutspent(Handle handle, Tracker tracker, Txid by, int height) {
     if (!tracker.status().isSettled()) {
-      trackers.update(handle, tracker.with(new Outspent(height, by.toString())));
+      trackers.update(handle, tracker.withStatus(new Outspent(height, by.toString())));
       journal.recordEvent(
-          handle, tracker, Kind.BEATEN, by + " in block " + height + " spends the output");
+          handle, tracker, Kind.OUTSPENT, by + " in block " + height + " spends the output");
     }
   }
 
@@ -132,9 +133,9 @@ final class ConflictingSpends {
         && !(tracker.status() instanceof DisputeMissing)
         && tracker.disputeHeight().isEmpty()) {
       String reason = by + " in block " + height + " has taken its place";
-      trackers.update(handle, tracker.disputeGone(reason, height));
+      trackers.update(handle, tracker.disputeMissing(reason, height));
       missing.add(tracker.disputeTxid());
-      journal.recordEvent(handle, tracker, Kind.DISPUTE_GONE, reason);
+      journal.recordEvent(handle, tracker, Kind.DISPUTE_MISSING, reason);
     }
   }
 

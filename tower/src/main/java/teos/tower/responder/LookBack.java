@@ -29,7 +29,7 @@ final class LookBack {
     this.conflicts = conflicts;
     int lowest = gatekeeper.height() - 2 * ConflictingSpends.MAX_BLOCKS_BACK;
     database
-        .read(handle -> trackers.disputesNewlyRefused(handle, lowest))
+        .read(handle -> trackers.heightsOfNewlyRefused(handle, lowest))
         .forEach(this::addBlocksSince);
   }
 

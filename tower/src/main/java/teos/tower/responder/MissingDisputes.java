@@ -41,7 +41,7 @@ final class MissingDisputes {
   }
 
   private void load() {
-    missing.addAll(database.read(handle -> trackers.goneDisputes(handle, MAX_IN_MEMORY)));
+    missing.addAll(database.read(handle -> trackers.missingDisputes(handle, MAX_IN_MEMORY)));
     tooMany = missing.size() >= MAX_IN_MEMORY;
   }
 
@@ -80,7 +80,7 @@ final class MissingDisputes {
 
   private void resume(Handle handle, Tracker tracker) {
     if (tracker.status() instanceof DisputeMissing) {
-      Tracker again = tracker.disputeBack(gatekeeper.height());
+      Tracker again = tracker.disputeFound(gatekeeper.height());
       trackers.update(handle, again);
       journal.recordEvent(handle, again, Kind.SEEN, TrackerJournal.where(again.disputeHeight()));
     }
@@ -89,7 +89,7 @@ final class MissingDisputes {
   /** Returns those of {@code txids} that may be missing disputes. */
   private Set<Txid> filterMissing(Collection<Txid> txids) {
     if (tooMany) {
-      return new HashSet<>(database.read(handle -> trackers.goneAmong(handle, txids)));
+      return new HashSet<>(database.read(handle -> trackers.missingDisputesAmong(handle, txids)));
     }
     return missing.isEmpty()
         ? Set.of()

@@ -65,7 +65,7 @@ public final class Responder {
     this.database = database;
     this.trackers = trackers;
     this.journal = new TrackerJournal(gatekeeper, clock);
-    this.progress = new ChainProgress(appointments);
+    this.progress = new ChainProgress();
     this.missing = new MissingDisputes(database, trackers, gatekeeper, journal);
     ConflictingSpends conflicts =
         new ConflictingSpends(database, trackers, journal, progress, missing, blocks);
@@ -77,7 +77,7 @@ public final class Responder {
     this.rebroadcaster =
         new Rebroadcaster(
             database, trackers, gatekeeper, carrier.queries(), sender, results, conflicts);
-    this.anyTracker = database.read(trackers::any);
+    this.anyTracker = database.read(trackers::hasAny);
   }
 
   /**
@@ -181,7 +181,7 @@ public final class Responder {
         start ->
             List.of(
                 new Step(
-                    (h, after, limit) -> trackers.restingOnBlocksFrom(h, over, after, limit),
+                    (h, after, limit) -> trackers.dependingOnBlocksFrom(h, over, after, limit),
                     (h, page) ->
                         page.forEach(
                             tracker -> trackers.update(h, tracker.withoutBlocksFrom(over))))),

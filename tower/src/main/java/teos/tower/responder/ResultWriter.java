@@ -91,7 +91,7 @@ final class ResultWriter {
     switch (result) {
       case Accepted(boolean withDispute) -> {
         boolean isNew = evicted || !(tracker.status() instanceof InMempool);
-        trackers.update(handle, tracker.with(new InMempool(height)));
+        trackers.update(handle, tracker.withStatus(new InMempool(height)));
         if (isNew) {
           journal.recordEvent(handle, tracker, Kind.SENT, withDispute ? "with its dispute" : "");
         }
@@ -100,10 +100,10 @@ final class ResultWriter {
       // Only a block that the tower has processed is undone by a reorg.
       case InChain(BlockId block) -> {
         if (progress.isProcessed(handle, block)) {
-          trackers.update(handle, tracker.with(new Confirmed(block.height())));
+          trackers.update(handle, tracker.withStatus(new Confirmed(block.height())));
           journal.recordEvent(handle, tracker, Kind.CONFIRMED, "in block " + block.height());
         } else {
-          trackers.update(handle, tracker.with(new InMempool(height)));
+          trackers.update(handle, tracker.withStatus(new InMempool(height)));
         }
       }
       case Refused refused -> refuse(handle, tracker, refused, height);
@@ -138,10 +138,10 @@ final class ResultWriter {
       return;
     }
     boolean isNew = !(tracker.status() instanceof DisputeMissing);
-    trackers.update(handle, tracker.disputeGone(reason, height));
+    trackers.update(handle, tracker.disputeMissing(reason, height));
     missing.add(tracker.disputeTxid());
     if (isNew) {
-      journal.recordEvent(handle, tracker, Kind.DISPUTE_GONE, reason);
+      journal.recordEvent(handle, tracker, Kind.DISPUTE_MISSING, reason);
     }
   }
 

@@ -14,8 +14,8 @@ import teos.tower.database.Database;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.ArrivalsDBM;
 import teos.tower.store.Outbox;
+import teos.tower.store.OutboxDBM;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.SessionsDBM;
 import teos.tower.store.StoredAppointment;
@@ -93,7 +93,7 @@ public final class SessionService {
   public static SessionService frontEnd(
       Database database, UsersDBM users, AppointmentsDBM appointments, Gatekeeper gatekeeper) {
     return new SessionService(
-        database, users, appointments, gatekeeper, new ArrivalsDBM()::add, stored -> {});
+        database, users, appointments, gatekeeper, new OutboxDBM()::add, stored -> {});
   }
 
   /**
@@ -108,7 +108,7 @@ public final class SessionService {
         SessionRecord.opened(id, policy, rewardScript, maxUpdates, gatekeeper.height());
     OpenResult result =
         capacity
-            .whyNoNewUsers()
+            .noNewUsersReason()
             .<OpenResult>map(OpenResult.Unavailable::new)
             .orElseGet(
                 () -> {
@@ -130,7 +130,7 @@ public final class SessionService {
     if (known.isPresent() && known.get().lastApplied() > 0) {
       return new OpenResult.InUse(known.get().lastApplied());
     }
-    if (users.load(handle, wanted.id()).isPresent() || users.isOutdated(handle, wanted.id())) {
+    if (users.load(handle, wanted.id()).isPresent() || users.isAwaitingPurge(handle, wanted.id())) {
       return new OpenResult.KeyTaken();
     }
     if (known.isPresent()) {
@@ -179,7 +179,7 @@ public final class SessionService {
   /** Stores an update, and checks recent transactions for its commitment. */
   public UpdateResult apply(StateUpdate update) {
     UpdateResult result =
-        capacity.whyNothingNew().isPresent()
+        capacity.noNewDataReason().isPresent()
             ? refuseForCapacity(update)
             : database.write(writer, update);
     switch (result) {
@@ -238,7 +238,7 @@ public final class SessionService {
               known.ifPresent(
                   session -> {
                     sessions.delete(handle, id);
-                    users.makeOutdated(handle, List.of(id));
+                    users.markForPurge(handle, List.of(id));
                     capacity.release(handle, session.reserved());
                   });
               return known.isPresent();

@@ -4,10 +4,10 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 
 /**
- * What an appointment, and the tracker that it becomes, is stored under. Keys have an order: by
- * locator, then by user.
+ * Key of an appointment and of the tracker that it becomes. Keys are ordered by locator, then by
+ * user.
  *
- * @param locator the appointment's locator
- * @param user whose it is
+ * @param locator locator of the appointment
+ * @param user owner of the appointment
  */
 public record AppointmentKey(Locator locator, PublicKey user) {}

@@ -9,13 +9,12 @@ import teos.protocol.MessageSignature;
 import teos.protocol.MessageSignature.InvalidSignatureException;
 
 /**
- * The earlier versions of one appointment, oldest first: those that were replaced, and those that
- * were deleted. Of more than {@value #MAX} the oldest are forgotten. A version is known by the r of
- * its user's signature.
+ * Earlier versions of one appointment, oldest first: those that were replaced or deleted. At most
+ * {@value #MAX} are kept. A version is identified by the r of its user's signature.
  */
 public final class AppointmentVersions {
 
-  /** None. */
+  /** No versions. */
   public static final AppointmentVersions NONE = new AppointmentVersions(new byte[0]);
 
   private static final int MAX = 32;
@@ -36,7 +35,7 @@ public final class AppointmentVersions {
     return entries.length == 0;
   }
 
-  /** Returns these and a newer one. */
+  /** Returns these versions and a newer one. */
   public AppointmentVersions with(String signature, long startBlock) {
     int from = Math.max(0, entries.length + ENTRY_BYTES - MAX * ENTRY_BYTES);
     return new AppointmentVersions(
@@ -58,13 +57,13 @@ public final class AppointmentVersions {
     return OptionalLong.empty();
   }
 
-  /** Whether the newest has {@code signature}. */
+  /** Returns whether the newest version has {@code signature}. */
   public boolean isNewest(String signature) {
     int at = entries.length - ENTRY_BYTES;
     return at >= 0 && Arrays.equals(entries, at, at + ID_BYTES, id(signature), 0, ID_BYTES);
   }
 
-  /** Returns the start block of the newest; -1 if there is none. */
+  /** Returns the start block of the newest version; -1 if there is none. */
   public long newestStartBlock() {
     return isEmpty() ? -1 : startBlockAt(entries.length - ENTRY_BYTES);
   }
@@ -73,7 +72,7 @@ public final class AppointmentVersions {
     return Integer.toUnsignedLong(ByteBuffer.wrap(entries, at + ID_BYTES, Integer.BYTES).getInt());
   }
 
-  /** Whether both are signatures of the same version. */
+  /** Returns whether both signatures identify the same version. */
   public static boolean same(String signature, String other) {
     return signature.equals(other) || Arrays.equals(id(signature), id(other));
   }
@@ -82,7 +81,7 @@ public final class AppointmentVersions {
     try {
       return Arrays.copyOf(MessageSignature.r(signature), ID_BYTES);
     } catch (InvalidSignatureException e) {
-      // Only what was stored without being checked, by an import.
+      // Only imported appointments, whose signatures were not checked.
       return Arrays.copyOf(Crypto.sha256(signature.getBytes(StandardCharsets.UTF_8)), ID_BYTES);
     }
   }

@@ -16,36 +16,32 @@ import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jdbi.v3.core.statement.Update;
-import teos.bitcoin.BlockId;
 import teos.protocol.Appointment;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.tower.database.Database;
 
 /**
- * The table of appointments, and the last blocks that these and the trackers have been brought up
- * to. Each method that takes a handle is a part of its caller's transaction.
+ * Table of appointments, with a filter over all stored locators in memory. Each method that takes a
+ * handle is part of its caller's transaction.
  */
 public final class AppointmentsDBM {
 
-  private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
+  private static final Duration FILTER_TIMEOUT = Duration.ofMillis(500);
 
   static final String APPOINTMENT =
       "a.locator, a.user_id, a.encrypted_blob, a.to_self_delay, a.user_signature, a.start_block";
 
-  /** Blocks under the last one that are remembered: a week of them. */
-  public static final int KNOWN_BLOCKS = 1_008;
-
   private final LocatorFilter locators;
 
-  /** How many there are, or a little more or less; negative until they have been counted. */
+  /** Approximate number of appointments; negative until they have been counted. */
   private final AtomicLong count = new AtomicLong(Long.MIN_VALUE);
 
   private final Database database;
 
   /**
-   * Of {@code database}, in which no other object may store appointments; where another process
-   * may, it has to be {@link #hear heard} of before blocks are looked up.
+   * Only one object per process may store appointments in {@code database}. Appointments that other
+   * processes store have to be {@linkplain #addToFilter added} before blocks are searched.
    */
   public AppointmentsDBM(Database database) {
     this.database = database;
@@ -53,28 +49,26 @@ public final class AppointmentsDBM {
   }
 
   /**
-   * Begins to read the locators into memory, and waits until they are there; not for long where
-   * there are millions: they are found without, until then.
+   * Starts to load the locators into memory and waits up to half a second for it. Until they are
+   * loaded, the database is searched for every locator.
    */
-  public void readLocators() throws InterruptedException {
-    locators.start().join(LONGEST_WAIT);
+  public void loadLocators() throws InterruptedException {
+    locators.startLoading().join(FILTER_TIMEOUT);
   }
 
-  /** Lets the locators of what another process has stored be found. */
-  public void hear(Collection<AppointmentKey> arrived) {
-    arrived.forEach(key -> locators.add(key.locator()));
+  /** Adds the locators of appointments that another process has stored. */
+  public void addToFilter(Collection<AppointmentKey> stored) {
+    stored.forEach(key -> locators.add(key.locator()));
   }
 
-  /** Counts the appointments again, as other processes may have stored and dropped some. */
+  /** Counts the appointments again, because other processes may have stored or deleted some. */
   public long recount() {
-    long counted = database.read(AppointmentsDBM::countedIn);
+    long counted = database.read(AppointmentsDBM::countIn);
     count.set(counted);
     return counted;
   }
 
-  // Appointments
-
-  /** The user's appointment for {@code locator}. */
+  /** Returns the user's appointment for {@code locator}. */
   public Optional<StoredAppointment> loadAppointment(
       Handle handle, Locator locator, PublicKey user) {
     return handle
@@ -87,44 +81,46 @@ public final class AppointmentsDBM {
   }
 
   /**
-   * Those of {@code keys} for which there may be an appointment or a tracker: without a look into
-   * the database.
+   * Returns those of {@code keys} for which there may be an appointment or a tracker, without a
+   * database read.
    */
-  public Collection<AppointmentKey> perhapsStored(Collection<AppointmentKey> keys) {
-    // What another process has stored may not be in the filter yet.
+  public Collection<AppointmentKey> possiblyStored(Collection<AppointmentKey> keys) {
+    // Appointments of other processes may not be in the filter yet.
     return database.isShared()
         ? keys
-        : keys.stream().filter(key -> locators.mayHold(key.locator())).toList();
+        : keys.stream().filter(key -> locators.mightContain(key.locator())).toList();
   }
 
-  /** Length in bytes of the blob of each of the appointments {@code keys} that are stored. */
+  /** Returns the length in bytes of the blob of each stored appointment among {@code keys}. */
   public Map<AppointmentKey, Integer> blobLengths(Handle handle, Collection<AppointmentKey> keys) {
     Map<AppointmentKey, Integer> lengths = new HashMap<>();
-    Queries.ofKeys(
+    Queries.inKeyChunks(
             handle,
             "SELECT locator, user_id, length(encrypted_blob) FROM appointments"
                 + " WHERE (locator, user_id) IN (VALUES %s)",
-            perhapsStored(keys),
+            possiblyStored(keys),
             query -> query.map((row, context) -> Map.entry(key(row), row.getInt(3))).list())
         .forEach(found -> lengths.put(found.getKey(), found.getValue()));
     return lengths;
   }
 
   /**
-   * What is stored under a key, without its blob.
+   * Stored appointment without its blob.
    *
-   * @param blobLength bytes
+   * @param blobLength bytes of its blob
+   * @param userSignature the user's signature
+   * @param startBlock height from which the tower watches
    */
   public record Version(int blobLength, String userSignature, long startBlock) {}
 
-  /** Returns what is stored of {@code keys}. */
+  /** Returns the stored appointments among {@code keys}, without blobs. */
   public Map<AppointmentKey, Version> versions(Handle handle, Collection<AppointmentKey> keys) {
     Map<AppointmentKey, Version> found = new HashMap<>();
-    Queries.ofKeys(
+    Queries.inKeyChunks(
             handle,
             "SELECT locator, user_id, length(encrypted_blob), user_signature, start_block"
                 + " FROM appointments WHERE (locator, user_id) IN (VALUES %s)",
-            perhapsStored(keys),
+            possiblyStored(keys),
             query ->
                 query
                     .map(
@@ -137,7 +133,7 @@ public final class AppointmentsDBM {
     return found;
   }
 
-  /** Stores an appointment, in the place of its user's earlier one for the same locator. */
+  /** Stores an appointment; replaces its user's earlier one for the same locator. */
   public void storeAppointment(Handle handle, StoredAppointment stored) {
     if (blobLengths(handle, List.of(stored.key())).isEmpty()) {
       insertAppointments(handle, List.of(stored));
@@ -157,7 +153,7 @@ public final class AppointmentsDBM {
     count.addAndGet(fresh.size());
   }
 
-  /** Stores appointments in the place of those that their users have for the same locators. */
+  /** Replaces the appointments that their users have for the same locators. */
   public void replaceAppointments(Handle handle, Collection<StoredAppointment> newer) {
     execute(
         handle,
@@ -184,12 +180,12 @@ public final class AppointmentsDBM {
     }
   }
 
-  /** Drops an appointment. */
+  /** Deletes an appointment. */
   public void deleteAppointment(Handle handle, Locator locator, PublicKey user) {
     deleteAppointments(handle, List.of(new AppointmentKey(locator, user)));
   }
 
-  /** Drops the appointments {@code keys}. */
+  /** Deletes the appointments {@code keys}. */
   public void deleteAppointments(Handle handle, Collection<AppointmentKey> keys) {
     if (keys.isEmpty()) {
       return;
@@ -203,11 +199,11 @@ public final class AppointmentsDBM {
     }
   }
 
-  /** Of some users' appointments, as many as a limit says. */
+  /** Selects up to a limit of the appointments of some users. */
   private static String someOf(Collection<PublicKey> users) {
     return " FROM appointments WHERE (locator, user_id) IN (SELECT locator, user_id FROM"
         + " appointments WHERE user_id IN ("
-        + Queries.marks(users.size())
+        + Queries.placeholders(users.size())
         + ") LIMIT ?)";
   }
 
@@ -221,10 +217,10 @@ public final class AppointmentsDBM {
   }
 
   /**
-   * Reads what {@link #deleteSomeOf} would delete now: it may not have been looked at for months,
-   * and whoever deletes it has others wait while the disk finds it.
+   * Reads what {@link #deleteSomeOf} would delete now. The rows may not be in any cache, and a
+   * delete would make other writers wait for the disk.
    */
-  public void fetchSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
+  public void prefetchSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
     try (Query query = handle.createQuery("SELECT SUM(start_block)" + someOf(users))) {
       bindSomeOf(query, users, limit);
       query.mapTo(Long.class).findOne();
@@ -232,20 +228,20 @@ public final class AppointmentsDBM {
   }
 
   /**
-   * Drops up to {@code limit} appointments of {@code users}; disputes that are being answered stay.
+   * Deletes up to {@code limit} appointments of {@code users}; trackers stay.
    *
-   * @return how many were dropped
+   * @return how many were deleted
    */
   public int deleteSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
     try (Update delete = handle.createUpdate("DELETE" + someOf(users))) {
       bindSomeOf(delete, users, limit);
-      int dropped = delete.execute();
-      count.addAndGet(-dropped);
-      return dropped;
+      int deleted = delete.execute();
+      count.addAndGet(-deleted);
+      return deleted;
     }
   }
 
-  /** The locators of all of a user's appointments, watched and answered. */
+  /** Returns the locators of all of a user's appointments, watched and answered. */
   public List<Locator> locatorsOf(Handle handle, PublicKey user) {
     return handle
         .createQuery("SELECT locator FROM appointments WHERE user_id = ? ORDER BY locator")
@@ -255,9 +251,10 @@ public final class AppointmentsDBM {
   }
 
   /**
-   * How many appointments each of {@code users} has, watched and answered; none of who has none.
+   * Returns the number of appointments, watched and answered, of each of {@code users} that has
+   * any.
    */
-  public Map<PublicKey, Long> countsOf(Handle handle, Collection<PublicKey> users) {
+  public Map<PublicKey, Long> countByUser(Handle handle, Collection<PublicKey> users) {
     Map<PublicKey, Long> counts = new HashMap<>();
     Queries.inChunks(
             handle,
@@ -273,12 +270,15 @@ public final class AppointmentsDBM {
     return counts;
   }
 
-  /** Whether there may be an appointment for {@code locator}: without a look into the database. */
-  public boolean mayHold(Locator locator) {
-    return locators.mayHold(locator);
+  /** Returns whether there may be an appointment for {@code locator}, without a database read. */
+  public boolean mightContain(Locator locator) {
+    return locators.mightContain(locator);
   }
 
-  /** Up to {@code limit} of those locators, in their order, that come after {@code after}. */
+  /**
+   * Returns up to {@code limit} of a user's locators that come after {@code after}, in ascending
+   * order.
+   */
   public List<Locator> locatorsOf(
       Handle handle, PublicKey user, Optional<Locator> after, int limit) {
     return handle
@@ -286,95 +286,39 @@ public final class AppointmentsDBM {
             "SELECT locator FROM appointments WHERE user_id = ? AND locator > ?"
                 + " ORDER BY locator LIMIT ?")
         .bind(0, user.bytes())
-        .bind(1, after.map(Locator::bytes).orElse(Queries.BEFORE_ALL))
+        .bind(1, after.map(Locator::bytes).orElse(Queries.EMPTY_KEY))
         .bind(2, limit)
         .map((row, context) -> new Locator(row.getBytes(1)))
         .list();
   }
 
-  /** How many appointments there are, watched and answered; to be trusted but for a few. */
+  /** Returns the approximate number of appointments, watched and answered. */
   public long countAppointments() {
     long known = count.get();
-    return known >= 0 ? known : database.read(AppointmentsDBM::countedIn);
+    return known >= 0 ? known : database.read(AppointmentsDBM::countIn);
   }
 
-  private static long countedIn(Handle handle) {
+  private static long countIn(Handle handle) {
     return handle.createQuery("SELECT COUNT(*) FROM appointments").mapTo(Long.class).one();
   }
 
-  /** Whether it takes no time to count them: {@link #readLocators} has. */
+  /**
+   * Returns whether {@link #countAppointments} needs no query, because {@link #loadLocators} has
+   * counted them.
+   */
   public boolean isCounted() {
     return count.get() >= 0;
   }
 
-  /** Whether there are {@code limit} appointments or more, as far as they have been counted. */
-  public boolean areAtLeast(long limit) {
+  /**
+   * Returns whether there are {@code limit} appointments or more, as far as they have been counted.
+   */
+  public boolean hasAtLeast(long limit) {
     return count.get() >= limit;
-  }
-
-  // The chain
-
-  /** The last block that all the tower has dealt with. */
-  public Optional<BlockId> lastKnownBlock(Handle handle) {
-    return handle
-        .createQuery("SELECT hash, height FROM known_blocks ORDER BY height DESC LIMIT 1")
-        .map(AppointmentsDBM::block)
-        .findOne();
-  }
-
-  /** The last blocks of the best chain that all the tower has dealt with, the lowest first. */
-  public List<BlockId> knownBlocks(Handle handle) {
-    return handle
-        .createQuery("SELECT hash, height FROM known_blocks ORDER BY height")
-        .map(AppointmentsDBM::block)
-        .list();
-  }
-
-  /**
-   * Notes that all the tower has dealt with {@code blocks}, of which each is the next one's parent
-   * and the last one the tip. What was noted in their place or over them has left the chain, and is
-   * forgotten, as is what lies further down than {@link #KNOWN_BLOCKS}.
-   */
-  public void storeKnownBlocks(Handle handle, List<BlockId> blocks) {
-    handle.execute("DELETE FROM known_blocks WHERE height >= ?", blocks.getFirst().height());
-    try (PreparedBatch batch =
-        handle.prepareBatch("INSERT INTO known_blocks (height, hash) VALUES (?, ?)")) {
-      for (BlockId block : blocks) {
-        batch.bind(0, block.height()).bind(1, block.hash()).add();
-      }
-      batch.execute();
-    }
-    handle.execute(
-        "DELETE FROM known_blocks WHERE height <= ?", blocks.getLast().height() - KNOWN_BLOCKS);
-  }
-
-  /**
-   * Whether {@code block} is one that all the tower has dealt with. One that lies further down than
-   * those that are noted counts as one: no reorg that the tower can follow reaches it.
-   */
-  public boolean hasDealtWith(Handle handle, BlockId block) {
-    return handle
-        .createQuery("SELECT hash FROM known_blocks WHERE height = ?<lock>")
-        .bind(0, block.height())
-        .mapTo(String.class)
-        .findOne()
-        .map(block.hash()::equals)
-        .orElseGet(() -> block.height() < lowestKnown(handle));
-  }
-
-  private static int lowestKnown(Handle handle) {
-    return handle
-        .createQuery("SELECT COALESCE(MIN(height), 0) FROM known_blocks")
-        .mapTo(Integer.class)
-        .one();
   }
 
   static AppointmentKey key(ResultSet row) throws SQLException {
     return new AppointmentKey(new Locator(row.getBytes(1)), PublicKey.ofTrusted(row.getBytes(2)));
-  }
-
-  private static BlockId block(ResultSet row, StatementContext context) throws SQLException {
-    return new BlockId(row.getString("hash"), row.getInt("height"));
   }
 
   static StoredAppointment appointment(ResultSet row, StatementContext context)

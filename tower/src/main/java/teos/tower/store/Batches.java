@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
-/** Cuts lists of what has to be loaded into batches that fit into memory. */
+/** Splits lists of rows that have to be loaded into batches that fit into memory. */
 public final class Batches {
 
   private Batches() {}
 
   /**
-   * Returns {@code items} in their order, in batches of up to {@code maxBytes}; one that has more
-   * is a batch of its own.
+   * Splits {@code items}, in order, into batches of up to {@code maxBytes}; a larger item is a
+   * batch of its own.
    */
   public static <T> List<List<T>> ofBytes(List<T> items, ToIntFunction<T> bytes, int maxBytes) {
     List<List<T>> batches = new ArrayList<>();
@@ -22,7 +22,7 @@ public final class Batches {
     return batches;
   }
 
-  /** Where the batch ends that begins at {@code from}. */
+  /** Returns the index after the batch that begins at {@code from}. */
   public static <T> int end(List<T> items, int from, ToIntFunction<T> bytes, int maxBytes) {
     int to = from + 1;
     long sum = bytes.applyAsInt(items.get(from));

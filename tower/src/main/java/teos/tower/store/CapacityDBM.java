@@ -5,32 +5,36 @@ import org.jdbi.v3.core.Handle;
 import teos.protocol.PublicKey;
 
 /**
- * The row that says how many slots all users and sessions hold, and who holds them. Each method is
- * a part of its caller's transaction. The row is locked last of all that a transaction locks.
+ * Row with the number of slots that all users and sessions have reserved. Each method is part of
+ * its caller's transaction. A transaction locks this row after all others.
  */
 public final class CapacityDBM {
 
   /**
-   * A user and the slots that the user holds.
+   * User with reserved slots.
    *
-   * @param reserved slots, free ones and those that stored appointments take
-   * @param free of these
+   * @param user id of the user
+   * @param reserved slots, both free and taken by stored appointments
+   * @param free slots not taken by an appointment
    */
-  public record Holder(PublicKey user, long reserved, long free) {}
+  public record SlotHolder(PublicKey user, long reserved, long free) {}
 
-  /** Returns the slots that are reserved, as the caller's transaction sees them. */
+  /** Returns the reserved slots, as the caller's transaction sees them. */
   public long reserved(Handle handle) {
     return handle.createQuery("SELECT reserved FROM capacity<lock>").mapTo(Long.class).one();
   }
 
-  /** Reserves {@code slots} more, or fewer where that is negative. */
+  /** Reserves {@code slots} more, or fewer if negative. */
   public void add(Handle handle, long slots) {
     if (slots != 0) {
       handle.execute("UPDATE capacity SET reserved = reserved + ?", slots);
     }
   }
 
-  /** Counts again what everybody holds: after users and appointments were stored without it. */
+  /**
+   * Counts the reserved slots again, after users and appointments were stored without reserving
+   * any.
+   */
   public void recount(Handle handle) {
     handle.execute(
         "UPDATE users SET reserved_slots = available_slots + (SELECT COALESCE(SUM(CASE WHEN"
@@ -46,8 +50,8 @@ public final class CapacityDBM {
             + " + (SELECT COALESCE(SUM(max_updates), 0) FROM sessions WHERE lapsed = 0)");
   }
 
-  /** Returns the {@code limit} users that hold most. */
-  public List<Holder> topHolders(Handle handle, int limit) {
+  /** Returns the {@code limit} users with the most reserved slots. */
+  public List<SlotHolder> topHolders(Handle handle, int limit) {
     return handle
         .createQuery(
             "SELECT user_id, reserved_slots, available_slots FROM users"
@@ -55,7 +59,8 @@ public final class CapacityDBM {
         .bind(0, limit)
         .map(
             (row, context) ->
-                new Holder(PublicKey.ofTrusted(row.getBytes(1)), row.getLong(2), row.getLong(3)))
+                new SlotHolder(
+                    PublicKey.ofTrusted(row.getBytes(1)), row.getLong(2), row.getLong(3)))
         .list();
   }
 }

@@ -11,36 +11,38 @@ import org.slf4j.event.Level;
 import teos.protocol.Locator;
 
 /**
- * Which locators there may be an appointment or a tracker for, in memory: of the thousands in a
- * block hardly one is stored, and none of the others needs a look into the database, nor do those
- * of new appointments. A Bloom filter, some 15 bits an appointment; one locator in a hundred that
- * is not stored passes all the same.
+ * Bloom filter over all stored locators, so that the thousands of locators in a block, of which
+ * hardly one is stored, and those of new appointments need no database read. It takes about 15 bits
+ * per appointment; one in a hundred locators that are not stored passes.
  *
- * <p>A locator that is stored always passes: whoever stores one adds it here within the
- * transaction, and what was stored before is read. Until that is in, all pass.
+ * <p>A stored locator always passes: writers add new ones within their transaction, and existing
+ * ones are loaded at the start. Until they are loaded, all locators pass.
  */
 final class LocatorFilter {
 
   private static final Logger log = LoggerFactory.getLogger(LocatorFilter.class);
-  private static final double PASS_ALL_THE_SAME = 0.01;
-  private static final long SMALLEST = 100_000;
+  private static final double FALSE_POSITIVE_RATE = 0.01;
+  private static final long MIN_CAPACITY = 100_000;
 
   private final Source source;
-  private final AtomicBoolean reading = new AtomicBoolean();
+  private final AtomicBoolean isLoading = new AtomicBoolean();
 
-  private volatile @Nullable Contents complete;
-  private volatile @Nullable Contents incomplete;
+  /** Filter in use; null until the first load is complete. */
+  private volatile @Nullable Generation active;
 
-  /** Where the stored locators are read. */
+  /** Filter that is being loaded, which new locators have to be added to. */
+  private volatile @Nullable Generation loading;
+
+  /** Source of the stored locators. */
   interface Source {
-    /** Returns when all writes that have begun are done. */
+    /** Blocks until all writes that have begun are done. */
     void awaitWrites();
 
-    /** How many locators there are, more or less. */
+    /** Returns the approximate number of locators. */
     long count();
 
-    /** Adds all locators to {@code contents}. */
-    void addAllTo(Contents contents);
+    /** Adds all stored locators to {@code generation}. */
+    void addAllTo(Generation generation);
   }
 
   LocatorFilter(Source source) {
@@ -48,16 +50,19 @@ final class LocatorFilter {
   }
 
   /**
-   * @param capacity locators up to which the filter is as good as it should be
-   * @param added how many there are; what is deleted stays
+   * Bloom filter of one load.
+   *
+   * @param filter the Bloom filter
+   * @param capacity number of locators up to which its false positive rate holds
+   * @param added number of locators added; deletions are not subtracted
    */
-  record Contents(BloomFilter<Locator> filter, long capacity, AtomicLong added) {
+  record Generation(BloomFilter<Locator> filter, long capacity, AtomicLong added) {
 
-    private static Contents of(long capacity) {
+    private static Generation of(long capacity) {
       BloomFilter<Locator> filter =
           BloomFilter.create(
-              (locator, sink) -> sink.putBytes(locator.bytes()), capacity, PASS_ALL_THE_SAME);
-      return new Contents(filter, capacity, new AtomicLong());
+              (locator, sink) -> sink.putBytes(locator.bytes()), capacity, FALSE_POSITIVE_RATE);
+      return new Generation(filter, capacity, new AtomicLong());
     }
 
     void add(Locator locator) {
@@ -67,54 +72,60 @@ final class LocatorFilter {
     }
   }
 
-  /** Whether there may be an appointment or a tracker for {@code locator}. */
-  boolean mayHold(Locator locator) {
-    Contents all = complete;
+  /** Returns whether there may be an appointment or a tracker for {@code locator}. */
+  boolean mightContain(Locator locator) {
+    Generation all = active;
     return all == null || all.filter.mightContain(locator);
   }
 
-  /** Lets {@code locator} pass from now on. To be called within the transaction that stores it. */
+  /**
+   * Lets {@code locator} pass from now on. Must be called within the transaction that stores it.
+   */
   void add(Locator locator) {
-    // In this order: what is incomplete becomes complete before it is incomplete no more.
-    Contents next = incomplete;
+    // In this order: a load sets active before it clears loading.
+    Generation next = loading;
     if (next != null) {
       next.add(locator);
     }
-    Contents now = complete;
+    Generation now = active;
     if (now != null) {
       now.add(locator);
-      if (now.added.get() > now.capacity && reading.compareAndSet(false, true)) {
-        startReading();
+      if (now.added.get() > now.capacity && isLoading.compareAndSet(false, true)) {
+        startLoader();
       }
     }
   }
 
-  /** Reads what is stored, in a thread of its own. */
-  Thread start() {
-    reading.set(true);
-    return startReading();
+  /** Loads the stored locators in a thread of its own, which is returned. */
+  Thread startLoading() {
+    isLoading.set(true);
+    return startLoader();
   }
 
-  private Thread startReading() {
-    return Thread.ofPlatform().daemon().name("locator-filter").start(this::read);
+  private Thread startLoader() {
+    return Thread.ofPlatform().daemon().name("locator-filter").start(this::load);
   }
 
-  private void read() {
+  private void load() {
     long start = System.nanoTime();
     try {
-      Contents next = Contents.of(Math.max(SMALLEST, source.count() * 3 / 2));
-      incomplete = next;
-      source.awaitWrites(); // those that did not see it yet: what follows reads what they wrote
+      Generation next = Generation.of(Math.max(MIN_CAPACITY, source.count() * 3 / 2));
+      loading = next;
+      source.awaitWrites(); // writes that did not see the new generation are read below
       source.addAllTo(next);
-      complete = next;
+      active = next;
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
       log.atLevel(seconds > 0 ? Level.INFO : Level.DEBUG)
-          .log("the locators of {} appointments are in memory after {} s", next.added, seconds);
+          .addKeyValue("locators", next.added)
+          .addKeyValue("seconds", seconds)
+          .log("locators loaded into memory");
     } catch (RuntimeException e) {
-      log.warn("the locators cannot be read, blocks are looked up without: {}", e.getMessage());
+      log.atWarn()
+          .addKeyValue("reason", e.getMessage())
+          .log("cannot load the locators: blocks are searched in the database");
     } finally {
-      incomplete = null;
-      reading.set(false);
+      loading = null;
+      isLoading.set(false);
     }
   }
 }

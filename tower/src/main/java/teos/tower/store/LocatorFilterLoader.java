@@ -8,10 +8,13 @@ import org.jdbi.v3.core.Handle;
 import teos.protocol.Locator;
 import teos.tower.database.Database;
 
-/** Reads the locators of all appointments, their versions and trackers for the filter in memory. */
+/**
+ * Loads the locators of all appointments, their earlier versions and trackers for {@link
+ * LocatorFilter}.
+ */
 final class LocatorFilterLoader implements LocatorFilter.Source {
 
-  private static final int LOCATORS_AT_ONCE = 5_000;
+  private static final int BATCH_SIZE = 5_000;
 
   private final Database database;
   private final LongSupplier appointments;
@@ -39,48 +42,50 @@ final class LocatorFilterLoader implements LocatorFilter.Source {
         handle -> handle.createQuery("SELECT COUNT(*) FROM " + table).mapTo(Long.class).one());
   }
 
-  /** A tracker may be left of an appointment that is not there any more. */
+  /** A tracker may outlive its appointment. */
   @Override
-  public void addAllTo(LocatorFilter.Contents contents) {
-    addAllTo(contents, "appointments");
-    addAllTo(contents, "trackers");
-    addAllTo(contents, "appointment_versions");
+  public void addAllTo(LocatorFilter.Generation generation) {
+    addAllTo(generation, "appointments");
+    addAllTo(generation, "trackers");
+    addAllTo(generation, "appointment_versions");
   }
 
-  private void addAllTo(LocatorFilter.Contents contents, String table) {
+  private void addAllTo(LocatorFilter.Generation generation, String table) {
     Optional<Locator> after = Optional.empty();
     do {
       long start = System.nanoTime();
-      byte[] from = after.map(Locator::bytes).orElse(Queries.BEFORE_ALL);
-      // In pieces: a database that is read for long cannot tidy up behind its writer.
-      String piece = database.read(handle -> locatorsAfter(handle, table, from));
-      after = addTo(contents, piece);
-      LockSupport.parkNanos(System.nanoTime() - start); // half of the time is the others'
+      byte[] from = after.map(Locator::bytes).orElse(Queries.EMPTY_KEY);
+      // In batches: a long read keeps the database from truncating its log.
+      String batch = database.read(handle -> locatorsAfter(handle, table, from));
+      after = addTo(generation, batch);
+      LockSupport.parkNanos(System.nanoTime() - start); // leave half of the time to others
     } while (after.isPresent());
   }
 
-  /** In hex, one after the other: a text for thousands of them costs a fraction of their rows. */
+  /**
+   * Returns the next locators in hex, concatenated: one text costs a fraction of thousands of rows.
+   */
   private String locatorsAfter(Handle handle, String table, byte[] after) {
     return handle
         .createQuery(
-            "SELECT <"
-                + Database.ALL_LOCATORS
-                + "> FROM (SELECT locator FROM "
+            "SELECT "
+                + database.hexOfAll("locator")
+                + " FROM (SELECT locator FROM "
                 + table
-                + " WHERE locator > ? ORDER BY locator LIMIT ?) AS piece")
+                + " WHERE locator > ? ORDER BY locator LIMIT ?) AS batch")
         .bind(0, after)
-        .bind(1, LOCATORS_AT_ONCE)
+        .bind(1, BATCH_SIZE)
         .mapTo(String.class)
         .findOne()
         .orElse("");
   }
 
-  /** The last of them, after which there may be others. */
-  private static Optional<Locator> addTo(LocatorFilter.Contents contents, String hex) {
+  /** Adds the locators; returns the last one, empty if there was none. */
+  private static Optional<Locator> addTo(LocatorFilter.Generation generation, String hex) {
     Optional<Locator> last = Optional.empty();
     for (int at = 0; at < hex.length(); at += 2 * Locator.LENGTH) {
       Locator locator = new Locator(HexFormat.of().parseHex(hex, at, at + 2 * Locator.LENGTH));
-      contents.add(locator);
+      generation.add(locator);
       last = Optional.of(locator);
     }
     return last;

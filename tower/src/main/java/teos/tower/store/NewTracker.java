@@ -1,9 +1,10 @@
 package teos.tower.store;
 
 /**
- * Tracker with its transactions, as it is stored first.
+ * Tracker that is stored for the first time, with its transactions.
  *
- * @param disputeTx the revoked commitment transaction, raw
- * @param penaltyTx the penalty transaction, raw
+ * @param tracker the tracker
+ * @param disputeTx raw revoked commitment transaction
+ * @param penaltyTx raw penalty transaction
  */
 public record NewTracker(Tracker tracker, byte[] disputeTx, byte[] penaltyTx) {}

@@ -1,22 +1,23 @@
 package teos.tower.store;
 
 import java.util.Arrays;
-import java.util.Locale;
 
-/** Kind of {@link PenaltyStatus} that a tracker has, with its code in the database. */
+/** Kind of a {@link PenaltyStatus}, with its code in the database and its word in APIs. */
 public enum PenaltyStage {
-  PENDING(0),
-  IN_MEMPOOL(1),
-  REFUSED(2),
-  CONFIRMED(3),
-  DISPUTE_GONE(4),
-  BEATEN(5),
-  COMPLETE(6);
+  PENDING(0, "pending"),
+  IN_MEMPOOL(1, "in_mempool"),
+  REFUSED(2, "refused"),
+  CONFIRMED(3, "confirmed"),
+  DISPUTE_MISSING(4, "dispute_gone"),
+  OUTSPENT(5, "beaten"),
+  COMPLETE(6, "complete");
 
   private final int code;
+  private final String word;
 
-  PenaltyStage(int code) {
+  PenaltyStage(int code, String word) {
     this.code = code;
+    this.word = word;
   }
 
   /** Code in the column {@code status} of the table {@code trackers}. */
@@ -24,7 +25,7 @@ public enum PenaltyStage {
     return code;
   }
 
-  /** The stage with this code. */
+  /** Returns the stage with {@code code}. */
   static PenaltyStage ofCode(int code) {
     return Arrays.stream(values())
         .filter(stage -> stage.code == code)
@@ -32,42 +33,42 @@ public enum PenaltyStage {
         .orElseThrow(() -> new IllegalArgumentException("status " + code + " of a tracker"));
   }
 
-  /** A reason is bitcoind's word, which is short. */
+  /** Most characters of a reason that are stored; bitcoind's are short. */
   private static final int MAX_REASON = 500;
 
-  /** The stage of {@code status}. */
+  /** Returns the stage of {@code status}. */
   public static PenaltyStage of(PenaltyStatus status) {
     return switch (status) {
       case PenaltyStatus.Pending pending -> PENDING;
       case PenaltyStatus.InMempool mempool -> IN_MEMPOOL;
       case PenaltyStatus.Refused refused -> REFUSED;
       case PenaltyStatus.Confirmed confirmed -> CONFIRMED;
-      case PenaltyStatus.DisputeMissing gone -> DISPUTE_GONE;
-      case PenaltyStatus.Outspent beaten -> BEATEN;
+      case PenaltyStatus.DisputeMissing missing -> DISPUTE_MISSING;
+      case PenaltyStatus.Outspent outspent -> OUTSPENT;
       case PenaltyStatus.Complete complete -> COMPLETE;
     };
   }
 
-  /** The status of this kind. */
+  /** Returns the status of this kind. */
   PenaltyStatus status(int height, String reason) {
     return switch (this) {
       case PENDING -> new PenaltyStatus.Pending(height);
       case IN_MEMPOOL -> new PenaltyStatus.InMempool(height);
       case REFUSED -> new PenaltyStatus.Refused(height, reason);
       case CONFIRMED -> new PenaltyStatus.Confirmed(height);
-      case DISPUTE_GONE -> new PenaltyStatus.DisputeMissing(height, reason);
-      case BEATEN -> new PenaltyStatus.Outspent(height, reason);
+      case DISPUTE_MISSING -> new PenaltyStatus.DisputeMissing(height, reason);
+      case OUTSPENT -> new PenaltyStatus.Outspent(height, reason);
       case COMPLETE -> new PenaltyStatus.Complete(height);
     };
   }
 
-  /** What is stored of {@code status} besides its kind and height. */
+  /** Returns the text that is stored with {@code status}; empty if its kind has none. */
   static String reason(PenaltyStatus status) {
     String reason =
         switch (status) {
           case PenaltyStatus.Refused refused -> refused.reason();
-          case PenaltyStatus.DisputeMissing gone -> gone.reason();
-          case PenaltyStatus.Outspent beaten -> beaten.by();
+          case PenaltyStatus.DisputeMissing missing -> missing.reason();
+          case PenaltyStatus.Outspent outspent -> outspent.by();
           case PenaltyStatus.Pending pending -> "";
           case PenaltyStatus.InMempool mempool -> "";
           case PenaltyStatus.Confirmed confirmed -> "";
@@ -76,8 +77,8 @@ public enum PenaltyStage {
     return reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
   }
 
-  /** In lower case, with underscores. */
+  /** Returns the word for APIs and metrics, such as {@code in_mempool}. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT);
+    return word;
   }
 }

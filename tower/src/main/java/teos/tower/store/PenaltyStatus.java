@@ -1,53 +1,54 @@
 package teos.tower.store;
 
-/** How far a penalty has come. */
+/** State of a penalty transaction. */
 public sealed interface PenaltyStatus {
 
-  /** Blocks at a height, whose meaning each kind gives. */
+  /** Block height; each kind gives its meaning. */
   int height();
 
-  /** Whether a block of the best chain has the penalty, or what it was to spend. */
+  /** Returns whether a block of the best chain has the penalty or a conflicting spend. */
   default boolean isSettled() {
     return switch (this) {
       case Confirmed confirmed -> true;
-      case Outspent beaten -> true;
+      case Outspent outspent -> true;
       case Complete complete -> true;
       case Pending pending -> false;
       case InMempool mempool -> false;
       case Refused refused -> false;
-      case DisputeMissing disputeGone -> false;
+      case DisputeMissing missing -> false;
     };
   }
 
   /**
-   * To be sent: its dispute has just been seen, bitcoind cannot be reached, or a block that had it
-   * has left the chain.
+   * Not broadcast yet: the dispute has just been seen, bitcoind is unavailable, or a block with the
+   * penalty has left the chain.
    *
-   * @param height of the tip when that was
+   * @param height of the tip when the penalty became pending
    */
   record Pending(int height) implements PenaltyStatus {}
 
   /**
-   * bitcoind has it, in no block yet.
+   * In bitcoind's mempool.
    *
-   * @param height of the tip when it was sent
+   * @param height of the tip when the penalty was broadcast
    */
   record InMempool(int height) implements PenaltyStatus {}
 
   /**
-   * bitcoind did not take it, for a reason that may pass; {@link Retry} says when it is sent again.
+   * Rejected by bitcoind for a reason that may pass; {@link Retry} says when the penalty is
+   * broadcast again.
    *
-   * @param height of the tip when it was refused first
-   * @param reason bitcoind's own word, and what spends the output if something does
+   * @param height of the tip at the first rejection
+   * @param reason bitcoind's reject reason, and the conflicting spend if there is one
    */
   record Refused(int height, String reason) implements PenaltyStatus {}
 
   /**
-   * The dispute is in no block and not in bitcoind's mempool: the appointment is being watched
-   * again. The penalty is kept, and sent should its dispute come back.
+   * The dispute is neither in a block nor in bitcoind's mempool: the appointment is watched again.
+   * The penalty is kept and broadcast if the dispute reappears.
    *
-   * @param height of the tip when that was found
-   * @param reason what is known of where it went
+   * @param height of the tip when the dispute was found missing
+   * @param reason what is known about why it is missing
    */
   record DisputeMissing(int height, String reason) implements PenaltyStatus {}
 
@@ -59,18 +60,18 @@ public sealed interface PenaltyStatus {
   record Confirmed(int height) implements PenaltyStatus {}
 
   /**
-   * Too late: another transaction that spends what the penalty was to spend is in a block.
+   * Too late: a block has another transaction that spends an output that the penalty was to spend.
    *
    * @param height of that block
-   * @param by the other transaction's txid, display order
+   * @param by txid of the other transaction, display order
    */
   record Outspent(int height, String by) implements PenaltyStatus {}
 
   /**
-   * Over, for its user: confirmed or beaten a hundred blocks deep. It is remembered for a while,
-   * because a deep enough reorg would begin it anew.
+   * Confirmed or outspent 100 blocks deep, so that the user gets the slots back. The tracker is
+   * kept for a while because a deeper reorg would reopen it.
    *
-   * @param height of the block with the penalty, or with what beat it
+   * @param height of the block with the penalty or the conflicting spend
    */
   record Complete(int height) implements PenaltyStatus {}
 }

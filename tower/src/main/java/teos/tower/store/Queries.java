@@ -12,13 +12,13 @@ import org.jdbi.v3.core.statement.Query;
 import teos.protocol.FixedBytes;
 import teos.protocol.Locator;
 
-/** Shapes of queries that appointments and trackers share. */
+/** Query patterns that the tables share. */
 final class Queries {
 
-  /** No bytes come before all others. */
-  static final byte[] BEFORE_ALL = {};
+  /** Empty key, which comes before all others. */
+  static final byte[] EMPTY_KEY = {};
 
-  /** Parameters in one query, a power of two: SQLite takes 32,766, PostgreSQL 65,535. */
+  /** Most parameters in one query, a power of two: SQLite allows 32,766, PostgreSQL 65,535. */
   static final int MAX_PARAMETERS = 1 << 14;
 
   private Queries() {}
@@ -27,8 +27,8 @@ final class Queries {
     List<T> of(Query query);
   }
 
-  /** The marks of {@code count} parameters in a list: at least one. */
-  static String marks(int count) {
+  /** Returns a list of {@code count} placeholders, at least one. */
+  static String placeholders(int count) {
     return list("?", count);
   }
 
@@ -36,22 +36,28 @@ final class Queries {
     return (each + ",").repeat(count - 1) + each;
   }
 
-  /** What {@code sql} gives, whose IN list ({@code %s}) is {@code keys}, however many. */
+  /**
+   * Runs {@code sql}, whose IN list ({@code %s}) is {@code keys}, in as many queries as necessary.
+   */
   static <T> List<T> inChunks(
       Handle handle, String sql, Collection<? extends FixedBytes> keys, Rows<T> rows) {
     return inChunks(handle, sql, "?", keys, key -> List.of(key.bytes()), rows);
   }
 
   /**
-   * What {@code sql} gives, whose IN list ({@code %s}) is the bytes of {@code keys}, however many.
+   * Runs {@code sql}, whose IN list ({@code %s}) is the bytes of {@code keys}, in as many queries
+   * as necessary.
    */
-  static <K, T> List<T> ofBytes(
+  static <K, T> List<T> inByteChunks(
       Handle handle, String sql, Collection<K> keys, Function<K, byte[]> bytes, Rows<T> rows) {
     return inChunks(handle, sql, "?", keys, key -> List.of(bytes.apply(key)), rows);
   }
 
-  /** What {@code sql} gives, whose list of values ({@code %s}) is {@code keys}, however many. */
-  static <T> List<T> ofKeys(
+  /**
+   * Runs {@code sql}, whose list of values ({@code %s}) is {@code keys}, in as many queries as
+   * necessary.
+   */
+  static <T> List<T> inKeyChunks(
       Handle handle, String sql, Collection<AppointmentKey> keys, Rows<T> rows) {
     return inChunks(
         handle,
@@ -63,25 +69,25 @@ final class Queries {
   }
 
   /**
-   * @param marks those of one key
-   * @param values what is bound to them
+   * @param placeholders placeholders of one key
+   * @param values values bound to them
    */
   private static <K, T> List<T> inChunks(
       Handle handle,
       String sql,
-      String marks,
+      String placeholders,
       Collection<? extends K> keys,
       Function<K, List<byte[]>> values,
       Rows<T> rows) {
     List<T> found = new ArrayList<>();
     List<K> all = List.copyOf(keys);
-    int atOnce = MAX_PARAMETERS / (int) marks.chars().filter(mark -> mark == '?').count();
-    for (int from = 0; from < all.size(); from += atOnce) {
-      List<K> chunk = all.subList(from, Math.min(all.size(), from + atOnce));
+    int chunkSize = MAX_PARAMETERS / (int) placeholders.chars().filter(mark -> mark == '?').count();
+    for (int from = 0; from < all.size(); from += chunkSize) {
+      List<K> chunk = all.subList(from, Math.min(all.size(), from + chunkSize));
       int count = powerOfTwo(chunk.size());
-      try (Query query = handle.createQuery(sql.formatted(list(marks, count)))) {
+      try (Query query = handle.createQuery(sql.formatted(list(placeholders, count)))) {
         int at = 0;
-        for (int i = 0; i < count; i++) { // the last key may come more than once
+        for (int i = 0; i < count; i++) { // the last key pads the list
           for (byte[] value : values.apply(chunk.get(Math.min(i, chunk.size() - 1)))) {
             query.bind(at++, value);
           }
@@ -92,18 +98,22 @@ final class Queries {
     return found;
   }
 
-  /** The least that is no less than {@code count}: so that there are few different queries. */
+  /**
+   * Returns the smallest power of two that is not less than {@code count}, so that there are few
+   * different statements to prepare.
+   */
   private static int powerOfTwo(int count) {
     return count == 1 ? 1 : Integer.highestOneBit(count - 1) << 1;
   }
 
   /**
-   * Shows {@code visitor} rows in the order of their keys, from the first one after {@code after}
-   * on, as far as it goes.
+   * Passes rows to {@code visitor} in the order of their keys, starting after {@code after}, until
+   * it returns false.
    *
-   * @param select up to and with a WHERE to which more is added
-   * @param visitor false when it has seen enough
-   * @return whether all have been shown
+   * @param select query up to and including a WHERE that is continued here
+   * @param only locator of the rows; empty for all
+   * @param visitor returns false to stop
+   * @return whether all rows were visited
    */
   static <T> boolean visit(
       Handle handle,
@@ -112,16 +122,16 @@ final class Queries {
       Optional<Locator> only,
       Function<Query, ResultIterator<T>> rows,
       Predicate<T> visitor) {
-    String own = only.isPresent() ? "locator = ? AND " : "";
+    String condition = only.isPresent() ? "locator = ? AND " : "";
     try (Query query =
         handle.createQuery(
-            select + own + "(locator, user_id) > (?, ?) ORDER BY locator, user_id")) {
+            select + condition + "(locator, user_id) > (?, ?) ORDER BY locator, user_id")) {
       int at = 0;
       if (only.isPresent()) {
         query.bind(at++, only.get().bytes());
       }
-      query.bind(at++, after.map(key -> key.locator().bytes()).orElse(BEFORE_ALL));
-      query.bind(at, after.map(key -> key.user().bytes()).orElse(BEFORE_ALL));
+      query.bind(at++, after.map(key -> key.locator().bytes()).orElse(EMPTY_KEY));
+      query.bind(at, after.map(key -> key.user().bytes()).orElse(EMPTY_KEY));
       try (ResultIterator<T> found = rows.apply(query)) {
         while (found.hasNext()) {
           if (!visitor.test(found.next())) {

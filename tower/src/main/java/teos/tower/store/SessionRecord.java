@@ -6,15 +6,15 @@ import teos.protocol.PublicKey;
 /**
  * Session of an lnd client.
  *
- * @param id the key that the client connects with
- * @param policy how justice transactions are made of its blobs
- * @param rewardScript where the tower's share goes; empty without one
- * @param maxUpdates the most that it has
- * @param lastApplied the sequence number of the last update that is stored; 0 for none
- * @param clientLastApplied the last one that the client has told to have a reply for
+ * @param id key that the client connects with
+ * @param policy how justice transactions are built from its blobs
+ * @param rewardScript script that the tower's reward is paid to; empty without a reward
+ * @param maxUpdates most updates that the session may have
+ * @param lastApplied sequence number of the last stored update; 0 for none
+ * @param clientLastApplied last sequence number whose reply the client has acknowledged
  * @param startBlock height at which it was opened
- * @param stored how many updates are stored
- * @param lapsed whether no capacity is reserved for its updates: only if it has none
+ * @param stored number of stored updates
+ * @param lapsed whether no capacity is reserved for its updates; only without stored updates
  */
 public record SessionRecord(
     PublicKey id,
@@ -27,12 +27,12 @@ public record SessionRecord(
     int stored,
     boolean lapsed) {
 
-  /** Slots that are reserved for its updates. */
+  /** Returns the slots that are reserved for its updates. */
   public int reserved() {
     return lapsed ? 0 : maxUpdates;
   }
 
-  /** Returns a session that has no updates yet. */
+  /** Returns a new session without updates. */
   public static SessionRecord opened(
       PublicKey id, JusticePolicy policy, byte[] rewardScript, int maxUpdates, long startBlock) {
     return new SessionRecord(id, policy, rewardScript, maxUpdates, 0, 0, startBlock, 0, false);
@@ -41,6 +41,8 @@ public record SessionRecord(
   /**
    * Returns the session after an update, for which capacity is reserved.
    *
+   * @param sequence sequence number of the update
+   * @param clientLastApplied last sequence number whose reply the client has acknowledged
    * @param isNew whether the update has not replaced another one
    */
   public SessionRecord applied(int sequence, int clientLastApplied, boolean isNew) {

@@ -13,14 +13,14 @@ import teos.justice.BlobType;
 import teos.justice.JusticePolicy;
 import teos.protocol.PublicKey;
 
-/** The table of lnd clients' sessions. Each method is a part of its caller's transaction. */
+/** Table of lnd clients' sessions. Each method is part of its caller's transaction. */
 public final class SessionsDBM {
 
   private static final String COLUMNS =
       "user_id, blob_type, max_updates, reward_base, reward_rate, reward_script, sweep_fee_rate,"
           + " last_applied, client_last_applied, start_block, stored, lapsed";
 
-  /** The session, if there is one. */
+  /** Returns the session {@code id}. */
   public Optional<SessionRecord> load(Handle handle, PublicKey id) {
     return handle
         .createQuery("SELECT " + COLUMNS + " FROM sessions WHERE user_id = ?<lock>")
@@ -29,7 +29,7 @@ public final class SessionsDBM {
         .findOne();
   }
 
-  /** Those of {@code ids} that are sessions. */
+  /** Returns the sessions among {@code ids}. */
   public List<SessionRecord> load(Handle handle, Collection<PublicKey> ids) {
     return Queries.inChunks(
         handle,
@@ -38,7 +38,7 @@ public final class SessionsDBM {
         query -> query.map(SessionsDBM::session).list());
   }
 
-  /** Stores a session, in the place of what was known of it. */
+  /** Stores a session or replaces it. */
   public void store(Handle handle, SessionRecord session) {
     handle.execute(
         "INSERT INTO sessions ("
@@ -66,7 +66,7 @@ public final class SessionsDBM {
         session.lapsed() ? 1 : 0);
   }
 
-  /** Notes how far each of {@code changed} has come. */
+  /** Updates the sequence numbers and counts of {@code changed}. */
   public void updateApplied(Handle handle, Collection<SessionRecord> changed) {
     try (PreparedBatch batch =
         handle.prepareBatch(
@@ -85,7 +85,7 @@ public final class SessionsDBM {
     }
   }
 
-  /** Forgets a session; its updates are another table's. */
+  /** Deletes a session, but not its updates; returns false if there was none. */
   public boolean delete(Handle handle, PublicKey id) {
     return handle.execute("DELETE FROM sessions WHERE user_id = ?", (Object) id.bytes()) == 1;
   }
@@ -93,8 +93,8 @@ public final class SessionsDBM {
   /**
    * Marks the oldest sessions without updates as lapsed.
    *
-   * @param height at which they were opened, or before
-   * @param limit of sessions
+   * @param height latest height at which they were opened
+   * @param limit most sessions
    * @return how many slots were reserved for them
    */
   public long lapseUnused(Handle handle, long height, int limit) {
@@ -112,8 +112,8 @@ public final class SessionsDBM {
   /**
    * Deletes the oldest sessions without updates.
    *
-   * @param height at which they were opened, or before
-   * @param limit of sessions
+   * @param height latest height at which they were opened
+   * @param limit most sessions
    * @return how many slots were reserved for them
    */
   public long deleteUnused(Handle handle, long height, int limit) {
@@ -132,17 +132,17 @@ public final class SessionsDBM {
     return query.mapTo(Long.class).list().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** How many there are. */
+  /** Returns the number of sessions. */
   public long count(Handle handle) {
     return handle.createQuery("SELECT COUNT(*) FROM sessions").mapTo(Long.class).one();
   }
 
-  /** Up to {@code limit} sessions, in the order of their ids, that come after {@code after}. */
+  /** Returns up to {@code limit} sessions with ids after {@code after}, in ascending order. */
   public List<SessionRecord> page(Handle handle, Optional<PublicKey> after, int limit) {
     return handle
         .createQuery(
             "SELECT " + COLUMNS + " FROM sessions WHERE user_id > ? ORDER BY user_id LIMIT ?")
-        .bind(0, after.map(PublicKey::bytes).orElse(Queries.BEFORE_ALL))
+        .bind(0, after.map(PublicKey::bytes).orElse(Queries.EMPTY_KEY))
         .bind(1, limit)
         .map(SessionsDBM::session)
         .list();

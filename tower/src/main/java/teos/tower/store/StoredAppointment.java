@@ -5,10 +5,10 @@ import teos.protocol.AppointmentUuid;
 import teos.protocol.PublicKey;
 
 /**
- * An appointment as the tower keeps it (the reference towers' "extended appointment").
+ * Appointment as the tower keeps it (the reference towers' "extended appointment").
  *
  * @param appointment what the user sent
- * @param user whose it is
+ * @param user owner of the appointment
  * @param userSignature the user's signature of it
  * @param startBlock height from which the tower watches
  */
@@ -19,8 +19,8 @@ public record StoredAppointment(
     return new AppointmentKey(appointment.locator(), user);
   }
 
-  /** The same, watched from {@code height} on. */
-  public StoredAppointment from(long height) {
+  /** Returns the same appointment, watched from {@code height} on. */
+  public StoredAppointment startingAt(long height) {
     return new StoredAppointment(appointment, user, userSignature, height);
   }
 

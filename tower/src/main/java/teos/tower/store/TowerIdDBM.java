@@ -4,10 +4,12 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import teos.protocol.PublicKey;
 
-/** The id of the tower whose database it is. Each method is a part of its caller's transaction. */
+/**
+ * Id of the tower that the database belongs to. Each method is part of its caller's transaction.
+ */
 public final class TowerIdDBM {
 
-  /** The id, if one has been noted. */
+  /** Returns the stored id; empty in a new database. */
   public Optional<PublicKey> load(Handle handle) {
     return handle
         .createQuery("SELECT public_key FROM tower_id WHERE id = 1")
@@ -15,7 +17,7 @@ public final class TowerIdDBM {
         .findOne();
   }
 
-  /** Notes the id, in the place of another. */
+  /** Stores the id or replaces it. */
   public void store(Handle handle, PublicKey id) {
     handle.execute(
         "INSERT INTO tower_id (id, public_key) VALUES (1, ?)"

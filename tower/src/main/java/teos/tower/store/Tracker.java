@@ -8,17 +8,17 @@ import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
 /**
- * A dispute that has been seen, and how far the penalty that answers it has come. The transactions
- * themselves are not in it: see {@link TransactionsDBM}.
+ * Dispute that has been seen, and the state of the penalty that answers it. The transactions are in
+ * {@link TransactionsDBM}.
  *
- * @param locator the appointment's locator
- * @param user whose appointment it was
- * @param slots slots that go back to the user when it is complete
+ * @param locator locator of the appointment
+ * @param user owner of the appointment
+ * @param slots slots that are returned to the user when the tracker is complete
  * @param disputeTxid txid of the revoked commitment transaction
- * @param disputeHeight of the block that it is in, if it is in one
+ * @param disputeHeight height of the block with the dispute; empty if it is not in a block
  * @param penaltyTxid txid of the penalty transaction
- * @param status how far the penalty has come
- * @param retry when the penalty is sent again
+ * @param status state of the penalty
+ * @param retry when the penalty is broadcast again
  */
 public record Tracker(
     Locator locator,
@@ -30,7 +30,7 @@ public record Tracker(
     PenaltyStatus status,
     Retry retry) {
 
-  /** A tracker whose penalty is sent again when its status says. */
+  /** Tracker whose retry follows from its status. */
   public Tracker(
       Locator locator,
       PublicKey user,
@@ -51,86 +51,96 @@ public record Tracker(
   }
 
   /**
-   * Whether it answers a dispute now, as its user sees it; else the appointment is all there is.
+   * Returns whether the tracker answers a dispute, as its user sees it; if not, the user sees only
+   * the appointment.
    */
   public boolean isAnswering() {
     return !(status instanceof PenaltyStatus.DisputeMissing
         || status instanceof PenaltyStatus.Complete);
   }
 
-  /** The same tracker, whose penalty has come to {@code to}. */
-  public Tracker with(PenaltyStatus to) {
-    return with(to, Retry.of(to));
+  /** Returns the tracker with another status and the retry that follows from it. */
+  public Tracker withStatus(PenaltyStatus to) {
+    return withStatus(to, Retry.of(to));
   }
 
-  private Tracker with(PenaltyStatus to, Retry again) {
-    return new Tracker(locator, user, slots, disputeTxid, disputeHeight, penaltyTxid, to, again);
+  private Tracker withStatus(PenaltyStatus to, Retry retryOfStatus) {
+    return new Tracker(
+        locator, user, slots, disputeTxid, disputeHeight, penaltyTxid, to, retryOfStatus);
   }
 
   /**
-   * The same tracker, refused by bitcoind.
+   * Returns the tracker after bitcoind has rejected its penalty.
    *
-   * @param conflict what in the mempool spends what the penalty needs, if that is known
-   * @param height of the tip
+   * @param reason bitcoind's reject reason
+   * @param conflict conflicting spend in the mempool, if known
+   * @param height height of the tip
    */
   public Tracker refused(String reason, Optional<Txid> conflict, int height) {
     int since = status instanceof PenaltyStatus.Refused before ? before.height() : height;
-    return with(new PenaltyStatus.Refused(since, reason), retry.afterRefusal(height, conflict));
+    return withStatus(
+        new PenaltyStatus.Refused(since, reason), retry.afterRefusal(height, conflict));
   }
 
-  /** The same tracker, whose dispute bitcoind has not, and does not take. */
-  public Tracker disputeGone(String reason, int height) {
+  /** Returns the tracker after bitcoind neither has its dispute nor accepts it. */
+  public Tracker disputeMissing(String reason, int height) {
     int since = status instanceof PenaltyStatus.DisputeMissing before ? before.height() : height;
-    return with(
+    return withStatus(
         new PenaltyStatus.DisputeMissing(since, reason),
         retry.afterRefusal(height, Optional.empty()));
   }
 
   /**
-   * The same tracker with its dispute in mempool or chain: if it was gone, it is answered again.
+   * Returns the tracker with its dispute in mempool or chain: if it was missing, the penalty is
+   * pending again.
    */
-  public Tracker disputeBack(int height) {
+  public Tracker disputeFound(int height) {
     return status instanceof PenaltyStatus.DisputeMissing
-        ? with(new PenaltyStatus.Pending(height))
+        ? withStatus(new PenaltyStatus.Pending(height))
         : this;
   }
 
-  /** The same tracker, due now: the mempool has lost it, or what it was refused for has changed. */
+  /**
+   * Returns the tracker with its penalty due now: it was evicted, or the reason for its rejection
+   * may be gone.
+   */
   public Tracker dueNow() {
-    return with(status, retry.now());
+    return withStatus(status, retry.dueNow());
   }
 
-  /** The same tracker with its dispute in the block at {@code height}. */
+  /** Returns the tracker with its dispute in the block at {@code height}. */
   public Tracker disputeConfirmed(int height) {
-    Tracker found = disputeAt(OptionalInt.of(height)).disputeBack(height);
+    Tracker found = disputeAt(OptionalInt.of(height)).disputeFound(height);
     return found.status instanceof PenaltyStatus.Refused
-        ? found.with(found.status, Retry.FIRST)
+        ? found.withStatus(found.status, Retry.FIRST)
         : found;
   }
 
-  /** The same tracker with its dispute in the block at {@code height}, or in none. */
+  /**
+   * Returns the tracker with its dispute in the block at {@code height}, or in no block if empty.
+   */
   public Tracker disputeAt(OptionalInt height) {
     return new Tracker(locator, user, slots, disputeTxid, height, penaltyTxid, status, retry);
   }
 
-  /** The same tracker as it is if there is no block at {@code height} and over. */
+  /** Returns the tracker as it is without the blocks at {@code height} and above. */
   public Tracker withoutBlocksFrom(int height) {
     Tracker undone = this;
     if (disputeHeight.isPresent() && disputeHeight.getAsInt() >= height) {
       undone = undone.disputeAt(OptionalInt.empty());
     }
     if (status.isSettled() && status.height() >= height) {
-      return undone.with(new PenaltyStatus.Pending(height - 1));
+      return undone.withStatus(new PenaltyStatus.Pending(height - 1));
     }
-    boolean waits =
+    boolean waiting =
         status instanceof PenaltyStatus.Refused || status instanceof PenaltyStatus.DisputeMissing;
-    return waits ? undone.dueNow() : undone;
+    return waiting ? undone.dueNow() : undone;
   }
 
-  /** The same tracker, over, with no slots to give back: they have been. */
+  /** Returns the tracker as complete and without slots, which have been returned to the user. */
   public Tracker completed() {
-    PenaltyStatus over = new PenaltyStatus.Complete(status.height());
+    PenaltyStatus complete = new PenaltyStatus.Complete(status.height());
     return new Tracker(
-        locator, user, 0, disputeTxid, disputeHeight, penaltyTxid, over, Retry.of(over));
+        locator, user, 0, disputeTxid, disputeHeight, penaltyTxid, complete, Retry.of(complete));
   }
 }

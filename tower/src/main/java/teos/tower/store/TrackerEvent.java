@@ -1,46 +1,55 @@
 package teos.tower.store;
 
 import java.time.Instant;
-import java.util.Locale;
+import java.util.Arrays;
 
 /**
- * Something that became of a dispute or its penalty.
+ * Event in the history of a tracker.
  *
- * @param at when the tower noticed
- * @param height of the last block that the tower had dealt with then
- * @param kind what it was
- * @param detail more about it, for people; may be empty
+ * @param at when the tower noticed it
+ * @param height height of the last block that the tower had processed then
+ * @param kind kind of event
+ * @param detail text for people; may be empty
  */
 public record TrackerEvent(Instant at, int height, Kind kind, String detail) {
 
-  /** What happens to disputes and penalties. */
+  /** Kind of event. */
   public enum Kind {
     /** The dispute is in the mempool or in a block. */
-    SEEN,
-    /** bitcoind has taken the penalty. */
-    SENT,
-    /** bitcoind has not; the detail says why. */
-    REFUSED,
-    /** bitcoind's mempool has lost the penalty. */
-    EVICTED,
+    SEEN("seen"),
+    /** bitcoind has accepted the penalty. */
+    SENT("sent"),
+    /** bitcoind has rejected the penalty; the detail says why. */
+    REFUSED("refused"),
+    /** The penalty was evicted from bitcoind's mempool. */
+    EVICTED("evicted"),
     /** The penalty is in a block. */
-    CONFIRMED,
-    /** A transaction of somebody else's has taken the penalty's place in the chain. */
-    BEATEN,
-    /** A block with the dispute, the penalty or what beat it has left the chain. */
-    REORGED,
-    /** The dispute is in no block and in no mempool. */
-    DISPUTE_GONE,
-    /** The penalty is deep enough in the chain, its slots are given back. */
-    COMPLETE;
+    CONFIRMED("confirmed"),
+    /** A block has a conflicting spend of an output that the penalty was to spend. */
+    OUTSPENT("beaten"),
+    /** A block with the dispute, the penalty or the conflicting spend has left the chain. */
+    REORGED("reorged"),
+    /** The dispute is neither in a block nor in the mempool. */
+    DISPUTE_MISSING("dispute_gone"),
+    /** The penalty or the conflicting spend is deep enough in the chain; the slots are returned. */
+    COMPLETE("complete");
 
-    /** As it is shown and stored, such as {@code dispute_gone}. */
+    private final String word;
+
+    Kind(String word) {
+      this.word = word;
+    }
+
+    /** Returns the word that is stored and shown, such as {@code dispute_gone}. */
     public String word() {
-      return name().toLowerCase(Locale.ROOT);
+      return word;
     }
 
     static Kind of(String word) {
-      return valueOf(word.toUpperCase(Locale.ROOT));
+      return Arrays.stream(values())
+          .filter(kind -> kind.word.equals(word))
+          .findFirst()
+          .orElseThrow(() -> new IllegalArgumentException("event " + word + " of a tracker"));
     }
   }
 }

@@ -8,34 +8,37 @@ import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** Table of what became of trackers. Each method is a part of its caller's transaction. */
+/** Table of the histories of trackers. Each method is part of its caller's transaction. */
 public final class TrackerEventsDBM {
 
-  /** Events of one tracker that are kept; the first ones, and of the others the newest. */
+  /** Most events kept per tracker: the first one and the newest others. */
   private static final int MAX_EVENTS = 100;
 
-  private final TrackersDBM trackers = new TrackersDBM();
+  private final TrackerListDBM trackers = new TrackerListDBM();
 
   /**
-   * A tracker with all that became of it, oldest first.
+   * Tracker with its history.
    *
    * @param tracker the tracker
-   * @param events at least the one that its dispute was seen
+   * @param events events, oldest first; at least the first sighting of the dispute
    */
-  public record Followed(Tracker tracker, List<TrackerEvent> events) {
-    public Followed {
+  public record TrackerHistory(Tracker tracker, List<TrackerEvent> events) {
+    public TrackerHistory {
       events = List.copyOf(events);
     }
   }
 
-  /** The {@code limit} trackers whose disputes were seen last, the newest first. */
-  public List<Followed> newest(Handle handle, int limit) {
+  /** Returns the {@code limit} trackers whose disputes were seen last, the newest first. */
+  public List<TrackerHistory> newest(Handle handle, int limit) {
     return trackers.newest(handle, limit).stream()
-        .map(tracker -> new Followed(tracker, events(handle, tracker.key())))
+        .map(tracker -> new TrackerHistory(tracker, events(handle, tracker.key())))
         .toList();
   }
 
-  /** Adds to a tracker's history, unless it would only say the same again; whether it was new. */
+  /**
+   * Adds an event to a tracker's history unless it repeats the last one; returns whether it was
+   * added.
+   */
   public boolean addEvent(Handle handle, AppointmentKey key, TrackerEvent event) {
     record Last(int number, String event, String detail) {}
     Last last =
@@ -65,7 +68,7 @@ public final class TrackerEventsDBM {
     return true;
   }
 
-  /** Begins the histories of trackers that have none. */
+  /** Adds the first events of trackers without a history. */
   public void addFirstEvents(Handle handle, Map<AppointmentKey, TrackerEvent> events) {
     insert(handle, events, 1);
   }
@@ -90,7 +93,7 @@ public final class TrackerEventsDBM {
     }
   }
 
-  /** A tracker's history, oldest first. */
+  /** Returns a tracker's history, oldest first. */
   public List<TrackerEvent> events(Handle handle, AppointmentKey key) {
     return handle
         .createQuery(

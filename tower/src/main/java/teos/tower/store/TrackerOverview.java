@@ -6,10 +6,10 @@ import java.util.OptionalInt;
 import org.jdbi.v3.core.Handle;
 
 /**
- * How far all trackers have come.
+ * Numbers of trackers by the state of their penalty.
  *
- * @param count how many there are, by the stage of their penalty
- * @param oldestUnconfirmed height of the lowest block that has a dispute whose penalty is in no
+ * @param count number of trackers in each stage
+ * @param oldestUnconfirmed height of the lowest block with a dispute whose penalty is not in a
  *     block; empty if there is none
  */
 public record TrackerOverview(Map<PenaltyStage, Long> count, OptionalInt oldestUnconfirmed) {
@@ -18,7 +18,7 @@ public record TrackerOverview(Map<PenaltyStage, Long> count, OptionalInt oldestU
     count = Map.copyOf(count);
   }
 
-  /** Counts them. */
+  /** Reads the overview within the caller's transaction. */
   public static TrackerOverview read(Handle handle) {
     Map<PenaltyStage, Long> count = new EnumMap<>(PenaltyStage.class);
     for (PenaltyStage stage : PenaltyStage.values()) {
@@ -31,7 +31,7 @@ public record TrackerOverview(Map<PenaltyStage, Long> count, OptionalInt oldestU
     OptionalInt oldest =
         handle
             .createQuery(
-                "SELECT MIN(dispute_height) FROM trackers WHERE status" + TrackersDBM.UNSETTLED)
+                "SELECT MIN(dispute_height) FROM trackers WHERE status" + TrackerRow.UNSETTLED)
             .map(
                 (row, context) -> {
                   int height = row.getInt(1);

@@ -1,73 +1,52 @@
 package teos.tower.store;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
-import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
 /**
- * Table of trackers. Each method is a part of its caller's transaction. What may be many trackers
- * is read in pages, and without their transactions, which are in {@link TransactionsDBM}'s tables.
+ * Table of trackers. Each method is part of its caller's transaction. Queries that may return many
+ * trackers are paged, and do not load their transactions, which are in the tables of {@link
+ * TransactionsDBM}.
  */
 public final class TrackersDBM {
 
-  private static final int PENDING = PenaltyStage.PENDING.code();
-  private static final int IN_MEMPOOL = PenaltyStage.IN_MEMPOOL.code();
-  private static final int REFUSED = PenaltyStage.REFUSED.code();
-  private static final int CONFIRMED = PenaltyStage.CONFIRMED.code();
-  private static final int DISPUTE_GONE = PenaltyStage.DISPUTE_GONE.code();
-  private static final int BEATEN = PenaltyStage.BEATEN.code();
-  private static final int COMPLETE = PenaltyStage.COMPLETE.code();
+  /** Rejections up to which a penalty counts as newly rejected. */
+  private static final int MAX_NEW_REFUSALS = 3;
 
-  /** Of those that answer a dispute now, as users see it. */
-  static final String ANSWERING = " NOT IN (" + DISPUTE_GONE + ", " + COMPLETE + ")";
-
-  static final String UNSETTLED =
-      " IN (" + PENDING + ", " + IN_MEMPOOL + ", " + REFUSED + ", " + DISPUTE_GONE + ")";
-  private static final String SETTLED = " IN (" + CONFIRMED + ", " + BEATEN + ")";
-  private static final String GIVEN_UP_AT_EXPIRY = " IN (" + REFUSED + ", " + DISPUTE_GONE + ")";
-
-  private static final String COLUMNS =
-      "locator, user_id, slots, dispute_txid, dispute_height, penalty_txid, status, status_height,"
-          + " status_reason, refusals, retry_height, conflict_txid";
-  private static final String SELECT = "SELECT " + COLUMNS + " FROM trackers";
-
-  private static final int NEWLY_REFUSED = 3;
   private final TransactionsDBM transactions = new TransactionsDBM();
 
-  /** The tracker of the user's appointment for {@code locator}. */
+  /** Returns the tracker of the user's appointment for {@code locator}. */
   public Optional<Tracker> load(Handle handle, Locator locator, PublicKey user) {
     return handle
-        .createQuery(SELECT + " WHERE locator = ? AND user_id = ?<lock>")
+        .createQuery(TrackerRow.SELECT + " WHERE locator = ? AND user_id = ?<lock>")
         .bind(0, locator.bytes())
         .bind(1, user.bytes())
-        .map(TrackersDBM::tracker)
+        .map(TrackerRow::tracker)
         .findOne();
   }
 
-  /** The trackers of those of the appointments {@code keys} that have one. */
+  /** Returns the trackers of the appointments {@code keys}. */
   public List<Tracker> load(Handle handle, Collection<AppointmentKey> keys) {
-    return Queries.ofKeys(
+    return Queries.inKeyChunks(
         handle,
-        SELECT + " WHERE (locator, user_id) IN (VALUES %s) ORDER BY locator, user_id<lock>",
+        TrackerRow.SELECT
+            + " WHERE (locator, user_id) IN (VALUES %s) ORDER BY locator, user_id<lock>",
         keys,
-        query -> query.map(TrackersDBM::tracker).list());
+        query -> query.map(TrackerRow::tracker).list());
   }
 
-  /** Stores trackers, and returns those for whose appointments there was none. */
+  /** Stores trackers, except those whose appointment has one already; returns the stored ones. */
   public List<NewTracker> store(Handle handle, Collection<NewTracker> trackers) {
     Map<AppointmentKey, NewTracker> fresh = new LinkedHashMap<>();
     trackers.forEach(each -> fresh.putIfAbsent(each.tracker().key(), each));
@@ -77,7 +56,9 @@ public final class TrackersDBM {
     }
     try (PreparedBatch batch =
         handle.prepareBatch(
-            "INSERT INTO trackers (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+            "INSERT INTO trackers ("
+                + TrackerRow.COLUMNS
+                + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
       for (NewTracker each : fresh.values()) {
         Tracker tracker = each.tracker();
         batch
@@ -101,7 +82,7 @@ public final class TrackersDBM {
     return List.copyOf(fresh.values());
   }
 
-  /** Updates how far a penalty has come, when it is sent again, where its dispute is, its slots. */
+  /** Updates a tracker's status, retry, dispute height and slots. */
   public void update(Handle handle, Tracker tracker) {
     handle
         .createUpdate(
@@ -125,32 +106,36 @@ public final class TrackersDBM {
     return height.isPresent() ? height.getAsInt() : null;
   }
 
-  /** Puts another penalty in the place of a tracker's. */
-  public void renewPenalty(Handle handle, Tracker tracker, RawTransaction penalty, int slots) {
+  /** Replaces the penalty of a tracker. */
+  public void replacePenalty(Handle handle, Tracker tracker, RawTransaction penalty, int slots) {
     handle.execute(
         "UPDATE trackers SET penalty_txid = ?, slots = ? WHERE locator = ? AND user_id = ?",
         penalty.txid().internal(),
         slots,
         tracker.locator().bytes(),
         tracker.user().bytes());
-    transactions.forgetOutpoints(handle, tracker.penaltyTxid());
+    transactions.deleteUnneededOutpoints(handle, tracker.penaltyTxid());
     load(handle, tracker.locator(), tracker.user())
         .ifPresent(renewed -> transactions.storePenalty(handle, renewed, penalty.bytes()));
   }
 
-  /** Whether there is any tracker: if not, blocks need not be looked through for them. */
-  public boolean any(Handle handle) {
+  /** Returns whether there is any tracker; if not, blocks need not be searched for them. */
+  public boolean hasAny(Handle handle) {
     return handle.createQuery("SELECT EXISTS (SELECT 1 FROM trackers)").mapTo(Boolean.class).one();
   }
 
-  // Pages: up to a limit of trackers in the order of their keys, from the first one after a key on
+  // Pages: up to a limit of trackers in the order of their keys, starting after a key
 
   private static List<Tracker> page(
       Handle handle, String where, Optional<AppointmentKey> after, int limit, Object... values) {
     String from = after.isPresent() ? " AND (locator, user_id) > (?, ?)" : "";
     try (Query query =
         handle.createQuery(
-            SELECT + " WHERE " + where + from + " ORDER BY locator, user_id LIMIT ?<lock>")) {
+            TrackerRow.SELECT
+                + " WHERE "
+                + where
+                + from
+                + " ORDER BY locator, user_id LIMIT ?<lock>")) {
       int at = 0;
       for (Object value : values) {
         query.bind(at++, value);
@@ -160,52 +145,56 @@ public final class TrackersDBM {
         query.bind(at++, after.get().user().bytes());
       }
       query.bind(at, limit);
-      return query.map(TrackersDBM::tracker).list();
+      return query.map(TrackerRow::tracker).list();
     }
   }
 
-  /** All trackers. */
+  /** Returns a page of all trackers. */
   public List<Tracker> all(Handle handle, Optional<AppointmentKey> after, int limit) {
     return page(handle, "0 = 0", after, limit);
   }
 
-  /** Trackers of the dispute {@code txid}. */
+  /** Returns a page of the trackers of the dispute {@code txid}. */
   public List<Tracker> withDispute(
       Handle handle, Txid txid, Optional<AppointmentKey> after, int limit) {
     return page(handle, "dispute_txid = ?", after, limit, txid.internal());
   }
 
-  /** Trackers of the penalty {@code txid}. */
+  /** Returns a page of the trackers of the penalty {@code txid}. */
   public List<Tracker> withPenalty(
       Handle handle, Txid txid, Optional<AppointmentKey> after, int limit) {
     return page(handle, "penalty_txid = ?", after, limit, txid.internal());
   }
 
   /**
-   * Trackers whose penalty is in no block, and has not been beaten by another. In the order of
-   * their keys without sorting: the plus keeps databases from going by the index of statuses.
+   * Returns a page of the trackers whose penalty is neither in a block nor outspent. The plus keeps
+   * databases from using the index on statuses, so that no sort is needed.
    */
   public List<Tracker> unsettled(Handle handle, Optional<AppointmentKey> after, int limit) {
-    return page(handle, "+status" + UNSETTLED, after, limit);
+    return page(handle, "+status" + TrackerRow.UNSETTLED, after, limit);
   }
 
-  /** Trackers that are confirmed or beaten in a block at {@code height} or under it. */
-  public List<Tracker> settledAtOrUnder(
+  /** Returns a page of the trackers that were confirmed or outspent at {@code height} or below. */
+  public List<Tracker> settledUpTo(
       Handle handle, int height, Optional<AppointmentKey> after, int limit) {
-    return page(handle, "status" + SETTLED + " AND status_height <= ?", after, limit, height);
+    return page(
+        handle, "status" + TrackerRow.SETTLED + " AND status_height <= ?", after, limit, height);
   }
 
-  /** Trackers of which a block at {@code height} or over it has the dispute, or settles them. */
-  public List<Tracker> restingOnBlocksFrom(
+  /**
+   * Returns a page of the trackers whose dispute is in a block at {@code height} or above, or which
+   * such a block settles.
+   */
+  public List<Tracker> dependingOnBlocksFrom(
       Handle handle, int height, Optional<AppointmentKey> after, int limit) {
     return page(
         handle,
         "(dispute_height >= ? OR (status_height >= ? AND status IN ("
-            + CONFIRMED
+            + TrackerRow.CONFIRMED
             + ", "
-            + BEATEN
+            + TrackerRow.OUTSPENT
             + ", "
-            + COMPLETE
+            + TrackerRow.COMPLETE
             + ")))",
         after,
         limit,
@@ -213,49 +202,55 @@ public final class TrackersDBM {
         height);
   }
 
-  /** Trackers that are complete in a block at {@code height} or under it. */
-  public List<Tracker> completeAtOrUnder(
+  /** Returns a page of the complete trackers whose block is at {@code height} or below. */
+  public List<Tracker> completeUpTo(
       Handle handle, int height, Optional<AppointmentKey> after, int limit) {
-    return page(handle, "status = " + COMPLETE + " AND status_height <= ?", after, limit, height);
+    return page(
+        handle,
+        "status = " + TrackerRow.COMPLETE + " AND status_height <= ?",
+        after,
+        limit,
+        height);
   }
 
   /**
-   * Trackers whose penalty is due at {@code height}, users in turn: first one of each user, then
-   * another of each. Of those whose turn is the same, the ones that were refused least come first.
+   * Returns trackers whose penalty is due at {@code height}, fairly by user: first one of each
+   * user, then a second of each, and so on. Within a round, penalties with fewer rejections come
+   * first.
    */
   public List<Tracker> due(Handle handle, int height, int limit) {
     return handle
         .createQuery(
             "SELECT "
-                + COLUMNS
+                + TrackerRow.COLUMNS
                 + " FROM (SELECT trackers.*, ROW_NUMBER() OVER"
                 + " (PARTITION BY user_id ORDER BY refusals, locator) AS turn FROM trackers"
                 + " WHERE retry_height <= ?) AS waiting"
                 + " ORDER BY turn, refusals, locator, user_id LIMIT ?")
         .bind(0, height)
         .bind(1, limit)
-        .map(TrackersDBM::tracker)
+        .map(TrackerRow::tracker)
         .list();
   }
 
   /**
-   * Heights, from {@code lowest} on, of disputes whose penalties were refused within the last
-   * blocks for the first time.
+   * Returns the heights, from {@code lowest} on, of disputes whose penalties bitcoind has rejected
+   * only a few times so far.
    */
-  public List<Integer> disputesNewlyRefused(Handle handle, int lowest) {
+  public List<Integer> heightsOfNewlyRefused(Handle handle, int lowest) {
     return handle
         .createQuery(
             "SELECT DISTINCT dispute_height FROM trackers WHERE status = "
-                + REFUSED
+                + TrackerRow.REFUSED
                 + " AND refusals <= "
-                + NEWLY_REFUSED
+                + MAX_NEW_REFUSALS
                 + " AND dispute_height >= ?")
         .bind(0, lowest)
         .mapTo(Integer.class)
         .list();
   }
 
-  /** Those of {@code txids} that are penalties. */
+  /** Returns those of {@code txids} that are penalties. */
   public List<Txid> penaltiesAmong(Handle handle, Collection<Txid> txids) {
     return Queries.inChunks(
         handle,
@@ -264,145 +259,75 @@ public final class TrackersDBM {
         query -> query.map((row, context) -> Txid.ofInternal(row.getBytes(1))).list());
   }
 
-  /** Up to {@code limit} of the disputes that were there, and are in no block and no mempool. */
-  public List<Txid> goneDisputes(Handle handle, int limit) {
+  /**
+   * Returns up to {@code limit} disputes that were seen earlier and are now in no block and not in
+   * the mempool.
+   */
+  public List<Txid> missingDisputes(Handle handle, int limit) {
     return handle
         .createQuery(
             "SELECT DISTINCT dispute_txid FROM trackers WHERE status = "
-                + DISPUTE_GONE
+                + TrackerRow.DISPUTE_MISSING
                 + " LIMIT ?")
         .bind(0, limit)
         .map((row, context) -> Txid.ofInternal(row.getBytes(1)))
         .list();
   }
 
-  /**
-   * Those of {@code txids} that are disputes which were there, and are in no block and no mempool.
-   */
-  public List<Txid> goneAmong(Handle handle, Collection<Txid> txids) {
+  /** Returns those of {@code txids} that are missing disputes. */
+  public List<Txid> missingDisputesAmong(Handle handle, Collection<Txid> txids) {
     return Queries.inChunks(
         handle,
         "SELECT DISTINCT dispute_txid FROM trackers WHERE status = "
-            + DISPUTE_GONE
+            + TrackerRow.DISPUTE_MISSING
             + " AND dispute_txid IN (%s)",
         txids,
         query -> query.map((row, context) -> Txid.ofInternal(row.getBytes(1))).list());
   }
 
-  // Deletion
-
-  /** Forgets a tracker, and leaves its appointment. */
+  /** Deletes a tracker, but not its appointment. */
   public void delete(Handle handle, Tracker tracker) {
     delete(handle, List.of(tracker));
   }
 
-  /** Forgets trackers, and leaves their appointments. */
-  public void delete(Handle handle, Collection<Tracker> gone) {
-    for (Tracker tracker : gone) {
+  /** Deletes trackers, but not their appointments. */
+  public void delete(Handle handle, Collection<Tracker> trackers) {
+    for (Tracker tracker : trackers) {
       byte[] locator = tracker.locator().bytes();
       byte[] user = tracker.user().bytes();
       handle.execute("DELETE FROM tracker_events WHERE locator = ? AND user_id = ?", locator, user);
       handle.execute("DELETE FROM trackers WHERE locator = ? AND user_id = ?", locator, user);
     }
-    transactions.forget(handle, gone);
+    transactions.deleteUnneeded(handle, trackers);
   }
 
   /**
-   * Forgets up to {@code limit} of those trackers of {@code users} whose penalty bitcoind has never
-   * taken.
+   * Deletes up to {@code limit} trackers of {@code users} whose penalty bitcoind has never
+   * accepted.
    *
-   * @return how many were forgotten
+   * @return how many were deleted
    */
-  public int giveUpSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
-    List<Tracker> given =
+  public int abandonSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
+    List<Tracker> abandoned =
         page(
             handle,
-            "status" + GIVEN_UP_AT_EXPIRY + " AND user_id IN (" + Queries.marks(users.size()) + ")",
+            "status"
+                + TrackerRow.ABANDONED_AT_EXPIRY
+                + " AND user_id IN ("
+                + Queries.placeholders(users.size())
+                + ")",
             Optional.empty(),
             limit,
             users.stream().map(PublicKey::bytes).toArray());
-    delete(handle, given);
-    return given.size();
+    delete(handle, abandoned);
+    return abandoned.size();
   }
 
-  // Overview
-
-  /** How many disputes are being answered. */
+  /** Returns the number of trackers that answer a dispute. */
   public long count(Handle handle) {
     return handle
-        .createQuery("SELECT COUNT(*) FROM trackers WHERE status" + ANSWERING)
+        .createQuery("SELECT COUNT(*) FROM trackers WHERE status" + TrackerRow.ANSWERING)
         .mapTo(Long.class)
         .one();
-  }
-
-  /** How many of these have an appointment still: a subscription may have ended meanwhile. */
-  public long countWithAppointments(Handle handle) {
-    return handle
-        .createQuery(
-            "SELECT COUNT(*) FROM trackers t WHERE t.status"
-                + ANSWERING
-                + " AND EXISTS (SELECT 1 FROM appointments a"
-                + " WHERE a.locator = t.locator AND a.user_id = t.user_id)")
-        .mapTo(Long.class)
-        .one();
-  }
-
-  /**
-   * Shows {@code visitor} trackers in the order of their keys, as {@link
-   * WatchedAppointmentsDBM#visitWatched} does: those that answer a dispute now, and where it is for
-   * one locator only, those that are complete as well.
-   */
-  public boolean visit(
-      Handle handle,
-      Optional<AppointmentKey> after,
-      Optional<Locator> only,
-      Predicate<Tracker> visitor) {
-    String shown = only.isPresent() ? " <> " + DISPUTE_GONE : ANSWERING;
-    return Queries.visit(
-        handle,
-        SELECT + " WHERE status" + shown + " AND ",
-        after,
-        only,
-        query -> query.map(TrackersDBM::tracker).iterator(),
-        visitor);
-  }
-
-  /** The {@code limit} trackers whose disputes were seen last, the newest first. */
-  List<Tracker> newest(Handle handle, int limit) {
-    return handle
-        .createQuery(
-            SELECT
-                + " JOIN (SELECT locator AS l, user_id AS u, seconds AS seen FROM tracker_events"
-                + " WHERE number = 1 ORDER BY seconds DESC LIMIT ?) AS first_events"
-                + " ON locator = l AND user_id = u ORDER BY seen DESC, locator, user_id")
-        .bind(0, limit)
-        .map(TrackersDBM::tracker)
-        .list();
-  }
-
-  private static Tracker tracker(ResultSet row, StatementContext context) throws SQLException {
-    byte[] conflict = row.getBytes("conflict_txid");
-    return new Tracker(
-        new Locator(row.getBytes("locator")),
-        PublicKey.ofTrusted(row.getBytes("user_id")),
-        row.getInt("slots"),
-        Txid.ofInternal(row.getBytes("dispute_txid")),
-        height(row, "dispute_height"),
-        Txid.ofInternal(row.getBytes("penalty_txid")),
-        status(row),
-        new Retry(
-            row.getInt("refusals"),
-            height(row, "retry_height"),
-            Optional.ofNullable(conflict).map(Txid::ofInternal)));
-  }
-
-  private static OptionalInt height(ResultSet row, String column) throws SQLException {
-    int height = row.getInt(column);
-    return row.wasNull() ? OptionalInt.empty() : OptionalInt.of(height);
-  }
-
-  private static PenaltyStatus status(ResultSet row) throws SQLException {
-    return PenaltyStage.ofCode(row.getInt("status"))
-        .status(row.getInt("status_height"), row.getString("status_reason"));
   }
 }

@@ -20,18 +20,19 @@ import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
 /**
- * The raw transactions of trackers, which may be large, and what they spend. A dispute is stored
- * once, however many trackers have it; a penalty with its tracker, since its txid does not tell
- * whether its signatures are good. Whoever loads transactions loads one at a time.
+ * Tables of the trackers' raw transactions, which may be large, and of the outputs that they spend.
+ * A dispute is stored once for all its trackers; a penalty is stored with its tracker, since its
+ * txid does not tell whether its signatures are valid. Transactions are loaded one at a time.
  *
- * <p>A block is compared with the outputs that are spent, which are stored beside: of the dispute's
- * outputs, the indexes, with the penalty; of others, the outpoints with the txid of their spender.
+ * <p>To compare blocks with spent outputs, two things are stored: with a penalty, the indexes of
+ * the dispute's outputs that it spends; for all other outputs, the outpoint with the txid of the
+ * spender.
  */
 public final class TransactionsDBM {
 
   /**
-   * Inputs of a penalty that spend something else than its dispute, of which block after block is
-   * compared: no honest penalty has more than one or two, to pay fees.
+   * Most inputs of a penalty, other than from its dispute, that are compared with each block: an
+   * honest penalty has one or two, which pay fees.
    */
   private static final int MAX_OTHER_INPUTS = 32;
 
@@ -43,7 +44,7 @@ public final class TransactionsDBM {
   private static final int OUTPOINT_LENGTH = 36;
   private static final int INDEX_LENGTH = 4;
 
-  /** The raw penalty of a tracker. */
+  /** Returns the raw penalty of a tracker. */
   public Optional<byte[]> penalty(Handle handle, AppointmentKey key) {
     return handle
         .createQuery("SELECT raw FROM penalties WHERE locator = ? AND user_id = ?")
@@ -53,7 +54,7 @@ public final class TransactionsDBM {
         .findOne();
   }
 
-  /** A raw dispute. */
+  /** Returns a raw dispute. */
   public Optional<byte[]> dispute(Handle handle, Txid txid) {
     return handle
         .createQuery("SELECT raw FROM disputes WHERE txid = ?")
@@ -62,7 +63,7 @@ public final class TransactionsDBM {
         .findOne();
   }
 
-  /** Those of {@code txids} that are disputes. */
+  /** Returns those of {@code txids} that are disputes. */
   public Set<Txid> disputesAmong(Handle handle, Collection<Txid> txids) {
     return new LinkedHashSet<>(
         Queries.inChunks(
@@ -73,12 +74,12 @@ public final class TransactionsDBM {
   }
 
   /**
-   * Which transactions, disputes or penalties, spend any of {@code outpoints}, other than outputs
-   * of their own dispute.
+   * Returns the disputes and penalties that spend any of {@code outpoints}; a penalty's inputs from
+   * its own dispute do not count.
    */
   public Map<Outpoint, Set<Txid>> spenders(Handle handle, Collection<Outpoint> outpoints) {
     Map<Outpoint, Set<Txid>> spenders = new HashMap<>();
-    Queries.ofBytes(
+    Queries.inByteChunks(
             handle,
             "SELECT outpoint, spender FROM outpoints WHERE outpoint IN (%s)",
             outpoints,
@@ -97,11 +98,13 @@ public final class TransactionsDBM {
     return spenders;
   }
 
-  /** Which of the penalties {@code keys} spend output {@code index} of their dispute. */
-  public Set<AppointmentKey> spendingOutput(
+  /**
+   * Returns those of the penalties {@code keys} that spend output {@code index} of their dispute.
+   */
+  public Set<AppointmentKey> penaltiesSpendingOutput(
       Handle handle, Collection<AppointmentKey> keys, long index) {
     return new HashSet<>(
-        Queries.ofKeys(
+        Queries.inKeyChunks(
             handle,
             "SELECT locator, user_id, dispute_outputs FROM penalties"
                 + " WHERE (locator, user_id) IN (VALUES %s)",
@@ -143,14 +146,14 @@ public final class TransactionsDBM {
     storeSpends(handle, spends);
   }
 
-  /** Stores what a dispute spends. */
-  void storeWhatItSpends(Handle handle, Txid dispute, byte[] raw) {
+  /** Stores the outpoints that a dispute spends. */
+  void storeDisputeSpends(Handle handle, Txid dispute, byte[] raw) {
     List<Spend> spends = new ArrayList<>();
     addSpends(spends, dispute, RawTransactions.inputs(raw));
     storeSpends(handle, spends);
   }
 
-  /** Stores a penalty, in the place of another that its tracker may have. */
+  /** Stores a tracker's penalty or replaces it. */
   void storePenalty(Handle handle, Tracker tracker, byte[] raw) {
     List<Spend> spends = new ArrayList<>();
     try (PreparedBatch batch = handle.prepareBatch(STORE_PENALTY)) {
@@ -204,17 +207,17 @@ public final class TransactionsDBM {
   }
 
   /**
-   * Deletes what none of the trackers that are left needs of those that {@code trackers} needed.
+   * Deletes the transactions of {@code trackers}, which are deleted, that no other tracker needs.
    */
-  void forget(Handle handle, Collection<Tracker> trackers) {
+  void deleteUnneeded(Handle handle, Collection<Tracker> trackers) {
     for (Tracker tracker : trackers) {
       handle.execute(
           "DELETE FROM penalties WHERE locator = ? AND user_id = ?",
           tracker.locator().bytes(),
           tracker.user().bytes());
-      forgetOutpoints(handle, tracker.penaltyTxid());
+      deleteUnneededOutpoints(handle, tracker.penaltyTxid());
       byte[] dispute = tracker.disputeTxid().internal();
-      forgetOutpoints(handle, tracker.disputeTxid());
+      deleteUnneededOutpoints(handle, tracker.disputeTxid());
       handle.execute(
           "DELETE FROM disputes WHERE txid = ?"
               + " AND NOT EXISTS (SELECT 1 FROM trackers WHERE dispute_txid = ?)",
@@ -223,8 +226,8 @@ public final class TransactionsDBM {
     }
   }
 
-  /** Deletes what {@code spender} spends, if it is no tracker's any more. */
-  void forgetOutpoints(Handle handle, Txid spender) {
+  /** Deletes the outpoints that {@code spender} spends, unless a tracker needs them. */
+  void deleteUnneededOutpoints(Handle handle, Txid spender) {
     byte[] txid = spender.internal();
     handle.execute(
         "DELETE FROM outpoints WHERE spender = ?"
@@ -235,7 +238,9 @@ public final class TransactionsDBM {
         txid);
   }
 
-  /** As in an input: the txid in internal order, then the index, little-endian. */
+  /**
+   * Encodes an outpoint as in an input: the txid in internal order, then the index, little-endian.
+   */
   private static byte[] bytes(Outpoint outpoint) {
     return ByteBuffer.allocate(OUTPOINT_LENGTH)
         .order(ByteOrder.LITTLE_ENDIAN)

@@ -4,17 +4,17 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What only the operator is shown of a user.
+ * What only the operator sees of a user.
  *
- * @param label the operator's own name for the user; empty without one
+ * @param label operator's name for the user; empty without one
  * @param lastSeen when the user last signed a request, to within an hour; empty if never
  */
 public record UserNotes(String label, Optional<Instant> lastSeen) {
 
-  /** Nothing is known. */
+  /** No label, and not seen yet. */
   public static final UserNotes NONE = new UserNotes("", Optional.empty());
 
-  /** Returns the same notes of a user who has been seen {@code at} that time, too. */
+  /** Returns the notes of a user who was also seen {@code at} that time. */
   public UserNotes seen(Instant at) {
     return lastSeen.filter(known -> !known.isBefore(at)).isPresent()
         ? this

@@ -11,8 +11,8 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 import teos.protocol.PublicKey;
 
 /**
- * The columns of the users' table that only the operator reads. Each method is a part of its
- * caller's transaction.
+ * Columns of the table of users that only the operator sees. Each method is part of its caller's
+ * transaction.
  */
 public final class UserNotesDBM {
 
@@ -46,7 +46,7 @@ public final class UserNotesDBM {
    *
    * @return false if there is no such user
    */
-  public boolean label(Handle handle, PublicKey user, String label) {
+  public boolean setLabel(Handle handle, PublicKey user, String label) {
     return handle
             .createUpdate("UPDATE users SET label = NULLIF(?, '') WHERE user_id = ?")
             .bind(0, label)
@@ -55,8 +55,8 @@ public final class UserNotesDBM {
         == 1;
   }
 
-  /** Stores when users were seen, unless a time not much earlier is stored already. */
-  public void seen(Handle handle, Map<PublicKey, Instant> users, Duration precision) {
+  /** Stores when users were seen, unless the stored time is less than {@code precision} earlier. */
+  public void storeLastSeen(Handle handle, Map<PublicKey, Instant> users, Duration precision) {
     try (PreparedBatch batch =
         handle.prepareBatch(
             "UPDATE users SET last_seen = ?"

@@ -1,18 +1,19 @@
 package teos.tower.store;
 
 import java.util.Arrays;
+import java.util.Optional;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 
 /**
- * A registered user.
+ * Registered user.
  *
- * @param id the user's key
- * @param dialect the dialect that the user speaks
+ * @param id key of the user
+ * @param dialect dialect of the user's client
  * @param availableSlots slots left, an unsigned 32-bit integer
  * @param subscriptionStart height at which the subscription began
  * @param subscriptionExpiry height at which it ends
- * @param reservedSlots slots that the user holds: those left, and those of stored appointments
+ * @param reservedSlots slots left plus those of stored appointments
  * @param usage whether the user has ever signed a request
  */
 public record UserRecord(
@@ -25,14 +26,15 @@ public record UserRecord(
     Usage usage) {
 
   /**
-   * Whether a key has ever signed a request: anybody can register it, only its owner can use it.
+   * Whether a key has ever signed a request: anybody can register it, but only its owner can use
+   * it.
    */
   public enum Usage {
-    /** Nothing was ever signed with it. */
+    /** The key has signed nothing. */
     UNUSED(0),
-    /** Nothing was ever signed with it, and it has been registered in both dialects. */
+    /** The key has signed nothing and has been registered in both dialects. */
     CONTESTED(1),
-    /** A request was signed with it. */
+    /** The key has signed a request. */
     USED(2);
 
     private final int code;
@@ -46,7 +48,7 @@ public record UserRecord(
       return code;
     }
 
-    /** The usage with this code. */
+    /** Returns the usage with {@code code}. */
     static Usage ofCode(int code) {
       return Arrays.stream(values())
           .filter(usage -> usage.code == code)
@@ -55,7 +57,7 @@ public record UserRecord(
     }
   }
 
-  /** A user who has signed requests, and has no appointments yet. */
+  /** User who has signed requests and has no appointments. */
   public UserRecord(
       PublicKey id,
       Dialect dialect,
@@ -72,13 +74,41 @@ public record UserRecord(
         Usage.USED);
   }
 
-  /** The same user with {@code slots} left. */
+  /** Returns the user with {@code slots} left. */
   public UserRecord withSlots(long slots) {
     return new UserRecord(
         id, dialect, slots, subscriptionStart, subscriptionExpiry, reservedSlots, usage);
   }
 
-  /** The same user after a signed request, which shows that the user speaks {@code dialect}. */
+  /**
+   * Returns the user with {@code slots} fewer, or more if negative, but never more than the
+   * reserved ones; empty if not enough are left.
+   */
+  public Optional<UserRecord> withoutSlots(long slots) {
+    long left = availableSlots - slots;
+    return left < 0 ? Optional.empty() : Optional.of(withSlots(Math.min(left, reservedSlots)));
+  }
+
+  /**
+   * Returns the user after a renewal. The dialect stays once the user has signed a request.
+   *
+   * @param asked dialect of the request
+   * @param granted slots that are added
+   * @param expiry new height at which the subscription ends
+   */
+  public UserRecord renewed(Dialect asked, long granted, long expiry) {
+    boolean used = usage == Usage.USED;
+    return new UserRecord(
+        id,
+        used ? dialect : asked,
+        availableSlots + granted,
+        subscriptionStart,
+        expiry,
+        reservedSlots + granted,
+        used || dialect == asked ? usage : Usage.CONTESTED);
+  }
+
+  /** Returns the user after a signed request, which shows that the client speaks {@code shown}. */
   public UserRecord used(Dialect shown) {
     return new UserRecord(
         id,

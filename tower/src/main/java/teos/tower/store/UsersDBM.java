@@ -11,14 +11,14 @@ import org.jdbi.v3.core.statement.StatementContext;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 
-/** The users' table. Each method is a part of its caller's transaction. */
+/** Table of users. Each method is part of its caller's transaction. */
 public final class UsersDBM {
 
   private static final String COLUMNS =
       "user_id, dialect, available_slots, subscription_start, subscription_expiry, reserved_slots,"
           + " key_usage";
 
-  /** The user, if registered. */
+  /** Returns the user {@code user}. */
   public Optional<UserRecord> load(Handle handle, PublicKey user) {
     return handle
         .createQuery("SELECT " + COLUMNS + " FROM users WHERE user_id = ?<lock>")
@@ -27,7 +27,7 @@ public final class UsersDBM {
         .findOne();
   }
 
-  /** Those of {@code ids} that are registered. */
+  /** Returns the users among {@code ids} that are registered. */
   public List<UserRecord> load(Handle handle, Collection<PublicKey> ids) {
     return Queries.inChunks(
         handle,
@@ -36,7 +36,7 @@ public final class UsersDBM {
         query -> query.map(UsersDBM::user).list());
   }
 
-  /** Stores how many slots each of {@code changed} has left, the usage and the dialect. */
+  /** Stores slots, usage and dialect of {@code changed}. */
   public void update(Handle handle, Collection<UserRecord> changed) {
     try (PreparedBatch batch =
         handle.prepareBatch(
@@ -54,9 +54,9 @@ public final class UsersDBM {
   }
 
   /**
-   * Takes {@code slots} from those that a user holds.
+   * Takes {@code slots} from the reserved slots of a user.
    *
-   * @return false if there is no such user
+   * @return false if there is no such user, or the user has fewer reserved
    */
   public boolean forfeit(Handle handle, PublicKey user, long slots) {
     return handle.execute(
@@ -68,12 +68,12 @@ public final class UsersDBM {
         == 1;
   }
 
-  /** Stores a user; false if there is one already, who stays as is. */
+  /** Stores a new user; returns false, and changes nothing, if the user exists. */
   public boolean insert(Handle handle, UserRecord user) {
     return store(handle, user, " ON CONFLICT (user_id) DO NOTHING") == 1;
   }
 
-  /** Stores a user, in the place of what was known of them. */
+  /** Stores a user or replaces it. */
   public void store(Handle handle, UserRecord user) {
     store(
         handle,
@@ -99,15 +99,15 @@ public final class UsersDBM {
         .execute();
   }
 
-  /** The slots that all users have left. */
-  public long countSlots(Handle handle) {
+  /** Returns the slots that all users together have left. */
+  public long sumAvailableSlots(Handle handle) {
     return handle
         .createQuery("SELECT COALESCE(SUM(available_slots), 0) FROM users")
         .mapTo(Long.class)
         .one();
   }
 
-  /** Up to {@code limit} users whose subscription ended at {@code height} or before. */
+  /** Returns up to {@code limit} users whose subscription ended at {@code height} or below. */
   public List<UserRecord> expiredBy(Handle handle, long height, int limit) {
     return handle
         .createQuery(
@@ -119,10 +119,10 @@ public final class UsersDBM {
   }
 
   /**
-   * Up to {@code limit} users registered at {@code height} or before that have never signed
-   * anything.
+   * Returns up to {@code limit} users registered at {@code height} or below that have signed
+   * nothing.
    */
-  public List<UserRecord> unusedSince(Handle handle, long height, int limit) {
+  public List<UserRecord> unusedRegisteredBy(Handle handle, long height, int limit) {
     return handle
         .createQuery(
             "SELECT "
@@ -135,19 +135,19 @@ public final class UsersDBM {
         .list();
   }
 
-  /** Forgets users, and notes that their appointments are left to be deleted. */
-  public void makeOutdated(Handle handle, Collection<PublicKey> ids) {
+  /** Deletes users, and marks their appointments for deletion. */
+  public void markForPurge(Handle handle, Collection<PublicKey> ids) {
     executeEach(handle, "INSERT INTO outdated_users (user_id) VALUES (?)", ids);
     delete(handle, ids);
   }
 
-  /** Forgets users that have no appointments. */
+  /** Deletes users that have no appointments. */
   public void delete(Handle handle, Collection<PublicKey> ids) {
     executeEach(handle, "DELETE FROM users WHERE user_id = ?", ids);
   }
 
-  /** Up to {@code limit} users that are forgotten, and whose appointments are not all deleted. */
-  public List<PublicKey> outdated(Handle handle, int limit) {
+  /** Returns up to {@code limit} deleted users whose appointments are not all deleted yet. */
+  public List<PublicKey> awaitingPurge(Handle handle, int limit) {
     return handle
         .createQuery("SELECT user_id FROM outdated_users ORDER BY user_id LIMIT ?<lock>")
         .bind(0, limit)
@@ -155,8 +155,8 @@ public final class UsersDBM {
         .list();
   }
 
-  /** Whether a user is one of those. */
-  public boolean isOutdated(Handle handle, PublicKey id) {
+  /** Returns whether {@code id} is a deleted user whose appointments are not all deleted yet. */
+  public boolean isAwaitingPurge(Handle handle, PublicKey id) {
     return handle
         .createQuery("SELECT 1 FROM outdated_users WHERE user_id = ?<lock>")
         .bind(0, id.bytes())
@@ -165,8 +165,8 @@ public final class UsersDBM {
         .isPresent();
   }
 
-  /** Notes that nothing is left of users. */
-  public void forgetOutdated(Handle handle, Collection<PublicKey> ids) {
+  /** Records that nothing is left of deleted users. */
+  public void finishPurge(Handle handle, Collection<PublicKey> ids) {
     executeEach(handle, "DELETE FROM outdated_users WHERE user_id = ?", ids);
   }
 
@@ -177,7 +177,7 @@ public final class UsersDBM {
     }
   }
 
-  /** The height at which the first of all subscriptions ends. */
+  /** Returns the height at which the first subscription ends; empty without users. */
   public Optional<Long> earliestExpiry(Handle handle) {
     return handle
         .createQuery("SELECT subscription_expiry FROM users ORDER BY subscription_expiry LIMIT 1")
@@ -185,7 +185,7 @@ public final class UsersDBM {
         .findOne();
   }
 
-  /** Up to {@code limit} users, in the order of their ids, that come after {@code after}. */
+  /** Returns up to {@code limit} users with ids after {@code after}, in ascending order. */
   public List<PublicKey> ids(Handle handle, Optional<PublicKey> after, int limit) {
     return handle
         .createQuery("SELECT user_id FROM users WHERE user_id > ? ORDER BY user_id LIMIT ?")
@@ -195,7 +195,7 @@ public final class UsersDBM {
         .list();
   }
 
-  /** How many users there are. */
+  /** Returns the number of users. */
   public long count(Handle handle) {
     return handle.createQuery("SELECT COUNT(*) FROM users").mapTo(Long.class).one();
   }
@@ -204,7 +204,7 @@ public final class UsersDBM {
     return PublicKey.ofTrusted(row.getBytes("user_id"));
   }
 
-  /** Code in the column {@code dialect}. */
+  /** Returns the code in the column {@code dialect}. */
   private static int code(Dialect dialect) {
     return switch (dialect) {
       case V1 -> 0;

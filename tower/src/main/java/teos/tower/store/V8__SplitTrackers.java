@@ -10,32 +10,32 @@ import teos.protocol.Txid;
 import teos.tower.database.Database;
 
 /**
- * Migration that moves raw transactions out of the table of trackers, a dispute of many trackers
- * once, and stores what they spend. Txids are in internal order.
+ * Migration that moves raw transactions out of the table of trackers, stores the dispute of many
+ * trackers once, and stores the outputs that transactions spend. Txids are in internal order.
  *
- * <p>It is not plain SQL because transactions have to be read. One of them is in memory at a time,
- * however many and large they are.
+ * <p>It is not plain SQL because transactions have to be parsed. One of them is in memory at a
+ * time.
  */
 public final class V8__SplitTrackers extends BaseJavaMigration {
 
   private static final int PAGE = 200;
 
-  /** Statements that SQLite and PostgreSQL both take, before what is stored is filled in. */
+  /** Statements, valid for SQLite and PostgreSQL, before the new tables are filled. */
   private static final List<String> BEFORE =
       List.of(
           "CREATE TABLE disputes (txid BYTEA NOT NULL PRIMARY KEY, raw BYTEA NOT NULL)",
           "INSERT INTO disputes (txid, raw) SELECT dispute_txid, dispute_tx FROM trackers"
               + " WHERE true ON CONFLICT (txid) DO NOTHING",
-          // The large column last: what is behind it in a row of SQLite's is slow to reach.
+          // The large column comes last: SQLite is slow to reach columns behind it.
           "CREATE TABLE penalties (locator BYTEA NOT NULL, user_id BYTEA NOT NULL,"
               + " dispute_outputs BYTEA NOT NULL, raw BYTEA NOT NULL,"
               + " PRIMARY KEY (locator, user_id))",
-          // What disputes spend, and penalties other than of their own dispute.
+          // Outputs that disputes spend, and that penalties spend except from their own dispute.
           "CREATE TABLE outpoints (outpoint BYTEA NOT NULL, spender BYTEA NOT NULL,"
               + " PRIMARY KEY (outpoint, spender))",
           "CREATE INDEX outpoints_by_spender ON outpoints (spender)",
           "ALTER TABLE trackers RENAME TO trackers_with_transactions",
-          // A penalty in no block is due from retry_height on; settled ones have none.
+          // A penalty that is not in a block is due from retry_height on; settled ones have none.
           "CREATE TABLE trackers (locator BYTEA NOT NULL, user_id BYTEA NOT NULL,"
               + " slots INTEGER NOT NULL, dispute_txid BYTEA NOT NULL, dispute_height BIGINT,"
               + " penalty_txid BYTEA NOT NULL, status SMALLINT NOT NULL,"
@@ -67,14 +67,14 @@ public final class V8__SplitTrackers extends BaseJavaMigration {
     Handle handle = Jdbi.open(context.getConnection());
     handle.define(Database.LOCK, "");
     BEFORE.forEach(handle::execute);
-    storeWhatDisputesSpend(handle);
+    storeSpendsOfDisputes(handle);
     movePenalties(handle);
     AFTER.forEach(handle::execute);
   }
 
-  private void storeWhatDisputesSpend(Handle handle) {
+  private void storeSpendsOfDisputes(Handle handle) {
     List<Txid> page;
-    byte[] after = Queries.BEFORE_ALL;
+    byte[] after = Queries.EMPTY_KEY;
     do {
       page =
           handle
@@ -86,7 +86,7 @@ public final class V8__SplitTrackers extends BaseJavaMigration {
       for (Txid txid : page) {
         transactions
             .dispute(handle, txid)
-            .ifPresent(raw -> transactions.storeWhatItSpends(handle, txid, raw));
+            .ifPresent(raw -> transactions.storeDisputeSpends(handle, txid, raw));
         after = txid.internal();
       }
     } while (page.size() == PAGE);

@@ -9,16 +9,16 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 
 /**
- * The table of the earlier versions of appointments. Each method is a part of its caller's
- * transaction. A user has at most as many rows as slots, and then one makes room for another.
+ * Table of earlier versions of appointments. Each method is part of its caller's transaction. A
+ * user has at most as many rows as slots; then a new row replaces another one.
  */
 public final class VersionsDBM {
 
-  /** Returns what is known of {@code keys}. */
+  /** Returns the stored versions of {@code keys}. */
   public Map<AppointmentKey, AppointmentVersions> load(
       Handle handle, Collection<AppointmentKey> keys) {
     Map<AppointmentKey, AppointmentVersions> found = new HashMap<>();
-    Queries.ofKeys(
+    Queries.inKeyChunks(
             handle,
             "SELECT locator, user_id, versions FROM appointment_versions"
                 + " WHERE (locator, user_id) IN (VALUES %s)",
@@ -37,15 +37,17 @@ public final class VersionsDBM {
     return found;
   }
 
-  /** Returns what is known of {@code key}. */
+  /** Returns the stored versions of {@code key}. */
   public AppointmentVersions load(Handle handle, AppointmentKey key) {
     return load(handle, List.of(key)).getOrDefault(key, AppointmentVersions.NONE);
   }
 
   /**
-   * Notes that a version of {@code key} is replaced or deleted.
+   * Adds a version of {@code key} that is replaced or deleted.
    *
-   * @param before what is known of the earlier ones
+   * @param before versions stored so far
+   * @param signature the user's signature of the version
+   * @param startBlock its start block
    */
   public void add(
       Handle handle,
@@ -80,22 +82,22 @@ public final class VersionsDBM {
   }
 
   /**
-   * Drops up to {@code limit} rows of {@code users}.
+   * Deletes up to {@code limit} rows of {@code users}.
    *
-   * @return how many were dropped
+   * @return how many were deleted
    */
   public int deleteSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
-    int dropped = 0;
+    int deleted = 0;
     for (PublicKey user : users) {
-      if (dropped < limit) {
-        dropped +=
+      if (deleted < limit) {
+        deleted +=
             handle.execute(
                 "DELETE FROM appointment_versions WHERE (locator, user_id) IN (SELECT locator,"
                     + " user_id FROM appointment_versions WHERE user_id = ? LIMIT ?)",
                 user.bytes(),
-                limit - dropped);
+                limit - deleted);
       }
     }
-    return dropped;
+    return deleted;
   }
 }

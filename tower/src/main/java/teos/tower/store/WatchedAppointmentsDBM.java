@@ -15,57 +15,60 @@ import org.jdbi.v3.core.statement.StatementContext;
 import teos.protocol.Locator;
 
 /**
- * Looks up appointments whose dispute may have been seen. There may be any number of them under one
- * locator, of up to half a megabyte each, so that keys are listed without blobs, and blobs are
- * loaded by as many keys as the caller has memory for. Each method is a part of its caller's
+ * Reads watched appointments: those whose dispute has not been seen. One locator may have any
+ * number of them, of up to half a megabyte each. Therefore keys are listed without blobs, and
+ * callers load as many blobs at a time as they have memory for. Each method is part of its caller's
  * transaction.
  */
 public final class WatchedAppointmentsDBM {
 
-  /** Locators that {@link #watchedKeys} looks for at once. */
+  /** Most locators in one call of {@link #watchedKeys}. */
   public static final int MAX_LOCATORS = Queries.MAX_PARAMETERS;
 
-  /** Bytes of blobs that are read at a time, unless one alone has more. */
+  /** Bytes of blobs loaded at a time, unless a single blob is larger. */
   public static final int BATCH_BYTES = 4 * 1024 * 1024;
 
   /** Keys without blobs that are read at a time. */
-  private static final int KEYS_AT_ONCE = 1_000;
+  private static final int PAGE_SIZE = 1_000;
 
-  /** What an appointment costs beside its bytes, in bytes. */
-  private static final int COST_OF_ONE = 1_000;
+  /** Cost of an appointment in addition to its blob, in bytes. */
+  private static final int OVERHEAD_BYTES = 1_000;
 
-  /** A condition: no dispute of it has been seen, and somebody pays for it. */
+  /** Condition: the appointment has no tracker, and its user or session exists. */
   private static final String WATCHED =
       "NOT EXISTS (SELECT 1 FROM trackers t WHERE t.locator = a.locator AND t.user_id = a.user_id)"
           + " AND (EXISTS (SELECT 1 FROM users u WHERE u.user_id = a.user_id)"
           + " OR EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = a.user_id))";
 
   /**
-   * An appointment that is stored, without its blob.
+   * Stored appointment without its blob.
    *
+   * @param key key of the appointment
    * @param blobLength bytes of its blob
    */
   public record StoredKey(AppointmentKey key, int blobLength) {}
 
   /**
-   * The watched appointments of all users for any of {@code locators}: those that have no tracker.
-   * One whose dispute is gone again is its tracker's business; one whose user is deleted, nobody's.
+   * Returns the watched appointments of all users for any of {@code locators}: those without a
+   * tracker. Appointments whose dispute is missing belong to their tracker; those of deleted users
+   * are not watched.
    *
-   * <p>In a fair order: each user's smallest blobs come first, and all bytes before and with an
-   * appointment's, of the same user, say when its turn is. So neither many appointments nor large
-   * ones delay those of another user.
+   * <p>The order is fair: for each user the smallest blobs come first, and an appointment is ranked
+   * by the bytes of its user's appointments up to and including it. So neither many nor large
+   * appointments delay those of another user.
    *
-   * @param locators no more than {@link #MAX_LOCATORS}
-   * @param limit the most that are listed
+   * @param locators at most {@link #MAX_LOCATORS}
+   * @param limit most keys that are returned
    */
   public List<StoredKey> watchedKeys(Handle handle, Collection<Locator> locators, int limit) {
     if (locators.size() > MAX_LOCATORS) {
-      throw new IllegalArgumentException(locators.size() + " locators at once");
+      throw new IllegalArgumentException(
+          locators.size() + " locators, expected at most " + MAX_LOCATORS);
     }
     return Queries.inChunks(
         handle,
         "SELECT locator, user_id, bytes FROM (SELECT locator, user_id, bytes, SUM(bytes + "
-            + COST_OF_ONE
+            + OVERHEAD_BYTES
             + ") OVER (PARTITION BY user_id ORDER BY bytes, locator) AS turn"
             + " FROM (SELECT a.locator, a.user_id, length(a.encrypted_blob) AS bytes"
             + " FROM appointments a WHERE a.locator IN (%s) AND "
@@ -77,18 +80,18 @@ public final class WatchedAppointmentsDBM {
   }
 
   /**
-   * Those of the appointments {@code keys} that are watched, in any order.
+   * Returns those of the appointments {@code keys} that are watched, in any order.
    *
-   * @param keys of as many bytes as may be in memory
+   * @param keys keys whose blobs fit into memory together
    */
   public List<StoredAppointment> loadWatched(Handle handle, Collection<AppointmentKey> keys) {
     return loadAppointments(handle, keys, " AND " + WATCHED);
   }
 
   /**
-   * Those of the appointments {@code keys} that are stored, in any order.
+   * Returns those of the appointments {@code keys} that are stored, in any order.
    *
-   * @param keys of as many bytes as may be in memory
+   * @param keys keys whose blobs fit into memory together
    */
   public List<StoredAppointment> loadAppointments(Handle handle, Collection<AppointmentKey> keys) {
     return loadAppointments(handle, keys, "");
@@ -96,7 +99,7 @@ public final class WatchedAppointmentsDBM {
 
   private static List<StoredAppointment> loadAppointments(
       Handle handle, Collection<AppointmentKey> keys, String condition) {
-    return Queries.ofKeys(
+    return Queries.inKeyChunks(
         handle,
         "SELECT "
             + AppointmentsDBM.APPOINTMENT
@@ -107,13 +110,13 @@ public final class WatchedAppointmentsDBM {
   }
 
   /**
-   * Shows {@code visitor} the appointments that are not being answered, in the order of their keys,
-   * from the first one after {@code after} on. Reads only as far as the visitor goes, and no more
-   * blobs at a time than make {@link #BATCH_BYTES}.
+   * Passes the appointments without an active tracker to {@code visitor} in the order of their
+   * keys, starting after {@code after}, until it returns false. Loads at most {@link #BATCH_BYTES}
+   * of blobs at a time.
    *
-   * @param only the locator of those that are shown; all if there is none
-   * @param visitor false when it has seen enough
-   * @return whether all have been shown
+   * @param only locator of the appointments; empty for all
+   * @param visitor returns false to stop
+   * @return whether all appointments were visited
    */
   public boolean visitWatched(
       Handle handle,
@@ -135,7 +138,7 @@ public final class WatchedAppointmentsDBM {
         }
         last = Optional.of(keys.getLast());
       }
-    } while (page.size() == KEYS_AT_ONCE);
+    } while (page.size() == PAGE_SIZE);
     return true;
   }
 
@@ -147,12 +150,12 @@ public final class WatchedAppointmentsDBM {
         "SELECT a.locator, a.user_id, length(a.encrypted_blob) FROM appointments a WHERE NOT EXISTS"
             + " (SELECT 1 FROM trackers t WHERE t.locator = a.locator AND t.user_id = a.user_id"
             + " AND t.status"
-            + TrackersDBM.ANSWERING
+            + TrackerRow.ANSWERING
             + ") AND ",
         after,
         only,
         query -> query.map(WatchedAppointmentsDBM::storedKey).iterator(),
-        key -> page.add(key) && page.size() < KEYS_AT_ONCE);
+        key -> page.add(key) && page.size() < PAGE_SIZE);
     return page;
   }
 

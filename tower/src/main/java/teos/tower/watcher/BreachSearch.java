@@ -73,7 +73,7 @@ final class BreachSearch {
     List<Locator> candidates = List.of();
     for (LocatorKind kind : LocatorKind.ALL) {
       Locator locator = kind.of(txid);
-      if (appointments.mayHold(locator)) {
+      if (appointments.mightContain(locator)) {
         candidates = candidates.isEmpty() ? new ArrayList<>() : candidates;
         candidates.add(locator);
       }

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import teos.tower.database.Database;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.ArrivalsDBM;
-import teos.tower.store.ArrivalsDBM.Arrival;
+import teos.tower.store.OutboxDBM;
+import teos.tower.store.OutboxDBM.OutboxEntry;
 
 /** Drains the outbox in the database with which front ends forward appointments to this process. */
 final class ForwardedAppointments {
@@ -20,7 +20,7 @@ final class ForwardedAppointments {
   private final Database database;
   private final AppointmentsDBM appointments;
   private final RecentDisputes recent;
-  private final ArrivalsDBM arrivals = new ArrivalsDBM();
+  private final OutboxDBM arrivals = new OutboxDBM();
   private final ReentrantLock lock = new ReentrantLock();
 
   ForwardedAppointments(Database database, AppointmentsDBM appointments, RecentDisputes recent) {
@@ -40,11 +40,11 @@ final class ForwardedAppointments {
     }
     lock.lock();
     try {
-      Optional<byte[]> last = database.read(arrivals::last);
+      Optional<byte[]> last = database.read(arrivals::lastId);
       boolean hasMore = last.isPresent();
       for (int i = 0; hasMore && i < MAX_BATCHES; i++) {
-        List<Arrival> arrived =
-            database.read(handle -> arrivals.first(handle, last.orElseThrow(), BATCH_SIZE));
+        List<OutboxEntry> arrived =
+            database.read(handle -> arrivals.entriesUpTo(handle, last.orElseThrow(), BATCH_SIZE));
         process(arrived);
         hasMore = arrived.size() == BATCH_SIZE;
       }
@@ -57,12 +57,12 @@ final class ForwardedAppointments {
    * Adds the locators before checking recent transactions, as for this process's own appointments:
    * the next block finds them, and the check finds the disputes of blocks before.
    */
-  private void process(List<Arrival> arrived) {
+  private void process(List<OutboxEntry> arrived) {
     if (arrived.isEmpty()) {
       return;
     }
-    List<AppointmentKey> keys = arrived.stream().map(Arrival::key).toList();
-    appointments.hear(keys);
+    List<AppointmentKey> keys = arrived.stream().map(OutboxEntry::key).toList();
+    appointments.addToFilter(keys);
     recent.checkLater(keys.stream().map(AppointmentKey::locator).toList());
     database.execute(
         handle -> {

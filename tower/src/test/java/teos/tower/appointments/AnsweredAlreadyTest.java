@@ -39,7 +39,7 @@ class AnsweredAlreadyTest {
     }
     try (Database database = TestStore.open(folder.resolve("db"))) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
-      appointments.readLocators();
+      appointments.loadLocators();
       Gatekeeper gatekeeper = TestParts.gatekeeper(database, appointments, trackers);
       gatekeeper.addOrUpdateUser(user, Dialect.V2);
       AppointmentService service =
@@ -54,10 +54,10 @@ class AnsweredAlreadyTest {
   }
 
   private static void awaitLocators(AppointmentsDBM appointments) throws InterruptedException {
-    for (int i = 0; i < 500 && appointments.mayHold(OTHER); i++) {
+    for (int i = 0; i < 500 && appointments.mightContain(OTHER); i++) {
       Thread.sleep(10);
     }
-    assertThat(appointments.mayHold(OTHER)).isFalse();
+    assertThat(appointments.mightContain(OTHER)).isFalse();
   }
 
   private static Appointment appointment(Locator locator) {

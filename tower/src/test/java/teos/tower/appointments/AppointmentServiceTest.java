@@ -26,7 +26,7 @@ import teos.tower.database.PostgresAddress;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.ArrivalsDBM;
+import teos.tower.store.OutboxDBM;
 import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 
@@ -126,10 +126,10 @@ class AppointmentServiceTest {
     }
     assertThat(slots()).isEqualTo(before - RACES);
     assertThat(one.service.locatorsOf(user)).hasSize(RACES);
-    List<ArrivalsDBM.Arrival> arrived =
-        one.database.read(handle -> new ArrivalsDBM().first(handle, new byte[] {-1}, 1_000));
+    List<OutboxDBM.OutboxEntry> arrived =
+        one.database.read(handle -> new OutboxDBM().entriesUpTo(handle, new byte[] {-1}, 1_000));
     assertThat(arrived)
-        .extracting(ArrivalsDBM.Arrival::key)
+        .extracting(OutboxDBM.OutboxEntry::key)
         .contains(new AppointmentKey(locator(RACES - 1), user));
   }
 

@@ -13,18 +13,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.testkit.TestTimeouts;
 
-/** Nobody is told of what is not on disk. */
+/** Success is reported only after the sync. */
 class CommitSyncerTest {
 
   @TempDir Path folder;
 
-  /** A disk that syncs when it is told to, and then as it is told to. */
+  /** Disk whose syncs wait until the test lets them succeed or fail. */
   private static final class Disk implements StorageEngine.CommitWork {
     private final SynchronousQueue<Boolean> syncs = new SynchronousQueue<>();
 
-    /** Lets the sync that is under way, or the next one, go well, or not. */
-    void letSync(boolean well) throws InterruptedException {
-      assertThat(syncs.offer(well, TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS))
+    /** Lets the current sync, or the next one, succeed or fail. */
+    void letSync(boolean success) throws InterruptedException {
+      assertThat(syncs.offer(success, TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS))
           .as("a sync")
           .isTrue();
     }
@@ -41,7 +41,7 @@ class CommitSyncerTest {
     }
 
     @Override
-    public void within(Handle handle) {}
+    public void beforeCommit(Handle handle) {}
 
     @Override
     public long committed() {
@@ -49,29 +49,29 @@ class CommitSyncerTest {
     }
 
     @Override
-    public void tidy(Handle writing) {}
+    public void afterSubmit(Handle writing) {}
 
     @Override
     public void close() {}
   }
 
-  private static final class Writer implements CommitSyncer.Waiting {
-    private final CountDownLatch told = new CountDownLatch(1);
+  private static final class Writer implements CommitSyncer.PendingWrite {
+    private final CountDownLatch done = new CountDownLatch(1);
     private volatile @Nullable Throwable failure;
 
     @Override
-    public void tell() {
-      told.countDown();
+    public void onDurable() {
+      done.countDown();
     }
 
     @Override
-    public void tellOf(Throwable why) {
-      failure = why;
-      told.countDown();
+    public void onFailure(Throwable cause) {
+      failure = cause;
+      done.countDown();
     }
 
-    boolean isTold(long millis) throws InterruptedException {
-      return told.await(millis, TimeUnit.MILLISECONDS);
+    boolean isDone(long millis) throws InterruptedException {
+      return done.await(millis, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -79,40 +79,40 @@ class CommitSyncerTest {
     return new StorageHealth(new Sqlite(folder.resolve("teos_db.sqlite")));
   }
 
-  private static CommitSyncer.Committed of(Writer... writers) {
-    return new CommitSyncer.Committed(1, System.nanoTime(), List.of(writers));
+  private static CommitSyncer.CommittedGroup of(Writer... writers) {
+    return new CommitSyncer.CommittedGroup(1, System.nanoTime(), List.of(writers));
   }
 
   @Test
-  void nobodyIsToldBeforeTheSync() throws Exception {
+  void submit_reportsSuccessOnlyAfterTheSync() throws Exception {
     Disk disk = new Disk();
     Writer first = new Writer();
     Writer second = new Writer();
-    try (CommitSyncer syncs = new CommitSyncer(health(), disk)) {
-      syncs.hand(of(first));
-      assertThat(first.isTold(100)).isFalse();
+    try (CommitSyncer syncer = new CommitSyncer(health(), disk)) {
+      syncer.submit(of(first));
+      assertThat(first.isDone(100)).isFalse();
       disk.letSync(true);
-      assertThat(first.isTold(TestTimeouts.EVENT_MILLIS)).isTrue();
-      syncs.hand(of(second)); // taken over while nothing is under way
-      assertThat(second.isTold(100)).isFalse();
+      assertThat(first.isDone(TestTimeouts.EVENT_MILLIS)).isTrue();
+      syncer.submit(of(second)); // handed over while the thread is idle
+      assertThat(second.isDone(100)).isFalse();
       disk.letSync(true);
-      assertThat(second.isTold(TestTimeouts.EVENT_MILLIS)).isTrue();
+      assertThat(second.isDone(TestTimeouts.EVENT_MILLIS)).isTrue();
     }
     assertThat(first.failure).isNull();
     assertThat(second.failure).isNull();
   }
 
   @Test
-  void afterASyncThatHasFailedThereIsNone() throws Exception {
+  void submit_afterAFailedSync_failsWithoutAnotherSync() throws Exception {
     Disk disk = new Disk();
     Writer first = new Writer();
     Writer second = new Writer();
-    try (CommitSyncer syncs = new CommitSyncer(health(), disk)) {
-      syncs.hand(of(first));
+    try (CommitSyncer syncer = new CommitSyncer(health(), disk)) {
+      syncer.submit(of(first));
       disk.letSync(false);
-      assertThat(first.isTold(TestTimeouts.EVENT_MILLIS)).isTrue();
-      syncs.hand(of(second));
-      assertThat(second.isTold(TestTimeouts.EVENT_MILLIS)).as("without another sync").isTrue();
+      assertThat(first.isDone(TestTimeouts.EVENT_MILLIS)).isTrue();
+      syncer.submit(of(second));
+      assertThat(second.isDone(TestTimeouts.EVENT_MILLIS)).as("without another sync").isTrue();
     }
     assertThat(first.failure).hasMessageContaining("it fails");
     assertThat(second.failure).hasMessageContaining("it fails");

@@ -22,7 +22,7 @@ import teos.protocol.SecretKey;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
-/** A database that is behind its mark is not opened; one that may be right always is. */
+/** A database that is behind its commit counter is not opened; one that may be complete is. */
 class LostCommitsTest {
 
   private static final PublicKey USER = SecretKey.generate(new SecureRandom()).publicKey();
@@ -33,9 +33,9 @@ class LostCommitsTest {
   @TempDir Path folder;
   private Path file;
   private Path wal;
-  private Path mark;
+  private Path counter;
 
-  /** The files as a kill -9 leaves them: those of a database that is open, and not closed. */
+  /** Copies the files as after a kill -9: those of a database that is open. */
   @BeforeEach
   void crash() throws IOException {
     Path running = Files.createDirectory(folder.resolve("running"));
@@ -50,7 +50,7 @@ class LostCommitsTest {
     }
     file = crashed.resolve("teos_db.sqlite");
     wal = crashed.resolve("teos_db.sqlite-wal");
-    mark = crashed.resolve("teos_db.commits");
+    counter = crashed.resolve("teos_db.commits");
   }
 
   private void storeSlots(Database database, long slots) {
@@ -68,28 +68,28 @@ class LostCommitsTest {
     }
   }
 
-  private void assertRefused(String says) {
+  private void assertRefused(String text) {
     assertThatThrownBy(() -> Database.open(file))
         .isInstanceOfSatisfying(
             StorageException.class, e -> assertThat(e.fault()).contains(StorageFault.COMMITS_LOST))
-        .hasMessageContainingAll(says, "-wal", mark.toString(), "To accept the loss");
+        .hasMessageContainingAll(text, "-wal", counter.toString(), "To accept the loss");
   }
 
   @Test
-  void afterACrashAllIsThere() {
+  void open_afterACrash_hasAllCommits() {
     assertThat(openAndReadSlots()).isEqualTo(WRITES - 1);
     assertThat(openAndReadSlots()).isEqualTo(WRITES - 1);
   }
 
   @Test
-  void theLogIsGone() throws IOException {
+  void open_logMissing_isRejected() throws IOException {
     Files.delete(wal);
     assertRefused("has lost " + (WRITES + 1) + " commits");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 100, 8_000})
-  void theLogIsCutOffAndStaysAsItIs(int lost) throws IOException {
+  void open_logTruncated_isRejectedAndLeavesTheFilesUnchanged(int lost) throws IOException {
     try (FileChannel channel = FileChannel.open(wal, StandardOpenOption.WRITE)) {
       channel.truncate(channel.size() - lost);
     }
@@ -102,7 +102,7 @@ class LostCommitsTest {
   }
 
   @Test
-  void aCopyOfEarlierIsThere() throws IOException {
+  void open_olderCopy_isRejectedUntilTheCounterIsDeleted() throws IOException {
     Path copy = folder.resolve("copy");
     openAndReadSlots();
     Files.copy(file, copy);
@@ -112,13 +112,13 @@ class LostCommitsTest {
     }
     Files.copy(copy, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     assertRefused("has lost 3 commits");
-    Files.delete(mark);
+    Files.delete(counter);
     assertThat(openAndReadSlots()).isEqualTo(WRITES - 1);
-    assertThat(mark).exists();
+    assertThat(counter).exists();
   }
 
   @Test
-  void theDatabaseIsGone() throws IOException {
+  void open_databaseMissing_isRejected() throws IOException {
     Files.delete(wal);
     Files.delete(file);
     assertRefused("its last is number 0");
@@ -126,41 +126,41 @@ class LostCommitsTest {
   }
 
   @Test
-  void theMarkIsGoneWhichAcceptsTheLoss() throws IOException {
+  void open_counterDeleted_acceptsTheLoss() throws IOException {
     Files.delete(wal);
-    Files.delete(mark);
+    Files.delete(counter);
     assertThat(openAndReadSlots()).isEqualTo(-1);
   }
 
   @Test
-  void theMarkIsTorn() throws IOException {
-    byte[] whole = Files.readAllBytes(mark);
+  void open_counterTorn_isAccepted() throws IOException {
+    byte[] whole = Files.readAllBytes(counter);
     for (byte[] torn :
         new byte[][] {
           {}, new byte[whole.length], Arrays.copyOf(whole, 7), Arrays.copyOf(whole, 20)
         }) {
-      Files.write(mark, torn);
+      Files.write(counter, torn);
       assertThat(openAndReadSlots()).isEqualTo(WRITES - 1);
     }
-    assertThat(CommitCounterFile.read(mark)).isPresent();
+    assertThat(CommitCounterFile.read(counter)).isPresent();
   }
 
   @Test
-  void theMarkIsOfEarlierAsAfterAPowerCut() throws IOException {
-    try (CommitCounterFile earlier = CommitCounterFile.open(mark)) {
+  void open_counterBehindAsAfterAPowerCut_isAccepted() throws IOException {
+    try (CommitCounterFile earlier = CommitCounterFile.open(counter)) {
       earlier.write(2);
     }
     assertThat(openAndReadSlots()).isEqualTo(WRITES - 1);
   }
 
   @Test
-  void whatIsRolledBackIsNoCommitThatCouldBeMissed() throws IOException {
+  void rollback_isNotCounted() throws IOException {
     try (Database database = Database.open(file)) {
-      long before = CommitCounterFile.read(mark).orElseThrow();
+      long before = CommitCounterFile.read(counter).orElseThrow();
       assertThatThrownBy(() -> database.write(handle -> handle.execute("INSERT INTO nowhere")))
           .isInstanceOfSatisfying(StorageException.class, e -> assertThat(e.isFatal()).isFalse());
       storeSlots(database, 9);
-      assertThat(CommitCounterFile.read(mark).orElseThrow()).isGreaterThan(before);
+      assertThat(CommitCounterFile.read(counter).orElseThrow()).isGreaterThan(before);
     }
     assertThat(openAndReadSlots()).isEqualTo(9);
   }

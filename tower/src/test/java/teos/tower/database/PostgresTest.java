@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.net.URI;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +23,6 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
-import teos.testkit.FaultyLink;
 import teos.testkit.PostgresServer;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.SessionRecord;
@@ -34,7 +31,10 @@ import teos.tower.store.StoredAppointment;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
-/** What is PostgreSQL's own: a server that goes away, is set wrongly, or has several writers. */
+/**
+ * Behaviour that only PostgreSQL has: a server that becomes unavailable, unsafe settings, and
+ * several writers.
+ */
 class PostgresTest {
 
   private static PostgresServer server;
@@ -69,15 +69,15 @@ class PostgresTest {
   }
 
   @Test
-  void aServerThatWasKilledIsUsedAgainWhenItIsBack() throws Exception {
+  void write_afterServerRestart_succeedsAgain() throws Exception {
     UserRecord before = user(1);
     UserRecord after = user(2);
     try (Database database = Database.open(address("killed"))) {
       insert(database, before);
       server.kill();
-      StorageException away =
+      StorageException unavailable =
           catchThrowableOfType(StorageException.class, () -> insert(database, after));
-      assertThat(away.isFatal()).isFalse();
+      assertThat(unavailable.isFatal()).isFalse();
       assertThatThrownBy(() -> load(database, before)).isInstanceOf(StorageException.class);
       server.restart();
       assertThat(insert(database, after)).isTrue();
@@ -90,7 +90,7 @@ class PostgresTest {
   }
 
   @Test
-  void aConnectionThatIsLostWithinAWriteTakesOnlyThatWrite() throws Exception {
+  void write_connectionLost_failsAloneAndIsRolledBack() throws Exception {
     UserRecord lost = user(1);
     UserRecord kept = user(2);
     try (Database database = Database.open(address("lost"))) {
@@ -108,7 +108,7 @@ class PostgresTest {
   }
 
   @Test
-  void unusedSessionsLapseAndAreDeleted() throws Exception {
+  void lapseAndDeleteUnused_returnTheReservedSlots() throws Exception {
     SessionsDBM sessions = new SessionsDBM();
     JusticePolicy policy = JusticePolicy.altruist(new BlobType(0b10), 2_500);
     try (Database database = Database.open(address("sessions"))) {
@@ -124,19 +124,19 @@ class PostgresTest {
       assertThat(database.<Long>write(handle -> sessions.lapseUnused(handle, 200, 1)))
           .isEqualTo(10);
       assertThat(database.<Long>write(handle -> sessions.deleteUnused(handle, 200, 9)))
-          .isEqualTo(10); // of two sessions, one of which has lapsed
+          .isEqualTo(10); // two sessions, one of which has lapsed
       assertThat(database.<Long>read(sessions::count)).isEqualTo(1);
     }
   }
 
   @Test
-  void aServerThatMayLoseCommitsIsRefused() throws Exception {
-    try (PostgresServer careless = PostgresServer.start("fsync=off")) {
-      PostgresAddress address = new PostgresAddress(careless.url("teos"), "", "");
-      StorageException refused =
+  void open_serverThatMayLoseCommits_isRejected() throws Exception {
+    try (PostgresServer unsafe = PostgresServer.start("fsync=off")) {
+      PostgresAddress address = new PostgresAddress(unsafe.url("teos"), "", "");
+      StorageException rejected =
           catchThrowableOfType(StorageException.class, () -> Database.open(address));
-      assertThat(refused.fault()).contains(StorageFault.NOT_DURABLE);
-      assertThat(refused).hasMessageContaining("fsync=off").hasMessageContaining("set it to on");
+      assertThat(rejected.fault()).contains(StorageFault.NOT_DURABLE);
+      assertThat(rejected).hasMessageContaining("fsync=off").hasMessageContaining("set it to on");
     }
     server.query("postgres", "ALTER SYSTEM SET synchronous_commit = off");
     server.query("postgres", "SELECT pg_reload_conf()");
@@ -150,7 +150,7 @@ class PostgresTest {
   }
 
   @Test
-  void aDatabaseThatIsNotThereIsNamedWithoutItsPassword() throws Exception {
+  void open_missingDatabase_isNamedWithoutItsPassword() throws Exception {
     String url = server.url("here").replace("/here?", "/nowhere?") + "&password=secret";
     assertThatThrownBy(() -> Database.open(new PostgresAddress(url, "", "hidden")))
         .isInstanceOf(StorageException.class)
@@ -160,7 +160,7 @@ class PostgresTest {
   }
 
   @Test
-  void whoReadsToWriteKeepsOtherProcessesOff() throws Exception {
+  void readForUpdate_locksTheRowAgainstOtherProcesses() throws Exception {
     int times = 200;
     UserRecord user = user(0);
     try (Database one = Database.open(address("two"));
@@ -187,7 +187,7 @@ class PostgresTest {
   }
 
   @Test
-  void aDeadlockIsBegunAnew() throws Exception {
+  void write_deadlock_isRetried() throws Exception {
     UserRecord a = user(0);
     UserRecord b = user(0);
     try (Database one = Database.open(address("deadlock"));
@@ -225,95 +225,8 @@ class PostgresTest {
     users.store(handle, now.withSlots(now.availableSlots() + 1));
   }
 
-  private static void runOut(String name) throws Exception {
-    server.query(name, "UPDATE lease SET expires = CURRENT_TIMESTAMP - INTERVAL '1 second'");
-  }
-
   @Test
-  void oneHasTheLeaseAndAnotherTakesItWhenItHasRunOut() throws Exception {
-    try (Database one = Database.open(address("lease"));
-        Database other = Database.open(address("lease"));
-        Lease first = one.lease().orElseThrow();
-        Lease second = other.lease().orElseThrow()) {
-      assertThat(one.read(Lease::seen).held()).isFalse();
-      assertThat(first.take("one")).isTrue();
-      assertThat(second.take("other")).isFalse();
-      assertThat(other.read(Lease::seen)).isEqualTo(new Lease.Seen("one", true, Optional.empty()));
-      Lease.Trouble away = new Lease.Trouble(true, "bitcoind is on another chain");
-      first.renew(Optional.of(away));
-      assertThat(other.read(Lease::seen).trouble()).contains(away);
-
-      runOut("lease");
-      first.renew(Optional.empty()); // nobody was quicker
-      assertThat(second.take("other")).isFalse();
-      first.release();
-      assertThat(second.take("other")).isTrue();
-      assertThat(first.take("one")).isFalse();
-      // One that was killed has not given it back, and is started again in its folder.
-      assertThat(second.take("other")).isTrue();
-    }
-  }
-
-  @Test
-  void whatComesFromOneThatHasLostTheLeaseIsNotWritten() throws Exception {
-    UserRecord early = user(1);
-    UserRecord late = user(2);
-    UserRecord free = user(3);
-    List<StorageException> told = new ArrayList<>();
-    try (Database one = Database.open(address("fence"));
-        Database other = Database.open(address("fence"));
-        Database frontEnd = Database.open(address("fence"));
-        Lease first = one.lease().orElseThrow();
-        Lease second = other.lease().orElseThrow()) {
-      one.onFault(told::add);
-      first.take("one");
-      assertThat(insert(one, early)).isTrue();
-      runOut("fence");
-      second.take("other");
-      StorageException refused =
-          catchThrowableOfType(StorageException.class, () -> insert(one, late));
-      assertThat(refused.fault()).contains(StorageFault.LEASE_LOST);
-      assertThat(told).singleElement().extracting(StorageException::isFatal).isEqualTo(true);
-      assertThat(load(other, early)).contains(early);
-      assertThat(load(other, late)).isEmpty();
-      assertThat(insert(other, late)).isTrue();
-      assertThat(insert(frontEnd, free)).isTrue();
-      assertThatThrownBy(() -> first.renew(Optional.empty())).isInstanceOf(StorageException.class);
-    }
-  }
-
-  /** The lease is not taken between a write's last look at it and its commit. */
-  @Test
-  void aWriteThatIsUnderWayIsWaitedFor() throws Exception {
-    UserRecord user = user(1);
-    CountDownLatch taking = new CountDownLatch(1);
-    try (Database one = Database.open(address("underway"));
-        Database other = Database.open(address("underway"));
-        Lease first = one.lease().orElseThrow();
-        Lease second = other.lease().orElseThrow();
-        ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      first.take("one");
-      runOut("underway");
-      Future<Boolean> written =
-          executor.submit(
-              () ->
-                  one.write(
-                      handle -> {
-                        Lease.epoch(handle); // as the fence does
-                        taking.countDown();
-                        boolean stored = users.insert(handle, user);
-                        handle.execute("SELECT pg_sleep(0.5)");
-                        return stored;
-                      }));
-      taking.await();
-      assertThat(second.take("other")).isTrue();
-      assertThat(load(other, user)).contains(user);
-      assertThat(written.get()).isTrue();
-    }
-  }
-
-  @Test
-  void whatAnotherProcessStoresIsCountedAndKnown() throws Exception {
+  void appointmentsOfAnotherProcess_areCountedAndReplaced() throws Exception {
     UserRecord user = user(1);
     StoredAppointment stored =
         new StoredAppointment(
@@ -325,20 +238,20 @@ class PostgresTest {
         Database other = Database.open(address("shared"))) {
       AppointmentsDBM here = new AppointmentsDBM(one);
       AppointmentsDBM there = new AppointmentsDBM(other);
-      here.readLocators();
+      here.loadLocators();
       store(other, there, stored);
-      // Not in the filter of locators yet, and all the same the second of its key.
+      // Not in the locator filter yet, but it has to replace the stored one.
       store(one, here, stored);
       assertThat(one.<List<Locator>>read(handle -> here.locatorsOf(handle, user.id())))
           .containsExactly(stored.appointment().locator());
       List<PublicKey> asked = List.of(user.id(), user(1).id());
-      assertThat(one.<Map<PublicKey, Long>>read(handle -> here.countsOf(handle, asked)))
+      assertThat(one.<Map<PublicKey, Long>>read(handle -> here.countByUser(handle, asked)))
           .isEqualTo(Map.of(user.id(), 1L));
       here.recount();
       there.recount();
-      assertThat(here.areAtLeast(1)).isTrue();
-      assertThat(there.areAtLeast(1)).isTrue();
-      assertThat(there.areAtLeast(2)).isFalse();
+      assertThat(here.hasAtLeast(1)).isTrue();
+      assertThat(there.hasAtLeast(1)).isTrue();
+      assertThat(there.hasAtLeast(2)).isFalse();
     }
   }
 
@@ -348,75 +261,5 @@ class PostgresTest {
         handle -> {
           appointments.storeAppointment(handle, stored);
         });
-  }
-
-  @Test
-  void tablesThatAnotherTowerWatchesByAreNotChangedUnderIt() throws Exception {
-    PostgresAddress address = address("watched");
-    try (Database database = Database.open(address);
-        Lease lease = database.lease().orElseThrow()) {
-      assertThat(lease.take("first:/data")).isTrue();
-      Database.open(address).close(); // up to date: nothing is changed
-      server.query(
-          "watched",
-          "DELETE FROM flyway_schema_history WHERE installed_rank ="
-              + " (SELECT MAX(installed_rank) FROM flyway_schema_history)");
-      assertThatThrownBy(() -> Database.open(address))
-          .isInstanceOf(StorageException.class)
-          .hasMessageContaining("first:/data watches by these: stop it");
-    }
-  }
-
-  /** The link swallows all, as a firewall does that has forgotten a connection. */
-  @Test
-  void aHolderThatIsCutOffNoticesAndIsReplacedAndWritesNothingAfterwards() throws Exception {
-    String url = server.url("cut");
-    URI behind = URI.create(url.substring("jdbc:".length()));
-    try (FaultyLink link = FaultyLink.to(behind.getPort());
-        Database first = Database.open(throughLink(url, behind, link));
-        Lease lease = first.lease().orElseThrow();
-        Database second = Database.open(address("cut"));
-        Lease next = second.lease().orElseThrow()) {
-      assertThat(lease.take("first")).isTrue();
-      assertThat(next.take("second")).isFalse();
-      link.setQuietly(new FaultyLink.Fault.BlackHole());
-      StorageException away =
-          catchThrowableOfType(StorageException.class, () -> lease.renew(Optional.empty()));
-      assertThat(away.isFatal()).isFalse();
-      while (!next.take("second")) {
-        Thread.sleep(100); // it takes for ever if the lease does not run out
-      }
-      link.set(new FaultyLink.Fault.None());
-      StorageException lost =
-          catchThrowableOfType(
-              StorageException.class,
-              () -> {
-                while (true) {
-                  renewOrWait(lease);
-                }
-              });
-      assertThat(lost.fault()).contains(StorageFault.LEASE_LOST);
-      assertThatThrownBy(() -> insert(first, user(1)))
-          .isInstanceOfSatisfying(
-              StorageException.class, e -> assertThat(e.fault()).contains(StorageFault.LEASE_LOST));
-      assertThat(insert(second, user(2))).isTrue();
-    }
-  }
-
-  private static PostgresAddress throughLink(String url, URI behind, FaultyLink link) {
-    String changed = url.replace(":" + behind.getPort() + "/", ":" + link.port() + "/");
-    return new PostgresAddress(changed, "", "");
-  }
-
-  private static void renewOrWait(Lease lease) throws InterruptedException {
-    try {
-      lease.renew(Optional.empty());
-      throw new AssertionError("renewed, though another has it");
-    } catch (StorageException e) {
-      if (e.isFatal()) {
-        throw e;
-      }
-      Thread.sleep(100); // the old connection, which is found to be dead
-    }
   }
 }

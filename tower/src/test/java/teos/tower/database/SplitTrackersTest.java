@@ -28,7 +28,7 @@ import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
 
-/** A database whose trackers have their transactions with them, opened by this version. */
+/** Migration of a database whose trackers include their transactions. */
 class SplitTrackersTest {
 
   private static final PublicKey USER =
@@ -41,7 +41,7 @@ class SplitTrackersTest {
   private final TransactionsDBM transactions = new TransactionsDBM();
 
   @Test
-  void trackersKeepTheirTransactionsAndADisputeOfManyIsStoredOnce() throws Exception {
+  void migrate_keepsTransactionsAndStoresASharedDisputeOnce() throws Exception {
     Path file = folder.resolve("db");
     StorageEngine engine =
         TestDatabase.isPostgres()
@@ -49,7 +49,7 @@ class SplitTrackersTest {
             : new Sqlite(file);
     try (HikariDataSource writer = engine.writer()) {
       Flyway.configure()
-          .dataSource(engine.migrating(writer))
+          .dataSource(engine.migrationSource(writer))
           .locations("classpath:db/migration")
           .target("7")
           .load()
@@ -57,14 +57,17 @@ class SplitTrackersTest {
       Jdbi.create(writer)
           .useHandle(
               handle -> {
-                for (int i = 0; i < 450; i++) { // several pages of them
+                for (int i = 0; i < 450; i++) { // several pages
                   insert(handle, i, i == 449 ? Txid.ofInternal(txid("bb")) : DISPUTE);
                 }
               });
     }
-    List<String> told = new ArrayList<>();
-    try (Database database = TestStore.open(file, told::add)) {
-      assertThat(told).singleElement().asString().matches("migrating .* from version 7 to \\d+");
+    List<String> messages = new ArrayList<>();
+    try (Database database = TestStore.open(file, messages::add)) {
+      assertThat(messages)
+          .singleElement()
+          .asString()
+          .matches("migrating .* from version 7 to \\d+");
       database.read(
           handle -> {
             assertThat(count(handle, "disputes")).isEqualTo(2);
@@ -77,11 +80,12 @@ class SplitTrackersTest {
                 .isEqualTo(Retry.NEVER);
             assertThat(transactions.dispute(handle, DISPUTE)).contains(spending("11", 0));
             assertThat(transactions.penalty(handle, refused.key())).contains(spending("aa", 2));
-            // Its dispute's output is with the penalty; what the dispute spends is looked up by
-            // itself.
-            assertThat(transactions.spendingOutput(handle, List.of(refused.key()), 2))
+            // The dispute's output is stored with the penalty; outputs that the dispute spends are
+            // stored as outpoints.
+            assertThat(transactions.penaltiesSpendingOutput(handle, List.of(refused.key()), 2))
                 .containsExactly(refused.key());
-            assertThat(transactions.spendingOutput(handle, List.of(refused.key()), 1)).isEmpty();
+            assertThat(transactions.penaltiesSpendingOutput(handle, List.of(refused.key()), 1))
+                .isEmpty();
             assertThat(transactions.spenders(handle, List.of(outpoint("11", 0), outpoint("aa", 2))))
                 .isEqualTo(
                     Map.of(
@@ -132,7 +136,7 @@ class SplitTrackersTest {
     return new Outpoint(Txid.ofInternal(txid(eachByte)), index);
   }
 
-  /** A transaction with one input and one output. */
+  /** Returns a raw transaction with one input and one output. */
   private static byte[] spending(String eachByte, int index) {
     return HexFormat.of()
         .parseHex(

@@ -10,12 +10,12 @@ import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is in the log is moved into the database, and the log does not grow for ever. */
+/** The log is checkpointed into the database and restarts. */
 class WalCheckpointerTest {
 
   private static final int MIB = 1 << 20;
 
-  /** More than is let come together in the log. */
+  /** More than may accumulate in the log. */
   private static final int LONG_MIB = 80;
 
   @TempDir Path folder;
@@ -35,11 +35,11 @@ class WalCheckpointerTest {
     return Jdbi.create("jdbc:sqlite:" + database());
   }
 
-  private void write(Handle writer, WalCheckpointer checkpoints, int mebibytes) throws Exception {
+  private void write(Handle writer, WalCheckpointer checkpointer, int mebibytes) throws Exception {
     for (int i = 0; i < mebibytes; i++) {
       writer.execute("INSERT INTO t VALUES (randomblob(?))", MIB);
-      checkpoints.committed(writer);
-      Thread.sleep(5); // so that what is beside this gets on
+      checkpointer.committed(writer);
+      Thread.sleep(5); // leaves time for the checkpoint thread
     }
   }
 
@@ -51,37 +51,37 @@ class WalCheckpointerTest {
   }
 
   @Test
-  void theLogBeginsAnew() throws Exception {
+  void logRestartsAfterACheckpoint() throws Exception {
     try (Handle writer = open().open();
         FileChannel file = FileChannel.open(database(), StandardOpenOption.WRITE)) {
       prepare(writer);
-      WalCheckpointer checkpoints = new WalCheckpointer(open(), database(), file);
-      write(writer, checkpoints, LONG_MIB);
+      WalCheckpointer checkpointer = new WalCheckpointer(open(), database(), file);
+      write(writer, checkpointer, LONG_MIB);
       for (int i = 0; i < 1_000 && pagesInLog(writer) > 256 * LONG_MIB; i++) {
         Thread.sleep(10);
-        write(writer, checkpoints, 1);
+        write(writer, checkpointer, 1);
       }
       assertThat(pagesInLog(writer)).isLessThan(256 * LONG_MIB);
-      checkpoints.close();
-      assertThat(checkpoints.failure()).isEmpty();
+      checkpointer.close();
+      assertThat(checkpointer.failure()).isEmpty();
     }
   }
 
-  /** The system may have forgotten what was moved: the log keeps it. */
+  /** The system may have discarded what was checkpointed: only the log has it. */
   @Test
-  void theLogStaysWholeOnceASyncHasFailed() throws Exception {
+  void logIsKeptAfterAFailedSync() throws Exception {
     try (Handle writer = open().open()) {
       prepare(writer);
       FileChannel broken = FileChannel.open(database(), StandardOpenOption.WRITE);
-      broken.close(); // what is synced by it fails
-      WalCheckpointer checkpoints = new WalCheckpointer(open(), database(), broken);
-      for (int i = 0; i < 100 && checkpoints.failure().isEmpty(); i++) {
-        write(writer, checkpoints, LONG_MIB / 4);
+      broken.close(); // syncs through it fail
+      WalCheckpointer checkpointer = new WalCheckpointer(open(), database(), broken);
+      for (int i = 0; i < 100 && checkpointer.failure().isEmpty(); i++) {
+        write(writer, checkpointer, LONG_MIB / 4);
       }
-      assertThat(checkpoints.failure()).isPresent();
+      assertThat(checkpointer.failure()).isPresent();
       int before = pagesInLog(writer);
-      write(writer, checkpoints, LONG_MIB);
-      checkpoints.close();
+      write(writer, checkpointer, LONG_MIB);
+      checkpointer.close();
       assertThat(pagesInLog(writer)).isGreaterThan(before + 250 * LONG_MIB);
     }
   }

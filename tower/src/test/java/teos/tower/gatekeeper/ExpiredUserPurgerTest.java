@@ -25,13 +25,13 @@ import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 import teos.tower.store.WatchedAppointmentsDBM;
 
-/** Subscriptions of 10 blocks, whose data stays for 2 more, in a database on disk. */
+/** Subscriptions of 10 blocks, whose data is kept for 2 more, in a database on disk. */
 class ExpiredUserPurgerTest {
 
   private static final SubscriptionTerms TERMS = new SubscriptionTerms(10_000, 10, 2);
   private static final int START = 100;
   private static final int END = START + 10 + 2;
-  private static final int MORE_THAN_A_BLOCK_WAITS_FOR = 7_000;
+  private static final int MORE_THAN_ONE_BLOCK_PURGES = 7_000;
 
   @TempDir Path folder;
 
@@ -100,7 +100,7 @@ class ExpiredUserPurgerTest {
   }
 
   @Test
-  void fewAreGoneWhenTheBlockHasBeenDealtWith() {
+  void purge_fewAppointments_isCompleteAfterTheBlock() {
     add(register(), 0, 900);
     gatekeeper.blockConnected(END - 1);
     assertThat(left()).isEqualTo(900);
@@ -109,23 +109,23 @@ class ExpiredUserPurgerTest {
   }
 
   @Test
-  void noneOfManyIsLookedAtAnyMoreAndAllGo() throws Exception {
+  void purge_manyAppointments_areNotWatchedAndAllDeletedLater() throws Exception {
     PublicKey user = register();
-    add(user, 0, MORE_THAN_A_BLOCK_WAITS_FOR);
+    add(user, 0, MORE_THAN_ONE_BLOCK_PURGES);
     gatekeeper.blockConnected(START + 5);
     PublicKey other = register();
-    add(other, MORE_THAN_A_BLOCK_WAITS_FOR, 1);
+    add(other, MORE_THAN_ONE_BLOCK_PURGES, 1);
     gatekeeper.blockConnected(END);
     assertThat(gatekeeper.user(user)).isEmpty();
-    assertThat(watched(locator(MORE_THAN_A_BLOCK_WAITS_FOR - 1))).isEmpty();
+    assertThat(watched(locator(MORE_THAN_ONE_BLOCK_PURGES - 1))).isEmpty();
     awaitLeft(1);
-    assertThat(watched(locator(MORE_THAN_A_BLOCK_WAITS_FOR))).hasSize(1);
+    assertThat(watched(locator(MORE_THAN_ONE_BLOCK_PURGES))).hasSize(1);
   }
 
   @Test
-  void whoComesBackAtOnceHasNothingOfBefore() throws Exception {
+  void register_duringThePurge_startsWithoutEarlierAppointments() throws Exception {
     PublicKey user = register();
-    add(user, 0, MORE_THAN_A_BLOCK_WAITS_FOR);
+    add(user, 0, MORE_THAN_ONE_BLOCK_PURGES);
     gatekeeper.blockConnected(END);
     gatekeeper.addOrUpdateUser(user, Dialect.V2);
     add(user, 0, 3);
@@ -136,16 +136,16 @@ class ExpiredUserPurgerTest {
   }
 
   @Test
-  void anotherTowerGoesOnWithWhatOneHasLeft() throws Exception {
+  void restart_duringThePurge_continues() throws Exception {
     PublicKey user = register();
-    add(user, 0, MORE_THAN_A_BLOCK_WAITS_FOR);
+    add(user, 0, MORE_THAN_ONE_BLOCK_PURGES);
     database.execute(
         handle -> {
-          users.makeOutdated(handle, List.of(user));
+          users.markForPurge(handle, List.of(user));
         });
     close();
     open();
-    assertThat(left()).isEqualTo(MORE_THAN_A_BLOCK_WAITS_FOR);
+    assertThat(left()).isEqualTo(MORE_THAN_ONE_BLOCK_PURGES);
     gatekeeper.blockConnected(START + 1);
     awaitLeft(0);
   }

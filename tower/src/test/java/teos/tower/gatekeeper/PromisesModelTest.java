@@ -46,9 +46,9 @@ import teos.tower.store.UserRecord.Usage;
 import teos.tower.store.UsersDBM;
 
 /**
- * Registrations of anybody's keys in both dialects, appointments, deletions and blocks in any
- * order, by the real gatekeeper on a real database: every receipt that was ever given is honoured
- * at every later height until its subscription ends.
+ * Registrations of any keys in both dialects, appointments, deletions and blocks in any order, by
+ * the real gatekeeper on a real database: every receipt is honoured at every later height until its
+ * subscription ends.
  */
 class PromisesModelTest {
 
@@ -99,7 +99,7 @@ class PromisesModelTest {
   }
 
   @Property(tries = 60, shrinking = ShrinkingMode.BOUNDED)
-  void everyReceiptIsHonoured(
+  void everyReceiptIsHonouredUntilItsSubscriptionEnds(
       @ForAll("steps") List<Step> steps,
       @ForAll("terms") SubscriptionTerms terms,
       @ForAll("capacities") long capacity)
@@ -108,7 +108,7 @@ class PromisesModelTest {
     try (Database database = TestStore.open(folder.resolve("teos.sqlite"))) {
       Tower tower = new Tower(database, terms, capacity);
       for (Step step : steps) {
-        tower.take(step);
+        tower.run(step);
         tower.check();
       }
     } finally {
@@ -124,7 +124,7 @@ class PromisesModelTest {
     }
   }
 
-  /** The real parts, and what they have promised. */
+  /** The real parts, and a model of the receipts that they gave. */
   private static final class Tower {
     private final Database database;
     private final Gatekeeper gatekeeper;
@@ -132,7 +132,7 @@ class PromisesModelTest {
     private final SubscriptionTerms terms;
     private final long capacity;
 
-    /** Slots that renewals have had when none was free. */
+    /** Slots that renewals were granted when none was free. */
     private long over;
 
     private final List<PublicKey> users =
@@ -144,10 +144,13 @@ class PromisesModelTest {
     private int sent;
 
     /**
-     * What one user was told.
+     * Contents of one user's receipts.
      *
+     * @param start height at which the subscription began
+     * @param expiry height at which it ends
      * @param held free slots and those of stored appointments
-     * @param signed whether the user has sent anything
+     * @param signed whether the user has signed a request
+     * @param dialect dialect that the user's receipts are in
      */
     private record Promised(
         long start, long expiry, long held, boolean signed, Optional<Dialect> dialect) {}
@@ -171,7 +174,7 @@ class PromisesModelTest {
           AppointmentService.watching(database, table, trackers, gatekeeper, stored -> {});
     }
 
-    void take(Step step) {
+    void run(Step step) {
       switch (step) {
         case Register(int user, Dialect dialect) -> register(users.get(user), dialect);
         case Add(int user, int locator, int slots) -> add(users.get(user), locator(locator), slots);
@@ -207,10 +210,12 @@ class PromisesModelTest {
       assertThat(receipt.subscriptionExpiry()).isGreaterThan(height);
       if (before != null && dialect == Dialect.V2 && before.expiry < 4_294_967_295L) {
         assertThat(receipt.subscriptionExpiry())
-            .as("rust-teos's client takes no receipt that does not end later")
+            .as("rust-teos's client rejects a receipt that does not end later")
             .isGreaterThan(before.expiry);
         if (before.expiry < height + terms.duration() && freeBefore < 4_294_967_295L) {
-          assertThat(granted).as("nor one without more slots").isPositive();
+          assertThat(granted)
+              .as("rust-teos's client rejects a receipt without more slots")
+              .isPositive();
         }
       }
       promised.put(
@@ -273,18 +278,18 @@ class PromisesModelTest {
       long held = 0;
       for (PublicKey user : users) {
         Optional<UserRecord> known = gatekeeper.user(user);
-        Promised told = promised.get(user);
-        if (told == null) {
+        Promised receipt = promised.get(user);
+        if (receipt == null) {
           continue;
         }
         assertThat(known).as("user with a receipt").isPresent();
         UserRecord record = known.orElseThrow();
-        assertThat(record.subscriptionStart()).isEqualTo(told.start);
-        assertThat(record.subscriptionExpiry()).isEqualTo(told.expiry);
-        assertThat(record.reservedSlots()).isEqualTo(told.held);
-        assertThat(record.availableSlots() + storedSlots(user)).isEqualTo(told.held);
-        assertThat(record.usage() == Usage.USED).isEqualTo(told.signed);
-        assertThat(Optional.of(record.dialect())).isEqualTo(told.dialect);
+        assertThat(record.subscriptionStart()).isEqualTo(receipt.start);
+        assertThat(record.subscriptionExpiry()).isEqualTo(receipt.expiry);
+        assertThat(record.reservedSlots()).isEqualTo(receipt.held);
+        assertThat(record.availableSlots() + storedSlots(user)).isEqualTo(receipt.held);
+        assertThat(record.usage() == Usage.USED).isEqualTo(receipt.signed);
+        assertThat(Optional.of(record.dialect())).isEqualTo(receipt.dialect);
         held += record.reservedSlots();
       }
       assertThat(gatekeeper.capacity().usage().reserved())

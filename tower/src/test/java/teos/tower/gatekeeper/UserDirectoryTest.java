@@ -27,7 +27,7 @@ import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserNotes;
 import teos.tower.store.UsersDBM;
 
-/** What the operator is shown of users, on either database. */
+/** What only the operator sees of users, on either database. */
 class UserDirectoryTest {
 
   private static final int MAX_USERS = 10_000;
@@ -46,7 +46,7 @@ class UserDirectoryTest {
     gatekeeper.addOrUpdateUser(user, Dialect.V2);
   }
 
-  /** One that has nothing in memory, as after a restart or in another process. */
+  /** Returns a gatekeeper with nothing in memory, as after a restart or in another process. */
   private Gatekeeper gatekeeper() {
     return new Gatekeeper(
         database,
@@ -63,8 +63,8 @@ class UserDirectoryTest {
     database.close();
   }
 
-  private UserNotes notes(Gatekeeper asked) {
-    return Objects.requireNonNull(asked.directory().notes(List.of(user)).get(user));
+  private UserNotes notes(Gatekeeper gatekeeper) {
+    return Objects.requireNonNull(gatekeeper.directory().notes(List.of(user)).get(user));
   }
 
   private void sign(Gatekeeper to) {
@@ -73,47 +73,47 @@ class UserDirectoryTest {
   }
 
   @Test
-  void aLabelIsKeptThroughARenewalAndRemoved() {
+  void setLabel_survivesARenewalAndCanBeRemoved() {
     assertThat(notes(gatekeeper)).isEqualTo(UserNotes.NONE);
-    assertThat(gatekeeper.directory().label(user, "Zoë, 2nd node")).isTrue();
+    assertThat(gatekeeper.directory().setLabel(user, "Zoë, 2nd node")).isTrue();
     gatekeeper.addOrUpdateUser(user, Dialect.V2);
     assertThat(notes(gatekeeper()).label()).isEqualTo("Zoë, 2nd node");
-    assertThat(gatekeeper.directory().label(user, "")).isTrue();
+    assertThat(gatekeeper.directory().setLabel(user, "")).isTrue();
     assertThat(notes(gatekeeper())).isEqualTo(UserNotes.NONE);
   }
 
   @Test
-  void aStrangerHasNoLabel() {
+  void setLabel_unknownUser_isFalse() {
     PublicKey stranger = SecretKey.generate(new SecureRandom()).publicKey();
-    assertThat(gatekeeper.directory().label(stranger, "x")).isFalse();
+    assertThat(gatekeeper.directory().setLabel(stranger, "x")).isFalse();
     assertThat(gatekeeper.directory().notes(List.of(stranger))).isEmpty();
   }
 
   @Test
-  void whoSignsIsSeenAndARegistrationIsNotSigned() {
+  void authenticate_recordsTheUserAsSeen_registrationDoesNot() {
     assertThat(notes(gatekeeper).lastSeen()).isEmpty();
     Instant before = Instant.now();
     sign(gatekeeper);
     assertThat(notes(gatekeeper).lastSeen().orElseThrow()).isBetween(before, Instant.now());
-    assertThat(notes(gatekeeper()).lastSeen()).isEmpty(); // no request costs a write
-    gatekeeper.directory().write();
+    assertThat(notes(gatekeeper()).lastSeen()).isEmpty(); // a request causes no write
+    gatekeeper.directory().writePending();
     Optional<Instant> written = notes(gatekeeper()).lastSeen();
     assertThat(written.orElseThrow().getEpochSecond())
         .isBetween(before.getEpochSecond(), Instant.now().getEpochSecond());
   }
 
   @Test
-  void anotherProcessWritesNothingWithinTheHour() {
+  void writePending_storedLessThanAnHourAgo_writesNothing() {
     Instant early = Instant.now().minusSeconds(1_800);
     store(early);
     sign(gatekeeper);
-    gatekeeper.directory().write();
+    gatekeeper.directory().writePending();
     assertThat(notes(gatekeeper()).lastSeen().orElseThrow().getEpochSecond())
         .isEqualTo(early.getEpochSecond());
     store(Instant.now().minusSeconds(3_700));
     gatekeeper = gatekeeper();
     sign(gatekeeper);
-    gatekeeper.directory().write();
+    gatekeeper.directory().writePending();
     assertThat(notes(gatekeeper()).lastSeen().orElseThrow()).isAfter(early);
   }
 
@@ -127,7 +127,7 @@ class UserDirectoryTest {
   }
 
   @Test
-  void aBlockHasThemWritten() throws Exception {
+  void blockConnected_writesLastSeenTimes() throws Exception {
     sign(gatekeeper);
     gatekeeper.blockConnected(101);
     long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
@@ -138,14 +138,14 @@ class UserDirectoryTest {
   }
 
   @Test
-  void manyUsersTakeNoMoreMemoryThanThat() {
+  void recordSeen_moreUsersThanTheLimit_areRecordedAfterAWrite() {
     for (int i = 0; i < MAX_USERS; i++) {
       byte[] id = ByteBuffer.allocate(PublicKey.LENGTH).put((byte) 2).putInt(i).array();
-      gatekeeper.directory().seen(PublicKey.ofTrusted(id));
+      gatekeeper.directory().recordSeen(PublicKey.ofTrusted(id));
     }
     sign(gatekeeper);
     assertThat(notes(gatekeeper).lastSeen()).isEmpty();
-    gatekeeper.directory().write();
+    gatekeeper.directory().writePending();
     sign(gatekeeper);
     assertThat(notes(gatekeeper).lastSeen()).isPresent();
   }

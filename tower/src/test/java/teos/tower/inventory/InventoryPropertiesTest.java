@@ -19,12 +19,13 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.tower.store.AppointmentKey;
 
+/** Walks through an inventory with any page sizes and cursors, on either database. */
 class InventoryPropertiesTest {
 
   private static Stock stock;
   private static List<Cursor> all;
 
-  /** Many of one locator, many of one user, watched and answered. */
+  /** Stores many appointments of one locator and many of one user, watched and answered. */
   @BeforeContainer
   static void fill() throws Exception {
     stock = new Stock();
@@ -45,52 +46,52 @@ class InventoryPropertiesTest {
   }
 
   @Property(tries = 200)
-  void anyPageSizesGiveExactlyTheSet(
+  void pagesOfAnySizeGiveEachEntryOnce(
       @ForAll @Size(min = 1, max = 10) List<@IntRange(min = 1, max = 20) Integer> sizes) {
     List<Cursor> seen = new ArrayList<>();
     Cursor from = null;
     for (int i = 0; ; i++) {
-      List<Entry> page = stock.page(from, Optional.empty(), sizes.get(i % sizes.size()));
+      List<InventoryEntry> page = stock.page(from, Optional.empty(), sizes.get(i % sizes.size()));
       if (page.isEmpty()) {
         break;
       }
       seen.addAll(Stock.cursors(page));
-      from = Cursor.of(page.getLast().cursor().toBytes());
+      from = Cursor.parse(page.getLast().cursor().toBytes());
     }
     assertThat(seen).isEqualTo(all);
   }
 
   @Property(tries = 200)
-  void aWalkCanGoOnFromAnywhere(
+  void visit_fromAnyCursor_givesAllLaterEntries(
       @ForAll @Size(Locator.LENGTH) byte[] locator,
       @ForAll @Size(PublicKey.LENGTH) byte[] user,
-      @ForAll Cursor.Part part) {
+      @ForAll Cursor.Section part) {
     Cursor anywhere =
         new Cursor(part, new AppointmentKey(new Locator(locator), PublicKey.ofTrusted(user)));
     String from = hex(anywhere);
     List<Cursor> expected = all.stream().filter(cursor -> hex(cursor).compareTo(from) > 0).toList();
-    List<Entry> rest = stock.page(anywhere, Optional.empty(), Integer.MAX_VALUE);
+    List<InventoryEntry> rest = stock.page(anywhere, Optional.empty(), Integer.MAX_VALUE);
     assertThat(Stock.cursors(rest)).isEqualTo(expected);
   }
 
-  /** Sorts as a walk goes. */
+  /** Returns text that sorts in the order of a walk. */
   private static String hex(Cursor cursor) {
     return HexFormat.of().formatHex(cursor.toBytes());
   }
 
   @Property
-  void aCursorsBytesAreReadBack(
+  void parse_bytesOfACursor_givesTheCursor(
       @ForAll @Size(Locator.LENGTH) byte[] locator,
       @ForAll @Size(PublicKey.LENGTH) byte[] user,
-      @ForAll Cursor.Part part) {
+      @ForAll Cursor.Section part) {
     Cursor cursor =
         new Cursor(part, new AppointmentKey(new Locator(locator), PublicKey.ofTrusted(user)));
-    assertThat(Cursor.of(cursor.toBytes())).isEqualTo(cursor);
+    assertThat(Cursor.parse(cursor.toBytes())).isEqualTo(cursor);
   }
 
   @Property
-  void whatIsNoCursorIsRefused(@ForAll @Size(max = 60) byte[] bytes) {
+  void parse_otherBytes_throws(@ForAll @Size(max = 60) byte[] bytes) {
     Assume.that(bytes.length != 50 || bytes[0] < 0 || bytes[0] > 1);
-    assertThatThrownBy(() -> Cursor.of(bytes)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Cursor.parse(bytes)).isInstanceOf(IllegalArgumentException.class);
   }
 }

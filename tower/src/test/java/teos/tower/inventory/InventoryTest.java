@@ -15,6 +15,7 @@ import teos.protocol.PublicKey;
 import teos.tower.inventory.Inventory.Totals;
 import teos.tower.store.AppointmentKey;
 
+/** Totals, pages and lists of an inventory, on either database. */
 class InventoryTest {
 
   private static final int ALL = Integer.MAX_VALUE;
@@ -33,44 +34,47 @@ class InventoryTest {
   }
 
   @Test
-  void nothingIsThereAtFirst() {
-    assertThat(stock.inventory().walk(null, Optional.empty(), entry -> false)).isTrue();
+  void newDatabase_isEmpty() {
+    assertThat(stock.inventory().visit(null, Optional.empty(), entry -> false)).isTrue();
     assertThat(stock.inventory().totals()).isEqualTo(new Totals(0, 0, 0));
     assertThat(stock.inventory().users(Optional.empty(), ALL)).isEmpty();
   }
 
   @Test
-  void theWatchedComeFirstThenTheAnsweredEachInTheOrderOfTheirKeys() {
+  void visit_watchedBeforeAnsweredEachInKeyOrder() {
     AppointmentKey high = stock.watch(Stock.locator(0xff), users.get(0));
     AppointmentKey low = stock.watch(Stock.locator(0x00), users.get(2));
     AppointmentKey midSecond = stock.watch(Stock.locator(0x80), users.get(1));
     AppointmentKey midFirst = stock.watch(Stock.locator(0x80), users.get(0));
     AppointmentKey answeredHigh = stock.answer(stock.watch(Stock.locator(0x90), users.get(0)));
     AppointmentKey answeredLow = stock.answer(stock.watch(Stock.locator(0x01), users.get(1)));
-    List<Entry> all = stock.all();
+    List<InventoryEntry> all = stock.all();
     assertThat(all.stream().map(Stock::key))
         .containsExactly(low, midFirst, midSecond, high, answeredLow, answeredHigh);
-    assertThat(all.subList(0, 4)).allMatch(Entry.Watched.class::isInstance);
-    assertThat(all.subList(4, 6)).allMatch(Entry.Responded.class::isInstance);
+    assertThat(all.subList(0, 4)).allMatch(InventoryEntry.Watched.class::isInstance);
+    assertThat(all.subList(4, 6)).allMatch(InventoryEntry.Responded.class::isInstance);
     assertThat(stock.inventory().totals()).isEqualTo(new Totals(0, 4, 2));
   }
 
   @Test
-  void whetherAllHasBeenTakenIsTold() {
+  void visit_returnsWhetherAllEntriesWereTaken() {
     stock.watch(Stock.locator(1), users.get(0));
     stock.answer(stock.watch(Stock.locator(2), users.get(0)));
-    List<Entry> seen = new ArrayList<>();
-    assertThat(stock.inventory().walk(null, Optional.empty(), seen::add)).isTrue();
+    List<InventoryEntry> seen = new ArrayList<>();
+    assertThat(stock.inventory().visit(null, Optional.empty(), seen::add)).isTrue();
     assertThat(seen).hasSize(2);
-    assertThat(stock.inventory().walk(null, Optional.empty(), entry -> false)).isFalse();
-    assertThat(stock.inventory().walk(null, Optional.empty(), Entry.Watched.class::isInstance))
+    assertThat(stock.inventory().visit(null, Optional.empty(), entry -> false)).isFalse();
+    assertThat(
+            stock
+                .inventory()
+                .visit(null, Optional.empty(), InventoryEntry.Watched.class::isInstance))
         .isFalse();
-    assertThat(stock.inventory().walk(seen.getLast().cursor(), Optional.empty(), entry -> false))
+    assertThat(stock.inventory().visit(seen.getLast().cursor(), Optional.empty(), entry -> false))
         .isTrue();
   }
 
   @Test
-  void oneLocatorIsShownAlone() {
+  void visit_oneLocator_givesOnlyItsEntries() {
     Locator wanted = Stock.locator(7);
     AppointmentKey second = stock.watch(wanted, users.get(1));
     AppointmentKey answered = stock.answer(stock.watch(wanted, users.get(2)));
@@ -79,45 +83,45 @@ class InventoryTest {
       stock.watch(Stock.locator(other), users.get(0));
       stock.answer(stock.watch(Stock.locator(other), users.get(1)));
     }
-    List<Entry> found = stock.page(null, Optional.of(wanted), ALL);
+    List<InventoryEntry> found = stock.page(null, Optional.of(wanted), ALL);
     assertThat(found.stream().map(Stock::key)).containsExactly(first, second, answered);
     for (int i = 0; i < found.size(); i++) {
-      List<Entry> rest = stock.page(found.get(i).cursor(), Optional.of(wanted), ALL);
+      List<InventoryEntry> rest = stock.page(found.get(i).cursor(), Optional.of(wanted), ALL);
       assertThat(Stock.cursors(rest)).isEqualTo(Stock.cursors(found.subList(i + 1, found.size())));
     }
     assertThat(stock.page(null, Optional.of(Stock.locator(9)), ALL)).isEmpty();
   }
 
   @Test
-  void whatIsAnsweredBetweenTwoPagesIsNotMissed() {
+  void visit_answeredBetweenTwoPages_isNotMissed() {
     List<AppointmentKey> keys = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       keys.add(stock.watch(Stock.locator(i), users.get(0)));
     }
-    List<Entry> first = stock.page(null, Optional.empty(), 3);
-    // One before the cursor, the cursor's own, and one after.
+    List<InventoryEntry> first = stock.page(null, Optional.empty(), 3);
+    // Before the cursor, at the cursor, and after it.
     stock.answer(keys.get(0));
     stock.answer(keys.get(2));
     stock.answer(keys.get(4));
-    List<Entry> rest = stock.page(first.getLast().cursor(), Optional.empty(), ALL);
+    List<InventoryEntry> rest = stock.page(first.getLast().cursor(), Optional.empty(), ALL);
     assertThat(rest.stream().map(Stock::key))
         .containsExactly(keys.get(3), keys.get(5), keys.get(0), keys.get(2), keys.get(4));
   }
 
   @Test
-  void aWalkGoesOnFromAnEntryThatIsGone() {
+  void visit_fromADeletedEntry_continuesAfterIt() {
     List<AppointmentKey> keys = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       keys.add(stock.watch(Stock.locator(i), users.get(0)));
     }
-    List<Entry> first = stock.page(null, Optional.empty(), 2);
+    List<InventoryEntry> first = stock.page(null, Optional.empty(), 2);
     stock.delete(keys.get(1));
     assertThat(stock.page(first.getLast().cursor(), Optional.empty(), ALL).stream().map(Stock::key))
         .containsExactly(keys.get(2), keys.get(3));
   }
 
   @Test
-  void usersAndTheirLocatorsComeInOrderAndFromAnyPlaceOn() {
+  void usersAndLocators_areOrderedAndPaged() {
     for (int i : new int[] {2, 0, 1}) {
       stock.register(users.get(i));
     }
@@ -127,7 +131,8 @@ class InventoryTest {
       stock.watch(locators.getLast(), users.get(1));
       stock.watch(Stock.locator(i * 80 + 1), users.get(0));
     }
-    stock.answer(new AppointmentKey(locators.get(2), users.get(1))); // still the user's
+    stock.answer(
+        new AppointmentKey(locators.get(2), users.get(1))); // still an appointment of the user
     Inventory inventory = stock.inventory();
     assertThat(inventory.users(Optional.empty(), ALL)).isEqualTo(users);
     assertThat(inventory.users(Optional.empty(), 2)).isEqualTo(users.subList(0, 2));
@@ -144,7 +149,7 @@ class InventoryTest {
   }
 
   @Test
-  void holdersAreShownWithWhatTheTowerHoldsForThem() {
+  void holders_countWatchedAndAnsweredAppointments() {
     for (PublicKey user : users) {
       stock.register(user);
     }
@@ -154,9 +159,9 @@ class InventoryTest {
     stock.answer(new AppointmentKey(Stock.locator(2), users.get(1))); // counts like the others
     stock.watch(Stock.locator(9), users.get(2));
     PublicKey stranger = Stock.newUsers(1).getFirst();
-    List<PublicKey> asked = List.of(users.get(2), stranger, users.get(1), users.get(0));
-    assertThat(stock.inventory().holders(asked))
-        .extracting(holder -> holder.user().id(), Inventory.Holder::appointments)
+    List<PublicKey> ids = List.of(users.get(2), stranger, users.get(1), users.get(0));
+    assertThat(stock.inventory().holders(ids))
+        .extracting(holder -> holder.user().id(), Inventory.UserHoldings::appointments)
         .containsExactly(tuple(users.get(0), 0L), tuple(users.get(1), 3L), tuple(users.get(2), 1L));
     assertThat(stock.inventory().holders(List.of())).isEmpty();
   }

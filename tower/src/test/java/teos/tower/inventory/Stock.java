@@ -28,7 +28,7 @@ import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
-/** A database on disk with appointments of several users, and an inventory of it. */
+/** Database on disk with appointments of several users, and its inventory. */
 final class Stock implements AutoCloseable {
 
   private final Path folder;
@@ -49,12 +49,12 @@ final class Stock implements AutoCloseable {
     return inventory;
   }
 
-  /** Unlike a random one, of a known order: by {@code first}, which is the first byte. */
+  /** Returns a locator whose order is known: {@code first} is its first byte. */
   static Locator locator(int first) {
     return Locator.fromHex("%02x".formatted(first) + "ff00".repeat(7) + "aa");
   }
 
-  /** Users in the order of their ids. */
+  /** Returns new users in the order of their ids. */
   static List<PublicKey> newUsers(int count) {
     List<PublicKey> ids = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -81,7 +81,7 @@ final class Stock implements AutoCloseable {
     return new AppointmentKey(locator, user);
   }
 
-  /** Its dispute is seen: it is a tracker from now on. */
+  /** Stores a tracker, as if the dispute of {@code key} had been seen. */
   AppointmentKey answer(AppointmentKey key) {
     Tracker tracker =
         new Tracker(
@@ -103,10 +103,10 @@ final class Stock implements AutoCloseable {
         });
   }
 
-  /** What a walk from {@code from} on shows until it has shown {@code limit}. */
-  List<Entry> page(@Nullable Cursor from, Optional<Locator> only, int limit) {
-    List<Entry> page = new ArrayList<>();
-    Predicate<Entry> visitor =
+  /** Returns up to {@code limit} entries of a walk from {@code from}. */
+  List<InventoryEntry> page(@Nullable Cursor from, Optional<Locator> only, int limit) {
+    List<InventoryEntry> page = new ArrayList<>();
+    Predicate<InventoryEntry> visitor =
         entry -> {
           if (page.size() == limit) {
             return false;
@@ -114,20 +114,23 @@ final class Stock implements AutoCloseable {
           page.add(entry);
           return true;
         };
-    inventory.walk(from, only, visitor);
+    inventory.visit(from, only, visitor);
     return page;
   }
 
-  List<Entry> all() {
+  List<InventoryEntry> all() {
     return page(null, Optional.empty(), Integer.MAX_VALUE);
   }
 
-  /** Which entries they are: a tracker with its transactions equals only itself. */
-  static List<Cursor> cursors(List<Entry> entries) {
-    return entries.stream().map(Entry::cursor).toList();
+  /**
+   * Returns the cursors of {@code entries}, which identify them: trackers with transactions are
+   * equal only to themselves.
+   */
+  static List<Cursor> cursors(List<InventoryEntry> entries) {
+    return entries.stream().map(InventoryEntry::cursor).toList();
   }
 
-  static AppointmentKey key(Entry entry) {
+  static AppointmentKey key(InventoryEntry entry) {
     return entry.cursor().key();
   }
 

@@ -40,6 +40,7 @@ import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.KnownBlocksDBM;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.PenaltyStatus.Pending;
@@ -48,7 +49,9 @@ import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
-/** Which blocks are searched again for conflicting spends, with a bitcoind that refuses penalties. */
+/**
+ * Which blocks are searched again for conflicting spends, with a bitcoind that refuses penalties.
+ */
 class LookBackTest {
 
   private static final int TIP = 1_000;
@@ -160,7 +163,7 @@ class LookBackTest {
     appointments = new AppointmentsDBM(database);
     database.execute(
         handle -> {
-          appointments.storeKnownBlocks(handle, List.of(new BlockId(Node.hash(TIP), TIP)));
+          new KnownBlocksDBM().store(handle, List.of(new BlockId(Node.hash(TIP), TIP)));
         });
   }
 

@@ -162,7 +162,7 @@ class ResponderTest {
     breachInBlock();
     tower.mine(rival);
     assertThat(status()).isEqualTo(new Outspent(tower.height(), rival.txid().toString()));
-    assertThat(tower.events()).endsWith(Kind.BEATEN);
+    assertThat(tower.events()).endsWith(Kind.OUTSPENT);
     tower.reorg(1);
     assertThat(status()).as("the rival is back in the mempool").isInstanceOf(Refused.class);
   }

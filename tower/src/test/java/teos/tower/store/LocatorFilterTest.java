@@ -13,9 +13,12 @@ import teos.protocol.Locator;
 
 class LocatorFilterTest {
 
-  private static final int MORE_THAN_AT_FIRST = 150_000;
+  private static final int MORE_THAN_MIN_CAPACITY = 150_000;
 
-  /** As a database is: writes one after the other, which a reader sees when they are done. */
+  /**
+   * Source that behaves like a database: writes run one after the other, and a reader sees those
+   * that are done.
+   */
   private static final class Stored implements LocatorFilter.Source {
     private final ConcurrentLinkedQueue<Locator> stored = new ConcurrentLinkedQueue<>();
     private final ReentrantLock writing = new ReentrantLock();
@@ -34,7 +37,7 @@ class LocatorFilterTest {
     public void awaitWrites() {
       writing.lock();
       try {
-        return; // what was being written is there now
+        return; // running writes are done now
       } finally {
         writing.unlock();
       }
@@ -46,8 +49,8 @@ class LocatorFilterTest {
     }
 
     @Override
-    public void addAllTo(LocatorFilter.Contents contents) {
-      List.copyOf(stored).forEach(contents::add);
+    public void addAllTo(LocatorFilter.Generation generation) {
+      List.copyOf(stored).forEach(generation::add);
     }
   }
 
@@ -59,20 +62,20 @@ class LocatorFilterTest {
   private final LocatorFilter filter = new LocatorFilter(stored);
 
   private long passing(int from, int to) {
-    return IntStream.range(from, to).filter(i -> filter.mayHold(locator(i))).count();
+    return IntStream.range(from, to).filter(i -> filter.mightContain(locator(i))).count();
   }
 
   @Test
-  void allPassUntilTheStoredOnesAreRead() throws Exception {
+  void mightContain_beforeTheLoad_isTrueForAll() throws Exception {
     IntStream.range(0, 1_000).forEach(i -> stored.write(filter, locator(i)));
     assertThat(passing(0, 2_000)).isEqualTo(2_000);
-    filter.start().join();
+    filter.startLoading().join();
     assertThat(passing(0, 1_000)).isEqualTo(1_000);
     assertThat(passing(1_000, 2_000)).isLessThan(100);
   }
 
   @Test
-  void whatIsStoredWhileOthersAreReadPassesThen() throws Exception {
+  void mightContain_storedDuringTheLoad_isTrue() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     Thread writer =
         Thread.ofPlatform()
@@ -87,7 +90,7 @@ class LocatorFilterTest {
                 });
     begun.await();
     for (int i = 0; i < 5; i++) {
-      filter.start().join();
+      filter.startLoading().join();
       int now = (int) stored.count();
       assertThat(passing(0, now)).isEqualTo(now);
     }
@@ -96,23 +99,23 @@ class LocatorFilterTest {
   }
 
   @Test
-  void growsWithWhatIsStored() throws Exception {
-    filter.start().join();
-    IntStream.range(0, MORE_THAN_AT_FIRST).forEach(i -> stored.write(filter, locator(i)));
+  void add_beyondTheCapacity_loadsALargerFilter() throws Exception {
+    filter.startLoading().join();
+    IntStream.range(0, MORE_THAN_MIN_CAPACITY).forEach(i -> stored.write(filter, locator(i)));
     int others = 0;
     for (int i = 0; i < 200; i++) {
-      others = (int) passing(MORE_THAN_AT_FIRST, MORE_THAN_AT_FIRST + 10_000);
+      others = (int) passing(MORE_THAN_MIN_CAPACITY, MORE_THAN_MIN_CAPACITY + 10_000);
       if (others < 200) {
         break;
       }
-      Thread.sleep(50); // it is read anew beside this
+      Thread.sleep(50); // the reload runs in its own thread
     }
     assertThat(others).isLessThan(200);
-    assertThat(passing(0, MORE_THAN_AT_FIRST)).isEqualTo(MORE_THAN_AT_FIRST);
+    assertThat(passing(0, MORE_THAN_MIN_CAPACITY)).isEqualTo(MORE_THAN_MIN_CAPACITY);
   }
 
   @Test
-  void allPassWhenTheyCannotBeRead() throws Exception {
+  void mightContain_loadFails_isTrueForAll() throws Exception {
     LocatorFilter broken =
         new LocatorFilter(
             new LocatorFilter.Source() {
@@ -127,9 +130,9 @@ class LocatorFilterTest {
               }
 
               @Override
-              public void addAllTo(LocatorFilter.Contents contents) {}
+              public void addAllTo(LocatorFilter.Generation generation) {}
             });
-    broken.start().join();
-    assertThat(broken.mayHold(locator(1))).isTrue();
+    broken.startLoading().join();
+    assertThat(broken.mightContain(locator(1))).isTrue();
   }
 }

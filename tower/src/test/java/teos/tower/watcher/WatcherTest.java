@@ -117,7 +117,7 @@ class WatcherTest {
     tower.mine(rival);
     tower.add(channel);
     assertThat(tracker().status().isSettled()).isTrue();
-    assertThat(tower.events()).endsWith(Kind.BEATEN);
+    assertThat(tower.events()).endsWith(Kind.OUTSPENT);
   }
 
   @Test

@@ -12,13 +12,13 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 
 /**
- * The table of appointments that front ends have taken, and that who watches has yet to hear of.
- * Each method is a part of its caller's transaction.
+ * Outbox of appointments that front ends have stored and the watching process has not read yet.
+ * Each method is part of its caller's transaction.
  *
- * <p>Each arrival is a row of its own, also of the same appointment: one that comes while an
- * earlier one is being dealt with is not forgotten together with that.
+ * <p>Each entry is a row of its own, even for the same appointment: an entry that is added while an
+ * earlier one is processed is not deleted together with it.
  */
-public final class ArrivalsDBM {
+public final class OutboxDBM {
 
   private static final int ID_BYTES = 16;
 
@@ -26,21 +26,22 @@ public final class ArrivalsDBM {
   private final InstantSource clock = InstantSource.system();
 
   /**
-   * An appointment that a front end has taken.
+   * Appointment that a front end has stored.
    *
-   * @param id milliseconds since 1970 (8 bytes), and 8 bytes at random: in their order, the oldest
-   *     come first, as far as the clocks of front ends agree
+   * @param id milliseconds since 1970 (8 bytes) and 8 random bytes: ascending ids give the oldest
+   *     first, as far as the clocks of the front ends agree
+   * @param key key of the appointment
    */
-  public record Arrival(byte[] id, AppointmentKey key) {}
+  public record OutboxEntry(byte[] id, AppointmentKey key) {}
 
-  /** Notes {@code arrived}, in the transaction that stores them. */
-  public void add(Handle handle, Collection<AppointmentKey> arrived) {
-    if (arrived.isEmpty()) {
+  /** Adds the appointments {@code stored}, in the transaction that stores them. */
+  public void add(Handle handle, Collection<AppointmentKey> stored) {
+    if (stored.isEmpty()) {
       return;
     }
     try (PreparedBatch batch =
         handle.prepareBatch("INSERT INTO arrivals (id, locator, user_id) VALUES (?, ?, ?)")) {
-      for (AppointmentKey key : arrived) {
+      for (AppointmentKey key : stored) {
         byte[] id =
             ByteBuffer.allocate(ID_BYTES)
                 .putLong(clock.millis())
@@ -52,36 +53,39 @@ public final class ArrivalsDBM {
     }
   }
 
-  /** The id of the last of them, if there is any. */
-  public Optional<byte[]> last(Handle handle) {
+  /** Returns the id of the last entry; empty if there is none. */
+  public Optional<byte[]> lastId(Handle handle) {
     return handle
         .createQuery("SELECT id FROM arrivals ORDER BY id DESC LIMIT 1")
         .map((row, context) -> row.getBytes(1))
         .findOne();
   }
 
-  /** Up to {@code limit} of them, up to the one with the id {@code last}. */
-  public List<Arrival> first(Handle handle, byte[] last, int limit) {
+  /**
+   * Returns up to {@code limit} entries, oldest first, up to and including the one with the id
+   * {@code last}.
+   */
+  public List<OutboxEntry> entriesUpTo(Handle handle, byte[] last, int limit) {
     return handle
         .createQuery("SELECT id, locator, user_id FROM arrivals WHERE id <= ? ORDER BY id LIMIT ?")
         .bind(0, last)
         .bind(1, limit)
         .map(
             (row, context) ->
-                new Arrival(
+                new OutboxEntry(
                     row.getBytes(1),
                     new AppointmentKey(
                         new Locator(row.getBytes(2)), PublicKey.ofTrusted(row.getBytes(3)))))
         .list();
   }
 
-  /** Forgets {@code heard}, and no others of the same appointments. */
-  public void delete(Handle handle, Collection<Arrival> heard) {
-    if (heard.isEmpty()) {
+  /** Deletes {@code processed}, but no other entries of the same appointments. */
+  public void delete(Handle handle, Collection<OutboxEntry> processed) {
+    if (processed.isEmpty()) {
       return;
     }
     try (PreparedBatch batch = handle.prepareBatch("DELETE FROM arrivals WHERE id = ?")) {
-      heard.forEach(arrival -> batch.bind(0, arrival.id()).add());
+      processed.forEach(entry -> batch.bind(0, entry.id()).add());
       batch.execute();
     }
   }
