@@ -57,8 +57,7 @@ class BlockQueueTest {
   }
 
   @Test
-  void fatalStorageFault_skipsAllEventsWithoutBlocking(@TempDir Path folder)
-      throws Exception {
+  void fatalStorageFault_skipsAllEventsWithoutBlocking(@TempDir Path folder) throws Exception {
     StorageException fault = fault(folder);
     Thread thread =
         start(

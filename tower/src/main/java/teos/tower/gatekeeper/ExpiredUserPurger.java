@@ -60,13 +60,13 @@ final class ExpiredUserPurger {
       AppointmentsDBM appointments,
       TrackersDBM trackers,
       Capacity capacity,
-      Consumer<Collection<PublicKey>> deleted) {
+      Consumer<Collection<PublicKey>> onDeleted) {
     this.database = database;
     this.users = users;
     this.appointments = appointments;
     this.trackers = trackers;
     this.capacity = capacity;
-    this.onDeleted = deleted;
+    this.onDeleted = onDeleted;
   }
 
   /**
