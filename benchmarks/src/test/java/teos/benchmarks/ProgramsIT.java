@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.benchmarks.load.BigTower;
@@ -20,6 +21,8 @@ import teos.testkit.BreachDemo;
  * programs that {@code mvn package} has left, so that none rots. Each fails if the tower does not
  * do what is measured; nothing is asserted about time.
  */
+@Tag("bitcoind")
+@Tag("postgres")
 class ProgramsIT {
 
   private static final String ROOT = System.getProperty("teos.root");

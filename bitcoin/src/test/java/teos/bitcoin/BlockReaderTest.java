@@ -10,12 +10,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
 /** Parses blocks of a real bitcoind, and compares the result with that of bitcoin-kmp. */
+@Tag("bitcoind")
 class BlockReaderTest {
 
   @TestBitcoind(blocks = 110)

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.testkit.Bitcoind;
@@ -22,6 +23,7 @@ import teos.testkit.FaultyLink.Fault;
 import teos.testkit.junit.TestBitcoind;
 
 /** Calls a real bitcoind over a faulty link. */
+@Tag("bitcoind")
 class HttpBitcoindRpcTest {
 
   @TestBitcoind(blocks = 3)

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ import teos.testkit.junit.TestBitcoind;
 import teos.wtwire.Message;
 
 /** Every command against a real tower with two users and one breach. */
+@Tag("bitcoind")
 class RunningTowerTest {
 
   private static final int FEE_RATE = 10;

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.teosd.Eventually;
@@ -25,6 +26,8 @@ import teos.testkit.junit.TestBitcoind;
  * A real tower before it is ready: it serves the operator's status calls, rejects other calls, and
  * does not listen for users.
  */
+@Tag("bitcoind")
+@Tag("postgres")
 class StartingTowerTest {
 
   private static final int BLOCKS_MISSED = 2_000;

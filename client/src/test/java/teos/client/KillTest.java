@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.client.store.QueueEntry;
@@ -23,6 +24,7 @@ import teos.protocol.PublicKey;
  * must be queued or have a receipt afterwards, and the tower must end up with the last version of
  * each. The property {@code teos.client.kills} sets the number of kills.
  */
+@Tag("soak")
 class KillTest {
 
   private static final int KILLS = Integer.getInteger("teos.client.kills", 20);

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /** Backups of running and stopped towers, and their restore. */
+@Tag("bitcoind")
 class BackupTest {
 
   private static final long FEE_RATE = 10;

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import teos.testkit.junit.TestBitcoind;
  * Health of a tower whose bitcoind dies or freezes. Only the liveness probe calls bitcoind here:
  * the tower polls once an hour.
  */
+@Tag("bitcoind")
 @ResourceLock(LogLines.LOG)
 class BitcoindLivenessTest {
 

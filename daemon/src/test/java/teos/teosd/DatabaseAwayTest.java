@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceAccessMode;
@@ -18,6 +19,8 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /** PostgreSQL that becomes unavailable: the tower waits for it, and accepts nothing meanwhile. */
+@Tag("bitcoind")
+@Tag("postgres")
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class DatabaseAwayTest {
 

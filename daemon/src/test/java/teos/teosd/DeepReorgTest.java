@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceAccessMode;
@@ -22,6 +23,7 @@ import teos.testkit.TowerUser;
  * Reorgs of up to 144 blocks: while the tower watches, while it is off, and with a bitcoind that
  * has never seen the disconnected blocks. The new branch has a breach, to which the tower responds.
  */
+@Tag("bitcoind")
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class DeepReorgTest {
 

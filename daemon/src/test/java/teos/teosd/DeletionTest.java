@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -17,6 +18,7 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /** Deleted appointments: their slots are free, and the tower does not respond to their breaches. */
+@Tag("bitcoind")
 class DeletionTest {
 
   private static final int FEE_RATE = 10;

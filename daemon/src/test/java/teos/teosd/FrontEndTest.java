@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.common.KeyFile;
@@ -34,6 +35,8 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /** A front end and the watching tower: two processes on one database. */
+@Tag("bitcoind")
+@Tag("postgres")
 class FrontEndTest {
 
   private static final int FEE_RATE = 10;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,6 +31,8 @@ import teos.testkit.junit.TestBitcoind;
 import teos.tower.store.StoredAppointment;
 
 /** An import that is killed or interrupted, and then repeated. */
+@Tag("bitcoind")
+@Tag("soak")
 class ImportKillTest {
 
   private static final int APPOINTMENTS = 10_000;

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.iq80.leveldb.DB;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +50,7 @@ import teos.testkit.junit.TestBitcoind;
 import teos.tower.store.StoredAppointment;
 
 /** Imports from both reference towers, with a real bitcoind. */
+@Tag("bitcoind")
 class ImportTest {
 
   private static final long FEE_RATE = 10;

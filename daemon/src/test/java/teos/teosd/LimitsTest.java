@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
@@ -35,6 +36,7 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /** Who is let in, how many, and how often they may ask. */
+@Tag("bitcoind")
 class LimitsTest {
 
   @TestBitcoind(blocks = 10)

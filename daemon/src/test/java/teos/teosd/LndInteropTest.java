@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,8 @@ import teos.testkit.LndNode;
  * Two real lnds with a channel; one keeps its updates with our tower, and is off when the other
  * publishes a commitment that it has revoked.
  */
+@Tag("bitcoind")
+@Tag("lnd")
 class LndInteropTest {
 
   private static final int CAPACITY = 1_000_000;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.common.KeyFile;
@@ -25,6 +26,8 @@ import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
 
 /** The real program is killed while lnd's clients send updates: what it has replied to is there. */
+@Tag("bitcoind")
+@Tag("soak")
 class LndKillTest {
 
   private static final int KILLS = Integer.getInteger("teos.kills", 20) / 2;

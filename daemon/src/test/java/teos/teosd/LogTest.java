@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -32,6 +33,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /** What the log of a breach tells, and what it does not. */
+@Tag("bitcoind")
 @Isolated("reads the log of all towers in this JVM, and sets its level")
 class LogTest {
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceAccessMode;
@@ -17,6 +18,7 @@ import teos.testkit.FullMempool;
 import teos.testkit.junit.TestBitcoind;
 
 /** Disputes that are in no block yet. */
+@Tag("bitcoind")
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class MempoolTest {
 

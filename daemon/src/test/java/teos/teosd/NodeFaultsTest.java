@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -26,6 +27,7 @@ import teos.testkit.TowerUser;
  * registered, and is told why; what the tower promises is on disk; and the breach that comes
  * meanwhile is answered afterwards, with nobody helping.
  */
+@Tag("bitcoind")
 @ResourceLock(LogLines.LOG)
 class NodeFaultsTest {
 

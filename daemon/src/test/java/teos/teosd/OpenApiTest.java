@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import teos.testkit.junit.TestBitcoind;
  * does not, and no answer may be another than it says. The description's examples are signed by a
  * key that is registered here, so that they are granted.
  */
+@Tag("bitcoind")
 class OpenApiTest {
 
   private static final String EXAMPLES = System.getProperty("teos.openapi.examples", "50");

@@ -23,6 +23,7 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,7 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /** A tower behind a real nginx and a real Caddy, with the configurations of docs/reaching.md. */
+@Tag("bitcoind")
 @Timeout(TestTimeouts.TEST_SECONDS)
 class ProxyTest {
 

@@ -7,6 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
 /** Clients that share no code with the tower: python-teos's own, and what grpcio-tools makes. */
+@Tag("bitcoind")
 class PythonInteropTest {
 
   private static final int FEE_RATE = 10;

@@ -26,6 +26,7 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,7 @@ import teos.testkit.Tor;
 import teos.testkit.junit.TestBitcoind;
 
 /** A whole tower whose public API speaks TLS, and is asked by real clients. */
+@Tag("bitcoind")
 @Timeout(TestTimeouts.TEST_SECONDS)
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class ReachTest {

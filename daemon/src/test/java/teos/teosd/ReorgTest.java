@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceAccessMode;
@@ -15,6 +16,7 @@ import teos.testkit.junit.TestBitcoind;
 import teos.tower.responder.Responder;
 
 /** Blocks that leave the chain with what was in them. */
+@Tag("bitcoind")
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class ReorgTest {
 

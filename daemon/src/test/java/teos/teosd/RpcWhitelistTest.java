@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -22,6 +23,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 
 /** A bitcoind whose {@code rpcwhitelist} names all methods that the tower calls, or not all. */
+@Tag("bitcoind")
 @ResourceLock(LogLines.LOG)
 class RpcWhitelistTest {
 

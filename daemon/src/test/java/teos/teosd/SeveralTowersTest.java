@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
@@ -31,6 +32,8 @@ import teos.testkit.PostgresServer;
  * <p>{@code -Dteos.kills=50} for longer, {@code -Dteos.seed=…} for the same choices again (the
  * moments are the machine's).
  */
+@Tag("bitcoind")
+@Tag("postgres")
 class SeveralTowersTest {
 
   private static final int KILLS = Integer.getInteger("teos.kills", 4);

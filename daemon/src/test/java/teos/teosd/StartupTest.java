@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import teos.testkit.TestTimeouts;
 import teos.testkit.junit.TestBitcoind;
 
 /** How the real program starts, refuses to, and ends: each way with its own message and code. */
+@Tag("bitcoind")
 class StartupTest {
 
   @TestBitcoind(blocks = 10)

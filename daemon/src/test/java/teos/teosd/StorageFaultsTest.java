@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
@@ -34,6 +35,7 @@ import teos.testkit.junit.TestBitcoind;
  * The real program on disks that fail: it says what is wrong, gives no receipt any more and ends;
  * once the cause is gone, whatever it has signed for is honoured.
  */
+@Tag("bitcoind")
 class StorageFaultsTest {
 
   private static final int CHANNELS = 160;

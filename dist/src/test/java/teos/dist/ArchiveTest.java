@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import teos.testkit.Bitcoind;
  * The archive, unpacked where anyone may unpack it, on a machine that has no Java as far as it
  * knows.
  */
+@Tag("bitcoind")
 class ArchiveTest {
 
   @TempDir static Path temp;

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.testkit.Bitcoind;
@@ -31,6 +32,8 @@ import teos.testkit.docs.MarkdownPage;
  * Every command of the documentation that can be run is run, on the archive and a real bitcoind.
  * docs/testing.md says how a page marks what cannot.
  */
+@Tag("bitcoind")
+@Tag("postgres")
 class DocumentationTest {
 
   private static final Path ROOT = Path.of(System.getProperty("teos.root")).toAbsolutePath();

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * what is in {@code corpus/} to begin with: no exception that is not meant, no hang, no memory
  * without bounds. An input that does is left in {@code target/fuzz}.
  */
+@Tag("soak")
 class FuzzTest {
 
   private static final int SECONDS = Integer.getInteger("teos.fuzz.seconds", 10);

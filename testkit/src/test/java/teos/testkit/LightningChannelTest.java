@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.HexFormat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A real bitcoind takes what the testkit makes, and nothing that is made wrongly. */
+@Tag("bitcoind")
 class LightningChannelTest {
 
   private static Bitcoind bitcoind;

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import teos.testkit.docs.DocumentedCommand;
 
+@Tag("bitcoind")
 class DocumentationTest {
 
   @Test

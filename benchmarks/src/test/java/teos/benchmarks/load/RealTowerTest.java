@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.benchmarks.towers.ClassPathTower;
@@ -21,6 +22,7 @@ import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 
 /** The load tool runs for a second, so that it does not rot. Nothing is asserted about time. */
+@Tag("bitcoind")
 class RealTowerTest {
 
   private static final PrintStream NOWHERE = new PrintStream(OutputStream.nullOutputStream());

@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
 /** All commands against a running tower with a real bitcoind. */
+@Tag("bitcoind")
 class CommandsTest {
 
   private static final int FEE_RATE = 10;

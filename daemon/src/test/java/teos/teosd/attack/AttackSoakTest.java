@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
@@ -29,6 +30,8 @@ import teos.testkit.LightningChannel;
  * -Dteos.attack.only=SlowBodies,GarbageBlobs} for some of them; heap and resident memory are drawn
  * into {@code target/attack-soak.svg}.
  */
+@Tag("bitcoind")
+@Tag("soak")
 class AttackSoakTest {
 
   private static final Duration LENGTH =

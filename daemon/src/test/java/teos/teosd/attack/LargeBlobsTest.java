@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
@@ -14,6 +15,7 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /** More bytes under one locator than the tower has memory. */
+@Tag("bitcoind")
 class LargeBlobsTest {
 
   private static final int USERS = Integer.getInteger("teos.attack.users", 250);

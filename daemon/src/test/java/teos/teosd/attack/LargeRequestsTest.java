@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
@@ -20,6 +21,7 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /** Registrations as large as they may be, with a field that nobody knows. */
+@Tag("bitcoind")
 class LargeRequestsTest {
 
   private static final int CONNECTIONS = 200;

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.common.KeyFile;
@@ -26,6 +27,7 @@ import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
 
 /** Strangers at the lnd port, all from this machine's address, as those who come by Tor. */
+@Tag("bitcoind")
 class LndAttackTest {
 
   private static final SecureRandom RANDOM = new SecureRandom();

@@ -9,12 +9,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 
+@Tag("bitcoind")
 class LogFloodTest {
 
   private static final int CONNECTIONS = Integer.getInteger("teos.attack.connections", 100);

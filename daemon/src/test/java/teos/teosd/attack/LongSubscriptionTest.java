@@ -2,12 +2,15 @@ package teos.teosd.attack;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 
+@Tag("bitcoind")
+@Tag("soak")
 @DisabledIf(value = "teos.testkit.TestDatabase#isPostgres", disabledReason = "fills SQLite's file")
 class LongSubscriptionTest {
 

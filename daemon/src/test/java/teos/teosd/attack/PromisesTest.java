@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
@@ -24,6 +25,7 @@ import teos.testkit.junit.TestBitcoind;
 /**
  * Strangers who register others' keys, take all capacity, or send again what they have recorded.
  */
+@Tag("bitcoind")
 class PromisesTest {
 
   private static final int FEE_RATE = 10;

@@ -3,6 +3,7 @@ package teos.teosd.attack;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
@@ -11,6 +12,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
 /** Appointments that come after their transaction, faster than blocks can be read. */
+@Tag("bitcoind")
 class RecentLocatorsTest {
 
   private static final int CONNECTIONS = Integer.getInteger("teos.attack.connections", 150);

@@ -2,12 +2,14 @@ package teos.teosd.attack;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 import teos.testkit.junit.TestBitcoind;
 
+@Tag("bitcoind")
 class UnrelayedPenaltiesTest {
 
   /** Enough slots for all the strangers to register. */

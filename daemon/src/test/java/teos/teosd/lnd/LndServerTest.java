@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.config.Config;
@@ -47,6 +48,7 @@ import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
 
 /** Messages of lnd's clients to a running tower, over real sockets, and its replies. */
+@Tag("bitcoind")
 class LndServerTest {
 
   private static final SecureRandom RANDOM = new SecureRandom();

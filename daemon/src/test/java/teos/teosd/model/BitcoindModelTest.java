@@ -5,6 +5,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterTry;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The tower against its model, on a real bitcoind and a network of one more. Five runs; for a soak
  * of fifty: {@code -Dteos.model.runs=50}.
  */
+@Tag("bitcoind")
+@Tag("soak")
 class BitcoindModelTest {
 
   private static final int ACTIONS = 30;

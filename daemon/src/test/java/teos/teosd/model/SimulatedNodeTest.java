@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
@@ -29,6 +30,7 @@ import teos.testkit.simulation.SimulatedNode;
  * answers. The blocks that the real one makes are given to the simulation, so that even the hashes
  * are the same.
  */
+@Tag("bitcoind")
 class SimulatedNodeTest {
 
   private static final String UNKNOWN = "11".repeat(32);

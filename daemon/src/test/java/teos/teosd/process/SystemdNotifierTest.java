@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.teosd.Eventually;
@@ -15,6 +16,7 @@ import teos.testkit.FreePort;
 
 /** Notifications to systemd. */
 @SuppressWarnings("try") // close() waits, and may be interrupted
+@Tag("bitcoind")
 class SystemdNotifierTest {
 
   @TempDir Path folder;

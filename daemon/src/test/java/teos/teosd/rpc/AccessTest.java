@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,7 @@ import teos.testkit.TestTimeouts;
 import teos.testkit.junit.TestBitcoind;
 
 /** Access to the gRPC servers: certificates, addresses and services. */
+@Tag("bitcoind")
 class AccessTest {
 
   @TestBitcoind(blocks = 10)

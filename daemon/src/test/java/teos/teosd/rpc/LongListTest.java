@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
@@ -30,6 +31,7 @@ import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
 /** List of all appointments of a large tower; {@code scripts/benchmark list} uses a larger one. */
+@Tag("bitcoind")
 class LongListTest {
 
   private static final int COUNT = 20_000;

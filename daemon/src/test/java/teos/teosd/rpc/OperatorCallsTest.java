@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
 /** The operator's gRPC calls, with lists in pages or in one response. */
+@Tag("bitcoind")
 class OperatorCallsTest {
 
   private static final int FEE_RATE = 10;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
@@ -36,6 +37,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
 /** Users' gRPC calls in both dialects, with their responses and errors. */
+@Tag("bitcoind")
 class UserCallsTest {
 
   private static final int FEE_RATE = 10;

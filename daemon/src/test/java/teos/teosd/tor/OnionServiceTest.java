@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import teos.testkit.FreePort;
 import teos.testkit.Tor;
 
 /** Onion services of a real tor without a network. */
+@Tag("programs")
 class OnionServiceTest {
 
   private static final String PASSWORD = "it's \"quoted\" \\ here";

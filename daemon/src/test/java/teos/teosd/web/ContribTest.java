@@ -11,10 +11,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import teos.testkit.Promtool;
 
 /** The rules for Prometheus and the dashboard for Grafana in {@code contrib}. */
+@Tag("programs")
 class ContribTest {
 
   static final Path CONTRIB =

@@ -26,6 +26,7 @@ import java.util.TreeSet;
 import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
@@ -37,6 +38,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /** The dashboard's HTTP server of a real tower, with a real bitcoind. */
+@Tag("bitcoind")
 class OperatorDashboardTest {
 
   private static final int FEE_RATE = 10;

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
@@ -26,6 +27,8 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /** The dashboard in a real browser, with a real tower and a breach. */
+@Tag("bitcoind")
+@Tag("browser")
 class PageTest {
 
   private static final int FEE_RATE = 10;

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
@@ -31,6 +32,7 @@ import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 
 /** Two front ends, each with its own connections, on one database. */
+@Tag("postgres")
 class AppointmentServiceTest {
 
   private static final Locator LOCATOR = Locator.fromHex("ab".repeat(16));

@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
@@ -25,6 +26,7 @@ import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
 /** Lease and fence of several processes on one PostgreSQL database. */
+@Tag("postgres")
 class LeaseTest {
 
   private static PostgresServer server;

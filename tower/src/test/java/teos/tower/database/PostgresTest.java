@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import teos.justice.BlobType;
 import teos.justice.JusticePolicy;
@@ -35,6 +36,7 @@ import teos.tower.store.UsersDBM;
  * Behaviour that only PostgreSQL has: a server that becomes unavailable, unsafe settings, and
  * several writers.
  */
+@Tag("postgres")
 class PostgresTest {
 
   private static PostgresServer server;

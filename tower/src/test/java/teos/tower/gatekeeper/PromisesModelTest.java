@@ -24,6 +24,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 import net.jqwik.api.Tuple;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
@@ -50,6 +51,7 @@ import teos.tower.store.UsersDBM;
  * the real gatekeeper on a real database: every receipt is honoured at every later height until its
  * subscription ends.
  */
+@Tag("soak")
 class PromisesModelTest {
 
   private static final int START = 1_000;
