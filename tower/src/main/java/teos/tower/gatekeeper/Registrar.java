@@ -75,13 +75,14 @@ final class Registrar {
           case V1 -> Math.max(known.subscriptionExpiry(), expiryFrom(height));
           case V2 -> expiryFrom(Math.max(known.subscriptionExpiry(), height));
         };
-    long wanted = Math.min(terms.slots(), U32_MAX - known.availableSlots());
+    // Slots that deleted appointments return come on top of those granted meanwhile.
+    long wanted = Math.clamp(U32_MAX - known.availableSlots(), 0, terms.slots());
     boolean runsOut = known.subscriptionExpiry() < expiryFrom(height);
     long slots =
         asked == Dialect.V2 && runsOut
             ? capacity.grantAny(handle, wanted)
             : capacity.grant(handle, wanted);
-    if (known.availableSlots() == U32_MAX && expiry == known.subscriptionExpiry()) {
+    if (known.availableSlots() >= U32_MAX && expiry == known.subscriptionExpiry()) {
       throw new MaxSlotsReachedException();
     }
     return known.renewed(asked, slots, expiry);
