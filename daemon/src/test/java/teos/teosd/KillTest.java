@@ -25,12 +25,12 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TestTimeouts;
 
 /**
- * A busy tower is killed (-9) at random moments: while it starts, while it catches up, while users
- * register, send and send anew, while breaches and reorgs come. Each receipt that a user holds is
- * honoured: its penalty is in the chain, or the tower still watches.
+ * A busy tower is killed (SIGKILL) at random moments: during startup, during catch-up, while users
+ * register, send and update appointments, during breaches and reorgs. Every receipt that a user
+ * holds is honoured: its penalty is in the chain, or the tower still watches.
  *
- * <p>{@code -Dteos.kills=200} for longer, {@code -Dteos.seed=…} for the same choices again (the
- * moments of the kills are the machine's).
+ * <p>{@code -Dteos.kills=200} runs longer; {@code -Dteos.seed=…} repeats the random choices (the
+ * timing of the kills still depends on the machine).
  */
 @Tag("bitcoind")
 @Tag("soak")
@@ -38,16 +38,19 @@ class KillTest {
 
   private static final int KILLS = Integer.getInteger("teos.kills", 20);
   private static final int KILLS_BETWEEN_CHECKS = 10;
-  private static final int USERS_AT_A_TIME = 4;
-  private static final int CHANNELS_AT_A_TIME = 200;
-  private static final int FEWEST_CHANNELS = 8 * USERS_AT_A_TIME;
+  private static final int CONCURRENT_USERS = 4;
+  private static final int CHANNEL_BATCH_SIZE = 200;
+  private static final int MIN_CHANNELS = 8 * CONCURRENT_USERS;
 
-  /** New receipts before a busy tower is killed: with a third of the kills, more than all kills. */
-  private static final int FEWEST_RECEIPTS = 4;
+  /**
+   * New receipts to wait for before a busy tower is killed. At least every third kill is of a busy
+   * tower, so there are more receipts than kills.
+   */
+  private static final int MIN_RECEIPTS = 4;
 
-  private static final int DEEPEST_REORG = 2;
-  private static final int MOST_BREACHES_A_BLOCK = 5;
-  private static final int LONGEST_BUSY_MILLIS = 150;
+  private static final int MAX_REORG_DEPTH = 2;
+  private static final int MAX_BREACHES_PER_BLOCK = 5;
+  private static final int MAX_BUSY_MILLIS = 150;
 
   private final long seed = Long.getLong("teos.seed", System.nanoTime());
   private final Random random = new Random(seed);
@@ -58,29 +61,28 @@ class KillTest {
   @TempDir Path dataDir;
   private int port;
   private long startMillis = 2_000;
-  private int duringStart;
+  private int killsDuringStart;
   private int blocks;
   private int reorgs;
 
   @Test
-  void nothingThatWasSignedForIsLost() throws Exception {
+  void honoursEveryReceiptAfterKills() throws Exception {
     System.out.println("seed " + seed + ", kills " + KILLS);
     port = FreePort.find();
-    // Blocks of the usual size, and not of Knots' 300 kB: the penalties of a soak fit into one.
+    // Raises Knots' default limit of 300 kB, so that all penalties of a soak fit into one block.
     try (Bitcoind bitcoind =
         Bitcoind.start(
             BitcoindOptions.DEFAULT.withArgs("-blockmaxsize=3900000", "-blockmaxweight=3900000"))) {
       bitcoind.mine(120);
       for (int kill = 1; kill <= KILLS; kill++) {
-        if (channels.size() < FEWEST_CHANNELS) {
-          channels.addAll(LightningChannel.openMany(bitcoind, CHANNELS_AT_A_TIME));
-          // The wallet's transactions are not final below the height at which they were made: a
-          // reorg
-          // of more than one block would lose those that open the channels.
-          mine(bitcoind, DEEPEST_REORG);
+        if (channels.size() < MIN_CHANNELS) {
+          channels.addAll(LightningChannel.openMany(bitcoind, CHANNEL_BATCH_SIZE));
+          // The wallet sets the current height as lock time: a reorg of more than one block would
+          // make the funding transactions non-final and lose them.
+          mine(bitcoind, MAX_REORG_DEPTH);
         }
-        happen(bitcoind, random.nextInt(5));
-        // One in three is of a busy tower for certain: a short run, too, has promises to keep.
+        causeChainEvents(bitcoind, random.nextInt(5));
+        // Every third kill is of a busy tower, so that even a short run has receipts to check.
         if (kill % 3 != 1 && random.nextBoolean()) {
           killWhileStarting(bitcoind);
         } else {
@@ -88,14 +90,14 @@ class KillTest {
         }
         if (kill % KILLS_BETWEEN_CHECKS == 0 || kill == KILLS) {
           check(bitcoind, kill == KILLS);
-          System.out.println("after " + kill + " kills: " + figures());
+          System.out.println("after " + kill + " kills: " + summary());
         }
       }
     }
     assertThat(breaches.answered()).isGreaterThan(KILLS);
   }
 
-  private String figures() {
+  private String summary() {
     return "%,d receipts (%,d of updates) and %,d registrations of %d users, %,d breaches answered;"
             .formatted(
                 users.stream().mapToInt(BusyUser::receipts).sum(),
@@ -104,7 +106,7 @@ class KillTest {
                 users.size(),
                 breaches.answered())
         + " %d kills during the start, %d blocks and %d reorgs; all honoured, seed %d"
-            .formatted(duringStart, blocks, reorgs, seed);
+            .formatted(killsDuringStart, blocks, reorgs, seed);
   }
 
   private TowerProcess start(Bitcoind bitcoind) throws Exception {
@@ -115,59 +117,59 @@ class KillTest {
     try (TowerProcess tower = start(bitcoind)) {
       Thread.sleep(random.nextLong(startMillis + 1));
       tower.kill9();
-      duringStart++;
+      killsDuringStart++;
     }
   }
 
   private void killWhileBusy(Bitcoind bitcoind) throws Exception {
-    long begun = System.nanoTime();
+    long startNanos = System.nanoTime();
     try (TowerProcess tower = start(bitcoind)) {
       tower.awaitReady();
-      startMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
-      List<BusyUser> now = usersOfThisTime();
-      CountDownLatch receipts = new CountDownLatch(FEWEST_RECEIPTS);
-      now.forEach(user -> user.start(tower.api(), channels, receipts));
+      startMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+      List<BusyUser> active = chooseUsers();
+      CountDownLatch receipts = new CountDownLatch(MIN_RECEIPTS);
+      active.forEach(user -> user.start(tower.api(), channels, receipts));
       assertThat(receipts.await(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS))
           .as(tower.output())
           .isTrue();
-      Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));
-      happen(bitcoind, random.nextInt(4));
-      Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));
+      Thread.sleep(random.nextInt(MAX_BUSY_MILLIS));
+      causeChainEvents(bitcoind, random.nextInt(4));
+      Thread.sleep(random.nextInt(MAX_BUSY_MILLIS));
       tower.kill9();
-      for (BusyUser user : now) {
+      for (BusyUser user : active) {
         user.finish();
       }
     }
   }
 
-  /** Those of before, but for one in five, in whose place a new one comes. */
-  private List<BusyUser> usersOfThisTime() {
-    List<BusyUser> now = new ArrayList<>();
-    for (int i = 0; i < USERS_AT_A_TIME; i++) {
-      int last = users.size() - USERS_AT_A_TIME + i;
+  /** Returns the users of the previous run, each replaced by a new one with probability 1/5. */
+  private List<BusyUser> chooseUsers() {
+    List<BusyUser> active = new ArrayList<>();
+    for (int i = 0; i < CONCURRENT_USERS; i++) {
+      int last = users.size() - CONCURRENT_USERS + i;
       if (last < 0 || random.nextInt(5) == 0) {
         Dialect dialect = random.nextBoolean() ? Dialect.V1 : Dialect.V2;
-        now.add(new BusyUser(dialect, new Random(random.nextLong())));
+        active.add(new BusyUser(dialect, new Random(random.nextLong())));
       } else {
-        now.add(users.get(last));
+        active.add(users.get(last));
       }
     }
-    users.removeAll(now);
-    users.addAll(now);
-    return now;
+    users.removeAll(active);
+    users.addAll(active);
+    return active;
   }
 
-  /** Some of what happens in a chain. */
-  private void happen(Bitcoind bitcoind, int times) {
+  /** Causes {@code times} random events: breaches, blocks and reorgs. */
+  private void causeChainEvents(Bitcoind bitcoind, int times) {
     for (int i = 0; i < times; i++) {
       switch (random.nextInt(6)) {
-        case 0, 1 -> breach(bitcoind, 1 + random.nextInt(MOST_BREACHES_A_BLOCK));
+        case 0, 1 -> breach(bitcoind, 1 + random.nextInt(MAX_BREACHES_PER_BLOCK));
         case 2 -> {
           breach(bitcoind, 1);
           mine(bitcoind, 1);
         }
         case 3, 4 -> mine(bitcoind, 1);
-        default -> reorganize(bitcoind, 1 + random.nextInt(DEEPEST_REORG));
+        default -> reorganize(bitcoind, 1 + random.nextInt(MAX_REORG_DEPTH));
       }
     }
   }
@@ -186,17 +188,17 @@ class KillTest {
     blocks++;
   }
 
-  /** What was in the blocks that go is in the ones that come. */
+  /** Replaces the last {@code depth} blocks by a branch with the same transactions. */
   private void reorganize(Bitcoind bitcoind, int depth) {
     int height = bitcoind.height() - depth + 1;
     bitcoind.rpc("invalidateblock", bitcoind.rpc("getblockhash", height).asText());
-    // To another address: a block that is the same as one that was declared invalid is refused.
+    // A new address, because bitcoind rejects a block identical to an invalidated one.
     bitcoind.rpc("generatetoaddress", depth + 1, bitcoind.rpc("getnewaddress").asText());
     blocks += depth + 1;
     reorgs++;
   }
 
-  /** All promises are kept; with {@code all}, there is a breach of each. */
+  /** Checks that every receipt is honoured; with {@code all}, breaches every channel first. */
   private void check(Bitcoind bitcoind, boolean all) throws Exception {
     try (TowerProcess tower = start(bitcoind)) {
       tower.awaitReady();

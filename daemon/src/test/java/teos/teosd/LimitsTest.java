@@ -35,7 +35,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
-/** Who is let in, how many, and how often they may ask. */
+/** Registration policy, capacity and rate limits. */
 @Tag("bitcoind")
 class LimitsTest {
 
@@ -59,7 +59,7 @@ class LimitsTest {
     return SecretKey.generate(new SecureRandom()).publicKey();
   }
 
-  /** As a proxy on this machine asks for somebody. */
+  /** Sends a request as a proxy on this machine does for a client at address {@code from}. */
   private HttpResponse<String> post(RunningTower tower, String from, String path, String body)
       throws Exception {
     return http.send(
@@ -80,15 +80,15 @@ class LimitsTest {
   }
 
   @Test
-  void whoIsNotKnownIsAnsweredInTheDialectOfTheirClient() throws Exception {
+  void unknownUser_isAnsweredInDialectOfItsClient() throws Exception {
     try (RunningTower tower = tower(Map.of())) {
-      assertThat(unknownSends(tower, 20)).isEqualTo("400 -8");
-      assertThat(unknownSends(tower, 42)).isEqualTo("401 7");
-      assertThat(unknownSends(tower, 144)).as("by default").isEqualTo("401 7");
+      assertThat(replyToUnknownUser(tower, 20)).isEqualTo("400 -8");
+      assertThat(replyToUnknownUser(tower, 42)).isEqualTo("401 7");
+      assertThat(replyToUnknownUser(tower, 144)).as("by default").isEqualTo("401 7");
     }
   }
 
-  private static String unknownSends(RunningTower tower, long toSelfDelay) throws Exception {
+  private static String replyToUnknownUser(RunningTower tower, long toSelfDelay) throws Exception {
     TowerUser unknown =
         new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     Appointment appointment =
@@ -98,7 +98,7 @@ class LimitsTest {
   }
 
   @Test
-  void anAddressRegistersSoOftenAnHour() throws Exception {
+  void register_overHourlyLimitOfAddress_isRefused() throws Exception {
     Map<String, String> settings = Map.of("limit_registrations", "3", "api_proxies", "127.0.0.1");
     try (RunningTower tower = tower(settings)) {
       for (int i = 0; i < 3; i++) {
@@ -118,9 +118,9 @@ class LimitsTest {
     }
   }
 
-  /** Ten at once are saved up; each further one has to wait for a second, and is answered. */
+  /** Allows a burst of ten requests; each further one is answered after a delay of one second. */
   @Test
-  void anAddressOverItsLimitIsSlowedDown() throws Exception {
+  void addressOverRequestLimit_isDelayed() throws Exception {
     Map<String, String> settings = Map.of("limit_requests", "1", "api_proxies", "127.0.0.1");
     try (RunningTower tower = tower(settings)) {
       long start = System.nanoTime();
@@ -134,7 +134,7 @@ class LimitsTest {
   }
 
   @Test
-  void aUserOverTheLimitIsSlowedDown() throws Exception {
+  void userOverRequestLimit_isDelayed() throws Exception {
     try (RunningTower tower = tower(Map.of("limit_user_requests", "1"))) {
       for (Dialect dialect : Dialect.values()) {
         TowerUser user = tower.registered(dialect);
@@ -151,18 +151,17 @@ class LimitsTest {
   }
 
   /**
-   * What would wait for too long: rust-teos' client tries again after code 7, python-teos' after
-   * 503.
+   * The refusal is one that clients retry: rust-teos' client after code 7, python-teos' after 503.
    */
   @Test
-  void whatCannotWaitIsRefusedForNow() throws Exception {
+  void requestThatWouldWaitTooLong_isRefusedForNow() throws Exception {
     try (RunningTower tower = tower(Map.of("limit_user_requests", "1"));
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Map<Dialect, List<Future<TowerUser.Reply>>> all = new EnumMap<>(Dialect.class);
       for (Dialect dialect : Dialect.values()) {
         TowerUser user = tower.registered(dialect);
         List<Future<TowerUser.Reply>> replies = new ArrayList<>();
-        for (int i = 0; i < 60; i++) { // ten at once, 20 within 20 s
+        for (int i = 0; i < 60; i++) { // 10 immediately, 20 within 20 s
           Appointment appointment =
               user.appointment(Txid.fromDisplayHex("%064x".formatted(i)), new byte[100]);
           replies.add(threads.submit(() -> user.send(appointment)));
@@ -197,7 +196,7 @@ class LimitsTest {
   }
 
   @Test
-  void aRegistrationThatTheTowerRefusesIsNotCounted() throws Exception {
+  void refusedRegistration_doesNotCountTowardsLimit() throws Exception {
     Map<String, String> settings =
         Map.of(
             "registration", "invitation",
@@ -217,7 +216,7 @@ class LimitsTest {
   }
 
   @Test
-  void aFullDiskTakesNoNewUsersAndKeepsThoseItHas() throws Exception {
+  void fullDisk_refusesNewUsersAndServesExistingOnes() throws Exception {
     TowerUser user;
     SecretKey key;
     try (RunningTower tower = tower(Map.of())) {
@@ -241,7 +240,7 @@ class LimitsTest {
   }
 
   @Test
-  void aTowerThatHasGrantedAllItsSlotsTakesNoNewUsers() throws Exception {
+  void allSlotsGranted_refusesNewUsers() throws Exception {
     try (RunningTower tower = tower(Map.of("max_appointments", "1"))) {
       TowerUser user = tower.registered(Dialect.V1);
       user.sendForReceipt(user.appointment(Txid.fromDisplayHex("ab".repeat(32)), new byte[100]));
@@ -254,7 +253,7 @@ class LimitsTest {
   }
 
   @Test
-  void aListedUserRegistersAndNobodyElse() throws Exception {
+  void listedUser_registersAndOthersAreRefused() throws Exception {
     SecretKey key = SecretKey.generate(new SecureRandom());
     Map<String, String> settings =
         Map.of("registration", "list", "registration_keys", newKey() + ", " + key.publicKey());
@@ -269,7 +268,7 @@ class LimitsTest {
   }
 
   @Test
-  void anInvitedUserRegistersAndRenewsUntilTheInvitationIsWithdrawn() throws Exception {
+  void invitedUser_registersAndRenewsUntilInvitationIsWithdrawn() throws Exception {
     SecretKey key = SecretKey.generate(new SecureRandom());
     Map<String, String> settings = Map.of("registration", "invitation");
     try (RunningTower tower = tower(settings)) {
@@ -284,12 +283,12 @@ class LimitsTest {
       assertThat(tower.daemon().components().internalApi().admission().withdraw(key.publicKey()))
           .isTrue();
       assertThat(user.register().status()).isEqualTo(403);
-      assertThat(user.subscription().status()).as("served still").isEqualTo(200);
+      assertThat(user.subscription().status()).as("still served").isEqualTo(200);
     }
   }
 
   @Test
-  void aKeyThatIsNoneIsToldOf() {
+  void invalidRegistrationSettings_failStartup() {
     assertThatThrownBy(() -> tower(Map.of("registration", "list", "registration_keys", "02ab")))
         .hasStackTraceContaining("registration_keys: \"02ab\" is no key");
     assertThatThrownBy(() -> tower(Map.of("registration_keys", newKey().toString())))

@@ -26,8 +26,8 @@ import teos.testkit.FreePort;
 import teos.testkit.LndNode;
 
 /**
- * Two real lnds with a channel; one keeps its updates with our tower, and is off when the other
- * publishes a commitment that it has revoked.
+ * Two real lnds with a channel. One backs up its states to our tower and is offline when the other
+ * publishes a revoked commitment.
  */
 @Tag("bitcoind")
 @Tag("lnd")
@@ -40,7 +40,7 @@ class LndInteropTest {
 
   @TempDir Path folder;
 
-  /** Kinds of channels. */
+  /** Channel types. */
   enum Kind {
     ANCHORS(List.of(), List.of()),
     TAPROOT(
@@ -62,9 +62,9 @@ class LndInteropTest {
         Stream.of(System.getenv("PATH").split(":"))
             .anyMatch(path -> Files.isExecutable(Path.of(path, "go")));
     Assumptions.assumeTrue(
-        go || System.getenv("CI") != null, "no go on PATH, with which lnd is built");
+        go || System.getenv("CI") != null, "lnd is built with go, which is not on PATH");
     bitcoind = Bitcoind.start();
-    if (isKnots()) { // which takes the dropped key in taproot channels' scripts for data:
+    if (isKnots()) { // Knots treats the dropped key in taproot channels' scripts as data:
       // docs/lnd.md
       bitcoind.stop();
       bitcoind.restart("-acceptnonstddatacarrier=1");
@@ -142,10 +142,10 @@ class LndInteropTest {
         });
   }
 
-  /** Waits until the tower has acknowledged so many updates, and lnd has no others for it. */
+  /** Waits until the tower has acknowledged {@code least} updates and lnd has none pending. */
   private static void awaitBackups(LndNode victim, long least) throws Exception {
     victim.await(
-        "updates are with the tower",
+        "updates acknowledged by the tower",
         () ->
             victim.call("wtclient", "stats").path("num_pending_backups").asInt() == 0
                 && updates(victim, "num_pending_backups") == 0
@@ -189,9 +189,9 @@ class LndInteropTest {
         .toHex();
   }
 
-  /** An update that is refused stays where it is; so a tower that is full must open no session. */
+  /** lnd retries a refused update with the same tower, so a full tower must refuse new sessions. */
   @Test
-  void aTowerWithoutRoomSendsTheClientToAnother() throws Exception {
+  void fullTower_refusesSessionAndClientUsesAnotherTower() throws Exception {
     int lndPort = FreePort.find();
     int fullPort = FreePort.find();
     try (TowerProcess full =
@@ -209,8 +209,8 @@ class LndInteropTest {
   }
 
   /**
-   * The tower takes an update, and is restored from a backup that is older: lnd has a reply that
-   * this database knows nothing of.
+   * Restores the tower from a backup that is older than an acknowledged update, so that lnd has a
+   * reply that is missing in this database.
    */
   private void restoreOlderBackup(TowerProcess running, int port, int lndPort, LndNode... nodes)
       throws Exception {
@@ -243,7 +243,7 @@ class LndInteropTest {
     assertThat(tower.awaitExit()).isZero();
   }
 
-  /** Files of a folder that has no others. */
+  /** Copies the regular files of a folder. */
   private static void copy(Path from, Path to) throws IOException {
     Files.createDirectories(to);
     try (Stream<Path> files = Files.list(from)) {
@@ -264,7 +264,7 @@ class LndInteropTest {
 
   @ParameterizedTest
   @EnumSource(Kind.class)
-  void theTowerTakesAllThatACheaterHas(Kind kind) throws Exception {
+  void claimsWholeChannelFromRevokedCommitment(Kind kind) throws Exception {
     int port = FreePort.find();
     int lndPort = FreePort.find();
     Path old = folder.resolve("old.db");
@@ -305,7 +305,7 @@ class LndInteropTest {
         assertThat(justice.path("vin")).as(again.output()).hasSize(2);
         victim.start();
         victim.await(
-            "it has all that was in the channel",
+            "received the whole channel balance",
             () ->
                 victim.call("walletbalance").path("total_balance").asLong()
                     > balance + CAPACITY * 9L / 10);
@@ -314,7 +314,7 @@ class LndInteropTest {
     }
   }
 
-  /** The txid of the commitment, which is in the mempool. */
+  /** Publishes the revoked commitment and returns its txid once it is in the mempool. */
   private static String publishOld(LndNode cheater, String point) throws Exception {
     String funding = point.substring(0, point.indexOf(':'));
     try {
@@ -347,7 +347,7 @@ class LndInteropTest {
     return false;
   }
 
-  /** What spends {@code commitment} with two inputs, when it is in a block. */
+  /** Mines until a transaction spends {@code commitment} with two inputs, and returns it. */
   private static JsonNode confirmedSpender(String commitment, TowerProcess tower) throws Exception {
     AtomicReference<JsonNode> found = new AtomicReference<>();
     try {

@@ -25,17 +25,17 @@ import teos.wtwire.Message.CreateSession;
 import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
 
-/** The real program is killed while lnd's clients send updates: what it has replied to is there. */
+/** The real program is killed while lnd clients send updates: no acknowledged update is lost. */
 @Tag("bitcoind")
 @Tag("soak")
 class LndKillTest {
 
   private static final int KILLS = Integer.getInteger("teos.kills", 20) / 2;
   private static final int CLIENTS = 4;
-  private static final int MOST = 65_535;
+  private static final int MAX_UPDATES = 65_535;
 
-  /** A session is opened if it takes a fiftieth of what is free, or less. */
-  private static final int CAPACITY = 2 * 50 * MOST;
+  /** A session may reserve at most 1/50 of the free capacity. */
+  private static final int CAPACITY = 2 * 50 * MAX_UPDATES;
 
   private static final int BLOB = 24 + 274 + 16;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -45,20 +45,20 @@ class LndKillTest {
 
   @TempDir Path folder;
 
-  /** A session that is used until the tower is killed. */
+  /** A session that sends updates until the tower is killed. */
   private static final class Sender {
     private final SecretKey session = SecretKey.generate(RANDOM);
     private final int port;
     private final PublicKey tower;
     private int acknowledged;
-    private String wrong = "";
+    private String error = "";
     private Thread thread = new Thread(() -> {});
 
     Sender(int port, PublicKey tower) throws Exception {
       this.port = port;
       this.tower = tower;
       try (LndClient client = connect()) {
-        client.ask(new CreateSession(0b10, MOST, 0, 0, 2_500));
+        client.ask(new CreateSession(0b10, MAX_UPDATES, 0, 0, 2_500));
       }
     }
 
@@ -67,7 +67,7 @@ class LndKillTest {
         try {
           return LndClient.connect(port, tower, session, LndClient.REGTEST);
         } catch (IOException e) {
-          Thread.sleep(20); // the connection before is not over yet for the tower
+          Thread.sleep(20); // the tower has not closed the previous connection yet
         }
       }
     }
@@ -83,22 +83,25 @@ class LndKillTest {
           StateUpdate update = update(acknowledged + 1, acknowledged);
           StateUpdateReply reply = (StateUpdateReply) client.ask(update);
           if (reply.code() != ErrorCode.OK) {
-            wrong = reply + " to " + update.sequence();
+            error = reply + " to " + update.sequence();
             return;
           }
           acknowledged = update.sequence();
         }
       } catch (IOException e) {
-        // the tower has gone
+        // the tower was killed
       } catch (Exception e) {
-        wrong = e.toString();
+        error = e.toString();
       }
     }
 
-    /** What the tower says that it has: it tells with the refusal of a number far ahead. */
+    /**
+     * Returns the last applied update, which the tower reports when it refuses a number too far
+     * ahead.
+     */
     int stored() throws Exception {
       try (LndClient client = connect()) {
-        StateUpdateReply reply = (StateUpdateReply) client.ask(update(MOST, acknowledged));
+        StateUpdateReply reply = (StateUpdateReply) client.ask(update(MAX_UPDATES, acknowledged));
         assertThat(reply.code()).isEqualTo(ErrorCode.SEQUENCE_OUT_OF_ORDER);
         return reply.lastApplied();
       }
@@ -128,7 +131,7 @@ class LndKillTest {
   }
 
   @Test
-  void noUpdateThatWasRepliedToIsLost() throws Exception {
+  void keepsEveryAcknowledgedUpdate() throws Exception {
     int port = FreePort.find();
     int lndPort = FreePort.find();
     List<Sender> senders = new ArrayList<>();
@@ -138,7 +141,7 @@ class LndKillTest {
           senders.add(new Sender(lndPort, id()));
         }
         for (Sender sender : senders) {
-          // At most one more: an update whose reply was cut off.
+          // At most one more: an update whose reply was lost.
           assertThat(sender.stored()).isBetween(sender.acknowledged, sender.acknowledged + 1);
           sender.begin();
         }
@@ -146,7 +149,7 @@ class LndKillTest {
         tower.signal("KILL");
         for (Sender sender : senders) {
           sender.thread.join();
-          assertThat(sender.wrong).isEmpty();
+          assertThat(sender.error).isEmpty();
         }
       }
     }

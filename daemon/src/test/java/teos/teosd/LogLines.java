@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
-/** The warnings and errors that are logged in this JVM while it is open. */
+/** Collector of the warnings and errors that are logged in this JVM until it is closed. */
 public final class LogLines implements AutoCloseable {
 
   /**
-   * Lock of test classes that look for lines about the chain (to write) or whose towers log some
-   * (to read): all towers in this JVM share one log.
+   * Resource lock of the log that all towers in this JVM share: read-write for test classes that
+   * check lines about the chain, read for those whose towers log such lines.
    */
   public static final String LOG = "log";
 

@@ -32,7 +32,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
-/** What the log of a breach tells, and what it does not. */
+/** Log lines of a breach: they can be traced by UUID, and contain no secrets. */
 @Tag("bitcoind")
 @Isolated("reads the log of all towers in this JVM, and sets its level")
 class LogTest {
@@ -59,7 +59,7 @@ class LogTest {
   private Level teosLevel;
 
   @BeforeEach
-  void listen() {
+  void captureLog() {
     rootLevel = root.getLevel();
     teosLevel = teos.getLevel();
     root.setLevel(Level.DEBUG);
@@ -70,14 +70,14 @@ class LogTest {
   }
 
   @AfterEach
-  void stopListening() {
+  void releaseLog() {
     root.detachAppender(appender);
     root.setLevel(rootLevel);
     teos.setLevel(teosLevel);
   }
 
   @Test
-  void anAppointmentIsFollowedByItsUuidAndNothingSecretIsTold() throws Exception {
+  void logsEveryStageWithUuidAndNoSecrets() throws Exception {
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
       String cookie = Files.readString(bitcoind.cookieFile());
@@ -98,15 +98,15 @@ class LogTest {
         String penalty = channel.penaltyTxid(FEE_RATE).toString();
         Eventually.holds("the penalty", () -> bitcoind.mempool().contains(penalty));
         bitcoind.mine(1);
-        Eventually.holds("it is confirmed", () -> told(" confirmed ", penalty));
+        Eventually.holds("penalty confirmed", () -> isLogged(" confirmed ", penalty));
       }
 
       String uuid = AppointmentUuid.of(appointment.locator(), key.publicKey()).toString();
       for (String event :
           List.of("appointment stored", "breach", "seen", "penalty broadcast", "sent")) {
-        assertThat(told(" " + event + " ", "uuid=" + uuid)).as(event).isTrue();
+        assertThat(isLogged(" " + event + " ", "uuid=" + uuid)).as(event).isTrue();
       }
-      assertThat(told(" confirmed ", "uuid=" + uuid)).isTrue();
+      assertThat(isLogged(" confirmed ", "uuid=" + uuid)).isTrue();
 
       String all = String.join("\n", lines);
       assertThat(all)
@@ -118,7 +118,7 @@ class LogTest {
     }
   }
 
-  private boolean told(String... parts) {
+  private boolean isLogged(String... parts) {
     return lines.stream().anyMatch(line -> List.of(parts).stream().allMatch(line::contains));
   }
 }

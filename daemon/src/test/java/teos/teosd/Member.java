@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 
-/** One process of several on one database, which is started again whenever it has ended. */
+/** One of several tower and front end processes that share a database; it can be restarted. */
 final class Member implements AutoCloseable {
 
   private final @Nullable Bitcoind bitcoind;
@@ -28,17 +28,17 @@ final class Member implements AutoCloseable {
     this.webPort = FreePort.find();
   }
 
-  /** A teosd. */
+  /** Creates a tower, not started yet. */
   static Member tower(Bitcoind bitcoind, Path dataDir, String databaseUrl) throws IOException {
     return new Member(bitcoind, dataDir, databaseUrl);
   }
 
-  /** A front end. */
+  /** Creates a front end, not started yet. */
   static Member frontEnd(Path dataDir, String databaseUrl) throws IOException {
     return new Member(null, dataDir, databaseUrl);
   }
 
-  /** Gives it the key that {@code other} has. */
+  /** Copies the tower key of {@code other}. */
   Member withKeyOf(Member other) throws IOException {
     Files.createDirectories(key().getParent());
     Files.copy(other.key(), key());
@@ -53,12 +53,12 @@ final class Member implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port);
   }
 
-  /** Whether {@code holder}, as the lease has it, is this one. */
-  boolean isCalled(String holder) {
+  /** Returns whether {@code holder}, read from the lease, names this process. */
+  boolean isHolder(String holder) {
     return holder.endsWith(":" + dataDir.resolve("regtest"));
   }
 
-  /** Of a front end: where its operator looks. */
+  /** Returns the URL of a front end's dashboard. */
   URI site() {
     return URI.create("http://127.0.0.1:" + webPort);
   }
@@ -90,8 +90,8 @@ final class Member implements AutoCloseable {
     return process;
   }
 
-  /** Starts it again if it has ended, as a service manager would. */
-  void revive() throws IOException {
+  /** Restarts the process if it has ended, as a service manager would. */
+  void restartIfEnded() throws IOException {
     if (process == null || !process.isAlive()) {
       start();
     }
@@ -102,7 +102,7 @@ final class Member implements AutoCloseable {
     stop();
   }
 
-  /** Kills it; {@link #start} starts it again. */
+  /** Kills the process; {@link #start} starts it again. */
   void stop() throws IOException {
     if (process != null) {
       process.close();

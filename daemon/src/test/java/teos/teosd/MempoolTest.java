@@ -17,7 +17,7 @@ import teos.testkit.BitcoindOptions;
 import teos.testkit.FullMempool;
 import teos.testkit.junit.TestBitcoind;
 
-/** Disputes that are in no block yet. */
+/** Responses to disputes that are in the mempool and not yet in a block. */
 @Tag("bitcoind")
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class MempoolTest {
@@ -35,13 +35,13 @@ class MempoolTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"zmq", "polling"})
-  void areAnsweredInTheSameBlock(String how) throws Exception {
-    // With ZMQ, polling comes too late to be what finds it.
-    String seconds = how.equals("zmq") ? "3600" : "1";
+  void confirmsPenaltyInSameBlockAsUnconfirmedDispute(String source) throws Exception {
+    // In ZMQ mode the polling interval is too long for polling to find the dispute.
+    String seconds = source.equals("zmq") ? "3600" : "1";
     try (RunningTower tower =
         tower(
             Map.of(
-                "btc_mempool", how,
+                "btc_mempool", source,
                 "mempool_polling_delta", seconds,
                 "polling_delta", "3600"))) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
@@ -57,7 +57,7 @@ class MempoolTest {
   }
 
   @Test
-  void areAnsweredByPollingWhereBitcoindPublishesBlocksOnly() throws Exception {
+  void pollsMempoolWhenBitcoindPublishesNoTransactions() throws Exception {
     try (Bitcoind other = Bitcoind.start(BitcoindOptions.DEFAULT.withoutZmq())) {
       other.mine(120);
       try (RunningTower tower =
@@ -70,7 +70,7 @@ class MempoolTest {
   }
 
   @Test
-  void waitForABlockWhereTheMempoolIsNotWatched() throws Exception {
+  void waitsForBlockWhenMempoolWatchingIsOff() throws Exception {
     try (RunningTower tower = tower(Map.of("btc_mempool", "off"))) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.publish();
@@ -83,7 +83,7 @@ class MempoolTest {
   }
 
   @Test
-  void areFoundWhenTheTowerStarts() throws Exception {
+  void findsUnconfirmedDisputeAtStartup() throws Exception {
     BreachFixture breach;
     try (RunningTower tower = tower(Map.of())) {
       breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
@@ -97,13 +97,13 @@ class MempoolTest {
   }
 
   @Test
-  void ofAnAppointmentThatComesAfterThemAreAnsweredAtOnce() throws Exception {
+  void respondsAtOnceToAppointmentSentAfterUnconfirmedDispute() throws Exception {
     try (RunningTower tower = tower(Map.of("polling_delta", "3600"))) {
       BreachFixture breach = BreachFixture.opened(bitcoind, tower, FEE_RATE);
       BreachFixture sentinel = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.publish();
       sentinel.publish();
-      sentinel.awaitPenaltyInMempool(); // so the tower has seen what came before
+      sentinel.awaitPenaltyInMempool(); // so the tower has also seen the earlier dispute
       breach.send();
       assertThat(bitcoind.mempool()).contains(breach.penalty());
       assertThat(breach.status()).isEqualTo("dispute_responded");
@@ -112,7 +112,7 @@ class MempoolTest {
   }
 
   @Test
-  void thatAreReplacedAreWatchedAgainAndAnsweredWhenTheyConfirmAllTheSame() throws Exception {
+  void watchesAgainAfterReplacementAndRespondsIfDisputeConfirms() throws Exception {
     try (RunningTower tower = tower(Map.of("polling_delta", "1"))) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.publish();
@@ -123,7 +123,7 @@ class MempoolTest {
       assertThat(breach.events(tower).getLast().detail())
           .isEqualTo(breach.channel().closingTxid(50_000) + " in the mempool has replaced it");
 
-      // A miner has the dispute all the same.
+      // A miner includes the replaced dispute nevertheless.
       breach.breach();
       breach.awaitPenaltyInMempool();
       bitcoind.mine(1);
@@ -132,7 +132,7 @@ class MempoolTest {
   }
 
   @Test
-  void thatAreLostAreSentWithTheirPenalty() throws Exception {
+  void broadcastsLostDisputeTogetherWithPenalty() throws Exception {
     try (RunningTower tower = tower(Map.of())) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.publish();
@@ -152,7 +152,7 @@ class MempoolTest {
   }
 
   @Test
-  void thatAreTooCheapOnTheirOwnAreSentAsAPackage() throws Exception {
+  void submitsPackageWhenDisputeFeeIsTooLow() throws Exception {
     try (Bitcoind full =
         Bitcoind.start(BitcoindOptions.DEFAULT.withArgs("-persistmempool=0", "-maxmempool=5"))) {
       full.mine(120);
@@ -165,7 +165,7 @@ class MempoolTest {
       full.stop();
       full.restart();
       FullMempool.fill(full, 20);
-      // On its own, the dispute (some 6 sat/vB) is refused by this node now.
+      // This node now rejects the dispute alone (about 6 sat/vB).
       assertThat(
               full.rpc("testmempoolaccept", List.of(breach.rawDispute()))
                   .path(0)

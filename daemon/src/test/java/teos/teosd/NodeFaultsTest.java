@@ -23,9 +23,9 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /**
- * A bitcoind that is away in each of the ways in which one can be, and back: meanwhile nobody is
- * registered, and is told why; what the tower promises is on disk; and the breach that comes
- * meanwhile is answered afterwards, with nobody helping.
+ * A bitcoind that becomes unavailable in various ways and recovers. During the outage registration
+ * is refused with the reason and appointments are still stored where that is safe; afterwards the
+ * tower responds to breaches from the outage without any intervention.
  */
 @Tag("bitcoind")
 @ResourceLock(LogLines.LOG)
@@ -37,7 +37,7 @@ class NodeFaultsTest {
 
   @TempDir Path dataDir;
 
-  /** A tower that is led to its bitcoind over a link, and asks it each second. */
+  /** Starts a tower that calls bitcoind through {@code link} and polls once per second. */
   private RunningTower tower(FaultyLink link) throws Exception {
     Path cookie = dataDir.resolve("cookie");
     Files.writeString(cookie, "teos:secret");
@@ -53,7 +53,7 @@ class NodeFaultsTest {
     user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
   }
 
-  private static void awaitAnswered(Bitcoind node, LightningChannel channel) throws Exception {
+  private static void awaitPenalty(Bitcoind node, LightningChannel channel) throws Exception {
     String penalty = channel.penaltyTxid(FEE_RATE).toString();
     Eventually.holds("penalty in the mempool", () -> node.mempool().contains(penalty));
   }
@@ -90,16 +90,17 @@ class NodeFaultsTest {
         "at " + tip, () -> tower.daemon().components().lastKnownBlock().hash().equals(tip));
   }
 
-  /** What goes wrong, how the tower says it, and how it is put right. */
-  private interface Trouble {
+  /** A change to the node or the link that causes a fault or ends it. */
+  private interface FaultAction {
     void run(FaultyLink link, Bitcoind node) throws Exception;
   }
 
   /**
-   * The whole play. Two appointments are there when the trouble begins and ends, one sent before
-   * and one meanwhile, and both disputes are mined while the tower cannot see it.
+   * Sends one appointment before the fault and one during it, mines both disputes after the fault
+   * has ended, and checks both penalties.
    */
-  private void assertSeenThrough(Trouble begins, String why, Trouble ends) throws Exception {
+  private void assertSurvivesFault(FaultAction begin, String why, FaultAction end)
+      throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);
         FaultyLink link = FaultyLink.to(node.rpcPort())) {
       node.mine(120);
@@ -107,24 +108,24 @@ class NodeFaultsTest {
       try (RunningTower tower = tower(link)) {
         TowerUser user = tower.registered(Dialect.V2);
         send(user, channels.getFirst());
-        begins.run(link, node);
+        begin.run(link, node);
         awaitNoRegistration(tower, why);
         send(user, channels.getLast());
         assertThat(tower.daemon().components().storedAppointments()).isEqualTo(2);
-        ends.run(link, node);
+        end.run(link, node);
         for (LightningChannel channel : channels) {
           node.mineBlockWith(List.of(hex(channel.commitment())));
         }
         for (LightningChannel channel : channels) {
-          awaitAnswered(node, channel);
+          awaitPenalty(node, channel);
         }
         awaitRegistration(tower);
       }
     }
   }
 
-  /** The same with the disputes mined before the trouble ends. */
-  private void assertSeenThroughBlindly(Fault fault, String why) throws Exception {
+  /** As {@link #assertSurvivesFault}, with the disputes mined during the fault. */
+  private void assertSurvivesFaultWithMissedBlocks(Fault fault, String why) throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);
         FaultyLink link = FaultyLink.to(node.rpcPort())) {
       node.mine(120);
@@ -138,10 +139,10 @@ class NodeFaultsTest {
         for (LightningChannel channel : channels) {
           node.mineBlockWith(List.of(hex(channel.commitment())));
         }
-        node.mine(20); // further than the locator cache reaches
+        node.mine(20); // more blocks than the locator cache covers
         link.set(new Fault.None());
         for (LightningChannel channel : channels) {
-          awaitAnswered(node, channel);
+          awaitPenalty(node, channel);
         }
         awaitTip(tower, node);
         awaitRegistration(tower);
@@ -150,58 +151,58 @@ class NodeFaultsTest {
   }
 
   @Test
-  void itsPortIsClosed() throws Exception {
-    assertSeenThroughBlindly(new Fault.Refuses(), "bitcoind is unavailable");
+  void connectionRefused() throws Exception {
+    assertSurvivesFaultWithMissedBlocks(new Fault.Refuses(), "bitcoind is unavailable");
   }
 
   @Test
-  void itIsTooBusy() throws Exception {
-    assertSeenThroughBlindly(
+  void workQueueExceeded() throws Exception {
+    assertSurvivesFaultWithMissedBlocks(
         new Fault.Http(503, "Work queue depth exceeded"), "bitcoind is too busy");
   }
 
   @Test
-  void itIsStarting() throws Exception {
-    assertSeenThroughBlindly(
+  void nodeInWarmup() throws Exception {
+    assertSurvivesFaultWithMissedBlocks(
         new Fault.RpcError(-28, "Loading block index…"),
         "bitcoind is starting: Loading block index…");
   }
 
   @Test
-  void itDoesNotKnowTheTower() throws Exception {
-    assertSeenThroughBlindly(new Fault.Http(401, ""), "bitcoind is unavailable");
+  void credentialsRejected() throws Exception {
+    assertSurvivesFaultWithMissedBlocks(new Fault.Http(401, ""), "bitcoind is unavailable");
   }
 
   @Test
-  void somethingElseAnswersInItsPlace() throws Exception {
-    assertSeenThroughBlindly(
+  void otherServerAnswers() throws Exception {
+    assertSurvivesFaultWithMissedBlocks(
         new Fault.Http(502, "<html>Bad Gateway</html>"), "bitcoind is unavailable");
   }
 
   @Test
-  void itTakesConnectionsAndDoesNotAnswer() throws Exception {
-    assertSeenThroughBlindly(new Fault.BlackHole(), "bitcoind is unavailable");
+  void acceptsConnectionsWithoutAnswering() throws Exception {
+    assertSurvivesFaultWithMissedBlocks(new Fault.BlackHole(), "bitcoind is unavailable");
   }
 
   @Test
-  void theConnectionsThatThereAreGoSilent() throws Exception {
-    assertSeenThrough(
+  void openConnectionsGoSilent() throws Exception {
+    assertSurvivesFault(
         (link, node) -> link.setQuietly(new Fault.BlackHole()),
         "bitcoind is unavailable",
         (link, node) -> link.setQuietly(new Fault.None()));
   }
 
   @Test
-  void itIsRestarted() throws Exception {
-    assertSeenThrough(
+  void nodeRestarted() throws Exception {
+    assertSurvivesFault(
         (link, node) -> node.stop(), "bitcoind is unavailable", (link, node) -> node.restart());
   }
 
   @Test
-  void itIsKilled() throws Exception {
-    assertSeenThrough(
+  void nodeKilled() throws Exception {
+    assertSurvivesFault(
         (link, node) -> {
-          node.rpc("gettxoutsetinfo"); // writes to disk what the plot is made of
+          node.rpc("gettxoutsetinfo"); // flushes the chain state to disk
           node.kill();
         },
         "bitcoind is unavailable",
@@ -209,16 +210,16 @@ class NodeFaultsTest {
   }
 
   @Test
-  void itIsReindexed() throws Exception {
+  void nodeReindexed() throws Exception {
     assertReindexed("-reindex");
   }
 
   @Test
-  void itsChainStateIsReindexed() throws Exception {
+  void chainStateReindexed() throws Exception {
     assertReindexed("-reindex-chainstate");
   }
 
-  /** Whatever the tower sees of it: nothing leaves the chain, and nothing is missed. */
+  /** During the reindex the tower must not report a reorg, and must not miss a breach. */
   private void assertReindexed(String how) throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);
         FaultyLink link = FaultyLink.to(node.rpcPort())) {
@@ -229,7 +230,7 @@ class NodeFaultsTest {
         TowerUser user = tower.registered(Dialect.V2);
         send(user, channels.getFirst());
         node.mineBlockWith(List.of(hex(channels.getFirst().commitment())));
-        awaitAnswered(node, channels.getFirst());
+        awaitPenalty(node, channels.getFirst());
         node.mine(1);
         awaitTip(tower, node);
         node.stop();
@@ -238,7 +239,7 @@ class NodeFaultsTest {
         node.restart(how);
         awaitRegistration(tower);
         node.mineBlockWith(List.of(hex(channels.getLast().commitment())));
-        awaitAnswered(node, channels.getLast());
+        awaitPenalty(node, channels.getLast());
         awaitTip(tower, node);
         assertThat(log.containing("disconnected from the best chain")).isEmpty();
         assertThat(tower.daemon().components().storedTrackers()).isEqualTo(2);
@@ -247,7 +248,7 @@ class NodeFaultsTest {
   }
 
   @Test
-  void itIsSlow() throws Exception {
+  void slowNode_isNotTreatedAsUnavailable() throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);
         FaultyLink link = FaultyLink.to(node.rpcPort())) {
       node.mine(120);
@@ -257,15 +258,15 @@ class NodeFaultsTest {
         send(user, channel);
         link.setQuietly(new Fault.Slow(Duration.ofMillis(300)));
         node.mineBlockWith(List.of(hex(channel.commitment())));
-        awaitAnswered(node, channel);
-        // Slow is not away.
+        awaitPenalty(node, channel);
+        // A slow node counts as available.
         assertThat(tower.user(Dialect.V2).register().status()).isEqualTo(200);
       }
     }
   }
 
   @Test
-  void itHasClosedTheConnectionsThatItHad() throws Exception {
+  void idleConnectionsClosed_areReopenedSilently() throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);
         FaultyLink link = FaultyLink.to(node.rpcPort())) {
       node.mine(120);
@@ -277,17 +278,17 @@ class NodeFaultsTest {
         for (int i = 0; i < 5; i++) {
           int before = link.connections();
           link.cutIdle();
-          Eventually.holds("connected anew", () -> link.connections() > before);
+          Eventually.holds("reconnected", () -> link.connections() > before);
         }
         node.mineBlockWith(List.of(hex(channel.commitment())));
-        awaitAnswered(node, channel);
+        awaitPenalty(node, channel);
         assertThat(log.containing("does not answer")).isEmpty();
       }
     }
   }
 
   @Test
-  void anotherThatIsBehindTakesItsPlaceAndCatchesUp() throws Exception {
+  void replacementNodeThatIsBehind_isWaitedFor() throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);
         Bitcoind behind = Bitcoind.start(OPTIONS);
         FaultyLink link = FaultyLink.to(node.rpcPort())) {
@@ -315,8 +316,8 @@ class NodeFaultsTest {
         node.mineBlockWith(List.of(hex(later.commitment())));
         behind.setNetworkActive(true);
         behind.connectTo(node);
-        awaitAnswered(behind, channel);
-        awaitAnswered(behind, later);
+        awaitPenalty(behind, channel);
+        awaitPenalty(behind, later);
         awaitRegistration(tower);
         assertThat(log.containing("disconnected from the best chain")).isEmpty();
       }
@@ -325,23 +326,23 @@ class NodeFaultsTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void anotherChainsTakesItsPlaceAndIsTakenAway(Dialect dialect) throws Exception {
+  void nodeOnAnotherChain_isNotUsed(Dialect dialect) throws Exception {
     try (Bitcoind foreign = Bitcoind.start(OPTIONS)) {
       foreign.mine(150);
-      assertRefusedUntilTheRightOneIsBack(
+      assertRefusesUntilOriginalNodeReturns(
           dialect, foreign, "bitcoind is on another chain", "is on another chain");
     }
   }
 
   @Test
-  void anotherNetworksTakesItsPlaceAndIsTakenAway() throws Exception {
+  void nodeOnAnotherNetwork_isNotUsed() throws Exception {
     try (Bitcoind signet = Bitcoind.start(OPTIONS.onSignet())) {
-      assertRefusedUntilTheRightOneIsBack(
+      assertRefusesUntilOriginalNodeReturns(
           Dialect.V2, signet, "bitcoind is on another network", "is on another network");
     }
   }
 
-  private void assertRefusedUntilTheRightOneIsBack(
+  private void assertRefusesUntilOriginalNodeReturns(
       Dialect dialect, Bitcoind foreign, String why, String logged) throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);
         FaultyLink link = FaultyLink.to(node.rpcPort())) {
@@ -362,7 +363,7 @@ class NodeFaultsTest {
         node.mineBlockWith(List.of(hex(channel.commitment())));
         node.mine(20);
         link.swapTo(node.rpcPort());
-        awaitAnswered(node, channel);
+        awaitPenalty(node, channel);
         awaitRegistration(tower);
         send(user, later);
         assertThat(log.containing(logged)).hasSize(1);
@@ -372,7 +373,7 @@ class NodeFaultsTest {
   }
 
   @Test
-  void itHasPrunedWhatTheTowerHasNotSeen() throws Exception {
+  void unseenBlocksPruned_requiresForceUpdate() throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS.withArgs("-prune=1", "-fastprune"));
         FaultyLink link = FaultyLink.to(node.rpcPort())) {
       node.mine(120);
@@ -401,7 +402,7 @@ class NodeFaultsTest {
       }
       try (RunningTower tower = forced(link)) {
         node.mineBlockWith(List.of(hex(seen.commitment())));
-        awaitAnswered(node, seen);
+        awaitPenalty(node, seen);
         awaitTip(tower, node);
         awaitRegistration(tower);
       }

@@ -13,13 +13,13 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** systemd's end of the socket on which services say that they are ready. */
+/** systemd's end of the notification socket ({@code sd_notify}). */
 public final class NotifySocket implements AutoCloseable {
 
   private static final int AF_UNIX = 1;
   private static final int SOCK_DGRAM = 2;
   private static final int MSG_DONTWAIT = 0x40;
-  private static final long LONGEST = 4096;
+  private static final long MAX_MESSAGE_BYTES = 4096;
 
   private final int descriptor;
 
@@ -49,21 +49,21 @@ public final class NotifySocket implements AutoCloseable {
     return new NotifySocket(descriptor);
   }
 
-  /** The message that is there, or empty text. */
+  /** Returns the next pending message, or an empty string. */
   public String poll() throws Throwable {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment message = arena.allocate(LONGEST);
+      MemorySegment message = arena.allocate(MAX_MESSAGE_BYTES);
       long length =
           (long)
               function(
                       "recv",
                       FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT))
-                  .invokeExact(descriptor, message, LONGEST, MSG_DONTWAIT);
+                  .invokeExact(descriptor, message, MAX_MESSAGE_BYTES, MSG_DONTWAIT);
       return length < 0 ? "" : new String(message.asSlice(0, length).toArray(JAVA_BYTE), UTF_8);
     }
   }
 
-  @SuppressWarnings("restricted") // what is called is libc
+  @SuppressWarnings("restricted") // calls libc
   private static MethodHandle function(String name, FunctionDescriptor type) {
     Linker linker = Linker.nativeLinker();
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);

@@ -16,16 +16,16 @@ import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.tower.store.StoredAppointment;
 
-/** What a tower that somebody moves from holds; {@link OldTowerFolder} writes it. */
+/** Contents of a tower from which an operator migrates; {@link OldTowerFolder} writes them. */
 final class OldTower {
 
-  /** A user and what is left to them. */
+  /** A user and the rest of its subscription. */
   record User(PublicKey id, long slots, long start, long expiry) {}
 
   /**
-   * A dispute that has been answered.
+   * A dispute to which the tower has responded.
    *
-   * @param height of the block with the penalty, or else of the tip when it was sent
+   * @param height of the block with the penalty; if unconfirmed, of the tip when it was sent
    */
   record Answered(
       StoredAppointment appointment,
@@ -60,7 +60,7 @@ final class OldTower {
     return this;
   }
 
-  /** Takes what the user has signed. */
+  /** Adds an appointment, signed by the user. */
   StoredAppointment take(Appointment appointment, SecretKey user, long startBlock) {
     StoredAppointment stored =
         new StoredAppointment(

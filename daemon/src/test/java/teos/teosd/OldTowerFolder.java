@@ -22,7 +22,7 @@ import teos.protocol.Txid;
 import teos.tower.store.StoredAppointment;
 
 /**
- * Writers of the two reference towers' data folders: their tables and records, after python-teos
+ * Writes data folders of the two reference towers, with the tables and records of python-teos
  * 0.1.1's {@code appointments_dbm.py} and {@code users_dbm.py}, and rust-teos 0.2.0's {@code
  * dbm.rs}.
  */
@@ -55,7 +55,7 @@ final class OldTowerFolder {
 
   // python-teos
 
-  /** Writes what python-teos would have, with a table's blocks compressed as its LevelDB does. */
+  /** Writes a data folder of python-teos, with table blocks compressed as its LevelDB does. */
   static void writePython(Path folder, OldTower tower) throws IOException {
     Files.createDirectories(folder);
     new KeyFile(folder.resolve("teos_sk.der"), "a key").store(tower.key);
@@ -91,7 +91,7 @@ final class OldTowerFolder {
         folder.toFile(),
         new Options()
             .createIfMissing(true)
-            .writeBufferSize(64 << 10) // small, so that there are tables and not only a log
+            .writeBufferSize(64 << 10) // small, so that LevelDB writes tables and not only a log
             .compressionType(CompressionType.SNAPPY));
   }
 
@@ -99,7 +99,7 @@ final class OldTowerFolder {
     db.put(key.getBytes(UTF_8), value.getBytes(UTF_8));
   }
 
-  /** The records, in JSON; also what {@code v1_tower_folder.py} takes. */
+  /** Returns the records as JSON, which is also the input of {@code v1_tower_folder.py}. */
   static ObjectNode pythonFacts(OldTower tower) {
     ObjectNode facts = MAPPER.createObjectNode();
     facts.put("key", HEX.formatHex(tower.key.bytes()));
@@ -146,7 +146,7 @@ final class OldTowerFolder {
 
   // rust-teos
 
-  /** Writes what rust-teos would have; it has had another key before. */
+  /** Writes a data folder of rust-teos, which also contains an earlier, replaced key. */
   static void writeRust(Path folder, OldTower tower) throws IOException, SQLException {
     Files.createDirectories(folder);
     try (Connection database =

@@ -25,9 +25,9 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /**
- * The description of the public API against the API: schemathesis sends what it allows and what it
- * does not, and no answer may be another than it says. The description's examples are signed by a
- * key that is registered here, so that they are granted.
+ * Checks the public API against its OpenAPI description: schemathesis sends valid and invalid
+ * requests, and every response must conform. The description's examples are signed by a key that is
+ * registered here, so that they succeed.
  */
 @Tag("bitcoind")
 class OpenApiTest {
@@ -58,13 +58,13 @@ class OpenApiTest {
 
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void noAnswerIsAnotherThanTheDescriptionSays(Dialect dialect) throws Exception {
+  void responsesConformToDescription(Dialect dialect) throws Exception {
     Path python = Path.of(PythonClient.interpreter("interop/openapi"));
     try (RunningTower tower = tower(dialect)) {
       assertThat(new TowerUser(tower.api(), dialect, exampleKey()).register().status())
           .isEqualTo(200);
-      String said =
-          PythonClient.said(
+      String output =
+          PythonClient.exitCodeAndOutput(
               folder,
               List.of(
                   python.toString(),
@@ -79,14 +79,14 @@ class OpenApiTest {
                   "--max-examples",
                   EXAMPLES,
                   "--no-color"));
-      assertThat(said).startsWith("0\n").contains("6 passed").doesNotContain("❌");
+      assertThat(output).startsWith("0\n").contains("6 passed").doesNotContain("❌");
     }
   }
 
-  /** As the description has it, whatever the tower's default dialect is. */
+  /** The description says so, and it must not depend on the tower's default dialect. */
   @ParameterizedTest
   @EnumSource(Dialect.class)
-  void userIdCountsWhereThereIsAPublicKeyToo(Dialect dialect) throws Exception {
+  void register_withUserIdAndPublicKey_usesUserId(Dialect dialect) throws Exception {
     SecretKey other = SecretKey.generate(new SecureRandom());
     try (RunningTower tower = tower(dialect)) {
       TowerUser user = new TowerUser(tower.api(), dialect, exampleKey());
@@ -104,7 +104,7 @@ class OpenApiTest {
   }
 
   @Test
-  void isServed() throws Exception {
+  void descriptionIsServed() throws Exception {
     try (RunningTower tower = tower(Dialect.V2);
         HttpClient http = HttpClient.newHttpClient()) {
       HttpResponse<String> response =

@@ -69,7 +69,7 @@ class ProxyTest {
   @SuppressWarnings("NullAway.Init") // each test starts it
   private ReverseProxy proxy;
 
-  /** Proxies of which the documentation has a configuration. */
+  /** Proxies for which the documentation has a configuration. */
   enum Kind {
     NGINX,
     CADDY
@@ -117,7 +117,7 @@ class ProxyTest {
     }
   }
 
-  /** The blocks of docs/reaching.md that are marked as {@code language}. */
+  /** Returns the code blocks of docs/reaching.md that are marked as {@code language}. */
   private static List<String> documented(String language) throws Exception {
     String page = Files.readString(PythonClient.root().resolve("docs/reaching.md"));
     Matcher matcher =
@@ -180,7 +180,7 @@ class ProxyTest {
 
   @ParameterizedTest
   @EnumSource
-  void usersAreServedThroughIt(Kind kind) throws Exception {
+  void servesUsersThroughProxy(Kind kind) throws Exception {
     startProxy(kind, tower.api().getPort());
     try (HttpClient http = http()) {
       for (Dialect dialect : Dialect.values()) {
@@ -199,10 +199,10 @@ class ProxyTest {
     }
   }
 
-  /** To all clients it is a reason to send again: docs/compatibility.md. */
+  /** All clients retry after this error: docs/compatibility.md. */
   @ParameterizedTest
   @EnumSource
-  void aTowerThatIsAwayIsAnsweredForInItsUsersWords(Kind kind) throws Exception {
+  void towerDown_proxyAnswersWithRetryableError(Kind kind) throws Exception {
     startProxy(kind, FreePort.find());
     try (HttpClient http = http()) {
       TowerUser user = user(http, "https", tlsPort, Dialect.V2);
@@ -214,13 +214,13 @@ class ProxyTest {
     }
   }
 
-  /** Its own part of the header, at the right, is what counts. */
+  /** Only the rightmost part of the header, which nginx adds itself, counts. */
   @Test
-  void limitsCountTheAddressThatNginxGives() throws Exception {
+  void rateLimitsUseAddressFromNginx() throws Exception {
     startProxy(Kind.NGINX, tower.api().getPort());
     int refused = 0;
     for (int i = 0; i < REGISTRATIONS + 2; i++) {
-      // nginx appends 127.0.0.1, a named proxy's address; what is left of it counts.
+      // nginx appends 127.0.0.1, the address of a configured proxy; the address to its left counts.
       if (!register("X-Forwarded-For: 198.51.100." + i + ", 203.0.113.9\r\n").contains(" 200 ")) {
         refused++;
       }
@@ -247,7 +247,7 @@ class ProxyTest {
   }
 
   @Test
-  void theOperatorsPageIsServedThroughNginxWithItsEvents() throws Exception {
+  void servesDashboardAndEventsThroughNginx() throws Exception {
     startProxy(Kind.NGINX, tower.api().getPort());
     String login = "Authorization: Basic b3BlcmF0b3I6c2VjcmV0\r\n";
     assertThat(answer("watch.example", watchPort, "/", "")).startsWith("HTTP/1.1 401 ");
@@ -263,19 +263,19 @@ class ProxyTest {
       send(socket, get("watch.example", "/api/events", login));
       BufferedReader lines = reader(socket);
       assertThat(lines.readLine()).startsWith("HTTP/1.1 200 ");
-      awaitData(lines); // as it is now
+      awaitData(lines); // the current state
       bitcoind.mine(1);
       awaitData(lines);
     }
   }
 
-  /** The height that is told of has to be bitcoind's. */
+  /** Reads events until one has bitcoind's height. */
   private static void awaitData(BufferedReader lines) throws Exception {
     String height = "\"height\":" + bitcoind.height();
     String line = "";
     while (!(line.startsWith("data:") && line.contains(height))) {
       line = lines.readLine();
-      assertThat(line).as("the stream goes on until " + height).isNotNull();
+      assertThat(line).as("stream continues until " + height).isNotNull();
     }
   }
 
@@ -289,7 +289,7 @@ class ProxyTest {
         + "\r\n";
   }
 
-  /** The whole answer, read to the connection's end. */
+  /** Sends a GET request and returns the whole response. */
   private static String answer(String host, int port, String path, String headers)
       throws Exception {
     try (SSLSocket socket = (SSLSocket) trust.getSocketFactory().createSocket("localhost", port)) {

@@ -15,7 +15,7 @@ final class PythonClient {
 
   private PythonClient() {}
 
-  /** The project's folder. */
+  /** Returns the project's root folder. */
   static Path root() {
     Path start = Path.of(System.getProperty("teos.root", "")).toAbsolutePath();
     for (Path folder = start; folder != null; folder = folder.getParent()) {
@@ -29,16 +29,16 @@ final class PythonClient {
   /**
    * Runs a client to its end.
    *
-   * @throws AssertionError with all that it wrote, if it does not end with 0
+   * @throws AssertionError with the whole output, if the exit code is not 0
    */
   static void run(String script, List<String> arguments) throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(interpreter(), root().resolve("interop/python/" + script).toString()));
     command.addAll(arguments);
-    String said = output(command, true);
-    if (!said.contains("all as it should be")) {
-      throw new AssertionError(script + " has not come to its end: " + said);
+    String text = output(command, true);
+    if (!text.contains("all as it should be")) {
+      throw new AssertionError(script + " did not complete: " + text);
     }
   }
 
@@ -47,24 +47,24 @@ final class PythonClient {
   }
 
   /**
-   * A Python with all that is needed by {@code folder}, one of the project's; the first time on a
-   * machine that is fetched.
+   * Returns the Python interpreter with the dependencies of the project folder {@code folder}; they
+   * are downloaded on first use.
    */
   static String interpreter(String folder) throws Exception {
     return output(List.of(root().resolve("scripts/python-env").toString(), folder), false).strip();
   }
 
   /**
-   * What a command has said, whether it was content or not, and its exit code in the first line.
+   * Runs a command and returns its exit code in the first line, followed by its output.
    *
-   * @param folder where it is run, and may leave something
+   * @param folder working directory, where the command may leave files
    */
-  static String said(Path folder, List<String> command) throws Exception {
+  static String exitCodeAndOutput(Path folder, List<String> command) throws Exception {
     Process process =
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     process.getOutputStream().close();
-    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-    return process.waitFor() + "\n" + said;
+    String text = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return process.waitFor() + "\n" + text;
   }
 
   private static String output(List<String> command, boolean errorsToo) throws Exception {
@@ -80,7 +80,7 @@ final class PythonClient {
       process.getOutputStream().close();
       if (!process.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
-        throw new AssertionError(command + " does not end: " + read(output));
+        throw new AssertionError(command + " is still running: " + read(output));
       }
       if (process.exitValue() != 0) {
         throw new AssertionError(

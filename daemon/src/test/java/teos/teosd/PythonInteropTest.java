@@ -16,7 +16,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
-/** Clients that share no code with the tower: python-teos's own, and what grpcio-tools makes. */
+/** Clients that share no code with the tower: python-teos's own, and stubs made by grpcio-tools. */
 @Tag("bitcoind")
 class PythonInteropTest {
 
@@ -42,8 +42,8 @@ class PythonInteropTest {
   }
 
   @Test
-  void pythonTeossOwnCodeChecksOurReceiptsAndMakesRequestsThatAreTaken() throws Exception {
-    // Whom the tower does not know is answered in its default dialect, and so are they here.
+  void pythonTeosClient_acceptsReceiptsAndItsRequestsAreAccepted() throws Exception {
+    // Unknown users are answered in the default dialect, which these clients expect to be v1.
     Map<String, String> settings = Map.of("default_dialect", "v1");
     try (RunningTower tower = RunningTower.start(bitcoind, dataDir, settings)) {
       PythonClient.run(
@@ -58,7 +58,7 @@ class PythonInteropTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"internal-v1", "v1", "v2"})
-  void stubsMadeByGrpcioToolsCallEveryMethodAndStopTheTower(String stopBy) throws Exception {
+  void grpcioStubs_callEveryMethodAndStopTheTower(String stopBy) throws Exception {
     Map<String, String> settings = Map.of("public_addresses", "tower.example:443");
     try (RunningTower tower = RunningTower.start(bitcoind, dataDir, settings)) {
       PythonClient.run(

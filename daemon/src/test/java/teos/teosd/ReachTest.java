@@ -48,7 +48,7 @@ import teos.testkit.TestTimeouts;
 import teos.testkit.Tor;
 import teos.testkit.junit.TestBitcoind;
 
-/** A whole tower whose public API speaks TLS, and is asked by real clients. */
+/** How clients reach the public API: TLS, an onion address and configured proxies. */
 @Tag("bitcoind")
 @Timeout(TestTimeouts.TEST_SECONDS)
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
@@ -66,7 +66,7 @@ class ReachTest {
     make(files);
   }
 
-  /** Makes a CA, and by it a certificate for this machine. */
+  /** Creates a CA and a certificate for this machine, signed by it. */
   private static void make(Path folder) throws Exception {
     ServerTls.start(new CertificateFolder(new CertificatePaths(folder)), InstantSource.system())
         .close();
@@ -128,7 +128,7 @@ class ReachTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-  void isSpokenInBothVersions(String version) throws Exception {
+  void tls12And13_areSupported(String version) throws Exception {
     try (RunningTower tower = tower(Map.of());
         SSLSocket socket = connect(tower, files.resolve("ca.pem"), version)) {
       assertThat(ping(socket)).startsWith("HTTP/1.1 204");
@@ -137,7 +137,7 @@ class ReachTest {
   }
 
   @Test
-  void clientsThatOfferHttp2AreServedToo() throws Exception {
+  void clientsOfferingHttp2_areServed() throws Exception {
     try (RunningTower tower = tower(Map.of());
         HttpClient http =
             HttpClient.newBuilder().sslContext(trusting(files.resolve("ca.pem"))).build()) {
@@ -150,7 +150,7 @@ class ReachTest {
   }
 
   @Test
-  void whoSpeaksNoTlsGetsNoAnswerAndHoldsNobodyUp() throws Exception {
+  void plainTextClients_getNoAnswerAndDelayNobody() throws Exception {
     try (RunningTower tower = tower(Map.of());
         Socket silent = new Socket(InetAddress.getLoopbackAddress(), tower.api().getPort());
         Socket plain = new Socket(InetAddress.getLoopbackAddress(), tower.api().getPort())) {
@@ -164,7 +164,7 @@ class ReachTest {
   }
 
   @Test
-  void aRenewedCertificateIsShownAndConnectionsGoOn() throws Exception {
+  void renewedCertificate_isUsedAndOpenConnectionsContinue() throws Exception {
     make(others);
     try (RunningTower tower = tower(Map.of());
         LogLines log = new LogLines();
@@ -197,7 +197,7 @@ class ReachTest {
   }
 
   @Test
-  void wrongFilesStopTheStart() throws Exception {
+  void invalidCertificateFile_failsStartup() throws Exception {
     Files.writeString(files.resolve("server.pem"), "nothing\n");
     assertThatThrownBy(() -> tower(Map.of()))
         .isInstanceOfSatisfying(
@@ -206,11 +206,9 @@ class ReachTest {
         .hasMessageContaining(files.resolve("server.pem") + " contains no certificate");
   }
 
-  /**
-   * Its second port, which Tor hands connections to, answers; by Tor itself nobody can come here.
-   */
+  /** Connects to the port to which Tor forwards connections; the Tor of the test has no network. */
   @Test
-  void theOnionAddressIsShownWithTheOthers(@TempDir Path torFolder) throws Exception {
+  void onionAddressIsShownWithTheOthers(@TempDir Path torFolder) throws Exception {
     int web = FreePort.find();
     int lnd = FreePort.find();
     try (Tor tor = Tor.start(torFolder, FreePort.find(), Tor.Login.cookie());
@@ -249,7 +247,7 @@ class ReachTest {
   }
 
   @Test
-  void aWrongProxyStopsTheStart() throws Exception {
+  void invalidProxy_failsStartup() throws Exception {
     Map<String, String> settings = RunningTower.settings(bitcoind);
     settings.put("api_proxies", "10.0.0.0/8, proxy.example.org");
     Config config = TeosDaemon.getConfig(settings, dataDir);
@@ -260,7 +258,7 @@ class ReachTest {
   }
 
   @Test
-  void usersRegisterThroughAProxyThatIsNamed() throws Exception {
+  void usersRegisterThroughConfiguredProxy() throws Exception {
     try (RunningTower tower =
         RunningTower.start(bitcoind, dataDir, Map.of("api_proxies", "127.0.0.1"))) {
       assertThat(tower.registered(Dialect.V2).subscription().status()).isEqualTo(200);

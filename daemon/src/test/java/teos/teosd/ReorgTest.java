@@ -15,7 +15,9 @@ import teos.testkit.Bitcoind;
 import teos.testkit.junit.TestBitcoind;
 import teos.tower.responder.Responder;
 
-/** Blocks that leave the chain with what was in them. */
+/**
+ * Reorgs: how trackers follow when the blocks with their dispute or penalty leave the best chain.
+ */
 @Tag("bitcoind")
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
 class ReorgTest {
@@ -30,15 +32,21 @@ class ReorgTest {
     return RunningTower.start(bitcoind, dataDir, Map.of());
   }
 
-  /** Has the chain go on from under {@code block} with blocks that have only {@code raw}. */
+  /**
+   * Replaces {@code block} and its descendants by {@code blocks} new blocks, of which the first
+   * contains only the transactions {@code raw} and the others are empty.
+   */
   private static void replace(String block, int blocks, List<String> raw) {
     bitcoind.rpc("invalidateblock", block);
     bitcoind.mineBlockWith(raw);
     mineEmpty(blocks - 1);
   }
 
-  /** Has the branch with {@code block} win again over the two blocks that replaced it. */
-  private static void goBackTo(String block) {
+  /**
+   * Makes the branch with {@code block} the best chain again, in place of the two blocks that
+   * replaced it.
+   */
+  private static void restoreBranch(String block) {
     String other = bitcoind.rpc("getblockhash", bitcoind.height() - 1).asText();
     bitcoind.rpc("invalidateblock", other);
     bitcoind.rpc("reconsiderblock", block);
@@ -52,7 +60,7 @@ class ReorgTest {
   }
 
   @Test
-  void aDisputeThatGoesBackIntoTheMempoolStaysAnswered() throws Exception {
+  void keepsTrackerWhenReorgReturnsDisputeToMempool() throws Exception {
     try (RunningTower tower = tower()) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.breach();
@@ -64,7 +72,8 @@ class ReorgTest {
       BreachFixture.awaitHeight(bitcoind, tower);
       assertThat(bitcoind.mempool()).contains(breach.dispute(), breach.penalty());
       assertThat(breach.status()).isEqualTo("dispute_responded");
-      // It is sent as soon as the first of both blocks has left, beside the second one's leaving.
+      // The penalty is broadcast once the first block is disconnected, concurrently with the
+      // second.
       String during = "sent, confirmed, reorged, sent, reorged";
       String after = "sent, confirmed, reorged, reorged, sent";
       Eventually.holds(during, () -> Set.of(during, after).contains(breach.history(tower)));
@@ -75,7 +84,7 @@ class ReorgTest {
   }
 
   @Test
-  void aDisputeThatIsReplacedInTheNewChainIsWatchedAgain() throws Exception {
+  void watchesAgainWhenReorgReplacesDispute() throws Exception {
     try (RunningTower tower = tower()) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.breach();
@@ -86,18 +95,18 @@ class ReorgTest {
       breach.awaitStatus("being_watched");
       assertThat(breach.slots()).isEqualTo(9_999);
 
-      // Its user may send another penalty now, and that is the one which counts from now on. What
-      // bitcoind had told of its mempool before that block may still have to be found outdated.
+      // The user may now send another penalty, which replaces the first. The tower may refuse it
+      // until it has noticed that its view of the mempool is older than that block.
       BreachFixture updated = breach.withFeeRate(20);
-      Eventually.holds("it is taken", () -> updated.trySend());
+      Eventually.holds("update accepted", () -> updated.trySend());
       assertThat(updated.status()).isEqualTo("being_watched");
-      goBackTo(withDispute);
+      restoreBranch(withDispute);
       updated.awaitStatus("dispute_responded");
       updated.awaitPenaltyInMempool();
       assertThat(bitcoind.mempool()).doesNotContain(breach.penalty());
       bitcoind.mine(1);
       BreachFixture.awaitHeight(bitcoind, tower);
-      // What is sent again meanwhile, beside the blocks, may find the dispute gone more than once.
+      // Retries run concurrently with the blocks and may record dispute_gone more than once.
       assertThat(updated.history(tower))
           .contains("reorged")
           .endsWith("dispute_gone, sent, confirmed");
@@ -105,7 +114,7 @@ class ReorgTest {
   }
 
   @Test
-  void aDisputeThatWasGoneIsAnsweredWhenItsBlockComesBack() throws Exception {
+  void respondsAgainWhenBlockWithDisputeReturns() throws Exception {
     try (RunningTower tower = tower()) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.breach();
@@ -113,7 +122,7 @@ class ReorgTest {
       breach.awaitPenaltyInMempool();
       replace(withDispute, 2, List.of(breach.rawClosing(1_000)));
       breach.awaitStatus("being_watched");
-      goBackTo(withDispute);
+      restoreBranch(withDispute);
       BreachFixture.awaitHeight(bitcoind, tower);
       breach.awaitPenaltyInMempool();
       breach.awaitStatus("dispute_responded");
@@ -124,7 +133,7 @@ class ReorgTest {
   }
 
   @Test
-  void theLocatorCacheFollows() throws Exception {
+  void locatorCacheFollowsReorg() throws Exception {
     try (RunningTower tower = tower()) {
       BreachFixture breach = BreachFixture.opened(bitcoind, tower, FEE_RATE);
       breach.breach();
@@ -137,20 +146,21 @@ class ReorgTest {
   }
 
   @Test
-  void whatBeatAPenaltyIsToldAndUndone() throws Exception {
+  void recordsConflictingSpendAndUndoesItOnReorg() throws Exception {
     try (RunningTower tower = tower()) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.breach();
       breach.awaitPenaltyInMempool();
-      // The victim's own wallet was there as well, say.
+      // For example, the victim's own wallet has broadcast this penalty.
       BreachFixture other = breach.withFeeRate(50);
-      String beating = bitcoind.mineBlockWith(List.of(other.rawPenalty()));
-      Eventually.holds("beaten", () -> breach.history(tower).endsWith("beaten"));
+      String conflicting = bitcoind.mineBlockWith(List.of(other.rawPenalty()));
+      Eventually.holds(
+          "conflicting spend recorded", () -> breach.history(tower).endsWith("beaten"));
       assertThat(breach.events(tower).getLast().detail()).startsWith(other.penalty());
       assertThat(breach.status()).isEqualTo("dispute_responded");
 
-      // The mempool prefers the one that pays more; a miner the tower's.
-      bitcoind.rpc("invalidateblock", beating);
+      // The mempool prefers the one with the higher fee, but a miner includes the tower's.
+      bitcoind.rpc("invalidateblock", conflicting);
       bitcoind.mineBlockWith(List.of(breach.rawPenalty()));
       BreachFixture.awaitHeight(bitcoind, tower);
       assertThat(breach.history(tower)).contains("beaten, reorged").endsWith("confirmed");
@@ -158,7 +168,7 @@ class ReorgTest {
   }
 
   @Test
-  void anAppointmentThatComesAfterAllIsOverIsToldThatItWasBeaten() throws Exception {
+  void recordsConflictingSpendForAppointmentSentAfterIt() throws Exception {
     try (RunningTower tower = tower()) {
       BreachFixture breach = BreachFixture.opened(bitcoind, tower, FEE_RATE);
       breach.breach();
@@ -171,7 +181,7 @@ class ReorgTest {
   }
 
   @Test
-  void whatWasCompleteIsTakenUpAgainByADeepReorg() throws Exception {
+  void reopensCompletedTrackerOnDeepReorg() throws Exception {
     BreachFixture breach;
     String confirming;
     try (RunningTower tower = tower()) {
@@ -188,7 +198,7 @@ class ReorgTest {
       breach.awaitPenaltyInMempool();
       bitcoind.mine(Responder.IRREVOCABLY_RESOLVED);
       breach.awaitStatus("404");
-      // Given back once.
+      // The slot is refunded only once.
       assertThat(breach.slots()).isEqualTo(10_000);
       assertThat(breach.events(tower)).isNotEmpty();
       bitcoind.mine(Responder.SAFE_DEPTH - Responder.IRREVOCABLY_RESOLVED - 1);

@@ -12,17 +12,17 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /**
- * One appointment, sent again and again with another penalty each time, and what the tower has to
- * keep of it: the last version that it has signed for, or one that was sent after that and cut off.
+ * One appointment that is updated again and again with a new penalty. The tower must keep the last
+ * version for which it gave a receipt, or one that was sent after that and got no reply.
  */
 final class RepeatedAppointment {
 
   private static final int NONE = -1;
-  private static final int LOWEST_FEE_RATE = 10;
+  private static final int MIN_FEE_RATE = 10;
 
   private final LightningChannel channel;
-  private final ReentrantLock turn = new ReentrantLock();
-  private final Set<Integer> cutOff = new HashSet<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Set<Integer> unanswered = new HashSet<>();
   private int next;
   private int acknowledged = NONE;
   private boolean breached;
@@ -32,36 +32,37 @@ final class RepeatedAppointment {
   }
 
   private static int feeRate(int version) {
-    return LOWEST_FEE_RATE + version;
+    return MIN_FEE_RATE + version;
   }
 
   private Appointment appointment(TowerUser user, int version) {
     return user.appointment(channel.commitmentTxid(), channel.penalty(feeRate(version)));
   }
 
-  /** Sends another version, if there has been no breach; the answer is who has signed for it. */
+  /** Sends the next version unless the channel was breached; returns the signer of the receipt. */
   Optional<PublicKey> send(TowerUser user) throws Exception {
-    turn.lock();
+    lock.lock();
     try {
       if (breached) {
         return Optional.empty();
       }
       int version = next++;
-      cutOff.add(version);
+      unanswered.add(version);
       PublicKey tower = user.sendForReceipt(appointment(user, version)).signedBy();
       acknowledged = version;
-      cutOff.clear();
+      unanswered.clear();
       return Optional.of(tower);
     } finally {
-      turn.unlock();
+      lock.unlock();
     }
   }
 
   /**
-   * Has the cheater publish: the raw commitment, unless there is no receipt or it is being sent.
+   * Marks the channel as breached and returns the raw commitment (hex); returns nothing if there is
+   * no receipt yet or an update is being sent.
    */
   Optional<String> breach() {
-    if (!turn.tryLock()) {
+    if (!lock.tryLock()) {
       return Optional.empty();
     }
     try {
@@ -71,7 +72,7 @@ final class RepeatedAppointment {
       breached = true;
       return Optional.of(HexFormat.of().formatHex(channel.commitment()));
     } finally {
-      turn.unlock();
+      lock.unlock();
     }
   }
 
@@ -84,19 +85,19 @@ final class RepeatedAppointment {
   }
 
   private Set<Integer> versions() {
-    Set<Integer> versions = new HashSet<>(cutOff);
+    Set<Integer> versions = new HashSet<>(unanswered);
     versions.add(acknowledged);
     return versions;
   }
 
-  /** The txids of which one has to come into the chain. */
+  /** Returns the txids of the allowed penalties, one of which must be confirmed. */
   Set<String> penalties() {
     return versions().stream()
         .map(version -> channel.penaltyTxid(feeRate(version)).toString())
         .collect(Collectors.toSet());
   }
 
-  /** Whether the tower says that it watches for a version that it may watch for. */
+  /** Returns whether the tower watches one of the allowed versions. */
   boolean isWatched(TowerUser user) throws Exception {
     TowerUser.Reply reply = user.get(appointment(user, acknowledged).locator());
     if (reply.status() != 200 || !reply.json().path("status").asText().equals("being_watched")) {

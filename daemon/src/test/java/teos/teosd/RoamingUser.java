@@ -19,13 +19,13 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /**
- * A user of a tower with several doors, who knocks at any of them, and at another one when nobody
- * answers or the answer is 503.
+ * A user of a tower with several API endpoints, which sends to a random one and tries another after
+ * an I/O error or a 503 reply.
  */
 final class RoamingUser {
 
   private final Dialect dialect;
-  private final List<URI> doors;
+  private final List<URI> endpoints;
   private final Queue<LightningChannel> channels;
   private final Random random;
   private final SecretKey key = SecretKey.generate(new SecureRandom());
@@ -38,23 +38,24 @@ final class RoamingUser {
   private int receipts;
   private int refusals;
 
-  RoamingUser(Dialect dialect, List<URI> doors, Queue<LightningChannel> channels, Random random) {
+  RoamingUser(
+      Dialect dialect, List<URI> endpoints, Queue<LightningChannel> channels, Random random) {
     this.dialect = dialect;
-    this.doors = doors;
+    this.endpoints = endpoints;
     this.channels = channels;
     this.random = random;
-    this.thread = Thread.ofPlatform().start(this::live);
+    this.thread = Thread.ofPlatform().start(this::run);
   }
 
-  private TowerUser at(URI door) {
-    return new TowerUser(door, dialect, key);
+  private TowerUser at(URI endpoint) {
+    return new TowerUser(endpoint, dialect, key);
   }
 
-  private void live() {
-    List<TowerUser> all = doors.stream().map(this::at).toList();
+  private void run() {
+    List<TowerUser> all = endpoints.stream().map(this::at).toList();
     try {
       while (!done) {
-        knock(all.get(random.nextInt(all.size())));
+        sendNext(all.get(random.nextInt(all.size())));
         Thread.sleep(random.nextInt(20));
       }
     } catch (Throwable e) {
@@ -62,7 +63,7 @@ final class RoamingUser {
     }
   }
 
-  private void knock(TowerUser user) throws Exception {
+  private void sendNext(TowerUser user) throws Exception {
     try {
       if (!registered) {
         TowerUser.Reply reply = user.register();
@@ -81,7 +82,7 @@ final class RoamingUser {
         send(promises.get(random.nextInt(promises.size())), user);
       }
     } catch (IOException e) {
-      refusals++; // killed, or not there: what has no receipt is no promise
+      refusals++; // killed or not running: without a receipt there is no obligation
     }
   }
 
@@ -102,7 +103,7 @@ final class RoamingUser {
     }
   }
 
-  /** Ends its busy life. */
+  /** Stops sending; fails if a request failed unexpectedly. */
   void finish() throws Exception {
     done = true;
     thread.join();
@@ -127,12 +128,12 @@ final class RoamingUser {
     return refusals;
   }
 
-  /** That the tower watches what has not been breached. */
-  void assertWatched(URI door) throws Exception {
-    TowerUser user = at(door);
+  /** Asserts that the tower watches all channels that have not been breached. */
+  void assertWatched(URI endpoint) throws Exception {
+    TowerUser user = at(endpoint);
     for (RepeatedAppointment promise : promises) {
       if (promise.isHeld() && !promise.isBreached()) {
-        assertThat(promise.isWatched(user)).as("a version that is allowed").isTrue();
+        assertThat(promise.isWatched(user)).as("watches an allowed version").isTrue();
       }
     }
   }

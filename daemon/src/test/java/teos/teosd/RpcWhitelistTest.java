@@ -22,7 +22,7 @@ import teos.teosd.process.StartupException;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 
-/** A bitcoind whose {@code rpcwhitelist} names all methods that the tower calls, or not all. */
+/** A bitcoind whose {@code rpcwhitelist} allows all methods that the tower calls, or only some. */
 @Tag("bitcoind")
 @ResourceLock(LogLines.LOG)
 class RpcWhitelistTest {
@@ -81,7 +81,7 @@ class RpcWhitelistTest {
         RunningTower tower = tower("required")) {
       assertThat(log.containing("optional bitcoind RPC method is missing"))
           .hasSameSizeAs(RpcMethods.OPTIONAL.keySet());
-      assertAnswersAll(tower);
+      assertRespondsToAll(tower);
       assertThat(tower.user(Dialect.V2).register().status()).isEqualTo(200);
       assertThat(log.containing("WATCHING")).isEmpty();
       assertThat(log.containing("credentials")).isEmpty();
@@ -92,7 +92,7 @@ class RpcWhitelistTest {
   void documentedMethodsAreAllThatAreCalled() throws Exception {
     assertThatThrownBy(() -> tower("nothing")).isInstanceOf(StartupException.class);
     try (RunningTower tower = tower("complete")) {
-      assertAnswersAll(tower);
+      assertRespondsToAll(tower);
     }
     assertThat(Files.readString(bitcoind.dataDir().resolve("regtest/debug.log")))
         .contains("RPC User nothing not allowed to call method")
@@ -101,8 +101,8 @@ class RpcWhitelistTest {
     assertThat(Files.readString(page)).contains("\nrpcwhitelist=teos:" + String.join(",", ALL));
   }
 
-  /** A penalty that is refused for a conflict and one that is gone from the mempool come first. */
-  private void assertAnswersAll(RunningTower tower) throws Exception {
+  /** Causes breaches that need every RPC method, including a penalty rejected for a conflict. */
+  private void assertRespondsToAll(RunningTower tower) throws Exception {
     List<BreachFixture> breaches = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       breaches.add(BreachFixture.watched(bitcoind, tower, 10));

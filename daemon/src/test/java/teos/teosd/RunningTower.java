@@ -23,7 +23,7 @@ import teos.testkit.TestDatabase;
 import teos.testkit.TestTimeouts;
 import teos.testkit.TowerUser;
 
-/** A whole tower in this JVM, on a real bitcoind. */
+/** Complete tower inside this JVM, on a real bitcoind. */
 public final class RunningTower implements AutoCloseable {
 
   private final TeosDaemon daemon;
@@ -31,7 +31,7 @@ public final class RunningTower implements AutoCloseable {
   private final URI api;
   private final PublicKey id;
   private final CompletableFuture<Integer> exitCode;
-  private final Thread life;
+  private final Thread runner;
 
   private RunningTower(
       TeosDaemon daemon,
@@ -39,16 +39,16 @@ public final class RunningTower implements AutoCloseable {
       URI api,
       PublicKey id,
       CompletableFuture<Integer> exitCode,
-      Thread life) {
+      Thread runner) {
     this.daemon = daemon;
     this.config = config;
     this.api = api;
     this.id = id;
     this.exitCode = exitCode;
-    this.life = life;
+    this.runner = runner;
   }
 
-  /** Starts a tower with its data in {@code dataDir}, and waits until it is ready. */
+  /** Starts a tower with its data in {@code dataDir}, and waits until its API is listening. */
   public static RunningTower start(Bitcoind bitcoind, Path dataDir, Map<String, String> settings)
       throws Exception {
     Map<String, String> all = settings(bitcoind);
@@ -57,10 +57,10 @@ public final class RunningTower implements AutoCloseable {
   }
 
   /**
-   * Starts a tower that is led to its bitcoind in another way.
+   * Starts a tower with an explicit RPC port and cookie, for example those of a proxy for bitcoind.
    *
-   * @param rpcPort where it is to call bitcoind
-   * @param cookie the file with which it logs in
+   * @param rpcPort port at which the tower calls bitcoind
+   * @param cookie file with the RPC credentials
    */
   static RunningTower start(int rpcPort, Path cookie, Path dataDir, Map<String, String> settings)
       throws Exception {
@@ -87,13 +87,14 @@ public final class RunningTower implements AutoCloseable {
             LoggerFactory.getLogger(TeosDaemon.class),
             Wiring.bitcoind(config),
             exitCode::complete);
-    Thread life =
+    Thread runner =
         Thread.ofVirtual()
             .start(
                 () -> {
                   try {
                     daemon.start();
-                  } catch (Throwable e) { // also a class that is missing: nobody waits for ever
+                  } catch (
+                      Throwable e) { // including linkage errors, so that no caller waits forever
                     exitCode.completeExceptionally(e);
                   }
                 });
@@ -104,10 +105,10 @@ public final class RunningTower implements AutoCloseable {
       }
       Thread.sleep(20);
     }
-    return new RunningTower(daemon, config, api, key.publicKey(), exitCode, life);
+    return new RunningTower(daemon, config, api, key.publicKey(), exitCode, runner);
   }
 
-  /** What a tower has to be told to find {@code bitcoind}. */
+  /** Returns the settings with which a tower connects to {@code bitcoind}. */
   static Map<String, String> settings(Bitcoind bitcoind) throws IOException {
     Map<String, String> settings = settings(bitcoind.rpcPort(), bitcoind.cookieFile());
     settings.put("btc_feed_port", Integer.toString(bitcoind.zmqPort()));
@@ -117,7 +118,7 @@ public final class RunningTower implements AutoCloseable {
   private static Map<String, String> settings(int rpcPort, Path cookie) throws IOException {
     Map<String, String> settings = new HashMap<>();
     settings.put("btc_network", "regtest");
-    settings.put("disk_reserve", "0"); // hundreds of towers need not write one
+    settings.put("disk_reserve", "0"); // saves time: the tests start hundreds of towers
     settings.put("btc_rpc_port", Integer.toString(rpcPort));
     settings.put("btc_rpc_cookie", cookie.toString());
     settings.put("rpc_port", Integer.toString(FreePort.find()));
@@ -129,7 +130,7 @@ public final class RunningTower implements AutoCloseable {
     return daemon;
   }
 
-  /** What it was started with. */
+  /** Returns the effective configuration. */
   public Config config() {
     return config;
   }
@@ -142,12 +143,12 @@ public final class RunningTower implements AutoCloseable {
     return id;
   }
 
-  /** A new user of this tower, not registered yet. */
+  /** Creates a user of this tower, not registered yet. */
   public TowerUser user(Dialect dialect) {
     return new TowerUser(api, dialect, SecretKey.generate(new SecureRandom()));
   }
 
-  /** A new user of this tower, registered. */
+  /** Creates a user of this tower and registers it. */
   public TowerUser registered(Dialect dialect) throws Exception {
     TowerUser user = user(dialect);
     TowerUser.Reply reply = user.register();
@@ -157,16 +158,16 @@ public final class RunningTower implements AutoCloseable {
     return user;
   }
 
-  /** Stops it by the stop command; the answer is the exit code. */
+  /** Stops the tower as the stop command does; returns the exit code. */
   public int stop() throws Exception {
     daemon.components().internalApi().stop();
     return awaitExit();
   }
 
-  /** Waits for its end; the answer is the exit code. */
+  /** Waits until the tower has ended; returns the exit code. */
   public int awaitExit() throws Exception {
     int code = exitCode.get(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
-    life.join();
+    runner.join();
     return code;
   }
 
@@ -181,7 +182,7 @@ public final class RunningTower implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the tower was stopping", e);
     } catch (Exception e) {
-      throw new IllegalStateException("the tower did not stop in order", e);
+      throw new IllegalStateException("the tower did not stop cleanly", e);
     }
   }
 }

@@ -25,12 +25,13 @@ import teos.testkit.LightningChannel;
 import teos.testkit.PostgresServer;
 
 /**
- * Two towers and two front ends on one PostgreSQL server, any of which is killed (-9) at random
- * moments, or halted for so long that another takes its place; users register and send at all of
- * them, breaches come. Each receipt that a user holds is honoured.
+ * Two towers and two front ends on one PostgreSQL server. At random moments one of them or the
+ * server is killed (SIGKILL), or a tower is stopped (SIGSTOP) for so long that the other takes
+ * over, while users send to all of them and breaches occur. Every receipt that a user holds is
+ * honoured.
  *
- * <p>{@code -Dteos.kills=50} for longer, {@code -Dteos.seed=…} for the same choices again (the
- * moments are the machine's).
+ * <p>{@code -Dteos.kills=50} runs longer; {@code -Dteos.seed=…} repeats the random choices (the
+ * timing still depends on the machine).
  */
 @Tag("bitcoind")
 @Tag("postgres")
@@ -39,10 +40,10 @@ class SeveralTowersTest {
   private static final int KILLS = Integer.getInteger("teos.kills", 4);
   private static final int KILLS_BETWEEN_CHECKS = 10;
   private static final int USERS = 4;
-  private static final int CHANNELS_AT_A_TIME = 200;
-  private static final int FEWEST_CHANNELS = 60;
-  private static final int MOST_BREACHES_A_BLOCK = 3;
-  private static final int LONGEST_BUSY_MILLIS = 1_000;
+  private static final int CHANNEL_BATCH_SIZE = 200;
+  private static final int MIN_CHANNELS = 60;
+  private static final int MAX_BREACHES_PER_BLOCK = 3;
+  private static final int MAX_BUSY_MILLIS = 1_000;
 
   private final long seed = Long.getLong("teos.seed", System.nanoTime());
   private final Random random = new Random(seed);
@@ -63,7 +64,7 @@ class SeveralTowersTest {
   private List<Member> frontEnds = List.of();
 
   @Test
-  void nothingThatWasSignedForIsLost() throws Exception {
+  void honoursEveryReceiptAfterKills() throws Exception {
     System.out.println("seed " + seed + ", kills " + KILLS);
     try (Bitcoind node =
             Bitcoind.start(
@@ -76,18 +77,18 @@ class SeveralTowersTest {
       try {
         startAll();
         for (int kill = 1; kill <= KILLS; kill++) {
-          refill();
-          busy();
-          // The first two are of the one that watches: a short run has what it is about.
-          strike(kill <= 2 ? kill : 1 + random.nextInt(6));
-          reviveAll();
+          refillChannels();
+          breachAtRandomMoments();
+          // The first two faults hit the leader, so that even a short run covers both takeovers.
+          injectFault(kill <= 2 ? kill : 1 + random.nextInt(6));
+          restartEnded();
           if (kill % KILLS_BETWEEN_CHECKS == 0) {
             assertAnswered();
-            System.out.println("after " + kill + " kills: " + figures());
+            System.out.println("after " + kill + " kills: " + summary());
           }
         }
-        end();
-        System.out.println(figures());
+        finishAndCheck();
+        System.out.println(summary());
       } finally {
         for (Member member : all().toList()) {
           member.close();
@@ -97,7 +98,7 @@ class SeveralTowersTest {
     assertThat(breaches.answered()).isGreaterThan(KILLS);
   }
 
-  private String figures() {
+  private String summary() {
     return "%,d receipts, %,d refusals, %,d breaches answered; takeovers (ms) %s; seed %d"
         .formatted(
             users.stream().mapToInt(RoamingUser::receipts).sum(),
@@ -124,60 +125,63 @@ class SeveralTowersTest {
     for (Member frontEnd : frontEnds) {
       frontEnd.withKeyOf(first).start().process().awaitReady();
     }
-    channels.addAll(LightningChannel.openMany(bitcoind, CHANNELS_AT_A_TIME));
-    List<URI> doors = all().map(Member::api).toList();
+    channels.addAll(LightningChannel.openMany(bitcoind, CHANNEL_BATCH_SIZE));
+    List<URI> endpoints = all().map(Member::api).toList();
     for (int i = 0; i < USERS; i++) {
       Dialect dialect = i % 2 == 0 ? Dialect.V1 : Dialect.V2;
-      users.add(new RoamingUser(dialect, doors, channels, new Random(random.nextLong())));
+      users.add(new RoamingUser(dialect, endpoints, channels, new Random(random.nextLong())));
     }
   }
 
-  private void refill() {
-    if (channels.size() < FEWEST_CHANNELS) {
-      channels.addAll(LightningChannel.openMany(bitcoind, CHANNELS_AT_A_TIME));
+  private void refillChannels() {
+    if (channels.size() < MIN_CHANNELS) {
+      channels.addAll(LightningChannel.openMany(bitcoind, CHANNEL_BATCH_SIZE));
     }
   }
 
-  private void busy() throws Exception {
+  private void breachAtRandomMoments() throws Exception {
     for (int i = random.nextInt(3); i >= 0; i--) {
-      Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));
-      breach(random.nextInt(MOST_BREACHES_A_BLOCK + 1));
+      Thread.sleep(random.nextInt(MAX_BUSY_MILLIS));
+      breach(random.nextInt(MAX_BREACHES_PER_BLOCK + 1));
     }
   }
 
-  private void strike(int what) throws Exception {
-    switch (what) {
-      case 1 -> killWatching();
-      case 2 -> haltWatching();
+  private void injectFault(int kind) throws Exception {
+    switch (kind) {
+      case 1 -> killLeader();
+      case 2 -> pauseLeader();
       case 3 -> towers.get(random.nextInt(2)).process().kill9();
       case 4, 5 -> frontEnds.get(random.nextInt(2)).process().kill9();
       default -> {
         server.kill();
-        Thread.sleep(random.nextInt(LONGEST_BUSY_MILLIS));
+        Thread.sleep(random.nextInt(MAX_BUSY_MILLIS));
         server.restart();
       }
     }
     breach(1);
   }
 
-  /** A service manager does so after a second or so; each has to be alive for the next strike. */
-  private void reviveAll() throws Exception {
+  /**
+   * Restarts ended processes, as a service manager would, so that the next fault finds all running.
+   */
+  private void restartEnded() throws Exception {
     for (Member member : all().toList()) {
-      member.revive();
+      member.restartIfEnded();
     }
   }
 
-  private Member watching() throws Exception {
+  private Member awaitLeader() throws Exception {
     List<Member> found = new ArrayList<>();
     Eventually.holds(
-        "a tower that watches",
+        "a tower is the leader",
         () -> {
-          reviveAll();
+          restartEnded();
           String holder =
               server.query("teos", "SELECT holder FROM lease WHERE expires > CURRENT_TIMESTAMP");
           for (Member tower : towers) {
-            // The lease of one that was killed is valid for a while, and its process a new one.
-            if (tower.isCalled(holder) && tower.process().output().contains("tower ready")) {
+            // The lease of a killed tower remains valid for a while, although its process is a new
+            // one.
+            if (tower.isHolder(holder) && tower.process().output().contains("tower ready")) {
               found.add(tower);
             }
           }
@@ -190,41 +194,43 @@ class SeveralTowersTest {
     return towers.get(0) == tower ? towers.get(1) : towers.get(0);
   }
 
-  private void killWatching() throws Exception {
-    Member killed = watching();
-    awaitStandingBy(other(killed));
+  private void killLeader() throws Exception {
+    Member killed = awaitLeader();
+    awaitStandby(other(killed));
     killed.process().kill9();
     awaitTakeover(other(killed));
   }
 
-  /** A tower that wakes up after another has taken over must not write a thing. */
-  private void haltWatching() throws Exception {
-    Member halted = watching();
-    awaitStandingBy(other(halted));
-    halted.process().signal("STOP");
-    awaitTakeover(other(halted));
-    halted.process().signal("CONT");
-    assertThat(halted.process().awaitExit())
-        .as(halted.process().output())
+  /** A tower that continues after another has taken over must write nothing and exit. */
+  private void pauseLeader() throws Exception {
+    Member paused = awaitLeader();
+    awaitStandby(other(paused));
+    paused.process().signal("STOP");
+    awaitTakeover(other(paused));
+    paused.process().signal("CONT");
+    assertThat(paused.process().awaitExit())
+        .as(paused.process().output())
         .isEqualTo(ExitCode.LEASE_LOST.code());
   }
 
-  private static void awaitStandingBy(Member tower) throws Exception {
+  private static void awaitStandby(Member tower) throws Exception {
     Eventually.holds(
-        "a tower that stands by", () -> tower.process().output().contains("standing by leader="));
+        "standby tower", () -> tower.process().output().contains("standing by leader="));
   }
 
-  /** Until it has dealt with a block that came after the other's end. */
+  /**
+   * Waits until {@code tower} has processed a block that was mined after the other tower failed.
+   */
   private void awaitTakeover(Member tower) throws Exception {
-    long begun = System.nanoTime();
-    breach(MOST_BREACHES_A_BLOCK);
+    long startNanos = System.nanoTime();
+    breach(MAX_BREACHES_PER_BLOCK);
     String tip = Integer.toString(bitcoind.height());
     Eventually.holds(
         "another tower at block " + tip + ", seed " + seed,
         () ->
             server.query("teos", "SELECT MAX(height) FROM known_blocks").equals(tip)
-                && tower.isCalled(server.query("teos", "SELECT holder FROM lease")));
-    takeovers.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+                && tower.isHolder(server.query("teos", "SELECT holder FROM lease")));
+    takeovers.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
   }
 
   private List<RepeatedAppointment> promises() {
@@ -235,14 +241,14 @@ class SeveralTowersTest {
     breaches.mine(bitcoind, promises(), most);
   }
 
-  private void end() throws Exception {
+  private void finishAndCheck() throws Exception {
     Set<PublicKey> signers = new HashSet<>();
     for (RoamingUser user : users) {
       user.finish();
       signers.addAll(user.signers());
     }
     assertThat(signers).hasSize(1);
-    watching();
+    awaitLeader();
     for (Member frontEnd : frontEnds) {
       frontEnd.process().awaitReady();
     }
@@ -254,6 +260,6 @@ class SeveralTowersTest {
   }
 
   private void assertAnswered() throws Exception {
-    breaches.assertAnswered(bitcoind, promises(), this::reviveAll);
+    breaches.assertAnswered(bitcoind, promises(), this::restartEnded);
   }
 }

@@ -9,10 +9,10 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A small file system of its own, which can be filled and broken. It is mounted in a mount
- * namespace that lives as long as a process does whose input comes from here: nothing stays
- * mounted, however the tests end. Whoever may not mount gets a user namespace as well; where that
- * is not allowed either, the test is skipped.
+ * Small file system that a test can fill or break. It is mounted in a mount namespace that lives as
+ * long as a child process that reads from this one, so that nothing stays mounted however the tests
+ * end. Without root a user namespace is created as well; where that is not allowed either, the test
+ * is skipped.
  */
 final class SmallDisk implements AutoCloseable {
 
@@ -28,13 +28,13 @@ final class SmallDisk implements AutoCloseable {
     this.path = path;
   }
 
-  /** In memory, mounted at the folder {@code path}. */
+  /** Mounts a file system in memory at the folder {@code path}. */
   static SmallDisk tmpfs(Path path, int mebibytes) throws Exception {
-    return make(
+    return mount(
         path, "mount -t tmpfs -o size=" + mebibytes + "m tmpfs \"$0\"", ROOT ? "-m" : "-rm", !ROOT);
   }
 
-  /** Ext4 in the file {@code image}, which only root may mount. */
+  /** Mounts ext4 from the file {@code image}, which only root may do. */
   static SmallDisk ext4(Path path, Path image, int mebibytes) throws Exception {
     Assumptions.assumeTrue(ROOT, "ext4 can only be mounted by root");
     String script =
@@ -47,10 +47,10 @@ final class SmallDisk implements AutoCloseable {
             + "' && mount -o loop '"
             + image
             + "' \"$0\"";
-    return make(path, script, "-m", false);
+    return mount(path, script, "-m", false);
   }
 
-  private static SmallDisk make(Path path, String script, String flags, boolean user)
+  private static SmallDisk mount(Path path, String script, String flags, boolean user)
       throws Exception {
     Files.createDirectories(path);
     ProcessBuilder builder =
@@ -66,7 +66,7 @@ final class SmallDisk implements AutoCloseable {
     String first = disk.holder.inputReader(StandardCharsets.UTF_8).readLine();
     if (!"ready".equals(first)) {
       disk.close();
-      Assumptions.abort("no file system can be mounted here: " + first);
+      Assumptions.abort("cannot mount a file system: " + first);
     }
     return disk;
   }
@@ -75,11 +75,11 @@ final class SmallDisk implements AutoCloseable {
     try {
       return builder.start();
     } catch (IOException e) {
-      return Assumptions.abort("there is no unshare here: " + e.getMessage());
+      return Assumptions.abort("cannot run unshare: " + e.getMessage());
     }
   }
 
-  /** Words by which a program is run where the disk is to be seen. */
+  /** Returns the command prefix that runs a program inside the mount namespace. */
   List<String> prefix() {
     List<String> words =
         new ArrayList<>(List.of("nsenter", "-t", Long.toString(holder.pid()), "-m"));
@@ -89,17 +89,17 @@ final class SmallDisk implements AutoCloseable {
     return words;
   }
 
-  /** Where it is for a program that is run by {@link #prefix}. */
+  /** Returns the path for programs run with {@link #prefix}. */
   Path path() {
     return path;
   }
 
-  /** Where it is for all others. */
+  /** Returns the path for all other programs. */
   Path seenFromOutside() {
     return Path.of("/proc/" + holder.pid() + "/root" + path);
   }
 
-  /** Runs a program there; fails if that does. */
+  /** Runs a program inside the mount namespace; fails if its exit code is not 0. */
   void run(String... words) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(prefix());
     command.addAll(List.of(words));

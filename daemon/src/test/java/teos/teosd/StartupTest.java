@@ -38,7 +38,9 @@ import teos.testkit.FreePort;
 import teos.testkit.TestTimeouts;
 import teos.testkit.junit.TestBitcoind;
 
-/** How the real program starts, refuses to, and ends: each way with its own message and code. */
+/**
+ * Startup, startup failures and shutdown of the real program, each with its message and exit code.
+ */
 @Tag("bitcoind")
 class StartupTest {
 
@@ -51,20 +53,20 @@ class StartupTest {
     return TowerProcess.start(node, dataDir, FreePort.find(), more);
   }
 
-  private void assertRefused(Bitcoind node, Map<String, String> more, ExitCode code, String... says)
-      throws Exception {
+  private void assertRefused(
+      Bitcoind node, Map<String, String> more, ExitCode code, String... messages) throws Exception {
     try (TowerProcess tower = start(node, more)) {
       assertThat(tower.awaitExit()).as(tower.output()).isEqualTo(code.code());
-      assertThat(tower.output()).contains(says);
+      assertThat(tower.output()).contains(messages);
     }
   }
 
   @Test
-  void bitcoindIsAway() throws Exception {
-    String nobody = Integer.toString(FreePort.find());
+  void failsWhenBitcoindIsUnreachable() throws Exception {
+    String unusedPort = Integer.toString(FreePort.find());
     assertRefused(
         bitcoind,
-        Map.of("btc_rpc_port", nobody),
+        Map.of("btc_rpc_port", unusedPort),
         ExitCode.BITCOIND_UNAVAILABLE,
         "does not answer",
         "btc_rpc_port");
@@ -72,7 +74,7 @@ class StartupTest {
 
   @ParameterizedTest
   @CsvSource({"200, <p>Hello</p>", "404, {\"error\": \"nothing here\"}"})
-  void somethingElseIsAtBitcoindsPort(int status, String body) throws Exception {
+  void failsWhenAnotherServerListensAtBitcoindsPort(int status, String body) throws Exception {
     HttpServer other =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     other.createContext(
@@ -97,7 +99,7 @@ class StartupTest {
   }
 
   @Test
-  void theCredentialsAreWrong() throws Exception {
+  void failsOnWrongCookie() throws Exception {
     Path cookie = Files.writeString(dataDir.resolve("cookie"), "__cookie__:wrong");
     assertRefused(
         bitcoind,
@@ -108,7 +110,7 @@ class StartupTest {
   }
 
   @Test
-  void thePasswordIsWrong() throws Exception {
+  void failsOnWrongPasswordWithoutPrintingIt() throws Exception {
     int port = FreePort.find();
     List<String> flags = flags(bitcoind);
     flags.removeIf(flag -> flag.startsWith("--btcrpccookie"));
@@ -122,7 +124,7 @@ class StartupTest {
   }
 
   @Test
-  void theCookieCannotBeRead() throws Exception {
+  void failsWhenCookieIsMissing() throws Exception {
     assertRefused(
         bitcoind,
         Map.of("btc_rpc_cookie", dataDir.resolve("none").toString()),
@@ -132,7 +134,7 @@ class StartupTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"mainnet", "testnet", "signet"})
-  void bitcoindIsOnAnotherNetwork(String network) throws Exception {
+  void failsWhenBitcoindIsOnAnotherNetwork(String network) throws Exception {
     assertRefused(
         bitcoind,
         Map.of("btc_network", network),
@@ -142,7 +144,7 @@ class StartupTest {
   }
 
   @Test
-  void theChainIsTooShort() throws Exception {
+  void failsWhenChainIsTooShort() throws Exception {
     try (Bitcoind empty = Bitcoind.start()) {
       assertRefused(
           empty, Map.of(), ExitCode.CHAIN_TOO_SHORT, "has 0 blocks", "mine at least 6 more");
@@ -150,7 +152,7 @@ class StartupTest {
   }
 
   @Test
-  void bitcoindIsSyncing() throws Exception {
+  void failsWhileBitcoindIsSyncing() throws Exception {
     try (Bitcoind behind = Bitcoind.start()) {
       for (int height = 1; height <= 10; height++) {
         String hash = bitcoind.rpc("getblockhash", height).asText();
@@ -165,7 +167,7 @@ class StartupTest {
   }
 
   @Test
-  void blocksThatAreNeededArePruned() throws Exception {
+  void failsWhenNeededBlocksArePrunedUnlessForced() throws Exception {
     BitcoindOptions pruning = BitcoindOptions.DEFAULT.withArgs("-prune=1", "-fastprune");
     try (Bitcoind node = Bitcoind.start(pruning)) {
       node.mine(10);
@@ -196,7 +198,7 @@ class StartupTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"api_port", "rpc_port", "internal_api_port", "web_port"})
-  void theAddressIsTaken(String setting) throws Exception {
+  void failsWhenPortIsInUse(String setting) throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
       try (TowerProcess tower = start(bitcoind, Map.of(setting, port))) {
@@ -209,7 +211,7 @@ class StartupTest {
   }
 
   @Test
-  void aCertificateIsNone() throws Exception {
+  void failsOnInvalidCertificateAndKeepsIt() throws Exception {
     Path file = Files.writeString(dataDir.resolve("client.pem"), "no certificate");
     Files.writeString(dataDir.resolve("client-key.pem"), "no key");
     assertRefused(
@@ -218,7 +220,7 @@ class StartupTest {
   }
 
   @Test
-  void anotherTowerRunsInTheFolder() throws Exception {
+  void failsWhenAnotherTowerUsesTheDataFolder() throws Exception {
     try (TowerProcess first = start(bitcoind, Map.of())) {
       first.awaitReady();
       assertRefused(bitcoind, Map.of(), ExitCode.ERROR, "another teosd is running");
@@ -226,7 +228,7 @@ class StartupTest {
   }
 
   @Test
-  void theKeyFileIsNone() throws Exception {
+  void failsOnInvalidKeyFileAndKeepsIt() throws Exception {
     Files.createDirectories(dataDir.resolve("regtest"));
     Path key = Files.writeString(dataDir.resolve("regtest/teos_sk.der"), "no key");
     assertRefused(bitcoind, Map.of(), ExitCode.KEY, "is not the tower's key");
@@ -234,7 +236,7 @@ class StartupTest {
   }
 
   @Test
-  void theDatabaseIsNone() throws Exception {
+  void failsOnInvalidDatabaseAndKeepsIt() throws Exception {
     Files.createDirectories(dataDir.resolve("regtest"));
     Path file = Files.writeString(dataDir.resolve("regtest/teos_db.sqlite"), "no database, this");
     assertRefused(bitcoind, Map.of(), ExitCode.DATABASE, "cannot open the database");
@@ -242,14 +244,14 @@ class StartupTest {
   }
 
   @Test
-  void aFlagIsWrong() throws Exception {
+  void failsOnInvalidFlag() throws Exception {
     assertRefused(bitcoind, Map.of("nosuch", "1"), ExitCode.CONFIGURATION, "nosuch");
     assertRefused(
         bitcoind, Map.of("polling_delta", "soon"), ExitCode.CONFIGURATION, "polling_delta", "soon");
   }
 
   @Test
-  void theFileIsRead() throws Exception {
+  void readsConfigurationFileAndFailsOnTwo() throws Exception {
     int port = FreePort.find();
     Files.writeString(
         dataDir.resolve("teos.toml"),
@@ -274,14 +276,14 @@ class StartupTest {
   }
 
   @Test
-  void theFileIsWrong() throws Exception {
+  void failsOnInvalidConfigurationFile() throws Exception {
     Files.writeString(dataDir.resolve("teos.toml"), "polling_delta = \"soon\"\n");
     assertRefused(bitcoind, Map.of(), ExitCode.CONFIGURATION, "teos.toml", "polling_delta", "soon");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"INT", "TERM"})
-  void aSignalEndsItInOrder(String signal) throws Exception {
+  void signal_shutsDownCleanly(String signal) throws Exception {
     try (TowerProcess tower = start(bitcoind, Map.of())) {
       tower.awaitReady();
       tower.signal(signal);
@@ -291,11 +293,11 @@ class StartupTest {
   }
 
   @Test
-  void theStopCommandEndsItInOrder() throws Exception {
+  void stopCommand_shutsDownCleanly() throws Exception {
     int port = FreePort.find();
     List<String> stop = List.of("stop", "--datadir=" + dataDir, "--btcnetwork=regtest");
     try (TowerProcess tower = start(bitcoind, Map.of());
-        TowerProcess command = TowerProcess.start(port, waitFor(tower, stop))) {
+        TowerProcess command = TowerProcess.start(port, afterReady(tower, stop))) {
       assertThat(command.awaitExit()).as(command.output()).isZero();
       assertThat(tower.awaitExit()).isZero();
       assertThat(tower.output()).contains("database closed");
@@ -306,13 +308,14 @@ class StartupTest {
     }
   }
 
-  private static List<String> waitFor(TowerProcess tower, List<String> flags) throws Exception {
+  /** Returns {@code flags} once {@code tower} is ready. */
+  private static List<String> afterReady(TowerProcess tower, List<String> flags) throws Exception {
     tower.awaitReady();
     return flags;
   }
 
   @Test
-  void aSignalEndsItWhileItCatchesUpAndItGoesOnFromThere() throws Exception {
+  void signalDuringCatchUp_shutsDownCleanlyAndRestartResumes() throws Exception {
     try (Bitcoind node = Bitcoind.start()) {
       node.mine(10);
       try (TowerProcess tower = start(node, Map.of())) {
@@ -334,7 +337,7 @@ class StartupTest {
     }
   }
 
-  /** Asked of the database itself: a tower that is starting answers nobody. */
+  /** Returns the last processed height from the database: a starting tower serves no requests. */
   private int storedHeight() throws Exception {
     try (Connection database =
             DriverManager.getConnection(
@@ -346,7 +349,7 @@ class StartupTest {
   }
 
   @Test
-  void bitcoindIsOnAnotherChainOfTheSameNetwork() throws Exception {
+  void failsWhenBitcoindIsOnAnotherChainUnlessForced() throws Exception {
     try (Bitcoind other = Bitcoind.start()) {
       other.mine(30);
       try (TowerProcess tower = start(bitcoind, Map.of())) {
@@ -369,7 +372,7 @@ class StartupTest {
         tower.awaitReady();
         assertThat(tower.output()).contains("last block=30 (" + other.bestBlockHash());
       }
-      // It is that chain's tower from then on.
+      // From now on the tower belongs to that chain.
       try (TowerProcess tower = start(other, Map.of())) {
         tower.awaitReady();
       }
@@ -378,7 +381,7 @@ class StartupTest {
   }
 
   @Test
-  void bitcoindIsBehindTheTower() throws Exception {
+  void failsWhenBitcoindIsBehindTheTower() throws Exception {
     try (Bitcoind ahead = Bitcoind.start();
         Bitcoind behind = Bitcoind.start()) {
       ahead.mine(20);
@@ -396,10 +399,10 @@ class StartupTest {
   }
 
   @Test
-  void aSecondSignalEndsItAtOnce() throws Exception {
+  void secondSignal_endsImmediately() throws Exception {
     try (TowerProcess tower = start(bitcoind, Map.of())) {
       tower.awaitReady();
-      // A request under way, whose body does not come, has an orderly shutdown wait.
+      // An orderly shutdown waits for this request, whose body never arrives.
       try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), tower.api().getPort())) {
         OutputStream out = slow.getOutputStream();
         out.write(
@@ -407,14 +410,14 @@ class StartupTest {
                 .getBytes(StandardCharsets.US_ASCII));
         out.flush();
         slow.setSoTimeout(TestTimeouts.EVENT_MILLIS);
-        // The tower asks for the body when it begins to read it: the request is under way then.
+        // 100 Continue means that the tower has started to read the request.
         assertThat(new String(slow.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
             .isEqualTo("HTTP/1.1 100");
         out.write('{');
         out.flush();
         tower.signal("TERM");
         Eventually.holds("stopping", () -> tower.output().contains("signal=TERM"));
-        // Those that come within a second are the same request.
+        // Signals within one second of the first count as the same request.
         Eventually.holds(
             "ended",
             () -> {
@@ -427,17 +430,17 @@ class StartupTest {
   }
 
   @Test
-  void aSignalThatComesTwiceEndsItInOrder() throws Exception {
+  void duplicateSignal_shutsDownCleanly() throws Exception {
     try (TowerProcess tower = start(bitcoind, Map.of())) {
       tower.awaitReady();
-      tower.signal("TERM", "INT"); // as `timeout` does; the system would make one of two TERMs
+      tower.signal("TERM", "INT"); // as `timeout` does; the kernel would merge two pending TERMs
       assertThat(tower.awaitExit()).isZero();
       assertThat(tower.output()).contains("database closed");
     }
   }
 
   @Test
-  void inTheBackgroundItServesWhenTheCommandReturns() throws Exception {
+  void background_servesWhenCommandReturns() throws Exception {
     Path lock = dataDir.resolve("regtest/teosd.lock");
     try (TowerProcess command = start(bitcoind, Map.of("daemon", ""))) {
       assertThat(command.awaitExit()).as(command.output()).isZero();
@@ -454,7 +457,7 @@ class StartupTest {
   }
 
   @Test
-  void inTheBackgroundItPassesOnWhatIsWrong() throws Exception {
+  void background_reportsStartupFailure() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
       assertRefused(
@@ -468,9 +471,9 @@ class StartupTest {
   }
 
   @Test
-  void whatItMakesIsItsOwnersOnlyAndWhatWasNotIsNarrowed() throws Exception {
+  void createsPrivateFilesAndNarrowsExistingPermissions() throws Exception {
     List<String> umask = List.of("sh", "-c", "umask 000; exec \"$@\"", "sh");
-    Path folder = dataDir.resolve("tower"); // made by the tower
+    Path folder = dataDir.resolve("tower"); // created by the tower
     for (boolean again : new boolean[] {false, true}) {
       try (TowerProcess tower =
           TowerProcess.start(
@@ -484,25 +487,25 @@ class StartupTest {
           assertThat(tower.output().lines().findFirst().orElseThrow())
               .contains("Starting java-teos version=", " network=regtest");
         }
-        assertThat(openToOthers(folder)).isEmpty();
+        assertThat(accessibleToOthers(folder)).isEmpty();
         tower.signal("TERM");
         tower.awaitExit();
       }
       new ProcessBuilder("chmod", "-R", "a+rwX", folder.toString()).start().waitFor();
-      assertThat(openToOthers(folder)).isNotEmpty();
+      assertThat(accessibleToOthers(folder)).isNotEmpty();
     }
   }
 
-  /** Here the group is the test's own, which it may give away without any rights. */
+  /** Uses the test user's own group, to which files can be assigned without privileges. */
   @Test
-  void theOperatorsGroupGetsTheOperatorsKeyAndNothingElse() throws Exception {
+  void operatorGroup_canReadOnlyTheOperatorsKey() throws Exception {
     String group = Files.readAttributes(dataDir, PosixFileAttributes.class).group().getName();
     Path folder = dataDir.resolve("tower");
     try (TowerProcess tower =
         TowerProcess.start(bitcoind, folder, FreePort.find(), Map.of("operator_group", group))) {
       tower.awaitReady();
       Path key = folder.resolve("client-key.pem");
-      assertThat(openToOthers(folder)).containsExactlyInAnyOrder(folder, key);
+      assertThat(accessibleToOthers(folder)).containsExactlyInAnyOrder(folder, key);
       assertThat(Files.getPosixFilePermissions(folder))
           .isEqualTo(PosixFilePermissions.fromString("rwxr-x---"));
       assertThat(Files.getPosixFilePermissions(key))
@@ -510,12 +513,12 @@ class StartupTest {
     }
     try (TowerProcess tower = TowerProcess.start(bitcoind, folder, FreePort.find(), Map.of())) {
       tower.awaitReady();
-      assertThat(openToOthers(folder)).as("without the setting").isEmpty();
+      assertThat(accessibleToOthers(folder)).as("without the setting").isEmpty();
     }
   }
 
   @Test
-  void anOperatorsGroupThatThereIsNotKeepsItFromStarting() throws Exception {
+  void failsOnUnknownOperatorGroup() throws Exception {
     assertRefused(
         bitcoind,
         Map.of("operator_group", "no-such-group"),
@@ -523,16 +526,16 @@ class StartupTest {
         "operator_group: the group no-such-group does not exist");
   }
 
-  /** Beside certificates, which are public. */
-  private static List<Path> openToOthers(Path folder) throws IOException {
+  /** Returns the files that others can access, except certificates, which are public. */
+  private static List<Path> accessibleToOthers(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       return all.filter(path -> !path.toString().matches(".*/(ca|server|client)\\.pem"))
-          .filter(path -> isOpenToOthers(path))
+          .filter(path -> isAccessibleToOthers(path))
           .toList();
     }
   }
 
-  private static boolean isOpenToOthers(Path path) {
+  private static boolean isAccessibleToOthers(Path path) {
     try {
       return !PosixFilePermissions.toString(Files.getPosixFilePermissions(path)).endsWith("------");
     } catch (IOException e) {
@@ -541,7 +544,7 @@ class StartupTest {
   }
 
   @Test
-  void theKeyIsItsOwnersAndNotLostUnasked() throws Exception {
+  void overwriteKey_requiresConfirmation() throws Exception {
     Path key = dataDir.resolve("regtest/teos_sk.der");
     String idBefore;
     try (TowerProcess tower = start(bitcoind, Map.of())) {

@@ -32,14 +32,14 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /**
- * The real program on disks that fail: it says what is wrong, gives no receipt any more and ends;
- * once the cause is gone, whatever it has signed for is honoured.
+ * The real program on failing disks: it reports the fault, gives no further receipts and exits.
+ * After the fault is repaired, every receipt is honoured.
  */
 @Tag("bitcoind")
 class StorageFaultsTest {
 
   private static final int CHANNELS = 160;
-  private static final int CHANNELS_A_SENDER = 8;
+  private static final int CHANNELS_PER_SENDER = 8;
   private static final int FEE_RATE = 10;
   private static final int FILLER_BYTES = 10_000;
   private static final int PAGE = 4096;
@@ -63,13 +63,13 @@ class StorageFaultsTest {
   }
 
   /**
-   * @param reserve megabytes that are kept for answering
+   * @param reserve megabytes reserved on the disk for responding to breaches
    */
   private TowerProcess start(Path dataDir, List<String> prefix, String reserve) throws Exception {
     if (port == 0) {
       port = FreePort.find();
     }
-    // The disks here are small from the start.
+    // The disks of these tests are smaller than the default minimum.
     Map<String, String> settings =
         Map.of("subscription_slots", "100000", "min_free_disk", "0", "disk_reserve", reserve);
     return TowerProcess.start(bitcoind, dataDir, port, settings, Map.of(), prefix);
@@ -89,7 +89,7 @@ class StorageFaultsTest {
     return user;
   }
 
-  private static List<LightningChannel> take(int count) {
+  private static List<LightningChannel> takeChannels(int count) {
     List<LightningChannel> taken = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       taken.add(channels.removeFirst());
@@ -97,31 +97,33 @@ class StorageFaultsTest {
     return taken;
   }
 
-  /** What a user holds a receipt for. */
-  private record Held(TowerUser user, Appointment appointment) {}
+  /** An appointment for which a user holds a receipt. */
+  private record AcceptedAppointment(TowerUser user, Appointment appointment) {}
 
-  private static List<Held> send(TowerUser user, List<LightningChannel> of) throws Exception {
-    List<Held> held = new ArrayList<>();
+  private static List<AcceptedAppointment> send(TowerUser user, List<LightningChannel> of)
+      throws Exception {
+    List<AcceptedAppointment> accepted = new ArrayList<>();
     for (LightningChannel channel : of) {
       Appointment appointment =
           user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE));
       user.sendForReceipt(appointment);
-      held.add(new Held(user, appointment));
+      accepted.add(new AcceptedAppointment(user, appointment));
     }
-    return held;
+    return accepted;
   }
 
-  private static void assertStored(List<Held> all) throws Exception {
-    for (Held held : all) {
-      TowerUser.Reply reply = held.user.get(held.appointment.locator());
+  private static void assertStored(List<AcceptedAppointment> all) throws Exception {
+    for (AcceptedAppointment accepted : all) {
+      TowerUser.Reply reply = accepted.user.get(accepted.appointment.locator());
       assertThat(reply.status()).as(reply.text()).isEqualTo(200);
       assertThat(reply.json().path("status").asText()).isEqualTo("being_watched");
       assertThat(reply.json().path("appointment").path("encrypted_blob").asText())
-          .isEqualTo(HexFormat.of().formatHex(held.appointment.encryptedBlob()));
+          .isEqualTo(HexFormat.of().formatHex(accepted.appointment.encryptedBlob()));
     }
   }
 
-  private static void assertAnswered(List<LightningChannel> breached) throws Exception {
+  /** Mines the commitments of {@code breached} and waits for all penalties. */
+  private static void assertResponded(List<LightningChannel> breached) throws Exception {
     bitcoind.mineBlockWith(
         breached.stream().map(channel -> HexFormat.of().formatHex(channel.commitment())).toList());
     List<String> penalties =
@@ -130,10 +132,10 @@ class StorageFaultsTest {
     bitcoind.mine(1);
   }
 
-  private static void assertEnds(TowerProcess tower, ExitCode code, String... says)
+  private static void assertEnds(TowerProcess tower, ExitCode code, String... messages)
       throws Exception {
     assertThat(tower.awaitExit()).as(tower.output()).isEqualTo(code.code());
-    assertThat(tower.output()).contains(says);
+    assertThat(tower.output()).contains(messages);
   }
 
   private static Appointment filler() {
@@ -144,19 +146,19 @@ class StorageFaultsTest {
     return new Appointment(new Locator(locator), blob, 144);
   }
 
-  /** The tower is given more and more while something happens to its disk. */
+  /** Concurrent senders that add appointments until the tower ends. */
   private final class Traffic {
     private static final int SENDERS = 4;
 
     private final List<Sender> senders = new ArrayList<>();
 
-    /** A request has been refused for the storage's sake. */
+    /** Set once a request has been refused with 503. */
     private volatile boolean fault;
 
     Traffic(TowerProcess tower) throws Exception {
       for (int i = 0; i < SENDERS; i++) {
         Dialect dialect = i % 2 == 0 ? Dialect.V1 : Dialect.V2;
-        senders.add(new Sender(registered(tower, dialect), take(CHANNELS_A_SENDER)));
+        senders.add(new Sender(registered(tower, dialect), takeChannels(CHANNELS_PER_SENDER)));
       }
       senders.forEach(sender -> sender.thread.start());
     }
@@ -164,9 +166,9 @@ class StorageFaultsTest {
     private final class Sender {
       private final TowerUser user;
       private final Deque<LightningChannel> mine;
-      private final List<Held> held = new ArrayList<>();
-      private final List<LightningChannel> answered = new ArrayList<>();
-      private final List<String> wrong = new ArrayList<>();
+      private final List<AcceptedAppointment> accepted = new ArrayList<>();
+      private final List<LightningChannel> acknowledged = new ArrayList<>();
+      private final List<String> errors = new ArrayList<>();
       private final Thread thread = new Thread(this::send);
 
       Sender(TowerUser user, List<LightningChannel> mine) {
@@ -182,24 +184,24 @@ class StorageFaultsTest {
                 channel == null
                     ? filler()
                     : user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE));
-            boolean before = fault;
+            boolean faultBefore = fault;
             TowerUser.Reply reply = user.send(appointment);
             if (reply.status() == 200) {
-              held.add(new Held(user, appointment));
+              accepted.add(new AcceptedAppointment(user, appointment));
               if (channel != null) {
-                answered.add(channel);
+                acknowledged.add(channel);
               }
-              if (before) {
-                wrong.add("a receipt after the fault");
+              if (faultBefore) {
+                errors.add("a receipt after the fault");
               }
             } else if (reply.status() == 503) {
               fault = true;
             } else {
-              wrong.add(reply.toString());
+              errors.add(reply.toString());
             }
           }
         } catch (IOException e) {
-          // the tower has gone
+          // the tower has ended
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
         }
@@ -208,33 +210,35 @@ class StorageFaultsTest {
 
     void awaitReceipts(int count) throws Exception {
       Eventually.holds(
-          "receipts", () -> senders.stream().allMatch(sender -> sender.held.size() >= count));
+          "receipts", () -> senders.stream().allMatch(sender -> sender.accepted.size() >= count));
     }
 
-    /** Ends with the tower. */
+    /** Waits for the senders, which end with the tower, and checks their replies. */
     void finish(TowerProcess tower) throws Exception {
       for (Sender sender : senders) {
         sender.thread.join();
-        assertThat(sender.wrong).as(tower.output()).isEmpty();
-        assertThat(sender.held).isNotEmpty();
-        assertThat(sender.answered).isNotEmpty();
+        assertThat(sender.errors).as(tower.output()).isEmpty();
+        assertThat(sender.accepted).isNotEmpty();
+        assertThat(sender.acknowledged).isNotEmpty();
       }
     }
 
     void assertHonoured() throws Exception {
       List<LightningChannel> all = new ArrayList<>();
       for (Sender sender : senders) {
-        assertStored(sender.held);
-        all.addAll(sender.answered);
+        assertStored(sender.accepted);
+        all.addAll(sender.acknowledged);
       }
-      assertAnswered(all);
+      assertResponded(all);
     }
   }
 
-  /** Blocks come as well: what cannot be noted of them must not be taken for dealt with. */
+  /**
+   * Mines blocks until the tower ends: a block that it cannot record must not count as processed.
+   */
   private static void mineUntilItEnds(TowerProcess tower) throws Exception {
     Eventually.holds(
-        "the end of the tower",
+        "tower ended",
         () -> {
           bitcoind.mine(1);
           return !tower.isAlive();
@@ -246,16 +250,16 @@ class StorageFaultsTest {
     assertThat(tower.awaitExit()).as(tower.output()).isZero();
   }
 
-  /** Users fill the disk as far as they may, and somebody else to its last byte. */
+  /** Users fill the disk up to the tower's limit, and another program fills the rest. */
   @Test
-  void theDiskFillsUp() throws Exception {
-    List<LightningChannel> first = take(3);
-    List<LightningChannel> second = take(3);
-    List<LightningChannel> third = take(3);
+  void fullDisk_refusesAppointmentsAndStillResponds() throws Exception {
+    List<LightningChannel> first = takeChannels(3);
+    List<LightningChannel> second = takeChannels(3);
+    List<LightningChannel> third = takeChannels(3);
     try (SmallDisk disk = SmallDisk.tmpfs(folder.resolve("disk"), 24)) {
       String rest = disk.path().resolve("rest").toString();
-      List<Held> fillers = new ArrayList<>();
-      List<Held> later;
+      List<AcceptedAppointment> fillers = new ArrayList<>();
+      List<AcceptedAppointment> later;
       TowerUser user;
       try (TowerProcess tower = start(disk.path(), disk.prefix(), "4")) {
         tower.awaitReady();
@@ -263,9 +267,9 @@ class StorageFaultsTest {
         send(user, first);
         send(user, second);
         later = send(user, third);
-        Eventually.holds("a refusal", () -> !taken(user, fillers));
+        Eventually.holds("appointment refused", () -> !sendFiller(user, fillers));
         assertThat(user.send(filler()).json().path("error_code").asInt())
-            .as("the code after which rust-teos's plugin tries again")
+            .as("the code after which rust-teos's plugin retries")
             .isEqualTo(7);
         assertThat(user.register().status()).as("renewal").isEqualTo(503);
         disk.run(
@@ -275,8 +279,8 @@ class StorageFaultsTest {
                 + " true",
             rest,
             disk.path().toString());
-        Eventually.holds("release", () -> tower.output().contains("THE DISK IS FULL"));
-        assertAnswered(first);
+        Eventually.holds("reserve released", () -> tower.output().contains("THE DISK IS FULL"));
+        assertResponded(first);
         assertStored(fillers);
         stop(tower);
       }
@@ -293,22 +297,24 @@ class StorageFaultsTest {
         assertThat(tower.output()).contains("THE DISK IS FULL", "free some space");
         assertThat(Files.exists(reserve)).isFalse();
         assertStored(later);
-        assertAnswered(second);
+        assertResponded(second);
         assertThat(user.send(filler()).status()).isEqualTo(503);
         disk.run("rm", rest);
-        Eventually.holds("room for new ones", () -> taken(user, fillers));
-        assertAnswered(third);
+        Eventually.holds("new appointment accepted", () -> sendFiller(user, fillers));
+        assertResponded(third);
         assertStored(fillers);
         stop(tower);
       }
     }
   }
 
-  private static boolean taken(TowerUser user, List<Held> held) throws Exception {
+  /** Sends a filler; returns false if the tower refuses it with 503. */
+  private static boolean sendFiller(TowerUser user, List<AcceptedAppointment> accepted)
+      throws Exception {
     Appointment appointment = filler();
     TowerUser.Reply reply = user.send(appointment);
     if (reply.status() == 200) {
-      held.add(new Held(user, appointment));
+      accepted.add(new AcceptedAppointment(user, appointment));
       return true;
     }
     assertThat(reply.status()).as(reply.text()).isEqualTo(503);
@@ -316,30 +322,30 @@ class StorageFaultsTest {
   }
 
   /**
-   * Without a reserve nothing is stored on a full disk, and all goes on when there is space again.
+   * Without a reserve the tower stores nothing on a full disk, and resumes when space is available.
    */
   @Test
-  void aFullDiskWithoutReserveEndsNothing() throws Exception {
-    List<LightningChannel> mine = take(3);
+  void fullDiskWithoutReserve_resumesWhenSpaceIsFreed() throws Exception {
+    List<LightningChannel> mine = takeChannels(3);
     try (SmallDisk disk = SmallDisk.tmpfs(folder.resolve("disk"), 6);
         TowerProcess tower = start(disk.path(), disk.prefix())) {
       tower.awaitReady();
       TowerUser user = registered(tower, Dialect.V1);
       send(user, mine);
-      List<Held> fillers = new ArrayList<>();
-      Eventually.holds("a refusal", () -> !taken(user, fillers));
+      List<AcceptedAppointment> fillers = new ArrayList<>();
+      Eventually.holds("appointment refused", () -> !sendFiller(user, fillers));
       disk.run(
           "sh", "-c", "cat /dev/zero > \"$0\" || true", disk.path().resolve("rest").toString());
       assertThat(user.send(filler()).status()).isEqualTo(503);
       disk.run("mount", "-o", "remount,size=64m", disk.path().toString());
-      assertAnswered(mine);
+      assertResponded(mine);
       assertStored(fillers);
       assertThat(user.send(filler()).status()).isEqualTo(200);
       stop(tower);
     }
   }
 
-  /** By a tower that is started anew, with {@code image} in the disk's place. */
+  /** Mounts {@code image} in place of the disk, restarts the tower and checks every receipt. */
   private void assertHonoured(Traffic traffic, SmallDisk disk, Path image) throws Exception {
     String mounted = disk.path().toString();
     disk.run("umount", mounted);
@@ -351,7 +357,7 @@ class StorageFaultsTest {
   }
 
   @Test
-  void theDiskFailsAndBecomesReadOnly() throws Exception {
+  void diskTurnsReadOnly_exitsAndHonoursReceiptsAfterRestart() throws Exception {
     Path image = folder.resolve("image");
     try (SmallDisk disk = SmallDisk.ext4(folder.resolve("disk"), image, 32)) {
       String mounted = disk.path().toString();
@@ -360,7 +366,7 @@ class StorageFaultsTest {
         tower.awaitReady();
         traffic = new Traffic(tower);
         traffic.awaitReceipts(5);
-        disk.run("mount", "-o", "remount,abort", mounted); // as the kernel does by itself
+        disk.run("mount", "-o", "remount,abort", mounted); // as the kernel does by itself on errors
         mineUntilItEnds(tower);
         assertEnds(tower, ExitCode.STORAGE, "STOPPING", "start the tower again");
         traffic.finish(tower);
@@ -370,11 +376,11 @@ class StorageFaultsTest {
   }
 
   /**
-   * What the file system has not been told to sync is gone with the power: it is in the system's
-   * memory, and not in the image that the disk is.
+   * Data that was not synced is lost: it is only in the system's memory, and not in the image that
+   * is copied here.
    */
   @Test
-  void thePowerIsCut() throws Exception {
+  void powerLoss_losesNoReceipt() throws Exception {
     Path image = folder.resolve("image");
     Path left = folder.resolve("left");
     try (SmallDisk disk = SmallDisk.ext4(folder.resolve("disk"), image, 32)) {
@@ -393,13 +399,13 @@ class StorageFaultsTest {
   }
 
   @Test
-  void theFileOrItsFileSystemIsReadOnlyAtTheStart() throws Exception {
-    List<LightningChannel> mine = take(2);
+  void readOnlyDatabaseOrFileSystem_failsStartup() throws Exception {
+    List<LightningChannel> mine = takeChannels(2);
     try (SmallDisk disk = SmallDisk.tmpfs(folder.resolve("disk"), 16)) {
-      List<Held> held;
+      List<AcceptedAppointment> accepted;
       try (TowerProcess tower = start(disk.path(), disk.prefix())) {
         tower.awaitReady();
-        held = send(registered(tower, Dialect.V2), mine);
+        accepted = send(registered(tower, Dialect.V2), mine);
         tower.signal("TERM");
         assertThat(tower.awaitExit()).isZero();
       }
@@ -418,20 +424,21 @@ class StorageFaultsTest {
       disk.run("mount", "-o", "remount,rw", disk.path().toString());
       try (TowerProcess tower = start(disk.path(), disk.prefix())) {
         tower.awaitReady();
-        assertStored(held);
-        assertAnswered(mine);
+        assertStored(accepted);
+        assertResponded(mine);
       }
     }
   }
 
-  /** Receipts of a tower that is then killed, so that its log is still beside its database. */
-  private List<Held> killedWithReceipts(List<LightningChannel> mine) throws Exception {
+  /** Sends appointments and kills the tower, so that its WAL file remains. */
+  private List<AcceptedAppointment> acceptAndKill(List<LightningChannel> mine) throws Exception {
     try (TowerProcess tower = start()) {
       tower.awaitReady();
-      List<Held> held = new ArrayList<>(send(registered(tower, Dialect.V1), mine.subList(0, 1)));
-      held.addAll(send(registered(tower, Dialect.V2), mine.subList(1, mine.size())));
+      List<AcceptedAppointment> accepted =
+          new ArrayList<>(send(registered(tower, Dialect.V1), mine.subList(0, 1)));
+      accepted.addAll(send(registered(tower, Dialect.V2), mine.subList(1, mine.size())));
       tower.kill9();
-      return held;
+      return accepted;
     }
   }
 
@@ -449,9 +456,9 @@ class StorageFaultsTest {
   }
 
   @Test
-  void theLogIsCutOffAfterAKill() throws Exception {
-    List<LightningChannel> mine = take(4);
-    List<Held> held = killedWithReceipts(mine);
+  void truncatedWalAfterKill_failsStartup() throws Exception {
+    List<LightningChannel> mine = takeChannels(4);
+    List<AcceptedAppointment> accepted = acceptAndKill(mine);
     Path wal = file("teos_db.sqlite-wal");
     Path whole = Files.copy(wal, folder.resolve("whole"));
     try (FileChannel channel = FileChannel.open(wal, StandardOpenOption.WRITE)) {
@@ -461,15 +468,15 @@ class StorageFaultsTest {
     Files.copy(whole, wal, StandardCopyOption.REPLACE_EXISTING);
     try (TowerProcess tower = start()) {
       tower.awaitReady();
-      assertStored(held);
-      assertAnswered(mine);
+      assertStored(accepted);
+      assertResponded(mine);
     }
   }
 
   @Test
-  void theLogIsDeletedAfterAKill() throws Exception {
-    List<LightningChannel> mine = take(4);
-    List<Held> held = killedWithReceipts(mine);
+  void deletedWalAfterKill_failsStartup() throws Exception {
+    List<LightningChannel> mine = takeChannels(4);
+    List<AcceptedAppointment> accepted = acceptAndKill(mine);
     Path wal = file("teos_db.sqlite-wal");
     Path kept = Files.move(wal, folder.resolve("kept"));
     assertCommitsLost();
@@ -477,30 +484,30 @@ class StorageFaultsTest {
     Files.deleteIfExists(file("teos_db.sqlite-shm"));
     try (TowerProcess tower = start()) {
       tower.awaitReady();
-      assertStored(held);
-      assertAnswered(mine);
+      assertStored(accepted);
+      assertResponded(mine);
     }
   }
 
   @Test
-  void anOldCopyIsRestoredAndTheLossIsAccepted() throws Exception {
-    List<LightningChannel> early = take(2);
-    List<Held> held;
+  void restoredOldCopy_startsOnlyAfterLossIsAccepted() throws Exception {
+    List<LightningChannel> early = takeChannels(2);
+    List<AcceptedAppointment> accepted;
     Path database = file("teos_db.sqlite");
     Path copy = folder.resolve("copy");
     TowerUser user;
     try (TowerProcess tower = start()) {
       tower.awaitReady();
       user = registered(tower, Dialect.V2);
-      held = send(user, early);
+      accepted = send(user, early);
       tower.signal("TERM");
       assertThat(tower.awaitExit()).isZero();
     }
     Files.copy(database, copy);
-    List<Held> late;
+    List<AcceptedAppointment> late;
     try (TowerProcess tower = start()) {
       tower.awaitReady();
-      late = send(user, take(2));
+      late = send(user, takeChannels(2));
       tower.signal("TERM");
       assertThat(tower.awaitExit()).isZero();
     }
@@ -509,10 +516,10 @@ class StorageFaultsTest {
     Files.delete(file("teos_db.commits"));
     try (TowerProcess tower = start()) {
       tower.awaitReady();
-      assertStored(held);
+      assertStored(accepted);
       assertThat(user.get(late.getFirst().appointment().locator()).status()).isEqualTo(404);
-      assertAnswered(early);
-      send(user, take(1));
+      assertResponded(early);
+      send(user, takeChannels(1));
       tower.kill9();
     }
     try (TowerProcess tower = start()) {
@@ -521,19 +528,19 @@ class StorageFaultsTest {
   }
 
   @Test
-  void thereIsGarbageInTheMiddleOfTheFile() throws Exception {
-    List<LightningChannel> mine = take(40);
-    List<Held> held;
+  void corruptDatabase_failsStartup() throws Exception {
+    List<LightningChannel> mine = takeChannels(40);
+    List<AcceptedAppointment> accepted;
     Path database = file("teos_db.sqlite");
     try (TowerProcess tower = start()) {
       tower.awaitReady();
-      held = send(registered(tower, Dialect.V2), mine);
+      accepted = send(registered(tower, Dialect.V2), mine);
       tower.signal("TERM");
       assertThat(tower.awaitExit()).isZero();
     }
     Path good = Files.copy(database, folder.resolve("good"));
     try (RandomAccessFile file = new RandomAccessFile(database.toFile(), "rw")) {
-      // All but the schema, the counter and the block, which are at the beginning.
+      // Keeps the schema, the commit counter and the last block, which are at the beginning.
       byte[] garbage = new byte[(int) (file.length() / 2)];
       RANDOM.nextBytes(garbage);
       file.seek(file.length() - garbage.length);
@@ -544,15 +551,15 @@ class StorageFaultsTest {
           tower, ExitCode.DATABASE_DAMAGED, "is damaged", "teos_db.sqlite", "docs/running.md");
       assertThat(tower.output()).doesNotContain("tower ready");
     }
-    // The mark may be ahead of the copy by what the start has written.
+    // The commit counter file may be ahead of the copy by the commits of the failed start.
     Files.copy(good, database, StandardCopyOption.REPLACE_EXISTING);
     Files.deleteIfExists(file("teos_db.sqlite-wal"));
     Files.deleteIfExists(file("teos_db.sqlite-shm"));
     Files.delete(file("teos_db.commits"));
     try (TowerProcess tower = start()) {
       tower.awaitReady();
-      assertStored(held);
-      assertAnswered(mine);
+      assertStored(accepted);
+      assertResponded(mine);
     }
   }
 }

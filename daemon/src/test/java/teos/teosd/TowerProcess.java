@@ -14,7 +14,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.TestDatabase;
 import teos.testkit.TestTimeouts;
 
-/** The real program in a JVM of its own, with the options of {@code bin/teosd}; can be killed. */
+/** The real program in a separate JVM, with the options of {@code bin/teosd}; can be killed. */
 public final class TowerProcess implements AutoCloseable {
 
   private final Process process;
@@ -27,13 +27,13 @@ public final class TowerProcess implements AutoCloseable {
     this.api = api;
   }
 
-  /** Starts a tower on {@code bitcoind}; whether it comes up is another question. */
+  /** Starts a tower on {@code bitcoind} without waiting until it is ready. */
   public static TowerProcess start(
       Bitcoind bitcoind, Path dataDir, int apiPort, Map<String, String> more) throws IOException {
     return start(bitcoind, dataDir, apiPort, more, Map.of());
   }
 
-  /** Starts it with more in its environment. */
+  /** Starts a tower with additional environment variables. */
   public static TowerProcess start(
       Bitcoind bitcoind,
       Path dataDir,
@@ -44,7 +44,7 @@ public final class TowerProcess implements AutoCloseable {
     return start(bitcoind, dataDir, apiPort, more, environment, List.of());
   }
 
-  /** Starts it by way of another program, whose words come before its own. */
+  /** Starts a tower through a wrapper command, whose words {@code prefix} precede the tower's. */
   public static TowerProcess start(
       Bitcoind bitcoind,
       Path dataDir,
@@ -67,17 +67,17 @@ public final class TowerProcess implements AutoCloseable {
       return TestDatabase.settings(dataDir);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while the database was made", e);
+      throw new IOException("interrupted while creating the database", e);
     }
   }
 
-  /** A switch has an empty value. */
+  /** Formats a setting as a flag; a switch has an empty value. */
   private static String flag(String key, String value) {
     String name = "--" + key.replace("_", "");
     return value.isEmpty() ? name : name + "=" + value;
   }
 
-  /** Starts it with exactly these flags. */
+  /** Starts the program with exactly these flags. */
   public static TowerProcess start(int apiPort, List<String> flags) throws IOException {
     return start(apiPort, flags, Map.of(), List.of());
   }
@@ -109,7 +109,7 @@ public final class TowerProcess implements AutoCloseable {
     return api;
   }
 
-  /** Waits until it answers; fails if it ends instead. */
+  /** Waits until the API answers; fails if the process ends instead. */
   public void awaitReady() throws Exception {
     Eventually.holds(
         "tower ready",
@@ -139,7 +139,7 @@ public final class TowerProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Sends INT, TERM and the like, one right after the other. */
+  /** Sends the named signals (INT, TERM, …) in immediate succession. */
   public void signal(String... names) throws IOException, InterruptedException {
     StringBuilder script = new StringBuilder();
     for (String name : names) {
@@ -148,25 +148,25 @@ public final class TowerProcess implements AutoCloseable {
     new ProcessBuilder("sh", "-c", script.toString()).start().waitFor();
   }
 
-  /** Kills it as a crash would. */
+  /** Kills the process with SIGKILL. */
   public void kill9() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  /** Waits for its end; the answer is the exit code. */
+  /** Waits until the process has ended; returns the exit code. */
   public int awaitExit() throws Exception {
     if (!process.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)) {
-      throw new AssertionError("teosd does not end: " + output());
+      throw new AssertionError("teosd is still running: " + output());
     }
     return process.exitValue();
   }
 
-  /** What it has written, to either stream. */
+  /** Returns everything written to stdout and stderr. */
   public String output() throws IOException {
     return Files.readString(output);
   }
 
-  /** How many bytes it has written, to either stream. */
+  /** Returns the number of bytes written to stdout and stderr. */
   public long outputBytes() throws IOException {
     return Files.size(output);
   }
@@ -174,7 +174,7 @@ public final class TowerProcess implements AutoCloseable {
   @Override
   public void close() throws IOException {
     process.destroyForcibly();
-    process.onExit().join(); // until then it holds its data folder
+    process.onExit().join(); // until then the process locks its data folder
     Files.deleteIfExists(output);
   }
 }

@@ -31,20 +31,20 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /**
- * Replays what was recorded from both reference towers against one tower that serves both: status,
- * error code and every field of each answer have to be the same. Left to our own word is the text
- * of errors. Signatures are our tower's: what they sign and who signed is checked instead.
+ * Replays exchanges recorded from both reference towers against one tower that serves both
+ * dialects. Status, error code and every field of each answer must be equal, except the text of
+ * errors and the signatures, of which the signed bytes and the signer are checked.
  *
- * <p>All exchanges in which ours answers otherwise are in {@link #DEVIATIONS}.
+ * <p>{@link #DEVIATIONS} lists all exchanges in which our answer differs.
  */
 class VectorReplayTest {
 
-  /** What ours answers where the reference is not to be followed. The same table is in docs/. */
+  /** Our answer where we deliberately differ from the reference. The same table is in docs/. */
   private record Deviation(int status, @Nullable Integer code) {}
 
   private static final Map<String, Deviation> DEVIATIONS =
       Map.ofEntries(
-          // python-teos answers 500, or HTML, or takes what is no key
+          // python-teos answers 500 or HTML, or accepts an invalid key
           Map.entry("V1 no body", new Deviation(400, -65)),
           Map.entry("V1 broken json", new Deviation(400, -65)),
           Map.entry("V1 register: number", new Deviation(400, -34)),
@@ -52,11 +52,11 @@ class VectorReplayTest {
           Map.entry("V1 signature number", new Deviation(400, -2)),
           Map.entry("V1 blob odd hex", new Deviation(400, -4)),
           Map.entry("V1 delay above u32", new Deviation(400, -6)),
-          // rust-teos's limits of 87 to 2,048 bytes a body
+          // rust-teos limits bodies to 87 to 2,048 bytes
           Map.entry("V2 update with a larger blob", new Deviation(200, null)),
           Map.entry("V2 register: uncompressed", new Deviation(400, 4)),
           Map.entry("V2 body of 1 MB", new Deviation(400, 3)),
-          // an update back to an earlier version is what a replay looks like: nothing is stored
+          // an update to an earlier version looks like a replay: nothing is stored
           Map.entry("V1 update back", new Deviation(200, null)),
           Map.entry("V1 get", new Deviation(200, null)),
           Map.entry("V1 subscription info", new Deviation(200, null)),
@@ -82,7 +82,7 @@ class VectorReplayTest {
 
   @TestFactory
   Stream<DynamicContainer> bothReferences() {
-    // In one folder: the tower that the second is replayed against has served the first.
+    // Same data folder: the tower of the second replay has already served the first dialect.
     return Stream.of(
         replay("python-teos-v1", Dialect.V1, 100), replay("rust-teos-v2", Dialect.V2, 10_000));
   }
@@ -103,7 +103,7 @@ class VectorReplayTest {
                           dialect.name().toLowerCase(java.util.Locale.ROOT),
                           "subscription_slots",
                           Integer.toString(slots)));
-              // Users of both dialects have been here.
+              // The tower has users of both dialects.
               tower[0].registered(Dialect.V1);
               tower[0].registered(Dialect.V2);
             });
@@ -131,7 +131,7 @@ class VectorReplayTest {
   private static void check(
       RunningTower tower, JsonNode vectors, Dialect dialect, JsonNode exchange) throws Exception {
     JsonNode request = exchange.path("request");
-    // A lone "text" is a body that is no JSON, as it was sent.
+    // A single field "text" holds a body that is not JSON.
     String body = request.has("text") ? request.path("text").asText() : request.toString();
     TowerUser anyone = new TowerUser(tower.api(), dialect, SecretKey.generate(new SecureRandom()));
 
@@ -149,7 +149,7 @@ class VectorReplayTest {
     assertThat(reply.status()).as(reply.text()).isEqualTo(exchange.path("status").asInt());
     JsonNode expected = exchange.path("answer");
     if (expected.has("text")) {
-      return; // the server's own page
+      return; // the reference server's own error page
     }
     JsonNode answer = reply.json();
     for (Entry<String, JsonNode> field : expected.properties()) {
@@ -164,8 +164,8 @@ class VectorReplayTest {
   }
 
   /**
-   * The tower of the recording and ours have to have signed the same bytes: out of theirs comes a
-   * key that is the same all through the file, and out of ours our tower's id.
+   * Checks that both towers signed the same bytes: the key recovered from the recorded signature is
+   * the same throughout the file, and the one recovered from ours is our tower's id.
    */
   private static void checkSignature(
       RunningTower tower,
