@@ -5,28 +5,31 @@ import java.util.List;
 import teos.testkit.LightningChannel;
 
 /**
- * The one thing that an attack must not change: the victim's penalty reaches the mempool, and the
- * victim's requests are answered, while it goes on and after a restart.
+ * Checks that an attack does no harm: the victim's penalty reaches the mempool and the victim's
+ * requests are answered, during the attack and after a restart.
  */
 public final class AttackCheck {
 
   private AttackCheck() {}
 
-  /** Begins {@code attack}, checks its victim, restarts the tower and checks again. */
+  /** Starts {@code attack}, checks the victim, restarts the tower and checks again. */
   public static void survives(AttackedTower tower, Victim victim, Attack attack) throws Exception {
     try (attack) {
       attack.begin();
       round(tower, victim, attack);
       LightningChannel missed = victim.breach();
       tower.stop();
-      mine(tower, missed, attack); // while it is off
+      mine(tower, missed, attack); // while the tower is stopped
       tower.startAgain();
       victim.awaitPenalty(missed);
       round(tower, victim, attack);
     }
   }
 
-  /** A breach, in one block with the attacker's transactions, and requests before and after it. */
+  /**
+   * Mines a breach in one block with the attacker's transactions and checks requests before and
+   * after.
+   */
   public static void round(AttackedTower tower, Victim victim, Attack attack) throws Exception {
     victim.assertRequestsAnswered();
     LightningChannel breached = victim.breach();

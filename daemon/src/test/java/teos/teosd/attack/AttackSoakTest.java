@@ -22,19 +22,19 @@ import teos.testkit.FreePort;
 import teos.testkit.LightningChannel;
 
 /**
- * All attacks at once, beside honest users of both dialects who register, send and are breached:
- * each penalty comes, each honest request is answered, and the tower never ends, whatever it is
- * told to store. It is restarted in the middle and at the end.
+ * All attacks at once, while honest users of both dialects register, send appointments and are
+ * breached. Every penalty is broadcast, every honest request is answered, and the tower never
+ * crashes. It is restarted in the middle and at the end.
  *
- * <p>{@code -Dteos.attack.minutes=30} for longer, {@code
- * -Dteos.attack.only=SlowBodies,GarbageBlobs} for some of them; heap and resident memory are drawn
- * into {@code target/attack-soak.svg}.
+ * <p>{@code -Dteos.attack.minutes=30} runs longer, {@code
+ * -Dteos.attack.only=SlowBodies,GarbageBlobs} selects attacks; heap and resident memory are plotted
+ * in {@code target/attack-soak.svg}.
  */
 @Tag("bitcoind")
 @Tag("soak")
 class AttackSoakTest {
 
-  private static final Duration LENGTH =
+  private static final Duration DURATION =
       Integer.getInteger("teos.attack.minutes") == null
           ? Duration.ofSeconds(10)
           : Duration.ofMinutes(Integer.getInteger("teos.attack.minutes"));
@@ -56,7 +56,7 @@ class AttackSoakTest {
   AttackSoakTest() throws Exception {}
 
   @Test
-  void nobodySuffersFromAllAttacksAtOnce() throws Exception {
+  void survivesAllAttacksAtOnce() throws Exception {
     try (Bitcoind bitcoind = Bitcoind.start(AttackedTower.BITCOIND)) {
       bitcoind.mine(120);
       Map<String, String> settings =
@@ -75,7 +75,7 @@ class AttackSoakTest {
 
   private void run(AttackedTower tower) throws Exception {
     SoakSamples samples = new SoakSamples(tower, webPort);
-    List<Attack> standing =
+    List<Attack> continuous =
         chosen(
             Map.of(
                 "LongSubscription", () -> new LongSubscription(tower, 200_000, 2),
@@ -90,7 +90,8 @@ class AttackSoakTest {
                 "LogFlood",
                     () -> new LogFlood(List.of(tower.api().getPort(), lndPort, webPort), 20),
                 "RefusedPenalties", () -> new RefusedPenalties(tower, 100),
-                "GarbageBlobs", () -> new GarbageBlobs(tower, this::locatorOfNext, 40, 400_000)));
+                "GarbageBlobs",
+                    () -> new GarbageBlobs(tower, this::nextVictimLocator, 40, 400_000)));
     Repeated sampling =
         new Repeated(
             1,
@@ -100,12 +101,12 @@ class AttackSoakTest {
             });
     Waves sender = new Waves(waves);
     try (sampling) {
-      for (Attack attack : standing) {
+      for (Attack attack : continuous) {
         attack.begin();
-        System.out.println(attack.getClass().getSimpleName() + " has begun");
+        System.out.println(attack.getClass().getSimpleName() + " started");
       }
       try (sender) {
-        long half = LENGTH.toNanos() / 2;
+        long half = DURATION.toNanos() / 2;
         rounds(tower, sender, samples, half);
         System.out.println(rounds + " rounds, and a restart; " + samples);
         tower.stop();
@@ -116,7 +117,7 @@ class AttackSoakTest {
       tower.startAgain();
       round(tower, sender, samples);
     } finally {
-      for (Attack attack : standing) {
+      for (Attack attack : continuous) {
         attack.close();
       }
       samples.draw(CHARTS);
@@ -124,7 +125,7 @@ class AttackSoakTest {
     System.out.printf(
         "%,d rounds in %,d s, %,d penalties, %,d waves of %d kinds, log of %,d bytes; %s%n",
         rounds,
-        LENGTH.toSeconds(),
+        DURATION.toSeconds(),
         penalties,
         sender.done(),
         waves.size(),
@@ -135,17 +136,17 @@ class AttackSoakTest {
     }
   }
 
-  private static List<Attack> chosen(Map<String, Callable<Attack>> makers) throws Exception {
+  private static List<Attack> chosen(Map<String, Callable<Attack>> factories) throws Exception {
     List<Attack> attacks = new ArrayList<>();
-    for (Map.Entry<String, Callable<Attack>> maker : new TreeMap<>(makers).entrySet()) {
-      if (ONLY.isEmpty() || ONLY.contains(maker.getKey())) {
-        attacks.add(maker.getValue().call());
+    for (Map.Entry<String, Callable<Attack>> factory : new TreeMap<>(factories).entrySet()) {
+      if (ONLY.isEmpty() || ONLY.contains(factory.getKey())) {
+        attacks.add(factory.getValue().call());
       }
     }
     return attacks;
   }
 
-  private Locator locatorOfNext() {
+  private Locator nextVictimLocator() {
     return Dialect.V2.locator(victims.getLast().next().commitmentTxid());
   }
 
@@ -157,10 +158,10 @@ class AttackSoakTest {
     } while (System.nanoTime() < end);
   }
 
-  /** A breach of each victim, in one block with what the attackers have ready. */
+  /** Breaches one channel of each victim, in one block with the attackers' pending disputes. */
   private void round(AttackedTower tower, Waves waves, SoakSamples samples) throws Exception {
     for (Victim victim : victims) {
-      ask(victim, samples);
+      assertAnswered(victim, samples);
     }
     List<String> block = waves.take();
     List<LightningChannel> breached = new ArrayList<>();
@@ -172,18 +173,18 @@ class AttackSoakTest {
     long mined = System.nanoTime();
     for (int i = 0; i < victims.size(); i++) {
       victims.get(i).awaitPenalty(breached.get(i));
-      samples.punished(millisSince(mined));
+      samples.recordPenalty(millisSince(mined));
       penalties++;
-      ask(victims.get(i), samples);
+      assertAnswered(victims.get(i), samples);
     }
     tower.bitcoind().mine(1);
     rounds++;
   }
 
-  private static void ask(Victim victim, SoakSamples samples) throws Exception {
+  private static void assertAnswered(Victim victim, SoakSamples samples) throws Exception {
     long start = System.nanoTime();
     victim.assertRequestsAnswered();
-    samples.answered(millisSince(start));
+    samples.recordAnswer(millisSince(start));
   }
 
   private static long millisSince(long start) {

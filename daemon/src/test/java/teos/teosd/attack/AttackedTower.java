@@ -9,19 +9,19 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FreePort;
 
-/** The real program under {@code -Xmx128m} and with its defaults, on a real bitcoind. */
+/** The real program with {@code -Xmx128m} and default settings, on a real bitcoind. */
 public final class AttackedTower implements AutoCloseable {
 
   /** Arguments of bitcoind for blocks of up to 4 MB of weight. */
   public static final String LARGE_BLOCKS = "-blockmaxsize=3900000";
 
-  /** As {@link #LARGE_BLOCKS}; bitcoind wants both. */
+  /** As {@link #LARGE_BLOCKS}; bitcoind needs both. */
   public static final String LARGE_WEIGHT = "-blockmaxweight=3900000";
 
-  /** Argument of bitcoind that keeps it from checking its whole mempool with each transaction. */
+  /** Argument that stops bitcoind from checking its whole mempool for each transaction. */
   public static final String NO_MEMPOOL_CHECK = "-checkmempool=0";
 
-  /** All three. */
+  /** Options with all three arguments. */
   public static final BitcoindOptions BITCOIND =
       BitcoindOptions.DEFAULT.withArgs(LARGE_BLOCKS, LARGE_WEIGHT, NO_MEMPOOL_CHECK);
 
@@ -41,9 +41,9 @@ public final class AttackedTower implements AutoCloseable {
   }
 
   /**
-   * Starts it and waits until it answers.
+   * Starts the tower and waits until it answers.
    *
-   * @param settings beyond the defaults; a switch has an empty value
+   * @param settings in addition to the defaults; a switch has an empty value
    */
   public static AttackedTower start(Bitcoind bitcoind, Path dataDir, Map<String, String> settings)
       throws Exception {
@@ -52,13 +52,13 @@ public final class AttackedTower implements AutoCloseable {
     return tower;
   }
 
-  /** Starts it after {@link #stop}, at the same ports, and waits until it answers. */
+  /** Restarts the tower after {@link #stop} on the same ports and waits until it answers. */
   public void startAgain() throws Exception {
     process = TowerProcess.start(bitcoind, dataDir, port, settings);
     process.awaitReady();
   }
 
-  /** Stops it in order; it has to end with exit code 0. */
+  /** Stops the tower by SIGTERM; fails if the exit code is not 0. */
   public void stop() throws Exception {
     assertAlive();
     process.signal("TERM");
@@ -69,7 +69,7 @@ public final class AttackedTower implements AutoCloseable {
     process.close();
   }
 
-  /** Fails if the program has ended, with all that it wrote. */
+  /** Fails with the whole output if the program has ended. */
   public void assertAlive() throws Exception {
     if (!process.isAlive()) {
       throw new AssertionError("teosd ended with " + process.awaitExit() + ": " + process.output());
@@ -88,7 +88,7 @@ public final class AttackedTower implements AutoCloseable {
     return process;
   }
 
-  /** Its data folder. */
+  /** Returns the data folder. */
   public Path dataDir() {
     return dataDir;
   }

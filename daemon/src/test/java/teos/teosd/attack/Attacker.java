@@ -18,10 +18,10 @@ import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.testkit.TowerUser;
 
-/** A stranger with as many keys as they like, who sends on several connections at once. */
+/** A stranger with any number of keys, sending on several connections at once. */
 public final class Attacker implements AutoCloseable {
 
-  /** The largest blob that a body of 1 MiB can carry, with some room. */
+  /** Size of a blob that almost fills a request body of 1 MiB, bytes. */
   public static final int LARGE_BLOB = 500_000;
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -32,14 +32,14 @@ public final class Attacker implements AutoCloseable {
 
   /**
    * @param api the tower's public API
-   * @param connections requests at a time
+   * @param connections number of concurrent requests
    */
   public Attacker(URI api, int connections) {
     this.api = api;
     this.connections = Executors.newFixedThreadPool(connections, Thread.ofVirtual().factory());
   }
 
-  /** Another user, not registered yet. */
+  /** Creates a user, not registered yet. */
   public TowerUser newUser() {
     return new TowerUser(http, api, Dialect.V2, SecretKey.generate(RANDOM));
   }
@@ -59,7 +59,7 @@ public final class Attacker implements AutoCloseable {
     return all(registrations);
   }
 
-  /** Runs all of them, as many at a time as there are connections, and returns their results. */
+  /** Runs all requests, at most one per connection at a time, and returns their results. */
   public <T> List<T> all(List<Callable<T>> requests) throws Exception {
     List<T> results = new ArrayList<>();
     for (Future<T> future : connections.invokeAll(requests)) {
@@ -68,14 +68,14 @@ public final class Attacker implements AutoCloseable {
     return results;
   }
 
-  /** Random bytes under {@code locator}, of which no transaction can be made. */
+  /** Returns an appointment of random bytes that decrypt to no transaction. */
   public static Appointment garbage(Locator locator, int bytes) {
     byte[] blob = new byte[bytes];
     ThreadLocalRandom.current().nextBytes(blob);
     return new Appointment(locator, blob, 144);
   }
 
-  /** Sends an appointment, which the tower has to take. */
+  /** Sends an appointment; fails unless the tower accepts it. */
   public static TowerUser.Reply send(TowerUser user, Appointment appointment) throws Exception {
     TowerUser.Reply reply = user.send(appointment);
     assertThat(reply.status()).as(reply.text()).isEqualTo(200);

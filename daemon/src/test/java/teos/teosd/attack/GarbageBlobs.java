@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import teos.protocol.Locator;
 import teos.testkit.TowerUser;
 
-/** Many users store garbage under the locator of a transaction that is about to be published. */
+/** Attack: many users store garbage under the locator of a transaction before it is published. */
 public final class GarbageBlobs implements Attack {
 
   private final AttackedTower tower;
@@ -16,8 +16,8 @@ public final class GarbageBlobs implements Attack {
   private final int bytes;
 
   /**
-   * @param locator under which each of the users stores one blob
-   * @param bytes of each blob
+   * @param locator locator under which each user stores one blob
+   * @param bytes size of each blob
    */
   public GarbageBlobs(AttackedTower tower, Supplier<Locator> locator, int users, int bytes) {
     this.tower = tower;

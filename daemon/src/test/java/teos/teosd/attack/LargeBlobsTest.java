@@ -14,13 +14,13 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
-/** More bytes under one locator than the tower has memory. */
+/** Blobs under one locator that together exceed the tower's memory. */
 @Tag("bitcoind")
 class LargeBlobsTest {
 
   private static final int USERS = Integer.getInteger("teos.attack.users", 250);
 
-  /** With less, a tower that hundreds have registered with grants the last ones too few slots. */
+  /** High enough that even the last of hundreds of users is granted enough slots. */
   private static final Map<String, String> CAPACITY = Map.of("max_appointments", "10000000");
 
   @TestBitcoind(
@@ -58,7 +58,7 @@ class LargeBlobsTest {
     }
   }
 
-  /** All of them under the first locator, and more than half under the other. */
+  /** Stores garbage of all users under the first locator, and of most under the second. */
   private static void garbage(AttackedTower tower, List<LightningChannel> channels)
       throws Exception {
     try (Attacker attacker = new Attacker(tower.api(), 4)) {

@@ -7,8 +7,8 @@ import teos.testkit.FundingUtxos;
 import teos.testkit.TowerUser;
 
 /**
- * Disputes of the attacker's own, each with appointments of several users whose penalties are valid
- * and too large for any node to relay.
+ * Attack: the attacker's own disputes, each with appointments of several users whose penalties are
+ * valid but too large to be relayed.
  */
 public final class LargePenalties implements Attack {
 
@@ -20,7 +20,7 @@ public final class LargePenalties implements Attack {
   private final List<TowerUser> users;
   private List<String> disputes = List.of();
 
-  /** Creates the coins of {@code disputeCount} disputes, and {@code userCount} users. */
+  /** Creates UTXOs for {@code disputeCount} disputes, and {@code userCount} users. */
   public LargePenalties(AttackedTower tower, int disputeCount, int userCount) throws Exception {
     this.coins = new FundingUtxos(tower.bitcoind(), disputeCount, 0);
     this.attacker = new Attacker(tower.api(), 4);
@@ -38,7 +38,7 @@ public final class LargePenalties implements Attack {
         requests.add(() -> user.send(user.appointment(FundingUtxos.txid(dispute), penalty)));
       }
     }
-    disputes = next; // also if the tower does not take them all
+    disputes = next; // even if the tower does not accept all of them
     attacker.all(requests);
   }
 

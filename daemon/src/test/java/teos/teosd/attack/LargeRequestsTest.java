@@ -20,7 +20,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
-/** Registrations as large as they may be, with a field that nobody knows. */
+/** Registrations of the maximum size, filled with an unknown field. */
 @Tag("bitcoind")
 class LargeRequestsTest {
 
@@ -37,13 +37,13 @@ class LargeRequestsTest {
 
   @TempDir Path dataDir;
 
-  /** A few of them would fill the memory as a tree of JSON. */
+  /** Parsed into a JSON tree, a few of these requests would exhaust the memory. */
   @Test
   void requestsOfVeryManyValuesStopNoPenalty() throws Exception {
     attack("{},".repeat(349_000) + "{}");
   }
 
-  /** All that have arrived would fill the memory while they wait for their turn. */
+  /** Buffered while they wait to be processed, these requests would exhaust the memory. */
   @Test
   void manyLargeRequestsAtOnceStopNoPenalty() throws Exception {
     attack("\"" + "a".repeat(1_048_000) + "\"");

@@ -26,7 +26,7 @@ import teos.wtwire.Message.CreateSessionReply;
 import teos.wtwire.Message.StateUpdate;
 import teos.wtwire.Message.StateUpdateReply;
 
-/** Strangers at the lnd port, all from this machine's address, as those who come by Tor. */
+/** Attacks on the lnd port, all from this machine's address, like connections through Tor. */
 @Tag("bitcoind")
 class LndAttackTest {
 
@@ -34,7 +34,7 @@ class LndAttackTest {
   private static final int BLOB = 24 + 274 + 16;
   private static final int UPDATES = 1_024;
   private static final int MAX_SESSIONS = 60;
-  private static final int TRIES = 200;
+  private static final int MAX_ATTEMPTS = 200;
 
   private static Bitcoind bitcoind;
   private static AttackedTower tower;
@@ -95,14 +95,14 @@ class LndAttackTest {
     assertThat(send(used, 1)).isEqualTo(ErrorCode.OK);
     assertThat(create(idle)).isEqualTo(ErrorCode.OK);
     while (create(SecretKey.generate(RANDOM)) == ErrorCode.OK) {
-      // until there are as many as there may be
+      // until the maximum number of sessions is reached
     }
 
     assertThat(send(idle, 1)).isEqualTo(ErrorCode.OK);
     bitcoind.mine(145);
     SecretKey late = SecretKey.generate(RANDOM);
     for (int i = 0; create(late) != ErrorCode.OK; i++) {
-      assertThat(i).as("the tower sees the blocks").isLessThan(TRIES);
+      assertThat(i).as("the tower sees the blocks").isLessThan(MAX_ATTEMPTS);
       Thread.sleep(50);
     }
 
@@ -125,13 +125,13 @@ class LndAttackTest {
     return ((StateUpdateReply) ask(session, update)).code();
   }
 
-  /** As lnd does: it connects again if the connection is lost. */
+  /** Sends a message and reconnects if the connection is lost, as lnd does. */
   private static Message ask(SecretKey session, Message message) throws Exception {
     for (int i = 0; ; i++) {
       try (LndClient client = LndClient.connect(port, towerId, session, LndClient.REGTEST)) {
         return client.ask(message);
       } catch (IOException e) {
-        if (i == TRIES) {
+        if (i == MAX_ATTEMPTS) {
           throw e;
         }
         Thread.sleep(20);

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Holds more connections to the lnd port than there may be, silent ones, and replaces lost ones.
+ * Attack: opens more silent connections to the lnd port than the tower allows, and replaces lost
+ * ones.
  */
 public final class LndLockOut implements Attack {
 
@@ -29,12 +30,12 @@ public final class LndLockOut implements Attack {
   public void begin() throws Exception {
     CountDownLatch full = new CountDownLatch(HOLDERS);
     for (int i = 0; i < HOLDERS; i++) {
-      holders.add(Thread.ofVirtual().start(() -> hold(full)));
+      holders.add(Thread.ofVirtual().start(() -> keepOpen(full)));
     }
     full.await();
   }
 
-  private void hold(CountDownLatch full) {
+  private void keepOpen(CountDownLatch full) {
     List<Socket> held = new ArrayList<>();
     while (!closed) {
       try {
@@ -45,7 +46,7 @@ public final class LndLockOut implements Attack {
         }
         held.add(new Socket(InetAddress.getLoopbackAddress(), port));
       } catch (IOException e) {
-        Thread.onSpinWait(); // the tower is being started again
+        Thread.onSpinWait(); // the tower is restarting
       } catch (InterruptedException e) {
         break;
       }
@@ -54,7 +55,7 @@ public final class LndLockOut implements Attack {
       try {
         socket.close();
       } catch (IOException e) {
-        // it is gone
+        // already closed
       }
     }
   }

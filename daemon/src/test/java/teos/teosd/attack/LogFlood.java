@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Connections to each of the tower's ports that are reset in the middle of a body, or that send
- * what no protocol has, with a terminal's control sequences in it.
+ * Attack: connections to each of the tower's ports that are reset in the middle of a body, or that
+ * send invalid data with terminal control sequences.
  */
 final class LogFlood implements Attack {
 
@@ -21,7 +21,7 @@ final class LogFlood implements Attack {
   private final AtomicInteger sent = new AtomicInteger();
 
   /**
-   * @param connections of each kind to each port
+   * @param connections number of connections of each kind to each port
    */
   LogFlood(List<Integer> ports, int connections) {
     this.ports = ports;
@@ -42,18 +42,18 @@ final class LogFlood implements Attack {
     }
   }
 
-  /** Sends it and resets the connection. */
+  /** Sends {@code text} and resets the connection. */
   private void reset(int port, String text) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       OutputStream out = socket.getOutputStream();
       out.write(text.getBytes(StandardCharsets.UTF_8));
       out.flush();
       if (sent.incrementAndGet() % 2 == 0) {
-        Thread.sleep(5); // some are reset while they are read, and some before
+        Thread.sleep(5); // half of them are reset while the tower reads, the others before
       }
       socket.setSoLinger(true, 0);
     } catch (IOException e) {
-      // refused or cut off: so is the next one, perhaps
+      // refused or reset: continue with the next one
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -24,7 +24,7 @@ class LogFloodTest {
   @TempDir Path dataDir;
 
   @Test
-  void strangersDoNotFloodTheLogNorPushOutTheBreaches() throws Exception {
+  void strangersCannotFloodTheLogOrDisplaceBreaches() throws Exception {
     Map<String, String> settings = new HashMap<>();
     settings.put("lnd_support", "");
     List<String> others = List.of("lnd_port", "rpc_port", "internal_api_port", "web_port");
@@ -47,8 +47,8 @@ class LogFloodTest {
         String log = Files.readString(folder.resolve("teos.log"));
         assertThat(log.chars().filter(c -> c != '\n' && Character.isISOControl(c))).isEmpty();
         assertThat(log).doesNotContain("\u202e").doesNotContain(" | at ");
-        // One line a minute and kind; each of the two starts of the tower begins anew.
-        assertThat(byStrangers(log))
+        // One line per minute and kind; the limit restarts with each of the tower's two starts.
+        assertThat(countLinesFromStrangers(log))
             .allSatisfy(
                 (kind, lines) -> assertThat(lines).as(kind).isLessThanOrEqualTo(minutes + 3));
         assertThat(Files.readString(folder.resolve("breaches.log")))
@@ -58,8 +58,8 @@ class LogFloodTest {
     }
   }
 
-  /** Lines that strangers may have brought about, by level and logger. */
-  private static Map<String, Long> byStrangers(String log) {
+  /** Counts the lines that strangers can cause, by level and logger. */
+  private static Map<String, Long> countLinesFromStrangers(String log) {
     return log.lines()
         .filter(line -> line.contains(" WARN ") || line.contains(" LndServer lnd client"))
         .map(line -> line.split(" +", 4))

@@ -10,7 +10,7 @@ import teos.teosd.TeosDaemon;
 import teos.testkit.TowerUser;
 import teos.tower.database.Database;
 
-/** A user with very many appointments asks for the list of all of them, again and again at once. */
+/** Attack: a user with very many appointments repeatedly requests the list of all of them. */
 public final class LongSubscription implements Attack {
 
   private static final String FILL =
@@ -26,7 +26,7 @@ public final class LongSubscription implements Attack {
   private Repeated senders = new Repeated(0, () -> {});
 
   /**
-   * @param callers requests at a time
+   * @param callers number of concurrent requests
    */
   public LongSubscription(AttackedTower tower, int appointments, int callers) {
     this.tower = tower;
@@ -35,7 +35,9 @@ public final class LongSubscription implements Attack {
     this.attacker = new Attacker(tower.api(), callers);
   }
 
-  /** Its appointments are put into the database: sending them would take minutes. */
+  /**
+   * Writes the appointments directly into the database, because sending them would take minutes.
+   */
   @Override
   public void begin() throws Exception {
     TowerUser user = attacker.register(1).getFirst();

@@ -17,7 +17,7 @@ class LongSubscriptionTest {
   @TempDir Path dataDir;
 
   @Test
-  void sixListsOf200000LocatorsAtOnceDoNotStopTheTower() throws Exception {
+  void survivesSixConcurrentListsOf200000Locators() throws Exception {
     try (Bitcoind bitcoind = Bitcoind.start(AttackedTower.BITCOIND)) {
       bitcoind.mine(120);
       try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, Map.of())) {

@@ -23,7 +23,8 @@ import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
 
 /**
- * Strangers who register others' keys, take all capacity, or send again what they have recorded.
+ * Attacks on existing subscriptions and receipts: strangers register other users' keys, exhaust the
+ * capacity or replay recorded requests.
  */
 @Tag("bitcoind")
 class PromisesTest {
@@ -40,9 +41,9 @@ class PromisesTest {
 
   @TempDir Path dataDir;
 
-  /** By v1's rules the victim's subscription would end early, and the data be deleted. */
+  /** By the rules of v1, the victim's subscription would end early and its data be deleted. */
   @Test
-  void aStrangerRegistersTheVictimsKeyInTheOtherDialect() throws Exception {
+  void registrationOfVictimsKeyInOtherDialect_doesNotShortenSubscription() throws Exception {
     Map<String, String> settings = Map.of("subscription_duration", "8", "expiry_delta", "1");
     try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, settings);
         HttpClient http = TowerUser.newHttp()) {
@@ -72,7 +73,7 @@ class PromisesTest {
   }
 
   @Test
-  void strangersTakeAllCapacity() throws Exception {
+  void exhaustedCapacity_doesNotAffectExistingUsers() throws Exception {
     Map<String, String> settings = Map.of("max_appointments", "2000");
     try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, settings);
         Attacker attacker = new Attacker(tower.api(), 8)) {
@@ -107,9 +108,9 @@ class PromisesTest {
     }
   }
 
-  /** What a user has replaced or deleted does not come back; what was added again stays. */
+  /** A replay restores no replaced or deleted version, and deletes none that was added again. */
   @Test
-  void recordedRequestsAreSentAgain() throws Exception {
+  void replayedRequests_haveNoEffect() throws Exception {
     List<LightningChannel> channels = LightningChannel.openMany(bitcoind, 2);
     LightningChannel updated = channels.get(0);
     LightningChannel restored = channels.get(1);

@@ -16,7 +16,7 @@ import teos.testkit.FundingUtxos;
 import teos.testkit.TowerUser;
 
 /**
- * Many connections send appointments whose transactions are in the last blocks, which are large.
+ * Attack: many connections send appointments for transactions in the last blocks, which are large.
  */
 public final class RecentLocators implements Attack {
 
@@ -34,7 +34,7 @@ public final class RecentLocators implements Attack {
   private final Attacker attacker;
 
   /**
-   * @param transactions in each block, of some 650 bytes each
+   * @param transactions number in each block, about 650 bytes each
    */
   public RecentLocators(AttackedTower tower, int connections, int transactions) {
     this.tower = tower;
@@ -54,7 +54,7 @@ public final class RecentLocators implements Attack {
       senders.add(Thread.startVirtualThread(() -> send(user)));
     }
     long more = answered() + 5L * connections;
-    Eventually.holds("the attackers' appointments are taken", () -> answered() > more);
+    Eventually.holds("attackers' appointments accepted", () -> answered() > more);
   }
 
   private void send(TowerUser user) {
@@ -64,7 +64,7 @@ public final class RecentLocators implements Attack {
         user.send(Attacker.garbage(locator, 200));
         answered.incrementAndGet();
       } catch (IOException e) {
-        pause(); // refused, or the tower is being started again
+        pause(); // refused, or the tower is restarting
       } catch (InterruptedException e) {
         return;
       }
@@ -79,12 +79,12 @@ public final class RecentLocators implements Attack {
     }
   }
 
-  /** Requests of the attacker that the tower has answered. */
+  /** Returns the number of the attacker's requests that the tower has answered. */
   public long answered() {
     return answered.get();
   }
 
-  /** A large block's, whose locators are the newest. */
+  /** Returns the transactions of a large block and adds their locators to those used. */
   @Override
   public List<String> nextDisputes() {
     List<String> transactions = coins.spend(FEE);

@@ -11,7 +11,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.junit.TestBitcoind;
 
-/** Appointments that come after their transaction, faster than blocks can be read. */
+/** Appointments for recent transactions, sent faster than blocks can be read. */
 @Tag("bitcoind")
 class RecentLocatorsTest {
 
@@ -34,24 +34,24 @@ class RecentLocatorsTest {
       Victim victim = new Victim(tower, Dialect.V2, 20);
       try (RecentLocators attack = new RecentLocators(tower, CONNECTIONS, TRANSACTIONS)) {
         attack.begin();
-        late(victim);
+        checkLateAppointment(victim);
         AttackCheck.round(tower, victim, attack);
         LightningChannel missed = victim.breach();
         tower.stop();
         bitcoind.mineBlockWith(List.of(Victim.dispute(missed)));
         tower.startAgain();
         victim.awaitPenalty(missed);
-        late(victim);
+        checkLateAppointment(victim);
         AttackCheck.round(tower, victim, attack);
       }
     }
   }
 
-  /** The victim's own appointment comes after its dispute. */
-  private static void late(Victim victim) throws Exception {
-    LightningChannel late = victim.unsent();
-    bitcoind.mineBlockWith(List.of(Victim.dispute(late)));
-    victim.send(late);
-    victim.awaitPenalty(late);
+  /** Sends the victim's appointment after its dispute and waits for the penalty. */
+  private static void checkLateAppointment(Victim victim) throws Exception {
+    LightningChannel channel = victim.unsent();
+    bitcoind.mineBlockWith(List.of(Victim.dispute(channel)));
+    victim.send(channel);
+    victim.awaitPenalty(channel);
   }
 }

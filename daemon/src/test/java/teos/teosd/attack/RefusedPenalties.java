@@ -7,7 +7,8 @@ import teos.testkit.FundingUtxos;
 import teos.testkit.TowerUser;
 
 /**
- * One dispute of the attacker's own, with a penalty of each user that pays no fee: nodes refuse it.
+ * Attack: one dispute of the attacker, with a penalty of each user that nodes refuse because it
+ * pays no fee.
  */
 public final class RefusedPenalties implements Attack {
 
@@ -32,10 +33,10 @@ public final class RefusedPenalties implements Attack {
     List<Callable<TowerUser.Reply>> requests = new ArrayList<>();
     for (int i = 0; i < users.size(); i++) {
       TowerUser user = users.get(i);
-      byte[] penalty = coins.child(next.getFirst(), 0, 1 + i); // each another one
+      byte[] penalty = coins.child(next.getFirst(), 0, 1 + i); // different for each user
       requests.add(() -> user.send(user.appointment(FundingUtxos.txid(next.getFirst()), penalty)));
     }
-    dispute = next; // also if the tower does not take them all
+    dispute = next; // even if the tower does not accept all of them
     attacker.all(requests);
   }
 

@@ -2,9 +2,7 @@ package teos.teosd.attack;
 
 import java.io.IOException;
 
-/**
- * Registers one new key after the other, on several connections; refusals are no obstacle to it.
- */
+/** Attack: registers one new key after the other on several connections, regardless of refusals. */
 public final class RegistrationFlood implements Attack {
 
   private final Attacker attacker;

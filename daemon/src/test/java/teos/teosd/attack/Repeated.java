@@ -11,9 +11,9 @@ import teos.teosd.Eventually;
 import teos.testkit.TestTimeouts;
 
 /**
- * Threads that repeat a step until they are closed. An {@link IOException} (refused, cut off, tower
- * restarting) is followed by the next try; any other failure ends the thread and is thrown by
- * {@link #close}.
+ * Threads that repeat a step until closed. After an {@link IOException} (refused, reset, tower
+ * restarting) the step is retried; any other failure ends the thread and is thrown by {@link
+ * #close}.
  */
 final class Repeated implements AutoCloseable {
 
@@ -24,7 +24,7 @@ final class Repeated implements AutoCloseable {
   private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
   private volatile boolean closed;
 
-  /** What is repeated. */
+  /** The step that is repeated. */
   interface Step {
     void run() throws Exception;
   }
@@ -61,15 +61,16 @@ final class Repeated implements AutoCloseable {
     }
   }
 
-  /** Steps that have been completed, by all threads. */
+  /** Returns the number of steps that all threads have completed. */
   long done() {
     return done.get();
   }
 
-  /** Waits for {@code more} completed steps. */
+  /** Waits until {@code more} further steps are completed. */
   void await(long more) throws Exception {
     long enough = done() + more;
-    Eventually.holds("the attack goes on", TestTimeouts.EVENT, () -> done() >= enough || failed());
+    Eventually.holds(
+        "attack makes progress", TestTimeouts.EVENT, () -> done() >= enough || failed());
   }
 
   private boolean failed() {

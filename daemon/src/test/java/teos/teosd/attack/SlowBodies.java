@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Connections with requests whose bodies come a byte at a time; one that is closed is replaced. */
+/** Attack: connections that send request bodies one byte at a time; closed ones are replaced. */
 public final class SlowBodies implements Attack {
 
   private static final byte[] HEAD =
@@ -25,7 +25,7 @@ public final class SlowBodies implements Attack {
   private Repeated holders = new Repeated(0, () -> {});
 
   /**
-   * @param byteMillis pause between two bytes of a connection
+   * @param byteMillis pause between two bytes on a connection, milliseconds
    */
   public SlowBodies(AttackedTower tower, int connections, int byteMillis) {
     this.api = tower.api();
@@ -36,16 +36,16 @@ public final class SlowBodies implements Attack {
   @Override
   public void begin() throws Exception {
     ThreadLocal<List<Socket>> held = ThreadLocal.withInitial(ArrayList::new);
-    holders = new Repeated(HOLDERS, () -> hold(held.get()));
+    holders = new Repeated(HOLDERS, () -> sendBytes(held.get()));
     holders.await(HOLDERS);
   }
 
   /** Sends a byte on each of {@code held}, and replaces those that are closed. */
-  private void hold(List<Socket> held) throws Exception {
+  private void sendBytes(List<Socket> held) throws Exception {
     if (!held.isEmpty()) {
       Thread.sleep(byteMillis);
     }
-    held.removeIf(socket -> !isWritten(socket));
+    held.removeIf(socket -> !writeByte(socket));
     while (held.size() < share) {
       Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.getPort());
       held.add(socket);
@@ -54,7 +54,7 @@ public final class SlowBodies implements Attack {
     }
   }
 
-  private boolean isWritten(Socket socket) {
+  private boolean writeByte(Socket socket) {
     try {
       socket.getOutputStream().write(' ');
       return true;

@@ -26,7 +26,7 @@ class SlowBodiesTest {
   @TempDir Path dataDir;
 
   @Test
-  void bodiesThatComeByteByByteKeepNobodyOut() throws Exception {
+  void slowBodiesDoNotBlockOtherClients() throws Exception {
     try (AttackedTower tower = AttackedTower.start(bitcoind, dataDir, Map.of())) {
       AttackCheck.survives(
           tower,

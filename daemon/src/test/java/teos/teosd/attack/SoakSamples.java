@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 import java.util.function.ToDoubleFunction;
 import teos.testkit.SvgCharts;
 
-/** What a tower has of memory each second, and how long its victims wait; drawn in the end. */
+/** Samples of a tower's memory and of its victims' waiting times, once per second, for a chart. */
 final class SoakSamples {
 
   private static final double MIB = 1 << 20;
@@ -32,31 +32,31 @@ final class SoakSamples {
   private record Sample(long second, long heap, long resident, long answer, long penalty) {}
 
   /**
-   * @param webPort of the operator's site, whose metrics tell of the heap
+   * @param webPort port of the dashboard, whose metrics include the heap
    */
   SoakSamples(AttackedTower tower, int webPort) {
     this.tower = tower;
     this.metrics = URI.create("http://127.0.0.1:" + webPort + "/metrics");
   }
 
-  /** A victim's request took so long. */
-  synchronized void answered(long millis) {
+  /** Records how long a victim's request took. */
+  synchronized void recordAnswer(long millis) {
     answerMillis = Math.max(answerMillis, millis);
   }
 
-  /** A victim's penalty came so long after the block with its dispute. */
-  synchronized void punished(long millis) {
+  /** Records the time from the block with a dispute to the victim's penalty. */
+  synchronized void recordPenalty(long millis) {
     penaltyMillis = Math.max(penaltyMillis, millis);
   }
 
-  /** Takes one sample; a tower that is being started again has none. */
+  /** Takes one sample, unless the tower is restarting. */
   void take() throws IOException, InterruptedException {
     OptionalLong now = heap();
     OptionalLong resident = resident();
     if (resident.isEmpty()) {
       return;
     }
-    heap = now.orElse(heap); // as before, if metrics are slow
+    heap = now.orElse(heap); // the previous value if metrics are slow
     long second = Duration.ofNanos(System.nanoTime() - start).toSeconds();
     synchronized (this) {
       samples.add(new Sample(second, heap, resident.getAsLong(), answerMillis, penaltyMillis));
@@ -91,13 +91,13 @@ final class SoakSamples {
         .findFirst();
   }
 
-  /** Draws all of it. */
+  /** Writes the charts as SVG. */
   synchronized void draw(Path file) throws IOException {
     SvgCharts charts = new SvgCharts();
     charts.add("heap in use, MiB (-Xmx128m)", points(sample -> sample.heap() / MIB));
     charts.add("resident, MiB", points(sample -> sample.resident() / MIB));
-    charts.add("a victim's request, at most, ms", points(Sample::answer));
-    charts.add("block to a victim's penalty, at most, ms", points(Sample::penalty));
+    charts.add("a victim's request, at max, ms", points(Sample::answer));
+    charts.add("block to a victim's penalty, at max, ms", points(Sample::penalty));
     Files.writeString(file, charts.toString());
   }
 
@@ -112,18 +112,18 @@ final class SoakSamples {
     return points;
   }
 
-  /** The largest of everything. */
+  /** Returns the maximum of each value. */
   @Override
   public synchronized String toString() {
-    return "heap at most %.0f MiB, resident at most %.0f MiB, a victim's request at most %,.0f ms,"
+    return "heap at max %.0f MiB, resident at max %.0f MiB, a victim's request at max %,.0f ms,"
             .formatted(
-                most(sample -> sample.heap() / MIB),
-                most(sample -> sample.resident() / MIB),
-                most(Sample::answer))
-        + " a victim's penalty at most %,.0f ms after the block".formatted(most(Sample::penalty));
+                max(sample -> sample.heap() / MIB),
+                max(sample -> sample.resident() / MIB),
+                max(Sample::answer))
+        + " a victim's penalty at max %,.0f ms after the block".formatted(max(Sample::penalty));
   }
 
-  private double most(ToDoubleFunction<Sample> value) {
+  private double max(ToDoubleFunction<Sample> value) {
     return samples.stream().mapToDouble(value).max().orElse(0);
   }
 }

@@ -21,14 +21,14 @@ import teos.testkit.TestTimeouts;
 import teos.testkit.TowerUser;
 
 /**
- * An honest user, with channels that a tower watches and others that it does not know yet. Each
- * request comes on a new connection, as those of users who connect during an attack do.
+ * An honest user, with channels that the tower watches and others that it does not know yet. Each
+ * request uses a new connection, like users who connect during an attack.
  */
 public final class Victim {
 
   static final int FEE_RATE = 10;
   private static final int MORE_CHANNELS = 50;
-  private static final int TRIES = 3;
+  private static final int MAX_ATTEMPTS = 3;
 
   private final AttackedTower tower;
   private final Dialect dialect;
@@ -38,8 +38,8 @@ public final class Victim {
   private final PublicKey towerId;
 
   /**
-   * Registers, opens channels and sends the appointments for half of them. More channels are opened
-   * when they are needed, with a block for each 50.
+   * Registers, opens channels and sends the appointments for half of them. Further channels are
+   * opened on demand, 50 with each block.
    */
   public Victim(AttackedTower tower, Dialect dialect, int channels) throws Exception {
     this.tower = tower;
@@ -55,7 +55,7 @@ public final class Victim {
     }
   }
 
-  /** The victim's key, which every tower that it uses has seen. */
+  /** Returns the victim's user id. */
   public PublicKey id() {
     return key.publicKey();
   }
@@ -64,10 +64,10 @@ public final class Victim {
     return new TowerUser(http, tower.api(), dialect, key);
   }
 
-  /** Sends the appointment for another channel; returns who has signed its receipt. */
+  /** Sends the appointment for another channel; returns the signer of the receipt. */
   private PublicKey sendNew() throws Exception {
     LightningChannel channel = unsent();
-    PublicKey signer = tried(() -> send(channel));
+    PublicKey signer = withRetries(() -> send(channel));
     watched.add(channel);
     return signer;
   }
@@ -80,7 +80,7 @@ public final class Victim {
     return spare.remove();
   }
 
-  /** Sends the appointment for {@code channel}; returns who has signed its receipt. */
+  /** Sends the appointment for {@code channel}; returns the signer of the receipt. */
   public PublicKey send(LightningChannel channel) throws Exception {
     try (HttpClient http = TowerUser.newHttp()) {
       TowerUser user = user(http);
@@ -90,13 +90,15 @@ public final class Victim {
     }
   }
 
-  /** A ping, a question for an appointment and a new appointment are answered as they should be. */
+  /**
+   * Asserts that a ping, a query of an appointment and a new appointment are answered correctly.
+   */
   public void assertRequestsAnswered() throws Exception {
     try {
-      assertThat(tried(this::ping)).isEqualTo(204);
+      assertThat(withRetries(this::ping)).isEqualTo(204);
       if (!watched.isEmpty()) {
         LightningChannel channel = watched.element();
-        TowerUser.Reply reply = tried(() -> ask(channel));
+        TowerUser.Reply reply = withRetries(() -> query(channel));
         assertThat(reply.status()).as(reply.text()).isEqualTo(200);
         assertThat(reply.json().path("status").asText()).isEqualTo("being_watched");
       }
@@ -116,18 +118,18 @@ public final class Victim {
     return ping.getResponseCode();
   }
 
-  private TowerUser.Reply ask(LightningChannel channel) throws Exception {
+  private TowerUser.Reply query(LightningChannel channel) throws Exception {
     try (HttpClient http = TowerUser.newHttp()) {
       return user(http).get(locator(channel));
     }
   }
 
   /**
-   * Tries again, as clients do: during an attack the tower closes connections that have no whole
-   * request after a second, and a busy machine may need longer to send one.
+   * Retries as clients do: during an attack the tower closes connections that have not sent a
+   * complete request after a second, and a busy machine may need longer.
    */
-  private static <T> T tried(Callable<T> request) throws Exception {
-    for (int left = TRIES; ; left--) {
+  private static <T> T withRetries(Callable<T> request) throws Exception {
+    for (int left = MAX_ATTEMPTS; ; left--) {
       try {
         return request.call();
       } catch (IOException e) {
@@ -142,17 +144,17 @@ public final class Victim {
     return dialect.locator(channel.commitmentTxid());
   }
 
-  /** The channel that will be breached next: an attacker may know its commitment's txid. */
+  /** Returns the channel that will be breached next; an attacker may know its commitment's txid. */
   public LightningChannel next() {
     return watched.element();
   }
 
-  /** Takes a watched channel, whose commitment (raw, hex: {@link #dispute}) is to be published. */
+  /** Takes a watched channel, whose commitment ({@link #dispute}) the caller publishes. */
   public LightningChannel breach() {
     return watched.remove();
   }
 
-  /** The revoked commitment, raw, hex. */
+  /** Returns the raw revoked commitment (hex). */
   public static String dispute(LightningChannel channel) {
     return HexFormat.of().formatHex(channel.commitment());
   }

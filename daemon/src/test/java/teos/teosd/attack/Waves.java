@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 
-/** Begins attacks again and again, and has their disputes ready for the next block. */
+/** Starts attacks repeatedly and collects their disputes for the next block. */
 final class Waves implements AutoCloseable {
 
   private final List<Attack> attacks;
@@ -23,7 +23,7 @@ final class Waves implements AutoCloseable {
     try {
       attack.begin();
     } catch (ExecutionException e) {
-      throw new IOException("refused, or the tower is being started again", e);
+      throw new IOException("refused, or the tower is restarting", e);
     } finally {
       List<String> more = attack.nextDisputes();
       synchronized (this) {
@@ -32,14 +32,14 @@ final class Waves implements AutoCloseable {
     }
   }
 
-  /** Takes the disputes that are ready, raw, hex. */
+  /** Takes the collected disputes (raw, hex). */
   synchronized List<String> take() {
     List<String> taken = new ArrayList<>(disputes);
     disputes.clear();
     return taken;
   }
 
-  /** Waves that the tower has taken whole. */
+  /** Returns the number of waves that the tower has accepted completely. */
   long done() {
     return repeated.done();
   }

@@ -1,4 +1,4 @@
-/** What strangers do to a tower, and the check that its users do not suffer from it. */
+/** Attacks by strangers on a tower, and tests that its users are not affected. */
 @NullMarked
 package teos.teosd.attack;
 
