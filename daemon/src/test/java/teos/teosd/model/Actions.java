@@ -10,25 +10,25 @@ import net.jqwik.api.state.ActionChain;
 import net.jqwik.api.state.ActionChainArbitrary;
 import net.jqwik.api.state.Transformer;
 
-/** What may happen in a run, and how often. */
+/** Random actions of a run, with their relative frequencies. */
 final class Actions {
 
-  /** Calls of bitcoind's that a look or an appointment makes at the most, about. */
+  /** Approximate maximum of RPC calls for one poll or one appointment. */
   static final int CALLS = 25;
 
   private Actions() {}
 
-  /** What is done to the world. */
-  private interface Deed {
+  /** The effect of an action on the world. */
+  private interface Effect {
     void on(World world) throws Exception;
   }
 
-  private static Transformer<World> doing(String description, Deed deed) {
+  private static Transformer<World> doing(String description, Effect effectOnWorld) {
     return Transformer.mutate(
         description,
         world -> {
           try {
-            deed.on(world);
+            effectOnWorld.on(world);
           } catch (RuntimeException e) {
             throw e;
           } catch (Exception e) {
@@ -41,15 +41,17 @@ final class Actions {
   private record Kind(Arbitrary<Transformer<World>> transformer)
       implements Action.Independent<World> {}
 
-  private static Kind just(String description, Deed deed) {
-    return new Kind(Arbitraries.just(doing(description, deed)));
+  private static Kind just(String description, Effect effectOnWorld) {
+    return new Kind(Arbitraries.just(doing(description, effectOnWorld)));
   }
 
   private static Arbitrary<Integer> channel() {
     return Arbitraries.integers().between(0, World.CHANNELS - 1);
   }
 
-  /** Four bits a channel, see {@link World#mineChosen}; mostly none, the dispute or the penalty. */
+  /**
+   * Four bits per channel, see {@link World#mineChosen}; mostly none, the dispute or the penalty.
+   */
   private static Arbitrary<Integer> choice() {
     return Arbitraries.frequency(
             Tuple.of(8, 0),
@@ -72,19 +74,19 @@ final class Actions {
     return Arbitraries.of(false, true);
   }
 
-  private static Arbitrary<Trouble> trouble() {
-    return Arbitraries.of(Trouble.class);
+  private static Arbitrary<NodeFault> fault() {
+    return Arbitraries.of(NodeFault.class);
   }
 
   /**
-   * Runs of up to {@code length} actions.
+   * Generates runs of up to {@code length} actions.
    *
-   * @param begin makes the world of a run
+   * @param begin creates the world of a run
    */
   static ActionChainArbitrary<World> chains(Supplier<World> begin, int length) {
     return ActionChain.startWith(begin)
-        .withAction(24, just("the tower looks", World::look))
-        .withAction(3, just("the tower looks at the mempool alone", World::lookAtMempoolAlone))
+        .withAction(24, just("the tower polls", World::look))
+        .withAction(3, just("the tower polls only the mempool", World::lookAtMempoolAlone))
         .withAction(14, appoint())
         .withAction(3, register())
         .withAction(8, publishDispute())
@@ -96,14 +98,14 @@ final class Actions {
         .withAction(1, just("105 empty blocks", world -> world.mineEmpty(105)))
         .withAction(8, reorg(1, 8))
         .withAction(1, reorg(100, 110))
-        .withAction(3, just("back to the branch given up last", World::reorgBack))
+        .withAction(3, just("reorg back to the last abandoned branch", World::reorgBack))
         .withAction(4, crash())
         .withAction(3, planCrash())
         .withAction(6, just("the tower starts", World::startTower))
         .withAction(2, startToCrash())
         .withAction(2, just("the tower stops", World::stopTower))
         .withAction(3, beginOutage())
-        .withAction(4, just("the node is back", World::endOutage))
+        .withAction(4, just("the node is available again", World::endOutage))
         .withAction(3, failOnce())
         .withAction(2, just("the node restarts", World::restartNode))
         .withAction(2, minimumFee())
@@ -204,25 +206,27 @@ final class Actions {
 
   private static Kind beginOutage() {
     return new Kind(
-        trouble()
+        fault()
             .map(
-                trouble ->
-                    doing("the node is gone: " + trouble, world -> world.beginOutage(trouble))));
+                fault ->
+                    doing("the node is unavailable: " + fault, world -> world.beginOutage(fault))));
   }
 
   private static Kind failOnce() {
     return new Kind(
-        Combinators.combine(calls(), trouble())
+        Combinators.combine(calls(), fault())
             .as(
-                (calls, trouble) ->
+                (calls, fault) ->
                     doing(
-                        "a call fails after %d others: %s".formatted(calls, trouble),
-                        world -> world.failOnce(calls, trouble))));
+                        "a call fails after %d others: %s".formatted(calls, fault),
+                        world -> world.failOnce(calls, fault))));
   }
 
   private static Kind minimumFee() {
     return new Kind(
         Arbitraries.of(0, 12, 50)
-            .map(rate -> doing("the least fee is " + rate, world -> world.setMinimumFee(rate))));
+            .map(
+                rate ->
+                    doing("the minimum fee rate is " + rate, world -> world.setMinimumFee(rate))));
   }
 }

@@ -27,8 +27,8 @@ import teos.testkit.simulation.ChannelTransactions;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 
 /**
- * Drives two real bitcoinds: the one that the tower watches, and another that the network is. The
- * two serve for all runs, each of which has channels of its own.
+ * Drives two real bitcoinds: the one that the tower uses, and one that represents the network. All
+ * runs share them, each with its own channels.
  */
 final class BitcoindDriver implements ChainDriver {
 
@@ -47,14 +47,14 @@ final class BitcoindDriver implements ChainDriver {
   private @Nullable String abandoned;
 
   /**
-   * @param count channels of a run
-   * @param runs for which channels are opened at a time
+   * @param count number of channels per run
+   * @param runs number of runs for which channels are opened at once
    */
   BitcoindDriver(int count, int runs) {
     this.count = count;
     this.batch = count * runs;
     try {
-      // What is lost in a restart is to be lost.
+      // A restart must lose the mempool.
       bitcoind = Bitcoind.start(BitcoindOptions.DEFAULT.withoutZmq().withArgs("-persistmempool=0"));
       network =
           Bitcoind.start(
@@ -76,7 +76,7 @@ final class BitcoindDriver implements ChainDriver {
     return new IllegalStateException(e);
   }
 
-  /** Has the two speak to each other, and waits until they agree. */
+  /** Connects the two nodes and waits until they have the same tip. */
   private void join() {
     if (bitcoind.rpc("getpeerinfo").isEmpty()) {
       bitcoind.connectTo(network);
@@ -97,7 +97,7 @@ final class BitcoindDriver implements ChainDriver {
   @Override
   public void newRun() {
     abandoned = null;
-    mineMempool(); // what the run before has left
+    mineMempool(); // leftovers of the previous run
     if (unused.size() < count) {
       unused.addAll(LightningChannel.openMany(bitcoind, batch));
     }
@@ -201,10 +201,10 @@ final class BitcoindDriver implements ChainDriver {
   }
 
   /**
-   * Has {@code node} hold invalid all that is not under {@code target}, until that is its tip: of
-   * the branches given up before, it would take the longest one.
+   * Invalidates blocks on {@code node} until {@code target} is its tip: otherwise it would switch
+   * to the longest of the branches abandoned before.
    *
-   * @return what it holds invalid then, for {@link #reconsider}
+   * @return the invalidated blocks, for {@link #reconsider}
    */
   private static List<String> makeTip(Bitcoind node, String target) {
     List<String> invalid = new ArrayList<>();
@@ -220,16 +220,16 @@ final class BitcoindDriver implements ChainDriver {
     return invalid;
   }
 
-  /** Undoes that, when there is a branch that is longer than all others. */
+  /** Reconsiders the invalidated blocks once a longer branch than all others exists. */
   private static void reconsider(Bitcoind node, List<String> invalid) {
     invalid.reversed().forEach(other -> node.rpc("reconsiderblock", other));
   }
 
   /**
-   * Mines up to {@code height}, to an address of its own: else an empty block would be the very one
-   * that was given up.
+   * Mines up to {@code height} to a new address: otherwise an empty block would be identical to an
+   * abandoned one.
    *
-   * @param first what is in the first block; the others are empty
+   * @param first transactions of the first block; the others are empty
    */
   private static void branch(Bitcoind node, int height, List<Tx> first) {
     String address = node.rpc("getnewaddress").asText();
@@ -241,8 +241,8 @@ final class BitcoindDriver implements ChainDriver {
   }
 
   /**
-   * The network is cut off from the node, undoes so many blocks, mines more than they were, and
-   * joins it again.
+   * Disconnects the network from the node, replaces the last {@code depth} blocks there by a longer
+   * branch, and reconnects.
    */
   @Override
   public void partition(int depth, List<Tx> first) {
@@ -250,7 +250,7 @@ final class BitcoindDriver implements ChainDriver {
     abandoned = bitcoind.bestBlockHash();
     int height = bitcoind.height();
     network.setNetworkActive(false);
-    await("they are parted", () -> bitcoind.rpc("getpeerinfo").isEmpty());
+    await("the nodes are disconnected", () -> bitcoind.rpc("getpeerinfo").isEmpty());
     List<String> others = makeTip(network, hashAt(network, height - depth));
     branch(network, height + 1, first);
     reconsider(network, others);
@@ -287,7 +287,7 @@ final class BitcoindDriver implements ChainDriver {
     }
   }
 
-  /** A real node's least fee is a matter of how full it is. */
+  /** The minimum fee of a real node depends on how full its mempool is. */
   @Override
   public boolean setMinimumFee(int feeRate) {
     return false;

@@ -15,8 +15,8 @@ import net.jqwik.api.statistics.Statistics;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tower against its model, on a real bitcoind and a network of one more. Five runs; for a soak
- * of fifty: {@code -Dteos.model.runs=50}.
+ * Tests the tower against its model on a real bitcoind and a second one as its network. Five runs;
+ * {@code -Dteos.model.runs=50} for a soak.
  */
 @Tag("bitcoind")
 @Tag("soak")
@@ -46,7 +46,7 @@ class BitcoindModelTest {
   Arbitrary<ActionChain<World>> runs() {
     return Actions.chains(
         () -> {
-          end(); // a run that is tried again while it is made shorter
+          end(); // a run that is repeated while shrinking
           World begun = World.begin(Objects.requireNonNull(driver));
           world = begun;
           return begun;
@@ -56,7 +56,7 @@ class BitcoindModelTest {
 
   @AddLifecycleHook(RunsHook.class)
   @Property(tries = RUNS)
-  void everyPromiseIsKept(@ForAll("runs") ActionChain<World> run) throws Exception {
+  void towerConformsToModel(@ForAll("runs") ActionChain<World> run) throws Exception {
     World after = run.run();
     after.settleAndCheck();
     after.outcomes().forEach(outcome -> Statistics.label("channels").collect(outcome));

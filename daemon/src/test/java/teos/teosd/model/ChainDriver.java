@@ -8,69 +8,69 @@ import teos.testkit.simulation.ChannelTransactions;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 
 /**
- * A chain that does what it is told, with the node that a tower watches it by. What is in the chain
- * before a run begins is its base, which no reorg touches.
+ * Controls a chain and the node through which a tower watches it. The blocks from before a run are
+ * its base, which no reorg replaces.
  */
 interface ChainDriver extends AutoCloseable {
 
-  /** What a tower calls, with no trouble on the line. */
+  /** Returns the node's RPC without injected faults. */
   BitcoindRpc rpc();
 
-  /** Channels that are in the base, and have not been used by another run. */
+  /** Returns channels whose funding is in the base and that no other run has used. */
   List<ChannelTransactions> channels();
 
   /**
-   * A block over the base.
+   * A block above the base.
    *
    * @param hash display order
-   * @param height blocks above the genesis block
+   * @param height height of the block
    */
   record Mined(String hash, int height, Set<Txid> transactions) {}
 
-  /** The best chain over the base. */
+  /** Returns the best chain above the base. */
   List<Mined> chain();
 
-  /** Height of the last block of the base. */
+  /** Returns the height of the last block of the base. */
   int baseHeight();
 
-  /** Sends {@code transaction} into the mempool; false if it is not taken. */
+  /** Broadcasts {@code transaction}; returns false if the node rejects it. */
   boolean publish(Tx transaction);
 
   Set<Txid> mempool();
 
-  /** Mines a block with exactly these transactions, which have to be valid in this order. */
+  /** Mines a block with exactly these transactions, which must be valid in this order. */
   void mine(List<Tx> transactions);
 
-  /** Mines a block with all that is in the mempool. */
+  /** Mines a block with the whole mempool. */
   void mineMempool();
 
   /**
-   * Gives up the last blocks for others that are one more.
+   * Replaces the last blocks by a branch that is one block longer.
    *
-   * @param depth blocks to give up, at most those over the base
-   * @param first the transactions of the first block in their place; the others have none
+   * @param depth number of blocks to replace, at most those above the base
+   * @param first transactions of the first block of the new branch; the others have none
    */
   void reorg(int depth, List<Tx> first);
 
   /**
-   * Does the same by way of the network: a part of it that was cut off comes back with a longer
+   * As {@link #reorg}, caused by the network: a disconnected part of it returns with a longer
    * branch.
    */
   void partition(int depth, List<Tx> first);
 
-  /** Goes back to the branch that was given up last, which has become longer; false if none was. */
+  /** Returns to the last abandoned branch, which becomes longer; false if there is none. */
   boolean reorgBack();
 
-  /** Stops the node and starts it again: its mempool is empty. */
+  /** Restarts the node, which empties its mempool. */
   void restart();
 
   /**
-   * Has the node take nothing that pays less, in satoshi per virtual byte; 0 for what is usual.
-   * False if this chain cannot.
+   * Sets the node's minimum fee rate in satoshi per virtual byte; 0 for the default. Returns false
+   * if this chain does not support it.
    */
   boolean setMinimumFee(int feeRate);
 
-  /** Makes it ready for another run, with new channels. */
+  /** Prepares another run, with new channels. */
   void newRun();
 
   @Override

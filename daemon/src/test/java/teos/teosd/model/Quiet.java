@@ -5,8 +5,8 @@ import ch.qos.logback.classic.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns the log off while thousands of towers run, unless {@code teos.model.log} has a level; on
- * again by {@link #end}, for the classes that come after.
+ * Turns the log off while thousands of towers run, unless {@code teos.model.log} sets a level;
+ * {@link #end} restores it for the following test classes.
  */
 final class Quiet {
 
@@ -17,7 +17,7 @@ final class Quiet {
   private Quiet() {}
 
   static void begin() {
-    SimulatedCrash.endThreadsInSilence();
+    SimulatedCrash.suppressStackTraces();
     Level level = Level.toLevel(System.getProperty("teos.model.log"), Level.OFF);
     ROOT.setLevel(level);
   }

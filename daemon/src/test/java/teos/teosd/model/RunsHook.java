@@ -6,8 +6,8 @@ import net.jqwik.api.lifecycle.PropertyExecutor;
 import net.jqwik.api.lifecycle.PropertyLifecycleContext;
 
 /**
- * Has the system property {@code teos.model.runs} say how many runs there are, and {@code
- * teos.model.seed} with which seed, where they are given.
+ * Takes the number of runs from the system property {@code teos.model.runs} and the seed from
+ * {@code teos.model.seed}, if they are set.
  */
 final class RunsHook implements AroundPropertyHook {
 

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import teos.teosd.LogLines;
 
-/** Runs that once broke a promise, and that chance comes upon too seldom. */
+/** Runs that once violated the model and that random runs hit too rarely. */
 @ResourceLock(LogLines.LOG)
 class ScenariosTest {
 
@@ -16,8 +16,8 @@ class ScenariosTest {
   private static final int DISPUTE_AND_PENALTY_OF_3 = 0x5000;
   private static final int RIVAL_OF_3 = 0x8000;
 
-  /** Blocks after which a dispute is over. */
-  private static final int OVER = 100;
+  /** Blocks after which a dispute is complete. */
+  private static final int COMPLETION_BLOCKS = 100;
 
   private World world;
 
@@ -42,10 +42,11 @@ class ScenariosTest {
   }
 
   /**
-   * The penalty is in a block, as bitcoind says, and that is one of a branch that comes to nothing.
+   * bitcoind reports the penalty as confirmed in a block that is abandoned before the tower sees
+   * it.
    */
   @Test
-  void thePenaltyIsInABlockThatTheTowerNeverHears() throws Exception {
+  void penaltyInUnseenStaleBlock_isBroadcastAgain() throws Exception {
     world.mineChosen(DISPUTE_OF_3);
     world.look();
     world.appoint(3);
@@ -57,9 +58,9 @@ class ScenariosTest {
     world.settleAndCheck();
   }
 
-  /** The same of what beats a penalty that has come late. */
+  /** The same for a conflicting spend of a late penalty. */
   @Test
-  void theRivalIsInABlockThatTheTowerNeverHears() throws Exception {
+  void conflictingSpendInUnseenStaleBlock_isHandled() throws Exception {
     world.mineChosen(DISPUTE_OF_3);
     world.mineEmpty(1);
     world.look();
@@ -70,33 +71,36 @@ class ScenariosTest {
     world.settleAndCheck();
   }
 
-  /** What beat a penalty that came late is looked for in the last blocks, and a call fails then. */
+  /**
+   * A call fails while the tower searches the last blocks for the conflicting spend of a late
+   * penalty.
+   */
   @Test
-  void theRivalIsFoundThoughACallFails() throws Exception {
+  void conflictingSpendIsFoundAfterFailedCall() throws Exception {
     for (int calls = 0; calls < Actions.CALLS; calls++) {
       int before = calls;
-      appointAfterTheRival(() -> world.failOnce(before, Trouble.AWAY));
+      appointAfterConflictingSpend(() -> world.failOnce(before, NodeFault.AWAY));
     }
   }
 
-  /** The same with a crash. */
+  /** The same with a crash of the tower. */
   @Test
-  void theRivalIsFoundThoughTheTowerCrashes() throws Exception {
+  void conflictingSpendIsFoundAfterCrash() throws Exception {
     for (int calls = 0; calls < Actions.CALLS; calls++) {
       int before = calls;
-      appointAfterTheRival(() -> world.planCrash(before, true));
+      appointAfterConflictingSpend(() -> world.planCrash(before, true));
     }
   }
 
-  private void appointAfterTheRival(Runnable trouble) throws Exception {
+  private void appointAfterConflictingSpend(Runnable fault) throws Exception {
     world.mineChosen(DISPUTE_OF_3);
     world.mineChosen(RIVAL_OF_3);
     world.look();
-    trouble.run();
+    fault.run();
     world.appoint(3);
     world.look();
     world.startTower();
-    world.mineEmpty(OVER);
+    world.mineEmpty(COMPLETION_BLOCKS);
     world.settleAndCheck();
     end();
     begin();

@@ -1,6 +1,9 @@
 package teos.teosd.model;
 
-/** Ends each thread of a tower that it meets: no part of the tower catches it. */
+/**
+ * Simulated crash: ends every thread of a tower that calls bitcoind, because no part of the tower
+ * catches it.
+ */
 final class SimulatedCrash extends Error {
 
   private static final long serialVersionUID = 1L;
@@ -10,10 +13,10 @@ final class SimulatedCrash extends Error {
   }
 
   /**
-   * Has the threads that end by it end in silence, for they do so by the hundred. All else that
-   * ends a thread is told as ever.
+   * Suppresses the stack traces of threads that end by a simulated crash, of which there are
+   * hundreds. All other uncaught exceptions are still printed.
    */
-  static void endThreadsInSilence() {
+  static void suppressStackTraces() {
     Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, e) -> {

@@ -14,7 +14,9 @@ import net.jqwik.api.state.ActionChain;
 import net.jqwik.api.statistics.Statistics;
 import org.jspecify.annotations.Nullable;
 
-/** The tower against its model, on a simulated chain: many runs, each of some dozen actions. */
+/**
+ * Tests the tower against its model on a simulated chain, in many runs of a few dozen actions each.
+ */
 @Tag("soak")
 class SimulatedModelTest {
 
@@ -37,7 +39,7 @@ class SimulatedModelTest {
   Arbitrary<ActionChain<World>> runs() {
     return Actions.chains(
         () -> {
-          end(); // a run that is tried again while it is made shorter
+          end(); // a run that is repeated while shrinking
           World begun = World.begin(driver);
           world = begun;
           return begun;
@@ -47,7 +49,7 @@ class SimulatedModelTest {
 
   @AddLifecycleHook(RunsHook.class)
   @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
-  void everyPromiseIsKept(@ForAll("runs") ActionChain<World> run) throws Exception {
+  void towerConformsToModel(@ForAll("runs") ActionChain<World> run) throws Exception {
     World after = run.run();
     after.settleAndCheck();
     after.outcomes().forEach(outcome -> Statistics.label("channels").collect(outcome));

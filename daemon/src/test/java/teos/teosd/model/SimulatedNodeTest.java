@@ -26,9 +26,8 @@ import teos.testkit.LightningChannel;
 import teos.testkit.simulation.SimulatedNode;
 
 /**
- * The simulated node against a real one: the same calls, one after the other, have to have the same
- * answers. The blocks that the real one makes are given to the simulation, so that even the hashes
- * are the same.
+ * Compares the simulated node with a real one: the same sequence of calls must give the same
+ * answers. The simulation adopts the real node's blocks, so that even the hashes are equal.
  */
 @Tag("bitcoind")
 class SimulatedNodeTest {
@@ -55,7 +54,7 @@ class SimulatedNodeTest {
     bitcoind.close();
   }
 
-  /** Gives the real node's new blocks to the simulation, from {@code height} on. */
+  /** Copies the real node's new blocks into the simulation, from {@code height} on. */
   private void adoptFrom(int height) throws Exception {
     for (adopted = height; adopted <= bitcoind.height(); adopted++) {
       byte[] raw = real.callForBytes("getblock", real.call("getblockhash", adopted).asText(), 0);
@@ -78,7 +77,7 @@ class SimulatedNodeTest {
     return HexFormat.of().formatHex(bytes);
   }
 
-  /** What a node answers, as far as a tower goes by it. */
+  /** Returns the parts of a node's answer that a tower uses. */
   private static Object outcome(
       BitcoindRpc node, List<String> fields, String method, Object... params)
       throws BitcoindException {
@@ -90,7 +89,7 @@ class SimulatedNodeTest {
     }
   }
 
-  /** Without the numbers and hints that follow. */
+  /** Strips the numbers and hints after the reason. */
   private static String firstWords(String reason) {
     return reason.replaceFirst("[,;.].*", "");
   }
@@ -113,7 +112,7 @@ class SimulatedNodeTest {
     return sameIn(List.of(), method, params);
   }
 
-  /** Has both answer; they have to agree in {@code fields}, or in all if there are none. */
+  /** Calls both nodes and compares {@code fields} of their answers, or all if none are given. */
   private Object sameIn(List<String> fields, String method, Object... params) throws Exception {
     Object expected = outcome(real, fields, method, params);
     assertThat(outcome(new SimulatedRpc(simulated), fields, method, params))
@@ -146,7 +145,7 @@ class SimulatedNodeTest {
         0);
   }
 
-  /** A package's answer has the wtxids for its fields. */
+  /** Compares the result of a package, which is keyed by wtxid. */
   private Object submit(byte[] parent, byte[] child) throws Exception {
     List<String> fields = new ArrayList<>(List.of("package_msg"));
     for (byte[] raw : List.of(parent, child)) {

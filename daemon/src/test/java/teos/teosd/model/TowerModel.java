@@ -13,35 +13,37 @@ import teos.teosd.model.ChainDriver.Mined;
 import teos.testkit.simulation.ChannelTransactions;
 
 /**
- * What a tower promises, told without any of its parts. A run tells the model all that happens to
- * the chain and all that the tower has signed; at the end the model says of each channel which
- * penalty has to be in the chain, which may be, and which must not.
+ * Model of what a tower guarantees, independent of its implementation. A run reports every change
+ * of the chain and everything that the tower has signed; at the end the model says for each channel
+ * which penalty must be in the chain, which may be and which must not.
  *
  * <ul>
- *   <li>An appointment with a receipt is answered when its dispute comes into the chain before its
- *       user's data goes: at {@code expiry + expiry_delta}. So is one that comes after its dispute,
- *       if that is in the last blocks. The penalty is in the chain in the end then, unless
- *       something else has taken the dispute's output.
- *   <li>Only the last version of an appointment counts until its dispute is first seen. From then
- *       on any version that was sent since may be what is answered with. A version whose receipt
- *       was lost in a crash counts beside the one before it.
- *   <li>No other penalty is ever in the chain: none of a version that was replaced, and none for
- *       whom the tower has no appointment.
- *   <li>What is not disputed is watched, as it was sent, until its user's data goes, and not after.
+ *   <li>The tower responds to the dispute of an appointment with a receipt if the dispute is
+ *       confirmed before the user's data is purged, at {@code expiry + expiry_delta}. The same
+ *       holds for an appointment sent after its dispute, if that is in the last blocks. The penalty
+ *       is then in the chain at the end, unless a conflicting transaction has spent the dispute's
+ *       output.
+ *   <li>Until its dispute is first seen, only the last version of an appointment counts. After
+ *       that, the penalty may be that of any version sent since. A version whose receipt was lost
+ *       in a crash counts in addition to the one before it.
+ *   <li>No other penalty is ever in the chain: none of a replaced version, and none without an
+ *       appointment.
+ *   <li>An appointment without a dispute is watched, unchanged, until its user's data is purged,
+ *       and not after.
  * </ul>
  *
- * Where a promise depends on what the tower had seen before a crash, the model allows either. A
- * penalty that could not be sent for long may be given up with its user's data.
+ * Where the outcome depends on what the tower had seen before a crash, the model allows either. A
+ * penalty that could not be broadcast for long may be abandoned together with its user's data.
  */
 final class TowerModel {
 
   /** Confirmations after which a penalty is complete. */
   private static final int COMPLETE = 100;
 
-  /** Confirmations after which it is forgotten, so that no reorg brings it back. */
+  /** Confirmations after which it is deleted, so that no reorg can reopen it. */
   private static final int FORGOTTEN = 244;
 
-  private final Terms terms;
+  private final TowerSettings settings;
   private final List<User> users;
   private final List<Channel> channels;
 
@@ -50,32 +52,32 @@ final class TowerModel {
   private boolean feesRaised;
 
   /**
-   * What the tower is set to.
+   * The tower's settings.
    *
-   * @param duration blocks that a registration lasts
-   * @param delta blocks for which an ended subscription's data is kept
-   * @param cache last blocks in which a late appointment's dispute is looked for
+   * @param duration subscription period, blocks
+   * @param delta blocks for which the data of an expired subscription is kept
+   * @param cache number of last blocks searched for the dispute of a late appointment
    */
-  record Terms(int duration, int delta, int cache) {}
+  record TowerSettings(int duration, int delta, int cache) {}
 
-  /** A user, as far as the tower is known to know them. */
+  /** A user's subscription, as signed by the tower; -1 if there is none. */
   private static final class User {
     private long start = -1;
     private long expiry = -1;
   }
 
-  /** A channel and what the tower knows of it. */
+  /** A channel and the tower's knowledge of it. */
   private static final class Channel {
     private final ChannelTransactions transactions;
     private final User user;
 
-    /** Versions that the tower may answer with. */
+    /** Versions whose penalty the tower may broadcast. */
     private final TreeSet<Integer> possible = new TreeSet<>();
 
-    /** The tower has given a receipt, and has not been free to forget it since. */
+    /** Whether the tower has given a receipt that is still binding. */
     private boolean promised;
 
-    /** The dispute has been in the chain or the mempool. */
+    /** Whether the dispute has been in the chain or the mempool. */
     private boolean seen;
 
     /** The hash of the block with the dispute. */
@@ -83,29 +85,35 @@ final class TowerModel {
 
     private int blockHeight;
 
-    /** The dispute in that block has to be answered. */
+    /** Whether the tower must respond to the dispute in that block. */
     private boolean due;
 
-    /** The block with the dispute when the tower had dealt with the whole chain last. */
-    private @Nullable String told;
+    /** The block with the dispute when the tower had last processed the whole chain. */
+    private @Nullable String processedBlock;
 
-    /** Whether the dispute in that block had to be answered. */
-    private boolean dueTold;
+    /** Whether the tower had to respond to the dispute in that block. */
+    private boolean processedDue;
 
-    /** The tower had no answer from bitcoind when it took the appointment, and may look later. */
+    /**
+     * Whether a call to bitcoind failed when the tower accepted the appointment, so that it may
+     * check later.
+     */
     private boolean late;
 
-    /** Something has stood against the penalty for a while. */
-    private boolean hindered;
+    /** Whether something has prevented the penalty for a while. */
+    private boolean obstructed;
 
-    /** The penalty, or what beat it, has been so deep in the chain that its dispute was over. */
+    /**
+     * Whether the penalty or a conflicting spend has been deep enough in the chain to complete the
+     * dispute.
+     */
     private boolean completed;
 
-    /** It has been so deep that the tower could forget it. */
+    /** Whether it has been deep enough for the tower to delete it. */
     private boolean forgotten;
 
-    /** A version has been taken after that, as if it were a new channel's. */
-    private boolean anew;
+    /** Whether a version was accepted after completion, as if for a new channel. */
+    private boolean acceptedAfterCompletion;
 
     Channel(ChannelTransactions transactions, User user) {
       this.transactions = transactions;
@@ -113,24 +121,28 @@ final class TowerModel {
     }
   }
 
-  /** What the tower has to say of a channel in the end. */
+  /** Status that the tower must report for a channel. */
   enum Expected {
     /** Being watched. */
     WATCHED,
-    /** Answered. */
+    /** The tower has responded to the dispute. */
     RESPONDED,
-    /** Nothing is known of it. */
+    /** The tower does not know the appointment. */
     UNKNOWN,
-    /** No promise is made. */
+    /** Any status is allowed. */
     ANYTHING
   }
 
   /**
-   * @param owners by channel: which user's it is
+   * @param owners index of the user of each channel
    * @param height of the chain when the tower is new
    */
-  TowerModel(Terms terms, List<ChannelTransactions> channels, List<Integer> owners, int height) {
-    this.terms = terms;
+  TowerModel(
+      TowerSettings settings,
+      List<ChannelTransactions> channels,
+      List<Integer> owners,
+      int height) {
+    this.settings = settings;
     this.users =
         IntStream.rangeClosed(0, owners.stream().max(Integer::compare).orElse(0))
             .mapToObj(i -> new User())
@@ -142,39 +154,39 @@ final class TowerModel {
     this.highest = height;
   }
 
-  /** Height at which the user's data goes. */
+  /** Returns the height at which the user's data is purged. */
   private long end(User user) {
-    return user.expiry + terms.delta();
+    return user.expiry + settings.delta();
   }
 
-  /** The highest that the chain has been. */
+  /** Returns the greatest height that the chain has had. */
   int highest() {
     return highest;
   }
 
-  private boolean mayBeGone(User user) {
+  private boolean mayBePurged(User user) {
     return user.expiry < 0 || highest >= end(user);
   }
 
   // Users
 
   /**
-   * The tower has signed a registration.
+   * Records a registration that the tower has signed.
    *
-   * @param additive whether it adds to a subscription, not sets its end anew
-   * @param lowest height that the tower may have been at
-   * @param highest height that it may have been at; a tower that follows a reorg goes down and up
+   * @param additive whether a renewal extends the subscription instead of resetting its end
+   * @param lowest minimum height of the tower at that time
+   * @param highest maximum height of the tower at that time; during a reorg it goes down and up
    */
   void registered(
       int number, long start, long expiry, boolean additive, long lowest, long highest) {
     User user = users.get(number);
     boolean renewed = user.expiry >= 0 && start == user.start;
     if (!renewed) {
-      require(mayBeGone(user), "user " + number + " was forgotten before the data was to go");
+      require(mayBePurged(user), "user " + number + " was purged too early");
       require(lowest <= start && start <= highest, "a new subscription starts at " + start);
       forget(user);
     }
-    long from = expiry - terms.duration();
+    long from = expiry - settings.duration();
     require(
         (renewed && additive) ? from == user.expiry : lowest <= from && from <= highest,
         "the subscription ends at "
@@ -193,7 +205,7 @@ final class TowerModel {
     for (Channel channel : channels) {
       if (channel.user == user) {
         channel.promised = false;
-        channel.due &= !channel.hindered; // what bitcoind refuses to take is given up now
+        channel.due &= !channel.obstructed; // a penalty that bitcoind rejects is abandoned now
         if (!channel.seen) {
           channel.possible.clear();
         }
@@ -202,9 +214,9 @@ final class TowerModel {
   }
 
   /**
-   * The tower has dealt with the whole chain, up to {@code height}.
+   * Records that the tower has processed the whole chain, up to {@code height}.
    *
-   * @return the users whose data has to be gone
+   * @return the users whose data must have been purged
    */
   Set<Integer> caughtUp(long height) {
     Set<Integer> gone = new HashSet<>();
@@ -218,8 +230,8 @@ final class TowerModel {
       }
     }
     for (Channel channel : channels) {
-      channel.told = channel.block;
-      channel.dueTold = channel.due;
+      channel.processedBlock = channel.block;
+      channel.processedDue = channel.due;
     }
     return gone;
   }
@@ -227,67 +239,68 @@ final class TowerModel {
   // Appointments
 
   /**
-   * The tower has signed for a version of a channel's appointment.
+   * Records a receipt for a version of a channel's appointment.
    *
-   * @param height at which it may have been at the least
+   * @param height minimum height of the tower at that time
    */
   void accepted(int number, int version, long height) {
     Channel channel = channels.get(number);
     require(
         channel.user.expiry >= 0 && height < channel.user.expiry,
-        "taken at " + height + ", after the subscription's end at " + channel.user.expiry);
+        "accepted at " + height + ", after the subscription's end at " + channel.user.expiry);
     if (!channel.seen) {
       channel.possible.clear();
     }
     channel.possible.add(version);
     channel.promised = true;
-    channel.anew |= channel.completed;
+    channel.acceptedAfterCompletion |= channel.completed;
     if (channel.block != null
-        && channel.blockHeight > highest - terms.cache()
+        && channel.blockHeight > highest - settings.cache()
         && channel.blockHeight < end(channel.user)) {
       channel.due = true;
-      channel.dueTold |= channel.block.equals(channel.told);
+      channel.processedDue |= channel.block.equals(channel.processedBlock);
     }
   }
 
-  /** A call to bitcoind has failed while the tower took a channel's appointment. */
+  /** Records that a call to bitcoind failed while the tower accepted a channel's appointment. */
   void late(int number) {
     channels.get(number).late = true;
   }
 
   /**
-   * The tower has crashed or stopped. What it was to look at later is looked for in the last blocks
-   * when it starts, and is not found if they are many by then.
+   * Records that the tower has crashed or stopped. Checks that it had postponed are done in the
+   * last blocks at the next start, and find nothing if too many blocks have been mined since.
    */
   void ended() {
     channels.stream().filter(channel -> channel.late).forEach(channel -> channel.due = false);
   }
 
-  /** Nothing has come back: the tower may have it or not. */
+  /** Records a request without a reply: the tower may or may not have stored the version. */
   void unanswered(int number, int version) {
     channels.get(number).possible.add(version);
   }
 
-  /** The tower says that the signer is no user of its. */
+  /** Checks a refusal because the signer is not registered. */
   void unknownUser(int user) {
-    require(mayBeGone(users.get(user)), "a user is not known whose data is to be there");
+    require(
+        mayBePurged(users.get(user)), "a user is unknown although its data must not be purged yet");
   }
 
-  /** The tower says that the subscription has ended. */
+  /** Checks a refusal because the subscription has expired. */
   void expired(int number, long height) {
     long expiry = channels.get(number).user.expiry;
     require(height >= expiry, "expired at " + height + " while the end is at " + expiry);
   }
 
   /**
-   * The tower says that it is answering the dispute already.
+   * Checks a refusal because the tower is already responding to the dispute.
    *
-   * @param caughtUp whether it has seen the chain and the mempool as they are
+   * @param caughtUp whether the tower has processed the current chain and mempool
    */
   void alreadyTriggered(int number, boolean caughtUp, Set<Txid> mempool) {
     Channel channel = channels.get(number);
-    require(channel.seen && !channel.possible.isEmpty(), "answered what nobody has disputed");
-    // Of what bitcoind would not take for its fee, the tower hears again with the next block.
+    require(channel.seen && !channel.possible.isEmpty(), "responded without a dispute");
+    // The tower rechecks a dispute that bitcoind rejects for its fee only with the next block.
     if (caughtUp && !feesRaised) {
       require(
           channel.block != null || channel.transactions.isDisputedIn(mempool),
@@ -297,7 +310,7 @@ final class TowerModel {
 
   // The chain
 
-  /** The best chain is this now, over the base. */
+  /** Records the current best chain above the base, and the mempool. */
   void chainIs(List<Mined> chain, Set<Txid> mempool) {
     int before = highest;
     if (!chain.isEmpty()) {
@@ -310,16 +323,16 @@ final class TowerModel {
           chain.stream().filter(mined -> mined.transactions().contains(dispute)).findFirst();
       String hash = block.map(Mined::hash).orElse(null);
       if (channel.block != null && !channel.block.equals(hash)) {
-        channel.hindered = true;
+        channel.obstructed = true;
         channel.due = false;
       }
       if (block.isPresent() && !block.get().hash().equals(channel.block)) {
         channel.seen = true;
         channel.blockHeight = block.get().height();
-        // A block that comes back before the tower has looked has never been away for it.
+        // For the tower, a block that returns before the next poll has never left the chain.
         channel.due =
-            block.get().hash().equals(channel.told)
-                ? channel.dueTold
+            block.get().hash().equals(channel.processedBlock)
+                ? channel.processedDue
                 : channel.promised
                     && channel.blockHeight < end(channel.user)
                     && before < end(channel.user);
@@ -330,7 +343,7 @@ final class TowerModel {
     }
   }
 
-  /** Confirmations of what has taken the dispute's output. */
+  /** Returns the confirmations of the transaction that spends the dispute's output. */
   private static int depth(Channel channel, List<Mined> chain) {
     return chain.stream()
         .filter(
@@ -342,49 +355,49 @@ final class TowerModel {
         .orElse(0);
   }
 
-  /** Something other than the penalty may take the dispute's output, or the funding. */
-  void hindered(int number) {
-    channels.get(number).hindered = true;
+  /** Records that another transaction may spend the dispute's output or the funding. */
+  void obstructed(int number) {
+    channels.get(number).obstructed = true;
   }
 
-  /** The node, the line, the tower or the chain is not as it should be. */
-  void trouble() {
+  /** Records a fault of the node, the connection or the tower, or a reorg. */
+  void recordFault() {
     peaceful = false;
   }
 
-  /** Penalties may be refused for their fee from now on. */
+  /** Records that penalties may be rejected for their fee from now on. */
   void feesRaised() {
     feesRaised = true;
-    allHindered();
+    allObstructed();
   }
 
-  /** All penalties may be missing or refused for a while. */
-  void allHindered() {
+  /** Records that all penalties may be missing or rejected for a while. */
+  void allObstructed() {
     peaceful = false;
-    channels.forEach(channel -> channel.hindered = true);
+    channels.forEach(channel -> channel.obstructed = true);
   }
 
-  // What has to be
+  // Requirements
 
-  /** What holds whenever the tower has dealt with the whole chain and nothing stands against it. */
+  /** Checks what must hold whenever the tower has processed the whole chain without faults. */
   void checkAtOnce(int number, Set<Txid> chain, Set<Txid> mempool) {
     Channel channel = channels.get(number);
-    if (!peaceful || channel.hindered) {
+    if (!peaceful || channel.obstructed) {
       return;
     }
     boolean sent =
         channel.transactions.penaltyIn(chain).isPresent()
             || channel.transactions.penaltyIn(mempool).isPresent();
     if (channel.due) {
-      require(sent, "the dispute is in the chain, and the penalty is not sent");
+      require(sent, "the dispute is in the chain, but the penalty was not broadcast");
     }
     boolean inMempool = channel.transactions.isDisputedIn(mempool);
     if (inMempool && channel.promised && highest < end(channel.user)) {
-      require(sent, "the dispute is in the mempool, and the penalty is not sent");
+      require(sent, "the dispute is in the mempool, but the penalty was not broadcast");
     }
   }
 
-  /** What holds of the chain in the end. */
+  /** Checks the chain at the end of a run. */
   void checkChain(int number, Collection<Txid> chain) {
     Channel channel = channels.get(number);
     Optional<Integer> penalty = channel.transactions.penaltyIn(chain);
@@ -393,29 +406,30 @@ final class TowerModel {
           channel.possible.contains(penalty.get()),
           "the penalty of version "
               + penalty.get()
-              + " is in the chain, and the tower was to know only of "
+              + " is in the chain, but the tower may only have versions "
               + channel.possible);
-    } else if (mustBeAnswered(channel) && !channel.transactions.isRivalIn(chain)) {
-      throw new AssertionError("the dispute is in the chain, and the penalty is not");
+    } else if (mustRespond(channel) && !channel.transactions.isRivalIn(chain)) {
+      throw new AssertionError("the dispute is in the chain, but the penalty is not");
     }
   }
 
-  private boolean mustBeAnswered(Channel channel) {
-    boolean givenUp = channel.hindered && mayBeGone(channel.user);
-    boolean forgotten = channel.forgotten && channel.hindered;
+  private boolean mustRespond(Channel channel) {
+    boolean givenUp = channel.obstructed && mayBePurged(channel.user);
+    boolean forgotten = channel.forgotten && channel.obstructed;
     return channel.due && !givenUp && !forgotten;
   }
 
   /**
-   * What the tower has to say of the channel, having seen the whole chain.
+   * Returns the status that the tower must report for the channel once it has processed the whole
+   * chain.
    *
-   * @param settled whether it has seen blocks since anything happened
+   * @param settled whether the tower has processed blocks since the last event
    */
   Expected expected(int number, List<Mined> chain, Set<Txid> mempool, boolean settled) {
     Channel channel = channels.get(number);
     boolean kept = channel.promised && highest < end(channel.user);
     if (channel.block != null) {
-      if (!mustBeAnswered(channel) || channel.anew) {
+      if (!mustRespond(channel) || channel.acceptedAfterCompletion) {
         return Expected.ANYTHING;
       }
       return depth(channel, chain) >= COMPLETE ? Expected.UNKNOWN : Expected.RESPONDED;
@@ -429,7 +443,7 @@ final class TowerModel {
     return kept && gone && !channel.completed ? Expected.WATCHED : Expected.ANYTHING;
   }
 
-  /** Versions that the tower may have. */
+  /** Returns the versions that the tower may have stored. */
   Set<Integer> possible(int number) {
     return channels.get(number).possible;
   }

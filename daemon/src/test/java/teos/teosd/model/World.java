@@ -40,24 +40,27 @@ import teos.tower.appointments.AppointmentInfo;
 import teos.tower.store.UserRecord;
 
 /**
- * One run: a tower on its own data, a chain, two users with channels, and the model that is told of
- * it all. Its methods are what may happen; where one makes no sense at the moment, nothing does.
+ * State of one run: a tower with its own data, a chain, two users with channels, and the model, to
+ * which every event is reported. Its methods are the actions of a run; an action that is impossible
+ * at the moment does nothing.
  */
 final class World implements AutoCloseable {
 
-  /** Channels of a run; those of even number are the first user's. */
+  /** Number of channels in a run; those with an even index belong to the first user. */
   static final int CHANNELS = 4;
 
-  private static final TowerModel.Terms TERMS = new TowerModel.Terms(25, 4, 6);
+  private static final TowerModel.TowerSettings SETTINGS = new TowerModel.TowerSettings(25, 4, 6);
 
-  /** Registrations of the second user, who outlives a run. */
+  /** Registrations of the second user, whose subscription outlasts the run. */
   private static final int LONG_LIFE = 20;
 
-  /** Blocks in the end: a penalty that bitcoind has forgotten is sent again after six. */
+  /**
+   * Blocks at the end of a run: a penalty that bitcoind has dropped is broadcast again after six.
+   */
   private static final int LAST_BLOCKS = 10;
 
-  /** Looks at a tower that has put off an answer by a second. */
-  private static final int LATE_LOOKS = 40;
+  /** Maximum number of polls for a response that the tower has postponed by a second. */
+  private static final int MAX_LATE_POLLS = 40;
 
   private static final long LATE_MILLIS = 100;
 
@@ -65,19 +68,22 @@ final class World implements AutoCloseable {
   private final List<ChannelTransactions> channels;
   private final List<User> users = List.of(User.number(1, Dialect.V1), User.number(2, Dialect.V2));
   private final int[] versions = new int[CHANNELS];
-  private final AtomicReference<@Nullable Trouble> outage = new AtomicReference<>();
+  private final AtomicReference<@Nullable NodeFault> outage = new AtomicReference<>();
   private final SecretKey towerKey = keyNumber(3);
   private final Path dataDir;
   private final Config config;
   private final TowerModel model;
 
-  private Line line;
+  private FaultyRpc rpc;
   private @Nullable HeadlessTower tower;
 
-  /** The tower has dealt with the chain as it is. */
+  /** Whether the tower has processed the current chain. */
   private boolean caughtUp;
 
-  /** A call has failed while a user waited: the tower may answer the dispute later. */
+  /**
+   * Whether a call failed during an appointment, so that the tower may respond to the dispute
+   * later.
+   */
   private boolean late;
 
   private record User(SecretKey key, Dialect dialect) {
@@ -92,7 +98,7 @@ final class World implements AutoCloseable {
     return new SecretKey(bytes);
   }
 
-  /** Begins a run with a tower that has never run, and the second user registered. */
+  /** Begins a run with a new tower at which both users are registered. */
   static World begin(ChainDriver driver) {
     try {
       driver.newRun();
@@ -119,24 +125,24 @@ final class World implements AutoCloseable {
     settings.put("btc_feed_port", "0");
     settings.put("polling_delta", "65535");
     settings.put("mempool_polling_delta", "65535");
-    settings.put("subscription_duration", Integer.toString(TERMS.duration()));
-    settings.put("expiry_delta", Integer.toString(TERMS.delta()));
-    settings.put("locator_cache_size", Integer.toString(TERMS.cache()));
+    settings.put("subscription_duration", Integer.toString(SETTINGS.duration()));
+    settings.put("expiry_delta", Integer.toString(SETTINGS.delta()));
+    settings.put("locator_cache_size", Integer.toString(SETTINGS.cache()));
     settings.putAll(TestDatabase.settings(dataDir));
     this.config = TeosDaemon.getConfig(settings, dataDir);
     Files.createDirectories(config.dataDir());
     this.model =
         new TowerModel(
-            TERMS,
+            SETTINGS,
             channels,
             Stream.iterate(0, i -> i + 1).limit(CHANNELS).map(i -> i % users.size()).toList(),
             driver.baseHeight());
-    this.line = new Line(driver.rpc(), outage);
+    this.rpc = new FaultyRpc(driver.rpc(), outage);
   }
 
   /**
-   * In memory, where the system has a folder for that: a thousand runs would sync to the disk many
-   * thousand times, and no crash in them is one of the power.
+   * Uses a folder in memory if there is one: a thousand runs would sync to disk many thousand
+   * times, and no simulated crash is a power loss.
    */
   private static Path dataDir() throws IOException {
     Path memory = Path.of("/dev/shm");
@@ -152,59 +158,59 @@ final class World implements AutoCloseable {
     startTower(() -> {});
   }
 
-  /** Starts it, and has it crash at a call while it catches up; see {@link #crash}. */
+  /** Starts the tower with a crash planned at a call during catch-up; see {@link #crash}. */
   void startTowerToCrash(int calls, boolean effect) throws Exception {
-    model.trouble();
-    startTower(() -> line.crashAfter(calls, effect));
+    model.recordFault();
+    startTower(() -> rpc.crashAfter(calls, effect));
   }
 
   private void startTower(Runnable beforeCatchingUp) throws Exception {
     if (tower != null) {
       return;
     }
-    line = new Line(driver.rpc(), outage);
+    rpc = new FaultyRpc(driver.rpc(), outage);
     caughtUp = false;
     HeadlessTower started;
     try {
-      started = HeadlessTower.create(config, towerKey, line);
+      started = HeadlessTower.create(config, towerKey, rpc);
     } catch (StartupException e) {
-      requireFailures(e);
+      requireFailedCall(e);
       return;
     }
     tower = started;
     beforeCatchingUp.run();
     try {
       HeadlessTower.runUnlessCrashed(
-          line.crashed(),
+          rpc.crashed(),
           () -> {
             started.bootstrap();
             awaitFirstLooks();
             return true;
           });
     } catch (StartupException e) {
-      requireFailures(e);
+      requireFailedCall(e);
       stopTower();
       return;
     }
-    buryIfCrashed();
+    discardIfCrashed();
   }
 
-  /** Those that its monitors begin with by themselves: none of what comes next is in them. */
+  /** Waits for the first poll of each monitor, which must not see any later action. */
   private void awaitFirstLooks() throws InterruptedException {
-    while (!(line.hasAnswered("chain-monitor") && line.hasAnswered("mempool-monitor"))
-        && line.failures() == 0) {
-      goOn();
+    while (!(rpc.hasAnswered("chain-monitor") && rpc.hasAnswered("mempool-monitor"))
+        && rpc.failures() == 0) {
+      pauseUnlessCrashed();
     }
   }
 
-  /** A tower that does not start has to have a reason. */
-  private void requireFailures(StartupException e) {
-    if (line.failures() == 0) {
+  /** Fails unless a failed call explains why the tower does not start. */
+  private void requireFailedCall(StartupException e) {
+    if (rpc.failures() == 0) {
       throw new AssertionError("the tower does not start", e);
     }
   }
 
-  /** Stops the tower in order. */
+  /** Shuts the tower down cleanly. */
   void stopTower() {
     HeadlessTower running = tower;
     if (running != null) {
@@ -216,65 +222,65 @@ final class World implements AutoCloseable {
   }
 
   /**
-   * Has the tower crash while it looks at the chain, or right after.
+   * Crashes the tower while it polls the chain, or right after.
    *
-   * @param calls of bitcoind's that it still makes
-   * @param effect whether the last of them is carried out
+   * @param calls number of calls to bitcoind before the crash
+   * @param effect whether the last call is executed
    */
   void crash(int calls, boolean effect) throws Exception {
     if (tower == null) {
       return;
     }
-    model.trouble();
-    line.crashAfter(calls, effect);
+    model.recordFault();
+    rpc.crashAfter(calls, effect);
     look();
-    line.crash();
-    buryIfCrashed();
+    rpc.crash();
+    discardIfCrashed();
   }
 
-  /** Has the tower crash at a call to come, whatever that is for. */
+  /** Plans a crash of the tower at a later call, whatever its purpose. */
   void planCrash(int calls, boolean effect) {
-    model.trouble();
-    line.crashAfter(calls, effect);
+    model.recordFault();
+    rpc.crashAfter(calls, effect);
   }
 
-  private void buryIfCrashed() throws InterruptedException {
+  private void discardIfCrashed() throws InterruptedException {
     HeadlessTower running = tower;
-    if (running != null && line.crashed().isDone()) {
+    if (running != null && rpc.crashed().isDone()) {
       tower = null;
       caughtUp = false;
       model.ended();
-      running.abandon(line.callers());
+      running.abandon(rpc.callers());
     }
   }
 
-  /** Has the tower look at chain and mempool, and waits until it has dealt with them. */
+  /** Makes the tower poll chain and mempool, and waits until it has processed them. */
   void look() throws Exception {
     HeadlessTower running = tower;
     if (running == null) {
       return;
     }
     if (outage.get() != null) {
-      int before = line.failures();
+      int before = rpc.failures();
       running.wake();
-      HeadlessTower.awaitCondition(() -> line.failures() > before || line.crashed().isDone());
-      buryIfCrashed();
+      HeadlessTower.awaitCondition(() -> rpc.failures() > before || rpc.crashed().isDone());
+      discardIfCrashed();
       return;
     }
     String best = driver.chain().isEmpty() ? running.tip() : driver.chain().getLast().hash();
     HeadlessTower.runUnlessCrashed(
-        line.crashed(),
+        rpc.crashed(),
         () -> {
           int failures;
           do {
-            failures = line.failures();
+            failures = rpc.failures();
             lookAtChain(running, best);
             lookAtMempool(running);
             running.awaitIdle();
-          } while (failures != line.failures() || !running.api().bitcoindReachable());
+          } while (failures != rpc.failures() || !running.api().bitcoindReachable());
           return true;
         });
-    buryIfCrashed();
+    discardIfCrashed();
     if (tower != null) {
       caughtUp = true;
       checkNow(running);
@@ -284,43 +290,43 @@ final class World implements AutoCloseable {
   private void lookAtChain(HeadlessTower running, String best) throws InterruptedException {
     int failures = -1;
     while (!running.tip().equals(best) || !running.api().bitcoindReachable()) {
-      if (failures != line.failures()) {
-        failures = line.failures();
-        running.wake(); // one that has met with no answer would wait for a second
+      if (failures != rpc.failures()) {
+        failures = rpc.failures();
+        running.wake(); // after a failed call it would wait for a second
       }
-      goOn();
+      pauseUnlessCrashed();
     }
   }
 
-  /** Has the tower look at the mempool while it may not have seen the chain that belongs to it. */
+  /** Makes the tower poll the mempool, although it may not have seen the matching chain. */
   void lookAtMempoolAlone() throws Exception {
     HeadlessTower running = tower;
     if (running == null || outage.get() != null) {
       return;
     }
     HeadlessTower.runUnlessCrashed(
-        line.crashed(),
+        rpc.crashed(),
         () -> {
           lookAtMempool(running);
           running.awaitIdle();
           return true;
         });
-    buryIfCrashed();
+    discardIfCrashed();
   }
 
-  /** The second look begins when what the first has found is on its way. */
+  /** Polls twice: the second poll begins after the findings of the first have been queued. */
   private void lookAtMempool(HeadlessTower running) throws InterruptedException {
     for (int i = 0; i < 2; i++) {
-      int looks = line.mempoolLooks();
+      int looks = rpc.mempoolPolls();
       running.wakeForMempool();
-      while (line.mempoolLooks() == looks) {
-        goOn();
+      while (rpc.mempoolPolls() == looks) {
+        pauseUnlessCrashed();
       }
     }
   }
 
-  private void goOn() throws InterruptedException {
-    if (line.crashed().isDone()) {
+  private void pauseUnlessCrashed() throws InterruptedException {
+    if (rpc.crashed().isDone()) {
       throw new InterruptedException("the tower has crashed");
     }
     Thread.sleep(0, 200_000);
@@ -329,7 +335,7 @@ final class World implements AutoCloseable {
   private void checkNow(HeadlessTower running) {
     for (int gone : model.caughtUp(running.api().height())) {
       if (running.user(users.get(gone).key().publicKey()).isPresent()) {
-        throw new AssertionError("user " + gone + " is known after the data was to go");
+        throw new AssertionError("user " + gone + " is still known after the data must be purged");
       }
     }
     Set<Txid> chain = chainTransactions();
@@ -338,7 +344,7 @@ final class World implements AutoCloseable {
       try {
         model.checkAtOnce(i, chain, mempool);
         if (!late) {
-          checkTold(running, i, false);
+          checkReportedStatus(running, i, false);
         }
       } catch (AssertionError e) {
         throw new AssertionError("channel " + i + ": " + e.getMessage(), e);
@@ -348,7 +354,7 @@ final class World implements AutoCloseable {
 
   // Users
 
-  /** A user registers, or renews. */
+  /** Registers a user or renews the subscription. */
   void register(int number) throws Exception {
     HeadlessTower running = tower;
     if (running == null) {
@@ -359,8 +365,8 @@ final class World implements AutoCloseable {
     long height = api.height();
     RegistrationResult result =
         api.register(user.key().publicKey(), user.dialect(), RateLimitResult.Granted::new);
-    if (result instanceof RegistrationResult.Unavailable && line.failures() > 0) {
-      return; // it has not heard of bitcoind since a call failed
+    if (result instanceof RegistrationResult.Unavailable && rpc.failures() > 0) {
+      return; // it has had no answer from bitcoind since a call failed
     }
     if (!(result instanceof RegistrationResult.Registered registered)) {
       throw new AssertionError("not registered: " + result);
@@ -375,7 +381,7 @@ final class World implements AutoCloseable {
         highest(height, api.height()));
   }
 
-  /** Where the tower was at the least, and at the most, from {@code before} to {@code after}. */
+  /** Returns the minimum height of the tower between {@code before} and {@code after}. */
   private long lowest(long before, long after) {
     return caughtUp ? Math.min(before, after) : driver.baseHeight();
   }
@@ -384,7 +390,7 @@ final class World implements AutoCloseable {
     return caughtUp ? Math.max(before, after) : Math.max(before, model.highest());
   }
 
-  /** The user of a channel sends the next version of its appointment. */
+  /** Sends the next version of a channel's appointment. */
   void appoint(int number) throws Exception {
     HeadlessTower running = tower;
     int version = versions[number];
@@ -402,18 +408,18 @@ final class World implements AutoCloseable {
     }
     versions[number]++;
     long height = api.height();
-    int failures = line.failures();
+    int failures = rpc.failures();
     Optional<AddResult> result =
         HeadlessTower.runUnlessCrashed(
-            line.crashed(),
+            rpc.crashed(),
             () -> api.addAppointment(appointment, signature, known.id(), user.dialect()));
-    if (line.failures() > failures) {
+    if (rpc.failures() > failures) {
       late = true;
       model.late(number);
     }
     if (result.isEmpty()) {
       model.unanswered(number, version);
-      buryIfCrashed();
+      discardIfCrashed();
       return;
     }
     switch (result.get()) {
@@ -421,14 +427,14 @@ final class World implements AutoCloseable {
         checkReceipt(accepted, user, signature);
         model.accepted(number, version, lowest(height, api.height()));
       }
-      case AddResult.Unavailable(String why) -> throw new AssertionError("not taken: " + why);
+      case AddResult.Unavailable(String why) -> throw new AssertionError("not accepted: " + why);
       case AddResult.Rejected rejected -> {
         switch (rejected.reason()) {
           case NOT_REGISTERED -> model.unknownUser(number % users.size());
           case SUBSCRIPTION_EXPIRED -> model.expired(number, highest(height, api.height()));
           case ALREADY_TRIGGERED -> model.alreadyTriggered(number, caughtUp, driver.mempool());
           case NOT_ENOUGH_SLOTS, SUPERSEDED, DISK_FULL ->
-              throw new AssertionError("not taken: " + rejected);
+              throw new AssertionError("not accepted: " + rejected);
         }
       }
     }
@@ -459,27 +465,27 @@ final class World implements AutoCloseable {
 
   // The chain
 
-  /** The cheater sends the dispute. */
+  /** Broadcasts the dispute. */
   void publishDispute(int number) {
     driver.publish(channels.get(number).dispute());
     chainHasChanged();
   }
 
-  /** Both sides send a close that they have agreed to. */
+  /** Broadcasts a cooperative close. */
   void publishClose(int number) {
-    model.hindered(number);
+    model.obstructed(number);
     driver.publish(channels.get(number).close());
     chainHasChanged();
   }
 
-  /** Somebody else sends what takes the dispute's output. */
+  /** Broadcasts a conflicting spend of the dispute's output. */
   void publishRival(int number, int which) {
-    model.hindered(number);
+    model.obstructed(number);
     driver.publish(channels.get(number).rivals().get(which));
     chainHasChanged();
   }
 
-  /** Mines {@code count} blocks with nothing in them. */
+  /** Mines {@code count} empty blocks. */
   void mineEmpty(int count) {
     for (int i = 0; i < count; i++) {
       driver.mine(List.of());
@@ -493,18 +499,18 @@ final class World implements AutoCloseable {
     chainHasChanged();
   }
 
-  /** Mines a block with some transactions that were published or not. */
+  /** Mines a block with chosen transactions, broadcast before or not. */
   void mineChosen(int choice) {
     driver.mine(chosen(choice, driver.chain(), Set.of()));
     chainHasChanged();
   }
 
   /**
-   * Some last blocks leave the chain for others.
+   * Replaces the last blocks by a longer branch.
    *
-   * @param depth blocks; what is not over the base stays
-   * @param choice what is in the first block in their place
-   * @param network whether it comes by way of the network
+   * @param depth number of blocks; blocks of the base stay
+   * @param choice transactions of the first block of the new branch
+   * @param network whether the reorg is caused by the network
    */
   void reorg(int depth, int choice, boolean network) {
     List<Mined> chain = driver.chain();
@@ -512,7 +518,7 @@ final class World implements AutoCloseable {
     if (blocks == 0) {
       return;
     }
-    model.trouble();
+    model.recordFault();
     List<Mined> kept = chain.subList(0, chain.size() - blocks);
     Set<Txid> lost = transactions(chain.subList(chain.size() - blocks, chain.size()));
     List<Tx> first = chosen(choice, kept, lost);
@@ -524,43 +530,43 @@ final class World implements AutoCloseable {
     chainHasChanged();
   }
 
-  /** The branch that was given up last is the best one again. */
+  /** Makes the last abandoned branch the best chain again. */
   void reorgBack() {
     if (driver.reorgBack()) {
-      model.trouble();
+      model.recordFault();
       chainHasChanged();
     }
   }
 
-  /** The node stops and starts again, and has lost its mempool. */
+  /** Restarts the node, which loses its mempool. */
   void restartNode() {
-    model.allHindered();
+    model.allObstructed();
     driver.restart();
     chainHasChanged();
   }
 
-  /** The node takes nothing that pays less, satoshi per virtual byte. */
+  /** Sets the node's minimum fee rate, satoshi per virtual byte. */
   void setMinimumFee(int feeRate) {
     if (driver.setMinimumFee(feeRate)) {
       model.feesRaised();
     }
   }
 
-  /** The node gives no answers from now on. */
-  void beginOutage(Trouble trouble) {
-    model.trouble();
-    outage.set(trouble);
+  /** Begins an outage of the node. */
+  void beginOutage(NodeFault fault) {
+    model.recordFault();
+    outage.set(fault);
   }
 
-  /** It does again. */
+  /** Ends the outage. */
   void endOutage() {
     outage.set(null);
   }
 
-  /** One call gets no answer, after some others. */
-  void failOnce(int calls, Trouble trouble) {
-    model.trouble();
-    line.failAfter(calls, trouble);
+  /** Plans the failure of one call, after {@code calls} others. */
+  void failOnce(int calls, NodeFault fault) {
+    model.recordFault();
+    rpc.failAfter(calls, fault);
   }
 
   private void chainHasChanged() {
@@ -569,8 +575,9 @@ final class World implements AutoCloseable {
   }
 
   /**
-   * What a miner takes of {@code choice}, four bits a channel: dispute, close, penalty, rival.
-   * Penalties only the tower makes: those in the mempool can be chosen, and those in {@code lost}.
+   * Returns the transactions of {@code choice}, four bits per channel: dispute, close, penalty,
+   * rival. Only the tower creates penalties, so those in the mempool and in {@code lost} can be
+   * chosen.
    */
   private List<Tx> chosen(int choice, List<Mined> chain, Set<Txid> lost) {
     Set<Txid> there = transactions(chain);
@@ -584,7 +591,7 @@ final class World implements AutoCloseable {
       if (open && (bits & 1) != 0) {
         add(channel.dispute(), chosen, there);
       } else if (open && (bits & 2) != 0) {
-        model.hindered(i);
+        model.obstructed(i);
         add(channel.close(), chosen, there);
       }
       boolean taken = channel.spenders().anyMatch(spender -> there.contains(spender.txid()));
@@ -596,7 +603,7 @@ final class World implements AutoCloseable {
       if (penalty.isPresent() && (bits & 4) != 0) {
         add(penalty.get(), chosen, there);
       } else if ((bits & 8) != 0) {
-        model.hindered(i);
+        model.obstructed(i);
         add(channel.rivals().getFirst(), chosen, there);
       }
     }
@@ -620,23 +627,23 @@ final class World implements AutoCloseable {
 
   // The end
 
-  /** Lets everything come to rest: the node well, the tower up, some blocks; and then looks. */
+  /** Ends all faults, runs the tower, mines some blocks, and then checks the final state. */
   void settleAndCheck() throws Exception {
     endOutage();
     setMinimumFee(0);
-    line.failAfter(Integer.MAX_VALUE, Trouble.AWAY);
+    rpc.failAfter(Integer.MAX_VALUE, NodeFault.AWAY);
     for (int i = 0; i < LAST_BLOCKS; i++) {
-      startTower(); // a crash that was still to come may have ended it
+      startTower(); // a planned crash may have ended it
       look();
       mineMempool();
     }
     startTower();
     look();
-    for (int i = 0; late && !holds() && i < LATE_LOOKS; i++) {
+    for (int i = 0; late && !holds() && i < MAX_LATE_POLLS; i++) {
       Thread.sleep(LATE_MILLIS);
       look();
-      if (!driver.mempool().isEmpty() || i == LATE_LOOKS / 2) {
-        mineMempool(); // what has come late is over with a block that is seen after it
+      if (!driver.mempool().isEmpty() || i == MAX_LATE_POLLS / 2) {
+        mineMempool(); // a late response completes with a block that is processed after it
         look();
       }
     }
@@ -655,21 +662,21 @@ final class World implements AutoCloseable {
   private void check() {
     HeadlessTower running = tower;
     if (running == null || !caughtUp) {
-      throw new AssertionError("the tower does not run in the end");
+      throw new AssertionError("the tower is not running at the end");
     }
     Set<Txid> chain = chainTransactions();
     for (int i = 0; i < CHANNELS; i++) {
       try {
         model.checkChain(i, chain);
-        checkTold(running, i, true);
+        checkReportedStatus(running, i, true);
       } catch (AssertionError e) {
         throw new AssertionError("channel " + i + ": " + e.getMessage(), e);
       }
     }
   }
 
-  /** What the tower has to tell of a channel, having seen the chain. */
-  private void checkTold(HeadlessTower running, int number, boolean settled) {
+  /** Checks the status that the tower reports for a channel. */
+  private void checkReportedStatus(HeadlessTower running, int number, boolean settled) {
     TowerModel.Expected expected =
         model.expected(number, driver.chain(), driver.mempool(), settled);
     AppointmentInfo info =
@@ -688,11 +695,11 @@ final class World implements AutoCloseable {
                           version -> watched.appointment().equals(appointment(number, version)));
         };
     if (!right) {
-      throw new AssertionError("expected " + expected + ", and the tower says " + info);
+      throw new AssertionError("expected " + expected + ", but the tower reports " + info);
     }
   }
 
-  /** What has become of each channel, for whoever asks what the runs were like. */
+  /** Returns the outcome of each channel, for statistics about the runs. */
   List<String> outcomes() {
     Set<Txid> chain = chainTransactions();
     return channels.stream()

@@ -1,5 +1,6 @@
 /**
- * The whole tower against a simple model of what it promises, on a simulated chain and a real one.
+ * Tests of the whole tower against a simple model of its guarantees, on a simulated chain and on a
+ * real one.
  */
 @NullMarked
 package teos.teosd.model;

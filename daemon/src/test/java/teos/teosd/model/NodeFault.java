@@ -2,13 +2,13 @@ package teos.teosd.model;
 
 import teos.bitcoin.BitcoindException;
 
-/** Why a call to bitcoind gets no answer. */
-enum Trouble {
+/** Reason why a call to bitcoind receives no answer. */
+enum NodeFault {
   /** Nothing listens. */
   AWAY,
   /** bitcoind is starting. */
   WARMING_UP,
-  /** The call is carried out, and its answer is lost. */
+  /** The call is executed, but its answer is lost. */
   ANSWER_LOST;
 
   BitcoindException.Unavailable exception() {
