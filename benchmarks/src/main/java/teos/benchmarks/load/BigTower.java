@@ -248,7 +248,7 @@ public final class BigTower {
   /** Seconds until all are deleted; few are, before the log has a word of it. */
   private double awaitDeletion(int count) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    awaitLog("deleted in ", count > FEWEST);
+    awaitLog("expired users purged", count > FEWEST);
     return count > FEWEST ? seconds(start) : 0;
   }
 
