@@ -53,7 +53,7 @@ public final class AppointmentQueue {
           if (!Files.exists(tower)) {
             throw new NoSuchFileException(tower.toString());
           }
-          Files.createDirectories(queue);
+          createFolder(queue);
           deleteTemporaryFiles();
           QueueEntry entry =
               new QueueEntry(
@@ -126,6 +126,15 @@ public final class AppointmentQueue {
     return found;
   }
 
+  /** Creates a folder of the tower's, unless it exists, so that it survives a power failure. */
+  private Path createFolder(Path folder) throws IOException {
+    if (Files.notExists(folder)) {
+      Files.createDirectories(folder);
+      DurableFile.sync(towerFolder);
+    }
+    return folder;
+  }
+
   /** Removes an entry. */
   void remove(QueueEntry entry) throws IOException {
     DurableFile.delete(queue.resolve(entry.name()));
@@ -137,7 +146,7 @@ public final class AppointmentQueue {
    * @return the new file
    */
   public Path reject(QueueEntry entry, TowerError error, Instant now) throws IOException {
-    Path rejected = Files.createDirectories(rejectedFolder());
+    Path rejected = createFolder(rejectedFolder());
     Path file = rejected.resolve(TowerFolder.TIMESTAMP.format(now) + "-" + entry.name());
     ObjectNode json = entry.json();
     json.put("format", "teos-rejected/1").put("reason", error.text());
