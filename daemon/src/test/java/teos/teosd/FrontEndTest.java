@@ -233,7 +233,7 @@ class FrontEndTest {
             FreePort.find(),
             List.of("api", "--btcnetwork=regtest", "--datadir=" + folder.resolve("file")))) {
       assertThat(file.awaitExit()).isEqualTo(ExitCode.CONFIGURATION.code());
-      assertThat(file.output()).contains("teosd api is for a PostgreSQL database");
+      assertThat(file.output()).contains("teosd api needs the PostgreSQL database");
     }
   }
 
