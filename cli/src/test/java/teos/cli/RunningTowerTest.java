@@ -417,7 +417,8 @@ class RunningTowerTest {
     ProcessResult tooLong = ask(true, "label_user", id, "x".repeat(65));
     assertThat(tooLong.code()).isEqualTo(5);
     assertThat(tooLong.err()).contains("at most 64 characters", "has 65");
-    assertThat(ask(true, "label_user", id, "a\tb").err()).contains("may only have printable characters");
+    assertThat(ask(true, "label_user", id, "a\tb").err())
+        .contains("may only have printable characters");
     assertThat(ask(true, "label_user", id, "\u202eabc").err()).contains("printable");
     assertThat(json("get_user", id).path("label").asText()).isEqualTo(label);
     String stranger = SecretKey.generate(new SecureRandom()).publicKey().toHex();
