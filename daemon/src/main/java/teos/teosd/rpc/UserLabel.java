@@ -23,7 +23,7 @@ final class UserLabel {
     int characters = stripped.codePointCount(0, stripped.length());
     if (characters > MAX_CHARACTERS) {
       throw UnaryCalls.invalid(
-          "a label may have " + MAX_CHARACTERS + " characters; this one has " + characters);
+          "a label has at most " + MAX_CHARACTERS + " characters; this one has " + characters);
     }
     if (!stripped.codePoints().allMatch(UserLabel::isPrintable)) {
       throw UnaryCalls.invalid(
