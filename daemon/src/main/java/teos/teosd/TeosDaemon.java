@@ -213,7 +213,7 @@ public final class TeosDaemon {
    */
   public void teardown() {
     stopAll();
-    exit.accept(run.exitCode().code());
+    exit.accept(run.exitCode(logger).code());
   }
 
   private void stopAll() {

@@ -133,18 +133,18 @@ public final class FrontEnd {
       started.close();
       logger.info("database closed, front end stopped");
     }
-    ExitCode code = run.exitCode();
+    ExitCode code = run.exitCode(logger);
     return code == ExitCode.OK && keyReplaced ? ExitCode.KEY : code;
   }
 
-  /** Of a new tower there is none, until a teosd has begun to watch. */
+  /** Blocks until a block height is known: a new tower has none before a teosd watches. */
   private void awaitHeight() throws InterruptedException {
     boolean told = false;
     while (gatekeeper.height() == 0 && !run.stopRequested().isSet()) {
       try {
         poll();
       } catch (StorageException e) {
-        logger.warn("waiting for the database: {}", e.getMessage());
+        logger.atWarn().addKeyValue("reason", e.getMessage()).log("waiting for the database");
       }
       if (gatekeeper.height() == 0) {
         if (!told) {
@@ -167,22 +167,24 @@ public final class FrontEnd {
       state = lease.nodeProblem().map(FrontEnd::state).orElseGet(NodeStatus.State.Healthy::new);
     } else if (System.nanoTime() - lastHeld > VACANCY.toNanos()) {
       if (state instanceof NodeStatus.State.Healthy) {
-        logger.error(
-            "nobody watches the chain since {} ended: start a teosd. Appointments are taken all"
-                + " the same",
-            lease.holder());
+        logger
+            .atError()
+            .addKeyValue("last_leader", lease.holder())
+            .log("nobody watches the chain: start a teosd. Appointments are still accepted");
       }
       state = new NodeStatus.State.Unavailable("nobody watches the chain");
     }
   }
 
-  /** Receipts by the key of before are worth nothing to users who know the tower by the other. */
+  /** Stops: users verify receipts with the new key, which this front end does not have. */
   private void keyReplaced(PublicKey other) {
     if (!keyReplaced) {
-      logger.error(
-          "STOPPING: the tower's key has been replaced, it is {} now: put a copy of the new"
-              + " teos_sk.der into the data folder, and start this front end again",
-          other);
+      logger
+          .atError()
+          .addKeyValue("tower_id", other)
+          .log(
+              "STOPPING: the tower's key has been replaced; put a copy of the new teos_sk.der into"
+                  + " the data folder, and start this front end again");
     }
     keyReplaced = true;
     run.stopRequested().set();

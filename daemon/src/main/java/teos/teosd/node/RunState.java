@@ -45,7 +45,7 @@ public final class RunState {
   /**
    * Records the failure that has made the database unusable while the process was running.
    *
-   * @param consequence for the operator, as the log has it
+   * @param consequence for the operator, as written to the log
    */
   public void storageFailed(StorageException fault, Logger logger, String consequence) {
     storageFault = fault;
@@ -54,7 +54,14 @@ public final class RunState {
   }
 
   /** Returns how a process ends that was stopped in order: with an error if its database failed. */
-  public ExitCode exitCode() {
+  public ExitCode exitCode(Logger logger) {
+    storageFault()
+        .ifPresent(
+            fault ->
+                logger
+                    .atError()
+                    .addKeyValue("reason", fault.getMessage())
+                    .log("stopped because of the database"));
     return storageFault().map(ExitCode::of).orElse(ExitCode.OK);
   }
 
