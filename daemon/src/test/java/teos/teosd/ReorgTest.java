@@ -95,11 +95,12 @@ class ReorgTest {
       breach.awaitStatus("being_watched");
       assertThat(breach.slots()).isEqualTo(9_999);
 
-      // The user may now send another penalty, which replaces the first. The tower may refuse it
-      // until it has noticed that its view of the mempool is older than that block.
+      // The user may now send another penalty, which replaces the first. bitcoind's messages about
+      // its mempool before that block may arrive only now: until their penalty is refused, the
+      // appointment is being answered, and the tower may refuse the update.
       BreachFixture updated = breach.withFeeRate(20);
       Eventually.holds("update accepted", () -> updated.trySend());
-      assertThat(updated.status()).isEqualTo("being_watched");
+      updated.awaitStatus("being_watched");
       restoreBranch(withDispute);
       updated.awaitStatus("dispute_responded");
       updated.awaitPenaltyInMempool();
@@ -141,7 +142,7 @@ class ReorgTest {
       replace(bitcoind.bestBlockHash(), 2, List.of(breach.rawClosing(1_000)));
       BreachFixture.awaitHeight(bitcoind, tower);
       breach.send();
-      assertThat(breach.status()).isEqualTo("being_watched");
+      breach.awaitStatus("being_watched"); // after late messages about the mempool
     }
   }
 
