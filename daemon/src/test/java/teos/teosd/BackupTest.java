@@ -295,7 +295,7 @@ class BackupTest {
     MigrationMarker marker = new MigrationMarker(data);
     marker.set("import of rust-teos, tower id " + made.getProperty("tower_id"));
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.TARGET);
-    assertThat(message).contains("in the middle of another move");
+    assertThat(message).contains("another unfinished migration");
     marker.set(
         "restore of a backup made "
             + made.getProperty("made")

@@ -700,7 +700,7 @@ class ImportTest {
     OldTower old = small(Dialect.V2);
     Writer.RUST.write(temp.resolve("old"), old);
     importFrom(temp.resolve("old"));
-    assertRefused(temp.resolve("old"), ExitCode.TARGET, "holds a tower already", "1 users");
+    assertRefused(temp.resolve("old"), ExitCode.TARGET, "already contains a tower", "1 users");
   }
 
   @Test

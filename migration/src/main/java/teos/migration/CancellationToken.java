@@ -1,18 +1,19 @@
 package teos.migration;
 
-/** Whether somebody wants it to end, such as by Ctrl-C. */
+/** Tells a migration whether the operator has asked it to stop, for example with Ctrl-C. */
 @FunctionalInterface
 public interface CancellationToken {
 
-  boolean isWanted();
+  /** Returns whether the migration must stop. */
+  boolean isRequested();
 
   /**
-   * Ends the work here if that has been asked for.
+   * Stops the migration if that has been requested.
    *
-   * @throws MigrationException if it is to end; whatever was written is on disk
+   * @throws MigrationException of kind {@code INTERRUPTED}; everything written so far is on disk
    */
   default void check() throws MigrationException {
-    if (isWanted()) {
+    if (isRequested()) {
       throw new MigrationException(MigrationException.Kind.INTERRUPTED, "interrupted");
     }
   }

@@ -34,7 +34,7 @@ final class ChainLookup {
    *
    * @param height of its block; none while it is in the mempool
    */
-  record Found(OptionalInt height, byte[] raw) {}
+  record LocatedTransaction(OptionalInt height, byte[] raw) {}
 
   /**
    * Looks where it is cheap: in the mempool, in bitcoind's index of transactions if it has one,
@@ -42,8 +42,8 @@ final class ChainLookup {
    *
    * @param outputs how many of its outputs to look for
    */
-  Optional<Found> find(Txid txid, int outputs) throws BitcoindException {
-    Optional<Found> told = ask(txid);
+  Optional<LocatedTransaction> find(Txid txid, int outputs) throws BitcoindException {
+    Optional<LocatedTransaction> told = ask(txid);
     if (told.isPresent()) {
       return told;
     }
@@ -56,17 +56,17 @@ final class ChainLookup {
     return Optional.empty();
   }
 
-  private Optional<Found> ask(Txid txid) throws BitcoindException {
+  private Optional<LocatedTransaction> ask(Txid txid) throws BitcoindException {
     try {
       JsonNode told = rpc.call("getrawtransaction", txid.toString(), true);
       byte[] raw = HexFormat.of().parseHex(told.path("hex").asText());
       String hash = told.path("blockhash").asText();
       if (hash.isEmpty()) {
-        return Optional.of(new Found(OptionalInt.empty(), raw));
+        return Optional.of(new LocatedTransaction(OptionalInt.empty(), raw));
       }
       Optional<BlockId> block = blocks.block(hash);
       return block.isPresent() && blocks.isInBestChain(block.get())
-          ? Optional.of(new Found(OptionalInt.of(block.get().height()), raw))
+          ? Optional.of(new LocatedTransaction(OptionalInt.of(block.get().height()), raw))
           : Optional.empty();
     } catch (BitcoindException.Refused e) {
       return Optional.empty(); // it has no index, or not this transaction
@@ -74,7 +74,7 @@ final class ChainLookup {
   }
 
   /** The transaction in the block at {@code height}, if it is in that. */
-  Optional<Found> inBlock(Txid txid, int height) throws BitcoindException {
+  Optional<LocatedTransaction> inBlock(Txid txid, int height) throws BitcoindException {
     Optional<String> hash = blocks.blockHash(height);
     return hash.isEmpty()
         ? Optional.empty()
@@ -82,22 +82,23 @@ final class ChainLookup {
             in(blocks.fetch(new BlockId(hash.get(), height)), Set.of(txid)).get(txid));
   }
 
-  private static Map<Txid, Found> in(ConnectedBlock block, Set<Txid> wanted) {
-    Map<Txid, Found> found = new HashMap<>();
+  private static Map<Txid, LocatedTransaction> in(ConnectedBlock block, Set<Txid> wanted) {
+    Map<Txid, LocatedTransaction> found = new HashMap<>();
     for (int i = 0; i < block.txids().size(); i++) {
       Txid txid = block.txids().get(i);
       if (wanted.contains(txid)) {
-        found.put(txid, new Found(OptionalInt.of(block.height()), block.transaction(i)));
+        found.put(
+            txid, new LocatedTransaction(OptionalInt.of(block.height()), block.transaction(i)));
       }
     }
     return found;
   }
 
   /** Looks through all blocks of the best chain from {@code first} on; some may be in none. */
-  Map<Txid, Found> search(
-      int first, Set<Txid> wanted, Consumer<String> progress, CancellationToken interruption)
+  Map<Txid, LocatedTransaction> search(
+      int first, Set<Txid> wanted, Consumer<String> progress, CancellationToken cancellation)
       throws BitcoindException, MigrationException {
-    Map<Txid, Found> found = new HashMap<>();
+    Map<Txid, LocatedTransaction> found = new HashMap<>();
     int tip = blocks.bestBlock().height();
     for (int from = first; from <= tip; from += BLOCKS_AT_ONCE) {
       progress.accept(
@@ -110,7 +111,7 @@ final class ChainLookup {
                   wanted.size()));
       List<BlockId> next = blocks.blocks(from, Math.min(from + BLOCKS_AT_ONCE - 1, tip));
       for (BlockId block : next) {
-        interruption.check();
+        cancellation.check();
         found.putAll(in(blocks.fetch(block), wanted));
         if (found.size() == wanted.size()) {
           return found;

@@ -2,22 +2,22 @@ package teos.migration;
 
 import org.jspecify.annotations.Nullable;
 
-/** Nothing could be moved, or not all of it; the message says why, and what to do. */
+/** An import, a backup or a restore that failed; the message says why, and what to do. */
 public final class MigrationException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** Where the fault is. */
+  /** The cause, by the part that is at fault. */
   public enum Kind {
-    /** What is to be moved is not there, not whole or not understood. */
+    /** The source is missing, incomplete or not recognized. */
     SOURCE,
-    /** Where it is to go, there is something else. */
+    /** The target already contains another tower or file. */
     TARGET,
     /** bitcoind does not know the chain that the other tower has seen. */
     CHAIN,
-    /** bitcoind has pruned blocks that are needed. */
+    /** bitcoind has pruned blocks that the import needs. */
     PRUNED,
-    /** It was told to stop; it goes on when it is started again. */
+    /** The operator stopped the migration; repeating the command continues it. */
     INTERRUPTED
   }
 

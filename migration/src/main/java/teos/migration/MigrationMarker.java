@@ -9,8 +9,9 @@ import java.util.Optional;
 import teos.common.DurableFile;
 
 /**
- * A file in a data folder that a tower is being moved into. While it is there, a part of the tower
- * may be missing, and no tower must run: it would answer for what it does not have.
+ * File that marks a data folder as incomplete while an import or a restore writes to it. No tower
+ * may start on a marked folder: it would lack users, appointments or trackers for which it is
+ * responsible.
  */
 public final class MigrationMarker {
 
@@ -23,29 +24,30 @@ public final class MigrationMarker {
   }
 
   /**
-   * What is being moved in, as it was given to {@link #set}, if something is.
+   * Returns the unfinished operation, as passed to {@link #set}; empty if the folder is complete.
    *
    * @throws IOException if the file cannot be read
    */
-  public Optional<String> what() throws IOException {
+  public Optional<String> operation() throws IOException {
     return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
   }
 
   /**
-   * Notes on disk that something is being moved in.
+   * Marks the folder as incomplete, durably.
    *
-   * @param what one line that only the same again will be equal to
+   * @param operation one line that identifies the import or restore; only a repetition of the same
+   *     operation may continue it
    */
-  public void set(String what) throws IOException {
-    DurableFile.write(file, (what + "\n").getBytes(UTF_8), DurableFile.Access.OWNER);
+  public void set(String operation) throws IOException {
+    DurableFile.write(file, (operation + "\n").getBytes(UTF_8), DurableFile.Access.OWNER);
   }
 
-  /** Notes on disk that it is all there. */
+  /** Marks the folder as complete, durably. */
   public void clear() throws IOException {
     DurableFile.delete(file);
   }
 
-  /** Where it is, for messages. */
+  /** Returns the path of the marker file, for messages. */
   public Path file() {
     return file;
   }

@@ -51,22 +51,22 @@ final class Snapshot {
   }
 
   /** What shows that a file has not changed. */
-  private record Stamp(long size, FileTime changed, @Nullable Object inode) {}
+  private record FileState(long size, FileTime changed, @Nullable Object inode) {}
 
   /**
    * Takes it.
    *
    * @throws MigrationException if the files change all the while
    */
-  void take(Consumer<String> progress, CancellationToken interruption)
+  void take(Consumer<String> progress, CancellationToken cancellation)
       throws IOException, MigrationException, InterruptedException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) {
         progress.accept("the files in " + from + " are changing: copying them again");
         Thread.sleep(PAUSE);
       }
-      interruption.check();
-      if (isTaken(progress, interruption)) {
+      cancellation.check();
+      if (isTaken(progress, cancellation)) {
         return;
       }
     }
@@ -75,21 +75,21 @@ final class Snapshot {
         "the files in " + from + " change all the while: stop the tower that they belong to");
   }
 
-  private boolean isTaken(Consumer<String> progress, CancellationToken interruption)
+  private boolean isTaken(Consumer<String> progress, CancellationToken cancellation)
       throws IOException, MigrationException {
-    Map<Path, Stamp> before = stamps();
+    Map<Path, FileState> before = stamps();
     if (before.values().stream().anyMatch(stamp -> isFresh(stamp.changed()))) {
       return false;
     }
     Folders.delete(to);
     Files.createDirectory(
         to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    long bytes = before.values().stream().mapToLong(Stamp::size).sum();
+    long bytes = before.values().stream().mapToLong(FileState::size).sum();
     progress.accept(
         "copying %,d files, %,d MB, from %s".formatted(before.size(), bytes / MEGABYTE, from));
     try {
       for (Path file : before.keySet()) {
-        interruption.check();
+        cancellation.check();
         Path copy = to.resolve(from.relativize(file).toString());
         Files.createDirectories(copy.getParent());
         Files.copy(file, copy);
@@ -105,8 +105,8 @@ final class Snapshot {
     return !age.isNegative() && age.compareTo(STEP) < 0;
   }
 
-  private Map<Path, Stamp> stamps() throws IOException {
-    Map<Path, Stamp> stamps = new TreeMap<>();
+  private Map<Path, FileState> stamps() throws IOException {
+    Map<Path, FileState> stamps = new TreeMap<>();
     for (String name : names) {
       for (Path file : files(from.resolve(name))) {
         stamp(file).ifPresent(stamp -> stamps.put(file, stamp));
@@ -116,10 +116,10 @@ final class Snapshot {
   }
 
   /** Empty if the file has gone meanwhile: the list of the files differs by that. */
-  private static Optional<Stamp> stamp(Path file) throws IOException {
+  private static Optional<FileState> stamp(Path file) throws IOException {
     try {
       BasicFileAttributes read = Files.readAttributes(file, BasicFileAttributes.class);
-      return Optional.of(new Stamp(read.size(), read.lastModifiedTime(), read.fileKey()));
+      return Optional.of(new FileState(read.size(), read.lastModifiedTime(), read.fileKey()));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }

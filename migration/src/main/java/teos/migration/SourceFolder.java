@@ -125,14 +125,14 @@ public record SourceFolder(Kind kind, Path folder) {
    *
    * @throws MigrationException if they are damaged, or change all the while
    */
-  public SourceTower open(Path copy, Consumer<String> progress, CancellationToken interruption)
+  public SourceTower open(Path copy, Consumer<String> progress, CancellationToken cancellation)
       throws IOException, MigrationException, InterruptedException {
     List<String> names =
         switch (kind) {
           case PYTHON_TEOS -> PythonTower.FILES;
           case RUST_TEOS -> RustTower.FILES;
         };
-    new Snapshot(folder, names, copy).take(progress, interruption);
+    new Snapshot(folder, names, copy).take(progress, cancellation);
     return switch (kind) {
       case PYTHON_TEOS -> PythonTower.open(copy, folder);
       case RUST_TEOS -> RustTower.open(copy, folder);

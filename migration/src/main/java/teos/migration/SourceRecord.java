@@ -9,16 +9,16 @@ import teos.protocol.Txid;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 
-/** One thing that another tower keeps, in this tower's terms. */
+/** A record in the data folder of another tower, converted to this tower's types. */
 public sealed interface SourceRecord {
 
   /**
    * A registered user.
    *
-   * @param id 33 bytes; python-teos registers those that are no point on the curve as well
-   * @param dialect what the other tower spoke
-   * @param availableSlots slots left, an unsigned 32-bit integer
-   * @param subscriptionStart height; python-teos does not keep it
+   * @param id 33 bytes; python-teos also registers keys that are not points on the curve
+   * @param dialect the protocol that the other tower spoke
+   * @param availableSlots free slots, an unsigned 32-bit integer
+   * @param subscriptionStart height; python-teos does not store it
    * @param subscriptionExpiry height
    */
   record User(
@@ -29,20 +29,20 @@ public sealed interface SourceRecord {
       long subscriptionExpiry)
       implements SourceRecord {}
 
-  /** An appointment, watched or answered. */
-  record Kept(StoredAppointment stored) implements SourceRecord {}
+  /** An appointment, with or without a tracker. */
+  record Appointment(StoredAppointment stored) implements SourceRecord {}
 
   /**
-   * A dispute that has been answered.
+   * A dispute to which the other tower has responded.
    *
-   * @param key what the other tower keeps it under, for messages
-   * @param slots that its appointment takes
-   * @param disputeTx raw; python-teos does not keep it
-   * @param penaltyTx raw
-   * @param status how far the penalty has come; python-teos does not keep it
-   * @param startBlock of its appointment, if that is still there
+   * @param key the record's key in the other tower's database, for messages
+   * @param slots slots that its appointment uses
+   * @param disputeTx raw transaction; python-teos does not store it
+   * @param penaltyTx raw transaction
+   * @param status last known status of the penalty; python-teos does not store it
+   * @param startBlock start block of its appointment; empty if the appointment is missing
    */
-  record Answered(
+  record Tracker(
       String key,
       Locator locator,
       PublicKey user,
@@ -56,10 +56,10 @@ public sealed interface SourceRecord {
       implements SourceRecord {}
 
   /**
-   * Something else.
+   * A record that cannot be converted.
    *
-   * @param key where it is
-   * @param why what was expected
+   * @param key its key in the other tower's database
+   * @param reason what is wrong with it, and what was expected
    */
-  record NotUnderstood(String key, String why) implements SourceRecord {}
+  record Unrecognized(String key, String reason) implements SourceRecord {}
 }

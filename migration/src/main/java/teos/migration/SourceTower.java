@@ -4,35 +4,35 @@ import java.util.List;
 import teos.bitcoin.BitcoindException;
 import teos.protocol.SecretKey;
 
-/** A copy of what another tower keeps. It can be read more than once, and does not change. */
+/** Copy of another tower's data. It does not change and can be read more than once. */
 public interface SourceTower extends AutoCloseable {
 
-  /** Takes what is read. */
+  /** Receives the records of the tower. */
   @FunctionalInterface
   interface Sink {
     void accept(SourceRecord read) throws MigrationException, BitcoindException;
   }
 
   /**
-   * The tower's key.
+   * Returns the tower's key.
    *
-   * @throws MigrationException if there is none, or it cannot be read
+   * @throws MigrationException if it is missing or cannot be read
    */
   SecretKey key() throws MigrationException;
 
   /**
-   * Hashes (display order) of the last blocks that the tower's parts have dealt with; none if it
-   * had noted none.
+   * Returns the hashes (display order) of the last blocks that the tower's components have
+   * processed; empty if the tower has stored none.
    *
-   * @throws MigrationException if they are not understood
+   * @throws MigrationException if a hash is invalid
    */
   List<String> lastBlocks() throws MigrationException;
 
   /**
-   * Shows {@code sink} all that there is, always in the same order.
+   * Passes all records to {@code sink}, always in the same order.
    *
-   * @throws MigrationException if it cannot be read, or the sink's
-   * @throws BitcoindException the sink's
+   * @throws MigrationException if the data cannot be read, or from the sink
+   * @throws BitcoindException from the sink
    */
   void read(Sink sink) throws MigrationException, BitcoindException;
 

@@ -1,14 +1,11 @@
 package teos.migration;
 
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.jdbi.v3.core.Handle;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
 import teos.bitcoin.BlockId;
@@ -18,35 +15,19 @@ import teos.protocol.SecretKey;
 import teos.tower.database.Database;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.CapacityDBM;
 import teos.tower.store.KnownBlocksDBM;
 import teos.tower.store.NewTracker;
-import teos.tower.store.StoredAppointment;
 import teos.tower.store.TrackersDBM;
-import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
 /**
- * Takes over another tower: its key, users, appointments, trackers and last block. All of it is
- * read once before anything is written, so that what is not understood is known by then.
+ * Imports another tower: its key, users, appointments, trackers and last block. Reads all records
+ * once before it writes any, so that a record that is not recognized is reported while nothing has
+ * been written.
  *
- * <p>What is written is written in transactions of some records each, and is the same however often
- * it is written: an import that was cut off at any moment is done again, and finds what it had
- * stored.
+ * <p>An import that was interrupted at any moment can be repeated, and then continues.
  */
 public final class TowerImport {
-
-  private static final int RECORDS_AT_ONCE = 500;
-
-  /** Blobs are up to 400 kB, and the heap is small. */
-  private static final int BYTES_AT_ONCE = 4_000_000;
-
-  private static final int PROBLEMS_SHOWN = 20;
-  private static final int READ_AT_ONCE = 100_000;
-  private static final Duration TOLD_EVERY = Duration.ofSeconds(1);
-
-  private final UsersDBM users = new UsersDBM();
-  private final TrackersDBM trackers = new TrackersDBM();
 
   private final SourceTower source;
   private final String name;
@@ -54,13 +35,13 @@ public final class TowerImport {
   private final ChainLookup chain;
   private final boolean force;
   private final Consumer<String> progress;
-  private final CancellationToken interruption;
+  private final CancellationToken cancellation;
 
   /**
-   * @param name of the other tower, for messages and to know it again
+   * @param name of the other tower, for messages and to recognize a repeated import
    * @param rpc bitcoind, on the network of the other tower
-   * @param force not to insist on blocks that bitcoind has pruned
-   * @param progress told now and then how far it is
+   * @param force whether to skip blocks that bitcoind has pruned
+   * @param progress receives progress messages
    */
   public TowerImport(
       SourceTower source,
@@ -68,181 +49,130 @@ public final class TowerImport {
       BitcoindRpc rpc,
       boolean force,
       Consumer<String> progress,
-      CancellationToken interruption) {
+      CancellationToken cancellation) {
     this.source = source;
     this.name = name;
     this.blocks = new BlockProcessor(rpc);
     this.chain = new ChainLookup(rpc, blocks);
     this.force = force;
     this.progress = progress;
-    this.interruption = interruption;
+    this.cancellation = cancellation;
   }
 
-  /** How much there is, and the lowest height of an appointment. */
-  private static final class Stock {
-    long users;
-    long appointments;
-    long lowestStart = Long.MAX_VALUE;
-    final List<SourceRecord.Answered> answered = new ArrayList<>();
-    final List<SourceRecord.NotUnderstood> problems = new ArrayList<>();
-    long problemCount;
-
-    long records() {
-      return users + appointments + answered.size();
-    }
-  }
-
-  /** Opens the database that it goes to. */
+  /** Opens the database to import into. */
   @FunctionalInterface
   public interface Target {
     Database open() throws MigrationException;
   }
 
   /**
-   * Takes all of it over; the last step clears {@code mark}.
+   * Imports the tower; the last step clears {@code marker}.
    *
-   * @param keyFile where the key is to be
-   * @return what there is now, for people
-   * @throws MigrationException if there is something that is not understood, or another tower in
-   *     the target; nothing has been written then. Also if it is interrupted
-   * @throws IOException if the key or the mark cannot be read or written
+   * @param keyFile where to store the tower's key
+   * @return a summary of the import for the operator
+   * @throws MigrationException if a record is not recognized, or if the target contains another
+   *     tower; nothing has been written in both cases. Also if the import is cancelled
+   * @throws IOException if the key or the marker cannot be read or written
    */
-  public String run(MigrationMarker mark, KeyFile keyFile, Target target)
+  public String run(MigrationMarker marker, KeyFile keyFile, Target target)
       throws MigrationException, BitcoindException, IOException {
     SecretKey key = source.key();
-    boolean resumed = requireSameOrNone(mark, keyFile, key);
-    Stock stock = readAll();
-    BlockId last = lastBlock(stock);
-    List<NewTracker> found = findTrackers(stock, last);
+    boolean resumed = isRepeated(marker, keyFile, key);
+    SourceInventory inventory = SourceInventory.read(source, name, progress, cancellation);
+    BlockId last = lastBlock(inventory);
+    List<NewTracker> found = findTrackers(inventory, last);
     try (Database database = target.open()) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       if (!resumed) {
         requireEmpty(database, appointments);
       }
-      mark.set(identity(key));
+      marker.set(identity(key));
       if (!keyFile.exists()) {
         keyFile.store(key);
       }
-      Writing writing = new Writing(database, appointments, stock.records(), last, resumed);
-      source.read(writing::take);
-      writing.flush();
-      storeTrackers(database, found, stock);
+      RecordWriter writer =
+          new RecordWriter(
+              database, appointments, inventory.records(), last, resumed, progress, cancellation);
+      source.read(writer::write);
+      writer.flush();
+      writer.writeTrackers(found);
       database.execute(
           handle -> {
             new KnownBlocksDBM().store(handle, List.of(last));
           });
-      mark.clear();
+      marker.clear();
     }
     return "imported: users=%,d appointments=%,d trackers=%,d last block=%s tower id=%s"
-        .formatted(stock.users, stock.appointments, found.size(), last, key.publicKey());
+        .formatted(
+            inventory.users(), inventory.appointments(), found.size(), last, key.publicKey());
   }
 
   private String identity(SecretKey key) {
     return "import of " + name + ", tower id " + key.publicKey();
   }
 
-  private boolean requireSameOrNone(MigrationMarker mark, KeyFile keyFile, SecretKey key)
+  /** Returns whether this import repeats an interrupted one; refuses a folder of another tower. */
+  private boolean isRepeated(MigrationMarker marker, KeyFile keyFile, SecretKey key)
       throws IOException, MigrationException {
-    Optional<String> begun = mark.what();
-    if (begun.isPresent() && !begun.get().equals(identity(key))) {
+    Optional<String> unfinished = marker.operation();
+    if (unfinished.isPresent() && !unfinished.get().equals(identity(key))) {
       throw new MigrationException(
           MigrationException.Kind.TARGET,
-          "the data folder is in the middle of another move ("
-              + begun.get()
-              + "), and this is an "
+          "the data folder contains another unfinished migration ("
+              + unfinished.get()
+              + "); this is an "
               + identity(key)
-              + ". Finish that one, or empty the folder");
+              + ". Finish that migration, or empty the folder");
     }
     if (keyFile.exists() && !keyFile.load().publicKey().equals(key.publicKey())) {
       throw new MigrationException(
           MigrationException.Kind.TARGET,
-          "the data folder has the key of another tower (id "
+          "the data folder contains the key of another tower (id "
               + keyFile.load().publicKey()
-              + "), and that of "
+              + "), but the key of "
               + name
               + " has the id "
               + key.publicKey()
               + ". Choose an empty folder (--datadir)");
     }
-    return begun.isPresent();
+    return unfinished.isPresent();
   }
 
-  private void requireEmpty(Database database, AppointmentsDBM appointments)
+  private static void requireEmpty(Database database, AppointmentsDBM appointments)
       throws MigrationException {
-    record Held(long users, long appointments, long trackers) {}
-    Held held =
+    record Counts(long users, long appointments, long trackers) {}
+    UsersDBM users = new UsersDBM();
+    TrackersDBM trackers = new TrackersDBM();
+    Counts counts =
         database.read(
             handle ->
-                new Held(
+                new Counts(
                     users.count(handle),
                     appointments.countAppointments(),
                     trackers.hasAny(handle) ? Math.max(1, trackers.count(handle)) : 0));
-    if (!held.equals(new Held(0, 0, 0))) {
+    if (!counts.equals(new Counts(0, 0, 0))) {
       throw new MigrationException(
           MigrationException.Kind.TARGET,
-          "the data folder holds a tower already: "
-              + held.users
+          "the data folder already contains a tower: "
+              + counts.users
               + " users, "
-              + held.appointments
+              + counts.appointments
               + " appointments, "
-              + held.trackers
+              + counts.trackers
               + " trackers. Choose an empty folder (--datadir)");
     }
   }
 
-  // Reading
-
-  private Stock readAll() throws MigrationException, BitcoindException {
-    Stock stock = new Stock();
-    source.read(
-        read -> {
-          switch (read) {
-            case SourceRecord.User user -> stock.users++;
-            case SourceRecord.Kept kept -> {
-              stock.appointments++;
-              stock.lowestStart = Math.min(stock.lowestStart, kept.stored().startBlock());
-            }
-            case SourceRecord.Answered answered -> stock.answered.add(answered);
-            case SourceRecord.NotUnderstood problem -> {
-              stock.problemCount++;
-              if (stock.problems.size() < PROBLEMS_SHOWN) {
-                stock.problems.add(problem);
-              }
-            }
-          }
-          if (stock.records() % READ_AT_ONCE == 0) {
-            interruption.check();
-            progress.accept("read: %,d records".formatted(stock.records()));
-          }
-        });
-    progress.accept(
-        "read: users=%,d appointments=%,d trackers=%,d"
-            .formatted(stock.users, stock.appointments, stock.answered.size()));
-    if (stock.problemCount > 0) {
-      StringBuilder message = new StringBuilder();
-      message.append(
-          "%,d records of %s are not understood; nothing has been imported:"
-              .formatted(stock.problemCount, name));
-      for (SourceRecord.NotUnderstood problem : stock.problems) {
-        message.append("\n  ").append(problem.key()).append(": ").append(problem.why());
-      }
-      if (stock.problemCount > stock.problems.size()) {
-        message.append("\n  …");
-      }
-      throw new MigrationException(MigrationException.Kind.SOURCE, message.toString());
-    }
-    return stock;
-  }
-
   /**
-   * The block to go on from: the last one of bitcoind's best chain that all parts of the other
-   * tower have dealt with. Blocks of its that have left the chain are forgotten with what they had
-   * brought, by a tower's start.
+   * Returns the block from which this tower continues: the last block of bitcoind's best chain that
+   * all components of the other tower have processed. If the other tower has processed blocks that
+   * have left the best chain since, this tower undoes them when it starts.
    */
-  private BlockId lastBlock(Stock stock) throws MigrationException, BitcoindException {
+  private BlockId lastBlock(SourceInventory inventory)
+      throws MigrationException, BitcoindException {
     Optional<BlockId> last = Optional.empty();
     for (String hash : source.lastBlocks()) {
-      BlockId block = inBestChain(hash);
+      BlockId block = forkPoint(hash);
       if (last.isEmpty() || block.height() < last.get().height()) {
         last = Optional.of(block);
       }
@@ -250,14 +180,17 @@ public final class TowerImport {
     if (last.isPresent()) {
       return last.get();
     }
-    // A tower that has seen no block since its start: it has watched from its first appointment on.
+    // The tower has seen no block since its start, so it has watched from its first appointment on.
     BlockId tip = blocks.bestBlock();
-    return stock.lowestStart >= tip.height()
+    return inventory.lowestStartBlock() >= tip.height()
         ? tip
-        : blocks.blocks((int) stock.lowestStart, (int) stock.lowestStart).getFirst();
+        : blocks
+            .blocks((int) inventory.lowestStartBlock(), (int) inventory.lowestStartBlock())
+            .getFirst();
   }
 
-  private BlockId inBestChain(String hash) throws MigrationException, BitcoindException {
+  /** Returns the block with this hash, or its first ancestor in the best chain. */
+  private BlockId forkPoint(String hash) throws MigrationException, BitcoindException {
     BlockId block =
         blocks
             .block(hash)
@@ -271,149 +204,45 @@ public final class TowerImport {
                             + name
                             + " has seen, "
                             + hash
-                            + ". Is it on that tower's network, and synced?"));
+                            + ". Check that it is synced and on the network of that tower"));
     while (!blocks.isInBestChain(block)) {
       block = blocks.parent(block);
     }
     return block;
   }
 
-  private List<NewTracker> findTrackers(Stock stock, BlockId last)
+  private List<NewTracker> findTrackers(SourceInventory inventory, BlockId last)
       throws MigrationException, BitcoindException {
-    if (stock.answered.isEmpty()) {
+    if (inventory.trackers().isEmpty()) {
       return List.of();
     }
-    progress.accept("asking bitcoind for the disputes and penalties of the trackers");
-    int earliest = (int) Math.min(stock.lowestStart, last.height());
+    progress.accept("looking up the disputes and penalties of the trackers in bitcoind");
+    int earliest = (int) Math.min(inventory.lowestStartBlock(), last.height());
     List<NewTracker> found =
         new TrackerFinder(chain, blocks, last.height(), earliest, force)
-            .find(stock.answered, progress, interruption);
+            .find(inventory.trackers(), progress, cancellation);
     Set<AppointmentKey> keys =
         found.stream().map(each -> each.tracker().key()).collect(Collectors.toSet());
-    for (SourceRecord.Answered answered : stock.answered) {
-      if (keys.contains(new AppointmentKey(answered.locator(), answered.user()))) {
+    for (SourceRecord.Tracker tracker : inventory.trackers()) {
+      if (keys.contains(new AppointmentKey(tracker.locator(), tracker.user()))) {
         continue;
       }
-      if (answered.startBlock().isEmpty()) {
+      if (tracker.startBlock().isEmpty()) {
         throw new MigrationException(
             MigrationException.Kind.SOURCE,
-            answered.key()
+            tracker.key()
                 + ": its dispute "
-                + answered.disputeTxid()
-                + " is in no block and not"
-                + " in the mempool, and its appointment, by which it could be watched for, is gone."
-                + " Its penalty is "
-                + answered.penaltyTxid());
+                + tracker.disputeTxid()
+                + " is in no block and not in the mempool, and its appointment, which is needed to"
+                + " watch for it, is missing. Its penalty is "
+                + tracker.penaltyTxid());
       }
       progress.accept(
-          answered.key()
+          tracker.key()
               + ": the dispute "
-              + answered.disputeTxid()
+              + tracker.disputeTxid()
               + " is in no block and not in the mempool; its appointment is watched again");
     }
     return found;
-  }
-
-  // Writing
-
-  /** Collects records, and writes many of them in one transaction. */
-  private final class Writing {
-    private final Database database;
-    private final AppointmentsDBM appointments;
-    private final long all;
-    private final BlockId last;
-    private final boolean resumed;
-    private final List<Consumer<Handle>> batch = new ArrayList<>();
-    private int batchBytes;
-    private long done;
-    private long told = System.nanoTime();
-
-    Writing(
-        Database database, AppointmentsDBM appointments, long all, BlockId last, boolean resumed) {
-      this.database = database;
-      this.appointments = appointments;
-      this.all = all;
-      this.last = last;
-      this.resumed = resumed;
-    }
-
-    void take(SourceRecord read) throws MigrationException {
-      switch (read) {
-        case SourceRecord.User user -> {
-          UserRecord record = record(user);
-          batch.add(handle -> users.store(handle, record));
-        }
-        case SourceRecord.Kept kept -> {
-          batchBytes += kept.stored().appointment().encryptedBlob().length;
-          batch.add(handle -> store(handle, kept.stored()));
-        }
-        case SourceRecord.Answered answered -> {} // see findTrackers
-        case SourceRecord.NotUnderstood problem ->
-            throw new IllegalStateException("the copy has changed: " + problem);
-      }
-      if (batch.size() >= RECORDS_AT_ONCE || batchBytes >= BYTES_AT_ONCE) {
-        flush();
-      }
-    }
-
-    /**
-     * Where python-teos does not keep the start of a subscription, its last block stands for it:
-     * that is the lowest height at which there was one for sure.
-     */
-    private UserRecord record(SourceRecord.User user) {
-      return new UserRecord(
-          user.id(),
-          user.dialect(),
-          user.availableSlots(),
-          user.subscriptionStart().orElse(Math.min(last.height(), user.subscriptionExpiry())),
-          user.subscriptionExpiry());
-    }
-
-    private void store(Handle handle, StoredAppointment stored) {
-      boolean there =
-          resumed
-              && appointments
-                  .loadAppointment(handle, stored.appointment().locator(), stored.user())
-                  .filter(stored::equals)
-                  .isPresent();
-      if (!there) {
-        appointments.storeAppointment(handle, stored);
-      }
-    }
-
-    void flush() throws MigrationException {
-      interruption.check();
-      database.execute(
-          handle -> {
-            batch.forEach(each -> each.accept(handle));
-          });
-      done += batch.size();
-      if (System.nanoTime() - told > TOLD_EVERY.toNanos()) {
-        told = System.nanoTime();
-        progress.accept("imported: %,d of %,d records".formatted(done, all));
-      }
-      batch.clear();
-      batchBytes = 0;
-    }
-  }
-
-  private void storeTrackers(Database database, List<NewTracker> found, Stock stock)
-      throws MigrationException {
-    for (int from = 0; from < found.size(); from += RECORDS_AT_ONCE) {
-      interruption.check();
-      List<NewTracker> some = found.subList(from, Math.min(found.size(), from + RECORDS_AT_ONCE));
-      database.execute(
-          handle -> {
-            for (NewTracker each : some) {
-              trackers.delete(handle, each.tracker()); // of an import that was cut off
-            }
-            trackers.store(handle, some);
-          });
-    }
-    database.execute(
-        handle -> {
-          new CapacityDBM().recount(handle);
-        });
-    progress.accept("imported: %,d of %,d records".formatted(stock.records(), stock.records()));
   }
 }

@@ -13,7 +13,7 @@ import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.Outpoint;
 import teos.bitcoin.RawTransactions;
-import teos.migration.ChainLookup.Found;
+import teos.migration.ChainLookup.LocatedTransaction;
 import teos.protocol.Txid;
 import teos.tower.store.NewTracker;
 import teos.tower.store.PenaltyStatus;
@@ -53,8 +53,10 @@ final class TrackerFinder {
   }
 
   /** What is known of a tracker so far. */
-  private record Partly(
-      SourceRecord.Answered answered, Optional<Found> dispute, Optional<PenaltyStatus> status) {
+  private record PartialTracker(
+      SourceRecord.Tracker answered,
+      Optional<LocatedTransaction> dispute,
+      Optional<PenaltyStatus> status) {
 
     boolean isEnough() {
       boolean settled = status.orElse(null) instanceof PenaltyStatus.Confirmed;
@@ -71,34 +73,34 @@ final class TrackerFinder {
    * @throws MigrationException if blocks that have to be looked through are pruned
    */
   List<NewTracker> find(
-      List<SourceRecord.Answered> all, Consumer<String> progress, CancellationToken interruption)
+      List<SourceRecord.Tracker> all, Consumer<String> progress, CancellationToken cancellation)
       throws BitcoindException, MigrationException {
-    List<Partly> looked = new ArrayList<>();
-    for (SourceRecord.Answered answered : all) {
-      interruption.check();
+    List<PartialTracker> looked = new ArrayList<>();
+    for (SourceRecord.Tracker answered : all) {
+      cancellation.check();
       looked.add(cheaply(answered));
     }
     Set<Txid> wanted = new HashSet<>();
     int first = Integer.MAX_VALUE;
-    for (Partly partly : looked) {
+    for (PartialTracker partly : looked) {
       if (!partly.isEnough()) {
         wanted.add(partly.answered.disputeTxid());
         wanted.add(partly.answered.penaltyTxid());
         first = Math.min(first, firstFor(partly.answered));
       }
     }
-    Map<Txid, Found> found =
+    Map<Txid, LocatedTransaction> found =
         wanted.isEmpty()
             ? Map.of()
-            : chain.search(unpruned(first, progress), wanted, progress, interruption);
+            : chain.search(unpruned(first, progress), wanted, progress, cancellation);
     List<NewTracker> trackers = new ArrayList<>();
-    for (Partly partly : looked) {
+    for (PartialTracker partly : looked) {
       tracker(partly, found).ifPresent(trackers::add);
     }
     return trackers;
   }
 
-  private int firstFor(SourceRecord.Answered answered) {
+  private int firstFor(SourceRecord.Tracker answered) {
     long start = answered.startBlock().orElse(earliest);
     return Math.clamp(start - BLOCKS_BEFORE, 1, lastHeight + 1);
   }
@@ -125,7 +127,7 @@ final class TrackerFinder {
     return kept;
   }
 
-  private Partly cheaply(SourceRecord.Answered answered) throws BitcoindException {
+  private PartialTracker cheaply(SourceRecord.Tracker answered) throws BitcoindException {
     for (Outpoint input : RawTransactions.inputs(answered.penaltyTx())) {
       if (!input.txid().equals(answered.disputeTxid())) {
         continue;
@@ -133,15 +135,15 @@ final class TrackerFinder {
       OptionalInt height = blocks.heightOfUnspent(input.txid(), input.index());
       if (height.isPresent()) {
         // What it is to spend is unspent: the penalty is in no block.
-        Optional<Found> penalty = chain.find(answered.penaltyTxid(), 0);
-        return new Partly(
+        Optional<LocatedTransaction> penalty = chain.find(answered.penaltyTxid(), 0);
+        return new PartialTracker(
             answered,
             chain.inBlock(answered.disputeTxid(), height.getAsInt()),
             Optional.of(unconfirmed(answered, penalty.isPresent())));
       }
     }
     int outputs = outputs(answered.disputeTx(), SOME_OUTPUTS);
-    Optional<Found> dispute = chain.find(answered.disputeTxid(), outputs);
+    Optional<LocatedTransaction> dispute = chain.find(answered.disputeTxid(), outputs);
     Optional<PenaltyStatus> status = answered.status();
     if (!(status.orElse(null) instanceof PenaltyStatus.Confirmed)) {
       status =
@@ -149,10 +151,10 @@ final class TrackerFinder {
               .find(answered.penaltyTxid(), outputs(Optional.of(answered.penaltyTx()), 0))
               .map(penalty -> status(answered, penalty));
     }
-    return new Partly(answered, dispute, status);
+    return new PartialTracker(answered, dispute, status);
   }
 
-  private PenaltyStatus unconfirmed(SourceRecord.Answered answered, boolean inMempool) {
+  private PenaltyStatus unconfirmed(SourceRecord.Tracker answered, boolean inMempool) {
     int since =
         answered.status().orElse(null) instanceof PenaltyStatus.InMempool(int height)
             ? height
@@ -160,7 +162,7 @@ final class TrackerFinder {
     return inMempool ? new PenaltyStatus.InMempool(since) : new PenaltyStatus.Pending(since);
   }
 
-  private PenaltyStatus status(SourceRecord.Answered answered, Found penalty) {
+  private PenaltyStatus status(SourceRecord.Tracker answered, LocatedTransaction penalty) {
     return penalty.height().isPresent()
         ? new PenaltyStatus.Confirmed(penalty.height().getAsInt())
         : unconfirmed(answered, true);
@@ -170,11 +172,11 @@ final class TrackerFinder {
     return raw.map(bytes -> Transaction.read(bytes).txOut.size()).orElse(otherwise);
   }
 
-  private Optional<NewTracker> tracker(Partly partly, Map<Txid, Found> found) {
-    SourceRecord.Answered answered = partly.answered;
-    Optional<Found> dispute =
+  private Optional<NewTracker> tracker(PartialTracker partly, Map<Txid, LocatedTransaction> found) {
+    SourceRecord.Tracker answered = partly.answered;
+    Optional<LocatedTransaction> dispute =
         partly.dispute.or(() -> Optional.ofNullable(found.get(answered.disputeTxid())));
-    Optional<byte[]> raw = answered.disputeTx().or(() -> dispute.map(Found::raw));
+    Optional<byte[]> raw = answered.disputeTx().or(() -> dispute.map(LocatedTransaction::raw));
     if (raw.isEmpty()) {
       return Optional.empty();
     }
@@ -193,7 +195,7 @@ final class TrackerFinder {
                 answered.user(),
                 answered.slots(),
                 answered.disputeTxid(),
-                dispute.map(Found::height).orElse(OptionalInt.empty()),
+                dispute.map(LocatedTransaction::height).orElse(OptionalInt.empty()),
                 answered.penaltyTxid(),
                 status),
             raw.get(),

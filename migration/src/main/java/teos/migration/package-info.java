@@ -1,4 +1,4 @@
-/** Moving in: what another tower has kept, read from its data folder and taken over. */
+/** Import of another tower from its data folder. */
 @NullMarked
 package teos.migration;
 

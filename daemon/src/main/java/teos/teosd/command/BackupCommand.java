@@ -30,7 +30,7 @@ public final class BackupCommand {
   public static ExitCode backUp(Config config, Path file) throws StartupException {
     return execute(
         cancellation -> {
-          Optional<String> unfinished = new MigrationMarker(config.dataDir()).what();
+          Optional<String> unfinished = new MigrationMarker(config.dataDir()).operation();
           if (unfinished.isPresent()) {
             throw new StartupException(
                 ExitCode.UNFINISHED,

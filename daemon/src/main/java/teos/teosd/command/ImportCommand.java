@@ -67,7 +67,7 @@ public final class ImportCommand {
   private static String advice(MigrationException e, MigrationMarker marker)
       throws StartupException {
     try {
-      return e.kind() == MigrationException.Kind.INTERRUPTED && marker.what().isPresent()
+      return e.kind() == MigrationException.Kind.INTERRUPTED && marker.operation().isPresent()
           ? ". Give the same command again to continue; until it has finished, no tower starts on"
               + " this data folder"
           : "";

@@ -46,7 +46,7 @@ public final class RunCommand {
   private static void requireComplete(DataFolder folder) throws StartupException {
     MigrationMarker marker = new MigrationMarker(folder.path());
     try {
-      Optional<String> unfinished = marker.what();
+      Optional<String> unfinished = marker.operation();
       if (unfinished.isPresent()) {
         throw new StartupException(
             ExitCode.UNFINISHED,

@@ -41,17 +41,17 @@ public final class Backup {
   private final TowerFiles tower;
   private final InstantSource clock;
   private final Consumer<String> progress;
-  private final CancellationToken interruption;
+  private final CancellationToken cancellation;
 
   public Backup(
       TowerFiles tower,
       InstantSource clock,
       Consumer<String> progress,
-      CancellationToken interruption) {
+      CancellationToken cancellation) {
     this.tower = tower;
     this.clock = clock;
     this.progress = progress;
-    this.interruption = interruption;
+    this.cancellation = cancellation;
   }
 
   /**
@@ -77,7 +77,7 @@ public final class Backup {
       Path database = work.path().resolve(TowerFiles.DATABASE);
       Instant made = clock.instant();
       long commits = DatabaseCopy.create(tower.database(), database);
-      interruption.check();
+      cancellation.check();
       Map<String, Path> parts = new LinkedHashMap<>();
       parts.put(TowerFiles.KEY, tower.key());
       tower
@@ -93,11 +93,11 @@ public final class Backup {
       for (Map.Entry<String, Path> part : parts.entrySet()) {
         checksums.put(part.getKey(), Checksum.of(part.getValue()));
       }
-      interruption.check();
+      cancellation.check();
       Manifest contents = new Manifest(id.toHex(), tower.network(), commits, made, checksums);
       Path fresh = work.path().resolve("backup");
       pack(fresh, contents, parts);
-      interruption.check();
+      cancellation.check();
       requireNew(target);
       Files.move(fresh, target);
       DurableFile.sync(DurableFile.folderOf(target));

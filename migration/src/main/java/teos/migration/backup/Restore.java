@@ -36,7 +36,7 @@ public final class Restore {
   private final TowerFiles tower;
   private final Path dataFolder;
   private final Consumer<String> progress;
-  private final CancellationToken interruption;
+  private final CancellationToken cancellation;
 
   /**
    * @param tower where the files go
@@ -46,11 +46,11 @@ public final class Restore {
       TowerFiles tower,
       Path dataFolder,
       Consumer<String> progress,
-      CancellationToken interruption) {
+      CancellationToken cancellation) {
     this.tower = tower;
     this.dataFolder = dataFolder;
     this.progress = progress;
-    this.interruption = interruption;
+    this.cancellation = cancellation;
   }
 
   /**
@@ -78,17 +78,17 @@ public final class Restore {
                 + ", and btc_network is "
                 + tower.network());
       }
-      MigrationMarker mark = new MigrationMarker(dataFolder);
+      MigrationMarker marker = new MigrationMarker(dataFolder);
       String what =
           "restore of a backup made " + contents.made() + ", tower id " + contents.towerId();
-      requireNoTower(mark, what);
+      requireNoTower(marker, what);
       try (StagingDirectory work = StagingDirectory.in(dataFolder)) {
         Map<String, Path> parts = unpack(zip, contents, file, work);
-        interruption.check();
+        cancellation.check();
         requireWhole(contents, parts, file);
-        mark.set(what);
+        marker.set(what);
         place(contents, parts);
-        mark.clear();
+        marker.clear();
       }
       return "restored: tower %s, %s, as it was at %s, up to commit %,d"
           .formatted(contents.towerId(), contents.network(), contents.made(), contents.commits());
@@ -135,20 +135,20 @@ public final class Restore {
     }
   }
 
-  private void requireNoTower(MigrationMarker mark, String what)
+  private void requireNoTower(MigrationMarker marker, String what)
       throws IOException, MigrationException {
-    Optional<String> begun = mark.what();
+    Optional<String> begun = marker.operation();
     if (begun.isPresent()) {
       if (begun.get().equals(what)) {
         return; // it was cut off, and is done again
       }
       throw new MigrationException(
           MigrationException.Kind.TARGET,
-          "the data folder is in the middle of another move ("
+          "the data folder contains another unfinished migration ("
               + begun.get()
-              + "), and this is a "
+              + "); this is a "
               + what
-              + ". Finish that one, or empty the folder");
+              + ". Finish that migration, or empty the folder");
     }
     Set<Path> files = new HashSet<>(DatabaseCopy.filesOf(tower.database()));
     files.add(tower.key());
@@ -165,7 +165,7 @@ public final class Restore {
       throws IOException, MigrationException {
     Map<String, Path> parts = new HashMap<>();
     for (Map.Entry<String, String> expected : contents.checksums().entrySet()) {
-      interruption.check();
+      cancellation.check();
       String name = expected.getKey();
       Path part = work.path().resolve(name);
       String found;

@@ -159,7 +159,7 @@ public final class PythonTower implements SourceTower {
       read = parser.parse(key, value);
     } catch (IllegalArgumentException e) {
       String why = String.valueOf(e.getMessage());
-      read = Optional.of(new SourceRecord.NotUnderstood(where + " " + key, why));
+      read = Optional.of(new SourceRecord.Unrecognized(where + " " + key, why));
     }
     if (read.isPresent()) {
       sink.accept(read.get());
@@ -184,7 +184,7 @@ public final class PythonTower implements SourceTower {
   private Optional<? extends SourceRecord> entry(String key, byte[] value)
       throws MigrationException {
     if (key.matches("w" + UUID)) {
-      return Optional.of(new SourceRecord.Kept(appointment(key.substring(1), value)));
+      return Optional.of(new SourceRecord.Appointment(appointment(key.substring(1), value)));
     }
     if (key.matches("r" + UUID)) {
       return Optional.of(tracker(key, value, Fields.read(value, TRACKER).locator("locator")));
@@ -229,7 +229,7 @@ public final class PythonTower implements SourceTower {
    * When python-teos sends a penalty again after a reorg, it stores the tracker once more with uuid
    * and locator in each other's place.
    */
-  private Optional<SourceRecord.Answered> swapped(String key, byte[] value)
+  private Optional<SourceRecord.Tracker> swapped(String key, byte[] value)
       throws MigrationException {
     String uuid = Fields.read(value, TRACKER).text("locator");
     if (!uuid.matches(UUID)) {
@@ -242,7 +242,7 @@ public final class PythonTower implements SourceTower {
     return Optional.of(tracker("r" + uuid, value, locator));
   }
 
-  private SourceRecord.Answered tracker(String key, byte[] value, Locator locator)
+  private SourceRecord.Tracker tracker(String key, byte[] value, Locator locator)
       throws MigrationException {
     String uuid = key.substring(1);
     Fields fields = Fields.read(value, TRACKER);
@@ -261,7 +261,7 @@ public final class PythonTower implements SourceTower {
         appointments.get("w" + uuid).map(kept -> appointment(uuid, kept));
     int slots =
         appointment.isPresent() ? appointment.get().appointment().slots() : slots(user, uuid);
-    return new SourceRecord.Answered(
+    return new SourceRecord.Tracker(
         APPOINTMENTS + " " + key,
         locator,
         user,

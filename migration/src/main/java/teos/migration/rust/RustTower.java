@@ -257,7 +257,7 @@ public final class RustTower implements SourceTower {
     try {
       return parser.parse(row);
     } catch (IllegalArgumentException e) {
-      return new SourceRecord.NotUnderstood(
+      return new SourceRecord.Unrecognized(
           table + " " + row.getString("id"), String.valueOf(e.getMessage()));
     }
   }
@@ -279,7 +279,7 @@ public final class RustTower implements SourceTower {
     if (signature == null) {
       throw new IllegalArgumentException("user_signature is not there");
     }
-    return new SourceRecord.Kept(
+    return new SourceRecord.Appointment(
         new StoredAppointment(
             new Appointment(locator, blob(row, "encrypted_blob"), u32(row, "to_self_delay")),
             user,
@@ -302,7 +302,7 @@ public final class RustTower implements SourceTower {
         row.getBoolean("confirmed")
             ? new PenaltyStatus.Confirmed(height)
             : new PenaltyStatus.InMempool(height);
-    return new SourceRecord.Answered(
+    return new SourceRecord.Tracker(
         "trackers " + row.getString("id"),
         locator,
         user,
