@@ -536,7 +536,7 @@ class ImportTest {
     Files.createDirectory(temp.resolve("old"));
     assertRefused(
         temp.resolve("old"), ExitCode.SOURCE, "teos_sk.der", "teos_db.sql3", "btc_network");
-    assertRefused(temp.resolve("nowhere"), ExitCode.SOURCE, "is not there");
+    assertRefused(temp.resolve("nowhere"), ExitCode.SOURCE, "does not exist");
     assertNothingWritten();
   }
 

@@ -16,10 +16,10 @@ import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.protocol.Txid;
 
-/** Where transactions are, of which only the txid is known, without an index of them. */
+/** Finds transactions by txid in blocks and mempool; works without bitcoind's txindex. */
 final class ChainLookup {
 
-  private static final int BLOCKS_AT_ONCE = 100;
+  private static final int BATCH_BLOCKS = 100;
 
   private final BitcoindRpc rpc;
   private final BlockProcessor blocks;
@@ -30,22 +30,22 @@ final class ChainLookup {
   }
 
   /**
-   * A transaction that has been found.
+   * A transaction in a block or in the mempool.
    *
-   * @param height of its block; none while it is in the mempool
+   * @param height of its block; empty if it is in the mempool
    */
   record LocatedTransaction(OptionalInt height, byte[] raw) {}
 
   /**
-   * Looks where it is cheap: in the mempool, in bitcoind's index of transactions if it has one,
-   * and, by an output that is still unspent, in the block that this is from.
+   * Returns the transaction if it can be found without a search through blocks: it is in the
+   * mempool, bitcoind has a txindex, or one of its outputs is unspent, which tells its block.
    *
-   * @param outputs how many of its outputs to look for
+   * @param outputs number of its outputs to look up in the UTXO set
    */
   Optional<LocatedTransaction> find(Txid txid, int outputs) throws BitcoindException {
-    Optional<LocatedTransaction> told = ask(txid);
-    if (told.isPresent()) {
-      return told;
+    Optional<LocatedTransaction> fromNode = getRawTransaction(txid);
+    if (fromNode.isPresent()) {
+      return fromNode;
     }
     for (int output = 0; output < outputs; output++) {
       OptionalInt height = blocks.heightOfUnspent(txid, output);
@@ -56,11 +56,11 @@ final class ChainLookup {
     return Optional.empty();
   }
 
-  private Optional<LocatedTransaction> ask(Txid txid) throws BitcoindException {
+  private Optional<LocatedTransaction> getRawTransaction(Txid txid) throws BitcoindException {
     try {
-      JsonNode told = rpc.call("getrawtransaction", txid.toString(), true);
-      byte[] raw = HexFormat.of().parseHex(told.path("hex").asText());
-      String hash = told.path("blockhash").asText();
+      JsonNode reply = rpc.call("getrawtransaction", txid.toString(), true);
+      byte[] raw = HexFormat.of().parseHex(reply.path("hex").asText());
+      String hash = reply.path("blockhash").asText();
       if (hash.isEmpty()) {
         return Optional.of(new LocatedTransaction(OptionalInt.empty(), raw));
       }
@@ -69,20 +69,21 @@ final class ChainLookup {
           ? Optional.of(new LocatedTransaction(OptionalInt.of(block.get().height()), raw))
           : Optional.empty();
     } catch (BitcoindException.Refused e) {
-      return Optional.empty(); // it has no index, or not this transaction
+      return Optional.empty(); // no txindex, or an unknown transaction
     }
   }
 
-  /** The transaction in the block at {@code height}, if it is in that. */
+  /** Returns the transaction if it is in the block at {@code height} of the best chain. */
   Optional<LocatedTransaction> inBlock(Txid txid, int height) throws BitcoindException {
     Optional<String> hash = blocks.blockHash(height);
     return hash.isEmpty()
         ? Optional.empty()
         : Optional.ofNullable(
-            in(blocks.fetch(new BlockId(hash.get(), height)), Set.of(txid)).get(txid));
+            transactionsIn(blocks.fetch(new BlockId(hash.get(), height)), Set.of(txid)).get(txid));
   }
 
-  private static Map<Txid, LocatedTransaction> in(ConnectedBlock block, Set<Txid> wanted) {
+  private static Map<Txid, LocatedTransaction> transactionsIn(
+      ConnectedBlock block, Set<Txid> wanted) {
     Map<Txid, LocatedTransaction> found = new HashMap<>();
     for (int i = 0; i < block.txids().size(); i++) {
       Txid txid = block.txids().get(i);
@@ -94,25 +95,24 @@ final class ChainLookup {
     return found;
   }
 
-  /** Looks through all blocks of the best chain from {@code first} on; some may be in none. */
+  /**
+   * Searches the blocks of the best chain from height {@code first} on until all {@code wanted}
+   * transactions are found. The result lacks transactions that are in none of these blocks.
+   */
   Map<Txid, LocatedTransaction> search(
       int first, Set<Txid> wanted, Consumer<String> progress, CancellationToken cancellation)
       throws BitcoindException, MigrationException {
     Map<Txid, LocatedTransaction> found = new HashMap<>();
     int tip = blocks.bestBlock().height();
-    for (int from = first; from <= tip; from += BLOCKS_AT_ONCE) {
+    for (int from = first; from <= tip; from += BATCH_BLOCKS) {
       progress.accept(
-          "looking through the blocks from %,d to %,d of %,d: %,d of %,d transactions found"
+          "searching blocks %,d to %,d of %,d: %,d of %,d transactions found"
               .formatted(
-                  from,
-                  Math.min(from + BLOCKS_AT_ONCE - 1, tip),
-                  tip,
-                  found.size(),
-                  wanted.size()));
-      List<BlockId> next = blocks.blocks(from, Math.min(from + BLOCKS_AT_ONCE - 1, tip));
-      for (BlockId block : next) {
+                  from, Math.min(from + BATCH_BLOCKS - 1, tip), tip, found.size(), wanted.size()));
+      List<BlockId> batch = blocks.blocks(from, Math.min(from + BATCH_BLOCKS - 1, tip));
+      for (BlockId block : batch) {
         cancellation.check();
-        found.putAll(in(blocks.fetch(block), wanted));
+        found.putAll(transactionsIn(blocks.fetch(block), wanted));
         if (found.size() == wanted.size()) {
           return found;
         }

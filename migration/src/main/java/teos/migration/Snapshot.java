@@ -21,17 +21,17 @@ import org.jspecify.annotations.Nullable;
 import teos.common.Folders;
 
 /**
- * Copies files that another program may be writing to, as they are at one moment. Nothing but that
- * is done with the originals: opening a database, even to read it, can write beside it, and its
- * locks could stop the tower that it belongs to.
+ * Consistent copy of files to which another program may be writing. The originals are only copied:
+ * opening a database, even for reading, can create files next to it, and its locks could block the
+ * tower that uses it.
  */
 final class Snapshot {
 
-  private static final int ATTEMPTS = 20;
-  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final int MAX_ATTEMPTS = 20;
+  private static final Duration RETRY_DELAY = Duration.ofMillis(500);
 
-  /** File systems note times in steps; two changes within one cannot be told apart by them. */
-  private static final Duration STEP = Duration.ofMillis(50);
+  /** Upper bound of a file system's timestamp steps; two changes within one step look the same. */
+  private static final Duration TIMESTAMP_STEP = Duration.ofMillis(50);
 
   private static final long MEGABYTE = 1_000_000;
 
@@ -40,9 +40,9 @@ final class Snapshot {
   private final Path to;
 
   /**
-   * @param from a folder
-   * @param names files and folders in it; those that are not there are left out
-   * @param to the folder of the copy; what is in it is deleted first
+   * @param from folder of the originals
+   * @param names files and folders in it; missing ones are skipped
+   * @param to folder of the copy; deleted first if it exists
    */
   Snapshot(Path from, List<String> names, Path to) {
     this.from = from;
@@ -50,35 +50,35 @@ final class Snapshot {
     this.to = to;
   }
 
-  /** What shows that a file has not changed. */
-  private record FileState(long size, FileTime changed, @Nullable Object inode) {}
+  /** Attributes of a file that differ after a change. */
+  private record FileState(long size, FileTime modified, @Nullable Object inode) {}
 
   /**
-   * Takes it.
+   * Makes the copy; retries while the files are changing.
    *
-   * @throws MigrationException if the files change all the while
+   * @throws MigrationException if the files keep changing
    */
   void take(Consumer<String> progress, CancellationToken cancellation)
       throws IOException, MigrationException, InterruptedException {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (attempt > 0) {
-        progress.accept("the files in " + from + " are changing: copying them again");
-        Thread.sleep(PAUSE);
+        progress.accept("the files in " + from + " are changing; copying them again");
+        Thread.sleep(RETRY_DELAY);
       }
       cancellation.check();
-      if (isTaken(progress, cancellation)) {
+      if (tryCopy(progress, cancellation)) {
         return;
       }
     }
     throw new MigrationException(
         MigrationException.Kind.SOURCE,
-        "the files in " + from + " change all the while: stop the tower that they belong to");
+        "the files in " + from + " keep changing; stop the tower that uses them");
   }
 
-  private boolean isTaken(Consumer<String> progress, CancellationToken cancellation)
+  private boolean tryCopy(Consumer<String> progress, CancellationToken cancellation)
       throws IOException, MigrationException {
-    Map<Path, FileState> before = stamps();
-    if (before.values().stream().anyMatch(stamp -> isFresh(stamp.changed()))) {
+    Map<Path, FileState> before = fileStates();
+    if (before.values().stream().anyMatch(state -> isFresh(state.modified()))) {
       return false;
     }
     Folders.delete(to);
@@ -95,31 +95,32 @@ final class Snapshot {
         Files.copy(file, copy);
       }
     } catch (NoSuchFileException e) {
-      return false; // gone meanwhile
+      return false; // deleted since the listing
     }
-    return before.equals(stamps());
+    return before.equals(fileStates());
   }
 
-  private static boolean isFresh(FileTime changed) {
-    Duration age = Duration.between(changed.toInstant(), Instant.now());
-    return !age.isNegative() && age.compareTo(STEP) < 0;
+  private static boolean isFresh(FileTime modified) {
+    Duration age = Duration.between(modified.toInstant(), Instant.now());
+    return !age.isNegative() && age.compareTo(TIMESTAMP_STEP) < 0;
   }
 
-  private Map<Path, FileState> stamps() throws IOException {
-    Map<Path, FileState> stamps = new TreeMap<>();
+  private Map<Path, FileState> fileStates() throws IOException {
+    Map<Path, FileState> states = new TreeMap<>();
     for (String name : names) {
       for (Path file : files(from.resolve(name))) {
-        stamp(file).ifPresent(stamp -> stamps.put(file, stamp));
+        fileState(file).ifPresent(state -> states.put(file, state));
       }
     }
-    return stamps;
+    return states;
   }
 
-  /** Empty if the file has gone meanwhile: the list of the files differs by that. */
-  private static Optional<FileState> stamp(Path file) throws IOException {
+  /** Returns the state of the file; empty if it was deleted, which changes the list of files. */
+  private static Optional<FileState> fileState(Path file) throws IOException {
     try {
-      BasicFileAttributes read = Files.readAttributes(file, BasicFileAttributes.class);
-      return Optional.of(new FileState(read.size(), read.lastModifiedTime(), read.fileKey()));
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      return Optional.of(
+          new FileState(attributes.size(), attributes.lastModifiedTime(), attributes.fileKey()));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }

@@ -13,14 +13,14 @@ import teos.migration.python.PythonTower;
 import teos.migration.rust.RustTower;
 
 /**
- * The data folder of another tower.
+ * Data folder of another tower.
  *
- * @param kind which program's it is
- * @param folder where its files are
+ * @param kind the program that it belongs to
+ * @param folder the folder with the tower's files
  */
 public record SourceFolder(Kind kind, Path folder) {
 
-  /** The programs whose folders are understood. */
+  /** Programs whose folders can be imported. */
   public enum Kind {
     PYTHON_TEOS("python-teos"),
     RUST_TEOS("rust-teos");
@@ -31,7 +31,7 @@ public record SourceFolder(Kind kind, Path folder) {
       this.program = program;
     }
 
-    /** The program's name. */
+    /** Returns the program's name. */
     public String program() {
       return program;
     }
@@ -44,20 +44,20 @@ public record SourceFolder(Kind kind, Path folder) {
     }
   }
 
-  private static final String SOUGHT =
-      "looked for python-teos's ("
+  private static final String EXPECTED =
+      "expected the files of python-teos ("
           + String.join(", ", PythonTower.FILES)
-          + ") and rust-teos's ("
+          + ") or rust-teos ("
           + RustTower.DATABASE
           + ")";
 
   /**
    * Finds the tower's files.
    *
-   * @param given the data folder, the network's folder in it, or, to choose where there are two
-   *     towers, a file: {@code teos_sk.der} or {@code teos_db.sql3}
-   * @param networkFolders names that the network's folder has with either program
-   * @throws MigrationException if there is none, or more than one
+   * @param given the data folder, the network's folder in it, or a file, which selects one of two
+   *     towers in the same folder: {@code teos_sk.der} or {@code teos_db.sql3}
+   * @param networkFolders names of the network's folder in the two programs
+   * @throws MigrationException if there is no tower, or more than one
    */
   public static SourceFolder find(Path given, List<String> networkFolders)
       throws MigrationException {
@@ -68,7 +68,7 @@ public record SourceFolder(Kind kind, Path folder) {
     if (!Files.isDirectory(path)) {
       throw new MigrationException(
           MigrationException.Kind.SOURCE,
-          path + " is not there: the data folder to import is expected");
+          path + " does not exist; expected the data folder to import");
     }
     Set<Path> folders = new LinkedHashSet<>();
     folders.add(path);
@@ -86,25 +86,25 @@ public record SourceFolder(Kind kind, Path folder) {
       case 0 ->
           throw new MigrationException(
               MigrationException.Kind.SOURCE,
-              "no tower is in "
+              "no tower found in "
                   + path
                   + ": "
-                  + SOUGHT
-                  + " there and in its folders "
+                  + EXPECTED
+                  + " in it or in its folders "
                   + String.join(", ", networkFolders)
-                  + ". Is btc_network the network of that tower?");
+                  + ". Check that btc_network is the network of that tower");
       default ->
           throw new MigrationException(
               MigrationException.Kind.SOURCE,
-              "more than one tower is in "
+              "found more than one tower in "
                   + path
                   + ": "
                   + String.join(", ", found.stream().map(SourceFolder::toString).toList())
-                  + ". Name the file of the one that is meant: "
+                  + ". Give the file of the one to import: "
                   + PythonTower.KEY
-                  + " for python-teos's, "
+                  + " for python-teos, "
                   + RustTower.DATABASE
-                  + " for rust-teos's");
+                  + " for rust-teos");
     };
   }
 
@@ -117,13 +117,14 @@ public record SourceFolder(Kind kind, Path folder) {
       }
     }
     throw new MigrationException(
-        MigrationException.Kind.SOURCE, file + " is no tower's: " + SOUGHT + " in its folder");
+        MigrationException.Kind.SOURCE,
+        file + " does not belong to a tower: " + EXPECTED + " in its folder");
   }
 
   /**
-   * Copies its files to {@code copy}, and opens the copy.
+   * Copies the tower's files to {@code copy}, and opens the copy.
    *
-   * @throws MigrationException if they are damaged, or change all the while
+   * @throws MigrationException if they are damaged, or keep changing
    */
   public SourceTower open(Path copy, Consumer<String> progress, CancellationToken cancellation)
       throws IOException, MigrationException, InterruptedException {
@@ -141,6 +142,6 @@ public record SourceFolder(Kind kind, Path folder) {
 
   @Override
   public String toString() {
-    return kind.program + "'s in " + folder;
+    return kind.program + " in " + folder;
   }
 }

@@ -20,17 +20,20 @@ import teos.tower.store.PenaltyStatus;
 import teos.tower.store.Tracker;
 
 /**
- * Makes trackers of what another tower keeps of a dispute that it has answered. rust-teos does not
- * keep which block a dispute is in; python-teos neither that, nor the dispute itself, nor how far
- * the penalty has come. bitcoind knows.
+ * Completes another tower's trackers with what bitcoind knows. rust-teos does not store the block
+ * of a dispute; python-teos stores neither that, nor the dispute transaction, nor the status of the
+ * penalty.
  */
 final class TrackerFinder {
 
-  /** A commitment has hundreds of outputs at most; some of the first ones stay for long. */
-  private static final int SOME_OUTPUTS = 10;
+  /**
+   * Number of outputs of an unknown dispute to look up. A commitment has up to hundreds of outputs,
+   * and some of the first ones often stay unspent for a long time.
+   */
+  private static final int MAX_LOOKED_UP_OUTPUTS = 10;
 
-  /** Blocks before its appointment in which a dispute is looked for: towers take some late. */
-  private static final int BLOCKS_BEFORE = 144;
+  /** Blocks before its appointment to search for a dispute: towers accept late appointments. */
+  private static final int MAX_LATE_BLOCKS = 144;
 
   private final ChainLookup chain;
   private final BlockProcessor blocks;
@@ -39,9 +42,9 @@ final class TrackerFinder {
   private final boolean force;
 
   /**
-   * @param lastHeight of the last block that the other tower has dealt with
-   * @param earliest height under which there can be no dispute
-   * @param force not to insist on blocks that bitcoind has pruned
+   * @param lastHeight height of the last block that the other tower has processed
+   * @param earliest lowest height at which a dispute can be
+   * @param force whether to skip blocks that bitcoind has pruned
    */
   TrackerFinder(
       ChainLookup chain, BlockProcessor blocks, int lastHeight, int earliest, boolean force) {
@@ -52,153 +55,154 @@ final class TrackerFinder {
     this.force = force;
   }
 
-  /** What is known of a tracker so far. */
+  /** A tracker with the dispute and status that are known without a search through blocks. */
   private record PartialTracker(
-      SourceRecord.Tracker answered,
+      SourceRecord.Tracker source,
       Optional<LocatedTransaction> dispute,
       Optional<PenaltyStatus> status) {
 
-    boolean isEnough() {
-      boolean settled = status.orElse(null) instanceof PenaltyStatus.Confirmed;
-      boolean raw = answered.disputeTx().isPresent() || dispute.isPresent();
-      return status.isPresent() && raw && (settled || dispute.isPresent());
+    boolean isComplete() {
+      boolean confirmed = status.orElse(null) instanceof PenaltyStatus.Confirmed;
+      boolean hasRaw = source.disputeTx().isPresent() || dispute.isPresent();
+      return status.isPresent() && hasRaw && (confirmed || dispute.isPresent());
     }
   }
 
   /**
-   * Finds what is missing.
+   * Returns the completed trackers, without those whose dispute is unknown and in no block and not
+   * in the mempool: their appointments are watched again.
    *
-   * @return a tracker for each, except where the dispute is in no block and not in the mempool: the
-   *     appointment is being watched again then
-   * @throws MigrationException if blocks that have to be looked through are pruned
+   * @throws MigrationException if blocks to be searched are pruned
    */
   List<NewTracker> find(
-      List<SourceRecord.Tracker> all, Consumer<String> progress, CancellationToken cancellation)
+      List<SourceRecord.Tracker> sources, Consumer<String> progress, CancellationToken cancellation)
       throws BitcoindException, MigrationException {
-    List<PartialTracker> looked = new ArrayList<>();
-    for (SourceRecord.Tracker answered : all) {
+    List<PartialTracker> partials = new ArrayList<>();
+    for (SourceRecord.Tracker source : sources) {
       cancellation.check();
-      looked.add(cheaply(answered));
+      partials.add(lookUp(source));
     }
     Set<Txid> wanted = new HashSet<>();
     int first = Integer.MAX_VALUE;
-    for (PartialTracker partly : looked) {
-      if (!partly.isEnough()) {
-        wanted.add(partly.answered.disputeTxid());
-        wanted.add(partly.answered.penaltyTxid());
-        first = Math.min(first, firstFor(partly.answered));
+    for (PartialTracker partial : partials) {
+      if (!partial.isComplete()) {
+        wanted.add(partial.source.disputeTxid());
+        wanted.add(partial.source.penaltyTxid());
+        first = Math.min(first, firstHeightToSearch(partial.source));
       }
     }
     Map<Txid, LocatedTransaction> found =
         wanted.isEmpty()
             ? Map.of()
-            : chain.search(unpruned(first, progress), wanted, progress, cancellation);
+            : chain.search(firstUnpruned(first, progress), wanted, progress, cancellation);
     List<NewTracker> trackers = new ArrayList<>();
-    for (PartialTracker partly : looked) {
-      tracker(partly, found).ifPresent(trackers::add);
+    for (PartialTracker partial : partials) {
+      complete(partial, found).ifPresent(trackers::add);
     }
     return trackers;
   }
 
-  private int firstFor(SourceRecord.Tracker answered) {
-    long start = answered.startBlock().orElse(earliest);
-    return Math.clamp(start - BLOCKS_BEFORE, 1, lastHeight + 1);
+  private int firstHeightToSearch(SourceRecord.Tracker source) {
+    long start = source.startBlock().orElse(earliest);
+    return Math.clamp(start - MAX_LATE_BLOCKS, 1, lastHeight + 1);
   }
 
-  private int unpruned(int first, Consumer<String> progress)
+  private int firstUnpruned(int first, Consumer<String> progress)
       throws BitcoindException, MigrationException {
-    int kept = blocks.chainInfo().pruneHeight();
-    if (kept <= first) {
+    int pruneHeight = blocks.chainInfo().pruneHeight();
+    if (pruneHeight <= first) {
       return first;
     }
     if (!force) {
       throw new MigrationException(
           MigrationException.Kind.PRUNED,
-          "disputes that were answered have to be looked for in the blocks from "
+          "disputes must be searched for in the blocks from "
               + first
-              + " on, and bitcoind has pruned those under "
-              + kept
-              + ". Let it fetch them again"
-              + " (-reindex without -prune), or use --forceupdate: a dispute that is not found is"
-              + " watched for again, and its penalty is no longer seen to");
+              + " on, but bitcoind has pruned those below "
+              + pruneHeight
+              + ". Let bitcoind download them again (-reindex without -prune), or use"
+              + " --forceupdate: the appointment of a dispute that is not found is watched again,"
+              + " and its penalty is no longer tracked");
     }
-    progress.accept(
-        "bitcoind has pruned the blocks under " + kept + ": they are not looked through");
-    return kept;
+    progress.accept("bitcoind has pruned the blocks below " + pruneHeight + "; skipping them");
+    return pruneHeight;
   }
 
-  private PartialTracker cheaply(SourceRecord.Tracker answered) throws BitcoindException {
-    for (Outpoint input : RawTransactions.inputs(answered.penaltyTx())) {
-      if (!input.txid().equals(answered.disputeTxid())) {
+  private PartialTracker lookUp(SourceRecord.Tracker source) throws BitcoindException {
+    for (Outpoint input : RawTransactions.inputs(source.penaltyTx())) {
+      if (!input.txid().equals(source.disputeTxid())) {
         continue;
       }
       OptionalInt height = blocks.heightOfUnspent(input.txid(), input.index());
       if (height.isPresent()) {
-        // What it is to spend is unspent: the penalty is in no block.
-        Optional<LocatedTransaction> penalty = chain.find(answered.penaltyTxid(), 0);
+        // The penalty's input is unspent, so the penalty is in no block.
+        Optional<LocatedTransaction> penalty = chain.find(source.penaltyTxid(), 0);
         return new PartialTracker(
-            answered,
-            chain.inBlock(answered.disputeTxid(), height.getAsInt()),
-            Optional.of(unconfirmed(answered, penalty.isPresent())));
+            source,
+            chain.inBlock(source.disputeTxid(), height.getAsInt()),
+            Optional.of(unconfirmed(source, penalty.isPresent())));
       }
     }
-    int outputs = outputs(answered.disputeTx(), SOME_OUTPUTS);
-    Optional<LocatedTransaction> dispute = chain.find(answered.disputeTxid(), outputs);
-    Optional<PenaltyStatus> status = answered.status();
+    int outputs = outputCount(source.disputeTx(), MAX_LOOKED_UP_OUTPUTS);
+    Optional<LocatedTransaction> dispute = chain.find(source.disputeTxid(), outputs);
+    Optional<PenaltyStatus> status = source.status();
     if (!(status.orElse(null) instanceof PenaltyStatus.Confirmed)) {
       status =
           chain
-              .find(answered.penaltyTxid(), outputs(Optional.of(answered.penaltyTx()), 0))
-              .map(penalty -> status(answered, penalty));
+              .find(source.penaltyTxid(), outputCount(Optional.of(source.penaltyTx()), 0))
+              .map(penalty -> status(source, penalty));
     }
-    return new PartialTracker(answered, dispute, status);
+    return new PartialTracker(source, dispute, status);
   }
 
-  private PenaltyStatus unconfirmed(SourceRecord.Tracker answered, boolean inMempool) {
-    int since =
-        answered.status().orElse(null) instanceof PenaltyStatus.InMempool(int height)
+  private PenaltyStatus unconfirmed(SourceRecord.Tracker source, boolean inMempool) {
+    int sinceHeight =
+        source.status().orElse(null) instanceof PenaltyStatus.InMempool(int height)
             ? height
             : lastHeight;
-    return inMempool ? new PenaltyStatus.InMempool(since) : new PenaltyStatus.Pending(since);
+    return inMempool
+        ? new PenaltyStatus.InMempool(sinceHeight)
+        : new PenaltyStatus.Pending(sinceHeight);
   }
 
-  private PenaltyStatus status(SourceRecord.Tracker answered, LocatedTransaction penalty) {
+  private PenaltyStatus status(SourceRecord.Tracker source, LocatedTransaction penalty) {
     return penalty.height().isPresent()
         ? new PenaltyStatus.Confirmed(penalty.height().getAsInt())
-        : unconfirmed(answered, true);
+        : unconfirmed(source, true);
   }
 
-  private static int outputs(Optional<byte[]> raw, int otherwise) {
-    return raw.map(bytes -> Transaction.read(bytes).txOut.size()).orElse(otherwise);
+  private static int outputCount(Optional<byte[]> raw, int fallback) {
+    return raw.map(bytes -> Transaction.read(bytes).txOut.size()).orElse(fallback);
   }
 
-  private Optional<NewTracker> tracker(PartialTracker partly, Map<Txid, LocatedTransaction> found) {
-    SourceRecord.Tracker answered = partly.answered;
+  private Optional<NewTracker> complete(
+      PartialTracker partial, Map<Txid, LocatedTransaction> found) {
+    SourceRecord.Tracker source = partial.source;
     Optional<LocatedTransaction> dispute =
-        partly.dispute.or(() -> Optional.ofNullable(found.get(answered.disputeTxid())));
-    Optional<byte[]> raw = answered.disputeTx().or(() -> dispute.map(LocatedTransaction::raw));
+        partial.dispute.or(() -> Optional.ofNullable(found.get(source.disputeTxid())));
+    Optional<byte[]> raw = source.disputeTx().or(() -> dispute.map(LocatedTransaction::raw));
     if (raw.isEmpty()) {
       return Optional.empty();
     }
     PenaltyStatus status =
-        partly
+        partial
             .status
             .or(
                 () ->
-                    Optional.ofNullable(found.get(answered.penaltyTxid()))
-                        .map(penalty -> status(answered, penalty)))
-            .orElseGet(() -> unconfirmed(answered, false));
+                    Optional.ofNullable(found.get(source.penaltyTxid()))
+                        .map(penalty -> status(source, penalty)))
+            .orElseGet(() -> unconfirmed(source, false));
     return Optional.of(
         new NewTracker(
             new Tracker(
-                answered.locator(),
-                answered.user(),
-                answered.slots(),
-                answered.disputeTxid(),
+                source.locator(),
+                source.user(),
+                source.slots(),
+                source.disputeTxid(),
                 dispute.map(LocatedTransaction::height).orElse(OptionalInt.empty()),
-                answered.penaltyTxid(),
+                source.penaltyTxid(),
                 status),
             raw.get(),
-            answered.penaltyTx()));
+            source.penaltyTx()));
   }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotTest {
 
-  private static final CancellationToken NEVER = () -> false;
+  private static final CancellationToken NOT_CANCELLED = () -> false;
 
   @TempDir Path temp;
 
@@ -26,46 +26,46 @@ class SnapshotTest {
     Files.createDirectories(source.resolve("db"));
     Files.writeString(source.resolve("key"), "0");
     Files.writeString(source.resolve("db/log"), "0");
-    Files.writeString(source.resolve("unasked"), "x");
+    Files.writeString(source.resolve("other"), "x");
     return source;
   }
 
   private Snapshot snapshot(Path source) {
-    return new Snapshot(source, List.of("key", "db", "not-there"), temp.resolve("copy"));
+    return new Snapshot(source, List.of("key", "db", "missing"), temp.resolve("copy"));
   }
 
   @Test
-  void copiesWhatIsAskedForAndNothingElse() throws Exception {
+  void take_copiesOnlyTheNamedFiles() throws Exception {
     Path source = source();
     Files.createDirectories(temp.resolve("copy/old"));
-    snapshot(source).take(text -> {}, NEVER);
+    snapshot(source).take(text -> {}, NOT_CANCELLED);
     assertThat(temp.resolve("copy/db/log")).hasContent("0");
-    assertThat(temp.resolve("copy/unasked")).doesNotExist();
+    assertThat(temp.resolve("copy/other")).doesNotExist();
     assertThat(temp.resolve("copy/old")).doesNotExist();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(temp.resolve("copy"))))
         .isEqualTo("rwx------");
   }
 
   @Test
-  void isOfOneMoment() throws Exception {
+  void take_filesChangingOnce_copiesAgain() throws Exception {
     Path source = source();
-    List<String> said = new ArrayList<>();
+    List<String> messages = new ArrayList<>();
     Consumer<String> changeOnce =
         text -> {
-          if (said.isEmpty()) {
+          if (messages.isEmpty()) {
             append(source.resolve("key"));
             append(source.resolve("db/log"));
           }
-          said.add(text);
+          messages.add(text);
         };
-    snapshot(source).take(changeOnce, NEVER);
-    assertThat(said).as("that it was seen to change").anyMatch(text -> text.contains("again"));
+    snapshot(source).take(changeOnce, NOT_CANCELLED);
+    assertThat(messages).as("reports of a change").anyMatch(text -> text.contains("again"));
     assertThat(temp.resolve("copy/key")).hasContent("01");
     assertThat(temp.resolve("copy/db/log")).hasContent("01");
   }
 
   @Test
-  void isNotTakenOfWhatChangesAllTheWhile() throws Exception {
+  void take_filesThatKeepChanging_fails() throws Exception {
     Path source = source();
     Consumer<String> change =
         text -> {
@@ -73,7 +73,7 @@ class SnapshotTest {
             append(source.resolve("db/log"));
           }
         };
-    assertThatThrownBy(() -> snapshot(source).take(change, NEVER))
+    assertThatThrownBy(() -> snapshot(source).take(change, NOT_CANCELLED))
         .isInstanceOf(MigrationException.class)
         .hasMessageContaining("stop the tower");
   }
@@ -87,7 +87,7 @@ class SnapshotTest {
   }
 
   @Test
-  void isGivenUpWhenThatIsWanted() throws Exception {
+  void take_cancelled_fails() throws Exception {
     assertThatThrownBy(() -> snapshot(source()).take(text -> {}, () -> true))
         .isInstanceOf(MigrationException.class)
         .hasMessageContaining("interrupted");
