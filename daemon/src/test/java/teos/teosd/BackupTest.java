@@ -228,10 +228,10 @@ class BackupTest {
   @Test
   void restore_missingOrForeignFile_isRefused() throws Exception {
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
-    assertThat(message).contains("is not there");
+    assertThat(message).contains("does not exist");
     Files.writeString(file(), "something else");
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
-    assertThat(message).contains("is no ZIP");
+    assertThat(message).contains("is not a ZIP file");
   }
 
   @Test
@@ -250,7 +250,7 @@ class BackupTest {
     byte[] whole = Files.readAllBytes(file());
     Files.write(file(), Arrays.copyOf(whole, (int) (whole.length * part)));
     assertThat(restore(folder("new"))).isEqualTo(ExitCode.SOURCE);
-    assertThat(message).contains(file().toString(), "whole");
+    assertThat(message).contains(file().toString(), "not a complete backup");
     assertThat(folder("new").resolve("regtest/teos_sk.der")).doesNotExist();
     assertNoLeftovers();
   }

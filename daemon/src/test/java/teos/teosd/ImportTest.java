@@ -576,7 +576,7 @@ class ImportTest {
   }
 
   enum InvalidPythonEntry {
-    UNKNOWN_KEY("appointments", "xyz", value -> "1", "no such key"),
+    UNKNOWN_KEY("appointments", "xyz", value -> "1", "unknown key"),
     ANOTHER_UUID("appointments", "w" + "0".repeat(40), value -> value, "uuid"),
     ADDITIONAL_FIELD(
         "appointments", "w%s", value -> value.replace("{", "{\"new\":1,"), "the fields"),
@@ -630,11 +630,13 @@ class ImportTest {
   enum InvalidRustData {
     TABLE("CREATE TABLE payments (id INT)", "payments"),
     COLUMN("ALTER TABLE users ADD COLUMN paid INT", "paid"),
-    SHORT_LOCATOR("UPDATE appointments SET locator = x'0011'", "16 are expected"),
+    SHORT_LOCATOR("UPDATE appointments SET locator = x'0011'", "expected 16"),
     OTHER_LOCATOR("UPDATE appointments SET locator = randomblob(16)", "uuid"),
     NEGATIVE("UPDATE users SET available_slots = -1", "available_slots"),
-    ORPHAN("INSERT INTO trackers VALUES (randomblob(20), x'00', x'00', 1, 1)", "is not there"),
-    NO_KEY("DELETE FROM keys", "no key of a tower"),
+    ORPHAN(
+        "INSERT INTO trackers VALUES (randomblob(20), x'00', x'00', 1, 1)",
+        "parent record is missing"),
+    NO_KEY("DELETE FROM keys", "no tower key"),
     NO_BLOCK("UPDATE last_known_block SET block_hash = x'00'", "32 bytes");
 
     final String sql;

@@ -29,9 +29,9 @@ import teos.protocol.PublicKey;
 import teos.tower.database.DatabaseCopy;
 
 /**
- * Makes one file with all that makes a tower the one that it is: a ZIP with the database as it is
- * at one moment, the key, and the certificates of the operator's RPC. {@link Manifest} is its first
- * entry. The tower may run meanwhile.
+ * Backs up a tower to one file: a ZIP with a consistent copy of the database, the key, and the
+ * certificates of the operator's RPC. {@link Manifest} is its first entry. The tower may be
+ * running.
  */
 public final class Backup {
 
@@ -55,11 +55,13 @@ public final class Backup {
   }
 
   /**
-   * Makes it; it has its name when all of it is on disk. Takes twice the database's size meanwhile.
+   * Writes the backup. The file appears under its name only when it is complete and on disk; until
+   * then the backup needs twice the size of the database.
    *
-   * @param file which must not exist; it gets mode 0600
-   * @return what is in it, for people
-   * @throws MigrationException if there is such a file, or no tower
+   * @param file which must not exist; created with mode 0600
+   * @return a summary of the backup for the operator
+   * @throws MigrationException if the file exists, if there is no tower, or if the backup is
+   *     cancelled
    * @throws teos.tower.database.StorageException if the database cannot be copied
    */
   public String write(Path file) throws IOException, MigrationException {
@@ -68,14 +70,14 @@ public final class Backup {
     if (!Files.exists(tower.database()) || !Files.exists(tower.key())) {
       throw new MigrationException(
           MigrationException.Kind.SOURCE,
-          "there is no tower: " + tower.key() + " and " + tower.database() + " are expected");
+          "no tower found: expected " + tower.key() + " and " + tower.database());
     }
     PublicKey id = new KeyFile(tower.key(), "the tower's key").load().publicKey();
-    try (StagingDirectory work = StagingDirectory.in(DurableFile.folderOf(target))) {
+    try (StagingDirectory staging = StagingDirectory.in(DurableFile.folderOf(target))) {
       progress.accept(
           "copying the database, %,d MB".formatted(Files.size(tower.database()) / 1_000_000));
-      Path database = work.path().resolve(TowerFiles.DATABASE);
-      Instant made = clock.instant();
+      Path database = staging.path().resolve(TowerFiles.DATABASE);
+      Instant created = clock.instant();
       long commits = DatabaseCopy.create(tower.database(), database);
       cancellation.check();
       Map<String, Path> parts = new LinkedHashMap<>();
@@ -94,12 +96,12 @@ public final class Backup {
         checksums.put(part.getKey(), Checksum.of(part.getValue()));
       }
       cancellation.check();
-      Manifest contents = new Manifest(id.toHex(), tower.network(), commits, made, checksums);
-      Path fresh = work.path().resolve("backup");
-      pack(fresh, contents, parts);
+      Manifest manifest = new Manifest(id.toHex(), tower.network(), commits, created, checksums);
+      Path packed = staging.path().resolve("backup");
+      pack(packed, manifest, parts);
       cancellation.check();
       requireNew(target);
-      Files.move(fresh, target);
+      Files.move(packed, target);
       DurableFile.sync(DurableFile.folderOf(target));
       return "backup of tower %s, %s, up to commit %,d: %s, %,d MB"
           .formatted(
@@ -110,33 +112,33 @@ public final class Backup {
   private static void requireNew(Path file) throws MigrationException {
     if (Files.exists(file)) {
       throw new MigrationException(
-          MigrationException.Kind.TARGET, file + " is there already, and is left as it is");
+          MigrationException.Kind.TARGET, file + " already exists; choose another file");
     }
     Path folder = DurableFile.folderOf(file);
     if (!Files.isDirectory(folder)) {
       throw new MigrationException(
-          MigrationException.Kind.TARGET, "the folder " + folder + " is not there");
+          MigrationException.Kind.TARGET, "the folder " + folder + " does not exist");
     }
   }
 
-  private void pack(Path file, Manifest contents, Map<String, Path> parts) throws IOException {
+  private void pack(Path file, Manifest manifest, Map<String, Path> parts) throws IOException {
     try (FileChannel channel =
             FileChannel.open(
                 file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY);
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
         ZipOutputStream zip = new ZipOutputStream(out)) {
-      zip.setLevel(Deflater.BEST_SPEED); // blobs are encrypted, and do not get smaller
+      zip.setLevel(Deflater.BEST_SPEED); // blobs are encrypted and do not compress
       zip.putNextEntry(new ZipEntry(Manifest.NAME));
-      zip.write(contents.encode());
+      zip.write(manifest.encode());
       for (Map.Entry<String, Path> part : parts.entrySet()) {
         zip.putNextEntry(new ZipEntry(part.getKey()));
         try (InputStream in = Files.newInputStream(part.getValue())) {
-          String packed =
+          String checksum =
               Checksum.copy(
                   in, zip, megabytes -> progress.accept("packed: %,d MB".formatted(megabytes)));
-          if (!packed.equals(contents.checksums().get(part.getKey()))) {
+          if (!checksum.equals(manifest.checksums().get(part.getKey()))) {
             throw new IOException(
-                part.getValue() + " has changed meanwhile: make the backup again");
+                part.getValue() + " changed during the backup; repeat the backup");
           }
         }
       }
@@ -144,7 +146,7 @@ public final class Backup {
       out.flush();
       channel.force(true);
     } catch (FileAlreadyExistsException e) {
-      throw new IOException(file + " is there already", e);
+      throw new IOException(file + " already exists", e);
     }
   }
 }

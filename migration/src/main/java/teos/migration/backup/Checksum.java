@@ -10,15 +10,15 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.function.Consumer;
 
-/** SHA-256 of what passes by. */
+/** SHA-256 of files and of copied data. */
 final class Checksum {
 
-  private static final int BUFFER = 1 << 16;
-  private static final long STEP = 256L << 20;
+  private static final int BUFFER_SIZE = 1 << 16;
+  private static final long PROGRESS_BYTES = 256L << 20;
 
   private Checksum() {}
 
-  /** That of a file. */
+  /** Returns the checksum of a file, hex. */
   static String of(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       return copy(in, OutputStream.nullOutputStream(), megabytes -> {});
@@ -28,17 +28,17 @@ final class Checksum {
   /**
    * Copies {@code in} to {@code out}.
    *
-   * @param progress told of MB copied, now and then
-   * @return its checksum, hex
+   * @param progress receives the number of MB copied so far, every 256 MiB
+   * @return checksum of the copied data, hex
    */
   static String copy(InputStream in, OutputStream out, Consumer<Long> progress) throws IOException {
     MessageDigest sha256 = sha256();
-    byte[] buffer = new byte[BUFFER];
+    byte[] buffer = new byte[BUFFER_SIZE];
     long copied = 0;
     for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
       sha256.update(buffer, 0, read);
       out.write(buffer, 0, read);
-      if (copied / STEP != (copied + read) / STEP) {
+      if (copied / PROGRESS_BYTES != (copied + read) / PROGRESS_BYTES) {
         progress.accept((copied + read) / 1_000_000);
       }
       copied += read;

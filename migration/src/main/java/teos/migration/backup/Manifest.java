@@ -12,18 +12,18 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What a backup holds, as its first entry tells: {@code key=value} lines in UTF-8.
+ * First entry of a backup, which describes the others: {@code key=value} lines in UTF-8.
  *
  * @param towerId the tower's public key, hex
  * @param network as in {@code btc_network}
  * @param commits number of the database's last commit
- * @param made when it was begun
- * @param checksums SHA-256 in hex of each of the other entries, by name
+ * @param created start of the backup
+ * @param checksums SHA-256 in hex of each other entry, by name
  */
 record Manifest(
-    String towerId, String network, long commits, Instant made, Map<String, String> checksums) {
+    String towerId, String network, long commits, Instant created, Map<String, String> checksums) {
 
-  /** Its entry's name. */
+  /** Name of the entry. */
   static final String NAME = "teos-backup";
 
   private static final String FORMAT = "1";
@@ -38,7 +38,7 @@ record Manifest(
     lines.put("tower_id", towerId);
     lines.put("network", network);
     lines.put("commits", Long.toString(commits));
-    lines.put("made", made.toString());
+    lines.put("made", created.toString());
     checksums.forEach((name, checksum) -> lines.put(SHA_256 + name, checksum));
     return lines.entrySet().stream()
         .map(line -> line.getKey() + "=" + line.getValue() + "\n")
@@ -47,15 +47,16 @@ record Manifest(
   }
 
   /**
-   * @throws IllegalArgumentException if it is not what {@link #encode} makes
+   * Parses the output of {@link #encode}.
+   *
+   * @throws IllegalArgumentException if a line is missing or invalid
    */
   static Manifest decode(InputStream in) throws IOException {
     Properties lines = new Properties();
     lines.load(new InputStreamReader(in, UTF_8));
     String format = lines.getProperty("format", "none");
     if (!format.equals(FORMAT)) {
-      throw new IllegalArgumentException(
-          "its format is " + format + ", and " + FORMAT + " is understood");
+      throw new IllegalArgumentException("its format is " + format + "; expected " + FORMAT);
     }
     Map<String, String> checksums = new TreeMap<>();
     for (String name : lines.stringPropertyNames()) {
@@ -64,17 +65,17 @@ record Manifest(
       }
     }
     return new Manifest(
-        line(lines, "tower_id"),
-        line(lines, "network"),
-        Long.parseLong(line(lines, "commits")),
-        Instant.parse(line(lines, "made")),
+        value(lines, "tower_id"),
+        value(lines, "network"),
+        Long.parseLong(value(lines, "commits")),
+        Instant.parse(value(lines, "made")),
         checksums);
   }
 
-  private static String line(Properties lines, String name) {
+  private static String value(Properties lines, String name) {
     String value = lines.getProperty(name);
     if (value == null) {
-      throw new IllegalArgumentException(name + " is missing in its " + NAME);
+      throw new IllegalArgumentException(name + " is missing in " + NAME);
     }
     return value;
   }

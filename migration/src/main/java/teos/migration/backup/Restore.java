@@ -28,8 +28,8 @@ import teos.tower.database.DatabaseCopy;
 import teos.tower.database.StorageException;
 
 /**
- * Puts what {@link Backup} has made into a data folder without a tower. All of it is checked before
- * anything is put in its place.
+ * Restores a file of {@link Backup} to a data folder without a tower. Checks the whole backup
+ * before it moves any file to its place.
  */
 public final class Restore {
 
@@ -39,8 +39,8 @@ public final class Restore {
   private final CancellationToken cancellation;
 
   /**
-   * @param tower where the files go
-   * @param dataFolder where they are unpacked and checked first
+   * @param tower paths to restore to
+   * @param dataFolder in which the backup is unpacked and checked
    */
   public Restore(
       TowerFiles tower,
@@ -54,100 +54,101 @@ public final class Restore {
   }
 
   /**
-   * Puts the backup {@code file} there. Certificates that are there stay as they are.
+   * Restores the backup {@code file}. Existing certificates are not overwritten.
    *
-   * @return what is there now, for people
-   * @throws MigrationException if the file is no backup, not whole or another network's, or if
-   *     there is a tower; nothing has been put there then
+   * @return a summary of the restored tower for the operator
+   * @throws MigrationException if the file is not a complete backup or belongs to another network,
+   *     or if the data folder contains a tower; nothing has been restored in these cases
    */
   public String read(Path file) throws IOException, MigrationException {
     if (!Files.isRegularFile(file)) {
       throw new MigrationException(
           MigrationException.Kind.SOURCE,
-          file + " is not there: a file of teosd backup is expected");
+          file + " does not exist; expected a file written by teosd backup");
     }
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      Manifest contents = contents(zip, file);
-      requireEntries(zip, contents, file);
-      if (!contents.network().equals(tower.network())) {
+      Manifest manifest = manifest(zip, file);
+      requireEntries(zip, manifest, file);
+      if (!manifest.network().equals(tower.network())) {
         throw new MigrationException(
             MigrationException.Kind.SOURCE,
             file
-                + " is of a tower on "
-                + contents.network()
-                + ", and btc_network is "
+                + " is a backup of a tower on "
+                + manifest.network()
+                + ", but btc_network is "
                 + tower.network());
       }
       MigrationMarker marker = new MigrationMarker(dataFolder);
-      String what =
-          "restore of a backup made " + contents.made() + ", tower id " + contents.towerId();
-      requireNoTower(marker, what);
-      try (StagingDirectory work = StagingDirectory.in(dataFolder)) {
-        Map<String, Path> parts = unpack(zip, contents, file, work);
+      String operation =
+          "restore of a backup made " + manifest.created() + ", tower id " + manifest.towerId();
+      requireNoTower(marker, operation);
+      try (StagingDirectory staging = StagingDirectory.in(dataFolder)) {
+        Map<String, Path> parts = unpack(zip, manifest, file, staging);
         cancellation.check();
-        requireWhole(contents, parts, file);
-        marker.set(what);
-        place(contents, parts);
+        requireIntact(manifest, parts, file);
+        marker.set(operation);
+        place(manifest, parts);
         marker.clear();
       }
       return "restored: tower %s, %s, as it was at %s, up to commit %,d"
-          .formatted(contents.towerId(), contents.network(), contents.made(), contents.commits());
+          .formatted(
+              manifest.towerId(), manifest.network(), manifest.created(), manifest.commits());
     } catch (ZipException | EOFException e) {
-      throw broken(file, "it is no ZIP, or its end is missing", e);
+      throw incomplete(file, "it is not a ZIP file, or its end is missing", e);
     }
   }
 
-  private static MigrationException broken(Path file, String why, Exception cause) {
+  private static MigrationException incomplete(Path file, String reason, Exception cause) {
     return new MigrationException(
-        MigrationException.Kind.SOURCE, file + " is no backup that is whole: " + why, cause);
+        MigrationException.Kind.SOURCE, file + " is not a complete backup: " + reason, cause);
   }
 
-  private static MigrationException broken(Path file, String why) {
+  private static MigrationException incomplete(Path file, String reason) {
     return new MigrationException(
-        MigrationException.Kind.SOURCE, file + " is no backup that is whole: " + why);
+        MigrationException.Kind.SOURCE, file + " is not a complete backup: " + reason);
   }
 
-  private static Manifest contents(ZipFile zip, Path file) throws IOException, MigrationException {
+  private static Manifest manifest(ZipFile zip, Path file) throws IOException, MigrationException {
     ZipEntry entry = zip.getEntry(Manifest.NAME);
     if (entry == null) {
-      throw broken(file, "it has no " + Manifest.NAME);
+      throw incomplete(file, "it has no " + Manifest.NAME);
     }
     try (InputStream in = zip.getInputStream(entry)) {
       return Manifest.decode(in);
-    } catch (RuntimeException e) { // of numbers and times, too
-      throw broken(file, String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) { // also thrown for invalid numbers and times
+      throw incomplete(file, String.valueOf(e.getMessage()), e);
     }
   }
 
-  private void requireEntries(ZipFile zip, Manifest contents, Path file) throws MigrationException {
+  private void requireEntries(ZipFile zip, Manifest manifest, Path file) throws MigrationException {
     Set<String> found = new HashSet<>();
     zip.stream().map(ZipEntry::getName).forEach(found::add);
     found.remove(Manifest.NAME);
-    if (!found.equals(contents.checksums().keySet())) {
-      throw broken(
-          file, contents.checksums().keySet() + " are expected in it, and there are " + found);
+    if (!found.equals(manifest.checksums().keySet())) {
+      throw incomplete(
+          file, "expected the entries " + manifest.checksums().keySet() + ", found " + found);
     }
     Set<String> known = new HashSet<>(tower.certificatesByName().keySet());
     known.addAll(List.of(TowerFiles.DATABASE, TowerFiles.KEY));
     if (!known.containsAll(found)
         || !found.containsAll(List.of(TowerFiles.DATABASE, TowerFiles.KEY))) {
-      throw broken(file, "it holds " + found);
+      throw incomplete(file, "unexpected entries " + found);
     }
   }
 
-  private void requireNoTower(MigrationMarker marker, String what)
+  private void requireNoTower(MigrationMarker marker, String operation)
       throws IOException, MigrationException {
-    Optional<String> begun = marker.operation();
-    if (begun.isPresent()) {
-      if (begun.get().equals(what)) {
-        return; // it was cut off, and is done again
+    Optional<String> unfinished = marker.operation();
+    if (unfinished.isPresent()) {
+      if (unfinished.get().equals(operation)) {
+        return; // repeats an interrupted restore
       }
       throw new MigrationException(
           MigrationException.Kind.TARGET,
           "the data folder contains another unfinished migration ("
-              + begun.get()
+              + unfinished.get()
               + "); this is a "
-              + what
+              + operation
               + ". Finish that migration, or empty the folder");
     }
     Set<Path> files = new HashSet<>(DatabaseCopy.filesOf(tower.database()));
@@ -156,18 +157,21 @@ public final class Restore {
       if (Files.exists(file)) {
         throw new MigrationException(
             MigrationException.Kind.TARGET,
-            "the data folder is not empty: " + file + " is there. Choose an empty one (--datadir)");
+            "the data folder is not empty: "
+                + file
+                + " exists. Choose an empty folder (--datadir)");
       }
     }
   }
 
-  private Map<String, Path> unpack(ZipFile zip, Manifest contents, Path file, StagingDirectory work)
+  private Map<String, Path> unpack(
+      ZipFile zip, Manifest manifest, Path file, StagingDirectory staging)
       throws IOException, MigrationException {
     Map<String, Path> parts = new HashMap<>();
-    for (Map.Entry<String, String> expected : contents.checksums().entrySet()) {
+    for (Map.Entry<String, String> expected : manifest.checksums().entrySet()) {
       cancellation.check();
       String name = expected.getKey();
-      Path part = work.path().resolve(name);
+      Path part = staging.path().resolve(name);
       String found;
       try (InputStream in = zip.getInputStream(zip.getEntry(name));
           OutputStream out = Files.newOutputStream(part, StandardOpenOption.CREATE_NEW)) {
@@ -175,10 +179,10 @@ public final class Restore {
             Checksum.copy(
                 in, out, megabytes -> progress.accept("unpacked: %,d MB".formatted(megabytes)));
       } catch (ZipException | EOFException e) {
-        throw broken(file, name + " cannot be unpacked: " + e.getMessage(), e);
+        throw incomplete(file, name + " cannot be unpacked: " + e.getMessage(), e);
       }
       if (!found.equals(expected.getValue())) {
-        throw broken(file, "the checksum of " + name + " is another than when it was made");
+        throw incomplete(file, "the checksum of " + name + " does not match");
       }
       parts.put(name, part);
     }
@@ -189,26 +193,27 @@ public final class Restore {
     return Objects.requireNonNull(parts.get(name), name);
   }
 
-  private void requireWhole(Manifest contents, Map<String, Path> parts, Path file)
+  private void requireIntact(Manifest manifest, Map<String, Path> parts, Path file)
       throws IOException, MigrationException {
     String id =
         new KeyFile(part(parts, TowerFiles.KEY), "the backup's key").load().publicKey().toHex();
-    if (!id.equals(contents.towerId())) {
-      throw broken(file, "its key is that of tower " + id + ", not of " + contents.towerId());
+    if (!id.equals(manifest.towerId())) {
+      throw incomplete(file, "its key belongs to tower " + id + ", not to " + manifest.towerId());
     }
     progress.accept("checking the database");
     try {
       long commits = DatabaseCopy.requireIntact(part(parts, TowerFiles.DATABASE));
-      if (commits != contents.commits()) {
-        throw broken(file, "its database has " + commits + " commits, not " + contents.commits());
+      if (commits != manifest.commits()) {
+        throw incomplete(
+            file, "its database has " + commits + " commits, not " + manifest.commits());
       }
     } catch (StorageException e) {
-      throw broken(file, String.valueOf(e.getMessage()), e);
+      throw incomplete(file, String.valueOf(e.getMessage()), e);
     }
   }
 
-  /** The key comes last: without it nothing can be mistaken for a tower. */
-  private void place(Manifest contents, Map<String, Path> parts) throws IOException {
+  /** Moves the files to their places. The key comes last: a folder without it is not a tower. */
+  private void place(Manifest manifest, Map<String, Path> parts) throws IOException {
     for (Path old : DatabaseCopy.filesOf(tower.database())) {
       Files.deleteIfExists(old);
     }
@@ -218,14 +223,14 @@ public final class Restore {
       database.force(true);
     }
     DurableFile.move(part(parts, TowerFiles.DATABASE), tower.database());
-    DatabaseCopy.writeCommitCounter(tower.database(), contents.commits());
+    DatabaseCopy.writeCommitCounter(tower.database(), manifest.commits());
     for (Map.Entry<String, Path> certificate : tower.certificatesByName().entrySet()) {
       Path part = parts.get(certificate.getKey());
       if (part == null) {
         continue;
       }
       if (Files.exists(certificate.getValue())) {
-        progress.accept(certificate.getValue() + " is there, and is left as it is");
+        progress.accept(certificate.getValue() + " already exists and is kept");
         continue;
       }
       Files.createDirectories(certificate.getValue().toAbsolutePath().getParent());

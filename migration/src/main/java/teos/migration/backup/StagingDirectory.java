@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import teos.common.Folders;
 
-/** A folder that nobody else may look into, and that is gone after use. */
+/** Temporary folder with mode 0700, deleted on close. */
 record StagingDirectory(Path path) implements AutoCloseable {
 
-  /** Makes one beside what it is for, in the same file system. */
+  /**
+   * Creates a staging directory in {@code parent}, so that files can be moved from it atomically.
+   */
   static StagingDirectory in(Path parent) throws IOException {
     return new StagingDirectory(
         Files.createTempDirectory(

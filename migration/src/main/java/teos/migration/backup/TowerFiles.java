@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Where the files are that make a tower the one that it is.
+ * Paths of the files that a backup of a tower contains.
  *
- * @param database SQLite's
- * @param key the tower's
- * @param certificates of the operator's RPC, with their keys; some may not be there
+ * @param database the SQLite database
+ * @param key the tower's key
+ * @param certificates certificates of the operator's RPC and their keys; some may be missing
  * @param network as in {@code btc_network}
  */
 public record TowerFiles(Path database, Path key, List<Path> certificates, String network) {
@@ -22,7 +22,7 @@ public record TowerFiles(Path database, Path key, List<Path> certificates, Strin
     certificates = List.copyOf(certificates);
   }
 
-  /** By the names that they have in a backup, whatever they are called here. */
+  /** Returns the certificates by their file names, which are also their names in a backup. */
   Map<String, Path> certificatesByName() {
     return certificates.stream()
         .collect(Collectors.toMap(path -> path.getFileName().toString(), p -> p));

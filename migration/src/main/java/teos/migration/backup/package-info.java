@@ -1,4 +1,4 @@
-/** Copies of a whole tower, and putting them back. */
+/** Backup of a complete tower to one file, and its restore. */
 @NullMarked
 package teos.migration.backup;
 

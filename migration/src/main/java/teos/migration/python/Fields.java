@@ -15,8 +15,8 @@ import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
 /**
- * The fields of one of python-teos's records, a JSON object. Each method throws {@link
- * IllegalArgumentException} where something else is there than it was asked for.
+ * Fields of a python-teos record, which is a JSON object. Each method throws {@link
+ * IllegalArgumentException} if the field is missing or has another type.
  */
 final class Fields {
 
@@ -34,17 +34,20 @@ final class Fields {
     this.json = json;
   }
 
-  /** Reads an object with exactly the fields {@code names}: one more would be lost. */
+  /**
+   * Parses an object with exactly the fields {@code names}. An unknown field is an error because
+   * its value would be lost.
+   */
   static Fields read(byte[] value, Set<String> names) {
     JsonNode json = tree(value);
     if (!json.isObject()) {
-      throw new IllegalArgumentException("a JSON object is expected");
+      throw new IllegalArgumentException("expected a JSON object");
     }
     Set<String> found = new TreeSet<>();
     json.fieldNames().forEachRemaining(found::add);
     if (!found.equals(names)) {
       throw new IllegalArgumentException(
-          "the fields " + new TreeSet<>(names) + " are expected, and there are " + found);
+          "expected the fields " + new TreeSet<>(names) + ", found " + found);
     }
     return new Fields(json);
   }
@@ -53,11 +56,11 @@ final class Fields {
   static void requireTexts(byte[] value, String pattern) {
     JsonNode json = tree(value);
     if (!json.isArray()) {
-      throw new IllegalArgumentException("a JSON array is expected");
+      throw new IllegalArgumentException("expected a JSON array");
     }
     for (JsonNode each : json) {
       if (!each.isTextual() || !each.textValue().matches(pattern)) {
-        throw new IllegalArgumentException("an array of uuids is expected: " + each);
+        throw new IllegalArgumentException("expected an array of uuids, found " + each);
       }
     }
   }
@@ -122,21 +125,24 @@ final class Fields {
     return user(name, text(name));
   }
 
-  /** As python-teos checks it: 33 bytes that begin with 02 or 03, on the curve or not. */
-  static PublicKey user(String what, String hex) {
+  /**
+   * Parses a user id with the checks of python-teos: 33 bytes that begin with 02 or 03, not
+   * necessarily a point on the curve.
+   */
+  static PublicKey user(String name, String hex) {
     if (!hex.matches("0[23][0-9A-Fa-f]{64}")) {
-      throw new IllegalArgumentException(what + " is not a compressed public key in hex");
+      throw new IllegalArgumentException(name + " is not a compressed public key in hex");
     }
     return PublicKey.ofTrusted(HexFormat.of().parseHex(hex));
   }
 
-  /** The number under {@code key} in the object {@code name}; 0 if there is none. */
+  /** Returns the number under {@code key} in the object {@code name}; 0 if it is missing. */
   int slots(String name, String key) {
     JsonNode slots = json.path(name).path(key);
     return slots.isMissingNode() ? 0 : Math.toIntExact(u32(name, slots));
   }
 
-  /** Checks that {@code name} is an object of numbers. */
+  /** Checks that {@code name} is an object whose values are numbers. */
   Fields requireSlots(String name) {
     JsonNode slots = json.path(name);
     if (!slots.isObject()) {

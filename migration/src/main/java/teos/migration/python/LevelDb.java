@@ -20,8 +20,8 @@ import teos.bitcoin.BitcoindException;
 import teos.migration.MigrationException;
 
 /**
- * A LevelDB, all of whose checksums are checked. Opening one brings its log into tables, so this
- * has to be a copy.
+ * LevelDB with verification of all checksums. Opening a LevelDB moves its log into tables, so it
+ * must be a copy.
  */
 final class LevelDb implements AutoCloseable {
 
@@ -35,15 +35,17 @@ final class LevelDb implements AutoCloseable {
     this.damage = damage;
   }
 
-  /** Takes keys and values in the order of the keys. */
+  /** Receives the entries in the order of their keys. */
   @FunctionalInterface
-  interface Entries {
+  interface EntryConsumer {
     void accept(byte[] key, byte[] value) throws MigrationException, BitcoindException;
   }
 
   /**
-   * @param copy where it is
-   * @param original of which folder it is the copy, for messages
+   * Opens a LevelDB.
+   *
+   * @param copy its folder
+   * @param original the folder that was copied, for messages
    * @throws MigrationException if it is damaged
    */
   static LevelDb open(Path copy, Path original) throws MigrationException {
@@ -53,9 +55,8 @@ final class LevelDb implements AutoCloseable {
             .createIfMissing(false)
             .paranoidChecks(true)
             .compressionType(CompressionType.NONE)
-            // Records of the log that do not match their checksum are passed over, and told of
-            // here.
-            // Its end may be cut off: that was being written, and nobody has been told of it.
+            // LevelDB skips log records with a wrong checksum and only reports them to the logger.
+            // The end of the log may be cut off: that write was not yet acknowledged.
             .logger(
                 message -> {
                   if (message.startsWith("corruption")) {
@@ -75,25 +76,26 @@ final class LevelDb implements AutoCloseable {
     }
   }
 
-  private static MigrationException damaged(Path original, String why, @Nullable Throwable cause) {
+  private static MigrationException damaged(
+      Path original, String reason, @Nullable Throwable cause) {
     return new MigrationException(
         MigrationException.Kind.SOURCE,
-        "the LevelDB " + original + " cannot be read: " + why,
+        "the LevelDB " + original + " cannot be read: " + reason,
         cause);
   }
 
   /**
-   * Shows {@code entries} all that there is.
+   * Passes all entries to {@code consumer}.
    *
-   * @throws MigrationException if it is damaged, or what {@code entries} throws
+   * @throws MigrationException if the database is damaged, or from {@code consumer}
    */
-  void forEach(Entries entries) throws MigrationException, BitcoindException {
+  void forEach(EntryConsumer consumer) throws MigrationException, BitcoindException {
     try (DBIterator all = db.iterator(new ReadOptions().verifyChecksums(true).fillCache(false))) {
       seekToFirst(all);
       for (Optional<Map.Entry<byte[], byte[]>> entry = next(all);
           entry.isPresent();
           entry = next(all)) {
-        entries.accept(entry.get().getKey(), entry.get().getValue());
+        consumer.accept(entry.get().getKey(), entry.get().getValue());
       }
     }
     if (!damage.isEmpty()) {
@@ -113,15 +115,15 @@ final class LevelDb implements AutoCloseable {
       throws MigrationException {
     try {
       return all.hasNext() ? Optional.of(all.next()) : Optional.empty();
-    } catch (RuntimeException e) { // its own are of several types
+    } catch (RuntimeException e) { // the library throws several types
       throw damaged(original, String.valueOf(e.getMessage()), e);
     }
   }
 
   /**
-   * The value under {@code key}, if there is one.
+   * Returns the value of {@code key}; empty if there is none.
    *
-   * @throws MigrationException if it is damaged
+   * @throws MigrationException if the database is damaged
    */
   Optional<byte[]> get(String key) throws MigrationException {
     try {

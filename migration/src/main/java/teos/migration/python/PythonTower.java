@@ -26,33 +26,33 @@ import teos.protocol.Txid;
 import teos.tower.store.StoredAppointment;
 
 /**
- * python-teos's data folder (0.1.1, its last version, and what its sources had become after that):
- * two LevelDBs and a key file. Keys and values are text; values are JSON unless it says otherwise.
+ * Data folder of python-teos (0.1.1, its last release, and its last sources): two LevelDBs and a
+ * key file. Keys and values are text; values are JSON unless stated otherwise.
  *
- * <table><caption>What is in the two</caption>
+ * <table><caption>Contents of the two LevelDBs</caption>
  * <tr><td>{@code users}, user id (66 hex digits)</td><td>available_slots, subscription_expiry,
  *     appointments: slots by uuid</td></tr>
  * <tr><td>{@code appointments}, {@code w} and a uuid (40 hex digits)</td><td>an appointment</td></tr>
  * <tr><td>{@code r} and a uuid</td><td>a tracker</td></tr>
- * <tr><td>{@code ta} and a uuid</td><td>empty: that appointment has been answered</td></tr>
+ * <tr><td>{@code ta} and a uuid</td><td>empty: the tower has responded to that appointment</td></tr>
  * <tr><td>{@code m} and a locator (32 hex digits)</td><td>the uuids of all appointments with it; 0.1.1
  *     only</td></tr>
- * <tr><td>{@code bw}, {@code br}</td><td>hash of the last block of watcher and responder, no
+ * <tr><td>{@code bw}, {@code br}</td><td>hash of the last block of watcher and responder, not
  *     JSON</td></tr>
  * </table>
  */
 public final class PythonTower implements SourceTower {
 
-  /** The file with its key. */
+  /** Name of the key file. */
   public static final String KEY = "teos_sk.der";
 
   private static final String USERS = "users";
   private static final String APPOINTMENTS = "appointments";
 
-  /** All that it keeps, as its configuration names them unless told otherwise. */
+  /** The key file and the LevelDB folders, by the names of the default configuration. */
   public static final List<String> FILES = List.of(KEY, APPOINTMENTS, USERS);
 
-  /** The file that every LevelDB has. */
+  /** File that every LevelDB has. */
   private static final String LEVELDB = "CURRENT";
 
   private static final Set<String> USER =
@@ -77,7 +77,7 @@ public final class PythonTower implements SourceTower {
     this.appointments = appointments;
   }
 
-  /** Whether {@code folder} is one. */
+  /** Returns whether {@code folder} is a data folder of python-teos. */
   public static boolean isIn(Path folder) {
     return Files.exists(folder.resolve(KEY))
         && Files.exists(folder.resolve(APPOINTMENTS).resolve(LEVELDB))
@@ -85,10 +85,10 @@ public final class PythonTower implements SourceTower {
   }
 
   /**
-   * Opens a copy of its folder.
+   * Opens a copy of the folder.
    *
-   * @param original of which folder it is the copy, for messages
-   * @throws MigrationException if it is damaged
+   * @param original the folder that was copied, for messages
+   * @throws MigrationException if a LevelDB is damaged
    */
   public static PythonTower open(Path copy, Path original) throws MigrationException {
     LevelDb users = LevelDb.open(copy.resolve(USERS), original.resolve(USERS));
@@ -111,8 +111,7 @@ public final class PythonTower implements SourceTower {
     } catch (IOException e) {
       throw new MigrationException(
           MigrationException.Kind.SOURCE,
-          original.resolve(KEY)
-              + " is no tower's key: a secp256k1 key as PKCS #8 in DER is expected",
+          original.resolve(KEY) + " is not a tower key; expected a secp256k1 key as PKCS #8 in DER",
           e);
     }
   }
@@ -127,11 +126,7 @@ public final class PythonTower implements SourceTower {
         if (!hash.matches("[0-9a-f]{64}")) {
           throw new MigrationException(
               MigrationException.Kind.SOURCE,
-              key
-                  + " in "
-                  + original.resolve(APPOINTMENTS)
-                  + " is not the hash of a block: "
-                  + hash);
+              key + " in " + original.resolve(APPOINTMENTS) + " is not a block hash: " + hash);
         }
         hashes.add(hash);
       }
@@ -141,33 +136,34 @@ public final class PythonTower implements SourceTower {
 
   @Override
   public void read(Sink sink) throws MigrationException, BitcoindException {
-    users.forEach((key, value) -> hand(sink, USERS, key, value, this::user));
-    appointments.forEach((key, value) -> hand(sink, APPOINTMENTS, key, value, this::entry));
+    users.forEach((key, value) -> parse(sink, USERS, key, value, this::user));
+    appointments.forEach((key, value) -> parse(sink, APPOINTMENTS, key, value, this::entry));
   }
 
   @FunctionalInterface
   private interface Parser {
-    /** Nothing if there is nothing more in it. */
+    /** Parses an entry; empty if other entries contain all of its information. */
     Optional<? extends SourceRecord> parse(String key, byte[] value) throws MigrationException;
   }
 
-  private static void hand(Sink sink, String where, byte[] rawKey, byte[] value, Parser parser)
+  private static void parse(Sink sink, String where, byte[] rawKey, byte[] value, Parser parser)
       throws MigrationException, BitcoindException {
     String key = new String(rawKey, UTF_8);
-    Optional<? extends SourceRecord> read;
+    Optional<? extends SourceRecord> parsed;
     try {
-      read = parser.parse(key, value);
+      parsed = parser.parse(key, value);
     } catch (IllegalArgumentException e) {
-      String why = String.valueOf(e.getMessage());
-      read = Optional.of(new SourceRecord.Unrecognized(where + " " + key, why));
+      String reason = String.valueOf(e.getMessage());
+      parsed = Optional.of(new SourceRecord.Unrecognized(where + " " + key, reason));
     }
-    if (read.isPresent()) {
-      sink.accept(read.get());
+    if (parsed.isPresent()) {
+      sink.accept(parsed.get());
     }
   }
 
   /**
-   * Of two that differ by upper case only, python-teos knows who signs by the lower: it is last.
+   * Parses a user. If two keys differ in case only, python-teos identifies the user by the
+   * lower-case one, which comes last and therefore overwrites the other.
    */
   private Optional<SourceRecord> user(String key, byte[] value) {
     PublicKey id = Fields.user("the key", key);
@@ -190,21 +186,20 @@ public final class PythonTower implements SourceTower {
       return Optional.of(tracker(key, value, Fields.read(value, TRACKER).locator("locator")));
     }
     if (key.matches("r[0-9A-Fa-f]{32}")) {
-      return swapped(key, value);
+      return swappedTracker(key, value);
     }
     if (key.matches("ta" + UUID) && value.length == 0) {
-      return Optional.empty(); // its tracker says the same, and more
+      return Optional.empty(); // its tracker contains more
     }
     if (key.matches("m[0-9A-Fa-f]{32}")) {
       Fields.requireTexts(value, UUID);
-      return Optional.empty(); // the appointments themselves say the same
+      return Optional.empty(); // redundant: the appointments have locators
     }
     if (key.equals("bw") || key.equals("br")) {
       return Optional.empty(); // see lastBlocks
     }
     throw new IllegalArgumentException(
-        "python-teos has no such key: w, r or ta and a uuid, m and a locator, bw or br are"
-            + " expected");
+        "unknown key; expected w, r or ta and a uuid, m and a locator, bw or br");
   }
 
   private static StoredAppointment appointment(String uuid, byte[] value) {
@@ -221,19 +216,19 @@ public final class PythonTower implements SourceTower {
 
   private static void requireUuid(String uuid, Locator locator, PublicKey user) {
     if (!AppointmentUuid.of(locator, user).toHex().equals(uuid)) {
-      throw new IllegalArgumentException("the uuid of its locator and its user is another");
+      throw new IllegalArgumentException("the uuid does not match locator and user_id");
     }
   }
 
   /**
-   * When python-teos sends a penalty again after a reorg, it stores the tracker once more with uuid
-   * and locator in each other's place.
+   * Parses a tracker with uuid and locator swapped. python-teos stores such a second record when it
+   * rebroadcasts a penalty after a reorg.
    */
-  private Optional<SourceRecord.Tracker> swapped(String key, byte[] value)
+  private Optional<SourceRecord.Tracker> swappedTracker(String key, byte[] value)
       throws MigrationException {
     String uuid = Fields.read(value, TRACKER).text("locator");
     if (!uuid.matches(UUID)) {
-      throw new IllegalArgumentException("the key is no uuid, and the locator is none either");
+      throw new IllegalArgumentException("neither the key nor the locator is a uuid");
     }
     if (appointments.get("r" + uuid).isPresent()) {
       return Optional.empty();
@@ -250,7 +245,7 @@ public final class PythonTower implements SourceTower {
     requireUuid(uuid, locator, user);
     Txid dispute = fields.txid("dispute_txid");
     if (!Dialect.V1.locator(dispute).equals(locator)) {
-      throw new IllegalArgumentException("the locator is not the beginning of dispute_txid");
+      throw new IllegalArgumentException("the locator does not match dispute_txid");
     }
     byte[] penalty = fields.hex("penalty_rawtx");
     Txid penaltyTxid = fields.txid("penalty_txid");
@@ -258,7 +253,7 @@ public final class PythonTower implements SourceTower {
       throw new IllegalArgumentException("penalty_txid is not the txid of penalty_rawtx");
     }
     Optional<StoredAppointment> appointment =
-        appointments.get("w" + uuid).map(kept -> appointment(uuid, kept));
+        appointments.get("w" + uuid).map(stored -> appointment(uuid, stored));
     int slots =
         appointment.isPresent() ? appointment.get().appointment().slots() : slots(user, uuid);
     return new SourceRecord.Tracker(
@@ -271,7 +266,9 @@ public final class PythonTower implements SourceTower {
         penalty,
         penaltyTxid,
         Optional.empty(),
-        appointment.map(kept -> OptionalLong.of(kept.startBlock())).orElse(OptionalLong.empty()));
+        appointment
+            .map(stored -> OptionalLong.of(stored.startBlock()))
+            .orElse(OptionalLong.empty()));
   }
 
   private int slots(PublicKey user, String uuid) throws MigrationException {

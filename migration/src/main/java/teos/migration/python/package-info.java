@@ -1,4 +1,4 @@
-/** python-teos's data folder. */
+/** Reads the data folder of python-teos. */
 @NullMarked
 package teos.migration.python;
 

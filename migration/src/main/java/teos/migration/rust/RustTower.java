@@ -32,16 +32,16 @@ import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 
 /**
- * rust-teos's database (0.2.0): one SQLite file. Ids, locators and blobs are BLOBs, whatever type
- * their columns have. Transactions are raw, the last block's hash is in internal order, and the
- * tower's keys are hex, of which the newest counts.
+ * Database of rust-teos 0.2.0: one SQLite file. Ids, locators and blobs are BLOBs, whatever type
+ * their columns declare. Transactions are raw, the last block's hash is in internal byte order, and
+ * the tower's keys are hex; the newest key is the valid one.
  */
 public final class RustTower implements SourceTower {
 
-  /** The file's name. */
+  /** Name of the database file. */
   public static final String DATABASE = "teos_db.sql3";
 
-  /** The database, and what SQLite may have beside it and need for it. */
+  /** The database, and the files that SQLite may need to recover it. */
   public static final List<String> FILES =
       List.of(DATABASE, DATABASE + "-journal", DATABASE + "-wal");
 
@@ -73,16 +73,16 @@ public final class RustTower implements SourceTower {
     this.original = original;
   }
 
-  /** Whether {@code folder} has one. */
+  /** Returns whether {@code folder} contains a database of rust-teos. */
   public static boolean isIn(Path folder) {
     return Files.isRegularFile(folder.resolve(DATABASE));
   }
 
   /**
-   * Opens a copy of its folder. What was being written when it was copied is undone in it.
+   * Opens a copy of the folder. SQLite rolls back a transaction that was open during the copy.
    *
-   * @param original of which folder it is the copy, for messages
-   * @throws MigrationException if it is damaged, or another program's
+   * @param original the folder that was copied, for messages
+   * @throws MigrationException if the database is damaged or belongs to another program
    */
   public static RustTower open(Path copy, Path original) throws MigrationException {
     Path file = original.resolve(DATABASE);
@@ -91,7 +91,7 @@ public final class RustTower implements SourceTower {
       Handle handle = Jdbi.create("jdbc:sqlite:" + copy.resolve(DATABASE)).open();
       try {
         RustTower tower = new RustTower(handle, file);
-        tower.requireWhole();
+        tower.requireIntact();
         tower.requireTables();
         return tower;
       } catch (MigrationException | RuntimeException e) {
@@ -110,16 +110,16 @@ public final class RustTower implements SourceTower {
         e);
   }
 
-  private void requireWhole() throws MigrationException {
-    String said = handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one();
-    if (!said.equals("ok")) {
+  private void requireIntact() throws MigrationException {
+    String check = handle.createQuery("PRAGMA quick_check(1)").mapTo(String.class).one();
+    if (!check.equals("ok")) {
       throw new MigrationException(
           MigrationException.Kind.SOURCE,
           "the database "
               + original
               + " is damaged: "
-              + said
-              + ". Save what can be read first (sqlite3's .recover)");
+              + check
+              + ". Recover it first (.recover in sqlite3)");
     }
     Optional<String> orphan =
         handle
@@ -130,9 +130,9 @@ public final class RustTower implements SourceTower {
     if (orphan.isPresent()) {
       throw new MigrationException(
           MigrationException.Kind.SOURCE,
-          "in the database "
+          "the database "
               + original
-              + " a record belongs to one that is not there: "
+              + " contains a record whose parent record is missing: "
               + orphan.get());
     }
   }
@@ -146,7 +146,7 @@ public final class RustTower implements SourceTower {
                         + " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
                 .mapTo(String.class)
                 .list());
-    require("tables", TABLES.keySet(), tables);
+    requireEqual("tables", TABLES.keySet(), tables);
     for (Map.Entry<String, Set<String>> table : TABLES.entrySet()) {
       Set<String> columns =
           new TreeSet<>(
@@ -155,22 +155,22 @@ public final class RustTower implements SourceTower {
                   .bind(0, table.getKey())
                   .mapTo(String.class)
                   .list());
-      require("columns in " + table.getKey(), table.getValue(), columns);
+      requireEqual("columns in " + table.getKey(), table.getValue(), columns);
     }
   }
 
-  private void require(String what, Set<String> expected, Set<String> found)
+  private void requireEqual(String kind, Set<String> expected, Set<String> found)
       throws MigrationException {
     if (!expected.equals(found)) {
       throw new MigrationException(
           MigrationException.Kind.SOURCE,
           "the database "
               + original
-              + " is not as rust-teos 0.2 makes it: the "
-              + what
+              + " does not have the schema of rust-teos 0.2: expected the "
+              + kind
               + " "
               + new TreeSet<>(expected)
-              + " are expected, and there are "
+              + ", found "
               + found);
     }
   }
@@ -187,7 +187,7 @@ public final class RustTower implements SourceTower {
     } catch (IllegalArgumentException e) {
       throw new MigrationException(
           MigrationException.Kind.SOURCE,
-          "the table keys in " + original + " has no key of a tower: 64 hex digits are expected");
+          "the table keys in " + original + " has no tower key; expected 64 hex digits");
     }
   }
 
@@ -202,13 +202,10 @@ public final class RustTower implements SourceTower {
       if (hash == null || hash.length != Txid.LENGTH) {
         throw new MigrationException(
             MigrationException.Kind.SOURCE,
-            "the table last_known_block in "
-                + original
-                + " has no hash of a block: 32 bytes are"
-                + " expected");
+            "the table last_known_block in " + original + " has no block hash; expected 32 bytes");
       }
     }
-    // A block's hash is turned round as a txid is.
+    // The display order of a block hash is reversed, like that of a txid.
     return hashes.stream().map(hash -> Txid.ofInternal(hash).toString()).toList();
   }
 
@@ -243,7 +240,10 @@ public final class RustTower implements SourceTower {
   private void read(Sink sink, String table, String sql, Parser parser)
       throws MigrationException, BitcoindException {
     try (ResultIterator<SourceRecord> rows =
-        handle.createQuery(sql).map((row, context) -> understood(table, row, parser)).iterator()) {
+        handle
+            .createQuery(sql)
+            .map((row, context) -> parseOrReport(table, row, parser))
+            .iterator()) {
       while (rows.hasNext()) {
         sink.accept(rows.next());
       }
@@ -252,7 +252,7 @@ public final class RustTower implements SourceTower {
     }
   }
 
-  private static SourceRecord understood(String table, ResultSet row, Parser parser)
+  private static SourceRecord parseOrReport(String table, ResultSet row, Parser parser)
       throws SQLException {
     try {
       return parser.parse(row);
@@ -277,7 +277,7 @@ public final class RustTower implements SourceTower {
     requireUuid(row, locator, user);
     String signature = row.getString("user_signature");
     if (signature == null) {
-      throw new IllegalArgumentException("user_signature is not there");
+      throw new IllegalArgumentException("user_signature is missing");
     }
     return new SourceRecord.Appointment(
         new StoredAppointment(
@@ -294,7 +294,7 @@ public final class RustTower implements SourceTower {
     byte[] dispute = blob(row, "dispute_tx");
     Txid disputeTxid = RawTransactions.txid(dispute);
     if (!Dialect.V2.locator(disputeTxid).equals(locator)) {
-      throw new IllegalArgumentException("the locator is not the beginning of dispute_tx's txid");
+      throw new IllegalArgumentException("the locator does not match the txid of dispute_tx");
     }
     byte[] penalty = blob(row, "penalty_tx");
     int height = Math.toIntExact(Math.min(Integer.MAX_VALUE, u32(row, "height")));
@@ -319,14 +319,14 @@ public final class RustTower implements SourceTower {
       throws SQLException {
     byte[] uuid = bytes(row, "UUID", AppointmentUuid.LENGTH);
     if (!AppointmentUuid.of(locator, user).equals(new AppointmentUuid(uuid))) {
-      throw new IllegalArgumentException("the uuid of its locator and its user is another");
+      throw new IllegalArgumentException("the uuid does not match locator and user_id");
     }
   }
 
   private static byte[] blob(ResultSet row, String column) throws SQLException {
     byte[] bytes = row.getBytes(column);
     if (bytes == null) {
-      throw new IllegalArgumentException(column + " is not there");
+      throw new IllegalArgumentException(column + " is missing");
     }
     return bytes;
   }
@@ -335,7 +335,7 @@ public final class RustTower implements SourceTower {
     byte[] bytes = blob(row, column);
     if (bytes.length != length) {
       throw new IllegalArgumentException(
-          column + " has " + bytes.length + " bytes, and " + length + " are expected");
+          column + " has " + bytes.length + " bytes; expected " + length);
     }
     return bytes;
   }

@@ -1,4 +1,4 @@
-/** rust-teos's data folder. */
+/** Reads the data folder of rust-teos. */
 @NullMarked
 package teos.migration.rust;
 
