@@ -3,8 +3,10 @@ package teos.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import teos.protocol.Dialect;
 import teos.protocol.HostPort;
+import teos.protocol.PublicKey;
 
 /**
  * Checked settings of the tower. All paths are absolute.
@@ -180,7 +182,7 @@ public record Config(
    * Registration policy and rate limits.
    *
    * @param policy {@code open}, {@code list} or {@code invitation}
-   * @param keys public keys on the list, in hex, not checked here
+   * @param keys keys that may register with {@code list}; empty with other policies
    * @param minFreeDisk free megabytes below which new users cannot register
    * @param diskReserve megabytes reserved for responding to breaches
    * @param addressRequests per second and address; 0 for no limit
@@ -189,14 +191,14 @@ public record Config(
    */
   public record Registration(
       String policy,
-      List<String> keys,
+      Set<PublicKey> keys,
       long minFreeDisk,
       long diskReserve,
       long addressRequests,
       long addressRegistrations,
       long userRequests) {
     public Registration {
-      keys = List.copyOf(keys);
+      keys = Set.copyOf(keys);
     }
   }
 
@@ -220,7 +222,7 @@ public record Config(
    * @param maxSweepFeeRate maximum fee rate of justice transactions, satoshi per 1,000 weight units
    * @param maxSessions of all clients together
    * @param rewardAddress P2WPKH address, not checked here; empty for none
-   * @param clients public keys that may open sessions, in hex, not checked here; empty for all
+   * @param clients public keys that may open sessions; empty for all
    */
   public record Lnd(
       boolean support,
@@ -229,10 +231,10 @@ public record Config(
       long maxSweepFeeRate,
       long maxSessions,
       String rewardAddress,
-      List<String> clients) {
+      Set<PublicKey> clients) {
 
     public Lnd {
-      clients = List.copyOf(clients);
+      clients = Set.copyOf(clients);
     }
   }
 

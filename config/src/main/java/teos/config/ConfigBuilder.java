@@ -52,10 +52,13 @@ import static teos.config.Setting.WEB_HOSTS;
 import static teos.config.Setting.WEB_PORT;
 
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import teos.protocol.Dialect;
+import teos.protocol.PublicKey;
 
 /**
  * Builds the {@link Config} from checked settings, and checks rules that concern several of them.
@@ -121,15 +124,44 @@ record ConfigBuilder(
                     url.value(), settings.text(DATABASE_USER), settings.text(DATABASE_PASSWORD)));
   }
 
-  private Config.Registration registration() {
+  private Config.Registration registration() throws ConfigException {
+    String policy = settings.text(REGISTRATION);
+    Set<PublicKey> keys = publicKeys(REGISTRATION_KEYS);
+    if (!keys.isEmpty() && !policy.equals("list")) {
+      throw error(
+          REGISTRATION_KEYS,
+          "set, but registration is " + policy + "; expected registration = list");
+    }
     return new Config.Registration(
-        settings.text(REGISTRATION),
-        settings.list(REGISTRATION_KEYS),
+        policy,
+        keys,
         settings.longValue(MIN_FREE_DISK),
         settings.longValue(DISK_RESERVE),
         settings.longValue(LIMIT_REQUESTS),
         settings.longValue(LIMIT_REGISTRATIONS),
         settings.longValue(LIMIT_USER_REQUESTS));
+  }
+
+  private Set<PublicKey> publicKeys(Setting setting) throws ConfigException {
+    Set<PublicKey> keys = new HashSet<>();
+    for (String hex : settings.list(setting)) {
+      try {
+        keys.add(PublicKey.fromHex(hex));
+      } catch (IllegalArgumentException e) {
+        throw error(
+            setting,
+            '"'
+                + hex
+                + "\" is not a key; expected compressed public keys of 66 hex digits, separated by"
+                + " commas");
+      }
+    }
+    return keys;
+  }
+
+  /** Returns the error for a setting whose whole value would be too long to show. */
+  private ConfigException error(Setting setting, String reason) {
+    return settings.effective(setting).orElseThrow().errorWithoutValue(reason);
   }
 
   private Config.Web web() {
@@ -141,8 +173,9 @@ record ConfigBuilder(
   }
 
   private Config.Lnd lnd() throws ConfigException {
+    boolean support = settings.isOn(LND_SUPPORT);
     int port = settings.intValue(LND_PORT);
-    if (settings.isOn(LND_SUPPORT)
+    if (support
         && settings.isOn(TOR_SUPPORT)
         && port == settings.intValue(ONION_HIDDEN_SERVICE_PORT)) {
       throw new ConfigException(
@@ -151,13 +184,13 @@ record ConfigBuilder(
               + "; they must differ, because the onion address serves both");
     }
     return new Config.Lnd(
-        settings.isOn(LND_SUPPORT),
+        support,
         settings.endpoint(LND_BIND, LND_PORT),
         settings.intValue(LND_MAX_UPDATES),
         settings.longValue(LND_MAX_SWEEP_FEE_RATE),
         settings.longValue(LND_MAX_SESSIONS),
         settings.text(LND_REWARD_ADDRESS),
-        settings.list(LND_CLIENTS));
+        support ? publicKeys(LND_CLIENTS) : Set.of());
   }
 
   private Config.Mode mode() {

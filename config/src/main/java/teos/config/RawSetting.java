@@ -30,7 +30,10 @@ record RawSetting(String key, String shown, String value, Type type, Origin orig
     return new ConfigException(line + " (" + origin.describe() + "): " + reason);
   }
 
-  /** Returns the error for a value that is a secret or may contain one, without showing it. */
+  /**
+   * Returns the error for a value without showing it: one that is a secret or may contain one, or a
+   * long one.
+   */
   ConfigException errorWithoutValue(String reason) {
     return new ConfigException(describe() + ": " + reason);
   }

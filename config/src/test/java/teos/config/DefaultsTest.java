@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class DefaultsTest {
                         5)),
                 new Config.Subscription(10_000, 4320, 6),
                 new Config.Limits(1_000_000, 20, 6),
-                new Config.Registration("open", List.of(), 200, 64, 500, 100, 500),
+                new Config.Registration("open", Set.of(), 200, 64, 500, 100, 500),
                 new Config.Web(Optional.empty(), List.of()),
                 new Config.Lnd(
                     false,
@@ -65,7 +66,7 @@ class DefaultsTest {
                     250_000,
                     100_000,
                     "",
-                    List.of()),
+                    Set.of()),
                 new Config.Tor(false, 9051, "", 9814),
                 new Config.Mode(false, false, false, false, false, false),
                 Dialect.V2,

@@ -6,11 +6,8 @@ import fr.acinq.bitcoin.BlockHash;
 import fr.acinq.bitcoin.Script;
 import fr.acinq.bitcoin.ScriptElt;
 import fr.acinq.bitcoin.utils.Either;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import teos.config.Config;
-import teos.protocol.PublicKey;
 import teos.teosd.api.SessionPolicy;
 
 /** Converts the settings of the server for lnd's clients into a {@link SessionPolicy}. */
@@ -33,24 +30,7 @@ public final class LndSettings {
         lnd.maxSweepFeeRate(),
         lnd.maxSessions(),
         rewardScript(lnd.rewardAddress(), chainHash),
-        clients(lnd.clients()));
-  }
-
-  private static Set<PublicKey> clients(List<String> keys) {
-    Set<PublicKey> clients = new HashSet<>();
-    for (String hex : keys) {
-      try {
-        clients.add(PublicKey.fromHex(hex));
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            "lnd_clients: \""
-                + hex
-                + "\" is not a key; expected compressed public keys of 66 hex digits,"
-                + " separated by commas",
-            e);
-      }
-    }
-    return clients;
+        lnd.clients());
   }
 
   private static byte[] rewardScript(String address, byte[] chainHash) {

@@ -2,6 +2,7 @@ package teos.teosd.node;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -25,9 +26,11 @@ import teos.tower.database.DiskSpace;
 import teos.tower.database.PostgresAddress;
 import teos.tower.database.StorageException;
 import teos.tower.gatekeeper.Admission;
+import teos.tower.gatekeeper.AdmissionSettings;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
+import teos.tower.gatekeeper.RegistrationPolicy;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
@@ -110,18 +113,16 @@ public final class Wiring {
         height);
   }
 
-  /**
-   * Returns the policy on registrations.
-   *
-   * @throws StartupException if the configured list of users cannot be read
-   */
-  static Admission admission(Config config, Database database, UsersDBM users, Capacity capacity)
-      throws StartupException {
+  /** Returns the policy on registrations. */
+  static Admission admission(Config config, Database database, UsersDBM users, Capacity capacity) {
+    Config.Registration settings = config.registration();
+    RegistrationPolicy policy =
+        RegistrationPolicy.valueOf(settings.policy().toUpperCase(Locale.ROOT));
     return new Admission(
         database,
         users,
         capacity,
-        RegistrationSettings.admissionSettings(config),
+        new AdmissionSettings(policy, settings.keys()),
         InstantSource.system());
   }
 

@@ -156,17 +156,15 @@ class LndServerTest {
     SessionRequest altruist = new SessionRequest(0b10, 9, 0, 0, 2_500);
     assertThat(taking.rewardScript(altruist)).isEmpty();
     byte[] regtest = LndClient.REGTEST;
-    Config.Lnd settings = lnd("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", List.of());
+    Config.Lnd settings = lnd("bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080");
     assertThat(LndSettings.sessionPolicy(settings, regtest).rewardScript()).hasSize(22);
-    assertThatThrownBy(() -> LndSettings.sessionPolicy(lnd("bc1qw508d6qej", List.of()), regtest))
+    assertThatThrownBy(() -> LndSettings.sessionPolicy(lnd("bc1qw508d6qej"), regtest))
         .hasMessageContaining(
             "lnd_reward_address: \"bc1qw508d6qej\" is not usable; expected a P2WPKH address");
-    assertThatThrownBy(() -> LndSettings.sessionPolicy(lnd("", List.of("02ab")), regtest))
-        .hasMessageContaining("lnd_clients: \"02ab\" is not a key");
   }
 
-  private static Config.Lnd lnd(String address, List<String> clients) {
-    return new Config.Lnd(true, new HostPort("127.0.0.1", 9911), 9, 5_000, 10, address, clients);
+  private static Config.Lnd lnd(String address) {
+    return new Config.Lnd(true, new HostPort("127.0.0.1", 9911), 9, 5_000, 10, address, Set.of());
   }
 
   @Test
