@@ -54,7 +54,7 @@ class ArchitectureTest {
           .whereLayer("bitcoin")
           .mayOnlyBeAccessedByLayers("tower", "migration", "daemon")
           .whereLayer("common")
-          .mayOnlyBeAccessedByLayers("config", "rpc", "migration", "daemon")
+          .mayOnlyBeAccessedByLayers("config", "rpc", "tower", "migration", "daemon")
           .whereLayer("noise")
           .mayOnlyBeAccessedByLayers("daemon")
           .whereLayer("justice")

@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import teos.common.PeriodicTask;
+import teos.common.PeriodicTask.Schedule;
 
 /**
  * Free space on the disk of the database, and a reserve for answering breaches when the disk is
@@ -21,14 +24,14 @@ import org.slf4j.LoggerFactory;
 public final class DiskSpace implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(DiskSpace.class);
-  private static final long CHECK_MILLIS = 1_000;
+  private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final File folder;
   private final Path file;
   private final long minFree;
   private final long reserve;
-  private final Thread thread;
+  private final PeriodicTask checks;
   private Level reportedLevel = Level.AMPLE;
   private volatile boolean reserveExists;
 
@@ -56,7 +59,12 @@ public final class DiskSpace implements AutoCloseable {
     this.reserve = reserve;
     this.reserveExists = Files.exists(file);
     check();
-    this.thread = Thread.ofVirtual().name("disk-space").start(this::run);
+    this.checks =
+        PeriodicTask.start(
+            "disk-space",
+            Schedule.every(CHECK_INTERVAL),
+            this::check,
+            e -> log.error("cannot check the free disk space; retrying", e));
   }
 
   /** Returns the free bytes, not counting the reserve; empty if they are not known. */
@@ -98,17 +106,6 @@ public final class DiskSpace implements AutoCloseable {
     } catch (IOException e) {
       log.atError().addKeyValue("reason", e.getMessage()).log("cannot delete the disk reserve");
       return false;
-    }
-  }
-
-  private void run() {
-    try {
-      while (true) {
-        Thread.sleep(CHECK_MILLIS);
-        check();
-      }
-    } catch (InterruptedException e) {
-      log.debug("stopped");
     }
   }
 
@@ -164,6 +161,6 @@ public final class DiskSpace implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.interrupt();
+    checks.close();
   }
 }
