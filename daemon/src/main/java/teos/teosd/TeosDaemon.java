@@ -82,15 +82,18 @@ public final class TeosDaemon {
     this.logger = logger;
     this.exit = exit;
     logger.atInfo().addKeyValue("tower_id", sk.publicKey()).log("tower key loaded");
-    PublicEndpoints endpoints = PublicEndpoints.of(config);
-    operatorRpc =
-        Services.startOperatorRpc(config, sk, endpoints, progress, this::stopWhileStarting);
+    CloseStack assembled = new CloseStack();
+    PublicEndpoints endpoints = assembled.add("public endpoints", PublicEndpoints.of(config));
     try {
+      operatorRpc =
+          assembled.add(
+              "operator's RPC",
+              Services.startOperatorRpc(config, sk, endpoints, progress, this::stopWhileStarting));
       tower =
           TowerComponents.assemble(
               config, sk, rpc, progress, () -> reportReady("standing by"), this::stop);
     } catch (StartupException | RuntimeException e) {
-      operatorRpc.close();
+      assembled.close();
       throw e;
     }
     started.add("storage", tower.storage());

@@ -45,6 +45,7 @@ public final class LeaderElection implements AutoCloseable {
    * @param node returns the state of bitcoind, which each renewal publishes to the other processes
    * @param standingBy called with the holder of the lease if this process has to wait, and again
    *     whenever another process becomes the leader
+   * @throws StorageException if the database has a fault; while it is only unavailable, this waits
    */
   public static LeaderElection win(
       Database database, Path folder, Supplier<NodeStatus.State> node, Consumer<String> standingBy)
@@ -83,6 +84,9 @@ public final class LeaderElection implements AutoCloseable {
     try {
       return lease.take(holder);
     } catch (StorageException e) {
+      if (e.isFatal()) {
+        throw e;
+      }
       log.debug("cannot take the lease", e);
       return false;
     }

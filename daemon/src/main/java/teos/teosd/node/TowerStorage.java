@@ -8,6 +8,7 @@ import teos.teosd.process.ExitCode;
 import teos.teosd.process.StartupException;
 import teos.tower.database.Database;
 import teos.tower.database.DiskSpace;
+import teos.tower.database.StorageException;
 
 /**
  * The database of a tower that watches the chain, the disk space kept free for it, and the lease
@@ -23,7 +24,8 @@ record TowerStorage(DiskSpace disk, Database database, LeaderElection election, 
    *
    * @param node state of bitcoind, published with the lease
    * @param standingBy run once, if this tower has to wait
-   * @throws StartupException if the database cannot be opened, or the wait is interrupted
+   * @throws StartupException if the database cannot be opened or has a fault, or if the wait is
+   *     interrupted
    */
   static TowerStorage open(
       Config config, Supplier<NodeStatus.State> node, StartupProgress progress, Runnable standingBy)
@@ -52,6 +54,9 @@ record TowerStorage(DiskSpace disk, Database database, LeaderElection election, 
       Thread.currentThread().interrupt();
       opened.close();
       throw new StartupException(ExitCode.ERROR, "interrupted while standing by", e);
+    } catch (StorageException e) {
+      opened.close();
+      throw Wiring.asStartup(e);
     } catch (StartupException | RuntimeException e) {
       opened.close();
       throw e;
