@@ -165,8 +165,8 @@ public final class TowerImport {
 
   /**
    * Returns the block from which this tower continues: the last block of bitcoind's best chain that
-   * all components of the other tower have processed. If the other tower has processed blocks that
-   * have left the best chain since, this tower undoes them when it starts.
+   * all components of the other tower have processed. The effects of blocks that the other tower
+   * has processed and that have left the best chain are undone when this tower starts.
    */
   private BlockId lastBlock(SourceInventory inventory)
       throws MigrationException, BitcoindException {

@@ -132,7 +132,14 @@ public final class Restore {
     known.addAll(List.of(TowerFiles.DATABASE, TowerFiles.KEY));
     if (!known.containsAll(found)
         || !found.containsAll(List.of(TowerFiles.DATABASE, TowerFiles.KEY))) {
-      throw incomplete(file, "unexpected entries " + found);
+      throw incomplete(
+          file,
+          "expected "
+              + TowerFiles.DATABASE
+              + ", "
+              + TowerFiles.KEY
+              + " and certificates, found "
+              + found);
     }
   }
 
