@@ -115,7 +115,7 @@ public final class CatchUp {
     byte[] locator = new byte[Locator.LENGTH];
     new SecureRandom().nextBytes(locator);
     Appointment appointment = new Appointment(new Locator(locator), new byte[200], 42);
-    return user.sendForReceipt(appointment).answer().path("start_block").asInt();
+    return user.sendForReceipt(appointment).response().path("start_block").asInt();
   }
 
   private Path folder(Candidate candidate) {

@@ -80,13 +80,13 @@ class HttpBitcoindRpcTest {
     for (int calls = 1; calls <= 5; calls++) {
       assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
       assertThat(link.connections()).isEqualTo(calls);
-      link.cut();
+      link.dropConnections();
     }
   }
 
   @Test
   void failedNewConnection_isNotRetried() {
-    link.set(new Fault.Refuses());
+    link.set(new Fault.ClosesAtOnce());
     assertThatThrownBy(() -> rpc.call("getblockcount"))
         .isInstanceOf(BitcoindException.Unavailable.class)
         .hasMessageContaining("does not answer");
@@ -96,18 +96,18 @@ class HttpBitcoindRpcTest {
   @Test
   void silentBitcoind_timesOut_andTheNextCallUsesANewConnection() throws Exception {
     assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
-    link.setQuietly(new Fault.BlackHole());
+    link.setKeepingConnections(new Fault.BlackHole());
     assertThatThrownBy(() -> rpc.call("getblockcount"))
         .isInstanceOf(BitcoindException.Unavailable.class)
         .hasMessageContaining("timed out");
-    link.setQuietly(new Fault.None());
+    link.setKeepingConnections(new Fault.None());
     assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
     assertThat(link.connections()).isEqualTo(2);
   }
 
   @Test
   void requestThatBitcoindDoesNotRead_timesOut() {
-    link.set(new Fault.Deaf());
+    link.set(new Fault.NeverReads());
     String large = "00".repeat(15_000_000); // more than the socket buffers of both sides
     assertThatThrownBy(() -> rpc.call("decoderawtransaction", large))
         .isInstanceOf(BitcoindException.Unavailable.class)
@@ -117,23 +117,25 @@ class HttpBitcoindRpcTest {
 
   @Test
   void waitsForASlowAnswer() throws Exception {
-    link.set(new Fault.Slow(Duration.ofMillis(700)));
+    link.set(new Fault.SlowResponses(Duration.ofMillis(700)));
     assertThat(rpc.call("getblockcount").asInt()).isEqualTo(3);
   }
 
   @Test
   void eachFailure_hasItsOwnException() {
-    assertFails(new Fault.Http(503, "busy"), BitcoindException.Busy.class, "too busy");
+    assertFails(new Fault.HttpResponse(503, "busy"), BitcoindException.Busy.class, "too busy");
     assertFails(
         new Fault.RpcError(-28, "Verifying blocks…"),
         BitcoindException.WarmingUp.class,
         "bitcoind is starting: Verifying blocks…");
     assertFails(
-        new Fault.Http(401, ""),
+        new Fault.HttpResponse(401, ""),
         BitcoindException.Unauthorized.class,
         "does not accept the credentials");
     assertFails(
-        new Fault.Http(502, "<html>"), BitcoindException.Unavailable.class, "is not bitcoind's");
+        new Fault.HttpResponse(502, "<html>"),
+        BitcoindException.Unavailable.class,
+        "is not bitcoind's");
   }
 
   @Test
@@ -174,7 +176,7 @@ class HttpBitcoindRpcTest {
         .hasMessage("bitcoind at 127.0.0.1:1 does not answer (Connection refused)");
     assertThatThrownBy(() -> new HttpBitcoindRpc("none.invalid", 1, none).ping())
         .hasMessageEndingWith("does not answer (unknown host)");
-    link.set(new Fault.Refuses());
+    link.set(new Fault.ClosesAtOnce());
     assertThatThrownBy(() -> rpc.ping()).hasMessageEndingWith("(the connection was closed)");
   }
 
@@ -194,7 +196,7 @@ class HttpBitcoindRpcTest {
   @Test
   void forbiddenMethod_isNamed() {
     assertFails(
-        new Fault.Http(403, ""),
+        new Fault.HttpResponse(403, ""),
         BitcoindException.MethodForbidden.class,
         "does not allow the tower to call getblock");
   }
@@ -204,12 +206,12 @@ class HttpBitcoindRpcTest {
     for (String body : List.of("{\"result\":1", "", "<html>", "{}", "[]", "\"x\"")) {
       for (int status : new int[] {200, 500}) {
         assertFails(
-            new Fault.Http(status, body),
+            new Fault.HttpResponse(status, body),
             BitcoindException.MalformedResponse.class,
             "cannot be read (HTTP " + status + ")");
       }
     }
-    link.set(new Fault.Http(200, "{\"result\":\"xy\",\"error\":null}"));
+    link.set(new Fault.HttpResponse(200, "{\"result\":\"xy\",\"error\":null}"));
     assertThatThrownBy(() -> rpc.callForBytes("getblock", "00", 0))
         .isInstanceOf(BitcoindException.MalformedResponse.class);
     assertThatThrownBy(() -> rpc.callForTxids("getrawmempool"))

@@ -101,7 +101,7 @@ class StartingTowerTest {
     int before = bitcoind.height();
     bitcoind.mine(BLOCKS_MISSED);
     try (FaultyLink link = FaultyLink.to(bitcoind.rpcPort())) {
-      link.set(new FaultyLink.Fault.Slow(Duration.ofMillis(500)));
+      link.set(new FaultyLink.Fault.SlowResponses(Duration.ofMillis(500)));
       try (TowerProcess tower = start(behind(link))) {
         awaitStartupStep("catching up: block ");
         JsonNode info = ask(false, "get_tower_info").json();

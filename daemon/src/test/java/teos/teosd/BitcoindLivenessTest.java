@@ -58,7 +58,7 @@ class BitcoindLivenessTest {
 
       bitcoind.freeze();
       awaitHealth(port, 503, "bitcoind is unavailable");
-      bitcoind.thaw();
+      bitcoind.resume();
       awaitHealth(port, 200, "\"faults\":[]");
       assertThat(log.containing("does not answer")).as("one line per outage").hasSizeLessThan(5);
     }

@@ -85,7 +85,7 @@ class BreachTest {
       TowerUser user = tower.registered(dialect);
       TowerUser.Receipt receipt = user.sendForReceipt(appointment(user, channel));
       assertThat(receipt.signedBy()).isEqualTo(tower.id());
-      assertThat(receipt.answer().path("available_slots").asInt()).isEqualTo(9_999);
+      assertThat(receipt.response().path("available_slots").asInt()).isEqualTo(9_999);
       assertThat(statusOf(user, channel, dialect).path("status").asText())
           .isEqualTo("being_watched");
 

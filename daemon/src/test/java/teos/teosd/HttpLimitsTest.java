@@ -197,7 +197,7 @@ class HttpLimitsTest {
   void acceptsTheLargestPenalty() throws Exception {
     TowerUser user = tower.registered(Dialect.V2);
     Appointment large = new Appointment(Locator.fromHex("11".repeat(16)), new byte[400_016], 144);
-    assertThat(user.sendForReceipt(large).answer().path("available_slots").asInt())
+    assertThat(user.sendForReceipt(large).response().path("available_slots").asInt())
         .isEqualTo(10_000 - 196);
     assertThat(user.get(large.locator()).json().at("/appointment/encrypted_blob").asText())
         .hasSize(800_032);

@@ -113,7 +113,7 @@ class LogTest {
           .doesNotContain(HexFormat.of().formatHex(key.bytes()))
           .doesNotContain(HexFormat.of().formatHex(towerKey.bytes()))
           .doesNotContain(HexFormat.of().formatHex(appointment.encryptedBlob()))
-          .doesNotContain(receipt.answer().path("signature").asText())
+          .doesNotContain(receipt.response().path("signature").asText())
           .doesNotContain(cookie.substring(cookie.indexOf(':') + 1));
     }
   }

@@ -152,13 +152,13 @@ class NodeFaultsTest {
 
   @Test
   void connectionRefused() throws Exception {
-    assertSurvivesFaultWithMissedBlocks(new Fault.Refuses(), "bitcoind is unavailable");
+    assertSurvivesFaultWithMissedBlocks(new Fault.ClosesAtOnce(), "bitcoind is unavailable");
   }
 
   @Test
   void workQueueExceeded() throws Exception {
     assertSurvivesFaultWithMissedBlocks(
-        new Fault.Http(503, "Work queue depth exceeded"), "bitcoind is too busy");
+        new Fault.HttpResponse(503, "Work queue depth exceeded"), "bitcoind is too busy");
   }
 
   @Test
@@ -170,13 +170,13 @@ class NodeFaultsTest {
 
   @Test
   void credentialsRejected() throws Exception {
-    assertSurvivesFaultWithMissedBlocks(new Fault.Http(401, ""), "bitcoind is unavailable");
+    assertSurvivesFaultWithMissedBlocks(new Fault.HttpResponse(401, ""), "bitcoind is unavailable");
   }
 
   @Test
   void otherServerAnswers() throws Exception {
     assertSurvivesFaultWithMissedBlocks(
-        new Fault.Http(502, "<html>Bad Gateway</html>"), "bitcoind is unavailable");
+        new Fault.HttpResponse(502, "<html>Bad Gateway</html>"), "bitcoind is unavailable");
   }
 
   @Test
@@ -187,9 +187,9 @@ class NodeFaultsTest {
   @Test
   void openConnectionsGoSilent() throws Exception {
     assertSurvivesFault(
-        (link, node) -> link.setQuietly(new Fault.BlackHole()),
+        (link, node) -> link.setKeepingConnections(new Fault.BlackHole()),
         "bitcoind is unavailable",
-        (link, node) -> link.setQuietly(new Fault.None()));
+        (link, node) -> link.setKeepingConnections(new Fault.None()));
   }
 
   @Test
@@ -256,7 +256,7 @@ class NodeFaultsTest {
       try (RunningTower tower = tower(link)) {
         TowerUser user = tower.registered(Dialect.V2);
         send(user, channel);
-        link.setQuietly(new Fault.Slow(Duration.ofMillis(300)));
+        link.setKeepingConnections(new Fault.SlowResponses(Duration.ofMillis(300)));
         node.mineBlockWith(List.of(hex(channel.commitment())));
         awaitPenalty(node, channel);
         // A slow node counts as available.
@@ -277,7 +277,7 @@ class NodeFaultsTest {
         send(user, channel);
         for (int i = 0; i < 5; i++) {
           int before = link.connections();
-          link.cutIdle();
+          link.dropIdleConnections();
           Eventually.holds("reconnected", () -> link.connections() > before);
         }
         node.mineBlockWith(List.of(hex(channel.commitment())));
@@ -305,7 +305,7 @@ class NodeFaultsTest {
         send(user, channel);
         node.mine(20);
         awaitTip(tower, node);
-        link.swapTo(behind.rpcPort());
+        link.redirectTo(behind.rpcPort());
         int height = behind.height();
         awaitNoRegistration(
             tower,
@@ -353,7 +353,7 @@ class NodeFaultsTest {
           LogLines log = new LogLines()) {
         TowerUser user = tower.registered(dialect);
         send(user, channel);
-        link.swapTo(foreign.rpcPort());
+        link.redirectTo(foreign.rpcPort());
         awaitNoRegistration(tower, why);
         TowerUser.Reply refused =
             user.send(user.appointment(later.commitmentTxid(), later.penalty(FEE_RATE)));
@@ -362,7 +362,7 @@ class NodeFaultsTest {
             .isEqualTo("The tower does not accept appointments: " + why);
         node.mineBlockWith(List.of(hex(channel.commitment())));
         node.mine(20);
-        link.swapTo(node.rpcPort());
+        link.redirectTo(node.rpcPort());
         awaitPenalty(node, channel);
         awaitRegistration(tower);
         send(user, later);
@@ -385,7 +385,7 @@ class NodeFaultsTest {
         TowerUser user = tower.registered(Dialect.V2);
         send(user, channel);
         send(user, seen);
-        link.set(new Fault.Refuses());
+        link.set(new Fault.ClosesAtOnce());
         awaitNoRegistration(tower, "bitcoind is unavailable");
         node.mine(1_000);
         node.rpc("pruneblockchain", 700);

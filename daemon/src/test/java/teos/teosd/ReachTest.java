@@ -211,7 +211,7 @@ class ReachTest {
   void onionAddressIsShownWithTheOthers(@TempDir Path torFolder) throws Exception {
     int web = FreePort.find();
     int lnd = FreePort.find();
-    try (Tor tor = Tor.start(torFolder, FreePort.find(), Tor.Login.cookie());
+    try (Tor tor = Tor.start(torFolder, FreePort.find(), Tor.ControlAuthentication.cookie());
         HttpClient http = HttpClient.newHttpClient();
         RunningTower tower =
             RunningTower.start(

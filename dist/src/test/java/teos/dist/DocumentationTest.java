@@ -167,8 +167,8 @@ class DocumentationTest {
       run += PageRun.runnable(page).size();
       for (CodeBlock block : page.blocks()) {
         if (block.isShell()) {
-          page.whyNothingIsRun()
-              .or(block::whyNotRun)
+          page.notRunReason()
+              .or(block::notRunReason)
               .ifPresent(why -> skipped.computeIfAbsent(why, one -> new ArrayList<>()).add(block));
         }
       }
@@ -184,9 +184,9 @@ class DocumentationTest {
   void everyBlockHasALanguageAndIsShellIfItSaysSo() throws Exception {
     assumeTrue(ProcessResult.has("bash"));
     for (MarkdownPage page : MarkdownPage.all(ROOT)) {
-      if (page.whyNothingIsRun().isPresent()) {
+      if (page.notRunReason().isPresent()) {
         assertThat(page.blocks()).as(page.name()).anyMatch(CodeBlock::isShell);
-        assertThat(page.blocks()).as(page.name()).allMatch(block -> block.whyNotRun().isEmpty());
+        assertThat(page.blocks()).as(page.name()).allMatch(block -> block.notRunReason().isEmpty());
       }
       for (CodeBlock block : page.blocks()) {
         assertThat(block.language())
@@ -199,8 +199,8 @@ class DocumentationTest {
               .isEqualTo(new ProcessResult(0, ""));
           block.replaced(); // or a replacement is stale
         } else {
-          assertThat(block.given()).as(block + " is never run").isEmpty();
-          assertThat(block.whyNotRun()).as(block + " is never run").isEmpty();
+          assertThat(block.setup()).as(block + " is never run").isEmpty();
+          assertThat(block.notRunReason()).as(block + " is never run").isEmpty();
         }
       }
     }

@@ -32,8 +32,8 @@ final class PageRun {
   /** The blocks that are run. */
   static List<CodeBlock> runnable(MarkdownPage page) {
     return page.blocks().stream()
-        .filter(block -> block.isShell() && block.whyNotRun().isEmpty())
-        .filter(block -> page.whyNothingIsRun().isEmpty())
+        .filter(block -> block.isShell() && block.notRunReason().isEmpty())
+        .filter(block -> page.notRunReason().isEmpty())
         .toList();
   }
 
@@ -91,7 +91,7 @@ final class PageRun {
         continue;
       }
       script.append("echo '").append(block).append("' >../at\n");
-      block.given().forEach(commands -> script.append(commands).append('\n'));
+      block.setup().forEach(commands -> script.append(commands).append('\n'));
       // In this shell: the next block has its variables, and its towers.
       script
           .append("{\n")

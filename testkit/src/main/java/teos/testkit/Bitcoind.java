@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bitcoind implements AutoCloseable {
 
-  private static final int PORT_TRIES = 5;
+  private static final int MAX_PORT_ATTEMPTS = 5;
   private static final String WALLET = "teos";
 
   private final BitcoindOptions options;
@@ -49,8 +49,8 @@ public final class Bitcoind implements AutoCloseable {
     Bitcoind bitcoind = new Bitcoind(options, dataDir, BitcoindPorts.free());
     try {
       for (int tries = 1; !bitcoind.launch(); tries++) {
-        if (tries == PORT_TRIES) {
-          throw new IOException("bitcoind does not start: " + bitcoind.lastWords());
+        if (tries == MAX_PORT_ATTEMPTS) {
+          throw new IOException("bitcoind does not start: " + bitcoind.outputTail());
         }
         bitcoind.ports = BitcoindPorts.free(); // another process has taken one of them meanwhile
       }
@@ -110,7 +110,7 @@ public final class Bitcoind implements AutoCloseable {
       }
       Thread.sleep(50);
     }
-    throw new IOException("bitcoind does not answer: " + lastWords());
+    throw new IOException("bitcoind does not answer: " + outputTail());
   }
 
   private boolean answers() {
@@ -122,7 +122,7 @@ public final class Bitcoind implements AutoCloseable {
     }
   }
 
-  private String lastWords() throws IOException {
+  private String outputTail() throws IOException {
     for (Path file :
         List.of(dataDir.resolve("stderr"), dataDir.resolve(options.chain()).resolve("debug.log"))) {
       if (Files.exists(file) && Files.size(file) > 0) {
@@ -238,7 +238,7 @@ public final class Bitcoind implements AutoCloseable {
   public void stop() throws IOException, InterruptedException {
     rpc("stop");
     if (process != null && !process.awaitExit(TestTimeouts.EVENT)) {
-      throw new IOException("bitcoind does not stop: " + lastWords());
+      throw new IOException("bitcoind does not stop: " + outputTail());
     }
   }
 
@@ -255,7 +255,7 @@ public final class Bitcoind implements AutoCloseable {
   }
 
   /** Resumes it after {@link #freeze}. */
-  public void thaw() throws IOException, InterruptedException {
+  public void resume() throws IOException, InterruptedException {
     signal("CONT");
   }
 
@@ -272,7 +272,7 @@ public final class Bitcoind implements AutoCloseable {
    */
   public void restart(String... moreArgs) throws IOException, InterruptedException {
     if (!launch(moreArgs)) {
-      throw new IOException("bitcoind does not start again: " + lastWords());
+      throw new IOException("bitcoind does not start again: " + outputTail());
     }
     if (options.hasWallet() && rpc("listwallets").isEmpty()) {
       rpc("loadwallet", WALLET);

@@ -21,7 +21,7 @@ import teos.protocol.SecretKey;
  */
 public final class BreachDemo {
 
-  private static final int USUAL_PAGE_PORT = 9815;
+  private static final int DEFAULT_WEB_PORT = 9815;
   private static final int STEPS = 9;
   private static final int FEE_RATE = 10;
 
@@ -35,22 +35,22 @@ public final class BreachDemo {
   /** {@code BreachDemo ROOT [--once]}, with the project's folder as {@code ROOT}. */
   public static void main(String... args) throws Exception {
     boolean once = Arrays.asList(args).contains("--once");
-    new BreachDemo(Path.of(args[0])).play(once);
+    new BreachDemo(Path.of(args[0])).run(once);
   }
 
-  private void play(boolean once) throws Exception {
+  private void run(boolean once) throws Exception {
     Path data = Files.createTempDirectory("java-teos-demo-");
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
-      say("bitcoind is up on regtest, at block " + bitcoind.height());
-      int page = TowerProgram.freePort(USUAL_PAGE_PORT);
+      printStep("bitcoind is up on regtest, at block " + bitcoind.height());
+      int page = TowerProgram.preferredOrFreePort(DEFAULT_WEB_PORT);
       try (TowerProgram tower =
           TowerProgram.start(root, bitcoind, data, "--webport=" + page, "--diskreserve=0")) {
-        say("teosd is up: its API is at " + tower.api() + ", its log in " + log(data));
-        say("its page, on which the breach is seen: http://127.0.0.1:" + page + "/");
-        breach(bitcoind, tower.api());
+        printStep("teosd is up: its API is at " + tower.api() + ", its log in " + log(data));
+        printStep("its page, on which the breach is seen: http://127.0.0.1:" + page + "/");
+        playBreach(bitcoind, tower.api());
         if (!once) {
-          stayUp(bitcoind, tower, data);
+          keepRunning(bitcoind, tower, data);
         }
       }
     }
@@ -60,16 +60,16 @@ public final class BreachDemo {
     return data.resolve("regtest/teos.log");
   }
 
-  private void say(String what) {
+  private void printStep(String what) {
     step++;
     System.out.printf("[%d/%d] %s%n", step, STEPS, what);
   }
 
-  private void breach(Bitcoind bitcoind, URI api) throws Exception {
+  private void playBreach(Bitcoind bitcoind, URI api) throws Exception {
     LightningChannel channel = LightningChannel.open(bitcoind);
     TowerUser user = new TowerUser(api, Dialect.V2, SecretKey.generate(new SecureRandom()));
     TowerUser.Reply registered = user.register();
-    say(
+    printStep(
         "a user has registered, with "
             + registered.json().path("available_slots").asText()
             + " slots, until block "
@@ -77,13 +77,13 @@ public final class BreachDemo {
 
     Appointment appointment = user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE));
     TowerUser.Receipt receipt = user.sendForReceipt(appointment);
-    say("the appointment " + appointment.locator() + " is with the tower, on disk");
-    say("its receipt is signed by the tower " + receipt.signedBy());
+    printStep("the appointment " + appointment.locator() + " is with the tower, on disk");
+    printStep("its receipt is signed by the tower " + receipt.signedBy());
 
     bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.commitment()));
     long before = System.nanoTime();
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
-    say(
+    printStep(
         "the cheater's revoked commitment "
             + channel.commitmentTxid()
             + " is in block "
@@ -97,7 +97,7 @@ public final class BreachDemo {
       Thread.sleep(5);
     }
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
-    say("the tower's penalty " + penalty + " is in the mempool, after " + millis + " ms");
+    printStep("the tower's penalty " + penalty + " is in the mempool, after " + millis + " ms");
 
     bitcoind.mine(1);
     Locator locator = appointment.locator();
@@ -105,14 +105,14 @@ public final class BreachDemo {
     if (confirmations != 1) {
       throw new IOException("the penalty did not confirm");
     }
-    say(
+    printStep(
         "the penalty is confirmed in block "
             + bitcoind.height()
             + ", and the tower says: "
             + user.get(locator).json().path("status").asText());
   }
 
-  private void stayUp(Bitcoind bitcoind, TowerProgram tower, Path data)
+  private void keepRunning(Bitcoind bitcoind, TowerProgram tower, Path data)
       throws InterruptedException {
     System.out.printf(
         """

@@ -30,33 +30,33 @@ public final class FaultyLink implements AutoCloseable {
     record None() implements Fault {}
 
     /** It closes each connection at once. */
-    record Refuses() implements Fault {}
+    record ClosesAtOnce() implements Fault {}
 
     /** It takes connections and all that is sent, and never answers. */
     record BlackHole() implements Fault {}
 
     /** It takes connections, and reads nothing of what is sent. */
-    record Deaf() implements Fault {}
+    record NeverReads() implements Fault {}
 
     /** Each piece of an answer comes {@code delay} later. */
-    record Slow(Duration delay) implements Fault {}
+    record SlowResponses(Duration delay) implements Fault {}
 
     /** Each call is answered by this HTTP status and text. */
-    record Http(int status, String text) implements Fault {}
+    record HttpResponse(int status, String text) implements Fault {}
 
     /** Each call is answered by this error of bitcoind's. */
     record RpcError(int code, String message) implements Fault {}
   }
 
   private static final int BUFFER = 1 << 16;
-  private static final Duration QUIET = Duration.ofMillis(200);
+  private static final Duration IDLE_TIME = Duration.ofMillis(200);
   private static final Pattern LENGTH = Pattern.compile("(?im)^content-length: *(\\d+)");
   private static final Pattern ID = Pattern.compile("\"id\" *: *(\\d+)");
 
   private final ServerSocket server;
-  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger taken = new AtomicInteger();
-  private volatile long lastCarried = System.nanoTime();
+  private final Set<Socket> openSockets = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger acceptedCount = new AtomicInteger();
+  private volatile long lastActivity = System.nanoTime();
   private volatile int backend;
   private volatile Fault fault = new Fault.None();
 
@@ -80,48 +80,48 @@ public final class FaultyLink implements AutoCloseable {
 
   /** How many connections have been taken so far. */
   public int connections() {
-    return taken.get();
+    return acceptedCount.get();
   }
 
   /** Behaves like this from now on, and cuts what there is. */
   public void set(Fault next) {
     fault = next;
-    cut();
+    dropConnections();
   }
 
   /** Behaves like this from now on, also on the connections that there are, which stay open. */
-  public void setQuietly(Fault next) {
+  public void setKeepingConnections(Fault next) {
     fault = next;
   }
 
   /** Leads to another port from now on, and cuts what there is. */
-  public void swapTo(int port) {
+  public void redirectTo(int port) {
     backend = port;
-    cut();
+    dropConnections();
   }
 
   /**
    * Cuts the connections that there are once none of them has carried anything for a moment: a call
    * under way would be cut in the middle, and again when it is repeated.
    */
-  public void cutIdle() throws InterruptedException {
-    while (System.nanoTime() - lastCarried < QUIET.toNanos()) {
-      Thread.sleep(QUIET);
+  public void dropIdleConnections() throws InterruptedException {
+    while (System.nanoTime() - lastActivity < IDLE_TIME.toNanos()) {
+      Thread.sleep(IDLE_TIME);
     }
-    cut();
+    dropConnections();
   }
 
   /** Cuts the connections that there are. */
-  public void cut() {
-    open.forEach(FaultyLink::close);
+  public void dropConnections() {
+    openSockets.forEach(FaultyLink::close);
   }
 
   private void accept() {
     try {
       while (true) {
         Socket client = server.accept();
-        taken.incrementAndGet();
-        open.add(client);
+        acceptedCount.incrementAndGet();
+        openSockets.add(client);
         Thread.ofVirtual().start(() -> serve(client));
       }
     } catch (IOException e) {
@@ -132,31 +132,31 @@ public final class FaultyLink implements AutoCloseable {
   private void serve(Socket client) {
     try (client) {
       switch (fault) {
-        case Fault.Refuses refuses -> {
+        case Fault.ClosesAtOnce refuses -> {
           // and closed it is
         }
         case Fault.BlackHole hole ->
             client.getInputStream().transferTo(OutputStream.nullOutputStream());
-        case Fault.Deaf deaf -> awaitCut(client);
-        case Fault.Http http -> answerAll(client, http.status(), id -> http.text());
+        case Fault.NeverReads deaf -> awaitClose(client);
+        case Fault.HttpResponse http -> respondToAll(client, http.status(), id -> http.text());
         case Fault.RpcError error ->
-            answerAll(
+            respondToAll(
                 client,
                 500,
                 id ->
                     "{\"result\":null,\"error\":{\"code\":%d,\"message\":\"%s\"},\"id\":%s}"
                         .formatted(error.code(), error.message(), id));
         case Fault.None none -> relay(client);
-        case Fault.Slow slow -> relay(client);
+        case Fault.SlowResponses slow -> relay(client);
       }
     } catch (IOException e) {
       // one of both sides has gone: so does the other
     } finally {
-      open.remove(client);
+      openSockets.remove(client);
     }
   }
 
-  private static void awaitCut(Socket client) throws IOException {
+  private static void awaitClose(Socket client) throws IOException {
     while (!client.isClosed()) {
       pause(Duration.ofMillis(50));
     }
@@ -164,12 +164,12 @@ public final class FaultyLink implements AutoCloseable {
 
   private void relay(Socket client) throws IOException {
     try (Socket node = new Socket(InetAddress.getLoopbackAddress(), backend)) {
-      open.add(node);
+      openSockets.add(node);
       try {
         Thread.ofVirtual().start(() -> pump(client, node));
         pump(node, client, true);
       } finally {
-        open.remove(node);
+        openSockets.remove(node);
       }
     }
   }
@@ -192,11 +192,11 @@ public final class FaultyLink implements AutoCloseable {
       if (fault instanceof Fault.BlackHole) {
         continue; // of what was open when the link went quiet, nothing gets through
       }
-      if (answers && fault instanceof Fault.Slow(Duration delay)) {
+      if (answers && fault instanceof Fault.SlowResponses(Duration delay)) {
         pause(delay);
       }
       out.write(buffer, 0, count);
-      lastCarried = System.nanoTime();
+      lastActivity = System.nanoTime();
     }
   }
 
@@ -208,15 +208,16 @@ public final class FaultyLink implements AutoCloseable {
     }
   }
 
-  private interface Text {
+  private interface ResponseBody {
     String of(String id);
   }
 
-  private static void answerAll(Socket client, int status, Text text) throws IOException {
+  private static void respondToAll(Socket client, int status, ResponseBody text)
+      throws IOException {
     InputStream in = new BufferedInputStream(client.getInputStream());
     OutputStream out = client.getOutputStream();
     while (true) {
-      String head = head(in);
+      String head = readHead(in);
       Matcher length = LENGTH.matcher(head);
       int bytes = length.find() ? Integer.parseInt(length.group(1)) : 0;
       String request = new String(in.readNBytes(bytes), StandardCharsets.UTF_8);
@@ -234,7 +235,7 @@ public final class FaultyLink implements AutoCloseable {
     }
   }
 
-  private static String head(InputStream in) throws IOException {
+  private static String readHead(InputStream in) throws IOException {
     StringBuilder head = new StringBuilder();
     while (head.indexOf("\r\n\r\n") < 0) {
       int c = in.read();
@@ -257,6 +258,6 @@ public final class FaultyLink implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
-    cut();
+    dropConnections();
   }
 }

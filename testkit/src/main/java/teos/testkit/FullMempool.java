@@ -27,9 +27,9 @@ public final class FullMempool {
 
   private static final int TRANSACTIONS = 60;
   private static final int OUTPUTS = 2_200; // 95 kvB: a transaction may have 100
-  private static final long COIN = 5_000_000;
-  private static final long DUST = 400;
-  private static final List<ScriptElt> ANYONE = List.of(OP_1.INSTANCE);
+  private static final long UTXO_AMOUNT = 5_000_000;
+  private static final long OUTPUT_AMOUNT = 400;
+  private static final List<ScriptElt> ANYONE_CAN_SPEND = List.of(OP_1.INSTANCE);
 
   private FullMempool() {}
 
@@ -39,38 +39,44 @@ public final class FullMempool {
    * @param feeRate sat/vB that is to be too little afterwards
    */
   public static void fill(Bitcoind bitcoind, long feeRate) {
-    TxOut output = new TxOut(new Satoshi(DUST), Script.pay2wsh(ANYONE));
+    TxOut output = new TxOut(new Satoshi(OUTPUT_AMOUNT), Script.pay2wsh(ANYONE_CAN_SPEND));
     long fee = 2 * feeRate * OUTPUTS * 43;
     List<TxOut> outputs = new ArrayList<>(Collections.nCopies(OUTPUTS, output));
-    for (OutPoint coin : coins(bitcoind)) {
+    for (OutPoint coin : createUtxos(bitcoind)) {
       outputs.set(
-          0, new TxOut(new Satoshi(COIN - fee - (OUTPUTS - 1) * DUST), output.publicKeyScript));
+          0,
+          new TxOut(
+              new Satoshi(UTXO_AMOUNT - fee - (OUTPUTS - 1) * OUTPUT_AMOUNT),
+              output.publicKeyScript));
       Transaction transaction =
           new Transaction(2, List.of(new TxIn(coin, 0xffff_fffdL)), outputs, 0)
-              .updateWitness(0, new ScriptWitness(List.of(new ByteVector(Script.write(ANYONE)))));
+              .updateWitness(
+                  0, new ScriptWitness(List.of(new ByteVector(Script.write(ANYONE_CAN_SPEND)))));
       bitcoind.rpc(
           "sendrawtransaction", HexFormat.of().formatHex(Transaction.write(transaction)), 0);
       fee += 1_000; // each pays more than those before, which have to go
-      if (tooLittle(bitcoind, feeRate)) {
+      if (isMinFeeAbove(bitcoind, feeRate)) {
         return;
       }
     }
     throw new IllegalStateException("the mempool is not full: " + bitcoind.rpc("getmempoolinfo"));
   }
 
-  private static boolean tooLittle(Bitcoind bitcoind, long feeRate) {
+  private static boolean isMinFeeAbove(Bitcoind bitcoind, long feeRate) {
     JsonNode info = bitcoind.rpc("getmempoolinfo");
     return info.path("mempoolminfee").decimalValue().movePointRight(5).longValue() > feeRate;
   }
 
   /** Confirmed outputs that anyone can spend. */
-  private static List<OutPoint> coins(Bitcoind bitcoind) {
-    String script = HexFormat.of().formatHex(Script.write(Script.pay2wsh(ANYONE)));
+  private static List<OutPoint> createUtxos(Bitcoind bitcoind) {
+    String script = HexFormat.of().formatHex(Script.write(Script.pay2wsh(ANYONE_CAN_SPEND)));
     String address = bitcoind.rpc("decodescript", script).path("address").asText();
     List<OutPoint> coins = new ArrayList<>();
     for (int i = 0; i < TRANSACTIONS; i++) {
       String txid =
-          bitcoind.rpc("sendmany", "", Map.of(address, BigDecimal.valueOf(COIN, 8))).asText();
+          bitcoind
+              .rpc("sendmany", "", Map.of(address, BigDecimal.valueOf(UTXO_AMOUNT, 8)))
+              .asText();
       JsonNode transaction = bitcoind.rpc("getrawtransaction", txid, true);
       for (JsonNode output : transaction.path("vout")) {
         if (output.path("scriptPubKey").path("hex").asText().equals(script)) {

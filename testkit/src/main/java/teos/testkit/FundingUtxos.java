@@ -29,12 +29,12 @@ import teos.protocol.Txid;
  */
 public final class FundingUtxos {
 
-  private static final int COINS_A_TRANSACTION = 1_000;
-  private static final long COIN = 5_000;
+  private static final int OUTPUTS_PER_TRANSACTION = 1_000;
+  private static final long UTXO_AMOUNT = 5_000;
 
   private final ByteVector witnessScript;
   private final ByteVector script;
-  private final List<OutPoint> coins = new ArrayList<>();
+  private final List<OutPoint> utxos = new ArrayList<>();
 
   /**
    * Creates and confirms {@code count} outputs of 5,000 satoshi each.
@@ -48,20 +48,20 @@ public final class FundingUtxos {
             : List.of(new OP_PUSHDATA(new byte[padding]), OP_DROP.INSTANCE, OP_1.INSTANCE);
     this.witnessScript = new ByteVector(Script.write(anyone));
     this.script = new ByteVector(Script.write(Script.pay2wsh(anyone)));
-    while (coins.size() < count) {
-      fan(bitcoind, count);
-      if (coins.size() % (20 * COINS_A_TRANSACTION) == 0) {
+    while (utxos.size() < count) {
+      createUtxos(bitcoind, count);
+      if (utxos.size() % (20 * OUTPUTS_PER_TRANSACTION) == 0) {
         bitcoind.mine(1);
-        System.out.printf("%,d outputs are confirmed%n", coins.size());
+        System.out.printf("%,d outputs are confirmed%n", utxos.size());
       }
     }
     bitcoind.mine(1);
   }
 
-  private void fan(Bitcoind bitcoind, int count) {
-    TxOut coin = new TxOut(new Satoshi(COIN), script);
+  private void createUtxos(Bitcoind bitcoind, int count) {
+    TxOut coin = new TxOut(new Satoshi(UTXO_AMOUNT), script);
     Transaction unfunded =
-        new Transaction(2, List.of(), Collections.nCopies(COINS_A_TRANSACTION, coin), 0);
+        new Transaction(2, List.of(), Collections.nCopies(OUTPUTS_PER_TRANSACTION, coin), 0);
     Map<String, Object> options = Map.of("feeRate", BigDecimal.valueOf(2_000, 8));
     JsonNode funded =
         bitcoind.rpc(
@@ -76,9 +76,9 @@ public final class FundingUtxos {
             .asText();
     String txid = bitcoind.rpc("sendrawtransaction", signed).asText();
     Transaction parent = Transaction.read(signed);
-    for (int i = 0; i < parent.txOut.size() && coins.size() < count; i++) {
+    for (int i = 0; i < parent.txOut.size() && utxos.size() < count; i++) {
       if (parent.txOut.get(i).publicKeyScript.equals(script)) {
-        coins.add(new OutPoint(new TxId(txid), i));
+        utxos.add(new OutPoint(new TxId(txid), i));
       }
     }
   }
@@ -90,18 +90,18 @@ public final class FundingUtxos {
    * @return the raw transactions, hex
    */
   public List<String> spend(long fee) {
-    List<String> transactions = new ArrayList<>(coins.size());
+    List<String> transactions = new ArrayList<>(utxos.size());
     ScriptWitness witness = new ScriptWitness(List.of(witnessScript));
-    for (int i = 0; i < coins.size(); i++) {
+    for (int i = 0; i < utxos.size(); i++) {
       Transaction spending =
           new Transaction(
                   2,
-                  List.of(new TxIn(coins.get(i), 0xffff_fffdL)),
-                  List.of(new TxOut(new Satoshi(COIN - fee), script)),
+                  List.of(new TxIn(utxos.get(i), 0xffff_fffdL)),
+                  List.of(new TxOut(new Satoshi(UTXO_AMOUNT - fee), script)),
                   0)
               .updateWitness(0, witness);
       transactions.add(HexFormat.of().formatHex(Transaction.write(spending)));
-      coins.set(i, new OutPoint(spending.txid, 0));
+      utxos.set(i, new OutPoint(spending.txid, 0));
     }
     return transactions;
   }

@@ -43,12 +43,12 @@ public final class LightningChannel {
   /** Blocks that the cheater would have to wait. */
   public static final int TO_SELF_DELAY = 144;
 
-  private static final int FUNDING_TRIES = 5;
+  private static final int MAX_FUNDING_ATTEMPTS = 5;
   private static final long COMMITMENT_FEE = 1_000;
   private static final long TO_REMOTE = 300_000;
   private static final long COMMITMENT_NUMBER = 42;
   private static final int WITNESS_V0 = 1;
-  private static final int BATCH = 500;
+  private static final int BATCH_SIZE = 500;
 
   private final PrivateKey cheaterFunding;
   private final PrivateKey victimFunding;
@@ -61,7 +61,7 @@ public final class LightningChannel {
   private final List<ScriptElt> fundingScript;
   private final Transaction commitment;
 
-  private LightningChannel(Keys keys, OutPoint funding) {
+  private LightningChannel(FundingKeys keys, OutPoint funding) {
     this.cheaterFunding = keys.cheaterFunding;
     this.victimFunding = keys.victimFunding;
     this.victimRevocationBasepoint = LightningKeys.random(keys.random);
@@ -77,10 +77,11 @@ public final class LightningChannel {
   }
 
   /** What has to be known before there is a funding output. */
-  private record Keys(PrivateKey cheaterFunding, PrivateKey victimFunding, SecureRandom random) {
+  private record FundingKeys(
+      PrivateKey cheaterFunding, PrivateKey victimFunding, SecureRandom random) {
 
-    static Keys random(SecureRandom random) {
-      return new Keys(LightningKeys.random(random), LightningKeys.random(random), random);
+    static FundingKeys random(SecureRandom random) {
+      return new FundingKeys(LightningKeys.random(random), LightningKeys.random(random), random);
     }
 
     List<ScriptElt> fundingScript() {
@@ -105,11 +106,11 @@ public final class LightningChannel {
     ensureFunds(bitcoind, count);
     List<LightningChannel> channels = new ArrayList<>();
     while (channels.size() < count) {
-      int batch = Math.min(BATCH, count - channels.size());
-      Map<String, Keys> byAddress = new LinkedHashMap<>();
+      int batch = Math.min(BATCH_SIZE, count - channels.size());
+      Map<String, FundingKeys> byAddress = new LinkedHashMap<>();
       Map<String, BigDecimal> amounts = new LinkedHashMap<>();
       for (int i = 0; i < batch; i++) {
-        Keys keys = Keys.random(random);
+        FundingKeys keys = FundingKeys.random(random);
         String script =
             HexFormat.of().formatHex(Script.write(Script.pay2wsh(keys.fundingScript())));
         String address = bitcoind.rpc("decodescript", script).path("address").asText();
@@ -119,7 +120,7 @@ public final class LightningChannel {
       JsonNode funding = fund(bitcoind, amounts);
       String txid = funding.path("txid").asText();
       for (JsonNode output : funding.path("vout")) {
-        Keys keys = byAddress.get(output.path("scriptPubKey").path("address").asText());
+        FundingKeys keys = byAddress.get(output.path("scriptPubKey").path("address").asText());
         if (keys != null) {
           channels.add(
               new LightningChannel(keys, new OutPoint(new TxId(txid), output.path("n").asLong())));
@@ -136,7 +137,7 @@ public final class LightningChannel {
    */
   private static JsonNode fund(Bitcoind bitcoind, Map<String, BigDecimal> amounts) {
     String refusals = "";
-    for (int tries = 0; tries < FUNDING_TRIES; tries++) {
+    for (int tries = 0; tries < MAX_FUNDING_ATTEMPTS; tries++) {
       String txid = bitcoind.rpc("sendmany", "", amounts).asText();
       String hex = bitcoind.rpc("gettransaction", txid).path("hex").asText();
       if (bitcoind.mempool().contains(txid)) {
@@ -192,7 +193,8 @@ public final class LightningChannel {
 
   /** Spends the funding output with both sides' signatures. */
   private Transaction signedByBoth(Transaction unsigned) {
-    List<PublicKey> keys = new Keys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
+    List<PublicKey> keys =
+        new FundingKeys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
     List<ByteVector> signatures = new ArrayList<>();
     for (PublicKey key : keys) {
       PrivateKey signer = key.equals(cheaterFunding.publicKey()) ? cheaterFunding : victimFunding;

@@ -45,7 +45,7 @@ public final class PostgresServer implements AutoCloseable {
     Path folder = Files.createTempDirectory("teos-postgres-");
     PostgresServer server = new PostgresServer(folder, List.of(settings), FreePort.find());
     try {
-      giveAway(folder);
+      chownToServerUser(folder);
       server.run(
           "initdb",
           "--pgdata=" + server.data(),
@@ -72,7 +72,7 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   /** PostgreSQL does not run as root: as whom the script runs it then, it is to have the folder. */
-  private static void giveAway(Path folder) throws IOException {
+  private static void chownToServerUser(Path folder) throws IOException {
     if (Files.getOwner(folder).getName().equals("root")) {
       Files.setOwner(
           folder,

@@ -30,10 +30,10 @@ final class ScriptCommand {
   static synchronized List<String> words(String script, String... program) {
     List<String> question = new ArrayList<>(List.of("scripts/" + script));
     question.addAll(List.of(program));
-    return WORDS.computeIfAbsent(question, ScriptCommand::ask);
+    return WORDS.computeIfAbsent(question, ScriptCommand::run);
   }
 
-  private static List<String> ask(List<String> question) {
+  private static List<String> run(List<String> question) {
     Path script = projectRoot(question.getFirst()).resolve(question.getFirst());
     List<String> command = new ArrayList<>(question);
     command.set(0, script.toString());

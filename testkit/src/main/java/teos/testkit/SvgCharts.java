@@ -10,7 +10,7 @@ public final class SvgCharts {
   private static final int HEIGHT = 190;
   private static final int MARGIN = 48;
   private static final int COLUMNS = 2;
-  private static final int MOST_DOTS = 20;
+  private static final int MAX_DOTS = 20;
 
   private final StringBuilder svg = new StringBuilder();
   private int charts;
@@ -42,7 +42,7 @@ public final class SvgCharts {
       int x = left + 20 + i * (WIDTH - 60) / Math.max(1, points.size() - 1);
       int y = (int) (top + HEIGHT - 20 - point.value() / most * (HEIGHT - 30));
       line.append(i == 0 ? 'M' : 'L').append(x).append(' ').append(y);
-      if (points.size() <= MOST_DOTS) {
+      if (points.size() <= MAX_DOTS) {
         write("<circle cx='%d' cy='%d' r='3'/>".formatted(x, y));
       }
       if (!point.label().isEmpty()) {

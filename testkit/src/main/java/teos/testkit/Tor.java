@@ -20,20 +20,21 @@ public final class Tor implements AutoCloseable {
   }
 
   /** How its control port lets somebody in: lines of torrc. */
-  public record Login(List<String> lines) {
+  public record ControlAuthentication(List<String> lines) {
 
     /** Everybody. */
-    public static Login none() {
-      return new Login(List.of());
+    public static ControlAuthentication none() {
+      return new ControlAuthentication(List.of());
     }
 
     /** Who can read its cookie. */
-    public static Login cookie() {
-      return new Login(List.of("CookieAuthentication 1"));
+    public static ControlAuthentication cookie() {
+      return new ControlAuthentication(List.of("CookieAuthentication 1"));
     }
 
     /** Who knows {@code password}. */
-    public static Login password(String password) throws IOException, InterruptedException {
+    public static ControlAuthentication password(String password)
+        throws IOException, InterruptedException {
       List<String> command = new ArrayList<>(ScriptCommand.words("tor-program"));
       command.addAll(List.of("--quiet", "--hash-password", password));
       Process process = new ProcessBuilder(command).start();
@@ -41,7 +42,8 @@ public final class Tor implements AutoCloseable {
       String hash =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
       process.waitFor();
-      return new Login(List.of("HashedControlPassword " + hash.lines().toList().getLast()));
+      return new ControlAuthentication(
+          List.of("HashedControlPassword " + hash.lines().toList().getLast()));
     }
   }
 
@@ -50,7 +52,7 @@ public final class Tor implements AutoCloseable {
    *
    * @param folder its own, empty or of an earlier start
    */
-  public static Tor start(Path folder, int controlPort, Login login)
+  public static Tor start(Path folder, int controlPort, ControlAuthentication login)
       throws IOException, InterruptedException {
     List<String> torrc =
         new ArrayList<>(

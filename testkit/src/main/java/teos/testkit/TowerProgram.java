@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 /** {@code bin/teosd} as anyone would start it, on a regtest bitcoind, with its data in a folder. */
 public final class TowerProgram implements AutoCloseable {
 
-  private static final int USUAL_PORT = 9814;
-  private static final int USUAL_RPC_PORT = 8814;
-  private static final int USUAL_INTERNAL_PORT = 50051;
+  private static final int DEFAULT_PORT = 9814;
+  private static final int DEFAULT_RPC_PORT = 8814;
+  private static final int DEFAULT_INTERNAL_PORT = 50051;
 
   private final Process process;
   private final Path output;
@@ -42,7 +42,7 @@ public final class TowerProgram implements AutoCloseable {
   public static TowerProgram start(Path root, Bitcoind bitcoind, Path data, String... flags)
       throws IOException, InterruptedException {
     TowerProgram program = launch(root, bitcoind, data, flags);
-    if (!program.comesUp()) {
+    if (!program.awaitApi()) {
       throw new IOException("teosd did not start: " + program.output());
     }
     return program;
@@ -51,8 +51,8 @@ public final class TowerProgram implements AutoCloseable {
   /** Starts it, and does not wait: one that stands by answers nobody. */
   public static TowerProgram launch(Path root, Bitcoind bitcoind, Path data, String... flags)
       throws IOException {
-    int port = freePort(USUAL_PORT);
-    int rpcPort = freePort(USUAL_RPC_PORT);
+    int port = preferredOrFreePort(DEFAULT_PORT);
+    int rpcPort = preferredOrFreePort(DEFAULT_RPC_PORT);
     Path output = data.resolve("teosd.out");
     List<String> command =
         new ArrayList<>(
@@ -65,7 +65,7 @@ public final class TowerProgram implements AutoCloseable {
                 "--datadir=" + data,
                 "--apiport=" + port,
                 "--rpcport=" + rpcPort,
-                "--internalapiport=" + freePort(USUAL_INTERNAL_PORT)));
+                "--internalapiport=" + preferredOrFreePort(DEFAULT_INTERNAL_PORT)));
     command.addAll(List.of(flags));
     Process process =
         new ProcessBuilder(command)
@@ -78,7 +78,7 @@ public final class TowerProgram implements AutoCloseable {
     return program;
   }
 
-  static int freePort(int usualPort) throws IOException {
+  static int preferredOrFreePort(int usualPort) throws IOException {
     try (ServerSocket usual = new ServerSocket(usualPort, 1, InetAddress.getLoopbackAddress())) {
       return usual.getLocalPort();
     } catch (IOException taken) {
@@ -86,7 +86,7 @@ public final class TowerProgram implements AutoCloseable {
     }
   }
 
-  private boolean comesUp() throws InterruptedException {
+  private boolean awaitApi() throws InterruptedException {
     HttpRequest ping = HttpRequest.newBuilder(api.resolve("/ping")).build();
     long end = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     try (HttpClient http = HttpClient.newHttpClient()) {

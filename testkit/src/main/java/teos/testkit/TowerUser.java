@@ -71,7 +71,7 @@ public final class TowerUser {
   }
 
   /** An appointment that the tower has signed for. */
-  public record Receipt(Appointment appointment, JsonNode answer, PublicKey signedBy) {}
+  public record Receipt(Appointment appointment, JsonNode response, PublicKey signedBy) {}
 
   public PublicKey id() {
     return key.publicKey();

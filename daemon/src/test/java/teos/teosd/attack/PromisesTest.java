@@ -121,23 +121,23 @@ class PromisesTest {
       assertThat(user.register().status()).isEqualTo(200);
       Appointment old = user.appointment(updated.commitmentTxid(), updated.penalty(FEE_RATE / 2));
       Appointment now = user.appointment(updated.commitmentTxid(), updated.penalty(FEE_RATE));
-      String first = user.sendForReceipt(old).answer().path("signature").asText();
+      String first = user.sendForReceipt(old).response().path("signature").asText();
       user.sendForReceipt(now);
       Appointment again = user.appointment(restored.commitmentTxid(), restored.penalty(FEE_RATE));
-      long start = user.sendForReceipt(again).answer().path("start_block").asLong();
+      long start = user.sendForReceipt(again).response().path("start_block").asLong();
       assertThat(user.delete(again.locator(), start).status()).isEqualTo(200);
-      assertThat(user.sendForReceipt(again).answer().path("start_block").asLong())
+      assertThat(user.sendForReceipt(again).response().path("start_block").asLong())
           .isGreaterThan(start);
 
       bitcoind.mine(1);
-      assertThat(user.sendForReceipt(old).answer().path("signature").asText())
+      assertThat(user.sendForReceipt(old).response().path("signature").asText())
           .as("replayed")
           .isEqualTo(first);
       assertThat(user.delete(again.locator(), start).status()).as("replayed").isEqualTo(404);
       assertThat(user.delete(again.locator()).status()).as("of any version").isEqualTo(400);
       tower.stop();
       tower.startAgain();
-      assertThat(user.sendForReceipt(old).answer().path("signature").asText())
+      assertThat(user.sendForReceipt(old).response().path("signature").asText())
           .as("replayed")
           .isEqualTo(first);
       bitcoind.mineBlockWith(List.of(Victim.dispute(updated), Victim.dispute(restored)));

@@ -52,9 +52,9 @@ class OnionServiceTest {
         torFolder,
         port,
         switch (auth) {
-          case NONE -> Tor.Login.none();
-          case COOKIE -> Tor.Login.cookie();
-          case PASSWORD -> Tor.Login.password(PASSWORD);
+          case NONE -> Tor.ControlAuthentication.none();
+          case COOKIE -> Tor.ControlAuthentication.cookie();
+          case PASSWORD -> Tor.ControlAuthentication.password(PASSWORD);
         });
   }
 

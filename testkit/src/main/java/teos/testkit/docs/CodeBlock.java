@@ -31,13 +31,13 @@ public record CodeBlock(
   }
 
   /** Why it is not run, if it is not. */
-  public Optional<String> whyNotRun() {
+  public Optional<String> notRunReason() {
     return texts(Marker.Kind.NOT_RUN).findFirst();
   }
 
   /** Commands that have to run before it. */
-  public List<String> given() {
-    return texts(Marker.Kind.GIVEN).toList();
+  public List<String> setup() {
+    return texts(Marker.Kind.SETUP).toList();
   }
 
   /**

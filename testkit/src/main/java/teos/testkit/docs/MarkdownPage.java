@@ -27,7 +27,7 @@ public record MarkdownPage(
     List<InlineCode> code,
     List<String> links,
     List<String> headings,
-    Optional<String> whyNothingIsRun) {
+    Optional<String> notRunReason) {
 
   private static final Pattern PARAGRAPHS = Pattern.compile("(?<=\n)(?=\n)");
   private static final Pattern FENCE = Pattern.compile("```(\\S*) ?(\\S*)");
@@ -85,7 +85,7 @@ public record MarkdownPage(
         if (line.startsWith("<!--")) {
           int last = indexOf(lines, i, "-->");
           String comment = String.join("\n", lines.subList(i, last + 1)).strip();
-          mark(i, comment.substring("<!--".length(), comment.length() - "-->".length()));
+          readMarker(i, comment.substring("<!--".length(), comment.length() - "-->".length()));
           prose.append("\n".repeat(last - i + 1));
           i = last;
         } else if (fence.matches()) {
@@ -99,7 +99,7 @@ public record MarkdownPage(
           i = last;
         } else {
           if (!line.isBlank()) {
-            refuseMarkers();
+            rejectPendingMarkers();
           }
           if (line.startsWith("#")) {
             headings.add(line.replaceFirst("#+ *", ""));
@@ -107,9 +107,9 @@ public record MarkdownPage(
           prose.append(line).append('\n');
         }
       }
-      refuseMarkers();
+      rejectPendingMarkers();
       List<String> links = LINK.matcher(prose).results().map(found -> found.group(1)).toList();
-      return new MarkdownPage(page, blocks, code(), links, headings, whyNothingIsRun);
+      return new MarkdownPage(page, blocks, inlineCode(), links, headings, whyNothingIsRun);
     }
 
     private int indexOf(List<String> lines, int from, String end) {
@@ -121,7 +121,7 @@ public record MarkdownPage(
       throw new IllegalArgumentException(page + ":" + (from + 1) + " has no " + end);
     }
 
-    private void mark(int line, String comment) {
+    private void readMarker(int line, String comment) {
       Marker marker = Marker.parse(page, line + 1, comment);
       if (marker.kind() == Marker.Kind.NOTHING_IS_RUN) {
         whyNothingIsRun = Optional.of(marker.text());
@@ -130,14 +130,14 @@ public record MarkdownPage(
       }
     }
 
-    private void refuseMarkers() {
+    private void rejectPendingMarkers() {
       if (!markers.isEmpty()) {
         throw new IllegalArgumentException(
             page + ":" + markers.getFirst().line() + " is a marker without a block after it");
       }
     }
 
-    private List<InlineCode> code() {
+    private List<InlineCode> inlineCode() {
       List<InlineCode> found = new ArrayList<>();
       int line = 1;
       // A span does not go beyond its paragraph.

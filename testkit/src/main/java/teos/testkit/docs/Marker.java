@@ -21,7 +21,7 @@ public record Marker(int line, Kind kind, String text) {
      * {@code given: COMMANDS}: bash that runs before the block: what its reader has by
      * circumstances.
      */
-    GIVEN("given"),
+    SETUP("given"),
     /**
      * {@code run with: TEXT = REPLACEMENT}: what a reader puts in the place of an example's value.
      */

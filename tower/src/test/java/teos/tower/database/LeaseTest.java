@@ -173,7 +173,7 @@ class LeaseTest {
         Lease next = second.lease().orElseThrow()) {
       assertThat(lease.take("first")).isTrue();
       assertThat(next.take("second")).isFalse();
-      link.setQuietly(new FaultyLink.Fault.BlackHole());
+      link.setKeepingConnections(new FaultyLink.Fault.BlackHole());
       StorageException unavailable =
           catchThrowableOfType(StorageException.class, () -> lease.renew(Optional.empty()));
       assertThat(unavailable.isFatal()).isFalse();
