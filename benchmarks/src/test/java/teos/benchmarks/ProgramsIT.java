@@ -45,7 +45,7 @@ class ProgramsIT {
     return printed.toString(StandardCharsets.UTF_8);
   }
 
-  /** What {@code scripts/demo} plays. */
+  /** Runs the same class as {@code scripts/demo}. */
   @Test
   void demo() throws Exception {
     assertThat(printedBy(() -> BreachDemo.main(ROOT, "--once")))

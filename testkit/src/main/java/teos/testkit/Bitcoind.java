@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real bitcoind, on regtest if nothing else is said, in a temporary folder of its own and on
- * loopback ports that were free. Hashes and txids are in display order.
+ * A real bitcoind (on regtest by default) with its own temporary folder and free loopback ports.
+ * Hashes and txids are in display order.
  */
 public final class Bitcoind implements AutoCloseable {
 
@@ -34,25 +34,25 @@ public final class Bitcoind implements AutoCloseable {
     this.ports = ports;
   }
 
-  /** Starts one with {@link BitcoindOptions#DEFAULT}. */
+  /** Starts a bitcoind with {@link BitcoindOptions#DEFAULT}. */
   public static Bitcoind start() throws IOException, InterruptedException {
     return start(BitcoindOptions.DEFAULT);
   }
 
   /**
-   * Starts one, and waits until it answers.
+   * Starts a bitcoind and blocks until it answers RPC calls.
    *
-   * @throws IOException if it does not, with what it said
+   * @throws IOException if it does not start; the message contains the end of its output
    */
   public static Bitcoind start(BitcoindOptions options) throws IOException, InterruptedException {
     Path dataDir = Files.createTempDirectory("teos-bitcoind-");
     Bitcoind bitcoind = new Bitcoind(options, dataDir, BitcoindPorts.free());
     try {
-      for (int tries = 1; !bitcoind.launch(); tries++) {
-        if (tries == MAX_PORT_ATTEMPTS) {
-          throw new IOException("bitcoind does not start: " + bitcoind.outputTail());
+      for (int attempts = 1; !bitcoind.launch(); attempts++) {
+        if (attempts == MAX_PORT_ATTEMPTS) {
+          throw new IOException("bitcoind did not start: " + bitcoind.outputTail());
         }
-        bitcoind.ports = BitcoindPorts.free(); // another process has taken one of them meanwhile
+        bitcoind.ports = BitcoindPorts.free(); // another process may have taken one
       }
       if (options.hasWallet()) {
         bitcoind.rpc("createwallet", WALLET);
@@ -64,7 +64,7 @@ public final class Bitcoind implements AutoCloseable {
     }
   }
 
-  /** False if it ended at once, as it does when a port is taken. */
+  /** Returns false if bitcoind exited at once, as it does when a port is in use. */
   private boolean launch(String... moreArgs) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(ScriptCommand.words("bitcoind"));
     command.addAll(
@@ -110,7 +110,7 @@ public final class Bitcoind implements AutoCloseable {
       }
       Thread.sleep(50);
     }
-    throw new IOException("bitcoind does not answer: " + outputTail());
+    throw new IOException("bitcoind did not answer: " + outputTail());
   }
 
   private boolean answers() {
@@ -130,14 +130,14 @@ public final class Bitcoind implements AutoCloseable {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
       }
     }
-    return "(it said nothing)";
+    return "(no output)";
   }
 
   /**
    * Calls an RPC method.
    *
    * @throws BitcoindRpcException if bitcoind answers with an error
-   * @throws UncheckedIOException if it does not answer
+   * @throws UncheckedIOException if there is no answer
    */
   public JsonNode rpc(String method, Object... params) {
     try {
@@ -173,27 +173,35 @@ public final class Bitcoind implements AutoCloseable {
     return dataDir;
   }
 
-  /** Where bitcoind writes its cookie, unless it has a user and a password. */
+  /** Path of bitcoind's cookie file, which it writes unless it was given RPC credentials. */
   public Path cookieFile() {
     return dataDir.resolve(options.chain()).resolve(".cookie");
   }
 
-  /** The RPC user, if there is one. */
+  /**
+   * The RPC user.
+   *
+   * @throws java.util.NoSuchElementException if bitcoind was started without credentials
+   */
   public String rpcUser() {
     return options.credentials().orElseThrow().user();
   }
 
-  /** The RPC password, if there is one. */
+  /**
+   * The RPC password.
+   *
+   * @throws java.util.NoSuchElementException if bitcoind was started without credentials
+   */
   public String rpcPassword() {
     return options.credentials().orElseThrow().password();
   }
 
-  /** Mines {@code count} blocks to the wallet; the answer is their hashes. */
+  /** Mines {@code count} blocks to the wallet and returns their hashes. */
   public List<String> mine(int count) {
     return texts(rpc("generatetoaddress", count, address()));
   }
 
-  /** Mines one block with these transactions (raw, hex) and no others; the answer is its hash. */
+  /** Mines one block with only these transactions (raw, hex) and returns its hash. */
   public String mineBlockWith(List<String> rawTransactions) {
     return rpc("generateblock", address(), rawTransactions).path("hash").asText();
   }
@@ -213,7 +221,7 @@ public final class Bitcoind implements AutoCloseable {
     return rpc("getbestblockhash").asText();
   }
 
-  /** The txids in the mempool. */
+  /** Returns the txids in the mempool. */
   public Set<String> mempool() {
     return new TreeSet<>(texts(rpc("getrawmempool")));
   }
@@ -224,37 +232,37 @@ public final class Bitcoind implements AutoCloseable {
     return texts;
   }
 
-  /** Connects to a bitcoind that listens. */
+  /** Connects to {@code other}, which must have been started with {@code withListening}. */
   public void connectTo(Bitcoind other) {
     rpc("addnode", "127.0.0.1:" + other.p2pPort(), "onetry");
   }
 
-  /** Lets it have peers, or cuts it off. */
+  /** Enables or disables all peer-to-peer connections. */
   public void setNetworkActive(boolean active) {
     rpc("setnetworkactive", active);
   }
 
-  /** Stops it in order. */
+  /** Shuts bitcoind down cleanly. */
   public void stop() throws IOException, InterruptedException {
     rpc("stop");
     if (process != null && !process.awaitExit(TestTimeouts.EVENT)) {
-      throw new IOException("bitcoind does not stop: " + outputTail());
+      throw new IOException("bitcoind did not stop: " + outputTail());
     }
   }
 
-  /** Kills it, as a crash would. */
+  /** Kills bitcoind with SIGKILL, as a crash would. */
   public void kill() throws InterruptedException {
     if (process != null) {
       process.kill();
     }
   }
 
-  /** Freezes it (SIGSTOP): connections stay open, and nothing is answered. */
+  /** Freezes bitcoind (SIGSTOP): connections stay open but get no answer. */
   public void freeze() throws IOException, InterruptedException {
     signal("STOP");
   }
 
-  /** Resumes it after {@link #freeze}. */
+  /** Resumes bitcoind (SIGCONT) after {@link #freeze}. */
   public void resume() throws IOException, InterruptedException {
     signal("CONT");
   }
@@ -266,20 +274,20 @@ public final class Bitcoind implements AutoCloseable {
   }
 
   /**
-   * Starts it again after {@link #stop} or {@link #kill}, with the same data and ports.
+   * Starts bitcoind again after {@link #stop} or {@link #kill}, with the same data and ports.
    *
-   * @param moreArgs for this start alone, such as {@code -reindex}
+   * @param moreArgs extra arguments for this start only, such as {@code -reindex}
    */
   public void restart(String... moreArgs) throws IOException, InterruptedException {
     if (!launch(moreArgs)) {
-      throw new IOException("bitcoind does not start again: " + outputTail());
+      throw new IOException("bitcoind did not restart: " + outputTail());
     }
     if (options.hasWallet() && rpc("listwallets").isEmpty()) {
       rpc("loadwallet", WALLET);
     }
   }
 
-  /** Kills it and deletes its folder. */
+  /** Kills bitcoind and deletes its folder. */
   @Override
   public void close() throws IOException {
     try {
@@ -288,7 +296,7 @@ public final class Bitcoind implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     if (!Files.exists(dataDir)) {
-      return; // closed before
+      return; // already closed
     }
     try (Stream<Path> files = Files.walk(dataDir)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -11,11 +11,13 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * How a {@link Bitcoind} is started. Immutable: each {@code with} method returns a changed copy.
+ * Options for starting a {@link Bitcoind}. Immutable: each {@code with} method returns a changed
+ * copy.
  *
- * @param chain the network, as bitcoind calls it: regtest, or another without a peer on it
- * @param zmq whether bitcoind publishes hashblock and rawtx by ZMQ
- * @param listening whether bitcoind accepts peers, so that another can connect to it
+ * @param chain bitcoind's name of the network, such as regtest; bitcoind has no peers on any
+ *     network
+ * @param zmq whether bitcoind publishes hashblock and rawtx over ZMQ
+ * @param listening whether bitcoind accepts connections from peers
  * @param credentials the RPC user and password; empty for the cookie file
  * @param extraArgs more command line arguments of bitcoind, such as {@code -txindex}
  */
@@ -37,28 +39,28 @@ public record BitcoindOptions(
     extraArgs = List.copyOf(extraArgs);
   }
 
-  /** With no ZMQ publisher. */
+  /** Returns a copy without ZMQ publishers. */
   public BitcoindOptions withoutZmq() {
     return new BitcoindOptions(chain, false, listening, credentials, extraArgs);
   }
 
-  /** On signet, of which it has the first block: nobody can mine there. */
+  /** Returns a copy for signet, where bitcoind has only the genesis block and cannot mine. */
   public BitcoindOptions onSignet() {
     return new BitcoindOptions("signet", zmq, listening, credentials, extraArgs);
   }
 
-  /** Accepting peers on a loopback port. */
+  /** Returns a copy that accepts peers on a loopback port. */
   public BitcoindOptions withListening() {
     return new BitcoindOptions(chain, zmq, true, credentials, extraArgs);
   }
 
-  /** With RPC authentication by user and password in place of the cookie file. */
+  /** Returns a copy with RPC authentication by user and password instead of the cookie file. */
   public BitcoindOptions withCredentials(String user, String password) {
     return new BitcoindOptions(
         chain, zmq, listening, Optional.of(new Credentials(user, password)), extraArgs);
   }
 
-  /** With these command line arguments after all others. */
+  /** Returns a copy with {@code args} after all other command line arguments. */
   public BitcoindOptions withArgs(String... args) {
     return new BitcoindOptions(
         chain,
@@ -69,8 +71,8 @@ public record BitcoindOptions(
   }
 
   /**
-   * With another RPC user, whose password is its name and who may call {@code methods} only. The
-   * user of the cookie file may call all.
+   * Returns a copy with an additional RPC user, whose password is its name and which may call only
+   * {@code methods}. The user of the cookie file may call all methods.
    */
   public BitcoindOptions withWhitelistedUser(String user, Collection<String> methods) {
     return withArgs(

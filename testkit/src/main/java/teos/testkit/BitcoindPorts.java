@@ -2,9 +2,10 @@ package teos.testkit;
 
 import java.io.IOException;
 
-/** Three loopback ports that were free a moment ago: another process may take one any time. */
+/** Three free loopback ports. Another process may take one before bitcoind binds it. */
 record BitcoindPorts(int rpc, int p2p, int zmq) {
 
+  /** Returns ports from {@link FreePort}. */
   static BitcoindPorts free() throws IOException {
     return new BitcoindPorts(FreePort.find(), FreePort.find(), FreePort.find());
   }

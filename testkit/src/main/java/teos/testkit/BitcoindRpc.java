@@ -14,7 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/** One JSON-RPC call over HTTP. Safe for use by several threads. */
+/** JSON-RPC calls to bitcoind, each over its own HTTP connection. Thread-safe. */
 final class BitcoindRpc {
 
   private static final ObjectMapper JSON =
@@ -27,8 +27,8 @@ final class BitcoindRpc {
    *
    * @param userAndPassword in the form of a cookie file, {@code user:password}
    * @throws BitcoindRpcException if bitcoind answers with an error
-   * @throws IOException if there is no answer, or it is no JSON-RPC answer (as when the
-   *     authentication fails)
+   * @throws IOException if there is no answer, or the answer is not JSON-RPC (for example because
+   *     authentication failed)
    */
   static JsonNode call(int port, String userAndPassword, String method, Object... params)
       throws IOException {
@@ -44,8 +44,8 @@ final class BitcoindRpc {
     connection.setRequestProperty(
         "Authorization",
         "Basic " + Base64.getEncoder().encodeToString(userAndPassword.getBytes(UTF_8)));
-    // A kept connection would be stale after bitcoind's idle limit or its restart. With a body of
-    // fixed length the JDK does not silently send a call twice either.
+    // A kept-alive connection would be stale after bitcoind's idle timeout or restart. The fixed
+    // length prevents the JDK from silently sending a call twice.
     connection.setRequestProperty("Connection", "close");
     connection.setFixedLengthStreamingMode(body.length);
     connection.setDoOutput(true);

@@ -1,6 +1,6 @@
 package teos.testkit;
 
-/** bitcoind answered an RPC call with an error. */
+/** Error that bitcoind returned for an RPC call. */
 public final class BitcoindRpcException extends RuntimeException {
 
   private final int code;
@@ -14,7 +14,7 @@ public final class BitcoindRpcException extends RuntimeException {
     this.code = code;
   }
 
-  /** bitcoind's error code; negative. */
+  /** Returns bitcoind's error code, which is negative. */
   public int code() {
     return code;
   }

@@ -15,9 +15,9 @@ import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 
 /**
- * Plays a breach before one's eyes: a bitcoind on regtest, a tower, a user, and a cheater who
- * publishes a revoked commitment. The tower stays up afterwards, for trying things, until the
- * program is stopped; with {@code --once} it ends by itself.
+ * Demonstrates a breach step by step: a bitcoind on regtest, a tower, a user, and a cheater who
+ * publishes a revoked commitment. Afterwards the tower keeps running for experiments until the
+ * program is stopped; with {@code --once} the program exits instead.
  */
 public final class BreachDemo {
 
@@ -32,7 +32,7 @@ public final class BreachDemo {
     this.root = root;
   }
 
-  /** {@code BreachDemo ROOT [--once]}, with the project's folder as {@code ROOT}. */
+  /** Runs {@code BreachDemo ROOT [--once]}, where {@code ROOT} is the project's folder. */
   public static void main(String... args) throws Exception {
     boolean once = Arrays.asList(args).contains("--once");
     new BreachDemo(Path.of(args[0])).run(once);
@@ -47,7 +47,7 @@ public final class BreachDemo {
       try (TowerProgram tower =
           TowerProgram.start(root, bitcoind, data, "--webport=" + page, "--diskreserve=0")) {
         printStep("teosd is up: its API is at " + tower.api() + ", its log in " + log(data));
-        printStep("its page, on which the breach is seen: http://127.0.0.1:" + page + "/");
+        printStep("the dashboard, which will show the breach: http://127.0.0.1:" + page + "/");
         playBreach(bitcoind, tower.api());
         if (!once) {
           keepRunning(bitcoind, tower, data);
@@ -60,9 +60,9 @@ public final class BreachDemo {
     return data.resolve("regtest/teos.log");
   }
 
-  private void printStep(String what) {
+  private void printStep(String text) {
     step++;
-    System.out.printf("[%d/%d] %s%n", step, STEPS, what);
+    System.out.printf("[%d/%d] %s%n", step, STEPS, text);
   }
 
   private void playBreach(Bitcoind bitcoind, URI api) throws Exception {
@@ -77,8 +77,8 @@ public final class BreachDemo {
 
     Appointment appointment = user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE));
     TowerUser.Receipt receipt = user.sendForReceipt(appointment);
-    printStep("the appointment " + appointment.locator() + " is with the tower, on disk");
-    printStep("its receipt is signed by the tower " + receipt.signedBy());
+    printStep("the appointment " + appointment.locator() + " is on the tower's disk");
+    printStep("the receipt is signed by the tower " + receipt.signedBy());
 
     bitcoind.rpc("sendrawtransaction", HexFormat.of().formatHex(channel.commitment()));
     long before = System.nanoTime();
@@ -92,7 +92,7 @@ public final class BreachDemo {
     String penalty = channel.penaltyTxid(FEE_RATE).toString();
     while (!bitcoind.mempool().contains(penalty)) {
       if (System.nanoTime() - before > TestTimeouts.EVENT.toNanos()) {
-        throw new IOException("no penalty came");
+        throw new IOException("the tower did not broadcast the penalty");
       }
       Thread.sleep(5);
     }
@@ -108,7 +108,7 @@ public final class BreachDemo {
     printStep(
         "the penalty is confirmed in block "
             + bitcoind.height()
-            + ", and the tower says: "
+            + ", and the tower reports the status "
             + user.get(locator).json().path("status").asText());
   }
 
@@ -117,7 +117,7 @@ public final class BreachDemo {
     System.out.printf(
         """
 
-        The tower stays up until you press Ctrl-C. Try:
+        The tower keeps running until you press Ctrl-C. Try:
           curl -i %1$s/ping
           curl -s %1$s/register -d '{"user_id": "%2$s"}'
           %4$s/bin/teos-cli --datadir %7$s --rpcport %8$d get_all_appointments

@@ -17,34 +17,34 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A loopback port that leads to a bitcoind's RPC, and that can be made to behave as networks,
- * proxies and busy nodes do. A change of fault cuts the connections that there are, as a fault in a
- * network would, unless it is said that they stay.
+ * Loopback port that forwards to a bitcoind's RPC port and can simulate the faults of networks,
+ * proxies and overloaded nodes. Changing the fault drops all open connections, as a network fault
+ * would; {@link #setKeepingConnections} keeps them.
  */
 public final class FaultyLink implements AutoCloseable {
 
-  /** How the link behaves. */
+  /** Behaviour of the link. */
   public sealed interface Fault {
 
-    /** It leads to bitcoind, as it should. */
+    /** Forwards to bitcoind without a fault. */
     record None() implements Fault {}
 
-    /** It closes each connection at once. */
+    /** Accepts each connection and closes it at once. */
     record ClosesAtOnce() implements Fault {}
 
-    /** It takes connections and all that is sent, and never answers. */
+    /** Accepts connections, reads requests, and never answers. */
     record BlackHole() implements Fault {}
 
-    /** It takes connections, and reads nothing of what is sent. */
+    /** Accepts connections and never reads from them. */
     record NeverReads() implements Fault {}
 
-    /** Each piece of an answer comes {@code delay} later. */
+    /** Delays each chunk of a response by {@code delay}. */
     record SlowResponses(Duration delay) implements Fault {}
 
-    /** Each call is answered by this HTTP status and text. */
+    /** Answers each call with this HTTP status and text. */
     record HttpResponse(int status, String text) implements Fault {}
 
-    /** Each call is answered by this error of bitcoind's. */
+    /** Answers each call with this JSON-RPC error. */
     record RpcError(int code, String message) implements Fault {}
   }
 
@@ -65,7 +65,7 @@ public final class FaultyLink implements AutoCloseable {
     this.backend = backend;
   }
 
-  /** Opens one that leads to the loopback port {@code backend}. */
+  /** Opens a link that forwards to the loopback port {@code backend}. */
   public static FaultyLink to(int backend) throws IOException {
     FaultyLink link =
         new FaultyLink(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), backend);
@@ -73,36 +73,36 @@ public final class FaultyLink implements AutoCloseable {
     return link;
   }
 
-  /** Where it is to be called. */
+  /** Returns the loopback port to connect to. */
   public int port() {
     return server.getLocalPort();
   }
 
-  /** How many connections have been taken so far. */
+  /** Returns the number of connections accepted so far. */
   public int connections() {
     return acceptedCount.get();
   }
 
-  /** Behaves like this from now on, and cuts what there is. */
+  /** Sets the fault and drops all open connections. */
   public void set(Fault next) {
     fault = next;
     dropConnections();
   }
 
-  /** Behaves like this from now on, also on the connections that there are, which stay open. */
+  /** Sets the fault and keeps open connections, to which it then applies too. */
   public void setKeepingConnections(Fault next) {
     fault = next;
   }
 
-  /** Leads to another port from now on, and cuts what there is. */
+  /** Forwards to another loopback port from now on, and drops all open connections. */
   public void redirectTo(int port) {
     backend = port;
     dropConnections();
   }
 
   /**
-   * Cuts the connections that there are once none of them has carried anything for a moment: a call
-   * under way would be cut in the middle, and again when it is repeated.
+   * Waits until no connection has carried data for a moment, then drops all of them. Dropping them
+   * earlier could interrupt a call in progress, and its repetition too.
    */
   public void dropIdleConnections() throws InterruptedException {
     while (System.nanoTime() - lastActivity < IDLE_TIME.toNanos()) {
@@ -111,7 +111,7 @@ public final class FaultyLink implements AutoCloseable {
     dropConnections();
   }
 
-  /** Cuts the connections that there are. */
+  /** Drops all open connections. */
   public void dropConnections() {
     openSockets.forEach(FaultyLink::close);
   }
@@ -133,7 +133,7 @@ public final class FaultyLink implements AutoCloseable {
     try (client) {
       switch (fault) {
         case Fault.ClosesAtOnce refuses -> {
-          // and closed it is
+          // try-with-resources closes the connection
         }
         case Fault.BlackHole hole ->
             client.getInputStream().transferTo(OutputStream.nullOutputStream());
@@ -150,7 +150,7 @@ public final class FaultyLink implements AutoCloseable {
         case Fault.SlowResponses slow -> relay(client);
       }
     } catch (IOException e) {
-      // one of both sides has gone: so does the other
+      // one side has closed its connection; the other is closed too
     } finally {
       openSockets.remove(client);
     }
@@ -190,7 +190,7 @@ public final class FaultyLink implements AutoCloseable {
     byte[] buffer = new byte[BUFFER];
     for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
       if (fault instanceof Fault.BlackHole) {
-        continue; // of what was open when the link went quiet, nothing gets through
+        continue; // connections opened before the fault was set carry nothing either
       }
       if (answers && fault instanceof Fault.SlowResponses(Duration delay)) {
         pause(delay);
@@ -240,7 +240,7 @@ public final class FaultyLink implements AutoCloseable {
     while (head.indexOf("\r\n\r\n") < 0) {
       int c = in.read();
       if (c < 0) {
-        throw new IOException("the client has gone");
+        throw new IOException("the client has closed the connection");
       }
       head.append((char) c);
     }
@@ -251,7 +251,7 @@ public final class FaultyLink implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // it is gone either way
+      // nothing more to do: the socket is unusable either way
     }
   }
 

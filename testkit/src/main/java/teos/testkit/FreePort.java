@@ -15,12 +15,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Ports of loopback for programs that have to be told one. They lie below those that systems give
- * to outgoing connections (Linux: from 32768 on): one of these may take a port that was free a
- * moment ago.
+ * Free loopback ports for programs that need a fixed one. They are below the ephemeral ports (on
+ * Linux from 32768), so that an outgoing connection cannot take one between the check and the use.
  *
- * <p>A port is claimed for as long as this JVM runs, by a lock on a file named after it, so that
- * test JVMs side by side never choose the same one.
+ * <p>A lock on a file named after the port reserves it while this JVM runs, so that test JVMs
+ * running in parallel never choose the same port.
  */
 public final class FreePort {
 
@@ -33,12 +32,12 @@ public final class FreePort {
   private static final AtomicInteger NEXT =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(COUNT));
 
-  /** Open until this JVM ends: a closed file gives up its lock. */
-  private static final List<FileChannel> HELD = new CopyOnWriteArrayList<>();
+  /** Files that stay open until this JVM exits, because closing one releases its lock. */
+  private static final List<FileChannel> LOCKED_FILES = new CopyOnWriteArrayList<>();
 
   private FreePort() {}
 
-  /** Returns a port that nobody listens at, and that no running test JVM has been given. */
+  /** Returns a port that has no listener and is not reserved by any running test JVM. */
   public static int find() throws IOException {
     Files.createDirectories(CLAIMS);
     for (int i = 0; i < COUNT; i++) {
@@ -60,7 +59,7 @@ public final class FreePort {
       file.close();
       return false;
     }
-    HELD.add(file);
+    LOCKED_FILES.add(file);
     return true;
   }
 
@@ -68,11 +67,11 @@ public final class FreePort {
     try {
       return file.tryLock() == null;
     } catch (OverlappingFileLockException e) {
-      return true; // by this JVM itself
+      return true; // this JVM has locked it
     }
   }
 
-  /** Whether somebody listens at {@code port} of loopback. */
+  /** Returns whether a server listens on the loopback {@code port}. */
   public static boolean isListening(int port) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();

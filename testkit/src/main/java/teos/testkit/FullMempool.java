@@ -20,13 +20,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes the mempool of a bitcoind that was started with {@code -maxmempool=5} so full that what
- * pays little is refused.
+ * Fills the mempool of a bitcoind that was started with {@code -maxmempool=5}, so that it rejects
+ * transactions with a low fee rate.
  */
 public final class FullMempool {
 
   private static final int TRANSACTIONS = 60;
-  private static final int OUTPUTS = 2_200; // 95 kvB: a transaction may have 100
+  private static final int OUTPUTS = 2_200; // 95 kvB; standardness allows 100
   private static final long UTXO_AMOUNT = 5_000_000;
   private static final long OUTPUT_AMOUNT = 400;
   private static final List<ScriptElt> ANYONE_CAN_SPEND = List.of(OP_1.INSTANCE);
@@ -34,32 +34,36 @@ public final class FullMempool {
   private FullMempool() {}
 
   /**
-   * Fills it.
+   * Fills the mempool until its minimum fee rate exceeds {@code feeRate}.
    *
-   * @param feeRate sat/vB that is to be too little afterwards
+   * @param feeRate in sat/vB
    */
   public static void fill(Bitcoind bitcoind, long feeRate) {
     TxOut output = new TxOut(new Satoshi(OUTPUT_AMOUNT), Script.pay2wsh(ANYONE_CAN_SPEND));
     long fee = 2 * feeRate * OUTPUTS * 43;
     List<TxOut> outputs = new ArrayList<>(Collections.nCopies(OUTPUTS, output));
-    for (OutPoint coin : createUtxos(bitcoind)) {
+    for (OutPoint utxo : createUtxos(bitcoind)) {
       outputs.set(
           0,
           new TxOut(
               new Satoshi(UTXO_AMOUNT - fee - (OUTPUTS - 1) * OUTPUT_AMOUNT),
               output.publicKeyScript));
       Transaction transaction =
-          new Transaction(2, List.of(new TxIn(coin, 0xffff_fffdL)), outputs, 0)
+          new Transaction(2, List.of(new TxIn(utxo, 0xffff_fffdL)), outputs, 0)
               .updateWitness(
                   0, new ScriptWitness(List.of(new ByteVector(Script.write(ANYONE_CAN_SPEND)))));
       bitcoind.rpc(
           "sendrawtransaction", HexFormat.of().formatHex(Transaction.write(transaction)), 0);
-      fee += 1_000; // each pays more than those before, which have to go
+      fee += 1_000; // each transaction evicts earlier ones, which pay less
       if (isMinFeeAbove(bitcoind, feeRate)) {
         return;
       }
     }
-    throw new IllegalStateException("the mempool is not full: " + bitcoind.rpc("getmempoolinfo"));
+    throw new IllegalStateException(
+        "the mempool is not full after "
+            + TRANSACTIONS
+            + " transactions: "
+            + bitcoind.rpc("getmempoolinfo"));
   }
 
   private static boolean isMinFeeAbove(Bitcoind bitcoind, long feeRate) {
@@ -67,11 +71,11 @@ public final class FullMempool {
     return info.path("mempoolminfee").decimalValue().movePointRight(5).longValue() > feeRate;
   }
 
-  /** Confirmed outputs that anyone can spend. */
+  /** Creates confirmed outputs that anyone can spend. */
   private static List<OutPoint> createUtxos(Bitcoind bitcoind) {
     String script = HexFormat.of().formatHex(Script.write(Script.pay2wsh(ANYONE_CAN_SPEND)));
     String address = bitcoind.rpc("decodescript", script).path("address").asText();
-    List<OutPoint> coins = new ArrayList<>();
+    List<OutPoint> utxos = new ArrayList<>();
     for (int i = 0; i < TRANSACTIONS; i++) {
       String txid =
           bitcoind
@@ -80,11 +84,11 @@ public final class FullMempool {
       JsonNode transaction = bitcoind.rpc("getrawtransaction", txid, true);
       for (JsonNode output : transaction.path("vout")) {
         if (output.path("scriptPubKey").path("hex").asText().equals(script)) {
-          coins.add(new OutPoint(new TxId(txid), output.path("n").asLong()));
+          utxos.add(new OutPoint(new TxId(txid), output.path("n").asLong()));
         }
       }
     }
     bitcoind.mine(1);
-    return coins;
+    return utxos;
   }
 }

@@ -24,8 +24,8 @@ import java.util.Map;
 import teos.protocol.Txid;
 
 /**
- * Confirmed outputs that anyone may spend: many transactions can be made of them without a
- * signature.
+ * Confirmed outputs that anyone can spend, from which tests create many transactions without
+ * signing.
  */
 public final class FundingUtxos {
 
@@ -39,7 +39,8 @@ public final class FundingUtxos {
   /**
    * Creates and confirms {@code count} outputs of 5,000 satoshi each.
    *
-   * @param padding bytes in the witness of each transaction that spends one; at most 520
+   * @param padding extra bytes in the witness of each transaction that spends such an output; at
+   *     most 520
    */
   public FundingUtxos(Bitcoind bitcoind, int count, int padding) {
     List<ScriptElt> anyone =
@@ -52,23 +53,24 @@ public final class FundingUtxos {
       createUtxos(bitcoind, count);
       if (utxos.size() % (20 * OUTPUTS_PER_TRANSACTION) == 0) {
         bitcoind.mine(1);
-        System.out.printf("%,d outputs are confirmed%n", utxos.size());
+        System.out.printf("%,d outputs confirmed%n", utxos.size());
       }
     }
     bitcoind.mine(1);
   }
 
   private void createUtxos(Bitcoind bitcoind, int count) {
-    TxOut coin = new TxOut(new Satoshi(UTXO_AMOUNT), script);
+    TxOut output = new TxOut(new Satoshi(UTXO_AMOUNT), script);
     Transaction unfunded =
-        new Transaction(2, List.of(), Collections.nCopies(OUTPUTS_PER_TRANSACTION, coin), 0);
+        new Transaction(2, List.of(), Collections.nCopies(OUTPUTS_PER_TRANSACTION, output), 0);
     Map<String, Object> options = Map.of("feeRate", BigDecimal.valueOf(2_000, 8));
     JsonNode funded =
         bitcoind.rpc(
             "fundrawtransaction",
             HexFormat.of().formatHex(Transaction.write(unfunded)),
             options,
-            false); // without inputs it could be read as one with witnesses
+            false); // no witness: bitcoind could mistake a transaction without inputs for a segwit
+    // one
     String signed =
         bitcoind
             .rpc("signrawtransactionwithwallet", funded.path("hex").asText())
@@ -84,10 +86,10 @@ public final class FundingUtxos {
   }
 
   /**
-   * Spends each output in a raw transaction of its own, whose only output replaces it.
+   * Spends each output in its own raw transaction, whose only output takes its place here.
    *
-   * @param fee satoshi
-   * @return the raw transactions, hex
+   * @param fee in satoshi, of each transaction
+   * @return the raw transactions in hex
    */
   public List<String> spend(long fee) {
     List<String> transactions = new ArrayList<>(utxos.size());
@@ -107,10 +109,11 @@ public final class FundingUtxos {
   }
 
   /**
-   * Returns a raw transaction that spends the output of {@code raw}, one of {@link #spend}.
+   * Returns a raw transaction that spends the output of {@code raw}, which comes from {@link
+   * #spend}.
    *
-   * @param fee satoshi
-   * @param padding bytes of an OP_RETURN output; 0 for none
+   * @param fee in satoshi
+   * @param padding bytes of an additional OP_RETURN output; 0 for no such output
    */
   public byte[] child(String raw, long fee, int padding) {
     Transaction parent = Transaction.read(raw);
@@ -129,7 +132,7 @@ public final class FundingUtxos {
     return Transaction.write(child);
   }
 
-  /** The txid of a raw transaction. */
+  /** Returns the txid of a raw transaction in hex. */
   public static Txid txid(String raw) {
     return Txid.ofInternal(Transaction.read(raw).hash.value.toByteArray());
   }

@@ -31,16 +31,16 @@ import java.util.Map;
 import teos.protocol.Txid;
 
 /**
- * A channel whose cheating side publishes a revoked commitment: a funding output in the chain, a
- * commitment transaction with BOLT 3's scripts, and the penalty with which the victim takes the
- * cheater's output by the revocation key. All keys of both sides are here.
+ * Channel in which one side can publish a revoked commitment: a confirmed funding output, a
+ * commitment transaction with BOLT 3's scripts, and the penalty transaction with which the victim
+ * sweeps the cheater's output using the revocation key. Holds the keys of both sides.
  */
 public final class LightningChannel {
 
-  /** Satoshi in the funding output. */
+  /** Value of the funding output in satoshi. */
   public static final long CAPACITY = 1_000_000;
 
-  /** Blocks that the cheater would have to wait. */
+  /** CSV delay of the cheater's output in blocks. */
   public static final int TO_SELF_DELAY = 144;
 
   private static final int MAX_FUNDING_ATTEMPTS = 5;
@@ -76,7 +76,7 @@ public final class LightningChannel {
     this.commitment = signedCommitment();
   }
 
-  /** What has to be known before there is a funding output. */
+  /** Keys needed to create the funding output. */
   private record FundingKeys(
       PrivateKey cheaterFunding, PrivateKey victimFunding, SecureRandom random) {
 
@@ -95,12 +95,12 @@ public final class LightningChannel {
     }
   }
 
-  /** Opens one, funded by the wallet of {@code bitcoind} and confirmed. */
+  /** Opens a channel, funded by the wallet of {@code bitcoind} and confirmed. */
   public static LightningChannel open(Bitcoind bitcoind) {
     return openMany(bitcoind, 1).getFirst();
   }
 
-  /** Opens many in few transactions. */
+  /** Opens {@code count} channels with few funding transactions. */
   public static List<LightningChannel> openMany(Bitcoind bitcoind, int count) {
     SecureRandom random = new SecureRandom();
     ensureFunds(bitcoind, count);
@@ -132,23 +132,24 @@ public final class LightningChannel {
   }
 
   /**
-   * The wallet may choose an output that a reorg has just made immature: its mempool takes no such
-   * transaction then, and it answers as if all were well. With a block more there are others.
+   * Sends {@code amounts} and returns the decoded transaction. Retries after mining a block,
+   * because the wallet may choose an output that a reorg has just made immature: sendmany then
+   * succeeds, but the mempool does not accept the transaction.
    */
   private static JsonNode fund(Bitcoind bitcoind, Map<String, BigDecimal> amounts) {
-    String refusals = "";
-    for (int tries = 0; tries < MAX_FUNDING_ATTEMPTS; tries++) {
+    String rejections = "";
+    for (int attempt = 0; attempt < MAX_FUNDING_ATTEMPTS; attempt++) {
       String txid = bitcoind.rpc("sendmany", "", amounts).asText();
       String hex = bitcoind.rpc("gettransaction", txid).path("hex").asText();
       if (bitcoind.mempool().contains(txid)) {
         return bitcoind.rpc("decoderawtransaction", hex);
       }
-      refusals += bitcoind.rpc("testmempoolaccept", List.of(hex)).toString();
+      rejections += bitcoind.rpc("testmempoolaccept", List.of(hex)).toString();
       bitcoind.rpc("abandontransaction", txid);
       bitcoind.mine(1);
     }
     throw new IllegalStateException(
-        "the mempool takes none of the wallet's transactions: " + refusals);
+        "the mempool rejected all of the wallet's funding transactions: " + rejections);
   }
 
   private static void ensureFunds(Bitcoind bitcoind, int channels) {
@@ -184,14 +185,16 @@ public final class LightningChannel {
     TxOut toLocal =
         new TxOut(
             new Satoshi(CAPACITY - TO_REMOTE - COMMITMENT_FEE), Script.pay2wsh(toLocalScript()));
-    // BIP 69: by amount, and to_local has more.
+    // BIP 69 sorts by amount: to_local is larger.
     Transaction unsigned =
         new Transaction(
             2, List.of(new TxIn(funding, sequence)), List.of(toRemote, toLocal), lockTime);
     return signedByBoth(unsigned);
   }
 
-  /** Spends the funding output with both sides' signatures. */
+  /**
+   * Returns {@code unsigned}, which spends the funding output, with the signatures of both sides.
+   */
   private Transaction signedByBoth(Transaction unsigned) {
     List<PublicKey> keys =
         new FundingKeys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
@@ -217,22 +220,22 @@ public final class LightningChannel {
             0, script, SigHash.SIGHASH_ALL, new Satoshi(amount), WITNESS_V0, key));
   }
 
-  /** The revoked commitment transaction, raw and signed. */
+  /** Returns the revoked commitment transaction, raw and signed. */
   public byte[] commitment() {
     return Transaction.write(commitment);
   }
 
   /**
-   * Another transaction that spends the funding output, as both sides sign when they close a
-   * channel together; raw. It and the commitment exclude each other.
+   * Returns a cooperative closing transaction, raw and signed. It spends the funding output and
+   * therefore conflicts with the commitment.
    *
-   * @param fee satoshi
+   * @param fee in satoshi
    */
   public byte[] closing(long fee) {
     return Transaction.write(signedClosing(fee));
   }
 
-  /** The txid of {@code closing(fee)}. */
+  /** Returns the txid of {@code closing(fee)}. */
   public Txid closingTxid(long fee) {
     return txid(signedClosing(fee));
   }
@@ -244,26 +247,26 @@ public final class LightningChannel {
         new Transaction(2, List.of(new TxIn(funding, 0xffff_fffdL)), List.of(toVictim), 0));
   }
 
-  /** The commitment's txid. */
+  /** Returns the txid of the revoked commitment. */
   public Txid commitmentTxid() {
     return txid(commitment);
   }
 
   /**
-   * The penalty transaction, raw and signed.
+   * Returns the penalty transaction, raw and signed.
    *
-   * @param feeRate sat/vB
+   * @param feeRate in sat/vB
    */
   public byte[] penalty(long feeRate) {
     return penalty(feeRate, revocationKey());
   }
 
-  /** A penalty that is signed with a key that has no right to it. */
+  /** Returns a penalty transaction that is signed with the wrong key and therefore invalid. */
   public byte[] wronglySignedPenalty() {
     return penalty(10, LightningKeys.random(new SecureRandom()));
   }
 
-  /** The txid of {@code penalty(feeRate)}. */
+  /** Returns the txid of {@code penalty(feeRate)}. */
   public Txid penaltyTxid(long feeRate) {
     return txid(Transaction.read(penalty(feeRate)));
   }

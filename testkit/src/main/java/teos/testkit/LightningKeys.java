@@ -7,7 +7,7 @@ import fr.acinq.bitcoin.PublicKey;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 
-/** Keys of a channel, and the derivations of BOLT 3 that a breach needs. */
+/** Random keys, and the key derivations of BOLT 3 that a breach needs. */
 final class LightningKeys {
 
   private LightningKeys() {}
@@ -20,13 +20,13 @@ final class LightningKeys {
     return new PrivateKey(bytes);
   }
 
-  /** {@code basepoint + SHA256(per_commitment_point || basepoint) * G}. */
+  /** Returns {@code basepoint + SHA256(per_commitment_point || basepoint) * G}. */
   static PublicKey derive(PublicKey basepoint, PublicKey perCommitmentPoint) {
     return basepoint.plus(scalar(perCommitmentPoint, basepoint).publicKey());
   }
 
   /**
-   * {@code revocation_basepoint * SHA256(revocation_basepoint || per_commitment_point) +
+   * Returns {@code revocation_basepoint * SHA256(revocation_basepoint || per_commitment_point) +
    * per_commitment_point * SHA256(per_commitment_point || revocation_basepoint)}.
    */
   static PublicKey revocation(PublicKey revocationBasepoint, PublicKey perCommitmentPoint) {
@@ -35,7 +35,10 @@ final class LightningKeys {
         .plus(perCommitmentPoint.times(scalar(perCommitmentPoint, revocationBasepoint)));
   }
 
-  /** The key of {@link #revocation}, for who has both secrets: the one who was cheated. */
+  /**
+   * Returns the private key of {@link #revocation}, which only the victim can compute because it
+   * needs both secrets.
+   */
   static PrivateKey revocation(PrivateKey revocationBasepoint, PrivateKey perCommitmentSecret) {
     PublicKey basepoint = revocationBasepoint.publicKey();
     PublicKey point = perCommitmentSecret.publicKey();
@@ -44,7 +47,7 @@ final class LightningKeys {
         .plus(perCommitmentSecret.times(scalar(point, basepoint)));
   }
 
-  /** The lower 48 bits of {@code SHA256(opener's payment basepoint || accepter's)}. */
+  /** Returns the lower 48 bits of {@code SHA256(opener's payment basepoint || accepter's)}. */
   static long commitmentNumberMask(PublicKey opener, PublicKey accepter) {
     byte[] hash = Crypto.sha256(concat(opener, accepter));
     return ByteBuffer.wrap(hash, 24, 8).getLong() & 0xffff_ffff_ffffL;

@@ -13,7 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A real lnd on regtest, in a folder of its own, with everything on loopback. */
+/** A real lnd on regtest with its own folder. It listens on loopback only. */
 public final class LndNode implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,11 +34,11 @@ public final class LndNode implements AutoCloseable {
   }
 
   /**
-   * Starts one, and waits until it is up to date with its bitcoind.
+   * Starts an lnd and blocks until it has caught up with its bitcoind.
    *
-   * @param folder its own
-   * @param flags more of them, such as {@code --wtclient.active}
-   * @throws IOException if it does not start, with what it said
+   * @param folder data folder for this node only
+   * @param flags additional flags, such as {@code --wtclient.active}
+   * @throws IOException if it does not start; the message contains the end of its log
    */
   public static LndNode start(Bitcoind bitcoind, Path folder, String... flags) throws Exception {
     LndNode node = new LndNode(bitcoind, folder, List.of(flags));
@@ -51,7 +51,7 @@ public final class LndNode implements AutoCloseable {
     }
   }
 
-  /** Starts it again. */
+  /** Starts lnd again after {@link #stop}. */
   public void start() throws Exception {
     Files.createDirectories(folder);
     List<String> command = new ArrayList<>(ScriptCommand.words("lnd-program", "lnd"));
@@ -83,34 +83,38 @@ public final class LndNode implements AutoCloseable {
         "lnd is up to date",
         () -> {
           JsonNode info = call("getinfo");
-          // Before that, a call to the watchtower client may wait for ever.
+          // Until SERVER_ACTIVE, a call to the watchtower client may block forever.
           return call("state").path("state").asText().equals("SERVER_ACTIVE")
               && info.path("synced_to_chain").asBoolean()
               && info.path("block_height").asInt() == bitcoind.height();
         });
   }
 
-  /** Waits until {@code condition} holds; a call that fails counts as not yet. */
+  /**
+   * Blocks until {@code condition} returns true; an {@link IOException} of it counts as false.
+   *
+   * @throws IOException if that takes too long or lnd exits first
+   */
   public void await(String what, Callable<Boolean> condition) throws Exception {
     long end = System.nanoTime() + TestTimeouts.EVENT.toNanos();
-    String why = "";
+    String lastError = "";
     while (System.nanoTime() < end) {
       if (process == null || !process.isAlive()) {
-        throw new IOException("lnd has ended before: " + what + "\n" + log());
+        throw new IOException("lnd exited while waiting for: " + what + "\n" + log());
       }
       try {
         if (condition.call()) {
           return;
         }
       } catch (IOException e) {
-        why = String.valueOf(e.getMessage());
+        lastError = String.valueOf(e.getMessage());
       }
       Thread.sleep(100);
     }
-    throw new IOException("did not come to be: " + what + " (" + why + ")\n" + log());
+    throw new IOException("timed out waiting for: " + what + " (" + lastError + ")\n" + log());
   }
 
-  /** The end of what it has said. */
+  /** Returns the last lines of lnd's output. */
   public String log() throws IOException {
     Path file = folder.resolve("lnd.out");
     if (!Files.exists(file)) {
@@ -121,9 +125,10 @@ public final class LndNode implements AutoCloseable {
   }
 
   /**
-   * What {@code lncli} answers.
+   * Runs {@code lncli} and returns its output as JSON; output that is not JSON is in the field
+   * {@code text}.
    *
-   * @throws IOException if the call fails, with what it said
+   * @throws IOException if the call fails; the message contains its output
    */
   public JsonNode call(String... words) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(ScriptCommand.words("lnd-program", "lncli"));
@@ -134,43 +139,43 @@ public final class LndNode implements AutoCloseable {
             "--network=regtest",
             "--rpcserver=127.0.0.1:" + rpcPort));
     command.addAll(Arrays.asList(words));
-    Path said = Files.createTempFile("lncli-", ".out");
-    Path errors = Files.createTempFile("lncli-", ".err");
+    Path stdout = Files.createTempFile("lncli-", ".out");
+    Path stderr = Files.createTempFile("lncli-", ".err");
     try {
       Process running =
           new ProcessBuilder(command)
-              .redirectOutput(said.toFile())
-              .redirectError(errors.toFile())
+              .redirectOutput(stdout.toFile())
+              .redirectError(stderr.toFile())
               .start();
       running.getOutputStream().close();
-      boolean ended = running.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
-      if (!ended) {
+      boolean exited = running.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS);
+      if (!exited) {
         running.destroyForcibly().waitFor();
       }
-      String output = Files.readString(said);
-      if (!ended || running.exitValue() != 0) {
+      String output = Files.readString(stdout);
+      if (!exited || running.exitValue() != 0) {
         throw new IOException(
             "lncli "
                 + String.join(" ", words)
-                + (ended ? ": " : " takes too long: ")
-                + Files.readString(errors)
+                + (exited ? " failed: " : " timed out: ")
+                + Files.readString(stderr)
                 + output);
       }
       return output.strip().startsWith("{")
           ? JSON.readTree(output.substring(0, output.lastIndexOf('}') + 1))
           : JSON.createObjectNode().put("text", output);
     } finally {
-      Files.delete(said);
-      Files.delete(errors);
+      Files.delete(stdout);
+      Files.delete(stderr);
     }
   }
 
-  /** The node's key, in hex. */
+  /** Returns the node's public key in hex. */
   public String key() throws IOException, InterruptedException {
     return call("getinfo").path("identity_pubkey").asText();
   }
 
-  /** Where other nodes find it: {@code KEY@HOST:PORT}. */
+  /** Returns the node's address, {@code KEY@HOST:PORT}. */
   public String address() throws IOException, InterruptedException {
     return key() + "@127.0.0.1:" + port;
   }
@@ -179,17 +184,17 @@ public final class LndNode implements AutoCloseable {
     return folder.resolve("data/graph/regtest/channel.db");
   }
 
-  /** Copies what it knows of its channels into {@code copy}; it has to be stopped. */
+  /** Copies the channel database to {@code copy}; lnd must be stopped. */
   public void saveChannels(Path copy) throws IOException {
     Files.copy(channels(), copy, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** Puts {@code copy} in the place of what it knows of its channels; it has to be stopped. */
+  /** Replaces the channel database by {@code copy}; lnd must be stopped. */
   public void restoreChannels(Path copy) throws IOException {
     Files.copy(copy, channels(), StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** Stops it in order. */
+  /** Shuts lnd down cleanly. */
   public void stop() throws InterruptedException {
     Process running = process;
     if (running != null) {

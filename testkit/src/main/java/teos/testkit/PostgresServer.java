@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real PostgreSQL server in a temporary folder of its own and on a loopback port that was free.
- * It syncs as one in use does. Whoever connects is let in.
+ * A real PostgreSQL server with its own temporary folder and a free loopback port. It syncs its
+ * writes as in production, and accepts connections without authentication.
  */
 public final class PostgresServer implements AutoCloseable {
 
@@ -36,10 +36,10 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   /**
-   * Starts one, and waits until it answers.
+   * Starts a server and blocks until it accepts connections.
    *
-   * @param settings more of them than it needs, such as {@code fsync=off}
-   * @throws IOException if it does not, with what it said
+   * @param settings additional settings, such as {@code fsync=off}
+   * @throws IOException if it does not start; the message contains its log
    */
   public static PostgresServer start(String... settings) throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("teos-postgres-");
@@ -62,7 +62,7 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** One for all tests of this JVM, with which it ends. */
+  /** Returns the server that all tests of this JVM share; it is stopped when the JVM exits. */
   public static synchronized PostgresServer shared() throws IOException, InterruptedException {
     if (shared == null) {
       shared = start();
@@ -71,7 +71,10 @@ public final class PostgresServer implements AutoCloseable {
     return shared;
   }
 
-  /** PostgreSQL does not run as root: as whom the script runs it then, it is to have the folder. */
+  /**
+   * Gives {@code folder} to nobody if this JVM runs as root: PostgreSQL refuses to run as root, so
+   * {@code scripts/postgres} runs it as nobody.
+   */
   private static void chownToServerUser(Path folder) throws IOException {
     if (Files.getOwner(folder).getName().equals("root")) {
       Files.setOwner(
@@ -84,7 +87,7 @@ public final class PostgresServer implements AutoCloseable {
     return folder.resolve("data");
   }
 
-  /** Starts it again after {@link #stop} or {@link #kill}, at the same port. */
+  /** Starts the server again after {@link #stop} or {@link #kill}, on the same port. */
   public void restart() throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(ScriptCommand.words("postgres", "postgres"));
     command.addAll(List.of("-D", data().toString(), "-p", Integer.toString(port)));
@@ -99,7 +102,7 @@ public final class PostgresServer implements AutoCloseable {
     long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!answers()) {
       if (!started.isAlive() || System.nanoTime() > deadline) {
-        throw new IOException("postgres does not start: " + Files.readString(log()));
+        throw new IOException("postgres did not start: " + Files.readString(log()));
       }
       Thread.sleep(50);
     }
@@ -113,7 +116,7 @@ public final class PostgresServer implements AutoCloseable {
     return launch("pg_isready", "--host=127.0.0.1", "--port=" + port).waitFor() == 0;
   }
 
-  /** Where a JDBC driver finds the database {@code name}, which is made if there is none. */
+  /** Returns the JDBC URL of the database {@code name}, which is created if it does not exist. */
   public synchronized String url(String name) throws IOException, InterruptedException {
     if (databases.add(name)) {
       run("createdb", "--host=127.0.0.1", "--port=" + port, "--username=" + USER, name);
@@ -121,9 +124,7 @@ public final class PostgresServer implements AutoCloseable {
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + name + "?user=" + USER;
   }
 
-  /**
-   * Runs {@code sql} in the database {@code name}; the answer is what it gives, rows by the line.
-   */
+  /** Runs {@code sql} in the database {@code name} and returns its result, one row per line. */
   public String query(String name, String sql) throws IOException, InterruptedException {
     return run(
         "psql",
@@ -139,33 +140,33 @@ public final class PostgresServer implements AutoCloseable {
 
   private String run(String... command) throws IOException, InterruptedException {
     Process running = launch(command);
-    String said = new String(running.getInputStream().readAllBytes(), UTF_8);
+    String output = new String(running.getInputStream().readAllBytes(), UTF_8);
     if (running.waitFor() != 0) {
-      throw new IOException(command[0] + " failed: " + said);
+      throw new IOException(command[0] + " failed: " + output);
     }
-    return said.strip();
+    return output.strip();
   }
 
   private Process launch(String... command) throws IOException {
     List<String> words = new ArrayList<>(ScriptCommand.words("postgres", command[0]));
     words.addAll(List.of(command).subList(1, command.length));
-    // In a folder that the server's user may be in.
+    // The working folder must be accessible to the server's user.
     return new ProcessBuilder(words).directory(folder.toFile()).redirectErrorStream(true).start();
   }
 
-  /** Stops it in order; those who are connected lose their connections. */
+  /** Shuts the server down cleanly (fast shutdown), which closes all connections. */
   public void stop() throws IOException, InterruptedException {
     ServerProcess running = process;
     if (running != null) {
       new ProcessBuilder("kill", "-INT", Long.toString(running.pid())).start().waitFor();
       if (!running.awaitExit(TestTimeouts.EVENT)) {
-        throw new IOException("postgres does not stop: " + Files.readString(log()));
+        throw new IOException("postgres did not stop: " + Files.readString(log()));
       }
       process = null;
     }
   }
 
-  /** Kills it with SIGKILL, as a crash would. */
+  /** Kills the server with SIGKILL, as a crash would. */
   public void kill() throws InterruptedException {
     ServerProcess running = process;
     if (running != null) {
@@ -174,7 +175,7 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** Stops it, and deletes all that it had. */
+  /** Stops the server and deletes its folder. */
   @Override
   public void close() {
     try {
@@ -187,7 +188,7 @@ public final class PostgresServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      System.err.println("cannot clean up after postgres: " + e.getMessage());
+      System.err.println("cannot delete the folder of postgres: " + e.getMessage());
     }
   }
 }

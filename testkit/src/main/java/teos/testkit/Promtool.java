@@ -5,16 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Prometheus's {@code promtool}, as the project's script finds it. */
+/** Prometheus's {@code promtool}, found or downloaded by {@code scripts/promtool}. */
 public final class Promtool {
 
   private Promtool() {}
 
   /**
-   * Runs it.
+   * Runs promtool.
    *
-   * @return what it said
-   * @throws AssertionError if it was not content, with what it said
+   * @return its output
+   * @throws AssertionError if it fails; the message contains its output
    */
   public static String run(String... args) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(ScriptCommand.words("promtool"));

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A real nginx or Caddy, with a configuration of the test's. */
+/** A real nginx or Caddy with a configuration given by the test. */
 public final class ReverseProxy implements AutoCloseable {
 
   private final ServerProcess process;
@@ -16,11 +16,11 @@ public final class ReverseProxy implements AutoCloseable {
   }
 
   /**
-   * Starts nginx, and waits until it listens.
+   * Starts nginx and blocks until it listens.
    *
-   * @param folder its own
-   * @param servers what stands in the {@code http} block
-   * @param port one that it listens at
+   * @param folder folder for its files only
+   * @param servers contents of the {@code http} block
+   * @param port one of the ports that {@code servers} listens on
    */
   public static ReverseProxy nginx(Path folder, String servers, int port)
       throws IOException, InterruptedException {
@@ -47,11 +47,11 @@ public final class ReverseProxy implements AutoCloseable {
   }
 
   /**
-   * Starts Caddy, and waits until it listens.
+   * Starts Caddy and blocks until it listens.
    *
-   * @param folder its own
+   * @param folder folder for its files only
    * @param sites a Caddyfile without global options
-   * @param port one that it listens at
+   * @param port one of the ports that {@code sites} listens on
    */
   public static ReverseProxy caddy(Path folder, String sites, int port)
       throws IOException, InterruptedException {
@@ -78,14 +78,14 @@ public final class ReverseProxy implements AutoCloseable {
     while (!FreePort.isListening(port)) {
       if (!proxy.process.isAlive() || System.nanoTime() > deadline) {
         proxy.close();
-        throw new IOException(script + " does not start: " + Files.readString(log));
+        throw new IOException(script + " did not start: " + Files.readString(log));
       }
       Thread.sleep(20);
     }
     return proxy;
   }
 
-  /** Kills it. */
+  /** Kills the proxy. */
   @Override
   public void close() {
     try {

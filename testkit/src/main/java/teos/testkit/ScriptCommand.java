@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The words that start a server's programs, as the project's scripts find them. */
+/** Commands that start other programs, as found by the project's scripts. */
 final class ScriptCommand {
 
   private static final Map<List<String>, List<String>> WORDS = new HashMap<>();
@@ -20,22 +20,22 @@ final class ScriptCommand {
   private ScriptCommand() {}
 
   /**
-   * Asked of the script once per JVM. The first time on a machine this may fetch the server, with
-   * progress on standard error.
+   * Returns the words of the command that starts a program. Runs the script once per JVM. The first
+   * run on a machine may download the program, with progress on standard error.
    *
-   * @param script in {@code scripts/}, such as {@code bitcoind}
-   * @param program which of its programs, for a script that has several
-   * @throws IllegalStateException if the script is not found, or finds no server
+   * @param script name in {@code scripts/}, such as {@code bitcoind}
+   * @param program the program to start, for a script that starts several
+   * @throws IllegalStateException if the script does not exist or fails
    */
   static synchronized List<String> words(String script, String... program) {
-    List<String> question = new ArrayList<>(List.of("scripts/" + script));
-    question.addAll(List.of(program));
-    return WORDS.computeIfAbsent(question, ScriptCommand::run);
+    List<String> command = new ArrayList<>(List.of("scripts/" + script));
+    command.addAll(List.of(program));
+    return WORDS.computeIfAbsent(command, ScriptCommand::run);
   }
 
-  private static List<String> run(List<String> question) {
-    Path script = projectRoot(question.getFirst()).resolve(question.getFirst());
-    List<String> command = new ArrayList<>(question);
+  private static List<String> run(List<String> scriptCommand) {
+    Path script = projectRoot(scriptCommand.getFirst()).resolve(scriptCommand.getFirst());
+    List<String> command = new ArrayList<>(scriptCommand);
     command.set(0, script.toString());
     command.add("--java-teos-print-command");
     try {
@@ -45,7 +45,7 @@ final class ScriptCommand {
       String output = new String(process.getInputStream().readAllBytes(), UTF_8);
       if (process.waitFor() != 0) {
         throw new IllegalStateException(
-            script + " found nothing to start (its standard error says why)");
+            script + " failed to find its program; see its messages on standard error");
       }
       return output.lines().toList();
     } catch (InterruptedException e) {
@@ -59,12 +59,13 @@ final class ScriptCommand {
   private static Path projectRoot(String script) {
     String property = System.getProperty("teos.root");
     Path start = Path.of(property == null ? "" : property).toAbsolutePath();
-    // Upwards from the property too: a build started in a module's folder may set it to that.
+    // Also searches the property's parents: a build started in a module's folder may set it to
+    // that.
     for (Path folder = start; folder != null; folder = folder.getParent()) {
       if (Files.isExecutable(folder.resolve(script))) {
         return folder;
       }
     }
-    throw new IllegalStateException("no " + script + " in " + start + " or above");
+    throw new IllegalStateException("no " + script + " in " + start + " or its parent folders");
   }
 }

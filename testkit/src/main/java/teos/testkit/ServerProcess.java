@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A server's process that does not outlive this JVM, even if the JVM is killed. */
+/** Process of a server that does not outlive this JVM, even if the JVM is killed. */
 final class ServerProcess {
 
   private final Process process;
@@ -34,8 +34,8 @@ final class ServerProcess {
   }
 
   /**
-   * No shutdown hook runs when a JVM is killed or halts. Its end of this pipe is closed even then,
-   * which ends cat.
+   * Starts a shell that kills {@code pid} when this JVM exits. A killed JVM runs no shutdown hook,
+   * but the operating system closes its end of the pipe, at which {@code cat} exits.
    */
   private static Process watch(long pid) throws IOException {
     return new ProcessBuilder(
@@ -63,24 +63,24 @@ final class ServerProcess {
   }
 
   /**
-   * Kills with SIGKILL, and waits for the end, also of what it had started: PostgreSQL does not
-   * start again before that. Does nothing to a process that has ended.
+   * Kills the process with SIGKILL and waits until it and its descendants have exited: PostgreSQL
+   * does not start again before that. Does nothing if the process has already exited.
    */
   void kill() throws InterruptedException {
-    List<ProcessHandle> started = process.descendants().toList();
+    List<ProcessHandle> descendants = process.descendants().toList();
     process.destroyForcibly().waitFor();
-    started.forEach(each -> each.onExit().join());
+    descendants.forEach(each -> each.onExit().join());
     releaseWatchdog();
   }
 
-  /** What the process says when it ends; only for one that has ended. */
+  /** Returns the exit code of the process, which must have exited. */
   int exitValue() {
     return process.exitValue();
   }
 
-  /** Before the pid can be another process's. */
+  /** Stops the watchdog, so that it cannot kill another process that gets the same pid. */
   private void releaseWatchdog() throws InterruptedException {
-    // The shell first: else it would see cat's end, and go on to kill.
+    // Kills the shell and not cat: if cat exited first, the shell would run its kill command.
     watchdog.destroyForcibly().waitFor();
   }
 }

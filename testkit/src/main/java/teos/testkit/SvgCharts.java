@@ -3,7 +3,7 @@ package teos.testkit;
 import java.util.List;
 import java.util.Locale;
 
-/** Line charts beside and under each other, as one SVG. */
+/** Line charts in a grid of {@value #COLUMNS} columns, as one SVG image. */
 public final class SvgCharts {
 
   private static final int WIDTH = 320;
@@ -16,31 +16,31 @@ public final class SvgCharts {
   private int charts;
 
   /**
-   * A value of one chart.
+   * Point of a chart.
    *
-   * @param label under the axis; empty for none
+   * @param label text under the axis; empty for none
    */
   public record Point(String label, double value) {}
 
-  /** Adds a chart, whose points are at the same distance from each other. */
+  /** Adds a chart whose points have equal horizontal distances. */
   public void add(String title, List<Point> points) {
     int left = charts % COLUMNS * (WIDTH + MARGIN) + MARGIN;
     int top = charts / COLUMNS * (HEIGHT + MARGIN) + MARGIN / 2;
     charts++;
-    double most = Math.max(1e-9, points.stream().mapToDouble(Point::value).max().orElse(1));
+    double max = Math.max(1e-9, points.stream().mapToDouble(Point::value).max().orElse(1));
     write("<text x='%d' y='%d' font-weight='bold'>%s</text>".formatted(left, top - 6, title));
     write(
         "<path d='M%d %dV%dH%d' fill='none' stroke='black'/>"
             .formatted(left, top, top + HEIGHT - 20, left + WIDTH - 20));
     write(
         "<text x='%d' y='%d' text-anchor='end'>%s</text>"
-            .formatted(left - 4, top + 10, number(most)));
+            .formatted(left - 4, top + 10, number(max)));
     write("<text x='%d' y='%d' text-anchor='end'>0</text>".formatted(left - 4, top + HEIGHT - 20));
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < points.size(); i++) {
       Point point = points.get(i);
       int x = left + 20 + i * (WIDTH - 60) / Math.max(1, points.size() - 1);
-      int y = (int) (top + HEIGHT - 20 - point.value() / most * (HEIGHT - 30));
+      int y = (int) (top + HEIGHT - 20 - point.value() / max * (HEIGHT - 30));
       line.append(i == 0 ? 'M' : 'L').append(x).append(' ').append(y);
       if (points.size() <= MAX_DOTS) {
         write("<circle cx='%d' cy='%d' r='3'/>".formatted(x, y));
@@ -62,7 +62,7 @@ public final class SvgCharts {
     svg.append(line).append('\n');
   }
 
-  /** All of them. */
+  /** Returns the SVG image with all charts. */
   @Override
   public String toString() {
     int height = (charts + COLUMNS - 1) / COLUMNS * (HEIGHT + MARGIN);

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * What the towers of tests keep their data in: SQLite, or with {@code
- * -Dteos.test.database=postgresql} a database of a real server, one for each data folder.
+ * Database of the towers in tests: SQLite, or with {@code -Dteos.test.database=postgresql} one
+ * database per data folder on a real PostgreSQL server.
  */
 public final class TestDatabase {
 
@@ -19,19 +19,19 @@ public final class TestDatabase {
 
   private TestDatabase() {}
 
-  /** Whether it is PostgreSQL. */
+  /** Returns whether tests use PostgreSQL. */
   public static boolean isPostgres() {
     return POSTGRES;
   }
 
-  /** The URL of the database that belongs to {@code folder}. */
+  /** Returns the JDBC URL of the PostgreSQL database that belongs to {@code folder}. */
   public static String url(Path folder) throws IOException, InterruptedException {
     CRC32C hash = new CRC32C();
     hash.update(folder.toAbsolutePath().normalize().toString().getBytes(UTF_8));
     return PostgresServer.shared().url("t" + HexFormat.of().toHexDigits(hash.getValue()));
   }
 
-  /** What a tower with its data in {@code folder} has to be told of its database. */
+  /** Returns the database settings of a tower whose data folder is {@code folder}. */
   public static Map<String, String> settings(Path folder) throws IOException, InterruptedException {
     return POSTGRES ? Map.of("database_url", url(folder)) : Map.of();
   }

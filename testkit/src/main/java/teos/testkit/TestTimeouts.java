@@ -3,15 +3,15 @@ package teos.testkit;
 import java.time.Duration;
 
 /**
- * How long tests wait for something that will happen. A wait that succeeds costs nothing, however
- * long it may last, and a busy machine must not fail a test; so all of them are this long.
+ * Timeouts of tests that wait for an event. They are long so that a busy machine does not fail a
+ * test; a test that passes does not wait for the timeout.
  */
 public final class TestTimeouts {
 
-  /** For {@code @Timeout} of a whole test or of a class's every test, seconds. */
+  /** Timeout of one test in seconds, for {@code @Timeout} on a method or a class. */
   public static final int TEST_SECONDS = 900;
 
-  /** For one event: a response, a block's effect, a program's start or end. */
+  /** Timeout of one event: a response, the effect of a block, the start or exit of a program. */
   public static final Duration EVENT = Duration.ofMinutes(5);
 
   /** {@link #EVENT} in milliseconds, for sockets. */

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A real tor without a network: it makes onion services, and nobody can come by them. */
+/** A real tor with its network disabled: it creates onion services that nobody can reach. */
 public final class Tor implements AutoCloseable {
 
   private final Process process;
@@ -19,20 +19,20 @@ public final class Tor implements AutoCloseable {
     this.controlPort = controlPort;
   }
 
-  /** How its control port lets somebody in: lines of torrc. */
+  /** Authentication of the control port, as lines of torrc. */
   public record ControlAuthentication(List<String> lines) {
 
-    /** Everybody. */
+    /** No authentication. */
     public static ControlAuthentication none() {
       return new ControlAuthentication(List.of());
     }
 
-    /** Who can read its cookie. */
+    /** Authentication by the cookie file. */
     public static ControlAuthentication cookie() {
       return new ControlAuthentication(List.of("CookieAuthentication 1"));
     }
 
-    /** Who knows {@code password}. */
+    /** Authentication by {@code password}. */
     public static ControlAuthentication password(String password)
         throws IOException, InterruptedException {
       List<String> command = new ArrayList<>(ScriptCommand.words("tor-program"));
@@ -48,9 +48,9 @@ public final class Tor implements AutoCloseable {
   }
 
   /**
-   * Starts one, and waits until its control port answers.
+   * Starts a tor and blocks until its control port listens.
    *
-   * @param folder its own, empty or of an earlier start
+   * @param folder folder for its files only, empty or from an earlier start
    */
   public static Tor start(Path folder, int controlPort, ControlAuthentication login)
       throws IOException, InterruptedException {
@@ -73,7 +73,7 @@ public final class Tor implements AutoCloseable {
     while (!FreePort.isListening(controlPort)) {
       if (!process.isAlive() || System.nanoTime() > deadline) {
         process.destroyForcibly();
-        throw new IOException("tor does not start: " + Files.readString(log));
+        throw new IOException("tor did not start: " + Files.readString(log));
       }
       Thread.sleep(20);
     }
@@ -84,13 +84,13 @@ public final class Tor implements AutoCloseable {
     return controlPort;
   }
 
-  /** Ends it, as a crash would. */
+  /** Kills tor, as a crash would. */
   @Override
   public void close() throws IOException {
     process.destroyForcibly();
     try {
       if (!process.waitFor(TestTimeouts.EVENT.toSeconds(), TimeUnit.SECONDS)) {
-        throw new IOException("tor does not end");
+        throw new IOException("tor did not exit");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** {@code bin/teosd} as anyone would start it, on a regtest bitcoind, with its data in a folder. */
+/** A {@code bin/teosd} process on a regtest bitcoind with a given data folder. */
 public final class TowerProgram implements AutoCloseable {
 
   private static final int DEFAULT_PORT = 9814;
@@ -33,11 +33,11 @@ public final class TowerProgram implements AutoCloseable {
   }
 
   /**
-   * Starts it, at its usual ports if those are free, and waits until it answers.
+   * Starts a tower, on its default ports if those are free, and blocks until its API answers.
    *
-   * @param root the project's folder, built
-   * @param flags more of them, such as {@code --btcmempool=off}
-   * @throws IOException if it does not start, with what it said
+   * @param root the project's folder, already built
+   * @param flags additional flags, such as {@code --btcmempool=off}
+   * @throws IOException if it does not start; the message contains its output
    */
   public static TowerProgram start(Path root, Bitcoind bitcoind, Path data, String... flags)
       throws IOException, InterruptedException {
@@ -48,7 +48,7 @@ public final class TowerProgram implements AutoCloseable {
     return program;
   }
 
-  /** Starts it, and does not wait: one that stands by answers nobody. */
+  /** Starts a tower without waiting for its API, which a standby tower does not serve. */
   public static TowerProgram launch(Path root, Bitcoind bitcoind, Path data, String... flags)
       throws IOException {
     int port = preferredOrFreePort(DEFAULT_PORT);
@@ -78,14 +78,16 @@ public final class TowerProgram implements AutoCloseable {
     return program;
   }
 
-  static int preferredOrFreePort(int usualPort) throws IOException {
-    try (ServerSocket usual = new ServerSocket(usualPort, 1, InetAddress.getLoopbackAddress())) {
-      return usual.getLocalPort();
-    } catch (IOException taken) {
+  /** Returns {@code preferred} if it is free, and another free port otherwise. */
+  static int preferredOrFreePort(int preferred) throws IOException {
+    try (ServerSocket socket = new ServerSocket(preferred, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException inUse) {
       return FreePort.find();
     }
   }
 
+  /** Returns true once the API answers, false if the process exits or the timeout passes first. */
   private boolean awaitApi() throws InterruptedException {
     HttpRequest ping = HttpRequest.newBuilder(api.resolve("/ping")).build();
     long end = System.nanoTime() + TestTimeouts.EVENT.toNanos();
@@ -102,12 +104,12 @@ public final class TowerProgram implements AutoCloseable {
     return false;
   }
 
-  /** Where its public API is. */
+  /** Returns the URI of the public API. */
   public URI api() {
     return api;
   }
 
-  /** The port of the operator's RPC. */
+  /** Returns the port of the operator's RPC. */
   public int rpcPort() {
     return rpcPort;
   }
@@ -116,22 +118,22 @@ public final class TowerProgram implements AutoCloseable {
     return process.pid();
   }
 
-  /** What it has said since it was started. */
+  /** Returns everything that the tower has printed. */
   public String output() throws IOException {
     return Files.readString(output);
   }
 
-  /** Kills it with SIGKILL, as a crash would. */
+  /** Kills the tower with SIGKILL, as a crash would. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  /** Waits until it ends by itself. */
+  /** Blocks until the tower exits. */
   public void join() throws InterruptedException {
     process.waitFor();
   }
 
-  /** Stops it in order. */
+  /** Shuts the tower down cleanly. */
   @Override
   public void close() {
     process.destroy();

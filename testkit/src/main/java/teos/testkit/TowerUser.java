@@ -23,7 +23,9 @@ import teos.protocol.SecretKey;
 import teos.protocol.SignedTexts;
 import teos.protocol.Txid;
 
-/** A user of a tower, who speaks one of the two dialects over HTTP and checks what is signed. */
+/**
+ * User of a tower that speaks one of the two HTTP dialects and recovers the signers of receipts.
+ */
 public final class TowerUser {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -34,16 +36,16 @@ public final class TowerUser {
   private final SecretKey key;
 
   /**
-   * @param api where the tower's public API is, such as {@code http://127.0.0.1:9814}
+   * @param api URI of the tower's public API, such as {@code http://127.0.0.1:9814}
    */
   public TowerUser(URI api, Dialect dialect, SecretKey key) {
     this(newHttp(), api, dialect, key);
   }
 
   /**
-   * Uses an HTTP client that several users share.
+   * Creates a user with an HTTP client that several users may share.
    *
-   * @param http of {@link #newHttp}
+   * @param http from {@link #newHttp}
    */
   public TowerUser(HttpClient http, URI api, Dialect dialect, SecretKey key) {
     this.http = http;
@@ -52,15 +54,15 @@ public final class TowerUser {
     this.key = key;
   }
 
-  /** A client of HTTP/1.1, as users have it. */
+  /** Returns a new HTTP/1.1 client. */
   public static HttpClient newHttp() {
     return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   }
 
-  /** What a tower answered. */
+  /** HTTP response of a tower. */
   public record Reply(int status, String text) {
 
-    /** The answer as JSON. */
+    /** Returns the body as JSON. */
     public JsonNode json() {
       try {
         return MAPPER.readTree(text);
@@ -70,20 +72,25 @@ public final class TowerUser {
     }
   }
 
-  /** An appointment that the tower has signed for. */
+  /**
+   * Appointment that a tower has accepted.
+   *
+   * @param response body of the tower's response, with the receipt
+   * @param signedBy key that signed the receipt
+   */
   public record Receipt(Appointment appointment, JsonNode response, PublicKey signedBy) {}
 
   public PublicKey id() {
     return key.publicKey();
   }
 
-  /** Registers. */
+  /** Registers, or renews the subscription. */
   public Reply register() throws IOException, InterruptedException {
     String field = dialect == Dialect.V1 ? "public_key" : "user_id";
     return post("/register", MAPPER.createObjectNode().put(field, id().toHex()));
   }
 
-  /** The appointment for a penalty of a dispute. */
+  /** Returns an appointment with the {@code penalty} (raw) for the {@code dispute}. */
   public Appointment appointment(Txid dispute, byte[] penalty) {
     return new Appointment(dialect.locator(dispute), Blob.encrypt(penalty, dispute, dialect), 144);
   }
@@ -93,7 +100,7 @@ public final class TowerUser {
     return post("/add_appointment", request(appointment));
   }
 
-  /** The body of add_appointment, signed. */
+  /** Returns the signed request body of add_appointment. */
   public ObjectNode request(Appointment appointment) {
     ObjectNode request = MAPPER.createObjectNode();
     request
@@ -105,15 +112,15 @@ public final class TowerUser {
   }
 
   /**
-   * Sends an appointment and recovers who signed the receipt.
+   * Sends an appointment and recovers the signer of the receipt.
    *
-   * @throws IllegalStateException if the tower does not take it
+   * @throws IllegalStateException if the tower does not accept it
    */
   public Receipt sendForReceipt(Appointment appointment)
       throws IOException, InterruptedException, InvalidSignatureException {
     Reply reply = send(appointment);
     if (reply.status() != 200) {
-      throw new IllegalStateException("not taken: " + reply);
+      throw new IllegalStateException("the tower did not accept the appointment: " + reply);
     }
     JsonNode answer = reply.json();
     AppointmentReceipt receipt =
@@ -125,7 +132,7 @@ public final class TowerUser {
     return new Receipt(appointment, answer, tower);
   }
 
-  /** Asks for an appointment. */
+  /** Requests an appointment. */
   public Reply get(Locator locator) throws IOException, InterruptedException {
     return post(
         "/get_appointment",
@@ -135,7 +142,7 @@ public final class TowerUser {
             .put("signature", MessageSignature.sign(SignedTexts.getAppointment(locator), key)));
   }
 
-  /** Asks for an appointment to be deleted. */
+  /** Requests the deletion of an appointment. */
   public Reply delete(Locator locator) throws IOException, InterruptedException {
     return post(
         "/delete_appointment",
@@ -145,7 +152,7 @@ public final class TowerUser {
             .put("signature", MessageSignature.sign(SignedTexts.deleteAppointment(locator), key)));
   }
 
-  /** Asks for one version of an appointment to be deleted. */
+  /** Requests the deletion of one version of an appointment. */
   public Reply delete(Locator locator, long startBlock) throws IOException, InterruptedException {
     byte[] text = SignedTexts.deleteAppointment(locator, startBlock);
     return post(
@@ -157,7 +164,7 @@ public final class TowerUser {
             .put("signature", MessageSignature.sign(text, key)));
   }
 
-  /** Asks for the subscription. */
+  /** Requests the subscription's details. */
   public Reply subscription() throws IOException, InterruptedException {
     return post(
         "/get_subscription_info",
@@ -166,12 +173,12 @@ public final class TowerUser {
             .put("signature", MessageSignature.sign(SignedTexts.getSubscriptionInfo(), key)));
   }
 
-  /** Posts {@code body} as it is. */
+  /** Posts {@code body} unchanged. */
   public Reply post(String path, JsonNode body) throws IOException, InterruptedException {
     return post(path, body.toString());
   }
 
-  /** Posts {@code body} as it is. */
+  /** Posts {@code body} unchanged. */
   public Reply post(String path, String body) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(api.resolve(path))

@@ -1,6 +1,6 @@
 /**
- * What a watchtower's tests need of the world: a real bitcoind on regtest ({@link
- * teos.testkit.Bitcoind}), and Lightning channels with a breach and its penalty ({@link
+ * Real parts for the tests of a watchtower, such as a bitcoind on regtest ({@link
+ * teos.testkit.Bitcoind}) and Lightning channels with a breach and its penalty ({@link
  * teos.testkit.LightningChannel}).
  */
 @NullMarked

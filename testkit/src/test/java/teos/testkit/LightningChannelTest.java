@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A real bitcoind takes what the testkit makes, and nothing that is made wrongly. */
+/** Checks with a real bitcoind that the transactions of the testkit are valid. */
 @Tag("bitcoind")
 class LightningChannelTest {
 
@@ -26,7 +26,7 @@ class LightningChannelTest {
   }
 
   @Test
-  void aBreachIsPlayedWithRealScripts() {
+  void bitcoindAcceptsCommitmentAndPenaltyAndRejectsWrongSignature() {
     LightningChannel channel = LightningChannel.open(bitcoind);
     String commitment = hex(channel.commitment());
     String penalty = hex(channel.penalty(10));
@@ -47,7 +47,7 @@ class LightningChannelTest {
   }
 
   @Test
-  void manyAreOpenedAtOnce() {
+  void openMany_opensDistinctChannels() {
     assertThat(LightningChannel.openMany(bitcoind, 30))
         .hasSize(30)
         .extracting(channel -> channel.commitmentTxid().toString())
@@ -55,7 +55,7 @@ class LightningChannelTest {
   }
 
   @Test
-  void aRestartKeepsTheChain() throws Exception {
+  void restartKeepsTheChain() throws Exception {
     bitcoind.mine(3);
     int height = bitcoind.height();
     bitcoind.stop();

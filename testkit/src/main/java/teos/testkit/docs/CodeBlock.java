@@ -5,45 +5,45 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A fenced block of a page.
+ * Fenced code block of a page.
  *
- * @param page such as {@code docs/running.md}
- * @param line where its fence is, from 1
+ * @param page path of the page, such as {@code docs/running.md}
+ * @param line line number of its opening fence, from 1
  * @param language the first word after the fence, or empty
- * @param file the second word: the file that this is an example of, or empty
- * @param text with a line break at its end
- * @param markers those right before it
+ * @param file the second word after the fence: the file that the block is an example of; or empty
+ * @param text contents, with a line break at the end
+ * @param markers markers right before the block
  */
 public record CodeBlock(
     String page, int line, String language, String file, String text, List<Marker> markers) {
 
   private static final String SEPARATOR = " = ";
 
-  /** Whether it holds commands. */
+  /** Returns whether the block contains commands. */
   public boolean isShell() {
     return language.equals("sh") || language.equals("bash") || language.equals("console");
   }
 
-  /** Whether {@code other} follows it with nothing but an empty line between them. */
+  /** Returns whether {@code other} follows with at most an empty line in between. */
   public boolean isFollowedBy(CodeBlock other) {
     long last = line + text.lines().count() + 1;
     return other.line > last && other.line <= last + 2;
   }
 
-  /** Why it is not run, if it is not. */
+  /** Returns the reason why tests do not run the block, if its markers give one. */
   public Optional<String> notRunReason() {
     return texts(Marker.Kind.NOT_RUN).findFirst();
   }
 
-  /** Commands that have to run before it. */
+  /** Returns the commands that tests must run before the block. */
   public List<String> setup() {
     return texts(Marker.Kind.SETUP).toList();
   }
 
   /**
-   * The text with what {@code run with} replaces.
+   * Returns the text with the replacements of the {@code run with} markers.
    *
-   * @throws IllegalStateException if a text that a marker replaces is missing
+   * @throws IllegalStateException if the text does not contain what a marker replaces
    */
   public String replaced() {
     String replaced = text;

@@ -8,17 +8,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A command line of one of the programs, as the documentation shows it.
+ * Command line of one of the programs in the documentation.
  *
  * @param where page and line
- * @param words what stands behind the program's name
- * @param mention whether only a command is named, within a sentence: what it needs may be left out
+ * @param words arguments after the program's name
+ * @param mention whether a sentence only mentions a command, possibly without its required
+ *     arguments
  */
 public record DocumentedCommand(String where, List<String> words, boolean mention) {
 
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|([^\\s\"']+)");
 
-  /** All of a program, in blocks and between backticks, run by the tests or not. */
+  /**
+   * Returns all command lines of {@code program} in code blocks and inline code, including those
+   * that tests do not run.
+   */
   public static List<DocumentedCommand> of(Path root, String program) throws IOException {
     List<DocumentedCommand> all = new ArrayList<>();
     for (MarkdownPage page : MarkdownPage.all(root)) {
@@ -41,7 +45,7 @@ public record DocumentedCommand(String where, List<String> words, boolean mentio
   private static List<DocumentedCommand> in(
       String where, String line, String program, boolean inSentence) {
     String text = line.replaceFirst("(^|\\s)#\\s.*", "");
-    // By its name alone, or from the folder bin of this project: others have a teosd, too.
+    // Only the bare name or a path of this project: other projects also have a teosd.
     Matcher start =
         Pattern.compile("(?:^|[\\s(])(?:bin/|\\S*java-teos\\S*/bin/)?" + program + "(?![^\\s)])")
             .matcher(text);

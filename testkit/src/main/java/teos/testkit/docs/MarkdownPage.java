@@ -12,14 +12,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A page of the documentation, in Markdown, as far as the tests read it.
+ * The parts of a documentation page (Markdown) that the tests check.
  *
- * @param name its path in the project, with slashes
- * @param blocks the fenced ones, in their order
- * @param code what stands between backticks in the text
- * @param links where its links lead to, as they are written
- * @param headings without their {@code #}
- * @param whyNothingIsRun why no block of it is run, if that is so
+ * @param name path in the project, with slashes
+ * @param blocks fenced code blocks in order
+ * @param code inline code
+ * @param links targets of the links, as written
+ * @param headings headings without {@code #}
+ * @param notRunReason reason why tests run no block of the page, if the page gives one
  */
 public record MarkdownPage(
     String name,
@@ -34,7 +34,7 @@ public record MarkdownPage(
   private static final Pattern CODE = Pattern.compile("(`+)(.+?)\\1(?!`)", Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
 
-  /** What stands between backticks, in one line. */
+  /** Text between backticks, with line breaks replaced by spaces. */
   public record InlineCode(String page, int line, String text) {
 
     @Override
@@ -43,7 +43,7 @@ public record MarkdownPage(
     }
   }
 
-  /** README, CONTRIBUTING, SECURITY and all of {@code docs/}. */
+  /** Returns README, CONTRIBUTING, SECURITY and all pages in {@code docs/}. */
   public static List<MarkdownPage> all(Path root) throws IOException {
     try (Stream<Path> docs = Files.walk(root.resolve("docs"))) {
       List<Path> files =
@@ -60,7 +60,7 @@ public record MarkdownPage(
     }
   }
 
-  /** What follows a link's {@code #} to get to a heading, as GitHub makes it. */
+  /** Returns the anchor that GitHub generates for a heading. */
   public static String anchor(String heading) {
     return heading.toLowerCase(Locale.ROOT).replaceAll("[^\\w\\- ]", "").replace(' ', '-');
   }
@@ -133,14 +133,14 @@ public record MarkdownPage(
     private void rejectPendingMarkers() {
       if (!markers.isEmpty()) {
         throw new IllegalArgumentException(
-            page + ":" + markers.getFirst().line() + " is a marker without a block after it");
+            page + ":" + markers.getFirst().line() + ": a marker must be followed by a code block");
       }
     }
 
     private List<InlineCode> inlineCode() {
       List<InlineCode> found = new ArrayList<>();
       int line = 1;
-      // A span does not go beyond its paragraph.
+      // Inline code does not extend beyond its paragraph.
       for (String paragraph : PARAGRAPHS.splitAsStream(prose).toList()) {
         Matcher matcher = CODE.matcher(paragraph);
         while (matcher.find()) {

@@ -4,27 +4,25 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A comment in a page, which its readers do not see, about the block that follows.
+ * Comment in a page, invisible to readers, about the code block that follows.
  *
- * @param line where it begins, from 1
- * @param text what stands behind the colon
+ * @param line line number, from 1
+ * @param text text after the colon
  */
 public record Marker(int line, Kind kind, String text) {
 
-  /** What a marker says. */
+  /** Kind of marker. */
   public enum Kind {
-    /** {@code not run: REASON}: the block is checked only. */
+    /** {@code not run: REASON}: the block is only checked, not run. */
     NOT_RUN("not run"),
-    /** {@code nothing here is run: REASON}: the same of all blocks of the page. */
+    /** {@code nothing here is run: REASON}: no block of the page is run. */
     NOTHING_IS_RUN("nothing here is run"),
     /**
-     * {@code given: COMMANDS}: bash that runs before the block: what its reader has by
-     * circumstances.
+     * {@code given: COMMANDS}: bash commands that run before the block and create what its reader
+     * already has.
      */
     SETUP("given"),
-    /**
-     * {@code run with: TEXT = REPLACEMENT}: what a reader puts in the place of an example's value.
-     */
+    /** {@code run with: TEXT = REPLACEMENT}: what the test uses in place of an example's value. */
     RUN_WITH("run with");
 
     private final String words;
@@ -37,7 +35,7 @@ public record Marker(int line, Kind kind, String text) {
   /**
    * Reads a comment without its {@code <!--} and {@code -->}.
    *
-   * @throws IllegalArgumentException if that is no marker
+   * @throws IllegalArgumentException if it is not a marker
    */
   static Marker parse(String page, int line, String comment) {
     Optional<Kind> kind =

@@ -1,4 +1,4 @@
-/** The pages of the documentation, as the tests read them. */
+/** Parser for the documentation pages that tests check. */
 @NullMarked
 package teos.testkit.docs;
 
