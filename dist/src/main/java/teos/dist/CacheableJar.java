@@ -48,7 +48,7 @@ final class CacheableJar {
       Files.copy(jar, copy);
       return;
     }
-    ClassFile upgrade = upgrade(entries);
+    ClassFile upgrade = classFileFor(entries);
     try (OutputStream file = Files.newOutputStream(copy);
         ZipOutputStream out = new ZipOutputStream(file)) {
       for (Map.Entry<ZipEntry, byte[]> e : entries.entrySet()) {
@@ -97,7 +97,7 @@ final class CacheableJar {
   }
 
   /** One that knows which classes of the jar extend which, as the types to write down need it. */
-  private static ClassFile upgrade(Map<ZipEntry, byte[]> entries) {
+  private static ClassFile classFileFor(Map<ZipEntry, byte[]> entries) {
     Map<String, byte[]> byName = new LinkedHashMap<>();
     entries.forEach((entry, bytes) -> byName.put(entry.getName(), bytes));
     ClassHierarchyResolver jar =

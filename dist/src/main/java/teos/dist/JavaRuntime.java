@@ -45,14 +45,14 @@ final class JavaRuntime {
     if (code != 0) {
       throw new IOException("jlink has failed with " + code);
     }
-    listProviders(folder.resolve("conf/security/java.security"));
+    keepInstalledProviders(folder.resolve("conf/security/java.security"));
   }
 
   /**
    * Takes the providers off the list that are not in the runtime. Looking for one of those, Java
    * would make an instance of each provider on the class path, and Bouncy Castle's takes long.
    */
-  private static void listProviders(Path file) throws IOException {
+  private static void keepInstalledProviders(Path file) throws IOException {
     List<String> lines = new ArrayList<>();
     int providers = 0;
     for (String line : Files.readAllLines(file)) {

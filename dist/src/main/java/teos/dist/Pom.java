@@ -35,12 +35,12 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
         text(own, "groupId")
             .or(() -> child(own, "parent").flatMap(parent -> text(parent, "groupId")))
             .orElseThrow();
-    List<String> licences = first(projects, "licenses", "license");
+    List<String> licences = firstNames(projects, "licenses", "license");
     if (licences.isEmpty()) {
       throw new IOException("no licence is given in the pom.xml of " + jar);
     }
-    List<String> holders = first(projects, "organization", "");
-    holders = holders.isEmpty() ? first(projects, "developers", "developer") : holders;
+    List<String> holders = firstNames(projects, "organization", "");
+    holders = holders.isEmpty() ? firstNames(projects, "developers", "developer") : holders;
     return new Pom(
         group + ":" + artifact + ":" + version,
         licences,
@@ -93,7 +93,7 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
   }
 
   /** Names of the elements {@code item} in the first of {@code projects} that has {@code list}. */
-  private static List<String> first(List<Element> projects, String list, String item) {
+  private static List<String> firstNames(List<Element> projects, String list, String item) {
     return projects.stream()
         .flatMap(project -> child(project, list).stream())
         .map(

@@ -36,7 +36,7 @@ class ArchiveTest {
   static void unpack() throws Exception {
     Path folder = Files.createDirectory(temp.resolve("a folder"));
     ProcessResult tar =
-        ProcessResult.command(
+        ProcessResult.run(
             "tar", "xzf", System.getProperty("teos.dist.archive"), "-C", folder.toString());
     assertThat(tar.code()).as(tar.output()).isZero();
     try (Stream<Path> unpacked = Files.list(folder)) {
@@ -50,34 +50,34 @@ class ArchiveTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyProgramSaysWhatItIs(Program program) throws Exception {
-    assertThat(ProcessResult.command(launcher(program), "--version").output())
+  void everyProgramPrintsVersionAndHelp(Program program) throws Exception {
+    assertThat(ProcessResult.run(launcher(program), "--version").output())
         .startsWith(program.command() + " 0.")
         .hasLineCount(1);
-    ProcessResult help = ProcessResult.command(launcher(program), "--help");
+    ProcessResult help = ProcessResult.run(launcher(program), "--help");
     assertThat(help.code()).isZero();
     assertThat(help.output()).startsWith("Usage: " + program.command());
   }
 
   @ParameterizedTest
   @EnumSource
-  void startsByALinkFromElsewhere(Program program) throws Exception {
+  void startsThroughSymbolicLink(Program program) throws Exception {
     Path link =
         Files.createSymbolicLink(temp.resolve("link-" + program), Path.of(launcher(program)));
-    assertThat(ProcessResult.command(link.toString(), "--version").output())
+    assertThat(ProcessResult.run(link.toString(), "--version").output())
         .startsWith(program.command());
   }
 
   @ParameterizedTest
   @EnumSource
-  void theAotCacheIsInUse(Program program) throws Exception {
+  void usesAotCache(Program program) throws Exception {
     // In this mode the JVM does not start without it.
     ProcessResult strict =
-        ProcessResult.with(
+        ProcessResult.runWithEnvironment(
             Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), launcher(program), "--version");
     assertThat(strict.code()).as(strict.output()).isZero();
     ProcessResult told =
-        ProcessResult.with(
+        ProcessResult.runWithEnvironment(
             Map.of("TEOS_JAVA_OPTS", "-Xlog:class+load"), launcher(program), "--version");
     assertThat(told.output())
         .containsPattern("\\Q" + program.mainClass() + "\\E source: shared objects file")
@@ -86,7 +86,7 @@ class ArchiveTest {
 
   @ParameterizedTest
   @EnumSource
-  void withoutItsAotCacheAProgramSaysNothingOfIt(Program program) throws Exception {
+  void runsSilentlyWithoutValidAotCache(Program program) throws Exception {
     Path cache = root.resolve("lib").resolve(program.command() + ".aot");
     Path aside = temp.resolve("aside.aot");
     Path jar;
@@ -94,28 +94,28 @@ class ArchiveTest {
       jar = jars.filter(file -> file.toString().contains("picocli")).findFirst().orElseThrow();
     }
     Files.move(cache, aside);
-    assertSaysItsVersion(program);
+    assertPrintsOnlyVersion(program);
     Files.write(cache, new byte[] {1, 2, 3});
-    assertSaysItsVersion(program);
+    assertPrintsOnlyVersion(program);
     Files.delete(cache);
     Files.move(aside, cache);
     FileTime date = Files.getLastModifiedTime(jar);
     Files.setLastModifiedTime(jar, FileTime.from(Instant.now())); // as `cp -r` does
-    assertSaysItsVersion(program);
+    assertPrintsOnlyVersion(program);
     Files.setLastModifiedTime(jar, date);
   }
 
-  private static void assertSaysItsVersion(Program program) throws Exception {
-    assertThat(ProcessResult.command(launcher(program), "--version").output())
+  private static void assertPrintsOnlyVersion(Program program) throws Exception {
+    assertThat(ProcessResult.run(launcher(program), "--version").output())
         .startsWith(program.command() + " 0.")
         .hasLineCount(1);
   }
 
   @ParameterizedTest
   @EnumSource
-  void bringsScriptsThatCompleteItsOptions(Program program) throws Exception {
+  void containsCompletionScripts(Program program) throws Exception {
     Path bash = root.resolve("share/bash-completion/completions").resolve(program.command());
-    assertThat(ProcessResult.command("bash", "-n", bash.toString()))
+    assertThat(ProcessResult.run("bash", "-n", bash.toString()))
         .isEqualTo(new ProcessResult(0, ""));
     assertThat(Files.readString(bash)).contains("complete -F", program.command());
     assertThat(root.resolve("share/zsh/site-functions/_" + program.command()))
@@ -131,22 +131,22 @@ class ArchiveTest {
 
   @Test
   void manualRendersWithoutWarnings() throws Exception {
-    assumeTrue(ProcessResult.has("man"));
+    assumeTrue(ProcessResult.isInstalled("man"));
     Manual.assertRenders(root.resolve("share/man/man1"));
   }
 
   @Test
-  void bringsDocumentationAndTheLicenceOfEveryLibrary() throws Exception {
+  void containsDocumentationAndLicenceOfEveryLibrary() throws Exception {
     Manual.assertDocumented(root.resolve("doc"), root.resolve("lib"));
   }
 
   @Test
-  void aNativeLibraryThatCannotBeLoadedIsNamed() throws Exception {
+  void missingNativeLibrary_isNamedInError() throws Exception {
     Path data = Files.createDirectories(temp.resolve("no-libraries"));
     Files.createFile(data.resolve("teos_db.sqlite"));
     new KeyFile(data.resolve("teos_sk.der"), "the tower's key").create(new SecureRandom());
     assertThat(
-            without(
+            outputWithoutLibrary(
                 "libsqlitejdbc.so",
                 launcher(Program.TEOSD),
                 "backup",
@@ -155,7 +155,7 @@ class ArchiveTest {
         .contains("cannot load SQLite's native library", "java.io.tmpdir")
         .doesNotContain("\tat ");
     assertThat(
-            without(
+            outputWithoutLibrary(
                 "libsecp256k1-jni.so",
                 launcher(Program.TEOS_CLIENT),
                 "register",
@@ -168,18 +168,20 @@ class ArchiveTest {
   /**
    * What a program says; nobody can make a file in /proc, so that nothing can be unpacked there.
    */
-  private static String without(String library, String... words) throws Exception {
+  private static String outputWithoutLibrary(String library, String... words) throws Exception {
     Path file = root.resolve("lib/native").resolve(library);
     Path aside = Files.move(file, temp.resolve(library));
     try {
-      return ProcessResult.with(Map.of("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=/proc"), words).output();
+      return ProcessResult.runWithEnvironment(
+              Map.of("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=/proc"), words)
+          .output();
     } finally {
       Files.move(aside, file);
     }
   }
 
   @Test
-  void holdsNothingThatBuiltIt() throws IOException {
+  void containsNoBuildTools() throws IOException {
     try (Stream<Path> files = Files.walk(root)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .noneMatch(
@@ -189,19 +191,20 @@ class ArchiveTest {
   }
 
   @Test
-  void theTowerServesAndStopsInOrder() throws Exception {
+  void towerServesAndStopsCleanly() throws Exception {
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(10);
-      InstalledTower.runAndAsk(root.resolve("bin"), bitcoind, temp.resolve("tower"));
-      InstalledTower.runInTheBackground(root.resolve("bin"), bitcoind, temp.resolve("daemon"));
+      InstalledTower.startQueryAndStop(root.resolve("bin"), bitcoind, temp.resolve("tower"));
+      InstalledTower.startInBackgroundAndStop(
+          root.resolve("bin"), bitcoind, temp.resolve("daemon"));
     }
   }
 
   @Test
-  void takesNonAsciiNamesWithoutALocaleAndFindsTheEnvironmentsHome() throws Exception {
+  void acceptsNonAsciiHomeWithoutLocale() throws Exception {
     // By octal bytes: whether the test's own JVM has a locale is another matter.
     ProcessResult stop =
-        ProcessResult.command(
+        ProcessResult.run(
             "sh",
             "-c",
             "HOME=$(printf '/h\\303\\266hle'); exec \"$0\" stop --btcnetwork=regtest",

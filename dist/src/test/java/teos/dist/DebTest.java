@@ -23,15 +23,15 @@ class DebTest {
 
   @BeforeAll
   static void unpack() throws Exception {
-    assumeTrue(ProcessResult.has("dpkg-deb"));
+    assumeTrue(ProcessResult.isInstalled("dpkg-deb"));
     ProcessResult unpacked =
-        ProcessResult.command("dpkg-deb", "--raw-extract", DEB.toString(), root.toString());
+        ProcessResult.run("dpkg-deb", "--raw-extract", DEB.toString(), root.toString());
     assertThat(unpacked.code()).as(unpacked.output()).isZero();
   }
 
   @Test
-  void saysWhatItIsAndNeeds() throws Exception {
-    ProcessResult fields = ProcessResult.command("dpkg-deb", "--field", DEB.toString());
+  void controlFieldsNamePackageAndDependencies() throws Exception {
+    ProcessResult fields = ProcessResult.run("dpkg-deb", "--field", DEB.toString());
     assertThat(fields.output())
         .contains("Package: java-teos\n", "Version: 0.", "Section: net\n", "Maintainer: java-teos")
         .containsPattern("Depends: .*libc6.*adduser")
@@ -40,12 +40,12 @@ class DebTest {
 
   @ParameterizedTest
   @EnumSource
-  void putsEveryProgramOnThePath(Program program) throws Exception {
+  void linksEveryProgramOnPath(Program program) throws Exception {
     Path command = root.resolve("usr/bin").resolve(program.command());
     assertThat(Files.readSymbolicLink(command))
         .isEqualTo(Path.of("../lib/java-teos/bin").resolve(program.command()));
     assertThat(
-            ProcessResult.with(
+            ProcessResult.runWithEnvironment(
                     Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), command.toString(), "--version")
                 .output())
         .startsWith(program.command() + " 0.")
@@ -58,12 +58,12 @@ class DebTest {
 
   @ParameterizedTest
   @EnumSource
-  void bringsTheManual(Program program) throws Exception {
+  void containsManual(Program program) throws Exception {
     Manual.assertCovers(root.resolve("usr/share/man/man1"), program);
   }
 
   @Test
-  void bringsDocumentationAndTheLicenceOfEveryLibrary() throws Exception {
+  void containsDocumentationAndLicenceOfEveryLibrary() throws Exception {
     Path documentation = root.resolve("usr/share/doc/java-teos");
     Manual.assertDocumented(documentation, root.resolve("usr/lib/java-teos/lib"));
     assertThat(documentation.resolve("teos.toml")).isRegularFile();
@@ -71,34 +71,34 @@ class DebTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"postinst", "prerm", "postrm"})
-  void theMaintainersScriptsAreGoodShell(String name) throws Exception {
+  void maintainerScriptsParse(String name) throws Exception {
     Path script = root.resolve("DEBIAN").resolve(name);
-    assertThat(ProcessResult.command("sh", "-n", script.toString()))
+    assertThat(ProcessResult.run("sh", "-n", script.toString()))
         .isEqualTo(new ProcessResult(0, ""));
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(script)))
         .isEqualTo("rwxr-xr-x");
   }
 
   @Test
-  void aPurgeLeavesTheTowersKeyAlone() throws Exception {
+  void purgeKeepsTheTowersKey() throws Exception {
     for (String name : new String[] {"prerm", "postrm"}) {
       assertThat(root.resolve("DEBIAN").resolve(name)).content().doesNotContain("rm -");
     }
   }
 
   @Test
-  void theUnitIsAsSystemdWantsIt() throws Exception {
+  void systemdAcceptsUnit() throws Exception {
     Path unit = root.resolve("usr/lib/systemd/system/teosd.service");
     assertThat(unit)
         .content()
         .contains("Type=notify", "User=teos", "NoNewPrivileges=yes", "ProtectSystem=strict");
-    assumeTrue(ProcessResult.has("systemd-analyze"));
+    assumeTrue(ProcessResult.isInstalled("systemd-analyze"));
     // It starts what the package brings, which is not installed here.
     Path copy = Files.createDirectory(root.resolve("unit")).resolve("teosd.service");
     Path launcher = root.resolve("usr/lib/java-teos/bin/teosd");
     Files.writeString(copy, Files.readString(unit).replace("/usr/bin/teosd", launcher.toString()));
     ProcessResult verified =
-        ProcessResult.command("systemd-analyze", "verify", "--man=no", copy.toString());
+        ProcessResult.run("systemd-analyze", "verify", "--man=no", copy.toString());
     assertThat(verified.output()).doesNotContain("teosd.service");
   }
 }

@@ -20,11 +20,12 @@ import teos.testkit.docs.MarkdownPage;
 class DocumentationReferencesTest {
 
   private static final Pattern CLASS = Pattern.compile("([A-Z][a-z0-9]+){2,}|[A-Z]\\w+(Test|IT)");
-  private static final Set<String> OF_OTHERS = Set.of("DisableNetwork", "MemoryDenyWriteExecute");
+  private static final Set<String> FOREIGN_NAMES =
+      Set.of("DisableNetwork", "MemoryDenyWriteExecute");
   private static final Path ROOT = Path.of(System.getProperty("teos.root")).toAbsolutePath();
 
   @Test
-  void everyLinkLeadsSomewhere() throws IOException {
+  void everyLinkHasATarget() throws IOException {
     Map<String, MarkdownPage> pages =
         MarkdownPage.all(ROOT).stream().collect(Collectors.toMap(MarkdownPage::name, page -> page));
     List<String> broken = new ArrayList<>();
@@ -55,7 +56,7 @@ class DocumentationReferencesTest {
   }
 
   @Test
-  void everyFileAndClassThatIsNamedIsThere() throws IOException {
+  void everyMentionedFileAndClassExists() throws IOException {
     String sources = sources().replaceAll("[(<{]", " ");
     Pattern path =
         Pattern.compile(
@@ -69,7 +70,7 @@ class DocumentationReferencesTest {
           .forEach(block -> codes.addAll(List.of(block.text().split("\\s+"))));
       for (String code : codes) {
         String word = code.replaceFirst(" .*", "");
-        boolean ours = CLASS.matcher(word).matches() && !OF_OTHERS.contains(word);
+        boolean ours = CLASS.matcher(word).matches() && !FOREIGN_NAMES.contains(word);
         if ((ours
                 && !page.name().startsWith("docs/decisions/")
                 && !sources.contains(" " + word + " "))
@@ -83,7 +84,7 @@ class DocumentationReferencesTest {
 
   /** Maven itself takes minutes: what its commands name is looked for. */
   @Test
-  void everyMavenCommandNamesWhatIsThere() throws IOException {
+  void everyMavenCommandNamesExistingTestsAndProperties() throws IOException {
     String sources = sources();
     List<String> wrong = new ArrayList<>();
     for (MarkdownPage page : MarkdownPage.all(ROOT)) {
@@ -96,7 +97,9 @@ class DocumentationReferencesTest {
               .map(line -> line.replaceFirst(" # .*", "").strip())
               .filter(line -> line.startsWith("mvn "))
               .filter(
-                  line -> !Stream.of(line.split("\\s+")).allMatch(word -> isThere(word, sources)))
+                  line ->
+                      !Stream.of(line.split("\\s+"))
+                          .allMatch(word -> isKnownMavenArgument(word, sources)))
               .forEach(line -> wrong.add(block + ": " + line));
         }
       }
@@ -104,7 +107,7 @@ class DocumentationReferencesTest {
     assertThat(wrong).isEmpty();
   }
 
-  private static boolean isThere(String word, String sources) {
+  private static boolean isKnownMavenArgument(String word, String sources) {
     String value = word.substring(word.indexOf('=') + 1);
     if (word.startsWith("-Dtest=")) {
       return sources.contains("class " + value + " ");
@@ -130,7 +133,7 @@ class DocumentationReferencesTest {
   }
 
   @Test
-  void everyOptionThatIsNamedIsThere() throws IOException {
+  void everyMentionedOptionExists() throws IOException {
     StringBuilder known = new StringBuilder(sources());
     Path packages = Path.of(System.getProperty("teos.dist.archive")).getParent();
     try (Stream<Path> files = Files.walk(packages)) {
@@ -156,7 +159,7 @@ class DocumentationReferencesTest {
   }
 
   @Test
-  void theUnitsExitCodesAreDocumented() throws IOException {
+  void exitCodesOfUnitAreDocumented() throws IOException {
     String unit = Files.readString(ROOT.resolve("dist/src/main/systemd/teosd.service"));
     String codes = unit.replaceFirst("(?s).*RestartPreventExitStatus=([\\d ]+).*", "$1");
     String listed = codes.replaceFirst("(.*) ", "$1 and ").replaceAll("(\\d) (?=\\d)", "$1, ");
@@ -168,9 +171,9 @@ class DocumentationReferencesTest {
   }
 
   @Test
-  void everyBenchmarkThatIsNamedIsThere() throws Exception {
+  void everyMentionedBenchmarkExists() throws Exception {
     String usage =
-        ProcessResult.command(ROOT.resolve("scripts/benchmark").toString(), "--help").output();
+        ProcessResult.run(ROOT.resolve("scripts/benchmark").toString(), "--help").output();
     Pattern benchmark = Pattern.compile("scripts/benchmark ([a-z]+)");
     for (MarkdownPage page : MarkdownPage.all(ROOT)) {
       Stream.concat(

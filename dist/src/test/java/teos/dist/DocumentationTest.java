@@ -38,14 +38,14 @@ class DocumentationTest {
 
   private static final Path ROOT = Path.of(System.getProperty("teos.root")).toAbsolutePath();
   private static final String ARCHIVE = System.getProperty("teos.dist.archive");
-  private static final int AT_A_TIME = 3;
+  private static final int MAX_PARALLEL_PAGES = 3;
   private static final int FEE_RATE = 10;
 
   @TempDir Path temp;
 
   @Test
   void everyCommandRuns() throws Exception {
-    ProcessResult tar = ProcessResult.command("tar", "xzf", ARCHIVE, "-C", temp.toString());
+    ProcessResult tar = ProcessResult.run("tar", "xzf", ARCHIVE, "-C", temp.toString());
     assertThat(tar.code()).as(tar.output()).isZero();
     Path image;
     try (Stream<Path> unpacked = Files.list(temp)) {
@@ -53,14 +53,14 @@ class DocumentationTest {
     }
     try (Bitcoind bitcoind = Bitcoind.start(BitcoindOptions.DEFAULT.withArgs(whitelist()));
         PostgresServer postgres = PostgresServer.start();
-        ExecutorService executor = Executors.newFixedThreadPool(AT_A_TIME)) {
+        ExecutorService executor = Executors.newFixedThreadPool(MAX_PARALLEL_PAGES)) {
       bitcoind.mine(120);
-      String postgresUrl = database(postgres);
+      String postgresUrl = createDatabase(postgres);
       List<Future<Void>> runs = new ArrayList<>();
       for (MarkdownPage page : MarkdownPage.all(ROOT)) {
         if (!PageRun.runnable(page).isEmpty()) {
           LightningChannel channel = LightningChannel.open(bitcoind);
-          Path folder = folder(page, image, bitcoind, channel);
+          Path folder = createFolder(page, image, bitcoind, channel);
           Map<String, String> environment = environment(image, bitcoind, channel);
           environment.put("POSTGRES_URL", postgresUrl);
           Callable<Void> run =
@@ -87,7 +87,7 @@ class DocumentationTest {
       }
       assertThat(String.join("\n\n", failures)).isEmpty();
     }
-    report();
+    printReport();
   }
 
   /**
@@ -103,7 +103,7 @@ class DocumentationTest {
   }
 
   /** Made as docs/postgresql.md says. */
-  private static String database(PostgresServer postgres) throws Exception {
+  private static String createDatabase(PostgresServer postgres) throws Exception {
     String other = postgres.url("other");
     for (CodeBlock block : blocks("docs/postgresql.md").toList()) {
       if (block.language().equals("sql")) {
@@ -125,7 +125,8 @@ class DocumentationTest {
    * What a page's commands find: the programs and an appointment, and a home with bitcoind's
    * folder.
    */
-  private Path folder(MarkdownPage page, Path image, Bitcoind bitcoind, LightningChannel channel)
+  private Path createFolder(
+      MarkdownPage page, Path image, Bitcoind bitcoind, LightningChannel channel)
       throws IOException {
     Path folder = temp.resolve(page.name().replace('/', '-'));
     Path home = Files.createDirectories(folder.resolve("home"));
@@ -160,7 +161,7 @@ class DocumentationTest {
     return environment;
   }
 
-  private static void report() throws IOException {
+  private static void printReport() throws IOException {
     Map<String, List<CodeBlock>> skipped = new TreeMap<>();
     int run = 0;
     for (MarkdownPage page : MarkdownPage.all(ROOT)) {
@@ -181,8 +182,8 @@ class DocumentationTest {
   }
 
   @Test
-  void everyBlockHasALanguageAndIsShellIfItSaysSo() throws Exception {
-    assumeTrue(ProcessResult.has("bash"));
+  void everyBlockHasALanguageAndShellBlocksParse() throws Exception {
+    assumeTrue(ProcessResult.isInstalled("bash"));
     for (MarkdownPage page : MarkdownPage.all(ROOT)) {
       if (page.notRunReason().isPresent()) {
         assertThat(page.blocks()).as(page.name()).anyMatch(CodeBlock::isShell);
@@ -194,7 +195,7 @@ class DocumentationTest {
             .isNotEmpty();
         if (block.isShell()) {
           Path script = Files.writeString(temp.resolve("block"), block.text());
-          assertThat(ProcessResult.command("bash", "-n", script.toString()))
+          assertThat(ProcessResult.run("bash", "-n", script.toString()))
               .as(block.toString())
               .isEqualTo(new ProcessResult(0, ""));
           block.replaced(); // or a replacement is stale

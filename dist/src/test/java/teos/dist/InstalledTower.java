@@ -20,7 +20,7 @@ final class InstalledTower {
   private InstalledTower() {}
 
   /** Starts one on an empty database, pings it, asks it as its operator, and stops it in order. */
-  static void runAndAsk(Path bin, Bitcoind bitcoind, Path data) throws Exception {
+  static void startQueryAndStop(Path bin, Bitcoind bitcoind, Path data) throws Exception {
     int apiPort = FreePort.find();
     int rpcPort = FreePort.find();
     Path output = data.resolveSibling(data.getFileName() + ".output");
@@ -32,7 +32,7 @@ final class InstalledTower {
       awaitPing(URI.create("http://127.0.0.1:" + apiPort + "/ping"), tower, output);
       assertThat(tmp).as("native libraries are those of the package").isEmptyDirectory();
       ProcessResult info =
-          ProcessResult.command(
+          ProcessResult.run(
               bin.resolve("teos-cli").toString(),
               "--datadir=" + data,
               "--rpcport=" + rpcPort,
@@ -54,16 +54,16 @@ final class InstalledTower {
    * Starts one in the background, asks it as its operator, and stops it, with no more than that
    * takes.
    */
-  static void runInTheBackground(Path bin, Bitcoind bitcoind, Path data) throws Exception {
+  static void startInBackgroundAndStop(Path bin, Bitcoind bitcoind, Path data) throws Exception {
     int rpcPort = FreePort.find();
     List<String> daemon =
         new ArrayList<>(List.of(command(bin, bitcoind, data, FreePort.find(), rpcPort)));
     daemon.add("-d");
-    ProcessResult started = ProcessResult.command(daemon.toArray(String[]::new));
+    ProcessResult started = ProcessResult.run(daemon.toArray(String[]::new));
     assertThat(started.code()).as(started.output()).isZero();
     try {
       ProcessResult info =
-          ProcessResult.command(
+          ProcessResult.run(
               bin.resolve("teos-cli").toString(),
               "--datadir=" + data,
               "--rpcport=" + rpcPort,
@@ -71,7 +71,7 @@ final class InstalledTower {
       assertThat(info.code()).as(info.output()).isZero();
     } finally {
       ProcessResult stopped =
-          ProcessResult.command(
+          ProcessResult.run(
               bin.resolve("teosd").toString(), "stop", "--datadir=" + data, "--btcnetwork=regtest");
       assertThat(stopped.code()).as(stopped.output()).isZero();
     }

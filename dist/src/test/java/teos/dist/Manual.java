@@ -54,7 +54,7 @@ final class Manual {
     try (Stream<Path> pages = Files.list(folder)) {
       for (Path page : pages.toList()) {
         ProcessResult man =
-            ProcessResult.with(
+            ProcessResult.runWithEnvironment(
                 Map.of("LC_ALL", "C.UTF-8"),
                 "sh",
                 "-c",

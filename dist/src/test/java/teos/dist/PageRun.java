@@ -67,15 +67,15 @@ final class PageRun {
                 .formatted(
                     at,
                     ended ? "exit code " + bash.exitValue() : "no end",
-                    Files.exists(result) ? last(result) : "",
-                    last(output.toPath())));
+                    Files.exists(result) ? tail(result) : "",
+                    tail(output.toPath())));
       }
     } finally {
       bash.descendants().forEach(ProcessHandle::destroy);
       bash.destroy();
     }
     for (CodeBlock block : blocks) {
-      compare(block);
+      checkOutput(block);
     }
   }
 
@@ -109,7 +109,7 @@ final class PageRun {
   }
 
   /** Compares with what a page shows right after commands as their result. */
-  private void compare(CodeBlock block) throws IOException {
+  private void checkOutput(CodeBlock block) throws IOException {
     for (CodeBlock shown : page.blocks()) {
       if (shown.language().equals("text") && block.isFollowedBy(shown)) {
         String printed = Files.readString(folder.resolve(result(block))).strip();
@@ -136,7 +136,7 @@ final class PageRun {
     return Pattern.compile(pattern, Pattern.DOTALL);
   }
 
-  private static String last(Path output) throws IOException {
+  private static String tail(Path output) throws IOException {
     List<String> lines = new ArrayList<>(Files.readAllLines(output));
     return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
   }

@@ -17,12 +17,12 @@ record ProcessResult(int code, String output) {
   static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin", "HOME", "/none");
 
   /** Runs it to its end. */
-  static ProcessResult command(String... words) throws IOException, InterruptedException {
-    return with(Map.of(), words);
+  static ProcessResult run(String... words) throws IOException, InterruptedException {
+    return runWithEnvironment(Map.of(), words);
   }
 
   /** Runs it to its end, with more in its environment. */
-  static ProcessResult with(Map<String, String> more, String... words)
+  static ProcessResult runWithEnvironment(Map<String, String> more, String... words)
       throws IOException, InterruptedException {
     ProcessBuilder builder = builder(words);
     builder.environment().putAll(more);
@@ -42,7 +42,7 @@ record ProcessResult(int code, String output) {
   }
 
   /** Whether there is a program of this name on the machine. */
-  static boolean has(String program) throws IOException, InterruptedException {
-    return command("sh", "-c", "command -v " + program).code() == 0;
+  static boolean isInstalled(String program) throws IOException, InterruptedException {
+    return run("sh", "-c", "command -v " + program).code() == 0;
   }
 }

@@ -33,7 +33,7 @@ class FuzzTest {
         "teos.config.ConfigFuzz",
         "teos.bitcoin.BlockFuzz"
       })
-  void nothingThatIsMadeUpDoesHarm(String target) throws Exception {
+  void fuzzTarget_findsNoFailure(String target) throws Exception {
     Path module = Path.of("").toAbsolutePath();
     Path crashes = Files.createDirectories(module.resolve("target/fuzz"));
     Path output = crashes.resolve(target + ".out");

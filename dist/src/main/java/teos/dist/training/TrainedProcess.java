@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** A program that writes its AOT cache when it ends. */
 final class TrainedProcess implements AutoCloseable {
 
-  private static final long LIMIT_SECONDS = 120;
+  private static final long TIMEOUT_SECONDS = 120;
 
   private final Process process;
   private final @Nullable Path aotCache;
@@ -40,10 +40,10 @@ final class TrainedProcess implements AutoCloseable {
   }
 
   void awaitListening(int port) throws IOException, InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     while (!isListening(port)) {
       if (!process.isAlive() || System.nanoTime() > end) {
-        throw failed("does not start");
+        throw failure("does not start");
       }
       Thread.sleep(20);
     }
@@ -62,19 +62,19 @@ final class TrainedProcess implements AutoCloseable {
     process.destroy();
   }
 
-  void awaitEnd() throws IOException, InterruptedException {
-    if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-      throw failed("does not end");
+  void awaitExit() throws IOException, InterruptedException {
+    if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+      throw failure("does not end");
     }
     if (process.exitValue() != 0) {
-      throw failed("has failed with " + process.exitValue());
+      throw failure("has failed with " + process.exitValue());
     }
     if (aotCache != null && !Files.exists(aotCache)) {
-      throw failed("has not written " + aotCache);
+      throw failure("has not written " + aotCache);
     }
   }
 
-  private IOException failed(String what) throws IOException {
+  private IOException failure(String what) throws IOException {
     return new IOException("the program in training " + what + ":\n" + Files.readString(output));
   }
 

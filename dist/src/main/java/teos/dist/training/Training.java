@@ -113,7 +113,7 @@ public final class Training {
 
   private static void end(TrainedProcess process) throws Exception {
     try (process) {
-      process.awaitEnd();
+      process.awaitExit();
     }
   }
 }
