@@ -26,21 +26,21 @@ import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A jar whose classes the JVM keeps in an AOT cache. Two kinds it would not: those in the format of
- * Java 5 (picocli's), which has not the types in each method written down, and those of a signed
- * jar (Bouncy Castle's). The first are brought to the format of Java 8; the second lose the
- * signature, which nothing checks but Java itself when it loads them, for a tenth of a second.
+ * Jar whose classes the JVM can store in an AOT cache. It does not store classes in the format of
+ * Java 5 (picocli's), which have no stack maps, nor classes of a signed jar (Bouncy Castle's).
+ * Copying converts the former to the format of Java 8 and removes the signature of the latter,
+ * which only the class loader checks, and which would take 0.1 s at each start.
  */
 final class CacheableJar {
 
   private static final int JAVA_6 = ClassFile.JAVA_6_VERSION;
-  private static final int MAJOR_VERSION = 7; // the offset of its low byte
+  private static final int MAJOR_VERSION = 7; // offset of its low byte in a class file
 
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
 
   private CacheableJar() {}
 
-  /** Copies {@code jar}; byte for byte, if it is fit as it is. */
+  /** Copies {@code jar}, byte for byte if the JVM can already store all of its classes. */
   static void copy(Path jar, Path copy) throws IOException {
     Map<ZipEntry, byte[]> entries = entries(jar);
     boolean signed = entries.keySet().removeIf(CacheableJar::isSignature);
@@ -96,7 +96,9 @@ final class CacheableJar {
     return entry.getName().endsWith(".class") && bytes[MAJOR_VERSION] < JAVA_6;
   }
 
-  /** One that knows which classes of the jar extend which, as the types to write down need it. */
+  /**
+   * Returns a {@link ClassFile} that knows the jar's class hierarchy, which stack maps depend on.
+   */
   private static ClassFile classFileFor(Map<ZipEntry, byte[]> entries) {
     Map<String, byte[]> byName = new LinkedHashMap<>();
     entries.forEach((entry, bytes) -> byName.put(entry.getName(), bytes));
@@ -122,7 +124,7 @@ final class CacheableJar {
             builder.with(element);
           }
         };
-    // Methods are taken apart and put together again: else their code would be copied as it is.
+    // Methods are parsed and rebuilt; otherwise their code would be copied without stack maps.
     ClassTransform code =
         ClassTransform.transformingMethodBodies((builder, element) -> builder.with(element));
     return upgrade.transformClass(upgrade.parse(bytes), code.andThen(version));

@@ -5,7 +5,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The programs' own scripts for the shells, where those look for them. */
+/** Completion scripts for bash and zsh, printed by the programs themselves. */
 final class Completions {
 
   private Completions() {}
@@ -27,7 +27,7 @@ final class Completions {
             .start()
             .waitFor();
     if (code != 0 || Files.size(file) == 0) {
-      throw new IOException(launcher + " completion " + shell + " has failed with " + code);
+      throw new IOException(launcher + " completion " + shell + " failed with exit code " + code);
     }
   }
 }

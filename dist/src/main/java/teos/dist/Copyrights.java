@@ -11,12 +11,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Debian's machine-readable {@code copyright} file. Its stanzas on libraries come from the pom.xml
- * of each jar, so no library can be missing; what is not a jar is in {@code src/main/licenses}.
+ * Debian's machine-readable {@code copyright} file. Its stanzas on libraries are generated from the
+ * pom.xml of each jar, so no library can be missing; the other stanzas are in {@code
+ * src/main/licenses}.
  */
 final class Copyrights {
 
-  /** Short names of licences, by what a pom.xml calls them or by the address that it gives. */
+  /** Debian's short names of licences, by patterns for the names that pom.xml files use. */
   private static final Map<Pattern, String> SHORT_NAMES =
       Map.of(
           Pattern.compile("(?i).*apache.*2\\.0.*"), "Apache-2.0",
@@ -32,9 +33,10 @@ final class Copyrights {
   /**
    * Writes the file.
    *
-   * @param jars those that are installed, in a Maven repository
-   * @param texts the folder of what is not a jar ({@code head}) and of the licences' texts
-   * @throws IOException also if a jar has no licence, or one that has no text here
+   * @param jars paths of the installed libraries in a Maven repository
+   * @param texts folder with the other stanzas ({@code head}) and the texts of the licences ({@code
+   *     texts})
+   * @throws IOException also if the pom.xml of a jar names no licence, or one without a text
    */
   static void write(Path file, Collection<Path> jars, Path texts) throws IOException {
     String licences = Files.readString(texts.resolve("texts"));
@@ -44,7 +46,7 @@ final class Copyrights {
       List<String> names = pom.licences().stream().map(name -> shortName(jar, name)).toList();
       for (String name : names) {
         if (!licences.contains("License: " + name + "\n")) {
-          throw new IOException("there is no text of the licence " + name + " in " + texts);
+          throw new IOException("no text of the licence " + name + " in " + texts.resolve("texts"));
         }
       }
       copyright
@@ -64,7 +66,8 @@ final class Copyrights {
             .map(Map.Entry::getValue)
             .collect(Collectors.joining());
     if (found.isEmpty()) {
-      throw new IllegalArgumentException(jar + " has a licence that is not known here: " + name);
+      throw new IllegalArgumentException(
+          jar + " has an unknown licence: " + name + "; add it to Copyrights.SHORT_NAMES");
     }
     return found;
   }

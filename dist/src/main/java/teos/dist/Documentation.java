@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * README, all of docs/, changelog, licence and copyright, in the places that their links expect.
+ * README, docs/, changelog, licence and copyright, in the relative places that their links expect.
  */
 final class Documentation {
 
@@ -17,10 +17,10 @@ final class Documentation {
   private Documentation() {}
 
   /**
-   * Fills the image's folder of documentation.
+   * Fills the image's documentation folder.
    *
    * @param source the project's folder
-   * @param jars libraries that are installed
+   * @param jars paths of the installed libraries in a Maven repository
    */
   static void write(Image image, Path source, Collection<Path> jars) throws IOException {
     Path folder = Files.createDirectories(image.documentation());

@@ -9,21 +9,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What is done to all files of a folder. */
+/** Operations on a folder and all files in it. */
 public final class FileTree {
 
   private FileTree() {}
 
-  /** Deletes {@code root} with all that is in it, if it is there. */
+  /** Deletes {@code root} and its contents; does nothing if it does not exist. */
   public static void delete(Path root) throws IOException {
     if (Files.exists(root)) {
-      for (Path path : all(root)) {
+      for (Path path : childrenFirst(root)) {
         Files.delete(path);
       }
     }
   }
 
-  /** Copies {@code from} with all that is in it to {@code to}, whose folder exists. */
+  /** Copies {@code from} and its contents to {@code to}, whose parent folder must exist. */
   static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> paths = Files.walk(from)) {
       for (Path path : paths.toList()) {
@@ -32,17 +32,18 @@ public final class FileTree {
     }
   }
 
+  /** Sets the modification time of {@code root} and everything in it, except symbolic links. */
   static void setDates(Path root, Instant date) throws IOException {
     FileTime time = FileTime.from(date);
-    for (Path path : all(root)) {
+    for (Path path : childrenFirst(root)) {
       if (!Files.isSymbolicLink(path)) {
         Files.setLastModifiedTime(path, time);
       }
     }
   }
 
-  /** What is in a folder before the folder. */
-  private static List<Path> all(Path root) throws IOException {
+  /** Returns all paths in {@code root}, the contents of each folder before the folder itself. */
+  private static List<Path> childrenFirst(Path root) throws IOException {
     try (Stream<Path> paths = Files.walk(root)) {
       return paths.sorted(Comparator.reverseOrder()).toList();
     }

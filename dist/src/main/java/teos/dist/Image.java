@@ -3,7 +3,8 @@ package teos.dist;
 import java.nio.file.Path;
 
 /**
- * The folder that is installed as it is, wherever it is put.
+ * Folder with the programs, a Java runtime and the documentation. It can be installed anywhere,
+ * unchanged.
  *
  * @param root the folder itself
  */
@@ -17,27 +18,27 @@ public record Image(Path root) {
     return root.resolve("lib");
   }
 
-  /** Where the programs find libraries that are not Java. */
+  /** Folder of the unpacked native libraries. */
   Path nativeLibraries() {
     return lib().resolve("native");
   }
 
-  /** The program's launcher. */
+  /** Script that starts {@code program}. */
   public Path launcher(Program program) {
     return root.resolve("bin").resolve(program.command());
   }
 
-  /** What the JVM wrote down of the program's training. */
+  /** AOT cache that the JVM wrote in the training run of {@code program}. */
   public Path aotCache(Program program) {
     return lib().resolve(program.command() + ".aot");
   }
 
-  /** Where the manual pages are. */
+  /** Folder of the manual pages. */
   Path manual() {
     return root.resolve("share/man/man1");
   }
 
-  /** Where README, documentation and licences are. */
+  /** Folder of the README, the documentation and the licences. */
   Path documentation() {
     return root.resolve("doc");
   }

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.spi.ToolProvider;
 
-/** The Java runtime that the programs run on: jlink's, of the JDK that this runs on. */
+/** Java runtime of the installed programs, which jlink creates from the JDK that runs the build. */
 final class JavaRuntime {
 
-  /** What the programs and their libraries use of it, by jdeps and by running them. */
+  /** Modules that the programs and their libraries use, found with jdeps and by running them. */
   private static final List<String> MODULES =
       List.of(
           "java.base",
@@ -23,7 +23,7 @@ final class JavaRuntime {
           "jdk.management",
           "jdk.unsupported");
 
-  /** The security providers in these modules. */
+  /** Security providers in these modules. */
   private static final Set<String> PROVIDERS =
       Set.of("SUN", "SunRsaSign", "SunEC", "SunJSSE", "SunJCE");
 
@@ -43,14 +43,15 @@ final class JavaRuntime {
             "--compress=zip-6",
             "--output=" + folder);
     if (code != 0) {
-      throw new IOException("jlink has failed with " + code);
+      throw new IOException("jlink failed with exit code " + code);
     }
     keepInstalledProviders(folder.resolve("conf/security/java.security"));
   }
 
   /**
-   * Takes the providers off the list that are not in the runtime. Looking for one of those, Java
-   * would make an instance of each provider on the class path, and Bouncy Castle's takes long.
+   * Removes the providers that are not in the runtime from the list in {@code java.security}. To
+   * find one of those, Java would instantiate every provider on the class path, and Bouncy Castle's
+   * takes long.
    */
   private static void keepInstalledProviders(Path file) throws IOException {
     List<String> lines = new ArrayList<>();

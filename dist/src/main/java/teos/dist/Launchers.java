@@ -9,14 +9,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** What one types to start the programs. */
+/** Shell scripts that start the programs. */
 final class Launchers {
 
   private Launchers() {}
 
   /**
-   * @param classPaths names of files in lib
-   * @param template a script with words in {@code @} to fill in
+   * Writes the launcher of each program.
+   *
+   * @param classPaths file names in lib, in order
+   * @param template script with placeholders such as {@code @COMMAND@}
    */
   static void write(Image image, Map<Program, List<String>> classPaths, Path template)
       throws IOException {
@@ -24,8 +26,8 @@ final class Launchers {
     for (Program program : Program.values()) {
       Path launcher = image.launcher(program);
       Files.createDirectories(launcher.getParent());
-      // One variable a jar: a line of its own for each, and no wildcard that would leave the order,
-      // which the AOT cache depends on, to the file system.
+      // Lists each jar: the AOT cache depends on their order, and with a wildcard the order would
+      // depend on the file system.
       String classPath =
           Objects.requireNonNull(classPaths.get(program)).stream()
               .map(jar -> "cp=$cp:$lib/" + jar)

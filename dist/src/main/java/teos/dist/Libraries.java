@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The jars that the programs run on. What several of them need is there once. */
+/** Jars of the programs. A jar that several programs need is installed once. */
 final class Libraries {
 
-  /** What libsecp256k1 has for systems that this is not made for. */
+  /** Prefixes of libsecp256k1's jars for other operating systems. */
   private static final List<String> OTHER_SYSTEMS =
       List.of("secp256k1-kmp-jni-jvm-darwin-", "secp256k1-kmp-jni-jvm-mingw-");
 
@@ -27,9 +27,9 @@ final class Libraries {
   }
 
   /**
-   * Copies the jars of the packaged {@code module}.
+   * Copies the jar of the packaged {@code module} and its dependencies.
    *
-   * @return the class path in its order, names of files
+   * @return the class path in order, as file names
    */
   List<String> copy(Path module) throws IOException {
     Path target = module.resolve("target");
@@ -48,7 +48,7 @@ final class Libraries {
     return names;
   }
 
-  /** Returns where the jars that are not the project's own have been copied from. */
+  /** Returns the original paths of the copied jars that are not the project's own. */
   List<Path> others() {
     return copied.values().stream()
         .filter(jar -> !jar.getFileName().toString().endsWith("-" + version + ".jar"))

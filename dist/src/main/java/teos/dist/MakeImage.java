@@ -8,8 +8,8 @@ import java.util.Map;
 import teos.dist.training.Training;
 
 /**
- * {@code MakeImage ROOT FOLDER TIMESTAMP VERSION}: fills {@code FOLDER} with the programs that the
- * modules in {@code ROOT} have been packaged into.
+ * Build step {@code MakeImage ROOT FOLDER TIMESTAMP VERSION}, which creates the {@link Image} in
+ * {@code FOLDER} from the packaged modules in {@code ROOT}.
  */
 public final class MakeImage {
 
@@ -31,7 +31,7 @@ public final class MakeImage {
     Documentation.write(image, root, libraries.others());
     JavaRuntime.link(image.runtime());
     Launchers.write(image, classPaths, root.resolve("dist/src/main/sh/launcher"));
-    // Before the training: the JVM does not use what it wrote down of jars with other dates.
+    // Before the training: the JVM ignores an AOT cache if the dates of the jars have changed.
     FileTree.setDates(image.root(), timestamp);
     Training.run(image);
     Completions.write(image);

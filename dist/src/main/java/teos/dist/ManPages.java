@@ -25,15 +25,15 @@ import teos.client.cli.Commands;
 import teos.config.TeosdCommandLine;
 
 /**
- * Manual pages of the programs and of each of their commands. Picocli writes them in AsciiDoc from
- * the command lines that the programs parse, Asciidoctor makes roff of that. Environment and files
- * are in {@code src/main/man}.
+ * Manual pages of the programs and of each of their commands. Picocli generates AsciiDoc from the
+ * command lines that the programs parse, and Asciidoctor converts it to roff. The sections on
+ * environment and files are in {@code src/main/man}.
  */
 final class ManPages {
 
   private ManPages() {}
 
-  /** Returns the whole command line of {@code program}. */
+  /** Returns the command line of {@code program} with all of its commands. */
   static CommandLine commandLine(Program program, String version) {
     CommandLine line =
         switch (program) {
@@ -41,20 +41,20 @@ final class ManPages {
           case TEOS_CLI -> CliOptions.commandLine(version);
           case TEOS_CLIENT -> new Commands().commandLine();
         };
-    version(line.getCommandSpec(), version);
+    setVersion(line.getCommandSpec(), version);
     return line;
   }
 
-  private static void version(CommandSpec spec, String version) {
+  private static void setVersion(CommandSpec spec, String version) {
     spec.version("java-teos " + version);
-    spec.subcommands().values().forEach(sub -> version(sub.getCommandSpec(), version));
+    spec.subcommands().values().forEach(sub -> setVersion(sub.getCommandSpec(), version));
   }
 
   /**
    * Writes all pages.
    *
-   * @param sections folder of AsciiDoc files that end the programs' own pages
-   * @param timestamp date that the pages have
+   * @param sections folder of AsciiDoc files that are appended to the pages of the programs
+   * @param timestamp date of the pages
    */
   static void write(Image image, Path sections, String version, Instant timestamp)
       throws IOException {
@@ -101,7 +101,7 @@ final class ManPages {
     Files.writeString(page, "\n" + sections, StandardOpenOption.APPEND);
   }
 
-  /** Returns a list of the environment variables that are options, and of those options. */
+  /** Returns an AsciiDoc list of the environment variables that set options, with those options. */
   private static String variables() {
     return TeosdCommandLine.environment().entrySet().stream()
         .map(variable -> "*" + variable.getKey() + "*::\n  " + variable.getValue() + "\n")
@@ -109,8 +109,8 @@ final class ManPages {
   }
 
   /**
-   * Has AsciiDoc take what the programs say of options and commands as it is: {@code ~}, {@code _}
-   * or {@code ->} mean something else to it.
+   * Marks the generated texts on options and commands as literal, because {@code ~}, {@code _} and
+   * {@code ->} have a meaning in AsciiDoc.
    */
   private static String literal(List<String> lines) {
     List<String> result = new ArrayList<>();

@@ -10,20 +10,20 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * The libraries that are not Java, unpacked from their jars for the machine that this runs on.
- * Without this each start would unpack them into /tmp, where one that is killed leaves them, and
- * from where some systems run nothing.
+ * Native libraries, unpacked from their jars for the architecture of the build machine. Otherwise
+ * each start would unpack them into /tmp, where a killed program leaves them behind, and from which
+ * some systems do not allow code to be loaded.
  */
 final class NativeLibraries {
 
   private NativeLibraries() {}
 
   static void unpack(Image image) throws IOException {
-    String machine = machine();
+    String arch = architecture();
     List<String> entries =
         List.of(
-            "org/sqlite/native/Linux/" + machine + "/libsqlitejdbc.so",
-            "fr/acinq/secp256k1/jni/native/linux-" + machine + "/libsecp256k1-jni.so");
+            "org/sqlite/native/Linux/" + arch + "/libsqlitejdbc.so",
+            "fr/acinq/secp256k1/jni/native/linux-" + arch + "/libsecp256k1-jni.so");
     Files.createDirectories(image.nativeLibraries());
     List<Path> jars;
     try (Stream<Path> files = Files.list(image.lib())) {
@@ -34,12 +34,14 @@ final class NativeLibraries {
     }
   }
 
-  private static String machine() throws IOException {
+  private static String architecture() throws IOException {
     String arch = System.getProperty("os.arch");
     return switch (arch) {
       case "amd64", "x86_64" -> "x86_64";
       case "aarch64" -> "aarch64";
-      default -> throw new IOException("there are no native libraries for " + arch);
+      default ->
+          throw new IOException(
+              "no native libraries for the architecture " + arch + "; expected amd64 or aarch64");
     };
   }
 
@@ -55,6 +57,6 @@ final class NativeLibraries {
         }
       }
     }
-    throw new IOException("no jar has " + name);
+    throw new IOException("no jar contains " + name);
   }
 }

@@ -16,11 +16,12 @@ import org.xml.sax.SAXException;
 import teos.common.DurableFile;
 
 /**
- * What a library says of itself in its pom.xml or in that of a parent.
+ * Metadata of a library from its pom.xml and those of its parents.
  *
- * @param coordinates group, artifact and version
- * @param licences names as they are given, any of which may be chosen
- * @param holder organization, developers or, where neither is given, "the authors of" it
+ * @param coordinates {@code group:artifact:version}
+ * @param licences names of the licences as written there; a user may choose any of them
+ * @param holder organization; else the developers; else "the authors of ARTIFACT"
+ * @param url home page, if it is an HTTP address
  */
 record Pom(String coordinates, List<String> licences, String holder, Optional<String> url) {
 
@@ -37,7 +38,7 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
             .orElseThrow();
     List<String> licences = firstNames(projects, "licenses", "license");
     if (licences.isEmpty()) {
-      throw new IOException("no licence is given in the pom.xml of " + jar);
+      throw new IOException("neither the pom.xml of " + jar + " nor its parents name a licence");
     }
     List<String> holders = firstNames(projects, "organization", "");
     holders = holders.isEmpty() ? firstNames(projects, "developers", "developer") : holders;
@@ -86,13 +87,19 @@ record Pom(String coordinates, List<String> licences, String holder, Optional<St
     }
   }
 
-  /** The repository that {@code folder} is in: {@code GROUP/WITH/SLASHES/ARTIFACT/VERSION}. */
+  /**
+   * Returns the root of the repository in which {@code folder} is {@code
+   * GROUP/WITH/SLASHES/ARTIFACT/VERSION}.
+   */
   private static Path repository(Path folder, String group) {
     long words = 1 + group.chars().filter(c -> c == '.').count();
     return folder.resolve("../..").resolve("../".repeat((int) words)).normalize();
   }
 
-  /** Names of the elements {@code item} in the first of {@code projects} that has {@code list}. */
+  /**
+   * Returns the names of the elements {@code item} in the first {@code list} that has any; with an
+   * empty {@code item} the name of {@code list} itself.
+   */
   private static List<String> firstNames(List<Element> projects, String list, String item) {
     return projects.stream()
         .flatMap(project -> child(project, list).stream())

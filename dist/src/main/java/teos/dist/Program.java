@@ -3,8 +3,8 @@ package teos.dist;
 import java.util.List;
 
 /**
- * The programs that are installed. The options for the JVM are those of the launchers of the same
- * names in the source tree's {@code bin/}, which say why.
+ * Installed programs. Their JVM options are those of the scripts with the same names in the source
+ * tree's {@code bin/}, which give the reasons.
  */
 public enum Program {
   TEOSD(
@@ -21,7 +21,7 @@ public enum Program {
       "teos.cli.TeosCli",
       "-Xmx64m",
       "-XX:TieredStopAtLevel=1",
-      // It trusts the tower's own CA only, and gRPC would have all others loaded first.
+      // It trusts only the tower's own CA; otherwise gRPC would first load the system's CAs.
       "-Djavax.net.ssl.trustStore=NONE",
       "--sun-misc-unsafe-memory-access=allow"),
   TEOS_CLIENT(
@@ -44,12 +44,12 @@ public enum Program {
     this.jvmOptions = List.of(jvmOptions);
   }
 
-  /** What one types. */
+  /** Returns the name of the command. */
   public String command() {
     return command;
   }
 
-  /** The folder of the Maven module that it is in. */
+  /** Returns the folder of the program's Maven module. */
   String module() {
     return module;
   }

@@ -1,6 +1,6 @@
 /**
- * Makes what is installed: the three programs with a Java runtime of their own. Runs in the build
- * only, and is in nothing that it makes.
+ * Builds the installed image: the three programs with their own Java runtime. Used only by the
+ * build; it is not part of the image.
  */
 @NullMarked
 package teos.dist;

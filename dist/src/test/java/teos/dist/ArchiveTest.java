@@ -21,15 +21,15 @@ import teos.common.KeyFile;
 import teos.testkit.Bitcoind;
 
 /**
- * The archive, unpacked where anyone may unpack it, on a machine that has no Java as far as it
- * knows.
+ * Tests the archive, unpacked into a folder with a space in its name, in an environment without
+ * Java.
  */
 @Tag("bitcoind")
 class ArchiveTest {
 
   @TempDir static Path temp;
 
-  /** A path with a space in it. */
+  /** The unpacked image; its path contains a space. */
   private static Path root;
 
   @BeforeAll
@@ -71,15 +71,15 @@ class ArchiveTest {
   @ParameterizedTest
   @EnumSource
   void usesAotCache(Program program) throws Exception {
-    // In this mode the JVM does not start without it.
+    // In this mode the JVM does not start without a valid cache.
     ProcessResult strict =
         ProcessResult.runWithEnvironment(
             Map.of("TEOS_JAVA_OPTS", "-XX:AOTMode=on"), launcher(program), "--version");
     assertThat(strict.code()).as(strict.output()).isZero();
-    ProcessResult told =
+    ProcessResult logged =
         ProcessResult.runWithEnvironment(
             Map.of("TEOS_JAVA_OPTS", "-Xlog:class+load"), launcher(program), "--version");
-    assertThat(told.output())
+    assertThat(logged.output())
         .containsPattern("\\Q" + program.mainClass() + "\\E source: shared objects file")
         .containsPattern("picocli.CommandLine source: shared objects file");
   }
@@ -88,17 +88,17 @@ class ArchiveTest {
   @EnumSource
   void runsSilentlyWithoutValidAotCache(Program program) throws Exception {
     Path cache = root.resolve("lib").resolve(program.command() + ".aot");
-    Path aside = temp.resolve("aside.aot");
+    Path moved = temp.resolve("moved.aot");
     Path jar;
     try (Stream<Path> jars = Files.list(root.resolve("lib"))) {
       jar = jars.filter(file -> file.toString().contains("picocli")).findFirst().orElseThrow();
     }
-    Files.move(cache, aside);
+    Files.move(cache, moved);
     assertPrintsOnlyVersion(program);
     Files.write(cache, new byte[] {1, 2, 3});
     assertPrintsOnlyVersion(program);
     Files.delete(cache);
-    Files.move(aside, cache);
+    Files.move(moved, cache);
     FileTime date = Files.getLastModifiedTime(jar);
     Files.setLastModifiedTime(jar, FileTime.from(Instant.now())); // as `cp -r` does
     assertPrintsOnlyVersion(program);
@@ -166,17 +166,18 @@ class ArchiveTest {
   }
 
   /**
-   * What a program says; nobody can make a file in /proc, so that nothing can be unpacked there.
+   * Returns the output of a program without {@code library}, which it cannot unpack elsewhere
+   * either: no files can be created in /proc.
    */
   private static String outputWithoutLibrary(String library, String... words) throws Exception {
     Path file = root.resolve("lib/native").resolve(library);
-    Path aside = Files.move(file, temp.resolve(library));
+    Path moved = Files.move(file, temp.resolve(library));
     try {
       return ProcessResult.runWithEnvironment(
               Map.of("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=/proc"), words)
           .output();
     } finally {
-      Files.move(aside, file);
+      Files.move(moved, file);
     }
   }
 
@@ -202,7 +203,7 @@ class ArchiveTest {
 
   @Test
   void acceptsNonAsciiHomeWithoutLocale() throws Exception {
-    // By octal bytes: whether the test's own JVM has a locale is another matter.
+    // The shell decodes octal bytes, so the test does not depend on the locale of its own JVM.
     ProcessResult stop =
         ProcessResult.run(
             "sh",

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The Debian package, unpacked as dpkg does it. */
+/** Tests the Debian package, unpacked by dpkg-deb. */
 class DebTest {
 
   private static final Path DEB = Path.of(System.getProperty("teos.dist.deb"));
@@ -93,7 +93,7 @@ class DebTest {
         .content()
         .contains("Type=notify", "User=teos", "NoNewPrivileges=yes", "ProtectSystem=strict");
     assumeTrue(ProcessResult.isInstalled("systemd-analyze"));
-    // It starts what the package brings, which is not installed here.
+    // The unit starts /usr/bin/teosd, which is not installed here.
     Path copy = Files.createDirectory(root.resolve("unit")).resolve("teosd.service");
     Path launcher = root.resolve("usr/lib/java-teos/bin/teosd");
     Files.writeString(copy, Files.readString(unit).replace("/usr/bin/teosd", launcher.toString()));

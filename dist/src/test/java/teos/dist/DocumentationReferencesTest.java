@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import teos.testkit.docs.CodeBlock;
 import teos.testkit.docs.MarkdownPage;
 
-/** What the documentation points to is there. */
+/** Checks that everything to which the documentation refers exists. */
 class DocumentationReferencesTest {
 
   private static final Pattern CLASS = Pattern.compile("([A-Z][a-z0-9]+){2,}|[A-Z]\\w+(Test|IT)");
@@ -32,7 +32,7 @@ class DocumentationReferencesTest {
     for (MarkdownPage page : pages.values()) {
       for (String link : page.links()) {
         if (link.matches("[a-z]+:.*")) {
-          continue; // elsewhere
+          continue; // another site
         }
         String[] parts = link.split("#", 2);
         Path target = ROOT.resolve(page.name());
@@ -40,14 +40,14 @@ class DocumentationReferencesTest {
           target = target.resolveSibling(parts[0]).normalize();
         }
         MarkdownPage other = pages.get(ROOT.relativize(target).toString());
-        boolean there =
+        boolean exists =
             parts.length == 1
                 ? Files.exists(target)
                 : other != null
                     && other.headings().stream()
                         .map(MarkdownPage::anchor)
                         .anyMatch(parts[1]::equals);
-        if (!there) {
+        if (!exists) {
           broken.add(page.name() + ": " + link);
         }
       }
@@ -82,7 +82,7 @@ class DocumentationReferencesTest {
     assertThat(missing).isEmpty();
   }
 
-  /** Maven itself takes minutes: what its commands name is looked for. */
+  /** Checks the arguments of the commands without running Maven, which would take minutes. */
   @Test
   void everyMavenCommandNamesExistingTestsAndProperties() throws IOException {
     String sources = sources();
@@ -120,7 +120,7 @@ class DocumentationReferencesTest {
         || exists(word + "/pom.xml");
   }
 
-  /** Java and the POMs, in one. */
+  /** Returns the text of all Java and POM files. */
   private static String sources() throws IOException {
     StringBuilder sources = new StringBuilder();
     Pattern name = Pattern.compile(".*/src/(test|main)/.*\\.java|.*/pom\\.xml");

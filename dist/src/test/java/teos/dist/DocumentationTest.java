@@ -29,8 +29,8 @@ import teos.testkit.docs.CodeBlock;
 import teos.testkit.docs.MarkdownPage;
 
 /**
- * Every command of the documentation that can be run is run, on the archive and a real bitcoind.
- * docs/testing.md says how a page marks what cannot.
+ * Runs the commands of the documentation with the programs of the archive, a real bitcoind and a
+ * real PostgreSQL. docs/testing.md explains how a page marks commands that cannot be run.
  */
 @Tag("bitcoind")
 @Tag("postgres")
@@ -91,7 +91,8 @@ class DocumentationTest {
   }
 
   /**
-   * The lines that docs/running.md puts into bitcoin.conf. They do not restrict the cookie's user.
+   * Returns the whitelist of docs/running.md as arguments of bitcoind. It does not restrict the
+   * cookie's user.
    */
   private static String[] whitelist() throws IOException {
     return blocks("docs/running.md")
@@ -102,7 +103,7 @@ class DocumentationTest {
         .toArray(String[]::new);
   }
 
-  /** Made as docs/postgresql.md says. */
+  /** Creates the database with the statements of docs/postgresql.md and returns its URL. */
   private static String createDatabase(PostgresServer postgres) throws Exception {
     String other = postgres.url("other");
     for (CodeBlock block : blocks("docs/postgresql.md").toList()) {
@@ -122,8 +123,8 @@ class DocumentationTest {
   }
 
   /**
-   * What a page's commands find: the programs and an appointment, and a home with bitcoind's
-   * folder.
+   * Creates the folder in which the commands of a page run, with the programs, an appointment, and
+   * a home folder that contains bitcoind's data folder.
    */
   private Path createFolder(
       MarkdownPage page, Path image, Bitcoind bitcoind, LightningChannel channel)
@@ -148,7 +149,7 @@ class DocumentationTest {
     environment.put("ARCHIVE", ARCHIVE);
     environment.put("DEB", System.getProperty("teos.dist.deb"));
     environment.put("TEOS_BTC_NETWORK", "regtest");
-    environment.put("TEOS_DISK_RESERVE", "0"); // there are a dozen towers
+    environment.put("TEOS_DISK_RESERVE", "0"); // a dozen towers run side by side
     environment.put("TEOS_BTC_RPC_PORT", Integer.toString(bitcoind.rpcPort()));
     environment.put("TEOS_BTC_FEED_PORT", Integer.toString(bitcoind.zmqPort()));
     for (String port : List.of("API_PORT", "RPC_PORT", "INTERNAL_API_PORT")) {
@@ -170,7 +171,8 @@ class DocumentationTest {
         if (block.isShell()) {
           page.notRunReason()
               .or(block::notRunReason)
-              .ifPresent(why -> skipped.computeIfAbsent(why, one -> new ArrayList<>()).add(block));
+              .ifPresent(
+                  reason -> skipped.computeIfAbsent(reason, key -> new ArrayList<>()).add(block));
         }
       }
     }
@@ -178,7 +180,7 @@ class DocumentationTest {
         "Blocks of commands: %d run, %d not run:%n",
         run, skipped.values().stream().mapToInt(List::size).sum());
     skipped.forEach(
-        (why, blocks) -> System.out.printf("  %d: %s %s%n", blocks.size(), why, blocks));
+        (reason, blocks) -> System.out.printf("  %d: %s %s%n", blocks.size(), reason, blocks));
   }
 
   @Test
@@ -191,14 +193,14 @@ class DocumentationTest {
       }
       for (CodeBlock block : page.blocks()) {
         assertThat(block.language())
-            .as(block + ": mark it text, if it is nothing else")
+            .as(block + ": a block without another language must be marked as text")
             .isNotEmpty();
         if (block.isShell()) {
           Path script = Files.writeString(temp.resolve("block"), block.text());
           assertThat(ProcessResult.run("bash", "-n", script.toString()))
               .as(block.toString())
               .isEqualTo(new ProcessResult(0, ""));
-          block.replaced(); // or a replacement is stale
+          block.replaced(); // throws if a replacement is stale
         } else {
           assertThat(block.setup()).as(block + " is never run").isEmpty();
           assertThat(block.notRunReason()).as(block + " is never run").isEmpty();

@@ -14,12 +14,14 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TestTimeouts;
 
-/** A tower by the launcher that is installed, on a real bitcoind. */
+/** Tower started by the installed launcher on a real bitcoind. */
 final class InstalledTower {
 
   private InstalledTower() {}
 
-  /** Starts one on an empty database, pings it, asks it as its operator, and stops it in order. */
+  /**
+   * Starts a tower with an empty database, pings it, queries it by teos-cli, and stops it cleanly.
+   */
   static void startQueryAndStop(Path bin, Bitcoind bitcoind, Path data) throws Exception {
     int apiPort = FreePort.find();
     int rpcPort = FreePort.find();
@@ -46,13 +48,12 @@ final class InstalledTower {
       tower.destroyForcibly();
       tower.onExit().join();
     }
-    // Neither of the JVM nor of a library, which would find a way to warn of something.
+    // The JVM and the libraries must print no warnings.
     assertThat(Files.readAllLines(output)).allMatch(line -> line.contains(" INFO "));
   }
 
   /**
-   * Starts one in the background, asks it as its operator, and stops it, with no more than that
-   * takes.
+   * Starts a tower in the background, queries it by teos-cli, and stops it with {@code teosd stop}.
    */
   static void startInBackgroundAndStop(Path bin, Bitcoind bitcoind, Path data) throws Exception {
     int rpcPort = FreePort.find();
@@ -96,7 +97,7 @@ final class InstalledTower {
     long end = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (!answers(ping)) {
       if (!tower.isAlive() || System.nanoTime() > end) {
-        throw new AssertionError("teosd does not serve: " + Files.readString(output));
+        throw new AssertionError("teosd did not answer pings: " + Files.readString(output));
       }
       Thread.sleep(20);
     }

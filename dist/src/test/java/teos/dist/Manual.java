@@ -15,12 +15,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** What is installed for people to read: manual pages, documentation, licences. */
+/** Assertions on the installed manual pages, documentation and licences. */
 final class Manual {
 
   private Manual() {}
 
-  /** Every command that the program shows has a page, and there each option that it shows. */
+  /** Asserts that every visible command has a page, which contains each of its visible options. */
   static void assertCovers(Path folder, Program program) throws IOException {
     CommandSpec root = ManPages.commandLine(program, "").getCommandSpec();
     assertThat(root.subcommands()).isNotEmpty();
@@ -42,14 +42,14 @@ final class Manual {
     return page;
   }
 
-  /** Without the backslashes before hyphens and dots. */
+  /** Returns the page without roff's backslashes before hyphens and dots. */
   private static String read(Path page) throws IOException {
     try (InputStream in = new GZIPInputStream(Files.newInputStream(page))) {
       return new String(in.readAllBytes(), UTF_8).replace("\\", "");
     }
   }
 
-  /** {@code man} finds nothing wrong with any page. */
+  /** Asserts that {@code man} renders each page without warnings. */
   static void assertRenders(Path folder) throws Exception {
     try (Stream<Path> pages = Files.list(folder)) {
       for (Path page : pages.toList()) {
@@ -65,7 +65,10 @@ final class Manual {
     }
   }
 
-  /** All of docs/ is there, README and the rest, and a stanza on each jar in {@code libraries}. */
+  /**
+   * Asserts that {@code folder} has all of docs/, README, changelog and licence, and a copyright
+   * file with a stanza on each jar in {@code libraries}.
+   */
   static void assertDocumented(Path folder, Path libraries) throws IOException {
     Path source = Path.of(System.getProperty("teos.root"));
     List<String> files;

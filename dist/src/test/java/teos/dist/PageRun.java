@@ -16,8 +16,8 @@ import teos.testkit.docs.CodeBlock;
 import teos.testkit.docs.MarkdownPage;
 
 /**
- * The commands of a page, run by one bash in the page's order, in a folder that has of the source
- * tree what the pages speak of, and with a home of its own.
+ * Run of the commands of a page: one bash executes them in the page's order, with its own home
+ * folder, in a folder that contains those parts of the source tree that the pages mention.
  */
 final class PageRun {
 
@@ -29,7 +29,7 @@ final class PageRun {
     this.folder = folder;
   }
 
-  /** The blocks that are run. */
+  /** Returns the blocks of {@code page} that are run. */
   static List<CodeBlock> runnable(MarkdownPage page) {
     return page.blocks().stream()
         .filter(block -> block.isShell() && block.notRunReason().isEmpty())
@@ -38,9 +38,9 @@ final class PageRun {
   }
 
   /**
-   * Runs them.
+   * Runs the commands.
    *
-   * @param environment all that they have but their HOME
+   * @param environment their whole environment except HOME
    * @throws AssertionError if a command fails, or does not print what the page shows
    */
   void run(Map<String, String> environment) throws IOException, InterruptedException {
@@ -58,15 +58,15 @@ final class PageRun {
     builder.environment().put("HOME", folder.resolve("home").toString());
     Process bash = builder.start();
     try {
-      boolean ended = bash.waitFor(TestTimeouts.TEST_SECONDS, TimeUnit.SECONDS);
-      if (!ended || bash.exitValue() != 0) {
+      boolean exited = bash.waitFor(TestTimeouts.TEST_SECONDS, TimeUnit.SECONDS);
+      if (!exited || bash.exitValue() != 0) {
         String at = Files.readString(folder.resolve("at")).strip();
         Path result = folder.resolve("result-" + at.substring(at.indexOf(':') + 1));
         throw new AssertionError(
             "%s: %s\n%s\n%s"
                 .formatted(
                     at,
-                    ended ? "exit code " + bash.exitValue() : "no end",
+                    exited ? "exit code " + bash.exitValue() : "timed out",
                     Files.exists(result) ? tail(result) : "",
                     tail(output.toPath())));
       }
@@ -83,7 +83,7 @@ final class PageRun {
     Path prelude = Path.of(System.getProperty("teos.root"), "dist/src/test/sh/documentation.sh");
     StringBuilder script = new StringBuilder(Files.readString(prelude));
     for (CodeBlock block : page.blocks()) {
-      if (!block.isShell() && !block.file().isEmpty()) { // for the commands after it
+      if (!block.isShell() && !block.file().isEmpty()) { // a file that later commands use
         script.append("cat >").append(block.file()).append(" <<'END'\n");
         script.append(block.replaced()).append("END\n");
       }
@@ -92,7 +92,7 @@ final class PageRun {
       }
       script.append("echo '").append(block).append("' >../at\n");
       block.setup().forEach(commands -> script.append(commands).append('\n'));
-      // In this shell: the next block has its variables, and its towers.
+      // Not in a subshell: the next block needs its variables and towers.
       script
           .append("{\n")
           .append(block.replaced())
@@ -108,7 +108,7 @@ final class PageRun {
     return "result-" + block.line();
   }
 
-  /** Compares with what a page shows right after commands as their result. */
+  /** Compares the output with the text block that follows {@code block}, if there is one. */
   private void checkOutput(CodeBlock block) throws IOException {
     for (CodeBlock shown : page.blocks()) {
       if (shown.language().equals("text") && block.isFollowedBy(shown)) {
@@ -121,7 +121,8 @@ final class PageRun {
   }
 
   /**
-   * What is left out may be anything; numbers, times and keys may be others, but not a key's name.
+   * Returns a pattern for {@code shown} in which an ellipsis matches anything, and so does a word
+   * with a digit, such as a number, a time or a key; of KEY=VALUE only the value.
    */
   private static Pattern pattern(String shown) {
     String pattern =

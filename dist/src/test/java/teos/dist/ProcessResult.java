@@ -8,20 +8,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A command that has run, with next to nothing in its environment: no Java can be found by it.
+ * Result of a command that ran in a minimal environment, in which it cannot find a Java.
  *
- * @param output what it wrote to either stream
+ * @param code its exit code
+ * @param output its standard output and standard error, interleaved
  */
 record ProcessResult(int code, String output) {
 
   static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin", "HOME", "/none");
 
-  /** Runs it to its end. */
+  /** Runs a command and blocks until it exits. */
   static ProcessResult run(String... words) throws IOException, InterruptedException {
     return runWithEnvironment(Map.of(), words);
   }
 
-  /** Runs it to its end, with more in its environment. */
+  /** Runs a command with additional environment variables and blocks until it exits. */
   static ProcessResult runWithEnvironment(Map<String, String> more, String... words)
       throws IOException, InterruptedException {
     ProcessBuilder builder = builder(words);
@@ -41,7 +42,7 @@ record ProcessResult(int code, String output) {
     return builder;
   }
 
-  /** Whether there is a program of this name on the machine. */
+  /** Returns whether {@code program} is installed on this machine. */
   static boolean isInstalled(String program) throws IOException, InterruptedException {
     return run("sh", "-c", "command -v " + program).code() == 0;
   }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A program that writes its AOT cache when it ends. */
+/** Process of a program that writes its AOT cache when it exits. */
 final class TrainedProcess implements AutoCloseable {
 
   private static final long TIMEOUT_SECONDS = 120;
@@ -27,7 +27,8 @@ final class TrainedProcess implements AutoCloseable {
   /**
    * Starts {@code command}.
    *
-   * @param aotCache null for a run that only makes ready for another
+   * @param aotCache file to write, or null for a run that only prepares another one
+   * @param output file for standard output and error
    */
   static TrainedProcess start(List<String> command, @Nullable Path aotCache, Path output)
       throws IOException {
@@ -43,7 +44,7 @@ final class TrainedProcess implements AutoCloseable {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
     while (!isListening(port)) {
       if (!process.isAlive() || System.nanoTime() > end) {
-        throw failure("does not start");
+        throw failure("did not start");
       }
       Thread.sleep(20);
     }
@@ -57,25 +58,25 @@ final class TrainedProcess implements AutoCloseable {
     }
   }
 
-  /** Has it end, in order. */
+  /** Requests a clean shutdown. */
   void terminate() {
     process.destroy();
   }
 
   void awaitExit() throws IOException, InterruptedException {
     if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-      throw failure("does not end");
+      throw failure("did not exit");
     }
     if (process.exitValue() != 0) {
-      throw failure("has failed with " + process.exitValue());
+      throw failure("failed with exit code " + process.exitValue());
     }
     if (aotCache != null && !Files.exists(aotCache)) {
-      throw failure("has not written " + aotCache);
+      throw failure("did not write " + aotCache);
     }
   }
 
   private IOException failure(String what) throws IOException {
-    return new IOException("the program in training " + what + ":\n" + Files.readString(output));
+    return new IOException("training: the program " + what + ":\n" + Files.readString(output));
   }
 
   @Override

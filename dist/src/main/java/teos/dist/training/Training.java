@@ -22,8 +22,8 @@ import teos.testkit.FreePort;
 import teos.testkit.TowerUser;
 
 /**
- * Has each program of an image write down what it has loaded and linked in a run, for its later
- * ones to begin with: the JVM's AOT cache.
+ * Training of all programs of an image: one run of each, in which the JVM writes an AOT cache with
+ * the classes that the program has loaded and linked. Later starts read it and are faster.
  */
 public final class Training {
 
@@ -38,7 +38,7 @@ public final class Training {
   /**
    * Trains all programs.
    *
-   * @throws IOException if one of them fails, with what it said
+   * @throws IOException if one of them fails; the message contains its output
    */
   public static void run(Image image) throws Exception {
     Path folder = Files.createTempDirectory("teos-training-");
@@ -68,10 +68,11 @@ public final class Training {
       tower.awaitListening(apiPort);
       PublicKey towerId = useApi(apiPort, Dialect.V1);
       useApi(apiPort, Dialect.V2);
-      end(start(Program.TEOS_CLI, "--datadir=" + data, "--rpcport=" + rpcPort, "get_tower_info"));
+      awaitExit(
+          start(Program.TEOS_CLI, "--datadir=" + data, "--rpcport=" + rpcPort, "get_tower_info"));
       useClient(towerId + "@127.0.0.1:" + apiPort);
       tower.terminate();
-      end(tower);
+      awaitExit(tower);
     }
   }
 
@@ -85,17 +86,17 @@ public final class Training {
     return receipt.signedBy();
   }
 
-  /** Of its commands, the one that does most of what any of them does. */
+  /** Runs add_appointment, which uses most of the code that the other commands use. */
   private void useClient(String tower) throws Exception {
     String data = "--datadir=" + folder.resolve("user");
-    end(run(Program.TEOS_CLIENT, null, data, "register", tower));
+    awaitExit(run(Program.TEOS_CLIENT, null, data, "register", tower));
     String appointment =
         "{\"tx\": \"%s\", \"tx_id\": \"%s\", \"to_self_delay\": 144}"
             .formatted(HexFormat.of().formatHex(transaction()), "00".repeat(Txid.LENGTH));
-    end(start(Program.TEOS_CLIENT, data, "add_appointment", appointment));
+    awaitExit(start(Program.TEOS_CLIENT, data, "add_appointment", appointment));
   }
 
-  /** Any that is well formed: nothing is going to be answered with it. */
+  /** Returns a well-formed transaction; which one does not matter, because no breach follows. */
   private static byte[] transaction() {
     return Transaction.write(Block.RegtestGenesisBlock.tx.getFirst());
   }
@@ -111,7 +112,7 @@ public final class Training {
     return TrainedProcess.start(command, aotCache, folder.resolve(program.command() + ".out"));
   }
 
-  private static void end(TrainedProcess process) throws Exception {
+  private static void awaitExit(TrainedProcess process) throws Exception {
     try (process) {
       process.awaitExit();
     }

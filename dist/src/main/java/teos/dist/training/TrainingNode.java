@@ -19,8 +19,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Answers what a tower asks bitcoind while it starts, from a short chain that it makes up, so that
- * a build needs no bitcoind.
+ * Simulated bitcoind with a short chain. It answers the RPC calls that a tower makes when it
+ * starts, so that the build needs no bitcoind.
  */
 final class TrainingNode implements AutoCloseable {
 
@@ -36,12 +36,12 @@ final class TrainingNode implements AutoCloseable {
     this.server = server;
   }
 
-  /** Starts one at a free port of the loopback address. */
+  /** Starts a node on a free loopback port. */
   static TrainingNode start() throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     TrainingNode node = new TrainingNode(server);
-    server.createContext("/", node::answer);
+    server.createContext("/", node::handle);
     server.start();
     return node;
   }
@@ -50,7 +50,7 @@ final class TrainingNode implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** Blocks upon regtest's genesis block, each with that one's transaction. */
+  /** Returns a chain on regtest's genesis block; each block contains the genesis transaction. */
   private static List<Block> chain() {
     Block genesis = Block.RegtestGenesisBlock;
     List<Block> chain = new ArrayList<>(List.of(genesis));
@@ -65,41 +65,41 @@ final class TrainingNode implements AutoCloseable {
     return chain;
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
+  private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       JsonNode request = mapper.readTree(exchange.getRequestBody());
-      JsonNode answer = request.isArray() ? answers(request) : answer(request);
-      byte[] body = answer.toString().getBytes(UTF_8);
+      JsonNode response = request.isArray() ? responses(request) : response(request);
+      byte[] body = response.toString().getBytes(UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);
     }
   }
 
-  private ArrayNode answers(JsonNode requests) {
-    ArrayNode answers = JSON.arrayNode();
-    requests.forEach(request -> answers.add(answer(request)));
-    return answers;
+  private ArrayNode responses(JsonNode requests) {
+    ArrayNode responses = JSON.arrayNode();
+    requests.forEach(request -> responses.add(response(request)));
+    return responses;
   }
 
-  private ObjectNode answer(JsonNode request) {
-    ObjectNode answer = JSON.objectNode();
+  private ObjectNode response(JsonNode request) {
+    ObjectNode response = JSON.objectNode();
     JsonNode result = result(request);
-    answer.set("result", result);
+    response.set("result", result);
     if (result.isMissingNode()) {
-      answer
+      response
           .putNull("result")
           .putObject("error")
           .put("code", INVALID_PARAMETER)
-          .put("message", "not trained for: " + request);
+          .put("message", "not supported in training: " + request);
     }
-    answer.set("id", request.path("id"));
-    return answer;
+    response.set("id", request.path("id"));
+    return response;
   }
 
   /**
-   * Missing where the tower only asks whether the method may be called, with arguments that say
-   * nothing.
+   * Returns the result, or a missing node for the placeholder arguments with which the tower tests
+   * whether it may call a method.
    */
   private JsonNode result(JsonNode request) {
     try {

@@ -1,6 +1,6 @@
 /**
- * Runs the programs once, so that the JVM can write down what they load and link. What plays the
- * bitcoind in it is good for that only: tests have a real one.
+ * Training runs of the programs, in which the JVM records the classes that they load and link. The
+ * simulated bitcoind here serves only these runs; tests use a real one.
  */
 @NullMarked
 package teos.dist.training;
