@@ -1,8 +1,8 @@
 # Downloads Debian packages and unpacks them into a cache folder: nothing is installed, so no root is
-# needed, and the machine's apt state is not changed. To be sourced by bash.
+# needed, and the machine's apt state is not changed. Sourced by bash scripts.
 
 # Suites whose source entries name a full Debian mirror. Suites such as bookworm-security are
-# omitted intentionally: their mirrors do not have the release itself.
+# omitted intentionally: their mirrors do not contain the release itself.
 readonly DEBIAN_SUITES='buster|bullseye|bookworm|trixie|forky|duke|sid|oldoldstable|oldstable'
 readonly MIRROR_SUITES="^($DEBIAN_SUITES|stable|testing|unstable)\$"
 
@@ -23,7 +23,7 @@ path_on_path() {
 # debian_program VARIABLE PROGRAM PACKAGE PATH [ARGS...]: replaces this process by PROGRAM: the path in the
 # environment's VARIABLE, the one on PATH, or PATH in Debian's PACKAGE of the machine's own release, downloaded
 # once and unpacked into ${XDG_CACHE_HOME:-$HOME/.cache}/java-teos/PACKAGE. With the single argument
-# --java-teos-print-command, prints the words of the command instead, one a line.
+# --java-teos-print-command, prints the words of the command instead, one per line.
 debian_program() {
   local variable=$1 program=$2 package=$3 path=$4 found libraries
   shift 4

@@ -1,4 +1,4 @@
-# Finds bitcoind and bitcoin-cli for the two scripts of those names. To be sourced by bash.
+# Finds bitcoind and bitcoin-cli for the scripts of those names. Sourced by bash scripts.
 #
 # Search order:
 #   1. the environment: BITCOIND (a path), BITCOIN_CLI (a path; else bitcoin-cli beside BITCOIND);
@@ -12,8 +12,8 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lib-apt.sh"
 # The Debian release that has bitcoin-knots.
 readonly KNOTS_SUITE=forky
 
-# bitcoin_exec PROGRAM ARGS...: replaces this process by PROGRAM (with the same pid). With the single
-# argument --java-teos-print-command, prints the words of the command instead, one a line.
+# bitcoin_exec PROGRAM ARGS...: replaces this process by PROGRAM, which keeps the pid. With the single
+# argument --java-teos-print-command, prints the words of the command instead, one per line.
 bitcoin_exec() {
   local program=$1
   shift

@@ -17,7 +17,7 @@ java25() {
       return 0
     fi
   done
-  echo "no Java 25 found: install one (such as Temurin 25), or set JAVA_HOME to it" >&2
+  echo "no Java 25 found: install one, such as Temurin 25, or set JAVA_HOME to its folder" >&2
   return 1
 }
 

@@ -1,8 +1,8 @@
-# Finds the programs of a PostgreSQL server, for tests. To be sourced by bash.
+# Finds the programs of a PostgreSQL server for tests. Sourced by bash scripts.
 #
 # Search order:
 #   1. the environment: POSTGRES, the path of a postgres, with initdb beside it;
-#   2. where Debian installs them, the latest version; PATH;
+#   2. the latest version in Debian's folders; PATH;
 #   3. Debian's postgresql, of the machine's own release, downloaded once and unpacked
 #      into ${XDG_CACHE_HOME:-$HOME/.cache}/java-teos/postgresql, for root into
 #      /var/cache/java-teos/postgresql.
@@ -12,7 +12,8 @@
 
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib-apt.sh"
 
-# postgres_exec PROGRAM ARGS...
+# postgres_exec PROGRAM ARGS...: replaces this process by PROGRAM. With the single argument
+# --java-teos-print-command, prints the words of the command instead, one per line.
 postgres_exec() {
   local program=$1
   shift

@@ -4,10 +4,10 @@ import fr.acinq.bitcoin.Crypto;
 import java.util.Arrays;
 import teos.protocol.Txid;
 
-/** Fuzzes the parser with blocks (any header) and transactions. */
+/** Fuzz target for the parser of blocks (with any header) and transactions. */
 public final class BlockFuzz {
 
-  private static final int HEADER = 80;
+  private static final int HEADER_LENGTH = 80;
 
   private BlockFuzz() {}
 
@@ -15,14 +15,14 @@ public final class BlockFuzz {
     try {
       BlockReader.txid(data);
     } catch (IllegalArgumentException e) {
-      // expected
+      // the expected result for an invalid transaction
     }
-    byte[] header = Arrays.copyOf(data, HEADER);
+    byte[] header = Arrays.copyOf(data, HEADER_LENGTH);
     BlockId id = new BlockId(Txid.ofInternal(Crypto.hash256(header)).toString(), 1);
     try {
       BlockReader.read(id, data);
     } catch (IllegalArgumentException e) {
-      // expected
+      // the expected result for an invalid block
     }
   }
 }

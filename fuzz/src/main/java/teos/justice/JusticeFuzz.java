@@ -4,8 +4,8 @@ import java.util.Arrays;
 import teos.protocol.Txid;
 
 /**
- * Fuzzes justice kits that are properly encrypted, together with the commitment. Input: blob type
- * (1 byte), kit, commitment transaction.
+ * Fuzz target for justice transactions, built from a correctly encrypted kit with arbitrary
+ * contents and from an arbitrary blob. Input: blob type (1 byte), kit, commitment transaction.
  */
 public final class JusticeFuzz {
 
@@ -31,13 +31,13 @@ public final class JusticeFuzz {
       JusticeTransaction.build(
           blob, JusticePolicy.altruist(type, 2_500), new byte[0], commitment, txid);
     } catch (JusticeException e) {
-      // expected
+      // the expected result for an invalid kit or commitment
     }
     try {
       JusticeTransaction.build(
           data, JusticePolicy.altruist(type, 2_500), new byte[0], commitment, txid);
     } catch (JusticeException e) {
-      // expected
+      // the expected result for a blob that cannot be decrypted
     }
   }
 }

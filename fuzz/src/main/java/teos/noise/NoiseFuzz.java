@@ -4,7 +4,7 @@ import java.util.Arrays;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** Fuzzes act one, and act three after a valid act one. */
+/** Fuzz target for the responder's handshake: act one, and act three after a valid act one. */
 public final class NoiseFuzz {
 
   private static final SecretKey TOWER = key(0x21);
@@ -12,9 +12,9 @@ public final class NoiseFuzz {
 
   private NoiseFuzz() {}
 
-  private static SecretKey key(int each) {
+  private static SecretKey key(int value) {
     byte[] bytes = new byte[SecretKey.LENGTH];
-    Arrays.fill(bytes, (byte) each);
+    Arrays.fill(bytes, (byte) value);
     return new SecretKey(bytes);
   }
 
@@ -22,7 +22,7 @@ public final class NoiseFuzz {
     try {
       new Responder(TOWER, key(0x22)).actTwo(data);
     } catch (NoiseException e) {
-      // expected
+      // the expected result for an invalid act one
     }
     try {
       Responder responder = new Responder(TOWER, key(0x22));
@@ -31,7 +31,7 @@ public final class NoiseFuzz {
       Session session = responder.session(data);
       session.bodyLength(Arrays.copyOf(data, Session.HEADER_LENGTH));
     } catch (NoiseException e) {
-      // expected
+      // the expected result for an invalid act three or header
     }
   }
 }

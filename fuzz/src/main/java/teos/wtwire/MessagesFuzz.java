@@ -2,7 +2,9 @@ package teos.wtwire;
 
 import java.util.Arrays;
 
-/** Fuzzes the decoder; a decoded message must survive encoding and decoding. */
+/**
+ * Fuzz target for the wtwire decoder. Encoding and decoding a decoded message must not change it.
+ */
 public final class MessagesFuzz {
 
   private MessagesFuzz() {}
@@ -18,10 +20,10 @@ public final class MessagesFuzz {
     try {
       byte[] reencoded = Messages.encode(Messages.decode(encoded));
       if (!Arrays.equals(encoded, reencoded) || encoded.length > data.length) {
-        throw new AssertionError("not the same: " + message);
+        throw new AssertionError("encoding and decoding changes the message: " + message);
       }
     } catch (WtwireException e) {
-      throw new AssertionError("cannot be read again: " + message, e);
+      throw new AssertionError("the encoded message cannot be decoded: " + message, e);
     }
   }
 }

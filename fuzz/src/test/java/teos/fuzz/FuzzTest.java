@@ -12,16 +12,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Gives each target to Jazzer for a while ({@code -Dteos.fuzz.seconds=600} for a real hunt), with
- * what is in {@code corpus/} to begin with: no exception that is not meant, no hang, no memory
- * without bounds. An input that does is left in {@code target/fuzz}.
+ * Runs Jazzer on each fuzz target for a short time ({@code -Dteos.fuzz.seconds=600} for a longer
+ * one), starting from the inputs in {@code corpus/}. Fails on an unexpected exception, a hang or
+ * unbounded memory, and leaves the input that caused it in {@code target/fuzz}.
  */
 @Tag("soak")
 class FuzzTest {
 
   private static final int SECONDS = Integer.getInteger("teos.fuzz.seconds", 10);
 
-  @TempDir Path found;
+  /** Folder in which Jazzer stores new inputs, so that {@code corpus/} stays unchanged. */
+  @TempDir Path newInputs;
 
   @ParameterizedTest
   @ValueSource(
@@ -58,16 +59,16 @@ class FuzzTest {
                     "-timeout=10",
                     "-rss_limit_mb=2048",
                     "-max_len=4096",
-                    found.toString(),
+                    newInputs.toString(),
                     corpus.toString()))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    boolean ended = jazzer.waitFor(SECONDS + 600L, TimeUnit.SECONDS);
+    boolean exited = jazzer.waitFor(SECONDS + 600L, TimeUnit.SECONDS);
     jazzer.destroyForcibly();
-    String said = Files.readString(output);
-    assertThat(ended).as(said).isTrue();
-    assertThat(jazzer.exitValue()).as(said).isZero();
-    assertThat(said).contains("Done ");
+    String log = Files.readString(output);
+    assertThat(exited).as(log).isTrue();
+    assertThat(jazzer.exitValue()).as(log).isZero();
+    assertThat(log).contains("Done ");
   }
 }

@@ -17,7 +17,7 @@ import teos.rpc.tls.CertificatePaths;
 import teos.rpc.tls.ServerTls;
 import teos.teosd.TeosDaemon;
 
-/** Which addresses users are given. */
+/** Tests which addresses are announced to users. */
 class PublicEndpointsTest {
 
   private static final String ONION =
@@ -28,8 +28,9 @@ class PublicEndpointsTest {
 
   @TempDir Path folder;
 
-  private List<String> addresses(Map<String, String> more) throws Exception {
-    Map<String, String> settings = new HashMap<>(more);
+  /** Returns {@code CLIENT ADDRESS} for each public address of a tower with these settings. */
+  private List<String> addresses(Map<String, String> overrides) throws Exception {
+    Map<String, String> settings = new HashMap<>(overrides);
     settings.put("btc_rpc_user", "nobody");
     settings.put("btc_rpc_password", "nothing");
     try (PublicEndpoints endpoints = PublicEndpoints.of(TeosDaemon.getConfig(settings, folder))) {
@@ -54,20 +55,20 @@ class PublicEndpointsTest {
         "fe80::1",
         "fd00::1"
       })
-  void noAddressIsPublicThatOthersCannotReach(String bound) throws Exception {
-    assertThat(addresses(Map.of("api_bind", bound, "lnd_support", "true", "lnd_bind", bound)))
+  void unroutableBindAddress_isNotPublic(String bind) throws Exception {
+    assertThat(addresses(Map.of("api_bind", bind, "lnd_support", "true", "lnd_bind", bind)))
         .isEmpty();
   }
 
   @Test
-  void whatItListensAtIsPublicIfAllOfTheInternetCanReachIt() throws Exception {
+  void routableBindAddress_isPublic() throws Exception {
     assertThat(
             addresses(Map.of("api_bind", "8.8.8.8", "lnd_support", "true", "lnd_bind", "2600::1")))
         .containsExactly("TEOS 8.8.8.8:9814", "LND [2600::1]:9911");
   }
 
   @Test
-  void whatTheOperatorSaysCounts() throws Exception {
+  void publicAddressesSetting_takesPrecedence() throws Exception {
     assertThat(
             addresses(
                 Map.of(
@@ -87,7 +88,7 @@ class PublicEndpointsTest {
   }
 
   @Test
-  void clientsAreToldToSpeakTls() throws Exception {
+  void clearnetAddressesUseHttps_whenTlsIsConfigured() throws Exception {
     ServerTls.start(new CertificateFolder(new CertificatePaths(folder)), InstantSource.system())
         .close();
     assertThat(
@@ -104,6 +105,6 @@ class PublicEndpointsTest {
         .containsExactly(
             "TEOS https://tower.example:9814",
             "TEOS " + ONION + ":9814",
-            "LND " + ONION + ":9911"); // lnd_bind is 127.0.0.1, where only Tor comes
+            "LND " + ONION + ":9911"); // lnd_bind is 127.0.0.1, which only Tor can reach
   }
 }

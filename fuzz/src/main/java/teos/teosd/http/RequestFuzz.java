@@ -3,7 +3,7 @@ package teos.teosd.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
-/** Fuzz target for the bodies of requests, in both dialects. */
+/** Fuzz target for the request bodies of both HTTP dialects. */
 public final class RequestFuzz {
 
   private static final List<ApiDialect> DIALECTS =
