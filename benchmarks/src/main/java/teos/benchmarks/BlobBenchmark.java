@@ -12,7 +12,7 @@ import teos.protocol.Blob.BlobException;
 import teos.protocol.Dialect;
 import teos.protocol.Txid;
 
-/** What opening one appointment costs, when its dispute has come. */
+/** Cost of decrypting one appointment when its dispute has appeared. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

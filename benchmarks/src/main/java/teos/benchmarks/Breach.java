@@ -11,14 +11,15 @@ import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
 
 /**
- * A channel of which a tower is told, and whose cheating side then publishes.
+ * Channel whose penalty a tower stores, and whose cheating side then publishes a revoked
+ * commitment.
  *
- * @param penaltyTxid as bitcoind shows it; to work it out anew is to sign the penalty
+ * @param penaltyTxid in display order; kept because computing it again would sign the penalty again
  */
 public record Breach(Bitcoind bitcoind, LightningChannel channel, String penaltyTxid) {
 
   private static final int FEE_RATE = 10;
-  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   /** Opens channels for {@code count} breaches. */
   public static List<Breach> prepare(Bitcoind bitcoind, int count) {
@@ -27,21 +28,22 @@ public record Breach(Bitcoind bitcoind, LightningChannel channel, String penalty
         .toList();
   }
 
-  /** Has {@code user} send the appointment, and asks for a receipt. */
-  public TowerUser.Receipt promise(TowerUser user) throws Exception {
+  /** Sends the appointment as {@code user} and returns the receipt. */
+  public TowerUser.Receipt sendAppointment(TowerUser user) throws Exception {
     return user.sendForReceipt(
         user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
   }
 
-  /** The raw dispute, hex. */
+  /** Returns the raw dispute transaction, hex. */
   public String dispute() {
     return HexFormat.of().formatHex(channel.commitment());
   }
 
   /**
-   * Mines a block with the dispute; the answer is how long it takes from then to the penalty, ms.
+   * Mines a block with the dispute and blocks until the penalty is in the mempool.
    *
-   * @throws IOException if none comes
+   * @return the time from the block to the penalty, ms
+   * @throws IOException if no penalty appears within two minutes
    */
   public long mineAndAwaitPenalty() throws IOException, InterruptedException {
     bitcoind.mineBlockWith(List.of(dispute()));
@@ -49,22 +51,24 @@ public record Breach(Bitcoind bitcoind, LightningChannel channel, String penalty
   }
 
   /**
-   * Waits until the penalty is in the mempool; the answer is how long that takes, ms.
+   * Blocks until the penalty is in the mempool.
    *
-   * @throws IOException if none comes
+   * @return how long that takes, ms
+   * @throws IOException if no penalty appears within two minutes
    */
   public long awaitPenalty() throws IOException, InterruptedException {
     long start = System.nanoTime();
     while (!hasPenalty()) {
-      if (System.nanoTime() - start > LIMIT.toNanos()) {
-        throw new IOException("no penalty came within " + LIMIT.toMinutes() + " minutes");
+      if (System.nanoTime() - start > TIMEOUT.toNanos()) {
+        throw new IOException(
+            "no penalty in the mempool within " + TIMEOUT.toMinutes() + " minutes");
       }
       Thread.sleep(1);
     }
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
   }
 
-  /** Whether the penalty is in the mempool. */
+  /** Returns whether the penalty is in the mempool. */
   public boolean hasPenalty() {
     try {
       bitcoind.rpc("getmempoolentry", penaltyTxid);

@@ -19,24 +19,24 @@ import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
- * Many breaches in one block, all of them answered; and how long one user's first penalty takes
- * while very many penalties of strangers are stored that bitcoind refuses: {@code BreachStorm ROOT
- * [COUNT [REFUSED]]}, with the project's folder as {@code ROOT}, 2,000 breaches, and 100,000
- * refused.
+ * Measures how fast the tower responds to many breaches in one block, and how long one user's
+ * penalty takes while many other users' penalties are stored that bitcoind refuses: {@code
+ * BreachStorm ROOT [COUNT [REFUSED]]}. {@code ROOT} is the project's folder; the defaults are 2,000
+ * breaches and 100,000 refused penalties.
  */
 public final class BreachStorm {
 
   private static final int SENDERS = 16;
-  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(2);
+  private static final long TIMEOUT_NANOS = TimeUnit.MINUTES.toNanos(2);
 
-  /** Breaches of the one user, each in a block of its own: fewer when all of it is brief. */
+  /** Breaches of the single user, one per block; fewer in a short run. */
   private static final int SINGLE_BREACHES = 20;
 
   private static final long BETWEEN_BREACHES_MILLIS = 1_000;
 
   /**
-   * Knots would by itself mine blocks of 300,000 bytes at most; and on regtest, bitcoind checks the
-   * whole mempool with each transaction.
+   * By default, Knots mines blocks of at most 300,000 bytes, and on regtest bitcoind checks the
+   * whole mempool for each transaction.
    */
   private static final BitcoindOptions OPTIONS =
       BitcoindOptions.DEFAULT.withArgs(
@@ -54,7 +54,7 @@ public final class BreachStorm {
     oneByOne(root, single, refused);
   }
 
-  /** One user's breaches, one after the other. */
+  /** Measures one user's breaches one after the other. */
   private static void oneByOne(Path root, int count, int refused) throws Exception {
     try (DataFolder data = DataFolder.create();
         Bitcoind bitcoind = Bitcoind.start(OPTIONS)) {
@@ -66,7 +66,7 @@ public final class BreachStorm {
         RefusedTrackers.add(file, bitcoind, refused);
       }
       try (TowerProgram tower = TowerProgram.start(root, bitcoind, data.path())) {
-        promise(tower, breaches);
+        sendAppointments(tower, breaches);
         List<Long> millis = new ArrayList<>();
         for (Breach breach : breaches) {
           millis.add(breach.mineAndAwaitPenalty());
@@ -74,7 +74,7 @@ public final class BreachStorm {
         }
         millis.sort(null);
         System.out.printf(
-            "%,d refused penalties of strangers: a user's first penalty is in the mempool after %d"
+            "%,d refused penalties of strangers: a user's penalty is in the mempool after %d"
                 + " ms (median of %d), %d ms at most%n",
             refused, millis.get(millis.size() / 2), millis.size(), millis.getLast());
         System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
@@ -89,33 +89,36 @@ public final class BreachStorm {
       List<Breach> breaches = Breach.prepare(bitcoind, count);
       System.out.printf("%,d channels are open%n", count);
       try (TowerProgram tower = TowerProgram.start(root, bitcoind, data.path())) {
-        Set<String> penalties = promise(tower, breaches);
-        System.out.printf("%,d appointments are with the tower%n", count);
+        Set<String> penalties = sendAppointments(tower, breaches);
+        System.out.printf("%,d appointments are stored%n", count);
         List<String> disputes = breaches.stream().map(Breach::dispute).toList();
         long start = System.nanoTime();
         bitcoind.mineBlockWith(disputes);
-        await(bitcoind, penalties, start);
+        awaitPenalties(bitcoind, penalties, start);
         System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
       }
     }
   }
 
-  /** Sends an appointment for each; the answer is the txids of the penalties. */
-  private static Set<String> promise(TowerProgram tower, List<Breach> breaches) throws Exception {
+  /** Sends an appointment for each breach and returns the txids of the penalties. */
+  private static Set<String> sendAppointments(TowerProgram tower, List<Breach> breaches)
+      throws Exception {
     TowerUser user = new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     Set<String> penalties = new HashSet<>();
     breaches.forEach(breach -> penalties.add(breach.penaltyTxid()));
     try (ExecutorService executor = Executors.newFixedThreadPool(SENDERS)) {
       for (var sent :
-          breaches.stream().map(breach -> executor.submit(() -> breach.promise(user))).toList()) {
+          breaches.stream()
+              .map(breach -> executor.submit(() -> breach.sendAppointment(user)))
+              .toList()) {
         sent.get();
       }
     }
     return penalties;
   }
 
-  private static void await(Bitcoind bitcoind, Set<String> penalties, long start)
+  private static void awaitPenalties(Bitcoind bitcoind, Set<String> penalties, long start)
       throws IOException, InterruptedException {
     long first = 0;
     while (true) {
@@ -131,8 +134,9 @@ public final class BreachStorm {
             penalties.size(), first, millis);
         return;
       }
-      if (System.nanoTime() - start > LIMIT_NANOS) {
-        throw new IOException("only " + mempool.size() + " penalties came");
+      if (System.nanoTime() - start > TIMEOUT_NANOS) {
+        throw new IOException(
+            "only " + mempool.size() + " of " + penalties.size() + " penalties are in the mempool");
       }
       Thread.sleep(20);
     }

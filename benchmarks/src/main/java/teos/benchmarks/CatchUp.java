@@ -20,23 +20,23 @@ import teos.testkit.FundingUtxos;
 import teos.testkit.TowerUser;
 
 /**
- * A tower that was off for many blocks and finds them all when it starts: {@code CatchUp ROOT
- * [COUNT [TRANSACTIONS [TEOSD]]]}, with the project's folder as {@code ROOT}, 10,000 blocks without
- * transactions, and after that the same with the {@code TEOSD} of rust-teos, which takes the same
- * flags.
+ * Measures how long a tower that was off for many blocks takes to catch up: {@code CatchUp ROOT
+ * [COUNT [TRANSACTIONS [TEOSD]]]}. {@code ROOT} is the project's folder; the defaults are 10,000
+ * blocks without transactions. With {@code TEOSD}, the {@code teosd} of rust-teos, which takes the
+ * same flags, is measured after that.
  *
- * <p>There is a breach in the last block. From outside, the end is the moment when its penalty is
- * in the mempool; so the time is that of the start, too.
+ * <p>The last block contains a breach. The measurement ends when its penalty is in the mempool, so
+ * the time includes the tower's startup.
  */
 public final class CatchUp {
 
-  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(30);
-  private static final int BATCH = 250;
+  private static final long TIMEOUT_NANOS = TimeUnit.MINUTES.toNanos(30);
+  private static final int BATCH_SIZE = 250;
 
-  /** Longer than the tower is off, blocks. */
+  /** Subscription in blocks, longer than the tower is off. */
   private static final int DURATION = 1_000_000;
 
-  /** With that, a transaction has some 560 bytes, as they have on mainnet. */
+  /** Bytes of padding that bring a transaction to some 560 bytes, as on mainnet. */
   private static final int PADDING = 450;
 
   private static final String USER = "teos";
@@ -75,7 +75,7 @@ public final class CatchUp {
   private void run(List<Candidate> candidates, int count, int transactions) throws Exception {
     List<Breach> breaches = Breach.prepare(bitcoind, candidates.size());
     for (int i = 0; i < candidates.size(); i++) {
-      promise(candidates.get(i), breaches.get(i));
+      sendAppointment(candidates.get(i), breaches.get(i));
     }
     if (transactions == 0) {
       mine(count - 1);
@@ -83,7 +83,7 @@ public final class CatchUp {
       mineFull(count - 1, new FundingUtxos(bitcoind, transactions, PADDING));
     }
     bitcoind.mineBlockWith(breaches.stream().map(Breach::dispute).toList());
-    System.out.printf("%,d blocks are missed%n", count);
+    System.out.printf("%,d blocks mined while the tower was off%n", count);
     List<Double> seconds = new ArrayList<>();
     for (int i = 0; i < candidates.size(); i++) {
       seconds.add(catchUp(candidates.get(i), breaches.get(i), count));
@@ -94,10 +94,10 @@ public final class CatchUp {
   }
 
   private void mine(int count) {
-    // To nobody: the wallet would look at each block.
+    // To an address outside the wallet, which would otherwise scan each block.
     String address = bitcoind.rpc("decodescript", "51").path("segwit").path("address").asText();
-    for (int left = count; left > 0; left -= BATCH) {
-      bitcoind.rpc("generatetoaddress", Math.min(left, BATCH), address);
+    for (int left = count; left > 0; left -= BATCH_SIZE) {
+      bitcoind.rpc("generatetoaddress", Math.min(left, BATCH_SIZE), address);
     }
   }
 
@@ -110,7 +110,7 @@ public final class CatchUp {
     }
   }
 
-  /** Where the tower is, as the receipt of another appointment says. */
+  /** Returns the height of the tower according to the receipt of another appointment. */
   private static int heightOf(TowerUser user) throws Exception {
     byte[] locator = new byte[Locator.LENGTH];
     new SecureRandom().nextBytes(locator);
@@ -122,7 +122,7 @@ public final class CatchUp {
     return data.resolve(candidate.name());
   }
 
-  private void promise(Candidate candidate, Breach breach) throws Exception {
+  private void sendAppointment(Candidate candidate, Breach breach) throws Exception {
     Path folder = Files.createDirectory(folder(candidate));
     // For these rust-teos has no flags. Its usual port may be another tower's.
     Files.writeString(
@@ -131,11 +131,11 @@ public final class CatchUp {
             .formatted(FreePort.find(), DURATION));
     Tower tower = new Tower(candidate.command(), folder);
     try {
-      tower.await(() -> Ports.isListenedAt(tower.apiPort));
+      tower.await(() -> Ports.isListening(tower.apiPort));
       TowerUser user =
           new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
       user.register();
-      breach.promise(user);
+      breach.sendAppointment(user);
       // Twice a new block: rust-teos notes the last one only when it has seen the next.
       for (int i = 0; i < 2; i++) {
         bitcoind.mine(1);
@@ -147,7 +147,7 @@ public final class CatchUp {
     }
   }
 
-  /** The answer is seconds from the start to the last block's penalty. */
+  /** Returns the seconds from the start to the last block's penalty. */
   private double catchUp(Candidate candidate, Breach breach, int count) throws Exception {
     long start = System.nanoTime();
     Tower tower = new Tower(candidate.command(), folder(candidate));
@@ -155,8 +155,8 @@ public final class CatchUp {
       tower.await(breach::hasPenalty);
       double seconds = (System.nanoTime() - start) / 1e9;
       System.out.printf(
-          "%s: the breach in the last one is answered %.1f s after the start, %,.0f blocks/s;"
-              + " memory: %s%n",
+          "%s: the penalty for the breach in the last block is in the mempool %.1f s after the"
+              + " start, %,.0f blocks/s; memory: %s%n",
           candidate.name(), seconds, count / seconds, Memory.of(tower.pid()));
       tower.printRates();
       return seconds;
@@ -169,7 +169,7 @@ public final class CatchUp {
     boolean holds() throws Exception;
   }
 
-  /** A tower in a process of its own. */
+  /** Tower running in a separate process. */
   private final class Tower {
 
     private final int apiPort = FreePort.find();
@@ -207,16 +207,17 @@ public final class CatchUp {
     }
 
     void await(Condition condition) throws Exception {
-      long end = System.nanoTime() + LIMIT_NANOS;
+      long end = System.nanoTime() + TIMEOUT_NANOS;
       while (!condition.holds()) {
         if (!process.isAlive() || System.nanoTime() > end) {
-          throw new IOException("no tower, or none that ends: " + Files.readString(output));
+          throw new IOException(
+              "the tower stopped or did not catch up in time: " + Files.readString(output));
         }
         Thread.sleep(20);
       }
     }
 
-    /** What the tower itself says of how fast it was. */
+    /** Prints the rate that the tower itself logged. */
     void printRates() throws IOException {
       try (var lines = Files.lines(output)) {
         lines.filter(line -> line.contains("caught up")).forEach(System.out::println);

@@ -5,15 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import teos.common.Folders;
 
-/** A folder for what a tower that is measured stores: more than is to be left behind. */
+/** Temporary data folder of a measured tower, deleted on close because it may be large. */
 public record DataFolder(Path path) implements AutoCloseable {
 
-  /** Makes one in the system's folder for temporary files. */
+  /** Creates a folder in the system's temporary directory. */
   public static DataFolder create() throws IOException {
     return new DataFolder(Files.createTempDirectory("java-teos-benchmark-"));
   }
 
-  /** Deletes it with all that is in it. */
+  /** Deletes the folder with its contents. */
   @Override
   public void close() throws IOException {
     Folders.delete(path);

@@ -9,16 +9,16 @@ import teos.testkit.Bitcoind;
 import teos.testkit.TowerProgram;
 
 /**
- * How long the operator waits for all appointments of a tower that holds very many, and how much
- * memory that takes on either side. The appointments are written into the tower's database before
- * it starts; the tower and {@code teos-cli} are the real programs.
+ * Measures how long {@code teos-cli get_all_appointments} takes with a large tower, and the memory
+ * of both processes. The appointments are written into the tower's database before it starts; the
+ * tower and {@code teos-cli} are the real programs.
  *
- * <p>{@code LongList ROOT [COUNT]}, with the project's folder as {@code ROOT} and 1,000,000
- * appointments.
+ * <p>{@code LongList ROOT [COUNT]}, with the project's folder as {@code ROOT}, and 1,000,000
+ * appointments by default.
  */
 public final class LongList {
 
-  private static final int SAMPLED_EVERY = 10_000;
+  private static final int SAMPLING_INTERVAL = 10_000;
 
   private LongList() {}
 
@@ -66,14 +66,15 @@ public final class LongList {
     try (BufferedReader out = cli.inputReader(StandardCharsets.US_ASCII)) {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
         characters += line.length() + 1;
-        if (line.contains("\"uuid\"") && ++seen % SAMPLED_EVERY == 0) {
+        if (line.contains("\"uuid\"") && ++seen % SAMPLING_INTERVAL == 0) {
           memory = Memory.of(cli.pid());
         }
       }
     }
     int code = cli.waitFor();
     if (code != 0 || seen != count) {
-      throw new IOException("teos-cli ended with " + code + " after " + seen + " appointments");
+      throw new IOException(
+          "teos-cli exited with code " + code + " after " + seen + " appointments");
     }
     double seconds = seconds(start);
     System.out.printf(

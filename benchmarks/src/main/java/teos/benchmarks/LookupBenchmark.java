@@ -24,8 +24,8 @@ import teos.tower.database.Database;
 import teos.tower.store.WatchedAppointmentsDBM;
 
 /**
- * What the database takes to look up all locators of a block, in both dialects, of which none is
- * stored: the watcher asks it only for those that pass its filter.
+ * Cost of a database lookup of all locators of a block, in both dialects, none of which is stored.
+ * The watcher itself only looks up those that pass its filter.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -34,7 +34,7 @@ public class LookupBenchmark {
 
   private static final int TRANSACTIONS = 4_000;
 
-  /** Appointments stored. */
+  /** Number of stored appointments. */
   @Param({"1000", "100000", "1000000"})
   public int appointments;
 

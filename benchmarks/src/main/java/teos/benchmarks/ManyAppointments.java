@@ -19,11 +19,11 @@ import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
- * How long a breach waits for its penalty when the tower holds many appointments, and how much
- * memory it then takes. A real bitcoind, the real program, appointments sent over HTTP.
+ * Measures the time from a breach to its penalty, and the tower's memory, with many appointments
+ * stored. Runs a real bitcoind and the real program; the appointments are sent over HTTP.
  *
  * <p>{@code ManyAppointments ROOT [COUNT [CONNECTIONS]]}, with the project's folder as {@code
- * ROOT}, 100,000 appointments and 32 connections.
+ * ROOT}; the defaults are 100,000 appointments and 32 connections.
  */
 public final class ManyAppointments {
 
@@ -63,18 +63,18 @@ public final class ManyAppointments {
 
     TowerUser victim = users.getLast();
     for (Breach breach : breaches) {
-      breach.promise(victim);
+      breach.sendAppointment(victim);
     }
-    long worst = 0;
+    long max = 0;
     long sum = 0;
     for (Breach breach : breaches) {
       long millis = breach.mineAndAwaitPenalty();
-      worst = Math.max(worst, millis);
+      max = Math.max(max, millis);
       sum += millis;
     }
     System.out.printf(
         "from the block to the penalty in the mempool, %d breaches: %d ms on average, %d at most%n",
-        BREACHES, sum / BREACHES, worst);
+        BREACHES, sum / BREACHES, max);
     System.out.println("memory of the tower, with -Xmx128m: " + Memory.of(tower.pid()));
   }
 
@@ -104,7 +104,7 @@ public final class ManyAppointments {
                     Appointment appointment = new Appointment(new Locator(locator), blob, 144);
                     TowerUser.Reply reply = users.get(n / SLOTS).send(appointment);
                     if (reply.status() != 200) {
-                      throw new IOException("not taken: " + reply);
+                      throw new IOException("appointment not accepted: " + reply);
                     }
                     if (n > 0 && n % 10_000 == 0) {
                       System.out.printf("... %,d appointments%n", n);

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How much memory a process takes. */
+/** Memory usage of a process. */
 final class Memory {
 
   private Memory() {}
 
-  /** Resident memory of process {@code pid}, now and at most (Linux). */
+  /** Returns the current and peak resident memory of process {@code pid} (Linux). */
   static String of(long pid) throws IOException {
     return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
         .filter(line -> line.startsWith("VmRSS") || line.startsWith("VmHWM"))

@@ -23,14 +23,14 @@ import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
- * What it costs to watch a large mempool: {@code MempoolLoad ROOT [COUNT [REST]]}, with the
- * project's folder as {@code ROOT}, 100,000 transactions and 120 seconds of rest after them. Three
- * towers on one bitcoind, of which one has the mempool told by ZMQ, one polls it and one does not
- * look at it.
+ * Measures the cost of watching a large mempool: {@code MempoolLoad ROOT [COUNT [REST]]}. {@code
+ * ROOT} is the project's folder; the defaults are 100,000 transactions, followed by 120 seconds of
+ * rest. Three towers run on one bitcoind: one follows the mempool by ZMQ, one polls it, and one
+ * ignores it.
  */
 public final class MempoolLoad {
 
-  private static final List<String> WAYS = List.of("zmq", "polling", "off");
+  private static final List<String> MODES = List.of("zmq", "polling", "off");
   private static final long FEE = 1_000;
   private static final int BREACHES = 10;
 
@@ -46,27 +46,27 @@ public final class MempoolLoad {
                 BitcoindOptions.DEFAULT.withArgs(
                     "-blockmaxsize=3900000",
                     "-blockmaxweight=3900000",
-                    "-checkmempool=0", // on regtest, all of it is checked with each transaction
+                    "-checkmempool=0", // regtest checks the whole mempool for each transaction
                     "-rpcthreads=8"))) {
       bitcoind.mine(120);
       List<Breach> breaches = Breach.prepare(bitcoind, BREACHES);
       List<String> transactions = new FundingUtxos(bitcoind, count, 0).spend(FEE);
       Map<String, TowerProgram> towers = new LinkedHashMap<>();
-      for (String way : WAYS) {
+      for (String way : MODES) {
         Path folder = Files.createDirectory(data.path().resolve(way));
         towers.put(way, TowerProgram.start(root, bitcoind, folder, "--btcmempool=" + way));
       }
       Map<String, Duration> before = cpu(towers);
       long start = System.nanoTime();
-      send(bitcoind, transactions);
+      importMempool(bitcoind, transactions);
       System.out.printf(
-          "%,d transactions came into the mempool in %d s%n",
+          "%,d transactions entered the mempool in %d s%n",
           bitcoind.mempool().size(), (System.nanoTime() - start) / 1_000_000_000);
       Map<String, Duration> filled = cpu(towers);
-      print("processor time while they came", before, filled);
+      print("CPU time meanwhile", before, filled);
       Thread.sleep(Duration.ofSeconds(rest));
-      print("processor time in " + rest + " s of rest", filled, cpu(towers));
-      answer(Objects.requireNonNull(towers.get("zmq")), breaches);
+      print("CPU time in " + rest + " s of rest", filled, cpu(towers));
+      measurePenalties(Objects.requireNonNull(towers.get("zmq")), breaches);
       for (Map.Entry<String, TowerProgram> tower : towers.entrySet()) {
         System.out.println(tower.getKey() + ": " + Memory.of(tower.getValue().pid()));
         tower.getValue().close();
@@ -86,20 +86,21 @@ public final class MempoolLoad {
     return cpu;
   }
 
-  private static void print(String what, Map<String, Duration> from, Map<String, Duration> to) {
-    System.out.println(what + ":");
+  private static void print(String title, Map<String, Duration> from, Map<String, Duration> to) {
+    System.out.println(title + ":");
     to.forEach(
         (way, at) ->
             System.out.printf("  %-8s %.2f s%n", way, at.minus(from.get(way)).toMillis() / 1e3));
   }
 
   /**
-   * By a file such as bitcoind writes when it ends: one after the other by {@code
-   * sendrawtransaction} takes it very much longer. The file has its version, the number of
-   * transactions, each of them with the time at which it came and a fee in addition to its own, and
-   * two empty lists.
+   * Loads the transactions with {@code importmempool}, which is much faster than {@code
+   * sendrawtransaction} for each. The file has the format of mempool.dat: version, number of
+   * transactions, each transaction with its arrival time and fee delta, and two empty lists.
+   * Numbers are little-endian.
    */
-  private static void send(Bitcoind bitcoind, List<String> transactions) throws IOException {
+  private static void importMempool(Bitcoind bitcoind, List<String> transactions)
+      throws IOException {
     Path file = Files.createTempFile("java-teos-benchmark-", ".dat");
     long now = Instant.now().getEpochSecond();
     try (DataOutputStream out =
@@ -117,22 +118,22 @@ public final class MempoolLoad {
     Files.delete(file);
   }
 
-  private static void answer(TowerProgram tower, List<Breach> breaches) throws Exception {
+  private static void measurePenalties(TowerProgram tower, List<Breach> breaches) throws Exception {
     TowerUser user = new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     long total = 0;
-    long longest = 0;
+    long max = 0;
     for (Breach breach : breaches) {
-      breach.promise(user);
+      breach.sendAppointment(user);
       long start = System.nanoTime();
       breach.bitcoind().rpc("sendrawtransaction", breach.dispute());
       breach.awaitPenalty();
       long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
       total += millis;
-      longest = Math.max(longest, millis);
+      max = Math.max(max, millis);
     }
     System.out.printf(
-        "a dispute comes into that mempool: its penalty is there after %d ms, %d ms at most%n",
-        total / breaches.size(), longest);
+        "a dispute enters that mempool: its penalty is in the mempool after %d ms, %d ms at most%n",
+        total / breaches.size(), max);
   }
 }

@@ -24,18 +24,23 @@ import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
-/** Trackers of strangers in a tower's database, whose penalty bitcoind refuses: it pays no fee. */
+/**
+ * Writes trackers of other users into a tower's database whose penalty bitcoind refuses, because it
+ * pays no fee.
+ */
 final class RefusedTrackers {
 
-  /** Strangers that they belong to. */
+  /** Number of users that the trackers belong to. */
   private static final int USERS = 100;
 
-  private static final int IN_ONE_TRANSACTION = 10_000;
+  private static final int BATCH_SIZE = 10_000;
   private static final long FEE = 1_000;
 
   private RefusedTrackers() {}
 
-  /** Makes {@code count} of them in the database {@code file}, all of them due. */
+  /**
+   * Adds {@code count} trackers to the database {@code file}, all of them due to be rebroadcast.
+   */
   static void add(Path file, Bitcoind bitcoind, int count) {
     FundingUtxos coins = new FundingUtxos(bitcoind, 1, 0);
     String dispute = coins.spend(FEE).getFirst();
@@ -61,11 +66,11 @@ final class RefusedTrackers {
                         new UserRecord(user, Dialect.V2, 0, height, StoredAppointments.NEVER)));
           });
       Random random = new Random();
-      for (int from = 0; from < count; from += IN_ONE_TRANSACTION) {
+      for (int from = 0; from < count; from += BATCH_SIZE) {
         int first = from;
         database.execute(
             handle -> {
-              for (int i = first; i < Math.min(count, first + IN_ONE_TRANSACTION); i++) {
+              for (int i = first; i < Math.min(count, first + BATCH_SIZE); i++) {
                 byte[] locator = new byte[Locator.LENGTH];
                 random.nextBytes(locator);
                 Tracker tracker =

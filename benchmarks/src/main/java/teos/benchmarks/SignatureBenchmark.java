@@ -16,7 +16,7 @@ import teos.protocol.MessageSignature.InvalidSignatureException;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** What each add_appointment costs at the least: the user's key recovered, the receipt signed. */
+/** Minimum cost of an add_appointment: recovering the user's key and signing the receipt. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

@@ -13,14 +13,14 @@ import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 
 /**
- * How long the installed programs take to start: {@code StartUp IMAGE [RUNS]}, with the folder that
- * {@code mvn package} leaves as {@code IMAGE}, and 15 runs of each. From the program's exec on,
- * with a real bitcoind; the median, with the AOT cache and without.
+ * Measures the startup time of the installed programs: {@code StartUp IMAGE [RUNS]}. {@code IMAGE}
+ * is the folder that {@code mvn package} builds; the default is 15 runs of each. The time starts at
+ * the program's exec, with a real bitcoind; prints the medians with and without the AOT cache.
  */
 public final class StartUp {
 
   private static final List<String> OPTIONS = List.of("-XX:AOTMode=auto", "-XX:AOTMode=off");
-  private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final Path bin;
   private final Path folder;
@@ -60,8 +60,10 @@ public final class StartUp {
     long millis(String options) throws Exception;
   }
 
-  /** One after the other in turns, so that the machine's moods are the same for both. */
-  private void print(String what, Measured measured) throws Exception {
+  /**
+   * Measures both variants in turns, so that the varying speed of the machine affects both alike.
+   */
+  private void print(String title, Measured measured) throws Exception {
     List<List<Long>> all = List.of(new ArrayList<>(), new ArrayList<>());
     for (int run = 0; run < runs; run++) {
       for (int i = 0; i < all.size(); i++) {
@@ -70,7 +72,7 @@ public final class StartUp {
     }
     all.forEach(Collections::sort);
     System.out.printf(
-        "%-28s %12d %12d%n", what, all.getFirst().get(runs / 2), all.getLast().get(runs / 2));
+        "%-28s %12d %12d%n", title, all.getFirst().get(runs / 2), all.getLast().get(runs / 2));
   }
 
   private long towerMillis(Bitcoind bitcoind, String options) throws Exception {
@@ -90,7 +92,7 @@ public final class StartUp {
     int code = start(command, options).waitFor();
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     if (code != 0) {
-      throw new IOException(command + " has failed: " + Files.readString(output()));
+      throw new IOException(command + " failed: " + Files.readString(output()));
     }
     return millis;
   }
@@ -114,7 +116,7 @@ public final class StartUp {
     return folder.resolve("output");
   }
 
-  /** A tower that is starting or running. */
+  /** Starting or running tower. */
   private final class Tower {
 
     private final Path data;
@@ -140,10 +142,10 @@ public final class StartUp {
     }
 
     void awaitListening() throws IOException, InterruptedException {
-      long end = System.nanoTime() + LIMIT_NANOS;
-      while (!Ports.isListenedAt(apiPort)) {
+      long end = System.nanoTime() + TIMEOUT_NANOS;
+      while (!Ports.isListening(apiPort)) {
         if (!process.isAlive() || System.nanoTime() > end) {
-          throw new IOException("teosd does not start: " + Files.readString(output()));
+          throw new IOException("teosd did not start: " + Files.readString(output()));
         }
         Thread.sleep(2);
       }

@@ -18,20 +18,20 @@ import teos.tower.store.StoredAppointment;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
-/** Appointments that are in a tower's database without having been sent. */
+/** Writes appointments directly into a tower's database. */
 public final class StoredAppointments {
 
-  /** A height that no test comes to. */
+  /** Height that no benchmark reaches. */
   public static final long NEVER = 1_000_000;
 
   private static final int SLOTS = 10_000;
   private static final int BLOB_BYTES = 330 + 16;
-  private static final int IN_ONE_TRANSACTION = 250_000;
+  private static final int BATCH_SIZE = 250_000;
   private static final int START = 120;
 
   private StoredAppointments() {}
 
-  /** Makes the database {@code file}, with {@code count} appointments of random locators. */
+  /** Creates the database {@code file} with {@code count} appointments of random locators. */
   static void fill(Path file, int count) {
     add(file, count, NEVER);
   }
@@ -46,16 +46,16 @@ public final class StoredAppointments {
     Random random = new Random();
     byte[] locator = new byte[Locator.LENGTH];
     byte[] blob = new byte[BLOB_BYTES];
-    String signature = "y".repeat(104); // as long as one
+    String signature = "y".repeat(104); // as long as a real one
     try (Database database = Database.open(file)) {
       AppointmentsDBM appointments = new AppointmentsDBM(database);
       PublicKey[] user = new PublicKey[1];
-      for (int from = 0; from < count; from += IN_ONE_TRANSACTION) {
+      for (int from = 0; from < count; from += BATCH_SIZE) {
         int first = from;
         database.execute(
             handle -> {
               List<StoredAppointment> fresh = new ArrayList<>();
-              for (int i = first; i < Math.min(count, first + IN_ONE_TRANSACTION); i++) {
+              for (int i = first; i < Math.min(count, first + BATCH_SIZE); i++) {
                 if (i % SLOTS == 0) {
                   user[0] = SecretKey.generate(new SecureRandom()).publicKey();
                   users.store(handle, new UserRecord(user[0], Dialect.V2, 0, START, expiry));
@@ -69,7 +69,7 @@ public final class StoredAppointments {
                         signature,
                         START));
               }
-              // As the index has them: otherwise each of its pages is written again and again.
+              // In index order: otherwise each page of the index is written many times.
               fresh.sort(
                   Comparator.comparing(
                       stored -> stored.appointment().locator().bytes(), Arrays::compareUnsigned));
@@ -79,7 +79,7 @@ public final class StoredAppointments {
     }
   }
 
-  /** How many there are. */
+  /** Returns the number of appointments in the database {@code file}. */
   public static long count(Path file) {
     try (Database database = Database.open(file)) {
       return new AppointmentsDBM(database).countAppointments();

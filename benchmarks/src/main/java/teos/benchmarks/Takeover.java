@@ -19,18 +19,18 @@ import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
 /**
- * Two towers on one PostgreSQL database with many appointments, of which the one that watches is
- * killed (-9), time after time: {@code Takeover ROOT [COUNT [KILLS]]}, with the project's folder as
- * {@code ROOT}, 1,000,000 appointments and 5 kills. A block with a breach is mined at once, and the
- * time is from the kill until the penalty, which the other one sends, is in the mempool.
+ * Measures the takeover between two towers on one PostgreSQL database with many appointments:
+ * {@code Takeover ROOT [COUNT [KILLS]]}. {@code ROOT} is the project's folder; the defaults are
+ * 1,000,000 appointments and 5 kills. The leader is killed (-9) and a block with a breach is mined
+ * immediately; the time is from the kill until the penalty of the other tower is in the mempool.
  */
 public final class Takeover {
 
   private static final String DATABASE = "takeover";
   private static final int USERS = 100;
-  private static final int IN_ONE_STATEMENT = 250_000;
+  private static final int BATCH_SIZE = 250_000;
   private static final int START = 120;
-  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(2);
+  private static final long TIMEOUT_NANOS = TimeUnit.MINUTES.toNanos(2);
 
   private final Path root;
   private final Bitcoind bitcoind;
@@ -77,8 +77,8 @@ public final class Takeover {
             }
           });
     }
-    for (int from = 0; from < count; from += IN_ONE_STATEMENT) {
-      int to = Math.min(count, from + IN_ONE_STATEMENT);
+    for (int from = 0; from < count; from += BATCH_SIZE) {
+      int to = Math.min(count, from + BATCH_SIZE);
       server.query(
           DATABASE,
           """
@@ -103,41 +103,41 @@ public final class Takeover {
       Files.createDirectories(folder.resolve("regtest"));
     }
     String[] flags = {"--databaseurl=" + url, "--maxappointments=100000000"};
-    TowerProgram watching = TowerProgram.start(root, bitcoind, folders[0], flags);
+    TowerProgram leader = TowerProgram.start(root, bitcoind, folders[0], flags);
     Path key = Path.of("regtest", "teos_sk.der");
     Files.copy(folders[0].resolve(key), folders[1].resolve(key));
     TowerUser user =
-        new TowerUser(watching.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
+        new TowerUser(leader.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     for (Breach breach : breaches) {
-      breach.promise(user);
+      breach.sendAppointment(user);
     }
     long sum = 0;
-    long most = 0;
+    long max = 0;
     for (int kill = 1; kill <= kills; kill++) {
-      TowerProgram other = TowerProgram.launch(root, bitcoind, folders[kill % 2], flags);
-      awaitStandingBy(other);
-      Thread.sleep(2_000); // it stands by for longer than it has been started
+      TowerProgram standby = TowerProgram.launch(root, bitcoind, folders[kill % 2], flags);
+      awaitStandingBy(standby);
+      Thread.sleep(2_000); // lets the standby settle after its startup
       long start = System.nanoTime();
-      watching.kill();
+      leader.kill();
       breaches.removeFirst().mineAndAwaitPenalty();
       long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
       System.out.printf(
-          "kill %d: the breach is answered after %,d ms; memory: %s%n",
-          kill, millis, Memory.of(other.pid()));
+          "kill %d: the penalty is in the mempool after %,d ms; memory: %s%n",
+          kill, millis, Memory.of(standby.pid()));
       sum += millis;
-      most = Math.max(most, millis);
-      watching = other;
+      max = Math.max(max, millis);
+      leader = standby;
     }
-    System.out.printf("%,d ms on average, %,d ms at most%n", sum / kills, most);
-    watching.close();
+    System.out.printf("%,d ms on average, %,d ms at most%n", sum / kills, max);
+    leader.close();
   }
 
   private static void awaitStandingBy(TowerProgram tower) throws IOException, InterruptedException {
-    long end = System.nanoTime() + LIMIT_NANOS;
+    long end = System.nanoTime() + TIMEOUT_NANOS;
     while (!tower.output().contains("standing by")) {
       if (System.nanoTime() > end) {
-        throw new IOException("does not stand by: " + tower.output());
+        throw new IOException("the tower is not standing by: " + tower.output());
       }
       Thread.sleep(10);
     }

@@ -1,4 +1,4 @@
-/** What is measured, and never asserted: machines differ. */
+/** Benchmarks. They assert no times, because machines differ. */
 @NullMarked
 package teos.benchmarks;
 

@@ -10,7 +10,7 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
-/** Each benchmark runs once, briefly, so that none rots. Nothing is asserted about time. */
+/** Runs each benchmark once, briefly, so that it keeps working. No times are asserted. */
 @Tag("soak")
 class BenchmarksRunTest {
 

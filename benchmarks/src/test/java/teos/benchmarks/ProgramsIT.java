@@ -17,9 +17,9 @@ import teos.benchmarks.load.TableCommand;
 import teos.testkit.BreachDemo;
 
 /**
- * The demo, and each of {@code scripts/benchmark}, run once with next to nothing to do, on the
- * programs that {@code mvn package} has left, so that none rots. Each fails if the tower does not
- * do what is measured; nothing is asserted about time.
+ * Runs the demo and each command of {@code scripts/benchmark} once with a minimal load, on the
+ * programs that {@code mvn package} built, so that they keep working. Each fails if the tower does
+ * not do what is measured; no times are asserted.
  */
 @Tag("bitcoind")
 @Tag("postgres")
@@ -32,15 +32,15 @@ class ProgramsIT {
     void run() throws Exception;
   }
 
-  /** What {@code benchmark} prints. */
+  /** Returns what {@code benchmark} prints. */
   private static String printedBy(Benchmark benchmark) throws Exception {
-    PrintStream usual = System.out;
+    PrintStream stdout = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
       System.setOut(out);
       benchmark.run();
     } finally {
-      System.setOut(usual);
+      System.setOut(stdout);
     }
     return printed.toString(StandardCharsets.UTF_8);
   }
@@ -75,20 +75,21 @@ class ProgramsIT {
   @Test
   void catchUp() throws Exception {
     assertThat(printedBy(() -> CatchUp.main(ROOT, "20")))
-        .containsPattern("java-teos: the breach in the last one is answered .* s after the start");
+        .containsPattern(
+            "java-teos: the penalty for the breach in the last block is .* s after the start");
   }
 
   @Test
   void mempool() throws Exception {
     assertThat(printedBy(() -> MempoolLoad.main(ROOT, "100", "1")))
-        .contains("100 transactions came into the mempool")
-        .containsPattern("its penalty is there after \\d+ ms");
+        .contains("100 transactions entered the mempool")
+        .containsPattern("its penalty is in the mempool after \\d+ ms");
   }
 
   @Test
   void takeover() throws Exception {
     assertThat(printedBy(() -> Takeover.main(ROOT, "1000", "1")))
-        .containsPattern("kill 1: the breach is answered after [\\d,]+ ms");
+        .containsPattern("kill 1: the penalty is in the mempool after [\\d,]+ ms");
   }
 
   @Test

@@ -26,33 +26,33 @@ import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
- * How a tower does with ever more appointments stored, from 1,000 on, ten times as many each time:
- * {@code BigTower IMAGE [MOST [FILE [FEWEST]]]}, with the folder that {@code mvn package} leaves as
- * {@code IMAGE}, and 10,000,000; what is measured is drawn into {@code FILE}, an SVG. For each it
- * is started anew, with nothing of its files in memory where that can be had; then come
- * appointments as fast as it takes them, blocks of 4,000 transactions with a breach each, and a
- * block at which half of all appointments, or a million, are to be deleted.
+ * Measures towers of growing size, from 1,000 stored appointments in steps of ten: {@code BigTower
+ * IMAGE [MAX [FILE [MIN]]]}. {@code IMAGE} is the folder that {@code mvn package} builds, {@code
+ * MAX} is 10,000,000 by default, and the results are drawn into {@code FILE}, an SVG. For each
+ * size, the tower is restarted with a cold page cache (if the system permits that); then it gets
+ * appointments as fast as it accepts them, blocks of 4,000 transactions with one breach each, and a
+ * block at which half of all appointments (at most a million) expire.
  */
 public final class BigTower {
 
-  private static final int FEWEST = 1_000;
+  private static final int MIN_SIZE = 1_000;
 
-  /** So many locators are not read within a second. */
-  private static final int MANY = 10_000_000;
+  /** From this size on, loading the locators takes long enough to be waited for. */
+  private static final int SLOW_LOADING_SIZE = 10_000_000;
 
-  private static final int DELETED_AT_MOST = 1_000_000;
+  private static final int MAX_DELETED = 1_000_000;
   private static final int TRANSACTIONS = 4_000;
   private static final int BREACHES = 5;
   private static final int RATE = 200;
 
-  /** Blocks for which data stays after a subscription's end, by default. */
+  /** Default grace period after a subscription's end, in blocks. */
   private static final int EXPIRY_DELTA = 6;
 
-  /** Blocks that are mined before half of the appointments are due to be deleted, at most. */
-  private static final int BLOCKS = 40;
+  /** Upper bound of the blocks mined before half of the appointments expire. */
+  private static final int MAX_BLOCKS_BEFORE_EXPIRY = 40;
 
-  private static final Pattern LOOKED_UP = Pattern.compile(" disputes=1 millis=(\\d+)");
-  private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(30);
+  private static final Pattern LOOKUP_LINE = Pattern.compile(" disputes=1 millis=(\\d+)");
+  private static final long TIMEOUT_NANOS = TimeUnit.MINUTES.toNanos(30);
 
   private final Path image;
   private final Path data;
@@ -71,10 +71,10 @@ public final class BigTower {
   }
 
   public static void main(String... args) throws Exception {
-    int most = args.length > 1 ? Integer.parseInt(args[1]) : 10_000_000;
+    int max = args.length > 1 ? Integer.parseInt(args[1]) : 10_000_000;
     List<Integer> sizes = new ArrayList<>();
-    int fewest = args.length > 3 ? Integer.parseInt(args[3]) : FEWEST;
-    for (int size = fewest; size <= most; size *= 10) {
+    int min = args.length > 3 ? Integer.parseInt(args[3]) : MIN_SIZE;
+    for (int size = min; size <= max; size *= 10) {
       sizes.add(size);
     }
     try (DataFolder data = DataFolder.create();
@@ -82,9 +82,9 @@ public final class BigTower {
       bitcoind.mine(120);
       BigTower tower = new BigTower(Path.of(args[0]), data.path(), bitcoind, sizes.size());
       System.out.println(
-          "| stored | file, MiB | start, s | adds/s | p99, ms | a block looked up, ms, at most |"
-              + " block to penalty, ms | at most |"
-              + " deleted | in s | adds meanwhile p99, ms | max | MiB |");
+          "| stored | file, MiB | start, s | adds/s | p99, ms | block lookup, ms, max |"
+              + " block to penalty, ms | max |"
+              + " deleted | in s | adds during deletion, p99, ms | max | MiB |");
       System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
       List<Row> rows = new ArrayList<>();
       for (int size : sizes) {
@@ -98,8 +98,8 @@ public final class BigTower {
   }
 
   private Row measure(int size) throws Exception {
-    int deleted = Math.min(size / 2, DELETED_AT_MOST);
-    int end = bitcoind.height() + BLOCKS;
+    int deleted = Math.min(size / 2, MAX_DELETED);
+    int end = bitcoind.height() + MAX_BLOCKS_BEFORE_EXPIRY;
     int left = Files.exists(file) ? (int) StoredAppointments.count(file) : 0;
     StoredAppointments.add(file, Math.max(0, size - left - deleted), StoredAppointments.NEVER);
     StoredAppointments.add(file, deleted, end);
@@ -109,19 +109,19 @@ public final class BigTower {
         TowerProgram.start(
             image, bitcoind, data, "--maxappointments=100000000", "--limituserrequests=0")) {
       double start = seconds(begin);
-      awaitLog("locators loaded into memory", size >= MANY);
+      awaitLog("locators loaded into memory", size >= SLOW_LOADING_SIZE);
       LoadResult adds = load(tower, OptionalInt.empty(), 6);
-      long[] penalty = answers(tower);
+      long[] penalty = measurePenalties(tower);
       long lookup = slowestLookup();
       bitcoind.mine(end + EXPIRY_DELTA - 1 - bitcoind.height());
       Thread.sleep(1_000);
-      FutureTask<LoadResult> beside =
+      FutureTask<LoadResult> duringDeletion =
           new FutureTask<>((Callable<LoadResult>) () -> load(tower, OptionalInt.of(RATE), 10));
-      Thread.startVirtualThread(beside);
-      Thread.sleep(8_000); // signed and warm by then
+      Thread.startVirtualThread(duringDeletion);
+      Thread.sleep(8_000); // long enough to sign the requests and warm up
       bitcoind.mine(1);
       double deletion = awaitDeletion(deleted);
-      LoadResult meanwhile = beside.get();
+      LoadResult meanwhile = duringDeletion.get();
       return new Row(
           size,
           Files.size(file) >> 20,
@@ -135,59 +135,61 @@ public final class BigTower {
           deletion,
           millis(meanwhile, 99),
           millis(meanwhile, 100),
-          ProcessUse.of(tower.pid()).residentMib());
+          ProcessUsage.of(tower.pid()).residentMib());
     }
   }
 
-  /** What was measured with {@code stored} appointments; times in ms, where they are not in s. */
+  /**
+   * Measurements with {@code stored} appointments. Times are in ms unless the name says seconds.
+   */
   record Row(
       int stored,
-      long file,
-      double start,
-      double adds,
-      double p99,
-      long lookup,
-      long penalty,
-      long penaltyAtMost,
+      long fileMib,
+      double startSeconds,
+      double addsPerSecond,
+      double addP99,
+      long maxLookup,
+      long meanPenalty,
+      long maxPenalty,
       int deleted,
-      double deletion,
-      double whileDeletedP99,
-      double whileDeleted,
-      long resident) {
+      double deletionSeconds,
+      double addP99DuringDeletion,
+      double maxAddDuringDeletion,
+      long residentMib) {
 
     void print() {
       System.out.printf(
           "| %,d | %,d | %.1f | %,.0f | %.1f | %d | %d | %d | %,d | %.1f | %.1f | %.1f | %,d |%n",
           stored,
-          file,
-          start,
-          adds,
-          p99,
-          lookup,
-          penalty,
-          penaltyAtMost,
+          fileMib,
+          startSeconds,
+          addsPerSecond,
+          addP99,
+          maxLookup,
+          meanPenalty,
+          maxPenalty,
           deleted,
-          deletion,
-          whileDeletedP99,
-          whileDeleted,
-          resident);
+          deletionSeconds,
+          addP99DuringDeletion,
+          maxAddDuringDeletion,
+          residentMib);
     }
   }
 
-  /** Has the system forget what it has read of files: only root may. */
+  /** Drops the system's page cache. Only root may do that. */
   private static void dropCaches() throws IOException, InterruptedException {
     Path caches = Path.of("/proc/sys/vm/drop_caches");
     new ProcessBuilder("sync").start().waitFor();
     if (Files.isWritable(caches)) {
       Files.writeString(caches, "3");
     } else {
-      System.err.println("not root: the start is not a cold one");
+      System.err.println("not root, so the page cache is kept and the start is not cold");
     }
   }
 
-  /** The most, in ms, that the tower's log has for a block with a breach. */
+  /** Returns the longest lookup of a block with a breach, in ms, according to the tower's log. */
   private long slowestLookup() throws IOException {
-    return LOOKED_UP
+    return LOOKUP_LINE
         .matcher(Files.readString(data.resolve("teosd.out")))
         .results()
         .mapToLong(found -> Long.parseLong(found.group(1)))
@@ -200,64 +202,69 @@ public final class BigTower {
   }
 
   private static double millis(LoadResult result, double percentile) {
-    return result.tally().adds().getValueAtPercentile(percentile) / 1e6;
+    return result.statistics().adds().getValueAtPercentile(percentile) / 1e6;
   }
 
   private static LoadResult load(TowerProgram tower, OptionalInt rate, int seconds)
       throws Exception {
-    LoadPlan usual = LoadPlan.DEFAULT;
+    LoadPlan defaults = LoadPlan.DEFAULT;
     LoadPlan plan =
         new LoadPlan(
             Dialect.V2,
-            usual.connections(),
+            defaults.connections(),
             rate,
             Duration.ofSeconds(4),
             Duration.ofSeconds(seconds),
             OptionalLong.empty(),
-            usual.atMost(),
+            defaults.preparedPerSecond(),
             0,
-            usual.users(),
-            usual.penaltyBytes());
+            defaults.users(),
+            defaults.penaltyBytes());
     LoadResult result =
         new LoadRun(plan, tower.api(), OptionalLong.of(tower.pid()), System.err).run();
     if (!result.isClean()) {
-      throw new IOException("the tower has not taken all: " + result.tally().errors());
+      throw new IOException(
+          "the tower did not accept all requests: " + result.statistics().errors());
     }
     return result;
   }
 
-  /** From a block to the penalty in the mempool, ms: on average, and at most. */
-  private long[] answers(TowerProgram tower) throws Exception {
+  /** Returns the time from a block to its penalty in the mempool, in ms: average and maximum. */
+  private long[] measurePenalties(TowerProgram tower) throws Exception {
     TowerUser user = new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
     long sum = 0;
-    long most = 0;
+    long max = 0;
     for (int i = 0; i < BREACHES; i++) {
       Breach breach = breaches.removeFirst();
-      breach.promise(user);
+      breach.sendAppointment(user);
       List<String> block = coins.spend(0);
       block.add(breach.dispute());
       bitcoind.mineBlockWith(block);
       long millis = breach.awaitPenalty();
       sum += millis;
-      most = Math.max(most, millis);
+      max = Math.max(max, millis);
     }
-    return new long[] {sum / BREACHES, most};
+    return new long[] {sum / BREACHES, max};
   }
 
-  /** Seconds until all are deleted; few are, before the log has a word of it. */
+  /**
+   * Returns the seconds until the tower has purged the expired users. A small purge is not waited
+   * for: it ends before the log could show it.
+   */
   private double awaitDeletion(int count) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    awaitLog("expired users purged", count > FEWEST);
-    return count > FEWEST ? seconds(start) : 0;
+    awaitLog("expired users purged", count > MIN_SIZE);
+    return count > MIN_SIZE ? seconds(start) : 0;
   }
 
-  private void awaitLog(String words, boolean there) throws IOException, InterruptedException {
+  private void awaitLog(String text, boolean expected) throws IOException, InterruptedException {
     long start = System.nanoTime();
     Path output = data.resolve("teosd.out");
-    while (there && !Files.readString(output).contains(words)) {
-      if (System.nanoTime() - start > LIMIT_NANOS) {
-        throw new IOException("the log never says " + words + ": " + Files.readString(output));
+    while (expected && !Files.readString(output).contains(text)) {
+      if (System.nanoTime() - start > TIMEOUT_NANOS) {
+        throw new IOException(
+            "the tower did not log '" + text + "' in time: " + Files.readString(output));
       }
       Thread.sleep(50);
     }

@@ -14,35 +14,36 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import teos.benchmarks.load.ReplyReader.NothingCameException;
+import teos.benchmarks.load.ReplyReader.NoResponseException;
 
 /**
- * All connections' thread, where each request follows an answer: one thread for them takes less of
- * the machine than one for each, which has to be woken up with every answer.
+ * Closed-loop sender: one thread serves all connections, and each connection sends its next request
+ * as soon as it has a response. One thread uses less CPU than a thread per connection, which would
+ * have to be woken up for every response.
  */
 final class ClosedLoopSender implements Sender {
 
-  private final Work work;
+  private final Workload work;
   private final URI api;
-  private final LoadStatistics tally = new LoadStatistics();
+  private final LoadStatistics statistics = new LoadStatistics();
   private final Selector selector;
-  private final List<Line> lines = new ArrayList<>();
-  private final Deque<Line> free = new ArrayDeque<>();
+  private final List<Connection> connections = new ArrayList<>();
+  private final Deque<Connection> idle = new ArrayDeque<>();
   private volatile boolean closed;
-  private int waiting;
+  private int inFlight;
 
-  ClosedLoopSender(Work work, URI api, int connections) throws IOException {
+  ClosedLoopSender(Workload work, URI api, int connectionCount) throws IOException {
     this.work = work;
     this.api = api;
     this.selector = Selector.open();
-    for (int i = 0; i < connections; i++) {
-      lines.add(new Line());
+    for (int i = 0; i < connectionCount; i++) {
+      connections.add(new Connection());
     }
   }
 
   @Override
-  public LoadStatistics tally() {
-    return tally;
+  public LoadStatistics statistics() {
+    return statistics;
   }
 
   @Override
@@ -55,34 +56,37 @@ final class ClosedLoopSender implements Sender {
   public void run() {
     try (selector) {
       Schedule.await(work.schedule().due(0, System.nanoTime()));
-      free.addAll(lines);
+      idle.addAll(connections);
       sendAll();
-      while (waiting > 0 && !closed) {
-        selector.select(key -> ((Line) key.attachment()).receive());
+      while (inFlight > 0 && !closed) {
+        selector.select(key -> ((Connection) key.attachment()).receive());
         sendAll();
       }
-      lines.forEach(Line::giveUp);
+      connections.forEach(Connection::abort);
     } catch (IOException e) {
-      tally.failed(false, 0, String.valueOf(e.getMessage()));
+      statistics.recordFailure(false, 0, String.valueOf(e.getMessage()));
     } finally {
-      lines.forEach(line -> tally.reconnected(Math.max(0, line.opened - 1)));
+      connections.forEach(
+          connection -> statistics.addReconnects(Math.max(0, connection.connects - 1)));
     }
   }
 
   private void sendAll() {
-    for (Line line = free.poll(); line != null && !closed; line = free.poll()) {
-      line.sendNext();
+    for (Connection connection = idle.poll();
+        connection != null && !closed;
+        connection = idle.poll()) {
+      connection.sendNext();
     }
   }
 
-  /** One connection, which is opened again when the tower has closed it, and its request. */
-  private final class Line {
+  /** One connection with its current request. It reconnects after the tower has closed it. */
+  private final class Connection {
     private final ReplyReader reply = new ReplyReader();
     private @Nullable SocketChannel channel;
-    private int opened;
+    private int connects;
     private int request;
-    private boolean again;
-    private boolean awaits;
+    private boolean retried;
+    private boolean awaitingReply;
     private long due;
     private long sent;
 
@@ -93,9 +97,9 @@ final class ClosedLoopSender implements Sender {
         return;
       }
       request = next;
-      again = false;
-      awaits = true;
-      waiting++;
+      retried = false;
+      awaitingReply = true;
+      inFlight++;
       send();
     }
 
@@ -105,10 +109,10 @@ final class ClosedLoopSender implements Sender {
         SocketChannel to = open();
         ByteBuffer bytes = ByteBuffer.wrap(work.request(request));
         while (bytes.hasRemaining()) {
-          to.write(bytes); // all of it, but for a tower that reads nothing
+          to.write(bytes); // takes several writes only if the tower does not read
         }
       } catch (IOException e) {
-        failed(e);
+        retryOrFail(e);
       }
     }
 
@@ -124,77 +128,76 @@ final class ClosedLoopSender implements Sender {
         made.configureBlocking(false);
         made.register(selector, SelectionKey.OP_READ, this);
         channel = made;
-        opened++;
+        connects++;
         return made;
       } catch (IOException e) {
-        again = true;
+        retried = true;
         throw new IOException("cannot connect to " + api + ": " + e.getMessage(), e);
       }
     }
 
     void receive() {
       SocketChannel from = channel;
-      if (from == null || !awaits) {
-        forget(); // the tower has closed it, and nobody waits
+      if (from == null || !awaitingReply) {
+        closeChannel(); // the tower has closed the idle connection
         return;
       }
       try {
-        reply.read(new Incoming(from));
+        reply.read(new ChannelInput(from));
       } catch (IOException e) {
-        failed(e);
+        retryOrFail(e);
         return;
       }
-      if (!reply.lasts()) {
-        forget();
+      if (!reply.keepAlive()) {
+        closeChannel();
       }
-      ended(work.judge(request, reply));
+      finish(work.checkReply(request, reply));
     }
 
-    /**
-     * A connection that the tower has closed meanwhile is opened again, and the request sent again.
-     */
-    private void failed(IOException e) {
-      forget();
-      if (!again && (e instanceof NothingCameException || e instanceof SocketException)) {
-        again = true;
+    /** Resends the request once over a new connection if the tower had closed the idle one. */
+    private void retryOrFail(IOException e) {
+      closeChannel();
+      if (!retried && (e instanceof NoResponseException || e instanceof SocketException)) {
+        retried = true;
         send();
       } else {
-        ended(String.valueOf(e.getMessage()));
+        finish(String.valueOf(e.getMessage()));
       }
     }
 
-    private void ended(String error) {
-      awaits = false;
-      waiting--;
-      work.note(tally, request, due, due, sent, System.nanoTime(), error);
-      free.add(this);
+    private void finish(String error) {
+      awaitingReply = false;
+      inFlight--;
+      work.recordRequest(statistics, request, due, due, sent, System.nanoTime(), error);
+      idle.add(this);
     }
 
-    void giveUp() {
-      forget();
-      if (awaits) {
-        work.note(tally, request, due, due, sent, System.nanoTime(), "no answer in time");
+    void abort() {
+      closeChannel();
+      if (awaitingReply) {
+        work.recordRequest(
+            statistics, request, due, due, sent, System.nanoTime(), "no response in time");
       }
     }
 
-    private void forget() {
+    private void closeChannel() {
       SocketChannel known = channel;
       channel = null;
       if (known != null) {
         try {
           known.close();
         } catch (IOException e) {
-          // nothing is lost with it
+          // the connection is discarded anyway
         }
       }
     }
   }
 
-  /** What has come, and, where an answer comes in pieces, what comes next. */
-  private final class Incoming extends InputStream {
+  /** Reads from a non-blocking channel; spins until the rest of a partial response arrives. */
+  private final class ChannelInput extends InputStream {
     private final SocketChannel from;
 
-    Incoming(SocketChannel from) {
+    ChannelInput(SocketChannel from) {
       this.from = from;
     }
 
@@ -212,7 +215,7 @@ final class ClosedLoopSender implements Sender {
         count = from.read(ByteBuffer.wrap(buffer, offset, length));
       }
       if (count == 0) {
-        throw new IOException("no answer in time");
+        throw new IOException("no response in time");
       }
       return count;
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import teos.testkit.SvgCharts;
 
-/** Draws what was measured against the number of appointments, as an SVG. */
+/** Draws the measurements against the number of stored appointments, as an SVG. */
 final class Curves {
 
   private final SvgCharts charts = new SvgCharts();
@@ -19,13 +19,13 @@ final class Curves {
 
   static void write(Path file, List<BigTower.Row> rows) throws IOException {
     Curves curves = new Curves(rows);
-    curves.add("start to ready, s", BigTower.Row::start);
-    curves.add("add_appointment, 32 connections, 1/s", BigTower.Row::adds);
-    curves.add("a block of 4,000 looked up, at most, ms", BigTower.Row::lookup);
-    curves.add("block of 4,000 to the penalty, ms", BigTower.Row::penalty);
-    curves.add("an add while many are deleted, at most, ms", BigTower.Row::whileDeleted);
-    curves.add("all of them deleted in, s", BigTower.Row::deletion);
-    curves.add("resident, MiB", BigTower.Row::resident);
+    curves.add("start to ready, s", BigTower.Row::startSeconds);
+    curves.add("add_appointment, 32 connections, 1/s", BigTower.Row::addsPerSecond);
+    curves.add("lookup of a block of 4,000 transactions, ms, max", BigTower.Row::maxLookup);
+    curves.add("block of 4,000 transactions to the penalty, ms", BigTower.Row::meanPenalty);
+    curves.add("add_appointment during the deletion, ms, max", BigTower.Row::maxAddDuringDeletion);
+    curves.add("deletion of half of them, s", BigTower.Row::deletionSeconds);
+    curves.add("resident, MiB", BigTower.Row::residentMib);
     Files.writeString(file, curves.charts.toString());
   }
 

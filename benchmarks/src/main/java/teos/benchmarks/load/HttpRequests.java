@@ -12,8 +12,8 @@ import teos.protocol.SecretKey;
 import teos.protocol.SignedTexts;
 
 /**
- * Whole HTTP/1.1 requests, ready to be written into a socket: request line, headers, and a body of
- * JSON. The dialects differ in the name of one field.
+ * Builds complete HTTP/1.1 requests for writing into a socket: request line, headers, and a JSON
+ * body. The dialects differ in the name of one field.
  */
 final class HttpRequests {
 
@@ -38,7 +38,7 @@ final class HttpRequests {
   }
 
   /**
-   * @param signature the user's, of {@code appointment}
+   * @param signature the user's signature of {@code appointment}
    */
   byte[] addAppointment(Appointment appointment, String signature) {
     return post(

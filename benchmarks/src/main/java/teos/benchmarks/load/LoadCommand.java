@@ -13,8 +13,8 @@ import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 
 /**
- * {@code scripts/benchmark load}: sends appointments to one tower, and prints what came back. The
- * system property {@code teos.root} names the project's folder.
+ * {@code scripts/benchmark load}: puts one tower under load and prints the results. The system
+ * property {@code teos.root} names the project's folder.
  */
 public final class LoadCommand {
 
@@ -23,50 +23,53 @@ public final class LoadCommand {
   private static final String DIALECT = "--dialect";
   private static final String CONNECTIONS = "--connections";
 
-  private final ParseResult given;
+  private final ParseResult parsed;
   private final PlanOptions options;
   private final int connections;
 
-  private LoadCommand(ParseResult given) {
-    this.given = given;
-    this.options = new PlanOptions(given);
-    this.connections = given.matchedOptionValue(CONNECTIONS, LoadPlan.DEFAULT.connections());
+  private LoadCommand(ParseResult parsed) {
+    this.parsed = parsed;
+    this.options = new PlanOptions(parsed);
+    this.connections = parsed.matchedOptionValue(CONNECTIONS, LoadPlan.DEFAULT.connections());
   }
 
   public static void main(String... args) throws Exception {
     System.exit(execute(args));
   }
 
-  /** Does what {@code args} say; the answer is the exit code. */
+  /** Runs the command line {@code args} and returns the exit code. */
   public static int execute(String... args) throws Exception {
-    return Program.run(spec(), given -> new LoadCommand(given).run(), System.err, args);
+    return Program.run(spec(), parsed -> new LoadCommand(parsed).run(), System.err, args);
   }
 
   static CommandSpec spec() {
     CommandSpec spec = CommandSpec.create().name("scripts/benchmark load");
     spec.usageMessage()
         .description(
-            "Sends appointments to a tower as fast as it takes them, or at a rate, and prints how"
-                + " it answers. All is signed before the clock starts, and all receipts are checked"
-                + " after it has stopped. Starts bitcoind and java-teos, or the tower that an"
-                + " option names.");
-    spec.addOption(
-            PlanOptions.text(URL, "URL", "The public API of a tower that runs, http://HOST:PORT."))
+            "Sends appointments to a tower as fast as it accepts them, or at a fixed rate, and"
+                + " prints throughput and latencies. All requests are signed before the clock"
+                + " starts, and all receipts are checked after it has stopped. Starts bitcoind and"
+                + " java-teos, or the tower that an option names.");
+    spec.addOption(PlanOptions.text(URL, "URL", "Public API of a running tower, http://HOST:PORT."))
         .addOption(
             OptionSpec.builder(PID)
                 .type(Long.class)
                 .paramLabel("PID")
-                .description("Its process, where it is on this machine: what it takes is shown.")
+                .description(
+                    "Process id of that tower if it runs on this machine, to show its CPU time and"
+                        + " memory.")
                 .build())
         .addOption(
             PlanOptions.text(
-                DIALECT, "v1|v2", "What the users speak. Usual: v2; v1 with --python-teos."))
+                DIALECT,
+                "v1|v2",
+                "Protocol dialect of the users. Default: v2; v1 with --python-teos."))
         .addOption(
             OptionSpec.builder("-c", CONNECTIONS)
                 .type(Integer.class)
                 .paramLabel("N")
                 .description(
-                    "Kept open, with one request at a time on each. Usual: "
+                    "Connections kept open, each with one request in flight. Default: "
                         + LoadPlan.DEFAULT.connections()
                         + ".")
                 .build());
@@ -79,11 +82,12 @@ public final class LoadCommand {
     if (url.isPresent()) {
       URI api = address(url.get());
       OptionalLong pid =
-          given.hasMatchedOption(PID)
-              ? OptionalLong.of(given.matchedOptionValue(PID, 0L))
+          parsed.hasMatchedOption(PID)
+              ? OptionalLong.of(parsed.matchedOptionValue(PID, 0L))
               : OptionalLong.empty();
       LoadPlan plan =
-          options.plan(dialect().orElse(Dialect.V2), connections, LoadPlan.DEFAULT.atMost());
+          options.plan(
+              dialect().orElse(Dialect.V2), connections, LoadPlan.DEFAULT.preparedPerSecond());
       return print(url.get(), new LoadRun(plan, api, pid, System.err).run());
     }
     Contender contender =
@@ -92,7 +96,8 @@ public final class LoadCommand {
             .or(options::pythonTeos)
             .orElseGet(() -> PlanOptions.javaTeos(dialect().orElse(Dialect.V2)));
     LoadPlan plan =
-        options.plan(dialect().orElse(contender.dialect()), connections, contender.atMost());
+        options.plan(
+            dialect().orElse(contender.dialect()), connections, contender.preparedPerSecond());
     try (Bitcoind bitcoind = Contender.bitcoind()) {
       return print(contender.name(), Trial.run(contender, bitcoind, plan, System.err));
     }
@@ -106,7 +111,7 @@ public final class LoadCommand {
                 switch (text.toLowerCase(Locale.ROOT)) {
                   case "v1" -> Dialect.V1;
                   case "v2" -> Dialect.V2;
-                  default -> throw options.wrong(DIALECT + " is v1 or v2, not " + text);
+                  default -> throw options.usageError(DIALECT + " must be v1 or v2, not " + text);
                 });
   }
 
@@ -117,9 +122,9 @@ public final class LoadCommand {
         return api;
       }
     } catch (IllegalArgumentException e) {
-      // said below
+      // reported below
     }
-    throw options.wrong(URL + " is http://HOST:PORT, not " + url);
+    throw options.usageError(URL + " must be http://HOST:PORT, not " + url);
   }
 
   private static boolean print(String name, LoadResult result) {

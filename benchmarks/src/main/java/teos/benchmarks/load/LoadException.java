@@ -1,6 +1,6 @@
 package teos.benchmarks.load;
 
-/** Thrown when a tower cannot be measured: it does not answer as the plan needs it to. */
+/** Thrown when a tower cannot be measured because it does not respond as the plan requires. */
 final class LoadException extends Exception {
 
   private static final long serialVersionUID = 1L;

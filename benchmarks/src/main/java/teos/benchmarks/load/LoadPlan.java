@@ -6,19 +6,19 @@ import java.util.OptionalLong;
 import teos.protocol.Dialect;
 
 /**
- * What is sent to a tower.
+ * Load that is sent to a tower.
  *
- * @param dialect the one that the users speak
- * @param connections kept open; each has one request under way at most
- * @param rate requests a second, due whether or not earlier ones were answered; none for as many as
- *     the connections can take
- * @param warmUp for how long requests are sent before any is counted
- * @param duration for how long those are sent that are counted
- * @param count requests in all, warm-up included, in place of {@code duration}
- * @param atMost requests a second that are made ready where no {@code rate} says how many
- * @param reads of 100 requests, how many are get_appointment; the others are add_appointment
- * @param users registered, unless more are needed for their slots
- * @param penaltyBytes the size of the penalties
+ * @param dialect protocol dialect of the users
+ * @param connections kept open, each with at most one request in flight
+ * @param rate requests a second, due whether or not earlier ones were answered; empty for a closed
+ *     loop
+ * @param warmUp how long requests are sent before any is counted
+ * @param duration how long requests are sent and counted
+ * @param count total number of requests, warm-up included, instead of {@code duration}
+ * @param preparedPerSecond requests prepared for each second of the run if there is no {@code rate}
+ * @param readPercent percentage of get_appointment; the others are add_appointment
+ * @param users users to register; more if their slots do not suffice
+ * @param penaltyBytes size of a penalty transaction
  */
 record LoadPlan(
     Dialect dialect,
@@ -27,8 +27,8 @@ record LoadPlan(
     Duration warmUp,
     Duration duration,
     OptionalLong count,
-    int atMost,
-    int reads,
+    int preparedPerSecond,
+    int readPercent,
     int users,
     int penaltyBytes) {
 
@@ -45,7 +45,7 @@ record LoadPlan(
           32,
           330);
 
-  private static final int MOST = 10_000_000;
+  private static final int MAX_REQUESTS = 10_000_000;
 
   /**
    * @throws IllegalArgumentException if a number is out of its range
@@ -57,16 +57,17 @@ record LoadPlan(
     require(!warmUp.isNegative(), "the warm-up", "0 s or more", warmUp);
     require(duration.isPositive(), "the duration", "more than 0 s", duration);
     require(count.isEmpty() || count.getAsLong() >= 1, "the count", "1 or more", count.orElse(0));
-    require(atMost >= 1, "the requests made ready", "1 or more a second", atMost);
-    require(reads >= 0 && reads <= 100, "the reads", "0 to 100 of 100", reads);
+    require(
+        preparedPerSecond >= 1, "the prepared requests", "1 or more a second", preparedPerSecond);
+    require(readPercent >= 0 && readPercent <= 100, "the reads", "0 to 100 percent", readPercent);
     require(users >= 1, "the users", "1 or more", users);
     require(
         penaltyBytes >= 60 && penaltyBytes <= 400_000,
         "a penalty's size",
         "60 to 400,000 bytes",
         penaltyBytes);
-    long total = total(warmUp, duration, rate.orElse(atMost), count);
-    require(total <= MOST, "the requests to make ready", "10,000,000 at most", total);
+    long total = total(warmUp, duration, rate.orElse(preparedPerSecond), count);
+    require(total <= MAX_REQUESTS, "the prepared requests", "at most 10,000,000", total);
   }
 
   private static void require(boolean condition, String what, String expected, Object found) {
@@ -80,13 +81,13 @@ record LoadPlan(
     return count.orElse(Math.max(1, warmUp.plus(duration).toMillis() * perSecond / 1000));
   }
 
-  /** Requests in all, warm-up included. */
+  /** Returns the total number of requests, warm-up included. */
   int requests() {
-    return (int) total(warmUp, duration, rate.orElse(atMost), count);
+    return (int) total(warmUp, duration, rate.orElse(preparedPerSecond), count);
   }
 
-  /** How many of the first {@code slots} requests are reads; they are spread evenly. */
-  int readsAmong(int slots) {
-    return (int) ((long) slots * reads / 100);
+  /** Returns how many of the first {@code count} requests are reads, which are spread evenly. */
+  int readsAmong(int count) {
+    return (int) ((long) count * readPercent / 100);
   }
 }

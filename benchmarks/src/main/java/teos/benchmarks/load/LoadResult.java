@@ -4,57 +4,57 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was measured.
+ * Result of a load run. "Counted" requests are those of the window after the warm-up.
  *
- * @param plan what was sent
- * @param tally what came back while it counted
- * @param seconds for how long it counted
- * @param receipts that were checked, warm-up included
- * @param faults what was wrong with receipts, and how often
- * @param generatorSeconds processor time that sending took
- * @param tower what the tower took, if its process is known
- * @param exhausted whether the requests made ready were used up before the time was over
+ * @param plan the load
+ * @param statistics of the counted requests
+ * @param seconds length of the counted window
+ * @param receipts number of receipts checked, warm-up included
+ * @param receiptFaults what was wrong with receipts, and how often
+ * @param senderCpuSeconds CPU time of this process
+ * @param tower CPU time and memory of the tower, if its process is known
+ * @param exhausted whether the prepared requests were used up before the time was over
  */
 record LoadResult(
     LoadPlan plan,
-    LoadStatistics tally,
+    LoadStatistics statistics,
     double seconds,
     int receipts,
-    Map<String, Integer> faults,
-    double generatorSeconds,
-    Optional<TowerUse> tower,
+    Map<String, Integer> receiptFaults,
+    double senderCpuSeconds,
+    Optional<TowerUsage> tower,
     boolean exhausted) {
 
   /**
-   * What the tower took while it counted.
+   * Resources that the tower used during the counted window.
    *
-   * @param processorSeconds on all processors
-   * @param residentMib at the end
+   * @param cpuSeconds on all processors
+   * @param residentMib resident memory at the end
    */
-  record TowerUse(double processorSeconds, long residentMib) {}
+  record TowerUsage(double cpuSeconds, long residentMib) {}
 
-  /** Requests that were answered as they should be. */
+  /** Returns the number of counted requests with a correct response. */
   long good() {
-    return answers() - errors();
+    return responses() - errors();
   }
 
-  /** Requests that counted. */
-  long answers() {
-    return tally.adds().getTotalCount() + tally.reads().getTotalCount();
+  /** Returns the number of counted requests. */
+  long responses() {
+    return statistics.adds().getTotalCount() + statistics.reads().getTotalCount();
   }
 
-  /** Requests that were not answered as they should be. */
+  /** Returns the number of counted requests without a correct response. */
   long errors() {
-    return tally.errors().values().stream().mapToLong(Integer::longValue).sum();
+    return statistics.errors().values().stream().mapToLong(Integer::longValue).sum();
   }
 
-  /** Good answers a second. */
+  /** Returns the correct responses a second. */
   double perSecond() {
     return good() / seconds;
   }
 
-  /** Whether all answers and all receipts were as they should be. */
+  /** Returns whether all responses and all receipts were correct. */
   boolean isClean() {
-    return errors() == 0 && faults.isEmpty();
+    return errors() == 0 && receiptFaults.isEmpty();
   }
 }

@@ -12,19 +12,19 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Sends what is ready to a tower, and measures. */
+/** Runs a load plan against a tower and measures it. */
 final class LoadRun {
 
-  /** After the end, for what is under way or, in the open model, late. */
+  /** Time after the end for requests in flight and, in the open loop, for late ones. */
   private static final Duration GRACE = Duration.ofSeconds(10);
 
-  /** Where a number of requests ends it, and not the time. */
-  private static final Duration NO_END = Duration.ofHours(24);
+  /** Stands for no time limit: the run ends after a number of requests. */
+  private static final Duration UNLIMITED = Duration.ofHours(24);
 
-  /** Until the first request: all threads are there by then. */
-  private static final Duration LEAD = Duration.ofMillis(100);
+  /** Delay before the first request, so that all threads have started. */
+  private static final Duration START_DELAY = Duration.ofMillis(100);
 
-  private static final Duration REPORT = Duration.ofSeconds(5);
+  private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(5);
 
   private final LoadPlan plan;
   private final URI api;
@@ -33,8 +33,8 @@ final class LoadRun {
 
   /**
    * @param api where the tower's public API is
-   * @param pid the tower's process, if it is known
-   * @param progress told now and then how far it has come
+   * @param pid the tower's process id, if known
+   * @param progress receives progress lines
    */
   LoadRun(LoadPlan plan, URI api, OptionalLong pid, PrintStream progress) {
     this.plan = plan;
@@ -50,53 +50,53 @@ final class LoadRun {
    */
   LoadResult run() throws IOException, LoadException, InterruptedException {
     PreparedRequests requests = Preparation.run(plan, api, progress);
-    System.gc(); // what is ready stays: better moved now than while it counts
+    System.gc(); // promotes the prepared requests now instead of during the measurement
     return send(requests);
   }
 
   private LoadResult send(PreparedRequests requests) throws IOException, InterruptedException {
     byte[][] receipts = new byte[requests.adds().length][];
     AtomicInteger next = new AtomicInteger();
-    long begin = System.nanoTime() + LEAD.toNanos();
+    long begin = System.nanoTime() + START_DELAY.toNanos();
     Window window = window(begin);
     Schedule schedule =
         plan.rate().isPresent()
             ? new Schedule.Open(begin, plan.rate().getAsInt())
             : new Schedule.Closed(begin);
-    Work work = new Work(plan, requests, receipts, next, schedule, window);
+    Workload work = new Workload(plan, requests, receipts, next, schedule, window);
     List<Sender> senders = senders(work);
     List<Thread> threads = new ArrayList<>();
     for (Sender sender : senders) {
       threads.add(Thread.ofPlatform().name("sender-" + threads.size()).start(sender));
     }
     Schedule.await(window.start());
-    Optional<ProcessUse> towerBefore = towerUse();
-    ProcessUse ownBefore = ProcessUse.own();
+    Optional<ProcessUsage> towerBefore = towerUsage();
+    ProcessUsage ownBefore = ProcessUsage.ofThisProcess();
     awaitEnd(window, threads, next);
-    end(senders, threads); // what is late counts, and what it takes, too
-    Optional<ProcessUse> towerAfter = towerUse();
-    ProcessUse ownAfter = ProcessUse.own();
+    stop(senders, threads); // late requests count, and so does the CPU time they take
+    Optional<ProcessUsage> towerAfter = towerUsage();
+    ProcessUsage ownAfter = ProcessUsage.ofThisProcess();
 
-    LoadStatistics tally = new LoadStatistics();
-    senders.forEach(sender -> tally.add(sender.tally()));
+    LoadStatistics statistics = new LoadStatistics();
+    senders.forEach(sender -> statistics.merge(sender.statistics()));
     boolean exhausted = plan.rate().isEmpty() && next.get() >= plan.requests();
     boolean byTime = plan.rate().isEmpty() && !exhausted;
-    long last = byTime ? window.end() : Math.max(tally.lastNanos(), window.start() + 1);
+    long last = byTime ? window.end() : Math.max(statistics.lastSuccessNanos(), window.start() + 1);
     return new LoadResult(
         plan,
-        tally,
+        statistics,
         (last - window.start()) / 1e9,
         (int) Arrays.stream(receipts).filter(Objects::nonNull).count(),
         ReceiptCheck.faults(plan.dialect(), requests, receipts),
-        ownAfter.secondsSince(ownBefore),
+        ownAfter.cpuSecondsSince(ownBefore),
         towerAfter.map(
             after ->
-                new LoadResult.TowerUse(
-                    after.secondsSince(towerBefore.orElseThrow()), after.residentMib())),
+                new LoadResult.TowerUsage(
+                    after.cpuSecondsSince(towerBefore.orElseThrow()), after.residentMib())),
         exhausted && plan.count().isEmpty());
   }
 
-  private List<Sender> senders(Work work) throws IOException {
+  private List<Sender> senders(Workload work) throws IOException {
     if (plan.rate().isEmpty()) {
       return List.of(new ClosedLoopSender(work, api, plan.connections()));
     }
@@ -109,7 +109,7 @@ final class LoadRun {
 
   private Window window(long begin) {
     long start = begin + plan.warmUp().toNanos();
-    Duration duration = plan.count().isPresent() ? NO_END : plan.duration();
+    Duration duration = plan.count().isPresent() ? UNLIMITED : plan.duration();
     return new Window(start, start + duration.toNanos(), plan.rate().isPresent());
   }
 
@@ -117,15 +117,16 @@ final class LoadRun {
       throws InterruptedException {
     for (Thread thread : threads) {
       long left = window.end() - System.nanoTime();
-      while (left > 0 && !thread.join(Duration.ofNanos(Math.min(left, REPORT.toNanos())))) {
+      while (left > 0
+          && !thread.join(Duration.ofNanos(Math.min(left, PROGRESS_INTERVAL.toNanos())))) {
         progress.printf("... sent: %,d%n", Math.min(next.get(), plan.requests()));
         left = window.end() - System.nanoTime();
       }
     }
   }
 
-  /** A tower that does not answer keeps nobody longer than {@link #GRACE}. */
-  private static void end(List<Sender> senders, List<Thread> threads) throws InterruptedException {
+  /** Stops the senders. A tower that does not respond delays that by {@link #GRACE} at most. */
+  private static void stop(List<Sender> senders, List<Thread> threads) throws InterruptedException {
     long limit = System.nanoTime() + GRACE.toNanos();
     for (Thread thread : threads) {
       thread.join(Duration.ofNanos(Math.max(1, limit - System.nanoTime())));
@@ -136,7 +137,7 @@ final class LoadRun {
     }
   }
 
-  private Optional<ProcessUse> towerUse() throws IOException {
-    return pid.isPresent() ? Optional.of(ProcessUse.of(pid.getAsLong())) : Optional.empty();
+  private Optional<ProcessUsage> towerUsage() throws IOException {
+    return pid.isPresent() ? Optional.of(ProcessUsage.of(pid.getAsLong())) : Optional.empty();
   }
 }

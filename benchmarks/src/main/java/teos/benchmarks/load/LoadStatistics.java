@@ -5,69 +5,71 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
-/** What one connection, or all of them together, have seen while it counted. In nanoseconds. */
+/**
+ * Latencies (in nanoseconds) and errors of the counted requests of one sender, or of all together.
+ */
 final class LoadStatistics {
 
-  private static final long LONGEST_NANOS = 600_000_000_000L;
+  private static final long MAX_NANOS = 600_000_000_000L;
   private static final int DIGITS = 3;
-  private static final int ERROR_CHARACTERS = 120;
-  private static final int MOST_KINDS = 50;
+  private static final int MAX_ERROR_LENGTH = 120;
+  private static final int MAX_ERROR_KINDS = 50;
 
-  private final Histogram adds = new Histogram(LONGEST_NANOS, DIGITS);
-  private final Histogram reads = new Histogram(LONGEST_NANOS, DIGITS);
-  private final Histogram late = new Histogram(LONGEST_NANOS, DIGITS);
+  private final Histogram adds = new Histogram(MAX_NANOS, DIGITS);
+  private final Histogram reads = new Histogram(MAX_NANOS, DIGITS);
+  private final Histogram sendDelays = new Histogram(MAX_NANOS, DIGITS);
   private final Map<String, Integer> errors = new TreeMap<>();
-  private long lastNanos = Long.MIN_VALUE;
+  private long lastSuccessNanos = Long.MIN_VALUE;
   private int reconnects;
 
   /**
-   * An answer as it should be.
+   * Records a correct response.
    *
-   * @param nanos from when it was due to the end of the answer
-   * @param end when that was, {@link System#nanoTime}
+   * @param nanos from the due time to the end of the response
+   * @param end end of the response, as {@link System#nanoTime}
    */
-  void answered(boolean read, long nanos, long end) {
-    waited(read, nanos);
-    lastNanos = Math.max(lastNanos, end);
+  void recordSuccess(boolean read, long nanos, long end) {
+    recordLatency(read, nanos);
+    lastSuccessNanos = Math.max(lastSuccessNanos, end);
   }
 
-  /** A request that was not answered as it should be, or not sent, and took so long. */
-  void failed(boolean read, long nanos, String why) {
-    waited(read, nanos);
-    count(why, 1);
+  /** Records a request that was not sent or got no correct response. */
+  void recordFailure(boolean read, long nanos, String why) {
+    recordLatency(read, nanos);
+    countError(why, 1);
   }
 
-  private void waited(boolean read, long nanos) {
-    (read ? reads : adds).recordValue(Math.clamp(nanos, 0, LONGEST_NANOS));
+  private void recordLatency(boolean read, long nanos) {
+    (read ? reads : adds).recordValue(Math.clamp(nanos, 0, MAX_NANOS));
   }
 
-  /** How much later than it could have been a request was sent: the tool's own doing. */
-  void sentLate(long nanos) {
-    late.recordValue(Math.clamp(nanos, 0, LONGEST_NANOS));
+  /** Records how much later than possible a request was sent, which is the sender's own delay. */
+  void recordSendDelay(long nanos) {
+    sendDelays.recordValue(Math.clamp(nanos, 0, MAX_NANOS));
   }
 
-  /** An error by the status and the text that came with it. */
-  static String refusal(int status, byte[] body) {
+  /** Returns the error text for a response with {@code status} and {@code body}. */
+  static String errorText(int status, byte[] body) {
     String text = new String(body, StandardCharsets.UTF_8).replaceAll("\\s+", " ").strip();
-    return "HTTP " + status + " " + text.substring(0, Math.min(ERROR_CHARACTERS, text.length()));
+    return "HTTP " + status + " " + text.substring(0, Math.min(MAX_ERROR_LENGTH, text.length()));
   }
 
-  void count(String why, int times) {
-    boolean known = errors.containsKey(why) || errors.size() < MOST_KINDS;
-    errors.merge(known ? why : "others", times, Integer::sum);
+  void countError(String why, int times) {
+    boolean known = errors.containsKey(why) || errors.size() < MAX_ERROR_KINDS;
+    errors.merge(known ? why : "other errors", times, Integer::sum);
   }
 
-  void reconnected(int times) {
+  void addReconnects(int times) {
     reconnects += times;
   }
 
-  /** Takes in what another has seen, whose thread has ended. */
-  void add(LoadStatistics other) {
+  /** Adds the statistics of another sender, whose thread has ended. */
+  void merge(LoadStatistics other) {
     adds.add(other.adds);
     reads.add(other.reads);
-    late.add(other.late);
-    other.errors.forEach(this::count);
-    lastNanos = Math.max(lastNanos, other.lastNanos);
+    sendDelays.add(other.sendDelays);
+    other.errors.forEach(this::countError);
+    lastSuccessNanos = Math.max(lastSuccessNanos, other.lastSuccessNanos);
     reconnects += other.reconnects;
   }
 
@@ -79,21 +81,21 @@ final class LoadStatistics {
     return reads;
   }
 
-  Histogram late() {
-    return late;
+  Histogram sendDelays() {
+    return sendDelays;
   }
 
-  /** How often each error was seen. */
+  /** Returns the number of occurrences of each error. */
   Map<String, Integer> errors() {
     return errors;
   }
 
-  /** When the last good answer had come, {@link System#nanoTime}. */
-  long lastNanos() {
-    return lastNanos;
+  /** Returns when the last correct response ended, as {@link System#nanoTime}. */
+  long lastSuccessNanos() {
+    return lastSuccessNanos;
   }
 
-  /** How often a connection was opened again. */
+  /** Returns how often a connection was reopened. */
   int reconnects() {
     return reconnects;
   }

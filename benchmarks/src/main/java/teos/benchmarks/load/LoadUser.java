@@ -13,9 +13,9 @@ import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
 
 /**
- * A user who has registered.
+ * Registered user.
  *
- * @param slots that the tower has given
+ * @param slots slots that the tower granted
  * @param tower the tower's id: the key that signed the registration
  */
 record LoadUser(SecretKey key, long slots, PublicKey tower) {
@@ -25,7 +25,7 @@ record LoadUser(SecretKey key, long slots, PublicKey tower) {
   /**
    * Registers a new user.
    *
-   * @throws LoadException if the tower does not take it, or signs nothing that can be checked
+   * @throws LoadException if the tower refuses, or if the signature of its receipt is invalid
    */
   static LoadUser register(
       TowerConnection connection, HttpRequests requests, SecretKey key, Dialect dialect)
@@ -49,7 +49,7 @@ record LoadUser(SecretKey key, long slots, PublicKey tower) {
           MessageSignature.recover(
               receipt.signedBytes(dialect), answer.path("subscription_signature").asText()));
     } catch (InvalidSignatureException e) {
-      throw new LoadException("a registration whose signature is none: " + text.strip());
+      throw new LoadException("the registration receipt has an invalid signature: " + text.strip());
     }
   }
 

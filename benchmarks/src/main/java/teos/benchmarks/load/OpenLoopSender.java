@@ -3,26 +3,26 @@ package teos.benchmarks.load;
 import java.io.IOException;
 
 /**
- * One connection's thread, where requests have their times: takes the next one, waits until it is
- * due, sends it, waits for the answer, notes how long that took.
+ * Open-loop sender, one thread per connection: takes the next request, waits until it is due, sends
+ * it, waits for the response, and records the latency.
  */
 final class OpenLoopSender implements Sender {
 
-  /** Why a request whose time had come was not sent. */
+  /** Error of a request that was due but not sent. */
   static final String UNSENT = "not sent: the tower was too far behind";
 
-  private final Work work;
+  private final Workload work;
   private final TowerConnection connection;
-  private final LoadStatistics tally = new LoadStatistics();
+  private final LoadStatistics statistics = new LoadStatistics();
 
-  OpenLoopSender(Work work, TowerConnection connection) {
+  OpenLoopSender(Workload work, TowerConnection connection) {
     this.work = work;
     this.connection = connection;
   }
 
   @Override
-  public LoadStatistics tally() {
-    return tally;
+  public LoadStatistics statistics() {
+    return statistics;
   }
 
   @Override
@@ -33,7 +33,7 @@ final class OpenLoopSender implements Sender {
   @Override
   public void run() {
     sendAll();
-    tally.reconnected(Math.max(0, connection.opened() - 1));
+    statistics.addReconnects(Math.max(0, connection.connects() - 1));
   }
 
   private void sendAll() {
@@ -45,28 +45,28 @@ final class OpenLoopSender implements Sender {
         return;
       }
       if (connection.isClosed()) {
-        skip(i, due, free);
+        recordUnsent(i, due, free);
         continue;
       }
       Schedule.await(due);
       long sent = System.nanoTime();
       String error = send(i);
-      work.note(tally, i, due, free, sent, System.nanoTime(), error);
+      work.recordRequest(statistics, i, due, free, sent, System.nanoTime(), error);
     }
   }
 
-  private void skip(int i, long due, long now) {
+  private void recordUnsent(int i, long due, long now) {
     if (work.window().contains(due)) {
-      tally.failed(work.isRead(i), now - due, UNSENT);
+      statistics.recordFailure(work.isRead(i), now - due, UNSENT);
     }
   }
 
-  /** The answer is what was wrong, or nothing. */
+  /** Sends request {@code i}. Returns what was wrong, or an empty text. */
   private String send(int i) {
     try {
-      return work.judge(i, connection.exchange(work.request(i)));
+      return work.checkReply(i, connection.exchange(work.request(i)));
     } catch (IOException e) {
-      return connection.isClosed() ? "no answer in time" : String.valueOf(e.getMessage());
+      return connection.isClosed() ? "no response in time" : String.valueOf(e.getMessage());
     }
   }
 }

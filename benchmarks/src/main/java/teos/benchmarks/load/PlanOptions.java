@@ -12,7 +12,7 @@ import picocli.CommandLine.ParseResult;
 import teos.benchmarks.towers.Contender;
 import teos.protocol.Dialect;
 
-/** The options that all commands take: what is sent, and the reference towers. */
+/** Options that both commands share: the load plan, and the reference towers. */
 final class PlanOptions {
 
   private static final String RATE = "--rate";
@@ -26,65 +26,72 @@ final class PlanOptions {
   private static final String RUST_TEOS = "--rust-teos";
   private static final String PYTHON_TEOS = "--python-teos";
 
-  private final ParseResult given;
+  private final ParseResult parsed;
 
-  PlanOptions(ParseResult given) {
-    this.given = given;
+  PlanOptions(ParseResult parsed) {
+    this.parsed = parsed;
   }
 
   static void addTo(CommandSpec spec) {
-    LoadPlan usual = LoadPlan.DEFAULT;
+    LoadPlan defaults = LoadPlan.DEFAULT;
     spec.addOption(
             number(
                 RATE,
                 "PER_SECOND",
                 "Requests a second, due whether or not earlier ones were answered; latencies count"
-                    + " from when each was due. Without it: as many as the connections can take."))
+                    + " from when each was due. Without it, each connection sends as fast as the"
+                    + " tower answers."))
         .addOption(
             number(
                 WARM_UP,
                 "SECONDS",
-                "Sent before any is counted. Usual: " + usual.warmUp().toSeconds() + "."))
+                "Warm-up before the measurement. Default: " + defaults.warmUp().toSeconds() + "."))
         .addOption(
             number(
                 DURATION,
                 "SECONDS",
-                "Sent and counted. Usual: " + usual.duration().toSeconds() + "."))
-        .addOption(number(COUNT, "N", "Requests in all, warm-up included, in place of a duration."))
+                "Duration of the measurement. Default: " + defaults.duration().toSeconds() + "."))
+        .addOption(
+            number(
+                COUNT, "N", "Total number of requests, warm-up included, instead of a duration."))
         .addOption(
             number(
                 AT_MOST,
                 "PER_SECOND",
-                "Requests made ready beforehand, where there is no --rate. Usual: "
-                    + usual.atMost()
+                "Requests prepared for each second of the run, without --rate. Default: "
+                    + defaults.preparedPerSecond()
                     + "; less for the reference towers."))
         .addOption(
             number(
                 READS,
                 "PERCENT",
-                "How many of 100 requests are get_appointment; the others are add_appointment."
-                    + " Usual: "
-                    + usual.reads()
+                "Percentage of get_appointment; the other requests are add_appointment."
+                    + " Default: "
+                    + defaults.readPercent()
                     + "."))
         .addOption(
             number(
                 USERS,
                 "N",
-                "Users registered first; more if their slots are not enough. Usual: "
-                    + usual.users()
+                "Users registered first; more if their slots do not suffice. Default: "
+                    + defaults.users()
                     + "."))
         .addOption(
             number(
                 PENALTY_BYTES,
                 "BYTES",
-                "Size of a penalty transaction. Usual: " + usual.penaltyBytes() + "."))
-        .addOption(text(RUST_TEOS, "TEOSD", "The teosd of rust-teos, to be started."))
+                "Size of a penalty transaction. Default: " + defaults.penaltyBytes() + "."))
+        .addOption(
+            text(
+                RUST_TEOS,
+                "TEOSD",
+                "Path of the teosd of rust-teos, which is started and measured."))
         .addOption(
             text(
                 PYTHON_TEOS,
                 "TEOSD",
-                "The teosd of python-teos, to be started: the one in the bin folder of an"
-                    + " environment that python-teos has been installed into."));
+                "Path of the teosd of python-teos, which is started and measured: the one in the"
+                    + " bin folder of the Python environment that python-teos is installed in."));
   }
 
   static OptionSpec number(String name, String label, String help) {
@@ -107,46 +114,46 @@ final class PlanOptions {
     return Contender.javaTeos(Path.of(System.getProperty("teos.root", ".")), dialect);
   }
 
-  /** The value of {@code option}, if there is one. */
+  /** Returns the value of {@code option}, if it was given. */
   Optional<String> text(String option) {
-    return Optional.ofNullable(given.matchedOptionValue(option, null));
+    return Optional.ofNullable(parsed.matchedOptionValue(option, null));
   }
 
-  ParameterException wrong(String what) {
-    return new ParameterException(given.commandSpec().commandLine(), what);
+  ParameterException usageError(String message) {
+    return new ParameterException(parsed.commandSpec().commandLine(), message);
   }
 
   /**
-   * The plan that was given.
+   * Returns the plan of the command line.
    *
-   * @param atMost if it was not said
+   * @param preparedPerSecond default of --at-most
    */
-  LoadPlan plan(Dialect dialect, int connections, int atMost) {
-    LoadPlan usual = LoadPlan.DEFAULT;
+  LoadPlan plan(Dialect dialect, int connections, int preparedPerSecond) {
+    LoadPlan defaults = LoadPlan.DEFAULT;
     try {
       return new LoadPlan(
           dialect,
           connections,
-          given.hasMatchedOption(RATE)
-              ? OptionalInt.of(given.matchedOptionValue(RATE, 0))
+          parsed.hasMatchedOption(RATE)
+              ? OptionalInt.of(parsed.matchedOptionValue(RATE, 0))
               : OptionalInt.empty(),
-          seconds(WARM_UP, usual.warmUp()),
-          seconds(DURATION, usual.duration()),
-          given.hasMatchedOption(COUNT)
-              ? OptionalLong.of(given.matchedOptionValue(COUNT, 0))
+          seconds(WARM_UP, defaults.warmUp()),
+          seconds(DURATION, defaults.duration()),
+          parsed.hasMatchedOption(COUNT)
+              ? OptionalLong.of(parsed.matchedOptionValue(COUNT, 0))
               : OptionalLong.empty(),
-          given.matchedOptionValue(AT_MOST, atMost),
-          given.matchedOptionValue(READS, usual.reads()),
-          given.matchedOptionValue(USERS, usual.users()),
-          given.matchedOptionValue(PENALTY_BYTES, usual.penaltyBytes()));
+          parsed.matchedOptionValue(AT_MOST, preparedPerSecond),
+          parsed.matchedOptionValue(READS, defaults.readPercent()),
+          parsed.matchedOptionValue(USERS, defaults.users()),
+          parsed.matchedOptionValue(PENALTY_BYTES, defaults.penaltyBytes()));
     } catch (IllegalArgumentException e) {
-      throw wrong(String.valueOf(e.getMessage()));
+      throw usageError(String.valueOf(e.getMessage()));
     }
   }
 
-  private Duration seconds(String option, Duration usual) {
-    return given.hasMatchedOption(option)
-        ? Duration.ofSeconds(given.matchedOptionValue(option, 0))
-        : usual;
+  private Duration seconds(String option, Duration defaultValue) {
+    return parsed.hasMatchedOption(option)
+        ? Duration.ofSeconds(parsed.matchedOptionValue(option, 0))
+        : defaultValue;
   }
 }

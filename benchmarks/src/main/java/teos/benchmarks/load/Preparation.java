@@ -17,19 +17,19 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 
-/** Registers the users, and has them sign all that they are going to send. */
+/** Prepares a load run: registers the users and signs all requests before the clock starts. */
 final class Preparation {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int TAG_BYTES = 16;
   private static final int TO_SELF_DELAY = 144;
 
-  /** Appointments that are there to be read, each again and again. */
-  private static final int MOST_READABLE = 1_000;
+  /** Upper bound of the appointments that get_appointment requests, each many times. */
+  private static final int MAX_READABLE = 1_000;
 
-  private static final int READ_AGAIN = 10;
+  private static final int READS_PER_APPOINTMENT = 10;
 
-  private static final int MOST_USERS = 1_000_000;
+  private static final int MAX_USERS = 1_000_000;
 
   private final LoadPlan plan;
   private final TowerConnection connection;
@@ -44,10 +44,10 @@ final class Preparation {
   }
 
   /**
-   * Makes ready what {@code plan} needs.
+   * Prepares the requests of {@code plan}.
    *
-   * @throws LoadException if the tower does not register users, or take the appointments that are
-   *     to be read
+   * @throws LoadException if the tower does not register users or does not accept the appointments
+   *     that will be read
    */
   static PreparedRequests run(LoadPlan plan, URI api, PrintStream progress)
       throws IOException, LoadException {
@@ -56,13 +56,13 @@ final class Preparation {
     }
   }
 
-  private record Signed(LoadUser user, Appointment appointment, byte[] request) {}
+  private record SignedRequest(LoadUser user, Appointment appointment, byte[] request) {}
 
   private PreparedRequests run() throws IOException, LoadException {
     int reads = plan.readsAmong(plan.requests());
-    int readable = Math.min(MOST_READABLE, Math.ceilDiv(reads, READ_AGAIN));
+    int readable = Math.min(MAX_READABLE, Math.ceilDiv(reads, READS_PER_APPOINTMENT));
     int adds = plan.requests() - reads;
-    List<LoadUser> users = users(adds + readable);
+    List<LoadUser> users = registerUsers(adds + readable);
     Progress signed = new Progress(progress, "requests signed", adds);
     byte[][] sent = new byte[adds][];
     IntStream.range(0, adds)
@@ -74,30 +74,34 @@ final class Preparation {
             });
     List<PreparedRequests.Read> known = new ArrayList<>();
     for (int i = 0; i < readable; i++) {
-      known.add(read(sign(users, adds + i)));
+      known.add(prepareRead(sign(users, adds + i)));
     }
     return new PreparedRequests(users.getFirst().tower(), sent, known);
   }
 
-  /** As many as the plan has, or as are needed for {@code appointments} shared out among them. */
-  private List<LoadUser> users(int appointments) throws IOException, LoadException {
+  /**
+   * Registers the users of the plan, or more if their slots do not suffice for {@code
+   * appointments}.
+   */
+  private List<LoadUser> registerUsers(int appointments) throws IOException, LoadException {
     int slotsEach = Appointment.slots(plan.penaltyBytes() + TAG_BYTES);
     SecureRandom random = new SecureRandom();
     List<LoadUser> users = new ArrayList<>();
-    long fewest = Long.MAX_VALUE;
-    while (users.size() < plan.users() || fewest / slotsEach * users.size() < appointments) {
+    long minSlots = Long.MAX_VALUE;
+    while (users.size() < plan.users() || minSlots / slotsEach * users.size() < appointments) {
       LoadUser user =
           LoadUser.register(connection, requests, SecretKey.generate(random), plan.dialect());
       users.add(user);
-      fewest = Math.min(fewest, user.slots());
-      if (fewest < slotsEach || users.size() > MOST_USERS) {
+      minSlots = Math.min(minSlots, user.slots());
+      if (minSlots < slotsEach || users.size() > MAX_USERS) {
         throw new LoadException(
-            "a registration gives "
-                + fewest
-                + " slots: not enough for "
+            "a registration grants only "
+                + minSlots
+                + " slots, which is not enough for "
                 + appointments
                 + " appointments of "
-                + slotsEach);
+                + slotsEach
+                + " slots");
       }
       requireSame(users.getFirst().tower(), user.tower());
     }
@@ -111,11 +115,11 @@ final class Preparation {
               + first
               + ", "
               + other
-              + " (is the dialect the right one?)");
+              + "; check --dialect");
     }
   }
 
-  private Signed sign(List<LoadUser> users, int index) {
+  private SignedRequest sign(List<LoadUser> users, int index) {
     Random random = new Random(new SecureRandom().nextLong());
     byte[] locator = new byte[Locator.LENGTH];
     byte[] blob = new byte[plan.penaltyBytes() + TAG_BYTES];
@@ -123,11 +127,12 @@ final class Preparation {
     random.nextBytes(blob);
     LoadUser user = users.get(index % users.size());
     Appointment appointment = new Appointment(new Locator(locator), blob, TO_SELF_DELAY);
-    return new Signed(
+    return new SignedRequest(
         user, appointment, requests.addAppointment(appointment, user.sign(appointment)));
   }
 
-  private PreparedRequests.Read read(Signed signed) throws IOException, LoadException {
+  private PreparedRequests.Read prepareRead(SignedRequest signed)
+      throws IOException, LoadException {
     requireOk("add_appointment", connection.exchange(signed.request()));
     Appointment appointment = signed.appointment();
     byte[] request = requests.getAppointment(appointment.locator(), signed.user().key());
@@ -136,7 +141,7 @@ final class Preparation {
     String blob = HexFormat.of().formatHex(appointment.encryptedBlob());
     if (!read.path("appointment").path("encrypted_blob").asText().equals(blob)) {
       throw new LoadException(
-          "get_appointment answers something else than was sent: " + text(answer));
+          "get_appointment did not return the appointment that was sent: " + text(answer));
     }
     return new PreparedRequests.Read(request, answer);
   }

@@ -4,18 +4,18 @@ import java.util.List;
 import teos.protocol.PublicKey;
 
 /**
- * All that is going to be sent, as bytes: nothing is signed while the clock runs.
+ * All requests of a load run as bytes, so that nothing is signed while the clock runs.
  *
- * @param tower the tower's id, as its registrations have it
- * @param adds requests for add_appointment, each for a locator of its own
- * @param reads requests for get_appointment, used again and again
+ * @param tower the tower's id: the key that signed the registrations
+ * @param adds requests for add_appointment, each for a different locator
+ * @param reads requests for get_appointment, each used many times
  */
 record PreparedRequests(PublicKey tower, byte[][] adds, List<Read> reads) {
 
   /**
-   * A request for get_appointment.
+   * Prepared get_appointment request.
    *
-   * @param expected the body of its answer, which has been checked once
+   * @param expected body of the response, which was verified during the preparation
    */
   record Read(byte[] request, byte[] expected) {}
 }

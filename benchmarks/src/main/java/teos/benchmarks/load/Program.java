@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** Runs a command line: help, errors that say what was wrong, and the exit code. */
+/** Runs a command line: prints help and errors, and returns the exit code. */
 final class Program {
 
   private static final int FAILED = 1;
@@ -18,23 +18,23 @@ final class Program {
   private Program() {}
 
   interface Action {
-    /** The answer is whether all was well. */
-    boolean run(ParseResult given) throws Exception;
+    /** Runs the command. Returns whether the tower answered everything correctly. */
+    boolean run(ParseResult parsed) throws Exception;
   }
 
-  /** Runs {@code action} with what {@code args} give; the answer is the exit code. */
+  /** Parses {@code args}, runs {@code action} and returns the exit code. */
   static int run(CommandSpec spec, Action action, PrintStream err, String... args)
       throws Exception {
     spec.addOption(
         OptionSpec.builder("-h", "--help").usageHelp(true).description("Shows this.").build());
     CommandLine line = new CommandLine(spec);
     try {
-      ParseResult given = line.parseArgs(args);
-      if (given.isUsageHelpRequested()) {
+      ParseResult parsed = line.parseArgs(args);
+      if (parsed.isUsageHelpRequested()) {
         line.usage(System.out, Ansi.OFF);
         return 0;
       }
-      return action.run(given) ? 0 : FAILED;
+      return action.run(parsed) ? 0 : FAILED;
     } catch (ParameterException e) {
       err.println(e.getMessage() + "; --help shows the options");
       return USAGE;

@@ -15,8 +15,8 @@ import teos.protocol.MessageSignature.InvalidSignatureException;
 import teos.protocol.PublicKey;
 
 /**
- * Whether each receipt is one: for the locator that was sent, and signed by the tower over the
- * user's signature. Done when the clock has stopped.
+ * Verifies the receipts after the clock has stopped: each must be for the locator that was sent,
+ * and signed by the tower over the user's signature.
  */
 final class ReceiptCheck {
 
@@ -31,10 +31,10 @@ final class ReceiptCheck {
   }
 
   /**
-   * What is wrong with {@code receipts}.
+   * Verifies {@code receipts}.
    *
-   * @param receipts the bodies of answers; null for a request that has none
-   * @return how often which fault was found; empty if all is well
+   * @param receipts the bodies of the responses; null for a request without one
+   * @return the number of occurrences of each fault; empty if all receipts are valid
    */
   static Map<String, Integer> faults(
       Dialect dialect, PreparedRequests requests, byte[][] receipts) {
@@ -67,9 +67,9 @@ final class ReceiptCheck {
       PublicKey signer = MessageSignature.recover(message, answer.path("signature").asText());
       return signer.equals(tower) ? "" : "a receipt that the tower's key has not signed";
     } catch (InvalidSignatureException e) {
-      return "a receipt whose signature is none";
+      return "a receipt with an invalid signature";
     } catch (IOException | IllegalArgumentException e) {
-      return "a receipt that cannot be read";
+      return "a receipt that cannot be parsed";
     }
   }
 

@@ -6,67 +6,67 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Reads one HTTP/1.x answer after another from a connection, with as little work as that takes: the
- * machine's processors are to be the tower's. The body is as long as Content-Length says, in
- * chunks, or as long as the connection lasts (RFC 9112, 6.3).
+ * Reads HTTP/1.x responses from a connection with as little CPU time as possible, to leave the
+ * machine's processors to the tower. The end of a body is given by Content-Length, by the last
+ * chunk, or by the end of the connection (RFC 9112, 6.3).
  */
 final class ReplyReader {
 
-  private static final int FIRST_SIZE = 8 * 1024;
-  private static final int LARGEST = 64 * 1024 * 1024;
+  private static final int INITIAL_SIZE = 8 * 1024;
+  private static final int MAX_SIZE = 64 * 1024 * 1024;
   private static final byte[] CONTENT_LENGTH = lower("content-length:");
   private static final byte[] CHUNKED = lower("transfer-encoding: chunked");
   private static final byte[] CLOSE = lower("connection: close");
   private static final byte[] KEEP_ALIVE = lower("connection: keep-alive");
 
-  private byte[] buffer = new byte[FIRST_SIZE];
+  private byte[] buffer = new byte[INITIAL_SIZE];
   private int filled;
   private int status;
   private int bodyStart;
   private int bodyLength;
-  private boolean lasts;
+  private boolean keepAlive;
 
   private static byte[] lower(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Thrown when the other side has ended the connection before it said anything. */
-  static final class NothingCameException extends IOException {
-    NothingCameException() {
-      super("the connection was closed before an answer came");
+  /** Thrown when the peer closed the connection before it sent anything. */
+  static final class NoResponseException extends IOException {
+    NoResponseException() {
+      super("the connection was closed before a response arrived");
     }
   }
 
   /**
-   * Reads the next answer, which the getters then tell of, until the next call.
+   * Reads the next response. The getters describe it until the next call.
    *
-   * @throws NothingCameException if the connection ends before the first byte
-   * @throws IOException if it is no HTTP, or not whole
+   * @throws NoResponseException if the connection ends before the first byte
+   * @throws IOException if the response is not HTTP, or incomplete
    */
   void read(InputStream in) throws IOException {
     filled = 0;
     int headersEnd = 0;
     while (headersEnd == 0) {
       int from = Math.max(0, filled - 3);
-      more(in);
+      readMore(in);
       headersEnd = endOfHeaders(from);
     }
     if (buffer[0] != 'H' || filled < 12) {
       throw new IOException("not HTTP: " + text(0, Math.min(filled, 40)));
     }
     status = (buffer[9] - '0') * 100 + (buffer[10] - '0') * 10 + buffer[11] - '0';
-    lasts = buffer[7] == '1' ? !has(CLOSE, headersEnd) : has(KEEP_ALIVE, headersEnd);
+    keepAlive = buffer[7] == '1' ? !has(CLOSE, headersEnd) : has(KEEP_ALIVE, headersEnd);
     bodyStart = headersEnd;
     int lengthAt = find(CONTENT_LENGTH, headersEnd);
     if (has(CHUNKED, headersEnd)) {
       readChunks(in);
     } else if (lengthAt >= 0) {
       bodyLength = number(lengthAt);
-      fill(in, bodyStart + bodyLength);
+      fillTo(in, bodyStart + bodyLength);
     } else if (status == 204 || status == 304) {
       bodyLength = 0;
     } else {
-      lasts = false;
+      keepAlive = false;
       readToEnd(in);
     }
   }
@@ -75,12 +75,12 @@ final class ReplyReader {
     return status;
   }
 
-  /** Whether the connection is open for another request. */
-  boolean lasts() {
-    return lasts;
+  /** Returns whether the connection stays open for another request. */
+  boolean keepAlive() {
+    return keepAlive;
   }
 
-  /** A copy of the body. */
+  /** Returns a copy of the body. */
   byte[] body() {
     return Arrays.copyOfRange(buffer, bodyStart, bodyStart + bodyLength);
   }
@@ -89,10 +89,10 @@ final class ReplyReader {
     return Arrays.equals(buffer, bodyStart, bodyStart + bodyLength, expected, 0, expected.length);
   }
 
-  private boolean moreUnlessEnded(InputStream in) throws IOException {
+  private boolean readMoreOrEnd(InputStream in) throws IOException {
     if (filled == buffer.length) {
-      if (buffer.length >= LARGEST) {
-        throw new IOException("an answer of more than " + LARGEST + " bytes");
+      if (buffer.length >= MAX_SIZE) {
+        throw new IOException("the response has more than " + MAX_SIZE + " bytes");
       }
       buffer = Arrays.copyOf(buffer, 2 * buffer.length);
     }
@@ -101,17 +101,17 @@ final class ReplyReader {
     return count >= 0;
   }
 
-  private void more(InputStream in) throws IOException {
-    if (!moreUnlessEnded(in)) {
+  private void readMore(InputStream in) throws IOException {
+    if (!readMoreOrEnd(in)) {
       throw filled == 0
-          ? new NothingCameException()
-          : new IOException("the connection was closed within an answer");
+          ? new NoResponseException()
+          : new IOException("the connection was closed within a response");
     }
   }
 
-  private void fill(InputStream in, int end) throws IOException {
+  private void fillTo(InputStream in, int end) throws IOException {
     while (filled < end) {
-      more(in);
+      readMore(in);
     }
   }
 
@@ -127,7 +127,7 @@ final class ReplyReader {
     return 0;
   }
 
-  /** What follows {@code name}, at the start of a line before {@code end}; -1 if it is in none. */
+  /** Returns the position after {@code name} at the start of a line before {@code end}, or -1. */
   private int find(byte[] name, int end) {
     for (int i = 0; i + name.length < end; i++) {
       if (buffer[i] == '\n' && matches(name, i + 1)) {
@@ -158,16 +158,16 @@ final class ReplyReader {
     }
     long value = 0;
     int digits = i;
-    for (; buffer[i] >= '0' && buffer[i] <= '9' && value <= LARGEST; i++) {
+    for (; buffer[i] >= '0' && buffer[i] <= '9' && value <= MAX_SIZE; i++) {
       value = value * 10 + buffer[i] - '0';
     }
-    if (i == digits || value > LARGEST) {
+    if (i == digits || value > MAX_SIZE) {
       throw new IOException("not a usable Content-Length: " + text(at, Math.min(filled, at + 20)));
     }
     return (int) value;
   }
 
-  /** Moves the chunks together, so that the body is in one piece. */
+  /** Joins the chunks in the buffer, so that the body is contiguous. */
   private void readChunks(InputStream in) throws IOException {
     int at = bodyStart;
     bodyLength = 0;
@@ -179,7 +179,7 @@ final class ReplyReader {
         skipTrailers(in, at);
         return;
       }
-      fill(in, at + size + 2);
+      fillTo(in, at + size + 2);
       System.arraycopy(buffer, at, buffer, bodyStart + bodyLength, size);
       bodyLength += size;
       at += size + 2;
@@ -195,7 +195,7 @@ final class ReplyReader {
 
   private int lineEnd(InputStream in, int from) throws IOException {
     for (int i = from; ; i++) {
-      fill(in, i + 2);
+      fillTo(in, i + 2);
       if (buffer[i] == '\r' && buffer[i + 1] == '\n') {
         return i;
       }
@@ -214,9 +214,9 @@ final class ReplyReader {
   }
 
   private void readToEnd(InputStream in) throws IOException {
-    boolean goesOn = true;
-    while (goesOn) {
-      goesOn = moreUnlessEnded(in);
+    boolean open = true;
+    while (open) {
+      open = readMoreOrEnd(in);
     }
     bodyLength = filled - bodyStart;
   }

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** Prints results as the rows of a table (Markdown), and below it what was wrong. */
+/** Prints results as rows of a Markdown table, followed by the errors. */
 final class ResultTable {
 
   private final PrintStream out;
@@ -18,24 +18,24 @@ final class ResultTable {
     out.println("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
   }
 
-  /** Prints what {@code tower} has done: a row for each call. */
+  /** Prints the result of {@code tower}: one row for each call. */
   void print(String tower, LoadResult result) {
-    if (result.plan().reads() < 100) {
-      row(tower, result, "add_appointment", result.tally().adds());
+    if (result.plan().readPercent() < 100) {
+      row(tower, result, "add_appointment", result.statistics().adds());
     }
-    if (result.plan().reads() > 0) {
-      row(tower, result, "get_appointment", result.tally().reads());
+    if (result.plan().readPercent() > 0) {
+      row(tower, result, "get_appointment", result.statistics().reads());
     }
-    result.tally().errors().forEach((error, times) -> out.printf("%,d × %s%n", times, error));
-    result.faults().forEach((fault, times) -> out.printf("%,d × %s%n", times, fault));
+    result.statistics().errors().forEach((error, times) -> out.printf("%,d × %s%n", times, error));
+    result.receiptFaults().forEach((fault, times) -> out.printf("%,d × %s%n", times, fault));
     if (result.exhausted()) {
-      out.println("all requests were sent before the time was over: more with --at-most");
+      out.println("all prepared requests were sent before the time was over; raise --at-most");
     }
   }
 
   private void row(String tower, LoadResult result, String call, Histogram latency) {
     LoadPlan plan = result.plan();
-    double share = (double) latency.getTotalCount() / Math.max(1, result.answers());
+    double share = (double) latency.getTotalCount() / Math.max(1, result.responses());
     out.printf(
         Locale.ROOT,
         "| %s | %s | %d | %s | %s | %,.0f | %s | %s | %s | %s | %s | %,d | %s | %s | %.1f |%n",
@@ -50,36 +50,34 @@ final class ResultTable {
         millis(latency.getValueAtPercentile(99)),
         millis(latency.getValueAtPercentile(99.9)),
         millis(latency.getMaxValue()),
-        result.errors() + result.faults().values().stream().mapToInt(Integer::intValue).sum(),
-        result.tower().map(use -> "%.1f".formatted(use.processorSeconds())).orElse("-"),
+        result.errors()
+            + result.receiptFaults().values().stream().mapToInt(Integer::intValue).sum(),
+        result.tower().map(use -> "%.1f".formatted(use.cpuSeconds())).orElse("-"),
         result.tower().map(use -> String.valueOf(use.residentMib())).orElse("-"),
-        result.generatorSeconds());
+        result.senderCpuSeconds());
   }
 
-  /** In words, what a row has no room for. */
+  /** Prints the details that a row has no room for. */
   void details(LoadResult result) {
     out.printf(
         Locale.ROOT,
         "%,d requests in %.1f s counted, %,d receipts checked (warm-up included), %,d faults;"
-            + " %d connections opened again%n",
-        result.answers(),
+            + " %d reconnects%n",
+        result.responses(),
         result.seconds(),
         result.receipts(),
-        result.faults().values().stream().mapToInt(Integer::intValue).sum(),
-        result.tally().reconnects());
+        result.receiptFaults().values().stream().mapToInt(Integer::intValue).sum(),
+        result.statistics().reconnects());
     out.printf(
-        "the sender itself was late by %s ms at the 99th percentile, %s at most%n",
-        millis(result.tally().late().getValueAtPercentile(99)),
-        millis(result.tally().late().getMaxValue()));
-    double each = 1e6 / Math.max(1, result.answers());
+        "the sender itself was late by %s ms at the 99th percentile, %s ms at most%n",
+        millis(result.statistics().sendDelays().getValueAtPercentile(99)),
+        millis(result.statistics().sendDelays().getMaxValue()));
+    double each = 1e6 / Math.max(1, result.responses());
     out.printf(
         Locale.ROOT,
-        "processor time a request: sender %.0f µs%s%n",
-        result.generatorSeconds() * each,
-        result
-            .tower()
-            .map(use -> ", tower %.0f µs".formatted(use.processorSeconds() * each))
-            .orElse(""));
+        "CPU time per request: sender %.0f µs%s%n",
+        result.senderCpuSeconds() * each,
+        result.tower().map(use -> ", tower %.0f µs".formatted(use.cpuSeconds() * each)).orElse(""));
   }
 
   private static String millis(long nanos) {

@@ -3,19 +3,18 @@ package teos.benchmarks.load;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * When requests are due. Times are {@link System#nanoTime}.
+ * Due times of requests, as {@link System#nanoTime}.
  *
- * <p>The open model: each has its time, whether or not the tower has answered those before it, and
- * what is late is waited for from that time on. A tower that stops for a second is then seen to
- * have kept all waiting that would have come in that second ("coordinated omission" is to see one
- * only).
+ * <p>In the open loop, each request has a fixed due time, whether or not the tower has answered the
+ * earlier ones, and its latency counts from that time. So a pause of a second counts for all
+ * requests that were due in that second, not only for one of them ("coordinated omission").
  */
 sealed interface Schedule {
 
-  /** When request {@code index} is due; {@code now} is the time. */
+  /** Returns the due time of request {@code index}; {@code now} is the current time. */
   long due(int index, long now);
 
-  /** At a fixed rate from {@code start} on. */
+  /** Open loop: a fixed rate of requests a second from {@code start} on. */
   record Open(long start, int rate) implements Schedule {
     @Override
     public long due(int index, long now) {
@@ -23,7 +22,7 @@ sealed interface Schedule {
     }
   }
 
-  /** As fast as it goes, from {@code start} on: each is due as soon as its connection is free. */
+  /** Closed loop: from {@code start} on, each request is due as soon as its connection is free. */
   record Closed(long start) implements Schedule {
     @Override
     public long due(int index, long now) {
@@ -31,7 +30,7 @@ sealed interface Schedule {
     }
   }
 
-  /** Waits until {@code due}. */
+  /** Blocks until {@code due}. */
   static void await(long due) {
     for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
       LockSupport.parkNanos(left);

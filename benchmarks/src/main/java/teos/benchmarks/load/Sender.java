@@ -1,12 +1,12 @@
 package teos.benchmarks.load;
 
-/** A thread that sends. */
+/** Thread that sends the requests of a load run. */
 interface Sender extends Runnable, AutoCloseable {
 
-  /** What it has seen, when it has ended. */
-  LoadStatistics tally();
+  /** Returns the statistics, once the thread has ended. */
+  LoadStatistics statistics();
 
-  /** Ends it, though answers have not come. Any thread may. */
+  /** Stops the thread without waiting for outstanding responses. Any thread may call this. */
   @Override
   void close();
 }

@@ -11,43 +11,46 @@ import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 
 /**
- * {@code scripts/benchmark table}: the same load for one tower after another, over more and more
- * connections. The towers take turns, each on an empty folder, so that a machine's moods are the
- * same for all. The system property {@code teos.root} names the project's folder.
+ * {@code scripts/benchmark table}: the same load for one tower after another, over a growing number
+ * of connections. The towers take turns, each with an empty folder, so that the varying speed of
+ * the machine affects all of them alike. The system property {@code teos.root} names the project's
+ * folder.
  */
 public final class TableCommand {
 
   private static final String CONNECTIONS = "--connections";
-  private static final String USUAL_CONNECTIONS = "1,32,64";
+  private static final String DEFAULT_CONNECTIONS = "1,32,64";
   private static final String ROUNDS = "--rounds";
 
-  private final ParseResult given;
+  private final ParseResult parsed;
   private final PlanOptions options;
 
-  private TableCommand(ParseResult given) {
-    this.given = given;
-    this.options = new PlanOptions(given);
+  private TableCommand(ParseResult parsed) {
+    this.parsed = parsed;
+    this.options = new PlanOptions(parsed);
   }
 
   public static void main(String... args) throws Exception {
     System.exit(execute(args));
   }
 
-  /** Does what {@code args} say; the answer is the exit code. */
+  /** Runs the command line {@code args} and returns the exit code. */
   public static int execute(String... args) throws Exception {
-    return Program.run(spec(), given -> new TableCommand(given).run(), System.err, args);
+    return Program.run(spec(), parsed -> new TableCommand(parsed).run(), System.err, args);
   }
 
   static CommandSpec spec() {
     CommandSpec spec = CommandSpec.create().name("scripts/benchmark table");
     spec.usageMessage()
         .description(
-            "Measures java-teos and the reference towers that are named, one after the other, and"
-                + " prints one table. 'scripts/benchmark load --help' says how.");
+            "Measures java-teos and the given reference towers, one after the other, and"
+                + " prints one table. 'scripts/benchmark load --help' describes the measurement.");
     spec.addOption(
             PlanOptions.text(
-                CONNECTIONS, "N,...", "Numbers of connections. Usual: " + USUAL_CONNECTIONS + "."))
-        .addOption(PlanOptions.number(ROUNDS, "N", "How often all of it. Usual: 1."));
+                CONNECTIONS,
+                "N,...",
+                "Numbers of connections. Default: " + DEFAULT_CONNECTIONS + "."))
+        .addOption(PlanOptions.number(ROUNDS, "N", "Number of rounds. Default: 1."));
     PlanOptions.addTo(spec);
     return spec;
   }
@@ -55,14 +58,14 @@ public final class TableCommand {
   private boolean run() throws IOException, LoadException, InterruptedException {
     List<Integer> connections = connections();
     List<Contender> contenders = contenders();
-    int rounds = given.matchedOptionValue(ROUNDS, 1);
+    int rounds = parsed.matchedOptionValue(ROUNDS, 1);
     boolean clean = true;
     try (Bitcoind bitcoind = Contender.bitcoind()) {
       ResultTable table = new ResultTable(System.out);
       for (int round = 0; round < rounds; round++) {
         for (int count : connections) {
           for (Contender contender : contenders) {
-            LoadPlan plan = options.plan(contender.dialect(), count, contender.atMost());
+            LoadPlan plan = options.plan(contender.dialect(), count, contender.preparedPerSecond());
             System.err.printf("... %s, %d connections%n", contender.name(), count);
             LoadResult result = Trial.run(contender, bitcoind, plan, System.err);
             table.print(contender.name(), result);
@@ -89,11 +92,11 @@ public final class TableCommand {
   }
 
   private List<Integer> connections() {
-    String text = options.text(CONNECTIONS).orElse(USUAL_CONNECTIONS);
+    String text = options.text(CONNECTIONS).orElse(DEFAULT_CONNECTIONS);
     try {
       return Arrays.stream(text.split(",")).map(String::strip).map(Integer::valueOf).toList();
     } catch (NumberFormatException e) {
-      throw options.wrong(CONNECTIONS + " are numbers with commas between, not " + text);
+      throw options.usageError(CONNECTIONS + " must be numbers separated by commas, not " + text);
     }
   }
 }

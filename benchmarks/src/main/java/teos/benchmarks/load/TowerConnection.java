@@ -6,14 +6,14 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
-import teos.benchmarks.load.ReplyReader.NothingCameException;
+import teos.benchmarks.load.ReplyReader.NoResponseException;
 
 /**
- * A connection to the tower that is kept open, and opened again when the tower has closed it. For
- * one thread; any may {@link #close} it.
+ * Keep-alive connection to the tower that reconnects after the tower has closed it. Used by one
+ * thread; any thread may {@link #close} it.
  *
- * <p>No timeout is set: with one, Java polls the socket before each read. Who waits for a tower
- * that may not answer closes the connection.
+ * <p>The socket has no timeout, because with a timeout Java polls the socket before each read. To
+ * stop waiting for a tower that does not respond, close the connection.
  */
 final class TowerConnection implements AutoCloseable {
 
@@ -21,7 +21,7 @@ final class TowerConnection implements AutoCloseable {
   private final ReplyReader reply = new ReplyReader();
   private volatile @Nullable Socket socket;
   private volatile boolean closed;
-  private int opened;
+  private int connects;
 
   /**
    * @param api where the tower's public API is: {@code http://HOST:PORT}
@@ -31,11 +31,10 @@ final class TowerConnection implements AutoCloseable {
   }
 
   /**
-   * Sends {@code request} and reads the answer. If the tower has closed the connection meanwhile,
-   * as it may while there is nothing to do, the request is sent once more over a new one: each of a
-   * tower's calls may be.
+   * Sends {@code request} and reads the response. If the tower has closed the idle connection, the
+   * request is sent again over a new one, which every call of the API permits.
    *
-   * @return the answer, until the next call
+   * @return the response, valid until the next call
    */
   ReplyReader exchange(byte[] request) throws IOException {
     Socket known = socket;
@@ -44,7 +43,7 @@ final class TowerConnection implements AutoCloseable {
     }
     try {
       return exchange(known, request);
-    } catch (NothingCameException | SocketException e) {
+    } catch (NoResponseException | SocketException e) {
       return exchange(open(), request);
     }
   }
@@ -54,18 +53,18 @@ final class TowerConnection implements AutoCloseable {
       to.getOutputStream().write(request);
       reply.read(to.getInputStream());
     } catch (IOException e) {
-      forget();
+      closeSocket();
       throw e;
     }
-    if (!reply.lasts()) {
-      forget();
+    if (!reply.keepAlive()) {
+      closeSocket();
     }
     return reply;
   }
 
-  /** How often it has been opened. */
-  int opened() {
-    return opened;
+  /** Returns how often the connection was opened. */
+  int connects() {
+    return connects;
   }
 
   private Socket open() throws IOException {
@@ -76,21 +75,21 @@ final class TowerConnection implements AutoCloseable {
       Socket made = new Socket(InetAddress.getByName(api.getHost()), api.getPort());
       made.setTcpNoDelay(true);
       socket = made;
-      opened++;
+      connects++;
       return made;
     } catch (IOException e) {
       throw new IOException("cannot connect to " + api + ": " + e.getMessage(), e);
     }
   }
 
-  private void forget() {
+  private void closeSocket() {
     Socket known = socket;
     socket = null;
     if (known != null) {
       try {
         known.close();
       } catch (IOException e) {
-        // nothing is lost with it
+        // the connection is discarded anyway
       }
     }
   }
@@ -102,6 +101,6 @@ final class TowerConnection implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    forget();
+    closeSocket();
   }
 }

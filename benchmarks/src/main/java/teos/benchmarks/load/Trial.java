@@ -8,7 +8,7 @@ import teos.benchmarks.towers.Contender;
 import teos.benchmarks.towers.MeasuredTower;
 import teos.testkit.Bitcoind;
 
-/** A tower started on an empty folder, measured once, and stopped. */
+/** Starts a tower with an empty folder, measures it once, and stops it. */
 final class Trial {
 
   private Trial() {}

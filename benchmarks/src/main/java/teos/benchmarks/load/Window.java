@@ -1,20 +1,20 @@
 package teos.benchmarks.load;
 
 /**
- * When it counts. Times are {@link System#nanoTime}.
+ * Time window of the requests that count. Times are {@link System#nanoTime}.
  *
  * @param start the end of the warm-up
- * @param end after which nothing more is sent
- * @param open whether a request belongs to it by the time it was due. It does by the time it was
- *     answered where requests follow answers: so many were answered in that time
+ * @param end time after which nothing more is sent
+ * @param openLoop whether the due time of a request decides (open loop) or the time of its response
+ *     (closed loop), so that throughput is the number of responses in the window
  */
-record Window(long start, long end, boolean open) {
+record Window(long start, long end, boolean openLoop) {
 
   boolean contains(long time) {
     return time - start >= 0 && time - end < 0;
   }
 
-  boolean counts(long due, long answered) {
-    return contains(open ? due : answered);
+  boolean includes(long due, long answered) {
+    return contains(openLoop ? due : answered);
   }
 }

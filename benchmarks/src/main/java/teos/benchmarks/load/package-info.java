@@ -1,4 +1,4 @@
-/** Many appointments sent to a running tower, whichever it is, and how it answers them. */
+/** Load generator for any running tower, and its statistics. */
 @NullMarked
 package teos.benchmarks.load;
 

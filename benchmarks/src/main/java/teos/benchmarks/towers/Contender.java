@@ -7,38 +7,39 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 
 /**
- * A tower that can be started.
+ * Tower that can be started and measured.
  *
- * @param name what it is called in a table
- * @param dialect what its users speak
- * @param atMost requests a second that it will not reach on a usual machine
+ * @param name its name in the result table
+ * @param dialect protocol dialect of its users
+ * @param preparedPerSecond requests to prepare for each second: more than it reaches on a usual
+ *     machine
  */
-public record Contender(String name, Dialect dialect, int atMost, Starter starter) {
+public record Contender(String name, Dialect dialect, int preparedPerSecond, Starter starter) {
 
   private static final int FIRST_BLOCKS = 120;
 
-  /** Starts it, with an empty folder for its data, and waits until it answers. */
+  /** Starts the tower with an empty data folder and blocks until it accepts connections. */
   public interface Starter {
     MeasuredTower start(Bitcoind bitcoind, Path data) throws IOException, InterruptedException;
   }
 
   /**
-   * Ours.
+   * Returns java-teos.
    *
    * @param root the project's folder, built
    */
   public static Contender javaTeos(Path root, Dialect dialect) {
     return new Contender(
-        "java-teos", dialect, 8_000, (bitcoind, data) -> OurTower.start(root, bitcoind, data));
+        "java-teos", dialect, 8_000, (bitcoind, data) -> JavaTeos.start(root, bitcoind, data));
   }
 
-  /** rust-teos, by the path of its {@code teosd}. */
+  /** Returns rust-teos; {@code teosd} is the path of its program. */
   public static Contender rustTeos(Path teosd) {
     return new Contender(
         "rust-teos", Dialect.V2, 2_000, (bitcoind, data) -> RustTeos.start(teosd, bitcoind, data));
   }
 
-  /** python-teos, by the path of its {@code teosd}. */
+  /** Returns python-teos; {@code teosd} is the path of its program. */
   public static Contender pythonTeos(Path teosd) {
     return new Contender(
         "python-teos",
@@ -47,7 +48,7 @@ public record Contender(String name, Dialect dialect, int atMost, Starter starte
         (bitcoind, data) -> PythonTeos.start(teosd, bitcoind, data));
   }
 
-  /** A bitcoind that each of them can use, with some blocks. */
+  /** Starts a bitcoind that each of the towers can use, and mines some blocks. */
   public static Bitcoind bitcoind() throws IOException, InterruptedException {
     Bitcoind bitcoind = Bitcoind.start(PythonTeos.withCredentials(BitcoindOptions.DEFAULT));
     bitcoind.mine(FIRST_BLOCKS);

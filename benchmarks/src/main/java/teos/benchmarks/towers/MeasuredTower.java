@@ -2,16 +2,16 @@ package teos.benchmarks.towers;
 
 import java.net.URI;
 
-/** A running tower in a process of its own. */
+/** Tower running in a separate process. */
 public interface MeasuredTower extends AutoCloseable {
 
-  /** Where its public API is. */
+  /** Returns the address of its public API. */
   URI api();
 
-  /** Its process. */
+  /** Returns its process id. */
   long pid();
 
-  /** Stops it. */
+  /** Stops the tower. */
   @Override
   void close();
 }

@@ -9,8 +9,8 @@ public final class Ports {
 
   private Ports() {}
 
-  /** Whether somebody listens at it. */
-  public static boolean isListenedAt(int port) {
+  /** Returns whether a process listens on {@code port} of 127.0.0.1. */
+  public static boolean isListening(int port) {
     try (Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
       return socket.isConnected();
     } catch (IOException e) {

@@ -10,37 +10,43 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FreePort;
 
-/** The {@code teosd} of python-teos, with its usual web server (gunicorn) as a child of it. */
+/** {@code teosd} of python-teos, with its default web server (gunicorn) as a child process. */
 public final class PythonTeos {
 
-  /** It knows no cookie file, and with -rpcuser bitcoind writes none. */
+  /**
+   * python-teos cannot use a cookie file, and with -rpcuser bitcoind would not write one for the
+   * others.
+   */
   private static final String USER = "teos";
 
   private static final String PASSWORD = "secret";
 
-  /** HMAC-SHA256 of the password under the salt before the dollar sign: what -rpcauth takes. */
+  /** Value of -rpcauth: the salt, a dollar sign, and the HMAC-SHA256 of the password under it. */
   private static final String HASHED =
       "00112233445566778899aabbccddeeff"
           + "$74ef20277296f0f1f1a01f8915163d687de88b01b139720c60e410c0540a0937";
 
   private PythonTeos() {}
 
-  /** {@code options}, with a password that it can use beside the cookie file that others use. */
+  /**
+   * Returns {@code options} with a password for python-teos, in addition to the cookie file for the
+   * others.
+   */
   static BitcoindOptions withCredentials(BitcoindOptions options) {
     return options.withArgs("-rpcauth=" + USER + ":" + HASHED);
   }
 
   /**
-   * Starts it and waits until it listens.
+   * Starts the tower and blocks until it accepts connections.
    *
-   * @param teosd the program, in the bin folder of the Python environment that has its libraries
+   * @param teosd the program in the bin folder of the Python environment that it is installed in
    * @param bitcoind with {@link #withCredentials}
-   * @param data an empty folder for it
-   * @throws IOException if it does not start, with what it said
+   * @param data an empty data folder
+   * @throws IOException if it does not start; the message has its output
    */
   public static MeasuredTower start(Path teosd, Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
-    // It has no flags for these. As many slots as the others give.
+    // There are no flags for these. The slots are as many as the others grant.
     Files.writeString(
         data.resolve("teos.conf"),
         "[teos]%nsubscription_slots = 10000%ninternal_api_port = %d%n".formatted(FreePort.find()));
@@ -59,7 +65,7 @@ public final class PythonTeos {
             "--apibind=127.0.0.1",
             "--apiport=" + port,
             "--rpcport=" + FreePort.find());
-    // It finds gunicorn there.
+    // python-teos looks for gunicorn there.
     Path bin = teosd.toAbsolutePath().getParent();
     Map<String, String> environment =
         Map.of("PATH", bin + File.pathSeparator + System.getenv("PATH"));

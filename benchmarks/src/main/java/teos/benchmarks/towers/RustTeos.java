@@ -8,22 +8,22 @@ import java.util.Map;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 
-/** The {@code teosd} of rust-teos, which takes mostly the same flags as ours. */
+/** {@code teosd} of rust-teos, which takes mostly the same flags as ours. */
 public final class RustTeos {
 
   private RustTeos() {}
 
   /**
-   * Starts it and waits until it listens.
+   * Starts the tower and blocks until it accepts connections.
    *
    * @param teosd the program
    * @param bitcoind with a cookie file
-   * @param data an empty folder for it
-   * @throws IOException if it does not start, with what it said
+   * @param data an empty data folder
+   * @throws IOException if it does not start; the message has its output
    */
   public static MeasuredTower start(Path teosd, Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
-    // For this it has no flag, and its usual port may be another tower's.
+    // There is no flag for it, and another tower may use its default port.
     Files.writeString(
         data.resolve("teos.toml"), "internal_api_port = %d%n".formatted(FreePort.find()));
     int port = FreePort.find();

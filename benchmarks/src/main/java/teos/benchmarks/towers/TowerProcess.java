@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A tower's program that has been started, and listens at a port some time later. */
+/** Process of a tower whose public API listens on a port. */
 final class TowerProcess implements MeasuredTower {
 
-  private static final long START_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
-  private static final long STOP_LIMIT_SECONDS = 20;
+  private static final long START_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final long STOP_TIMEOUT_SECONDS = 20;
 
   private final Process process;
   private final int port;
@@ -23,11 +23,11 @@ final class TowerProcess implements MeasuredTower {
   }
 
   /**
-   * Starts {@code command} and waits until it listens at {@code port}, where its public API is.
+   * Starts {@code command} and blocks until its public API listens on {@code port}.
    *
-   * @param environment variables that it gets beside ours
-   * @param output the file that its output goes to
-   * @throws IOException if it does not start, with what it said
+   * @param environment variables in addition to those of this process
+   * @param output the file for its output
+   * @throws IOException if it does not start; the message has its output
    */
   static TowerProcess start(
       List<String> command, Map<String, String> environment, Path output, int port)
@@ -38,8 +38,8 @@ final class TowerProcess implements MeasuredTower {
     TowerProcess started = new TowerProcess(builder.start(), port);
     Process process = started.process;
     Runtime.getRuntime().addShutdownHook(new Thread(started::kill));
-    long end = System.nanoTime() + START_LIMIT_NANOS;
-    while (!Ports.isListenedAt(port)) {
+    long end = System.nanoTime() + START_TIMEOUT_NANOS;
+    while (!Ports.isListening(port)) {
       if (!process.isAlive() || System.nanoTime() > end) {
         started.close();
         throw new IOException(command.getFirst() + " did not start: " + Files.readString(output));
@@ -68,7 +68,7 @@ final class TowerProcess implements MeasuredTower {
   public void close() {
     process.destroy();
     try {
-      if (!process.waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      if (!process.waitFor(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
         kill();
       }
     } catch (InterruptedException e) {

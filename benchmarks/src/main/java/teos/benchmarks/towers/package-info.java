@@ -1,4 +1,4 @@
-/** Towers that are measured: ours, and the reference ones where somebody has them. */
+/** Measured towers: java-teos, and the reference towers if they are installed. */
 @NullMarked
 package teos.benchmarks.towers;
 

@@ -21,8 +21,8 @@ import teos.protocol.SecretKey;
 import teos.testkit.TowerUser;
 
 /**
- * Cost of reading the body of an add_appointment with a penalty of 330 bytes. In the package of the
- * reader, which is package-private.
+ * Cost of reading the body of an add_appointment with a penalty of 330 bytes. In this package
+ * because {@link RequestBodyReader} is package-private.
  */
 @NullMarked
 @State(Scope.Benchmark)

@@ -16,17 +16,17 @@ import teos.testkit.docs.DocumentedCommand;
 class DocumentationTest {
 
   @Test
-  void everyOptionThatIsShownIsThere() throws IOException {
-    understands(LoadCommand.spec());
-    understands(TableCommand.spec());
+  void documentedCommands_haveOnlyKnownOptions() throws IOException {
+    assertParsesDocumentedCommands(LoadCommand.spec());
+    assertParsesDocumentedCommands(TableCommand.spec());
   }
 
-  private static void understands(CommandSpec spec) throws IOException {
+  private static void assertParsesDocumentedCommands(CommandSpec spec) throws IOException {
     Path root = Path.of(System.getProperty("teos.root", ".."));
-    List<DocumentedCommand> shown = DocumentedCommand.of(root, spec.name());
-    assertThat(shown).isNotEmpty();
-    for (DocumentedCommand command : shown) {
-      if (!command.words().equals(List.of("--help"))) { // which Program adds
+    List<DocumentedCommand> documented = DocumentedCommand.of(root, spec.name());
+    assertThat(documented).isNotEmpty();
+    for (DocumentedCommand command : documented) {
+      if (!command.words().equals(List.of("--help"))) { // Program adds that option
         assertThatCode(
                 () -> new CommandLine(spec).parseArgs(command.words().toArray(String[]::new)))
             .as(command.toString())

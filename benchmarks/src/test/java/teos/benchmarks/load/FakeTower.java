@@ -20,8 +20,8 @@ import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
 
 /**
- * A tower that answers as the test wants, which no real one can be made to do. Dialect v2; it
- * registers everyone, and keeps nothing.
+ * Tower that answers as the test wants, which a real one cannot be made to do. It speaks dialect
+ * v2, registers every user, and stores nothing.
  */
 final class FakeTower implements AutoCloseable {
 
@@ -33,22 +33,24 @@ final class FakeTower implements AutoCloseable {
   private final SecretKey key = SecretKey.generate(new SecureRandom());
   private final HttpServer server;
 
-  /** What it answers to add_appointment. */
-  interface Answer {
-    /** The receipt, or something else. */
-    String to(JsonNode request, SecretKey key) throws Exception;
+  /** Answers add_appointment. */
+  interface Responder {
+    /** Returns the receipt or another response. */
+    String respond(JsonNode request, SecretKey key) throws Exception;
   }
 
-  FakeTower(Answer answer) throws IOException {
+  FakeTower(Responder answer) throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/register", exchange -> reply(exchange, this::register));
     server.createContext(
-        "/add_appointment", exchange -> reply(exchange, request -> answer.to(request, key)));
+        "/add_appointment", exchange -> reply(exchange, request -> answer.respond(request, key)));
     server.start();
   }
 
-  /** A receipt as it should be, but for what {@code signer} and {@code startBlock} make of it. */
+  /**
+   * Returns a receipt with {@code startBlock}, signed by {@code signer} for block {@value #START}.
+   */
   static String receipt(JsonNode request, SecretKey signer, int startBlock) {
     AppointmentReceipt receipt = new AppointmentReceipt(request.path("signature").asText(), START);
     return MAPPER

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 
-/** What the tool says of towers that are not as they should be. */
+/** Results of the load tool for towers that misbehave. */
 class LoadRunTest {
 
   private static final PrintStream NOWHERE = new PrintStream(OutputStream.nullOutputStream());
@@ -39,59 +39,59 @@ class LoadRunTest {
     return new LoadRun(plan, tower.api(), OptionalLong.empty(), NOWHERE).run();
   }
 
-  private static LoadResult run(FakeTower.Answer answer) throws Exception {
+  private static LoadResult run(FakeTower.Responder answer) throws Exception {
     try (FakeTower tower = new FakeTower(answer)) {
       return run(tower, plan(4, OptionalInt.empty(), COUNT));
     }
   }
 
   @Test
-  void goodReceiptsAreGood() throws Exception {
+  void validReceipts_areCountedAsGood() throws Exception {
     LoadResult result = run(FakeTower::receipt);
     assertThat(result.isClean()).isTrue();
     assertThat(result.good()).isEqualTo(COUNT);
     assertThat(result.receipts()).isEqualTo(COUNT);
-    assertThat(result.tally().adds().getTotalCount()).isEqualTo(COUNT);
+    assertThat(result.statistics().adds().getTotalCount()).isEqualTo(COUNT);
   }
 
   @Test
-  void aReceiptOfAnotherKeyIsAFault() throws Exception {
+  void receiptSignedByAnotherKey_isAFault() throws Exception {
     SecretKey other = SecretKey.generate(new SecureRandom());
     LoadResult result = run((request, key) -> FakeTower.receipt(request, other));
-    assertThat(result.faults())
+    assertThat(result.receiptFaults())
         .isEqualTo(Map.of("a receipt that the tower's key has not signed", COUNT));
     assertThat(result.isClean()).isFalse();
   }
 
   @Test
-  void aReceiptThatSaysAnotherStartThanWasSignedIsAFault() throws Exception {
+  void receiptWithAnotherStartBlockThanSigned_isAFault() throws Exception {
     LoadResult result = run((request, key) -> FakeTower.receipt(request, key, 99));
-    assertThat(result.faults().values()).containsExactly(COUNT);
+    assertThat(result.receiptFaults().values()).containsExactly(COUNT);
     assertThat(result.isClean()).isFalse();
   }
 
   @Test
-  void anAnswerThatIsNoReceiptIsAFault() throws Exception {
+  void responseThatIsNotAReceipt_isAFault() throws Exception {
     LoadResult result = run((request, key) -> "{}");
-    assertThat(result.faults()).isEqualTo(Map.of("a receipt for another locator", COUNT));
+    assertThat(result.receiptFaults()).isEqualTo(Map.of("a receipt for another locator", COUNT));
   }
 
   @Test
-  void refusalsAreErrorsByWhatTheySay() throws Exception {
+  void errorResponses_areCountedByStatusAndText() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     LoadResult result =
         run(
             (request, key) ->
                 asked.incrementAndGet() % 4 == 0 ? "busy" : FakeTower.receipt(request, key));
-    assertThat(result.tally().errors()).isEqualTo(Map.of("HTTP 503 busy", COUNT / 4));
+    assertThat(result.statistics().errors()).isEqualTo(Map.of("HTTP 503 busy", COUNT / 4));
     assertThat(result.good()).isEqualTo(COUNT - COUNT / 4);
-    assertThat(result.faults()).isEmpty();
+    assertThat(result.receiptFaults()).isEmpty();
     assertThat(result.isClean()).isFalse();
   }
 
-  /** A pause of the tower is felt by all that would have come in it, not by one. */
+  /** A pause of the tower delays all requests that are due in it, not only one. */
   @Test
-  void whatComesDuringAPauseIsLateByTheRestOfIt() throws Exception {
+  void requestsDuringAPause_areLateByTheRestOfIt() throws Exception {
     int pauseMillis = 500;
     AtomicInteger asked = new AtomicInteger();
     try (FakeTower tower =
@@ -104,15 +104,15 @@ class LoadRunTest {
             })) {
       LoadResult result = run(tower, plan(1, OptionalInt.of(100), 50));
       assertThat(result.isClean()).isTrue();
-      // The first waits for all of the pause, and those due in its first half for half at least.
-      assertThat(result.tally().adds().getMaxValue()).isGreaterThanOrEqualTo(499_000_000L);
-      assertThat(result.tally().adds().getCountBetweenValues(249_000_000L, Long.MAX_VALUE))
+      // The first waits for the whole pause, and those due in its first half for at least half.
+      assertThat(result.statistics().adds().getMaxValue()).isGreaterThanOrEqualTo(499_000_000L);
+      assertThat(result.statistics().adds().getCountBetweenValues(249_000_000L, Long.MAX_VALUE))
           .isGreaterThanOrEqualTo(25);
     }
   }
 
   @Test
-  void aTowerThatDoesNotRegisterIsNotMeasured() throws Exception {
+  void towerThatDoesNotRegister_isNotMeasured() throws Exception {
     try (FakeTower tower = new FakeTower((request, key) -> "{}")) {
       LoadPlan v1 =
           new LoadPlan(

@@ -21,7 +21,7 @@ import teos.benchmarks.towers.MeasuredTower;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 
-/** The load tool runs for a second, so that it does not rot. Nothing is asserted about time. */
+/** Runs the load tool for a second, so that it keeps working. No times are asserted. */
 @Tag("bitcoind")
 class RealTowerTest {
 
@@ -53,24 +53,25 @@ class RealTowerTest {
         330);
   }
 
-  /** One tower for users of either dialect, as it is for them. */
+  /** One tower serves users of both dialects. */
   @Test
-  void aRealTowerAnswersAllAsItShould(@TempDir Path folder) throws Exception {
+  void realTower_answersEverythingCorrectly(@TempDir Path folder) throws Exception {
     try (MeasuredTower tower = ClassPathTower.start(bitcoind, folder)) {
       for (Dialect dialect : Dialect.values()) {
-        answersAllAsItShould(dialect, tower);
+        assertAnswersEverythingCorrectly(dialect, tower);
       }
     }
   }
 
-  private static void answersAllAsItShould(Dialect dialect, MeasuredTower tower) throws Exception {
+  private static void assertAnswersEverythingCorrectly(Dialect dialect, MeasuredTower tower)
+      throws Exception {
     OptionalLong pid = OptionalLong.of(tower.pid());
     LoadResult most =
         new LoadRun(plan(dialect, OptionalInt.empty(), 50), tower.api(), pid, NOWHERE).run();
-    assertThat(most.tally().errors()).isEmpty();
-    assertThat(most.faults()).isEmpty();
+    assertThat(most.statistics().errors()).isEmpty();
+    assertThat(most.receiptFaults()).isEmpty();
     assertThat(most.receipts()).isPositive();
-    assertThat(most.tally().reads().getTotalCount()).isPositive();
+    assertThat(most.statistics().reads().getTotalCount()).isPositive();
     assertThat(most.tower()).isPresent();
 
     LoadResult atARate =
@@ -81,7 +82,7 @@ class RealTowerTest {
   }
 
   @Test
-  void whatIsMeasuredIsPrintedAsATable(@TempDir Path folder) throws Exception {
+  void printsTheResultAsATable(@TempDir Path folder) throws Exception {
     Contender contender =
         new Contender(
             "the tower", Dialect.V2, 1000, (node, data) -> ClassPathTower.start(node, folder));

@@ -33,7 +33,7 @@ class ReplyReaderTest {
 
   private final ReplyReader reader = new ReplyReader();
 
-  /** Hands out so many bytes at a time: a network may cut anywhere. */
+  /** Returns a stream that hands out at most {@code atOnce} bytes at a time, as a network may. */
   private static InputStream in(String text, int atOnce) {
     return new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII)) {
       @Override
@@ -55,7 +55,7 @@ class ReplyReaderTest {
     assertThat(body()).isEqualTo("{\"a\":1}");
     assertThat(reader.hasBody("{\"a\":1}".getBytes(StandardCharsets.US_ASCII))).isTrue();
     assertThat(reader.hasBody("{\"a\":2}".getBytes(StandardCharsets.US_ASCII))).isFalse();
-    assertThat(reader.lasts()).isTrue();
+    assertThat(reader.keepAlive()).isTrue();
   }
 
   @ParameterizedTest
@@ -64,46 +64,46 @@ class ReplyReaderTest {
     reader.read(in(CHUNKED, atOnce));
     assertThat(reader.status()).isEqualTo(400);
     assertThat(body()).isEqualTo("{\"a\":1}");
-    assertThat(reader.lasts()).isTrue();
+    assertThat(reader.keepAlive()).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 1000})
-  void readsToTheEndWhereNothingSaysHowMuch(int atOnce) throws IOException {
+  void readsToTheEndIfNoHeaderGivesTheLength(int atOnce) throws IOException {
     reader.read(in(TO_THE_END, atOnce));
     assertThat(reader.status()).isEqualTo(503);
     assertThat(body()).isEqualTo("the tower is away");
-    assertThat(reader.lasts()).isFalse();
+    assertThat(reader.keepAlive()).isFalse();
   }
 
   @Test
-  void knowsWhetherTheConnectionLasts() throws IOException {
+  void keepAlive_followsVersionAndConnectionHeader() throws IOException {
     reader.read(in("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 99));
-    assertThat(reader.lasts()).isFalse();
+    assertThat(reader.keepAlive()).isFalse();
     reader.read(in("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", 99));
-    assertThat(reader.lasts()).isFalse();
+    assertThat(reader.keepAlive()).isFalse();
     reader.read(in("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n", 99));
-    assertThat(reader.lasts()).isTrue();
+    assertThat(reader.keepAlive()).isTrue();
     reader.read(in("HTTP/1.1 204 No Content\r\n\r\n", 99));
-    assertThat(reader.lasts()).isTrue();
+    assertThat(reader.keepAlive()).isTrue();
     assertThat(body()).isEmpty();
   }
 
   @Test
-  void readsWhatIsLargerThanItsBuffer() throws IOException {
+  void readsABodyLargerThanTheBuffer() throws IOException {
     String large = "x".repeat(100_000);
     reader.read(in("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + large, 4096));
     assertThat(body()).isEqualTo(large);
   }
 
   @Test
-  void tellsAClosedConnectionFromAnAnswerThatIsNotWhole() {
+  void distinguishesAClosedConnectionFromATruncatedResponse() {
     assertThatThrownBy(() -> reader.read(in("", 9)))
-        .isInstanceOf(ReplyReader.NothingCameException.class);
+        .isInstanceOf(ReplyReader.NoResponseException.class);
     for (int length = 1; length < SIZED.length(); length++) {
       String part = SIZED.substring(0, length);
       assertThatThrownBy(() -> reader.read(in(part, 9)))
-          .hasMessageContaining("closed within an answer");
+          .hasMessageContaining("closed within a response");
     }
   }
 
@@ -115,7 +115,7 @@ class ReplyReaderTest {
         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"
       })
-  void refusesWhatIsNoHttp(String text) {
+  void read_invalidHttp_throws(String text) {
     assertThatThrownBy(() -> reader.read(in(text, 99)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("not");

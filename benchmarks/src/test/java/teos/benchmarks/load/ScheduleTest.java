@@ -9,7 +9,7 @@ class ScheduleTest {
   private static final long SECOND = 1_000_000_000L;
 
   @Test
-  void anOpenOneDoesNotLookAtTheTime() {
+  void openSchedule_ignoresTheCurrentTime() {
     Schedule open = new Schedule.Open(7, 1000);
     assertThat(open.due(0, 123)).isEqualTo(7);
     assertThat(open.due(1, 456)).isEqualTo(7 + SECOND / 1000);
@@ -17,19 +17,19 @@ class ScheduleTest {
   }
 
   @Test
-  void aClosedOneIsDueNowButNotBeforeTheStart() {
+  void closedSchedule_isDueNowButNotBeforeTheStart() {
     assertThat(new Schedule.Closed(100).due(5, 123)).isEqualTo(123);
     assertThat(new Schedule.Closed(100).due(0, 99)).isEqualTo(100);
   }
 
   @Test
-  void whatIsLateCountsByWhenItWasDue() {
+  void includes_dueTimeInOpenLoopAndResponseTimeInClosedLoop() {
     Window open = new Window(100, 200, true);
-    assertThat(open.counts(199, 5000)).isTrue();
-    assertThat(open.counts(99, 150)).isFalse();
+    assertThat(open.includes(199, 5000)).isTrue();
+    assertThat(open.includes(99, 150)).isFalse();
     Window closed = new Window(100, 200, false);
-    assertThat(closed.counts(99, 150)).isTrue();
-    assertThat(closed.counts(199, 201)).isFalse();
+    assertThat(closed.includes(99, 150)).isTrue();
+    assertThat(closed.includes(199, 201)).isFalse();
   }
 
   @Test
@@ -42,18 +42,18 @@ class ScheduleTest {
     assertThat(plan(100).readsAmong(1000)).isEqualTo(1000);
   }
 
-  private static LoadPlan plan(int reads) {
-    LoadPlan usual = LoadPlan.DEFAULT;
+  private static LoadPlan plan(int readPercent) {
+    LoadPlan defaults = LoadPlan.DEFAULT;
     return new LoadPlan(
-        usual.dialect(),
-        usual.connections(),
-        usual.rate(),
-        usual.warmUp(),
-        usual.duration(),
-        usual.count(),
-        usual.atMost(),
-        reads,
-        usual.users(),
-        usual.penaltyBytes());
+        defaults.dialect(),
+        defaults.connections(),
+        defaults.rate(),
+        defaults.warmUp(),
+        defaults.duration(),
+        defaults.count(),
+        defaults.preparedPerSecond(),
+        readPercent,
+        defaults.users(),
+        defaults.penaltyBytes());
   }
 }

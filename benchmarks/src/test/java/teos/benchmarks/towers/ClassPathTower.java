@@ -7,7 +7,7 @@ import java.util.Map;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 
-/** Ours from the class path of the tests, as it need not have been packaged. */
+/** Starts java-teos from the class path of the tests, so that it need not be packaged. */
 public final class ClassPathTower {
 
   private ClassPathTower() {}

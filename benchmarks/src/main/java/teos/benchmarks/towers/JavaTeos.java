@@ -6,25 +6,25 @@ import java.nio.file.Path;
 import teos.testkit.Bitcoind;
 import teos.testkit.TowerProgram;
 
-/** java-teos, as its users start it. */
-public final class OurTower implements MeasuredTower {
+/** java-teos, started by its launch script as users do. */
+public final class JavaTeos implements MeasuredTower {
 
   private final TowerProgram program;
 
-  private OurTower(TowerProgram program) {
+  private JavaTeos(TowerProgram program) {
     this.program = program;
   }
 
   /**
-   * Starts it and waits until it answers.
+   * Starts the tower and blocks until it accepts connections.
    *
    * @param root the project's folder, built
-   * @param data an empty folder for it
-   * @throws IOException if it does not start, with what it said
+   * @param data an empty data folder
+   * @throws IOException if it does not start; the message has its output
    */
-  public static OurTower start(Path root, Bitcoind bitcoind, Path data)
+  public static JavaTeos start(Path root, Bitcoind bitcoind, Path data)
       throws IOException, InterruptedException {
-    return new OurTower(TowerProgram.start(root, bitcoind, data, "--limituserrequests=0"));
+    return new JavaTeos(TowerProgram.start(root, bitcoind, data, "--limituserrequests=0"));
   }
 
   @Override

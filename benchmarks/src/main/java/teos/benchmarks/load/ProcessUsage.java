@@ -7,40 +7,42 @@ import java.time.Duration;
 import java.util.stream.Stream;
 
 /**
- * What a process, or several together, have taken so far.
+ * CPU time and memory that one or more processes have used so far.
  *
- * @param processor time on all processors, since they started
- * @param residentMib memory now, MiB; 0 where the system does not say
+ * @param cpuTime on all processors, since they started
+ * @param residentMib current resident memory, MiB; 0 if the system does not report it
  */
-record ProcessUse(Duration processor, long residentMib) {
+record ProcessUsage(Duration cpuTime, long residentMib) {
 
   private static final String RESIDENT = "VmRSS:";
   private static final long KIB_PER_MIB = 1024;
 
   /**
-   * Of process {@code pid} and all that it has started.
+   * Returns the usage of process {@code pid} and of its descendants.
    *
    * @throws IOException if there is no such process
    */
-  static ProcessUse of(long pid) throws IOException {
+  static ProcessUsage of(long pid) throws IOException {
     ProcessHandle process =
-        ProcessHandle.of(pid).orElseThrow(() -> new IOException("there is no process " + pid));
+        ProcessHandle.of(pid).orElseThrow(() -> new IOException("no process with id " + pid));
     return of(Stream.concat(Stream.of(process), process.descendants()));
   }
 
-  /** Of this process alone: the towers and bitcoind may be its children. */
-  static ProcessUse own() throws IOException {
+  /**
+   * Returns the usage of this process alone, because the towers and bitcoind may be its children.
+   */
+  static ProcessUsage ofThisProcess() throws IOException {
     return of(Stream.of(ProcessHandle.current()));
   }
 
-  private static ProcessUse of(Stream<ProcessHandle> processes) throws IOException {
+  private static ProcessUsage of(Stream<ProcessHandle> processes) throws IOException {
     Duration processor = Duration.ZERO;
     long memory = 0;
     for (ProcessHandle process : processes.toList()) {
       processor = processor.plus(process.info().totalCpuDuration().orElse(Duration.ZERO));
       memory += residentMib(Path.of("/proc/" + process.pid() + "/status"));
     }
-    return new ProcessUse(processor, memory);
+    return new ProcessUsage(processor, memory);
   }
 
   private static long residentMib(Path status) throws IOException {
@@ -54,8 +56,8 @@ record ProcessUse(Duration processor, long residentMib) {
         .orElse(0);
   }
 
-  /** Seconds of processor since {@code earlier}. */
-  double secondsSince(ProcessUse earlier) {
-    return processor.minus(earlier.processor).toNanos() / 1e9;
+  /** Returns the CPU seconds used since {@code earlier}. */
+  double cpuSecondsSince(ProcessUsage earlier) {
+    return cpuTime.minus(earlier.cpuTime).toNanos() / 1e9;
   }
 }
