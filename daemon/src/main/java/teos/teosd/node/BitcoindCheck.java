@@ -14,14 +14,12 @@ import teos.teosd.process.ExitCode;
 import teos.teosd.process.StartupException;
 import teos.tower.store.KnownBlocksDBM;
 
-/**
- * Check at the start whether bitcoind is fit for the tower, and at which block the tower goes on.
- */
+/** Startup check of bitcoind. Also determines the block from which the tower continues. */
 public final class BitcoindCheck {
 
   private static final Logger log = LoggerFactory.getLogger(BitcoindCheck.class);
 
-  /** Where nobody mines unless asked to. */
+  /** Network without regular blocks, so that an old tip is normal. */
   private static final String REGTEST = "regtest";
 
   private final BlockProcessor blocks;
@@ -34,7 +32,7 @@ public final class BitcoindCheck {
    * Refuses a bitcoind that the tower cannot work with, and logs a warning if it may not have
    * caught up.
    *
-   * @throws StartupException if bitcoind cannot be used, or not yet
+   * @throws StartupException if bitcoind is unusable or not ready
    */
   public void inspect(Config config) throws StartupException {
     try {
@@ -48,7 +46,7 @@ public final class BitcoindCheck {
     }
   }
 
-  /** Logs a warning if bitcoind's policy keeps penalties of some channels from being relayed. */
+  /** Logs a warning if bitcoind's policy rejects the penalties of some channels. */
   public void warnOfPolicy() {
     try {
       // Knots counts a part of the revocation scripts of taproot channels as data.
@@ -58,11 +56,11 @@ public final class BitcoindCheck {
                 + " unless it has acceptnonstddatacarrier=1: see docs/lnd.md");
       }
     } catch (BitcoindException e) {
-      log.atDebug().setCause(e).log("bitcoind does not tell its version");
+      log.atDebug().setCause(e).log("bitcoind's version is unknown");
     }
   }
 
-  /** What a call that failed means for the start. */
+  /** Converts a failed call into a startup failure with its exit code. */
   public StartupException asStartup(BitcoindException e) {
     String message = String.valueOf(e.getMessage());
     return switch (e) {
@@ -89,7 +87,7 @@ public final class BitcoindCheck {
               ExitCode.BITCOIND_UNAVAILABLE,
               message + ". Is that bitcoind's RPC? Check btc_rpc_connect and btc_rpc_port");
       case BitcoindException.CallFailed failed ->
-          new StartupException(ExitCode.ERROR, "bitcoind fails a call: " + message);
+          new StartupException(ExitCode.ERROR, "a call to bitcoind failed: " + message);
       default ->
           new StartupException(
               ExitCode.BITCOIND_UNAVAILABLE,
@@ -121,7 +119,7 @@ public final class BitcoindCheck {
     }
   }
 
-  /** Logs once which optional methods are missing, and what the tower does not do for it. */
+  /** Logs which optional methods are missing, and what the tower cannot do without them. */
   public void warnOfMissingMethods() throws BitcoindException {
     for (String method : blocks.missingMethods(RpcMethods.OPTIONAL.keySet())) {
       log.atWarn()
@@ -185,12 +183,14 @@ public final class BitcoindCheck {
   }
 
   /**
-   * The blocks that the tower goes on from, the lowest first: it knows these, and the last one is
-   * the tip that it is told the next block on, or told that it has left the chain.
+   * Returns the known blocks from which the tower continues, lowest first. The last one is the
+   * chain monitor's tip: the next event either connects a block to it or disconnects it.
    *
-   * @param stored the last blocks that it has dealt with; none for a tower that is new
-   * @param needed blocks under the last one in the chain that are read again for the locator cache
-   * @param force go on where bitcoind lets it, and miss what was pruned or is on another chain
+   * @param stored the last blocks that the tower has processed; empty for a new tower
+   * @param needed number of blocks up to the last one in the chain that are read again for the
+   *     locator cache
+   * @param force continue from the first block that bitcoind can serve, although breaches in pruned
+   *     blocks or on another chain are missed
    * @throws StartupException if blocks that are needed have been pruned, or bitcoind has none of
    *     {@code stored}, and {@code force} is not set
    */
@@ -205,7 +205,7 @@ public final class BitcoindCheck {
       if (force) {
         return under(chain.best());
       }
-      return stored; // what that means, the chain monitor finds
+      return stored; // the chain monitor reports the error
     }
     BlockId from = unpruned(common.get(), chain, needed, force);
     if (!from.equals(common.get())) {
@@ -216,8 +216,8 @@ public final class BitcoindCheck {
   }
 
   /**
-   * The blocks of the best chain up to {@code tip}, as many as a tower remembers. Not the first
-   * one, which says nothing: all chains of the network have it.
+   * Returns the blocks of the best chain up to {@code tip}, as many as a tower stores. They exclude
+   * the genesis block, which all chains of the network share.
    */
   private List<BlockId> under(BlockId tip) throws BitcoindException {
     int first = Math.max(1, tip.height() - KnownBlocksDBM.MAX_BLOCKS + 1);
@@ -237,12 +237,11 @@ public final class BitcoindCheck {
     }
     throw new StartupException(
         ExitCode.BITCOIND_PRUNED,
-        "bitcoind has pruned blocks that the tower needs: it has them from "
+        "bitcoind has pruned blocks that the tower needs: the first available block is "
             + first
-            + ", and the tower needs them from "
+            + ", and the tower needs all blocks from "
             + from
-            + ". Let bitcoind fetch them again"
-            + " (-reindex without -prune), or start with --forceupdate, with which breaches in"
-            + " the blocks that are gone are MISSED");
+            + ". Let bitcoind fetch them again (-reindex without -prune), or start with"
+            + " --forceupdate, which MISSES breaches in the pruned blocks");
   }
 }

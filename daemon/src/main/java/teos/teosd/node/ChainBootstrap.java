@@ -14,12 +14,12 @@ import teos.tower.database.StorageException;
 import teos.tower.store.AppointmentsDBM;
 
 /**
- * Start of everything that follows the chain: loads the stored locators, starts the watcher and the
- * responder, has them process all blocks that were missed while the tower was offline, and then
- * starts the monitors of chain and mempool.
+ * Starts everything that follows the chain: loads the stored locators, starts the watcher and the
+ * responder, processes all blocks that were missed while the tower was offline, and then starts the
+ * chain monitor and the mempool monitor.
  *
- * <p>The last processed blocks are read once more. They fill the locator cache, and an appointment
- * that was stored just before a crash and whose dispute is in one of them is answered now.
+ * <p>The last processed blocks are read again to fill the locator cache. If an appointment was
+ * stored just before a crash and its dispute is in one of these blocks, the tower responds now.
  */
 public final class ChainBootstrap {
 
@@ -33,7 +33,7 @@ public final class ChainBootstrap {
   private final CloseStack started;
 
   /**
-   * @param started what is started is added here
+   * @param started receives everything that is started, to be closed at shutdown
    */
   public ChainBootstrap(
       Config config,
@@ -50,7 +50,7 @@ public final class ChainBootstrap {
   }
 
   /**
-   * Blocks until the tower is up to date, or stops.
+   * Blocks until the tower has processed all blocks, or stops.
    *
    * @throws StartupException if bitcoind or the database fails meanwhile
    */
@@ -107,7 +107,9 @@ public final class ChainBootstrap {
     }
   }
 
-  /** Starts both threads of the pipeline, and registers how to stop everything that feeds them. */
+  /**
+   * Starts both threads of the pipeline, and registers the shutdown of everything that feeds them.
+   */
   private void startPipeline() {
     started.onClose("user directory", () -> tower.gatekeeper().directory().writePending());
     started.onClose("responder", tower.responder()::stop);

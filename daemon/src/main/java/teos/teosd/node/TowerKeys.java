@@ -9,20 +9,20 @@ import teos.protocol.SecretKey;
 import teos.teosd.process.ExitCode;
 import teos.teosd.process.StartupException;
 
-/** The tower's secret key on disk, by which users know the tower. */
+/** The tower's secret key on disk. Its public key is the tower's id. */
 public final class TowerKeys {
 
   private static final String NAME = "the tower's key";
 
   private TowerKeys() {}
 
-  /** Returns the file that holds the key, whether it exists or not. */
+  /** Returns the key's file, which need not exist yet. */
   public static KeyFile file(Config config) {
     return new KeyFile(config.files().secretKey(), NAME);
   }
 
   /**
-   * Loads the key, or creates one if there is none or the operator wants a new one.
+   * Loads the key. Creates one if the file does not exist, or if the operator asks for a new key.
    *
    * @throws StartupException if it cannot be read or written
    */
@@ -41,9 +41,9 @@ public final class TowerKeys {
   }
 
   /**
-   * Loads the key of a front end, which must be a copy of the tower's: none is created.
+   * Loads the key of a front end, which must be a copy of the tower's key. It never creates one.
    *
-   * @throws StartupException if there is none, or it cannot be read
+   * @throws StartupException if the file does not exist or cannot be read
    */
   public static SecretKey loadCopy(Config config) throws StartupException {
     KeyFile file = file(config);
@@ -52,7 +52,7 @@ public final class TowerKeys {
           ExitCode.KEY,
           "there is no "
               + config.files().secretKey()
-              + ": a front end needs a copy of the tower's key, which teosd has made");
+              + ": a front end needs a copy of the tower's key; copy it from teosd's data folder");
     }
     try {
       return file.load();

@@ -59,7 +59,10 @@ public final class Wiring {
     };
   }
 
-  /** Returns the disk's reserve. None is kept for PostgreSQL, whose server has disks of its own. */
+  /**
+   * Returns the free disk space and the reserve to keep, which is 0 for PostgreSQL: its server has
+   * other disks.
+   */
   static DiskSpace diskSpace(Config config) {
     long reserve = config.databaseServer().isPresent() ? 0 : config.registration().diskReserve();
     return new DiskSpace(
@@ -71,7 +74,7 @@ public final class Wiring {
   /**
    * Opens the database.
    *
-   * @param migrating receives a description if its tables must be migrated, which may take long
+   * @param migrating receives a description if the tables must be migrated, which may take long
    * @throws StartupException if it cannot be opened
    */
   static Database openDatabase(Config config, Consumer<String> migrating) throws StartupException {
@@ -150,7 +153,7 @@ public final class Wiring {
             fed ? mempool.feed().orElseThrow().address() : null));
   }
 
-  /** Returns the failure to start that a failure of the database is. */
+  /** Converts a database failure into a startup failure with its exit code. */
   public static StartupException asStartup(StorageException e) {
     return new StartupException(ExitCode.of(e), String.valueOf(e.getMessage()), e);
   }
