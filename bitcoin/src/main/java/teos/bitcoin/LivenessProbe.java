@@ -56,7 +56,7 @@ final class LivenessProbe {
   private void check() {
     try {
       if (!answers()) {
-        blocks.ping(); // once more: a pause of this process may have caused the timeout
+        blocks.ping(); // again, because a pause of this process may have caused the timeout
       }
     } catch (BitcoindException e) {
       node.recordFailure(e);

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Work that a virtual thread of its own repeats, with a delay between the end of one run and the
+ * Work that a dedicated virtual thread repeats, with a delay between the end of one run and the
  * start of the next, until the task is closed. A run that fails with a {@link RuntimeException} is
  * reported and does not end the task.
  */

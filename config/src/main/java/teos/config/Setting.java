@@ -152,7 +152,7 @@ enum Setting {
           + " localhost and IP addresses."),
   REGISTRATION(
       "registration",
-      words("<who>", "open", "list", "invitation"),
+      words("<policy>", "open", "list", "invitation"),
       "open",
       "Who may register: open (everybody), list (the keys in registration_keys) or invitation"
           + " (users invited with teos-cli invite_user)."),

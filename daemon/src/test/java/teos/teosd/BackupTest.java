@@ -80,7 +80,7 @@ class BackupTest {
 
   private String message = "";
 
-  /** Starts the program in a process of its own, as an operator's cron would. */
+  /** Starts the program in a separate process, as an operator's cron would. */
   private TowerProcess program(Path dataDir, String... words) throws Exception {
     List<String> flags = new ArrayList<>(List.of(words));
     flags.addAll(List.of("--datadir=" + dataDir, "--btcnetwork=regtest")); // without bitcoind

@@ -120,7 +120,7 @@ public final class HeadlessTower {
   }
 
   /**
-   * Runs {@code work} in a thread of its own, and blocks until it ends or {@code crash} completes.
+   * Runs {@code work} in a new thread, and blocks until it ends or {@code crash} completes.
    *
    * @return its result; empty after a crash
    */

@@ -28,7 +28,7 @@ public final class BlockQueue implements ChainListener {
   private final BlockingQueue<QueueEntry> queue = new LinkedBlockingQueue<>(CAPACITY);
   private volatile boolean stopping;
 
-  /** Whether an event has failed for good. Used by the component's thread only. */
+  /** Whether an event has failed permanently. Used by the component's thread only. */
   private boolean skipping;
 
   private sealed interface QueueEntry {}

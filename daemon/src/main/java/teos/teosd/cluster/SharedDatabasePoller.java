@@ -11,7 +11,7 @@ import teos.tower.database.StorageException;
 import teos.tower.store.AppointmentsDBM;
 
 /**
- * Polls a shared PostgreSQL database for changes by other processes, in threads of its own. Does
+ * Polls a shared PostgreSQL database for changes by other processes, in dedicated threads. Does
  * nothing with an SQLite file.
  */
 public final class SharedDatabasePoller implements AutoCloseable {

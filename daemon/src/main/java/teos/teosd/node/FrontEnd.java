@@ -139,7 +139,7 @@ public final class FrontEnd {
 
   /** Blocks until a block height is known: a new tower has none before a teosd watches. */
   private void awaitHeight() throws InterruptedException {
-    boolean told = false;
+    boolean reported = false;
     while (gatekeeper.height() == 0 && !run.stopRequested().isSet()) {
       try {
         poll();
@@ -147,10 +147,10 @@ public final class FrontEnd {
         logger.atWarn().addKeyValue("reason", e.getMessage()).log("waiting for the database");
       }
       if (gatekeeper.height() == 0) {
-        if (!told) {
+        if (!reported) {
           logger.info("waiting for a teosd that watches the chain");
         }
-        told = true;
+        reported = true;
         Thread.sleep(POLL_INTERVAL);
       }
     }

@@ -8,7 +8,7 @@ import teos.tower.database.StorageException;
 public enum ExitCode {
   /** Stopped on request. */
   OK(0),
-  /** An error without a code of its own. */
+  /** An error without a specific code. */
   ERROR(1),
   /** Bad flags or a bad configuration file. */
   CONFIGURATION(2),

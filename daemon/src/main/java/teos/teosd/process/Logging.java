@@ -24,9 +24,9 @@ import teos.config.Config;
 import teos.tower.BreachLog;
 
 /**
- * Configures the log: to the console and to a file, and the breach history to a file of its own,
- * one line per event, as text or as JSON. The size of the files is bounded, and {@link
- * FloodLimiter} bounds what a flood can add to them.
+ * Configures the log: to the console and to a file, and the breach history to a separate file, one
+ * line per event, as text or as JSON. The size of the files is bounded, and {@link FloodLimiter}
+ * bounds what a flood can add to them.
  */
 public final class Logging {
 

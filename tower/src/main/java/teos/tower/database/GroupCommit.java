@@ -18,9 +18,9 @@ import teos.tower.database.StorageEngine.CommitWork;
 
 /**
  * Runs concurrent writes in one shared transaction, and so with one sync to disk, which is the main
- * cost of a write. A write that fails does not affect the others: it has a savepoint of its own, or
- * the whole group is rolled back and each write is tried alone. While one transaction is synced
- * (see {@link CommitSyncer}), the next one is written.
+ * cost of a write. A write that fails does not affect the others: it has its own savepoint, or the
+ * whole group is rolled back and each write is tried alone. While one transaction is synced (see
+ * {@link CommitSyncer}), the next one is written.
  *
  * <p>A transaction that conflicts with another process's is retried. After a {@link StorageFault}
  * nothing is written.
@@ -32,9 +32,9 @@ final class GroupCommit implements AutoCloseable {
   private static final int MAX_TRIES = 20;
 
   /**
-   * A transaction has a cost of its own, so that under load it pays to wait {@link #GATHER_NANOS}
-   * for more writes: if the previous group had more than {@link #FEW_WRITES}, and while fewer than
-   * this are queued.
+   * A transaction has a fixed cost, so that under load it pays to wait {@link #GATHER_NANOS} for
+   * more writes: if the previous group had more than {@link #FEW_WRITES}, and while fewer than this
+   * are queued.
    */
   private static final int ENOUGH_WRITES = 32;
 

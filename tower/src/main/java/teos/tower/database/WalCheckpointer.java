@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Checkpoints SQLite's write-ahead log into the database file, which takes many scattered writes
- * and two syncs: in a thread of its own, and not within the writer's commits as SQLite does by
+ * and two syncs: in a dedicated thread, and not within the writer's commits as SQLite does by
  * default.
  *
  * <p>The log can restart only when it is checkpointed completely, and a busy writer keeps adding to

@@ -19,7 +19,7 @@ import teos.tower.store.VersionsDBM;
 
 /**
  * Purges expired users and their appointments, of which one block may make a million due: in
- * batches, between which other writes run, and most of them in a thread of its own.
+ * batches, between which other writes run, and most of them in a dedicated thread.
  *
  * <p>A user is deleted at once; the appointments, which are not watched from then on, follow. The
  * users whose appointments are left are on disk, so a restarted tower continues.

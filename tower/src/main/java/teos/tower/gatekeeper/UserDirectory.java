@@ -25,7 +25,7 @@ import teos.tower.store.UserNotesDBM;
  * request, to within an hour. Nothing else in the tower depends on it.
  *
  * <p>A request causes no write. Users that are seen are collected in memory, each at most once an
- * hour, and written in batches by a thread of its own. A crash loses those of the last minutes.
+ * hour, and written in batches by a dedicated thread. A crash loses those of the last minutes.
  */
 public final class UserDirectory {
 

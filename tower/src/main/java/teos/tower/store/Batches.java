@@ -10,8 +10,8 @@ public final class Batches {
   private Batches() {}
 
   /**
-   * Splits {@code items}, in order, into batches of up to {@code maxBytes}; a larger item is a
-   * batch of its own.
+   * Splits {@code items}, in order, into batches of up to {@code maxBytes}; a larger item gets its
+   * own batch.
    */
   public static <T> List<List<T>> ofBytes(List<T> items, ToIntFunction<T> bytes, int maxBytes) {
     List<List<T>> batches = new ArrayList<>();

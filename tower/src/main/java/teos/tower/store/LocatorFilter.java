@@ -96,7 +96,7 @@ final class LocatorFilter {
     }
   }
 
-  /** Loads the stored locators in a thread of its own, which is returned. */
+  /** Starts a thread that loads the stored locators, and returns it. */
   Thread startLoading() {
     isLoading.set(true);
     return startLoader();

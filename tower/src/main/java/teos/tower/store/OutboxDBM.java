@@ -15,7 +15,7 @@ import teos.protocol.PublicKey;
  * Outbox of appointments that front ends have stored and the watching process has not read yet.
  * Each method is part of its caller's transaction.
  *
- * <p>Each entry is a row of its own, even for the same appointment: an entry that is added while an
+ * <p>Each entry is a separate row, even for the same appointment: an entry that is added while an
  * earlier one is processed is not deleted together with it.
  */
 public final class OutboxDBM {

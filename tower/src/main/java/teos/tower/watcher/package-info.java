@@ -5,7 +5,7 @@
  * and mempool changes between them; it alone changes {@code LocatorCache} and fills {@code
  * MempoolScanner}'s index. The threads of users' requests call {@link
  * teos.tower.watcher.Watcher#checkRecent} and read both, which are synchronized. {@code
- * RecentDisputes} has a thread of its own, which reads the disputes of appointments that came after
+ * RecentDisputes} has its own thread, which reads the disputes of appointments that came after
  * them; {@code RecentDisputeReader} belongs to it. {@code BreachSearch} is stateless and runs in
  * all of these threads: if two of them find the same appointment, the responder stores its tracker
  * once.
