@@ -124,7 +124,7 @@ public final class ChainMonitor {
   }
 
   /**
-   * Reports all new events in the calling thread. To be called before {@link #start}.
+   * Reports all new events in the calling thread. Must be called before {@link #start}.
    *
    * @throws BitcoindException if bitcoind does not answer, is behind or cannot be used; the next
    *     call continues after the last reported event

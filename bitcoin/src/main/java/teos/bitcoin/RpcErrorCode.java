@@ -3,7 +3,7 @@ package teos.bitcoin;
 /** Error codes of bitcoind's RPC (its {@code rpc/protocol.h}) that the tower distinguishes. */
 public final class RpcErrorCode {
 
-  /** Errors without a code of their own, for example that a block is pruned. */
+  /** Errors without a specific code, for example that a block is pruned. */
   public static final int MISC_ERROR = -1;
 
   /** Unknown transaction or block. */

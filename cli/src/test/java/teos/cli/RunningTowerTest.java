@@ -157,7 +157,8 @@ class RunningTowerTest {
     ProcessResult wrong = ask(true, "set_log_level", logger + "=loud");
     assertThat(wrong.code()).isNotZero();
     assertThat(wrong.err())
-        .contains("\"loud\" is no level, expected one of trace, debug, info, warn, error, off");
+        .contains(
+            "\"loud\" is not a log level; expected one of trace, debug, info, warn, error, off");
     assertThat(ask(true, "set_log_level", "loud").err()).contains("expected LOGGER=LEVEL");
   }
 

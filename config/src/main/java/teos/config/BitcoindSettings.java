@@ -31,7 +31,7 @@ record BitcoindSettings(LayeredSettings settings, UsedSettings used, Locations l
   }
 
   /**
-   * Falls back to polling where transactions have no feed: neither a port of their own nor that of
+   * Falls back to polling if there is no feed of transactions: neither a separate port nor that of
    * the block feed.
    */
   private Config.Mempool mempool() {

@@ -54,7 +54,8 @@ public enum TeosdCommand {
   }
 
   /**
-   * Returns whether a front end ignores it: that has no bitcoind, no operator's RPC and no own key.
+   * Returns whether a front end ignores it, because it has no bitcoind, no operator's RPC and no
+   * key of its own.
    */
   private static boolean isForWatchingOnly(Setting setting) {
     return switch (setting) {

@@ -37,11 +37,11 @@ import teos.tower.store.AppointmentsDBM;
 import teos.tower.watcher.Watcher;
 
 /**
- * A tower that watches the chain: starts its components and services, and stops them. Its members
- * have the names that they have in python-teos; {@link TowerComponents} holds what it consists of.
+ * Tower that watches the chain: starts its components and services, and stops them. The members
+ * have the same names as in python-teos; {@link TowerComponents} holds the components.
  *
- * <p>What are processes there are threads here, in one JVM: the public API and the operator's RPC
- * call the tower directly.
+ * <p>The processes of python-teos are threads here, in one JVM: the public API and the operator's
+ * RPC call the tower directly.
  */
 public final class TeosDaemon {
 
@@ -60,13 +60,13 @@ public final class TeosDaemon {
   private @Nullable PublicApi publicApi;
 
   /**
-   * Makes the components, and starts none of them but the operator's RPC, which says how far the
-   * start has come. Blocks while another tower watches the chain on the same PostgreSQL database.
+   * Creates the components, and starts only the operator's RPC, which reports the progress of the
+   * start. Blocks while another tower watches the chain on the same PostgreSQL database.
    *
    * @param sk the tower's key
-   * @throws StartupException if bitcoind cannot be reached, is on another network or lacks what a
-   *     tower needs, if the database cannot be opened, if a certificate cannot be used, or if the
-   *     operator's RPC cannot listen
+   * @throws StartupException if bitcoind cannot be reached, is on another network or does not meet
+   *     the tower's requirements, if the database cannot be opened, if a certificate cannot be
+   *     used, or if the operator's RPC cannot listen
    */
   public TeosDaemon(Config config, SecretKey sk, Logger logger) throws StartupException {
     this(config, sk, logger, Wiring.bitcoind(config), System::exit);
@@ -114,13 +114,13 @@ public final class TeosDaemon {
 
   /**
    * Starts the tower, blocks until it must stop, and stops it. Returns only if it cannot start.
-   * Signals are handled from the beginning, so that catching up can be stopped in order
-   * (python-teos handles them once its services run).
+   * Signals are handled from the beginning, so that a shutdown while catching up is orderly
+   * (python-teos handles them only once its services run).
    *
    * @throws StartupException if it cannot start; everything that was started is stopped first
    */
   public void start() throws StartupException, InterruptedException {
-    Signals.handle(this::handleSignals, signal -> RunState.endAtOnce(logger, signal));
+    Signals.handle(this::handleSignals, signal -> RunState.exitImmediately(logger, signal));
     try {
       services.startDashboard(status, this::count);
       bootstrapComponents();
@@ -150,8 +150,8 @@ public final class TeosDaemon {
   }
 
   /**
-   * Brings the components up to date, as {@link ChainBootstrap} describes, and starts the monitors
-   * of chain and mempool.
+   * Brings the components up to date, as {@link ChainBootstrap} describes, and starts the chain
+   * monitor and the mempool monitor.
    *
    * @throws StartupException if bitcoind or the database fails meanwhile
    */
@@ -160,8 +160,7 @@ public final class TeosDaemon {
   }
 
   /**
-   * Starts the services; the public API last, so that a tower that answers there answers
-   * everywhere.
+   * Starts the services, the public API last: once it answers, all other services do as well.
    *
    * @throws StartupException if an address is in use, or a certificate cannot be used
    */
@@ -178,7 +177,7 @@ public final class TeosDaemon {
     stop();
   }
 
-  /** Ends at once a tower that is still being assembled: it has promised nothing yet. */
+  /** Exits immediately if the tower is still being assembled, because it has signed nothing yet. */
   private void stopWhileStarting() {
     if (run.isAssembled()) {
       stop();
@@ -194,7 +193,7 @@ public final class TeosDaemon {
     }
   }
 
-  /** Begins an orderly shutdown; a tower that is still catching up stops doing so. */
+  /** Begins an orderly shutdown; stops catching up if the tower is still doing that. */
   private void stop() {
     run.stopRequested().set();
     chainMonitor().stop();
@@ -202,8 +201,8 @@ public final class TeosDaemon {
   }
 
   /**
-   * Begins an orderly shutdown: a tower that cannot store must not seem to watch. What was signed
-   * for is on disk, and the next start continues from there.
+   * Begins an orderly shutdown, because a tower that cannot store must not appear to be watching.
+   * Everything that it signed is on disk, and the next start continues from there.
    */
   private void storageFailed(StorageException fault) {
     run.storageFailed(fault, logger, "STOPPING: the tower is NOT WATCHING until this is fixed");
@@ -225,22 +224,25 @@ public final class TeosDaemon {
     logger.info("database closed, tower stopped");
   }
 
-  private void reportReady(String what) {
-    systemd.ready(what);
-    BackgroundProcess.ready(what);
+  private void reportReady(String status) {
+    systemd.ready(status);
+    BackgroundProcess.ready(status);
   }
 
-  /** Returns everything that the tower consists of. */
+  /** Returns the components of the tower. */
   public TowerComponents components() {
     return tower;
   }
 
-  /** Set to begin an orderly shutdown: by a signal, {@code teosd stop}, or an API's stop. */
+  /**
+   * Returns the latch that begins an orderly shutdown: a signal, {@code teosd stop} or the stop
+   * call of an API sets it.
+   */
   public StopLatch stopCommandEvent() {
     return run.stopRequested();
   }
 
-  /** Set once the services for users have stopped. */
+  /** Returns the latch that is set once the services for users have stopped. */
   public StopLatch stopEvent() {
     return stopEvent;
   }

@@ -26,7 +26,7 @@ import teos.teosd.process.Umask;
 
 /**
  * The program {@code teosd [OPTIONS]}, which runs a tower; {@code teosd COMMAND [OPTIONS]}, which
- * does something else with its data folder; and {@code teosd completion SHELL}.
+ * runs a command on its data folder; and {@code teosd completion SHELL}.
  */
 public final class Teosd {
 
@@ -77,9 +77,10 @@ public final class Teosd {
 
   private static ExitCode runTower(TeosdOptions.Start start, Config config, String[] args)
       throws StartupException, InterruptedException {
-    boolean confirmed = start.assumeYes() || BackgroundProcess.isBackground(); // asked before
+    boolean confirmed =
+        start.assumeYes() || BackgroundProcess.isBackground(); // the first process has asked
     if (config.mode().overwriteKey() && !confirmed && !overwriteConfirmed(config)) {
-      System.err.println("teosd: the key has been left as it is");
+      System.err.println("teosd: the key was not changed");
       return ExitCode.CONFIGURATION;
     }
     if (config.mode().daemon() && !BackgroundProcess.isBackground()) {
@@ -98,7 +99,7 @@ public final class Teosd {
   private static ExitCode failed(ExitCode code, String message, Exception e) {
     Logger logger = LoggerFactory.getLogger(Teosd.class);
     logger.error("cannot run: {}", message);
-    logger.debug("because of", e);
+    logger.debug("cause", e);
     System.err.println("teosd: " + message);
     return code;
   }
@@ -110,15 +111,15 @@ public final class Teosd {
     Optional<Console> console = Terminal.interactive();
     if (console.isEmpty()) {
       System.err.println(
-          "teosd: --overwritekey asks first, and there is no terminal to ask at; add --yes");
+          "teosd: --overwritekey needs a confirmation, but there is no terminal; add --yes");
       return false;
     }
     String answer =
         console
             .get()
             .readLine(
-                "The tower's key in %s will be lost, and with it the tower's id that users know it"
-                    + " by. There is no way back. Type 'yes' to go on: ",
+                "The tower's key in %s will be lost, and with it the id by which users know the"
+                    + " tower. This cannot be undone. Type 'yes' to continue: ",
                 config.files().secretKey());
     return answer != null && answer.strip().toLowerCase(Locale.ROOT).equals("yes");
   }

@@ -9,7 +9,7 @@
  *
  * <p>Path of a block: {@link teos.bitcoin.ChainMonitor} → {@link teos.teosd.node.ChainPipeline} →
  * {@link teos.tower.gatekeeper.Gatekeeper} and {@link teos.tower.watcher.Watcher}, which hands
- * breaches to the {@link teos.tower.responder.Responder}; then the responder sends what is due
+ * breaches to the {@link teos.tower.responder.Responder}; then the responder sends due penalties
  * through its {@link teos.tower.responder.Carrier}, and records the block as processed.
  */
 @NullMarked

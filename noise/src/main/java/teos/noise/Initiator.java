@@ -48,7 +48,7 @@ final class Initiator {
     return Act.THREE.message(key, state.tag());
   }
 
-  /** Returns the session. To be called after {@link #actThree}. */
+  /** Returns the session. Must be called after {@link #actThree}. */
   Session session() {
     DerivedKeys keys = state.split();
     return new Session(

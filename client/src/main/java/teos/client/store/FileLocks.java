@@ -23,7 +23,7 @@ final class FileLocks {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final long POLL_MILLIS = 20;
 
-  /** A file lock belongs to the whole JVM, so its threads need a lock of their own. */
+  /** A file lock belongs to the whole JVM, so its threads need another lock. */
   private static final Map<Path, ReentrantLock> THREAD_LOCKS = new ConcurrentHashMap<>();
 
   private FileLocks() {}

@@ -33,7 +33,8 @@ public final class RunCommand {
       requireComplete(folder);
       config.warnings().forEach(logger::warn);
       logger.atInfo().addKeyValue("path", folder.path()).log("data folder");
-      // Until the tower starts it has nothing to finish, and it may stand by for long.
+      // Until the tower has started, a signal ends the process: there is nothing to finish, and it
+      // may stand by for a long time.
       Signals.handle(
           first -> Runtime.getRuntime().halt(ExitCode.OK.code()),
           second -> Runtime.getRuntime().halt(ExitCode.KILLED.code()));

@@ -10,8 +10,8 @@ import teos.teosd.process.DataFolder;
 import teos.teosd.process.ExitCode;
 
 /**
- * The command {@code teosd stop}, which shuts the tower in the data folder down, and waits until it
- * has ended. The caller needs the right to send the tower's process a signal.
+ * The command {@code teosd stop}, which shuts down the tower in the data folder and waits until it
+ * has ended. The caller needs permission to signal the tower's process.
  */
 public final class StopCommand {
 

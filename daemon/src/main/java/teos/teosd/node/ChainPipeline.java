@@ -12,8 +12,8 @@ import teos.tower.watcher.Watcher;
 
 /**
  * Path of the chain's events through the tower: the gatekeeper and the watcher process each in one
- * thread, and the responder after them in another. Either thread has a {@link BlockQueue}, so that
- * a tower that catches up holds few blocks in memory.
+ * thread, and the responder after them in another. Each thread has a {@link BlockQueue}, so that a
+ * tower that is catching up keeps few blocks in memory.
  */
 public final class ChainPipeline {
 
@@ -46,7 +46,7 @@ public final class ChainPipeline {
   /**
    * Starts both threads.
    *
-   * @param onNodeReachable run when bitcoind answers again
+   * @param onNodeReachable runs when bitcoind answers again
    */
   public void start(Runnable onNodeReachable) {
     this.onNodeReachable = onNodeReachable;
@@ -73,7 +73,10 @@ public final class ChainPipeline {
     return reorgs;
   }
 
-  /** Subscriptions expire before blocks are searched: only appointments in force are watched. */
+  /**
+   * Subscriptions expire before the block is searched, so that only active appointments are
+   * watched.
+   */
   private void watch(ChainEvent event) throws InterruptedException {
     switch (event) {
       case ChainEvent.BlockConnected connected -> {
@@ -108,7 +111,7 @@ public final class ChainPipeline {
     }
   }
 
-  /** Blocks until every event that is in the queues now has been processed. */
+  /** Blocks until every event that is currently in the queues has been processed. */
   public void awaitQueues() throws InterruptedException {
     for (BlockQueue queue : new BlockQueue[] {watcherQueue, responderQueue}) {
       CountDownLatch drained = new CountDownLatch(1);
@@ -132,7 +135,7 @@ public final class ChainPipeline {
     responderQueue.stopRetrying();
   }
 
-  /** Processes what is in the queues, and ends both threads. */
+  /** Processes the remaining events, and ends both threads. */
   void finish() throws InterruptedException {
     if (watcherThread != null) {
       watcherQueue.finish(watcherThread);

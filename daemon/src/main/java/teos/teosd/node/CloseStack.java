@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stack of everything that has been started. Closes it in reverse order, and all of it even if one
- * part cannot be closed. For one thread.
+ * Stack of started parts, which it closes in reverse order. If one part cannot be closed, the
+ * others still are. Not thread-safe.
  */
 public final class CloseStack implements AutoCloseable {
 
@@ -34,7 +34,7 @@ public final class CloseStack implements AutoCloseable {
     return part;
   }
 
-  /** Adds an action to {@link #close}, to run before all that was added earlier. */
+  /** Adds an action that {@link #close} runs before everything that was added earlier. */
   public void onClose(String name, Close close) {
     closers.push(new Closer(name, close));
   }

@@ -35,15 +35,15 @@ import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
 /**
- * {@code teosd api}: takes registrations and appointments, and answers what users ask, for a tower
- * whose chain another process watches; there may be any number of these on one PostgreSQL database.
- * It has no bitcoind, and goes by the height that who watches has come to.
+ * Front end ({@code teosd api}): serves users' requests for a tower whose chain another process
+ * watches. Any number of front ends can share a PostgreSQL database. A front end has no bitcoind
+ * and uses the block height that the leader has reached.
  */
 public final class FrontEnd {
 
   private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
 
-  /** For so long nobody may watch before that is a reason to date no subscription. */
+  /** Time without a leader after which the front end accepts no registrations. */
   private static final Duration VACANCY = Duration.ofSeconds(10);
 
   private final PublicKey id;
@@ -98,7 +98,7 @@ public final class FrontEnd {
   /**
    * Runs a front end until it is stopped.
    *
-   * @return how it ended
+   * @return its exit code
    * @throws StartupException if it cannot start
    */
   public static ExitCode main(Config config) throws StartupException, InterruptedException {
@@ -113,7 +113,7 @@ public final class FrontEnd {
   }
 
   private ExitCode run() throws StartupException, InterruptedException {
-    Signals.handle(this::handleSignals, signal -> RunState.endAtOnce(logger, signal));
+    Signals.handle(this::handleSignals, signal -> RunState.exitImmediately(logger, signal));
     try {
       services.startDashboard(status, metrics -> database.onCommit(metrics::commit));
       started.onClose("user directory", () -> gatekeeper.directory().writePending());
@@ -124,8 +124,8 @@ public final class FrontEnd {
         services.startServers(RpcServer::startPublic);
         run.ready();
         logger.atInfo().addKeyValue("height", gatekeeper.height()).log("front end ready");
-        systemd.ready("taking appointments");
-        BackgroundProcess.ready("taking appointments");
+        systemd.ready("accepting appointments");
+        BackgroundProcess.ready("accepting appointments");
       }
       run.stopRequested().await();
     } finally {
@@ -137,7 +137,7 @@ public final class FrontEnd {
     return code == ExitCode.OK && keyReplaced ? ExitCode.KEY : code;
   }
 
-  /** Blocks until a block height is known: a new tower has none before a teosd watches. */
+  /** Blocks until a block height is known. A new tower has none until a teosd watches the chain. */
   private void awaitHeight() throws InterruptedException {
     boolean reported = false;
     while (gatekeeper.height() == 0 && !run.stopRequested().isSet()) {
@@ -170,13 +170,13 @@ public final class FrontEnd {
         logger
             .atError()
             .addKeyValue("last_leader", lease.holder())
-            .log("nobody watches the chain: start a teosd. Appointments are still accepted");
+            .log("no teosd watches the chain; start one. Appointments are still accepted");
       }
-      state = new NodeStatus.State.Unavailable("nobody watches the chain");
+      state = new NodeStatus.State.Unavailable("no teosd watches the chain");
     }
   }
 
-  /** Stops: users verify receipts with the new key, which this front end does not have. */
+  /** Stops the front end: users verify receipts with the new key, which it does not have. */
   private void keyReplaced(PublicKey other) {
     if (!keyReplaced) {
       logger
@@ -190,10 +190,10 @@ public final class FrontEnd {
     run.stopRequested().set();
   }
 
-  private static NodeStatus.State state(Lease.NodeProblem trouble) {
-    return trouble.unusable()
-        ? new NodeStatus.State.Unusable(trouble.reason())
-        : new NodeStatus.State.Unavailable(trouble.reason());
+  private static NodeStatus.State state(Lease.NodeProblem problem) {
+    return problem.unusable()
+        ? new NodeStatus.State.Unusable(problem.reason())
+        : new NodeStatus.State.Unavailable(problem.reason());
   }
 
   private void handleSignals(String signal) {

@@ -8,14 +8,14 @@ import teos.teosd.api.InternalApi;
 import teos.teosd.web.ChainState;
 import teos.tower.database.Database;
 
-/** What the dashboard, the health check and the metrics may see of a front end. */
+/** Status of a front end for the dashboard, the health check and the metrics. */
 final class FrontEndStatus extends SharedTowerStatus {
 
   private final Supplier<NodeStatus.State> node;
   private final RunState run;
 
   /**
-   * @param node state of bitcoind, as the tower that watches has published it
+   * @param node state of bitcoind, as published by the tower that watches the chain
    */
   FrontEndStatus(
       Config config,

@@ -26,15 +26,12 @@ import teos.teosd.process.StartupException;
 import teos.teosd.tor.OnionService;
 import teos.teosd.tor.OnionService.Forward;
 
-/**
- * How users come to the tower: by TLS, through proxies, through Tor; and what addresses they are
- * given.
- */
+/** Access to the tower from outside: TLS, proxies and Tor, and the public addresses for users. */
 public final class PublicEndpoints implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PublicEndpoints.class);
 
-  /** Some 15 kB each, whatever is done with them. */
+  /** A connection costs some 15 kB, even if it is idle. */
   private static final int MAX_CONNECTIONS = 1_000;
 
   private static final int MAX_CONNECTIONS_OF_ADDRESS = 256;
@@ -43,7 +40,7 @@ public final class PublicEndpoints implements AutoCloseable {
   private final @Nullable CertificateFiles certificates;
   private final ListenerOptions options;
 
-  /** Looked up once: a name costs a question to DNS, and the page is asked for all the time. */
+  /** Resolved once, because a host name costs a DNS query and the dashboard polls the addresses. */
   private final boolean apiIsGlobal;
 
   private final boolean lndIsGlobal;
@@ -64,10 +61,10 @@ public final class PublicEndpoints implements AutoCloseable {
   }
 
   /**
-   * Checks what the configuration says of it, and starts nothing: a tower whose files are wrong is
-   * to say so before it catches up with the chain.
+   * Checks the settings without starting anything, so that a tower with invalid files fails before
+   * it catches up with the chain.
    *
-   * @throws StartupException if a proxy is no address, or if the certificate cannot be used
+   * @throws StartupException if a proxy is not an address, or if the certificate cannot be used
    */
   public static PublicEndpoints of(Config config) throws StartupException {
     ClientAddress clients = clients(config.publicAccess().proxies());
@@ -98,18 +95,19 @@ public final class PublicEndpoints implements AutoCloseable {
     }
   }
 
-  /** For the public API. */
+  /** Returns the options of the public API's ports. */
   public ListenerOptions options() {
     return options;
   }
 
   /**
-   * Keeps them up, now that the ports have been opened, and logs the public addresses.
+   * Starts the renewal of the certificate and the onion service, once the ports are open, and logs
+   * the public addresses.
    *
-   * @param apiForTor the API's port that Tor hands connections to
-   * @param lndPort where lnd's clients connect, if the tower has a port for them
+   * @param apiForTor the API's port to which Tor forwards connections
+   * @param lndPort the port for lnd's clients, if there is one
    */
-  public void keepUp(PublicKey towerId, OptionalInt apiForTor, OptionalInt lndPort) {
+  public void start(PublicKey towerId, OptionalInt apiForTor, OptionalInt lndPort) {
     if (certificates != null) {
       certificates.start();
     }
@@ -128,8 +126,8 @@ public final class PublicEndpoints implements AutoCloseable {
               tor.controlPort(), tor.controlPassword(), forwards, config.dataDir(), onAdded);
     } else if (addresses().isEmpty()) {
       log.info(
-          "no public address is known: users reach the tower from this machine only, or you have to"
-              + " tell them where it is (public_addresses)");
+          "no public address is known: only users on this machine can reach the tower, unless you"
+              + " set public_addresses");
     }
   }
 
@@ -146,7 +144,7 @@ public final class PublicEndpoints implements AutoCloseable {
     }
   }
 
-  /** Where nobody from outside comes but by Tor. */
+  /** Returns whether {@code host} can be reached from outside only through Tor. */
   private static boolean isLoopback(String host) {
     try {
       return InetAddress.ofLiteral(host).isLoopbackAddress();
@@ -164,29 +162,30 @@ public final class PublicEndpoints implements AutoCloseable {
     }
   }
 
-  /** Address at which the public API listens; it need not be reachable from outside. */
+  /** Returns the address at which the public API listens. It need not be reachable from outside. */
   public HostPort listensAt() {
     return new HostPort(config.api().host(), config.api().port());
   }
 
   /**
-   * Where the tower can be reached from outside, now: what the operator says, or else an address of
-   * the whole Internet that it listens at; and its onion service.
+   * Returns the addresses at which the tower can currently be reached from outside: the configured
+   * ones, or else a global address that it listens at; and the onion service.
    */
   public List<PublicAddress> addresses() {
     List<PublicAddress> addresses = new ArrayList<>();
-    List<Config.PublicAddress> given = config.publicAccess().publicAddresses();
-    given.forEach(each -> addresses.add(new PublicAddress(Client.TEOS, each.at(), each.tls())));
-    if (given.isEmpty() && apiIsGlobal) {
+    List<Config.PublicAddress> configured = config.publicAccess().publicAddresses();
+    configured.forEach(
+        each -> addresses.add(new PublicAddress(Client.TEOS, each.at(), each.tls())));
+    if (configured.isEmpty() && apiIsGlobal) {
       addresses.add(new PublicAddress(Client.TEOS, listensAt(), certificates != null));
     }
     if (config.lnd().support()) {
       int port = config.lnd().endpoint().port();
-      given.stream()
+      configured.stream()
           .map(each -> each.at().withPort(port))
           .filter(at -> at.isOnion() || !isLoopback(config.lnd().endpoint().host()))
           .forEach(at -> addresses.add(new PublicAddress(Client.LND, at, false)));
-      if (given.isEmpty() && lndIsGlobal) {
+      if (configured.isEmpty() && lndIsGlobal) {
         HostPort at = new HostPort(config.lnd().endpoint().host(), port);
         addresses.add(new PublicAddress(Client.LND, at, false));
       }
@@ -218,7 +217,7 @@ public final class PublicEndpoints implements AutoCloseable {
     }
   }
 
-  /** Stops what {@link #keepUp} has started. */
+  /** Stops everything that {@link #start} has started. */
   @Override
   public void close() {
     if (certificates != null) {

@@ -8,9 +8,8 @@ import teos.teosd.process.StopLatch;
 import teos.tower.database.StorageException;
 
 /**
- * How far a process of the tower has come, and why it stops. Safe for any number of threads.
- *
- * <p>A process is assembled, then ready; it stops once {@link #stopRequested} is set.
+ * State of a process of the tower: assembled, then ready, until {@link #stopRequested} is set; and
+ * the reason why it stops. Thread-safe.
  */
 public final class RunState {
 
@@ -19,12 +18,12 @@ public final class RunState {
   private volatile boolean ready;
   private volatile @Nullable StorageException storageFault;
 
-  /** Set to begin an orderly shutdown. */
+  /** Returns the latch that begins an orderly shutdown when it is set. */
   public StopLatch stopRequested() {
     return stopRequested;
   }
 
-  /** Records that all components exist, so that the process can be stopped in order. */
+  /** Records that all components exist, so that the process can shut down in an orderly way. */
   public void assembled() {
     assembled = true;
   }
@@ -53,7 +52,7 @@ public final class RunState {
     logger.atDebug().setCause(fault).log("cause of the stop");
   }
 
-  /** Returns how a process ends that was stopped in order: with an error if its database failed. */
+  /** Returns the exit code after an orderly shutdown: an error if the database failed. */
   public ExitCode exitCode(Logger logger) {
     storageFault()
         .ifPresent(
@@ -70,9 +69,9 @@ public final class RunState {
     return Optional.ofNullable(storageFault);
   }
 
-  /** Ends the process at once. Loses nothing: everything that was signed for is on disk. */
-  public static void endAtOnce(Logger logger, String signal) {
-    logger.atWarn().addKeyValue("signal", signal).log("second signal, ending at once");
+  /** Exits immediately. Loses nothing, because everything that the tower signed is on disk. */
+  public static void exitImmediately(Logger logger, String signal) {
+    logger.atWarn().addKeyValue("signal", signal).log("second signal, exiting immediately");
     Runtime.getRuntime().halt(ExitCode.KILLED.code());
   }
 }

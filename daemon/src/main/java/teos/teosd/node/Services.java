@@ -34,9 +34,8 @@ import teos.teosd.web.OperatorDashboard;
 import teos.teosd.web.TowerState;
 
 /**
- * Starts what listens: the dashboard, and the servers for users. Everything started is added to a
- * {@link CloseStack}, which closes it in reverse order. Serves a tower that watches and a front end
- * alike.
+ * Starts the dashboard and the servers for users, of a tower that watches the chain or of a front
+ * end. Everything started is added to a {@link CloseStack}, which closes it in reverse order.
  */
 public final class Services {
 
@@ -50,7 +49,7 @@ public final class Services {
   private Optional<Metrics> metrics = Optional.empty();
 
   /**
-   * @param started what is started is added here
+   * @param started receives everything that is started, to be closed at shutdown
    */
   public Services(
       Config config,
@@ -75,7 +74,7 @@ public final class Services {
   /**
    * Starts the operator's RPC of a tower that is still starting.
    *
-   * @param stop what the stop command does until the tower is up
+   * @param stop action of the stop command until the tower is ready
    * @throws StartupException if its address is in use, or its certificates cannot be used
    */
   public static OperatorRpc startOperatorRpc(
@@ -116,10 +115,10 @@ public final class Services {
   }
 
   /**
-   * Starts the dashboard, unless it is off. It runs while the tower catches up, and shows how far
-   * it is.
+   * Starts the dashboard, unless it is disabled. It runs while the tower catches up, and shows the
+   * progress.
    *
-   * @param source registers the metrics with what they count
+   * @param source connects the metrics to the events that they count
    * @throws StartupException if its address is in use
    */
   public void startDashboard(TowerState state, Consumer<Metrics> source) throws StartupException {
@@ -147,8 +146,8 @@ public final class Services {
   }
 
   /**
-   * Starts the servers for users: the public API last, so that a tower that answers there answers
-   * everywhere; then the onion service and the certificates are kept up.
+   * Starts the servers for users, the public API last: once it answers, all other services do as
+   * well. Then starts the onion service and the renewal of the certificates.
    *
    * @throws StartupException if an address is in use
    */
@@ -157,7 +156,7 @@ public final class Services {
     Optional<LndServer> lnd = startLndServer();
     PublicApi api = startPublicApi();
     started.add("public endpoints", endpoints);
-    endpoints.keepUp(
+    endpoints.start(
         key.publicKey(),
         config.tor().support() ? OptionalInt.of(api.onionPort()) : OptionalInt.empty(),
         lnd.map(server -> OptionalInt.of(server.port())).orElseGet(OptionalInt::empty));

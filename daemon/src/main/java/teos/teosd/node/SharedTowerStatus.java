@@ -14,7 +14,7 @@ import teos.tower.database.Database;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
 
-/** What the operator may see of a tower and of a front end alike. */
+/** The part of the status that a tower and a front end have in common. */
 public abstract class SharedTowerStatus implements TowerState {
 
   private final Config config;
@@ -70,7 +70,7 @@ public abstract class SharedTowerStatus implements TowerState {
     return diskFree(config);
   }
 
-  /** Bytes that are left on the disk of the data folder; empty if that is not known. */
+  /** Returns the free bytes on the disk of the data folder; empty if unknown. */
   static OptionalLong diskFree(Config config) {
     try {
       return OptionalLong.of(Files.getFileStore(config.dataDir()).getUsableSpace());

@@ -4,20 +4,20 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import teos.bitcoin.ChainMonitor;
 
-/**
- * What a tower that is starting is doing, in words for its operator. Safe for any number of
- * threads.
- */
+/** Current step of the tower's startup, as text for the operator. Thread-safe. */
 public final class StartupProgress {
 
   private volatile Supplier<String> step = () -> "starting";
 
-  /** From now on the tower does {@code what}. */
-  public void step(String what) {
-    step = () -> what;
+  /** Records that step {@code description} begins. */
+  public void step(String description) {
+    step = () -> description;
   }
 
-  /** From now on the tower hands on the blocks that it has missed. */
+  /**
+   * Records that the tower begins to process the missed blocks; the text then follows {@code
+   * chain}.
+   */
   public void catchingUp(ChainMonitor chain) {
     step =
         () -> {
@@ -29,7 +29,7 @@ public final class StartupProgress {
         };
   }
 
-  /** Returns what the tower is doing now. */
+  /** Returns the current step. */
   public String now() {
     return step.get();
   }

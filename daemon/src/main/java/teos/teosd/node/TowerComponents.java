@@ -31,7 +31,7 @@ import teos.tower.store.UsersDBM;
 import teos.tower.watcher.Watcher;
 
 /**
- * Object graph of a tower that watches the chain: everything between bitcoind, the database and the
+ * Components of a tower that watches the chain: everything between bitcoind, the database and the
  * APIs. Immutable; nothing in it runs yet.
  *
  * @param fresh whether the tower has never processed a block
@@ -54,14 +54,14 @@ public record TowerComponents(
     boolean fresh) {
 
   /**
-   * Checks bitcoind, opens the database and makes all components. Blocks while another tower
+   * Checks bitcoind, opens the database and creates all components. Blocks while another tower
    * watches the chain on the same PostgreSQL database.
    *
    * @param rpc the bitcoind that {@code config} names
-   * @param standingBy run once, if this tower has to wait for the other
-   * @param stop what the APIs' stop command does
-   * @throws StartupException if bitcoind cannot be reached, is on another network or lacks what a
-   *     tower needs, or if the database cannot be opened
+   * @param standingBy runs once if this tower must wait for the other
+   * @param stop action of the APIs' stop command
+   * @throws StartupException if bitcoind cannot be reached, is on another network or does not meet
+   *     the tower's requirements, or if the database cannot be opened
    */
   public static TowerComponents assemble(
       Config config,
@@ -166,7 +166,10 @@ public record TowerComponents(
         stored.isEmpty());
   }
 
-  /** Returns the blocks to go on from: the last ones processed, or the chain's for a new tower. */
+  /**
+   * Returns the blocks from which to continue: the last processed ones, or for a new tower those of
+   * the chain.
+   */
   private static List<BlockId> knownBlocks(
       Config config, BitcoindCheck check, Database database, List<BlockId> stored)
       throws BitcoindException, StartupException {
@@ -190,12 +193,12 @@ public record TowerComponents(
     return database().read(new KnownBlocksDBM()::last).orElseThrow();
   }
 
-  /** Returns how many appointments are stored, those with a tracker included. */
+  /** Returns the number of stored appointments, including those with a tracker. */
   public long storedAppointments() {
     return dbManager.countAppointments();
   }
 
-  /** Returns how many trackers are stored. */
+  /** Returns the number of stored trackers. */
   public long storedTrackers() {
     return database().read(trackers::count);
   }

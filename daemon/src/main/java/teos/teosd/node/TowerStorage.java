@@ -23,7 +23,7 @@ record TowerStorage(DiskSpace disk, Database database, LeaderElection election, 
    * Opens the database, and blocks while another tower holds the lease.
    *
    * @param node state of bitcoind, published with the lease
-   * @param standingBy run once, if this tower has to wait
+   * @param standingBy runs once if this tower must wait
    * @throws StartupException if the database cannot be opened or has a fault, or if the wait is
    *     interrupted
    */
@@ -63,7 +63,10 @@ record TowerStorage(DiskSpace disk, Database database, LeaderElection election, 
     }
   }
 
-  /** Closes the lease after the database: its next holder must be the only one that writes. */
+  /**
+   * Releases the lease only after the database is closed, so that the next holder is the only
+   * writer.
+   */
   @Override
   public void close() {
     try {

@@ -8,7 +8,9 @@ import teos.config.Config;
 import teos.teosd.web.ChainState;
 import teos.teosd.web.ReorgStats;
 
-/** What the dashboard, the health check and the metrics may see of a tower that watches. */
+/**
+ * Status of a tower that watches the chain, for the dashboard, the health check and the metrics.
+ */
 public final class WatchingTowerStatus extends SharedTowerStatus implements ChainState {
 
   private final TowerComponents tower;
@@ -45,7 +47,7 @@ public final class WatchingTowerStatus extends SharedTowerStatus implements Chai
         .or(
             () ->
                 tower.responder().hasEnded()
-                    ? Optional.of("refused penalties are not sent again")
+                    ? Optional.of("refused penalties are not rebroadcast")
                     : Optional.empty());
   }
 

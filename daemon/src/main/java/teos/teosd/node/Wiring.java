@@ -93,7 +93,7 @@ public final class Wiring {
   /**
    * Returns the gatekeeper.
    *
-   * @param height of the last processed block, or 0 if it is not known yet
+   * @param height of the last processed block, or 0 if unknown
    */
   static Gatekeeper gatekeeper(
       Config config,

@@ -1,4 +1,4 @@
-/** What the daemon's node consists of: its parts, their checks, and their status. */
+/** Assembly of the daemon from its components, with their startup checks and their status. */
 @NullMarked
 package teos.teosd.node;
 

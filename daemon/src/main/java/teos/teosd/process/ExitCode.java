@@ -51,7 +51,7 @@ public enum ExitCode {
   TARGET(27),
   /** An import or a restore into the data folder is incomplete. */
   UNFINISHED(28),
-  /** Another teosd has become the leader in the place of this one. */
+  /** Another teosd has replaced this one as the leader. */
   LEASE_LOST(29),
   /** Killed by a second signal; or an import, a backup or a restore interrupted by the first. */
   KILLED(130);

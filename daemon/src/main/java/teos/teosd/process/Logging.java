@@ -92,11 +92,11 @@ public final class Logging {
   public static String setLevel(String name, String level) {
     if (!LEVELS.contains(level.toLowerCase(Locale.ROOT))) {
       throw new IllegalArgumentException(
-          "\"" + level + "\" is no level, expected one of " + String.join(", ", LEVELS));
+          "\"" + level + "\" is not a log level; expected one of " + String.join(", ", LEVELS));
     }
     if (name.isEmpty()) {
       throw new IllegalArgumentException(
-          "no logger is named, expected one such as teos.tower.watcher, or ROOT");
+          "no logger is named; expected one such as teos.tower.watcher, or ROOT");
     }
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     Logger logger = context.getLogger(name);

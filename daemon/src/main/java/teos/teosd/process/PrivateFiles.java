@@ -18,8 +18,8 @@ import teos.rpc.tls.CertificatePaths;
 
 /**
  * Restricts the permissions of the tower's existing files: earlier versions created files that
- * everyone may read, and a copy that is put back may have wider permissions. New files are private
- * because of {@link Umask}.
+ * everyone may read, and a restored copy may have wider permissions. New files are private because
+ * of {@link Umask}.
  *
  * <p>The group {@code operator_group} may read the data folder itself and the operator's key, so
  * that its members can use {@code teos-cli}. Certificates are public. Files that the operator has
@@ -39,7 +39,7 @@ public final class PrivateFiles {
 
   private static final int STICKY = 01000;
 
-  /** Names of files in the network's folder or above it that have no setting of their own. */
+  /** Names of files in the network's folder or above it whose path is not a setting. */
   private static final List<String> FILE_NAMES =
       List.of(DataFolder.LOCK, "teosd.moving", "onion_v3_sk", "tls.lock");
 

@@ -15,7 +15,7 @@ public final class Signals {
 
   /**
    * Calls {@code first} with the name of the first INT or TERM, and {@code second} with the name of
-   * one that arrives more than a second later. The JVM keeps QUIT, for thread dumps.
+   * one that arrives more than a second later. QUIT stays with the JVM, for thread dumps.
    */
   public static void handle(Consumer<String> first, Consumer<String> second) {
     SignalFilter filter = new SignalFilter(System::nanoTime);
@@ -32,7 +32,9 @@ public final class Signals {
     }
   }
 
-  /** Returns a token that the first INT or TERM cancels; a second one ends the program at once. */
+  /**
+   * Returns a token that the first INT or TERM cancels; a second one ends the program immediately.
+   */
   public static CancellationToken asCancellation() {
     AtomicBoolean cancelled = new AtomicBoolean();
     handle(

@@ -2,7 +2,7 @@ package teos.teosd.process;
 
 import java.util.concurrent.CountDownLatch;
 
-/** Latch that is set once, to make a tower stop, and that other threads wait for. */
+/** Latch that is set once to stop a tower, and that other threads wait for. */
 public final class StopLatch {
 
   private final CountDownLatch latch = new CountDownLatch(1);
