@@ -12,12 +12,12 @@ import teos.tower.database.StorageException;
 
 /**
  * Queue of chain events for one component, which processes them in order in its own thread. It is
- * short and blocks the producer when full, so that a tower that catches up has few blocks in
+ * short and blocks the producer when full, so that a tower that is catching up keeps few blocks in
  * memory.
  *
  * <p>No event is lost: an event that fails, for example because the database is unavailable, is
- * retried until it succeeds or the tower stops. Then the later events are skipped too, since order
- * matters, and all of them come again after the restart.
+ * retried until it succeeds or the tower stops. In that case the later events are skipped too,
+ * since order matters, and all of them are processed after the restart.
  */
 public final class BlockQueue implements ChainListener {
 
@@ -42,7 +42,10 @@ public final class BlockQueue implements ChainListener {
     queue.put(new Event(event));
   }
 
-  /** Runs {@code reached} in the component's thread after all events that are in the queue now. */
+  /**
+   * Runs {@code reached} in the component's thread after all events that are currently in the
+   * queue.
+   */
   public void afterAll(Runnable reached) throws InterruptedException {
     queue.put(new Marker(reached));
   }

@@ -5,10 +5,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Logger of the breach history. Only tracker events go through it. The daemon writes it to a
- * separate file ({@code breaches.log}), so that no other lines can push them out.
+ * separate file ({@code breaches.log}), so that other lines cannot rotate them out.
  *
  * <p>A line has a constant event text and key=value pairs. The {@code user} key is required: lines
- * are limited per user, so that one user's breaches cannot push out another's.
+ * are limited per user, so that one user's breaches cannot displace another's.
  */
 public final class BreachLog {
 

@@ -10,7 +10,7 @@ public sealed interface AppointmentInfo {
   record BeingWatched(Appointment appointment) implements AppointmentInfo {}
 
   /**
-   * The dispute has been seen, and is being answered.
+   * The dispute has been seen, and the tower is responding to it.
    *
    * @param tracker the tracker of its penalty
    * @param penaltyTx the penalty transaction, raw

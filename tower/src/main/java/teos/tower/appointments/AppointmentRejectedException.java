@@ -1,6 +1,6 @@
 package teos.tower.appointments;
 
-/** Thrown when the tower does not store an appointment; nothing has changed then. */
+/** Thrown when the tower does not store an appointment. Nothing was changed. */
 public final class AppointmentRejectedException extends Exception {
 
   private static final long serialVersionUID = 1L;
@@ -13,11 +13,11 @@ public final class AppointmentRejectedException extends Exception {
     NOT_ENOUGH_SLOTS,
     /** The signer's subscription has ended. */
     SUBSCRIPTION_EXPIRED,
-    /** Its dispute has been answered already. */
+    /** The tower has already responded to its dispute. */
     ALREADY_TRIGGERED,
     /** A newer version of it was deleted. */
     SUPERSEDED,
-    /** The disk has only enough room left to answer breaches. */
+    /** The remaining disk space is reserved for responding to breaches. */
     DISK_FULL
   }
 

@@ -28,8 +28,8 @@ import teos.tower.store.VersionsDBM;
 
 /**
  * Stores, deletes and returns users' appointments. The dispute of a new appointment may already be
- * in the mempool or in a block: the watching process checks that at once; a front end forwards the
- * appointment to the watching process through the database.
+ * in the mempool or in a block: the watching process checks that immediately; a front end forwards
+ * the appointment to the watching process through the database.
  */
 public final class AppointmentService {
 
@@ -138,7 +138,7 @@ public final class AppointmentService {
 
   /**
    * Deletes the user's appointment for {@code locator}, and gives its slots back. When this
-   * returns, the deletion is on disk, and later disputes are not answered for it.
+   * returns, the deletion is on disk, and the tower does not respond to later disputes.
    *
    * @param startBlock start block of the version to delete; empty for the only version, because a
    *     recorded request without it could be replayed against a newer version
@@ -184,7 +184,10 @@ public final class AppointmentService {
     return new Deletion.Deleted(gatekeeper.availableSlots(handle, user));
   }
 
-  /** Returns the user's appointment for {@code locator}, with its tracker if it is answered. */
+  /**
+   * Returns the user's appointment for {@code locator}, with its tracker if its dispute has been
+   * seen.
+   */
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
     return database.read(
         handle ->

@@ -39,10 +39,10 @@ import teos.tower.store.VersionsDBM;
 
 /**
  * Batched write of appointments into the database. Appointments that arrive at the same time are
- * stored together, with one query for their users and one for what is stored already.
+ * stored together, with one query for their users and one for the stored appointments.
  *
- * <p>Anyone may replay a recorded {@code add_appointment}. So an appointment that is stored
- * already, or has been replaced since, gets its receipt again and changes nothing; of deleted
+ * <p>Anyone may replay a recorded {@code add_appointment}. So an appointment that is already
+ * stored, or has been replaced since, changes nothing and gets its receipt again; of deleted
  * appointments, only the newest version can be added again.
  */
 final class AppointmentWriter
@@ -214,7 +214,9 @@ final class AppointmentWriter
           version, isNew, user.availableSlots(), user.subscriptionExpiry(), user.dialect());
     }
 
-    /** Gives the tracker of a missing dispute the new penalty, before the dispute can come back. */
+    /**
+     * Replaces the penalty in the tracker of a missing dispute, before the dispute can reappear.
+     */
     private void renewPenalty(@Nullable Tracker tracker, StoredAppointment stored) {
       if (tracker == null || !(tracker.status() instanceof PenaltyStatus.DisputeMissing)) {
         return;

@@ -6,7 +6,7 @@ public sealed interface Deletion {
   /**
    * The appointment is deleted, and the deletion is on disk.
    *
-   * @param availableSlots slots that the user has now
+   * @param availableSlots the user's free slots after the deletion
    */
   record Deleted(long availableSlots) implements Deletion {}
 
@@ -16,6 +16,6 @@ public sealed interface Deletion {
   /** There has been more than one version, and the request does not name one. */
   record SeveralVersions() implements Deletion {}
 
-  /** The dispute is being answered, so the appointment stays. */
+  /** The tower is responding to the dispute, so the appointment stays. */
   record AlreadyTriggered() implements Deletion {}
 }

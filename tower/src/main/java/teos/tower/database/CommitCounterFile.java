@@ -12,19 +12,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Number of the last commit, in a small file beside the database. When the end of SQLite's
+ * Number of the last commit, in a small file beside the database. If the end of SQLite's
  * write-ahead log is missing, SQLite opens the database without a warning and without the commits
- * that were in it, for which users hold receipts. A database that is behind this number has lost
- * commits.
+ * in it, for which users hold receipts. A database that is behind this number has lost commits.
  *
  * <p>The file is written after the sync of each commit and is not synced itself, so that it costs
  * almost nothing. After a crash it may therefore be behind the database, but never ahead of it.
  *
- * <p>Writing it also checks that sync. ext4 aborts its journal when the disk fails. A sync that
- * waits for its data at that moment finds the transaction ended, does not check how, and reports
- * success, although the blocks that the file has grown by are not allocated after a restart. An
- * operation that changes a file's size needs the journal and fails once it is aborted: so the
- * counter is written one byte too long and truncated, each time.
+ * <p>Writing it also checks that sync. ext4 aborts its journal when the disk fails. A sync that is
+ * waiting at that moment sees that the journal's transaction has ended, does not check whether it
+ * was committed, and reports success, although the blocks added to the file are not allocated after
+ * a restart. An operation that changes a file's size needs the journal and fails once it is
+ * aborted: so each time the counter is written one byte too long and then truncated.
  */
 final class CommitCounterFile implements AutoCloseable {
 
@@ -35,7 +34,7 @@ final class CommitCounterFile implements AutoCloseable {
   /** Number and its CRC-32C, big-endian. */
   private static final int LENGTH = Long.BYTES + Integer.BYTES;
 
-  /** Length before the file is truncated; a crash may leave it so. */
+  /** Length before the file is truncated; a crash may leave this length. */
   private static final int PADDED_LENGTH = LENGTH + 1;
 
   private final Path file;
@@ -75,7 +74,9 @@ final class CommitCounterFile implements AutoCloseable {
     }
     log.atWarn()
         .addKeyValue("file", file)
-        .log("commit counter is torn, as after a power cut: lost commits cannot be detected now");
+        .log(
+            "commit counter is torn, as after a power cut: lost commits cannot be detected at this"
+                + " start");
     return OptionalLong.empty();
   }
 
@@ -88,7 +89,7 @@ final class CommitCounterFile implements AutoCloseable {
   }
 
   /**
-   * Writes that commit {@code number} is on disk.
+   * Records that commit {@code number} is on disk.
    *
    * @throws StorageException if the file system rejects the write: the commit may be lost as well
    */

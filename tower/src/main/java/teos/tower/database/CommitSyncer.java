@@ -35,7 +35,7 @@ final class CommitSyncer implements AutoCloseable {
    *
    * @param number number of the commit
    * @param performedNanos when everything but the commit was done, by {@link System#nanoTime}
-   * @param writers callers that wait for it
+   * @param writers callers that are waiting for it
    */
   record CommittedGroup(long number, long performedNanos, List<? extends PendingWrite> writers) {}
 
@@ -78,14 +78,14 @@ final class CommitSyncer implements AutoCloseable {
         }
         sync(committed);
       } catch (InterruptedException e) {
-        // not a request to stop: this thread ends with STOP
+        // ignored: this thread ends when it takes STOP
       }
     }
   }
 
   private void sync(CommittedGroup committed) {
     try {
-      health.requireHealthy(); // a sync that follows a failed one may report success
+      health.requireHealthy(); // after a failed sync, another one may report success
       work.sync(committed.number());
       onCommit.accept(System.nanoTime() - committed.performedNanos());
     } catch (RuntimeException | Error e) {
@@ -95,7 +95,7 @@ final class CommitSyncer implements AutoCloseable {
     committed.writers().forEach(PendingWrite::onDurable);
   }
 
-  /** Reports failure to {@code writers}. */
+  /** Reports the failure to {@code writers}. */
   void fail(List<? extends PendingWrite> writers, Throwable e) {
     boolean fatal = e instanceof StorageException known && known.isFatal() && health.isHealthy();
     Throwable reported =

@@ -67,8 +67,8 @@ public final class Database implements AutoCloseable {
   /**
    * Opens the SQLite database in {@code file}; creates or migrates it if necessary.
    *
-   * @throws StorageException if that fails, if commits have been lost, or if a newer version has
-   *     made the database
+   * @throws StorageException if that fails, if commits have been lost, or if the database is from a
+   *     newer version
    */
   public static Database open(Path file) {
     return open(file, step -> {});
@@ -86,8 +86,8 @@ public final class Database implements AutoCloseable {
   /**
    * Opens a database of a PostgreSQL server; creates or migrates its tables if necessary.
    *
-   * @throws StorageException if that fails, if the server may lose commits, if a newer version has
-   *     made the tables, or if a tower of an older version is watching with them
+   * @throws StorageException if that fails, if the server may lose commits, if the tables are from
+   *     a newer version, or if a tower of an older version is watching with them
    */
   public static Database open(PostgresAddress address) {
     return open(address, step -> {});
@@ -117,7 +117,7 @@ public final class Database implements AutoCloseable {
       opened.add(work);
       Database database = new Database(engine, health, writer, readers, writing, work);
       opened.add(database);
-      database.execute(handle -> {}); // a first commit detects a disk that rejects writes
+      database.execute(handle -> {}); // this commit detects a disk that rejects writes
       return database;
     } catch (IOException | RuntimeException e) {
       opened.reversed().forEach(Database::closeQuietly);
@@ -142,7 +142,7 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Runs {@code work}, which sees what has been committed.
+   * Runs {@code work}, which sees all committed data.
    *
    * @throws StorageException if the read fails
    */

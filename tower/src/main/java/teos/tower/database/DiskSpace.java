@@ -14,7 +14,7 @@ import teos.common.PeriodicTask;
 import teos.common.PeriodicTask.Schedule;
 
 /**
- * Free space on the disk of the database, and a reserve for answering breaches when the disk is
+ * Free space on the disk of the database, and a reserve for responding to breaches when the disk is
  * full: a file of that size, which is deleted when the space is needed.
  *
  * <p>Nothing new is stored while free space, not counting the reserve, is less than the reserve.
@@ -35,13 +35,13 @@ public final class DiskSpace implements AutoCloseable {
   private Level reportedLevel = Level.AMPLE;
   private volatile boolean reserveExists;
 
-  /** What may be stored. */
+  /** Data that may be stored. */
   public enum Level {
     /** Everything. */
     AMPLE,
     /** Data of existing users. */
     NO_NEW_USERS,
-    /** Only what is needed to answer breaches. */
+    /** Only data that is needed to respond to breaches. */
     ANSWERING_ONLY
   }
 
@@ -50,7 +50,7 @@ public final class DiskSpace implements AutoCloseable {
    * returns, and the reserve has been released if that was necessary.
    *
    * @param minFree bytes of free space below which no new users are admitted
-   * @param reserve bytes for answering breaches; 0 for none
+   * @param reserve bytes for responding to breaches; 0 for none
    */
   public DiskSpace(Path folder, long minFree, long reserve) {
     this.folder = folder.toFile();
@@ -74,7 +74,7 @@ public final class DiskSpace implements AutoCloseable {
         : OptionalLong.of(Math.max(0, folder.getUsableSpace() - (reserveExists ? 0 : reserve)));
   }
 
-  /** Returns what may be stored now. Costs one system call. */
+  /** Returns the data that may be stored now. Costs one system call. */
   public Level level() {
     OptionalLong free = free();
     if (free.isEmpty()) {
@@ -94,7 +94,9 @@ public final class DiskSpace implements AutoCloseable {
       log.atError()
           .addKeyValue("bytes", reserve)
           .addKeyValue("folder", folder)
-          .log("THE DISK IS FULL: the reserve for answering breaches is in use; free some space");
+          .log(
+              "THE DISK IS FULL: the reserve for responding to breaches is in use; free some"
+                  + " space");
     }
   }
 
@@ -138,8 +140,8 @@ public final class DiskSpace implements AutoCloseable {
               .addKeyValue("free_bytes", usable)
               .addKeyValue("folder", folder)
               .log(
-                  "THE DISK IS NEARLY FULL: nothing new is stored, breaches are answered; free some"
-                      + " space");
+                  "THE DISK IS NEARLY FULL: nothing new is stored, responses to breaches continue;"
+                      + " free some space");
     }
   }
 

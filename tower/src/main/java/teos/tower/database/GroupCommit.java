@@ -177,7 +177,7 @@ final class GroupCommit implements AutoCloseable {
       try {
         group.add(queue.take());
       } catch (InterruptedException e) {
-        continue; // not a request to stop: this thread ends with CLOSE
+        continue; // ignored: this thread ends when it takes CLOSE
       }
       if (previousSize > FEW_WRITES && queue.size() < ENOUGH_WRITES) {
         LockSupport.parkNanos(GATHER_NANOS);
@@ -231,7 +231,7 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  /** Returns when everything but the commit was done, by {@link System#nanoTime}. */
+  /** Performs the writes; returns when all but the commit was done, as {@link System#nanoTime}. */
   private long transact(Handle handle, List<Write<?>> group) {
     boolean asOne =
         group.size() > 1 && group.stream().allMatch(write -> write.joins(group.getFirst()));

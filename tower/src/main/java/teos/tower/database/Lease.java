@@ -9,8 +9,8 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * Right to watch the chain and answer breaches, for one of several processes: a row that its holder
- * renews, and that another process takes once it has expired by the database's clock.
+ * Right to watch the chain and respond to breaches, for one of several processes: a row that its
+ * holder renews, and that another process takes once it has expired by the database's clock.
  *
  * <p>A holder that cannot renew the lease need not stop by its own clock: without the database it
  * can write nothing, and with it each of its writes is rejected once another process has the lease
@@ -28,7 +28,7 @@ public final class Lease implements AutoCloseable {
   private final StorageHealth health;
   private final Fence fence;
 
-  /** Epoch in which this process has, or last had, the lease. */
+  /** Epoch of the lease that this process holds, or held last. */
   private volatile long held;
 
   Lease(HikariDataSource source, Jdbi jdbi, StorageHealth health, Fence fence) {
@@ -75,10 +75,10 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
-   * Takes the lease if it has expired, or if {@code holder} has it: then that is an earlier process
-   * of the same name, which has ended.
+   * Takes the lease if it has expired, or if {@code holder} has it, because that was an earlier
+   * process of the same name, which has ended.
    *
-   * @param holder name that no two running processes share; people see it, too
+   * @param holder name that no two running processes share; it is also shown to people
    * @return whether this process has the lease now
    * @throws StorageException if the database does not answer
    */
@@ -105,8 +105,8 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
-   * Renews the lease, even an expired one, unless another process has taken it. In that case this
-   * is the database's first fault: see {@link Database#onFault}.
+   * Renews the lease, even an expired one, unless another process has taken it. That is a fault of
+   * the database: see {@link Database#onFault}.
    *
    * @param problem of this process's bitcoind
    * @throws StorageException if the database does not answer or the lease is lost
@@ -128,7 +128,10 @@ public final class Lease implements AutoCloseable {
     }
   }
 
-  /** Lets another process take the lease at once; all writes of this process must be done. */
+  /**
+   * Releases the lease, so that another process can take it immediately. All writes of this process
+   * must have ended.
+   */
   public void release() {
     inTransaction(
         handle ->
@@ -154,7 +157,7 @@ public final class Lease implements AutoCloseable {
 
   static StorageException lostException() {
     return new StorageException(
-        StorageFault.LEASE_LOST, "another teosd has taken over to watch the chain", null);
+        StorageFault.LEASE_LOST, "another teosd has taken over watching the chain", null);
   }
 
   @Override

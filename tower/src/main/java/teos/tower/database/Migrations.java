@@ -14,8 +14,8 @@ import org.jdbi.v3.core.Jdbi;
 import teos.tower.store.V8__SplitTrackers;
 
 /**
- * Creates the tables or migrates them to this version, unless a newer version has made them or a
- * tower of an older version is watching with them.
+ * Creates the tables or migrates them to this version, unless they are from a newer version or a
+ * tower of an older version is using them.
  */
 final class Migrations {
 
@@ -65,8 +65,7 @@ final class Migrations {
       throw new StorageException(
           "its tables are of version "
               + current.getVersion()
-              + ", which a newer java-teos has made and this one does not know: start that version"
-              + " or a newer one",
+              + ", from a newer java-teos; start that version or a newer one",
           null);
     }
   }

@@ -79,7 +79,7 @@ record Postgres(PostgresAddress address) implements StorageEngine {
                 + address
                 + " has "
                 + setting
-                + "=off, so that it may"
+                + "=off, so a crash may"
                 + " lose commits that users hold receipts for: "
                 + advice(StorageFault.NOT_DURABLE),
             null);

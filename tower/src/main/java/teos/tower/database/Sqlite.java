@@ -36,8 +36,8 @@ record Sqlite(Path file) implements StorageEngine {
   private static final String DISABLE_AUTO_CHECKPOINT = "PRAGMA wal_autocheckpoint = 0";
 
   /**
-   * Checks for lost commits without changing what is left of a truncated log. Reports a full disk
-   * now: SQLite may find room for a small commit in the space it has, but none for the next one.
+   * Checks for lost commits without changing the rest of a truncated log. Reports a full disk
+   * early, because SQLite may still have room for a small commit but none for the next one.
    */
   @Override
   public void inspect() throws IOException {
@@ -57,7 +57,7 @@ record Sqlite(Path file) implements StorageEngine {
   static void requireLibrary() {
     try {
       SQLiteJDBCLoader.initialize();
-    } catch (Exception e) { // the only one that it declares
+    } catch (Exception e) { // the only exception that it declares
       throw new StorageException(
           StorageFault.CANNOT_OPEN,
           "cannot load SQLite's native library: "

@@ -14,10 +14,10 @@ import org.slf4j.LoggerFactory;
  * Syncs SQLite's transactions to disk, numbers them (see {@link CommitCounterFile}) and starts
  * checkpoints.
  *
- * <p>With {@code synchronous=NORMAL} SQLite writes a transaction into its write-ahead log and
- * leaves it to the system when that reaches the disk. The log is synced here, while the next
- * transaction is written. SQLite itself syncs the log before a checkpoint, and the database before
- * the log restarts: what this sync no longer finds in the log is on disk in the database.
+ * <p>With {@code synchronous=NORMAL} SQLite writes a transaction into its write-ahead log, and the
+ * system decides when that reaches the disk. The log is synced here, while the next transaction is
+ * written. SQLite itself syncs the log before a checkpoint, and the database before the log
+ * restarts: so what is no longer in the log at this sync is on disk in the database.
  */
 final class SqliteCommitWork implements StorageEngine.CommitWork {
 

@@ -24,7 +24,7 @@ public final class StorageException extends RuntimeException {
     this.fault = fault;
   }
 
-  /** Returns the fault if it needs an operator; the message says what to do. */
+  /** Returns the fault, if there is one that needs an operator; the message says what to do. */
   public Optional<StorageFault> fault() {
     return Optional.ofNullable(fault);
   }

@@ -30,10 +30,12 @@ public enum StorageFault {
   COMMITS_LOST,
   /** The server's settings allow a crash to undo confirmed commits. */
   NOT_DURABLE,
-  /** Another process has been elected to watch the chain. */
+  /** Another process has become the leader. */
   LEASE_LOST;
 
-  /** SQLite needs a few pages at a time; with less free space the disk counts as full. */
+  /**
+   * Free bytes below which the disk counts as full, because SQLite writes several pages at a time.
+   */
   private static final long MIN_USABLE_BYTES = 128 * 1024;
 
   /** Bits of the primary result code in an extended one. */
@@ -73,7 +75,7 @@ public enum StorageFault {
   /**
    * Returns whether {@code failure} is a write for which the disk had no room: SQLite has rolled
    * back the transaction, the file is intact, and a later write may succeed. A disk that is full
-   * during a sync is different: it is unknown what it has stored.
+   * during a sync is different: it is unknown what has been stored.
    */
   static boolean isFullOnWrite(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

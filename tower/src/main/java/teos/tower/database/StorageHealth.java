@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * what a disk has stored after a failure (a second sync may succeed although the data of the first
  * is lost).
  *
- * <p>A PostgreSQL server handles its own disks and does not report commits that it has not made.
- * One that is unavailable is retried, like bitcoind: that is not a fault.
+ * <p>A PostgreSQL server handles its own disks and does not confirm commits that it has not made.
+ * An unavailable server is not a fault: the tower retries, as with bitcoind.
  */
 final class StorageHealth {
 
@@ -75,7 +75,7 @@ final class StorageHealth {
     return fault == null;
   }
 
-  /** Registers a listener for the first fault; it is called at once if there has been one. */
+  /** Registers a listener for the first fault; it is called immediately if there has been one. */
   void onFault(Consumer<StorageException> listener) {
     StorageException before;
     synchronized (this) {

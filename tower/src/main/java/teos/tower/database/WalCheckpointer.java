@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
  * default.
  *
  * <p>The log can restart only when it is checkpointed completely, and a busy writer keeps adding to
- * it. So, when the log is long, the thread checkpoints what there is and syncs the database, then
- * checkpoints the little that has been added meanwhile; the writer itself checkpoints the rest.
- * SQLite syncs then, which takes longer the more is unsynced.
+ * it. So, when the log is long, the thread checkpoints it and syncs the database, then checkpoints
+ * the few pages added meanwhile; the writer itself checkpoints the rest. SQLite syncs then, which
+ * takes longer the more is unsynced.
  *
  * <p>After a disk failure there are no checkpoints: the system discards data that it could not
  * sync, and only the log has it. The next start repeats the checkpoint.
@@ -141,7 +141,7 @@ final class WalCheckpointer implements AutoCloseable {
   }
 
   /**
-   * Returns the failure of the disk, after which the log is kept complete. A full disk is not a
+   * Returns the failure of the disk, after which the whole log is kept. A full disk is not a
    * failure.
    */
   Optional<Exception> failure() {

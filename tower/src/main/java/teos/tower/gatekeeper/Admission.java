@@ -65,12 +65,12 @@ public final class Admission {
     return switch (settings.policy()) {
       case OPEN ->
           Optional.of(
-              "this has no effect now: with registration = open everybody can register."
-                  + " Invitations count when the tower is started with registration = invitation");
+              "this has no effect now: with registration = open everybody can register. Invitations"
+                  + " take effect if the tower is started with registration = invitation");
       case LIST ->
           Optional.of(
               "this has no effect now: with registration = list only registration_keys can"
-                  + " register. Invitations count when the tower is started with registration ="
+                  + " register. Invitations take effect if the tower is started with registration ="
                   + " invitation");
       case INVITATION -> Optional.empty();
     };

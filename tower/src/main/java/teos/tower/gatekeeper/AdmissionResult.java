@@ -14,7 +14,7 @@ public sealed interface AdmissionResult {
   record Closed(String reason) implements AdmissionResult {}
 
   /**
-   * The tower takes no new users at the moment, or its disk has no room for a renewal.
+   * The tower admits no new users at the moment, or its disk has no room for a renewal.
    *
    * @param reason text for the user
    */

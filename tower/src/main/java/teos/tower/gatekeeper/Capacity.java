@@ -10,12 +10,13 @@ import teos.tower.store.CapacityDBM;
 import teos.tower.store.CapacityDBM.SlotHolder;
 
 /**
- * Slots that the tower can keep and how many of them are reserved. Slots are reserved when they are
- * granted, not when an appointment is stored: a user with a free slot is never rejected for lack of
- * space. Safe for any number of threads and processes: the counter is a row of the database.
+ * Capacity of the tower in slots, and how many of them are reserved. Slots are reserved when they
+ * are granted, not when an appointment is stored: a user with a free slot is never rejected for
+ * lack of space. Any number of threads and processes may use it, because the counter is a row of
+ * the database.
  *
  * <p>A registration is granted at most 1/{@value #MIN_GRANTS} of the free slots, so that grants
- * shrink as capacity runs low and a hundred registrations leave some for the next user.
+ * shrink as capacity runs low and a hundred registrations leave slots for the next user.
  */
 public final class Capacity {
 
@@ -56,7 +57,7 @@ public final class Capacity {
 
   /**
    * Returns why nothing new is stored now, for the user; empty if it is. The remaining space is
-   * needed to answer breaches.
+   * needed to respond to breaches.
    */
   public Optional<String> noNewDataReason() {
     return disk.get() == DiskSpace.Level.ANSWERING_ONLY
@@ -68,7 +69,7 @@ public final class Capacity {
   /**
    * Distribution of the slots.
    *
-   * @param total slots that the tower can keep
+   * @param total capacity of the tower in slots
    * @param reserved slots that users and sessions have reserved; may exceed {@code total} if that
    *     was lowered, or in a database older than this counter
    */

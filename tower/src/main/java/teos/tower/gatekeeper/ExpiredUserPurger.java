@@ -18,11 +18,11 @@ import teos.tower.store.UsersDBM;
 import teos.tower.store.VersionsDBM;
 
 /**
- * Purges expired users and their appointments, of which one block may make a million due: in
- * batches, between which other writes run, and most of them in a dedicated thread.
+ * Purges expired users and their appointments. One block may make a million of them due, so they
+ * are deleted in batches, with other writes between them, and mostly in a dedicated thread.
  *
- * <p>A user is deleted at once; the appointments, which are not watched from then on, follow. The
- * users whose appointments are left are on disk, so a restarted tower continues.
+ * <p>A user is deleted first, from when on the appointments are not watched; these are deleted
+ * later. The users with remaining appointments are on disk, so a restarted tower continues.
  *
  * <p>While capacity is low, keys that have signed nothing are purged as well.
  */
@@ -132,7 +132,7 @@ final class ExpiredUserPurger {
     } catch (StorageException e) {
       log.atInfo()
           .addKeyValue("reason", e.getMessage())
-          .log("purge interrupted: it continues with the next block");
+          .log("purge interrupted; it continues with the next block");
     } finally {
       running.set(false);
     }

@@ -76,7 +76,7 @@ public final class Gatekeeper {
    */
   public record SubscriptionTerms(long slots, long duration, long expiryDelta) {}
 
-  /** Thrown when a renewal can add neither slots, of which a u32 counts the most, nor blocks. */
+  /** Thrown when a renewal can add neither slots (a u32 limits them) nor blocks. */
   public static final class MaxSlotsReachedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -85,7 +85,7 @@ public final class Gatekeeper {
     }
   }
 
-  /** Thrown when all slots are granted, so that a new user would get none. */
+  /** Thrown when all slots are granted and a new user would get none. */
   public static final class TowerFullException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -103,7 +103,7 @@ public final class Gatekeeper {
     }
   }
 
-  /** Returns the slots of the tower: how many it can keep, and how many are reserved. */
+  /** Returns the capacity of the tower and the reserved slots. */
   public Capacity capacity() {
     return capacity;
   }
@@ -167,7 +167,7 @@ public final class Gatekeeper {
     return database.read(handle -> users.load(handle, id));
   }
 
-  /** Returns what only the operator sees of users: labels, and when they were last seen. */
+  /** Returns the labels of users and when they were last seen, which only the operator sees. */
   public UserDirectory directory() {
     return directory;
   }

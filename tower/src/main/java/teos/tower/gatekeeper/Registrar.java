@@ -75,7 +75,7 @@ final class Registrar {
           case V1 -> Math.max(known.subscriptionExpiry(), expiryFrom(height));
           case V2 -> expiryFrom(Math.max(known.subscriptionExpiry(), height));
         };
-    // Slots that deleted appointments return come on top of those granted meanwhile.
+    // Slots returned by deleted appointments are added to those granted meanwhile.
     long wanted = Math.clamp(U32_MAX - known.availableSlots(), 0, terms.slots());
     boolean runsOut = known.subscriptionExpiry() < expiryFrom(height);
     long slots =

@@ -15,7 +15,7 @@ import teos.tower.store.UserRecord;
 import teos.tower.store.UserRecord.Usage;
 import teos.tower.store.UsersDBM;
 
-/** Recovers which registered user signed a message, and records that the key is in use. */
+/** Finds the registered user who signed a message, and records that the key is in use. */
 final class UserAuthenticator {
 
   private static final int MAX_CACHED_SIGNERS = 10_000;

@@ -21,8 +21,8 @@ import teos.tower.store.UserNotes;
 import teos.tower.store.UserNotesDBM;
 
 /**
- * What only the operator sees of users: the operator's names for them, and when they last signed a
- * request, to within an hour. Nothing else in the tower depends on it.
+ * Data about users that only the operator sees: the operator's labels for them, and when they last
+ * signed a request, to within an hour. Nothing else in the tower depends on it.
  *
  * <p>A request causes no write. Users that are seen are collected in memory, each at most once an
  * hour, and written in batches by a dedicated thread. A crash loses those of the last minutes.
@@ -34,7 +34,10 @@ public final class UserDirectory {
   private static final Duration PRECISION = Duration.ofHours(1);
   private static final Duration WRITE_INTERVAL = Duration.ofMinutes(1);
 
-  /** Most users kept in memory, some 200 bytes each. Others are recorded with a later request. */
+  /**
+   * Maximum number of users kept in memory, some 200 bytes each. Others are recorded with a later
+   * request.
+   */
   private static final int MAX_USERS = 10_000;
 
   private static final int BATCH_SIZE = 200;
@@ -65,8 +68,8 @@ public final class UserDirectory {
   }
 
   /**
-   * Returns the notes of those of {@code ids} that are registered: what is stored, and what this
-   * process has not written yet.
+   * Returns the notes of the registered users among {@code ids}, including those that this process
+   * has not written yet.
    */
   public Map<PublicKey, UserNotes> notes(Collection<PublicKey> ids) {
     Map<PublicKey, UserNotes> known = database.read(handle -> notes.load(handle, ids));
@@ -79,7 +82,7 @@ public final class UserDirectory {
   }
 
   /**
-   * Stores the operator's name for a user; an empty one removes it.
+   * Stores the operator's label for a user; an empty one removes it.
    *
    * @return false if there is no such user
    */
@@ -87,7 +90,7 @@ public final class UserDirectory {
     return database.write(handle -> notes.setLabel(handle, id, label));
   }
 
-  /** Starts to write which users were seen, at most once a minute. Does not block. */
+  /** Starts writing the last-seen times, at most once a minute. Does not block. */
   public void startWritingIfDue() {
     boolean due = System.nanoTime() - lastWrite >= WRITE_INTERVAL.toNanos();
     if (due && !unwritten.isEmpty() && writing.compareAndSet(false, true)) {
@@ -105,7 +108,7 @@ public final class UserDirectory {
   }
 
   /**
-   * Writes which users were seen, unless the disk is full. For shutdown and the background writer.
+   * Writes the last-seen times, unless the disk is full. For shutdown and the background writer.
    */
   public void writePending() {
     try {
@@ -116,7 +119,7 @@ public final class UserDirectory {
         writePending(removeBatch(pending));
       }
     } catch (StorageException e) {
-      log.debug("last-seen times are written later", e);
+      log.debug("cannot write last-seen times; retrying", e);
     }
   }
 

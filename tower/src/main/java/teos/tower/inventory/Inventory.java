@@ -21,9 +21,9 @@ import teos.tower.store.UsersDBM;
 import teos.tower.store.WatchedAppointmentsDBM;
 
 /**
- * Users, appointments and trackers of the tower, for its operator. Reads in pages, so that their
- * number does not matter. A walk may or may not see what changes meanwhile, but never misses what
- * exists all the time.
+ * Users, appointments and trackers of the tower, for its operator. Reads pages, so that memory does
+ * not depend on their number. Iteration may or may not include entries that change meanwhile, but
+ * never misses one that exists all the time.
  */
 public final class Inventory {
 
@@ -49,7 +49,7 @@ public final class Inventory {
    *
    * @param users registered users
    * @param watched appointments whose dispute has not been seen
-   * @param trackers disputes that are being answered
+   * @param trackers disputes that the tower is responding to
    */
   public record Totals(long users, long watched, long trackers) {}
 
@@ -59,7 +59,7 @@ public final class Inventory {
         handle ->
             new Totals(
                 users.count(handle),
-                // Cheaper than counting watched ones: answered appointments are few.
+                // Cheaper than counting watched ones, because few appointments have trackers.
                 appointments.countAppointments() - trackerList.countWithAppointments(handle),
                 trackers.count(handle)));
   }

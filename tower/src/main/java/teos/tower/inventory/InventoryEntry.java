@@ -19,7 +19,7 @@ public sealed interface InventoryEntry {
   }
 
   /**
-   * Appointment whose dispute is being answered.
+   * Appointment with a tracker: the tower is responding to its dispute.
    *
    * @param tracker the tracker
    * @param penaltyTx raw penalty transaction

@@ -13,7 +13,7 @@ public sealed interface OpenResult {
    */
   record InUse(int lastApplied) implements OpenResult {}
 
-  /** The tower has no room for the session at the moment; {@code why} is for its client. */
+  /** The tower currently has no room for the session; {@code why} is the text for the client. */
   record Unavailable(String why) implements OpenResult {}
 
   /** The key belongs to a registered user, or to a deleted session whose updates remain. */

@@ -53,7 +53,7 @@ public final class SessionService {
   private final Capacity capacity;
   private final StateUpdateWriter writer;
 
-  /** Sessions whose gap has been logged. */
+  /** Sessions for which a gap has been logged. */
   private final Cache<PublicKey, Boolean> gapsLogged =
       CacheBuilder.newBuilder().maximumSize(1_000).build();
 
@@ -77,8 +77,8 @@ public final class SessionService {
   /**
    * Returns the service of the process that watches.
    *
-   * @param afterStore called with each update that is on disk, because its commitment may have been
-   *     seen already
+   * @param afterStore called with each update that is on disk, because its commitment may already
+   *     have been seen
    */
   public static SessionService watching(
       Database database,
@@ -214,7 +214,7 @@ public final class SessionService {
     return new UpdateResult.Refused(UpdateResult.Reason.UNAVAILABLE, lastApplied);
   }
 
-  /** Logs a gap once for each session and process: a client may pretend gaps. */
+  /** Logs a gap once for each session and process: a client may fake gaps. */
   private void logGap(StateUpdate update, int missing) {
     if (gapsLogged.asMap().putIfAbsent(update.session(), true) == null) {
       log.atWarn()
@@ -226,7 +226,8 @@ public final class SessionService {
   }
 
   /**
-   * Deletes a session with its updates. Disputes that are being answered are still answered.
+   * Deletes a session with its updates. The tower continues to respond to disputes that it has
+   * seen.
    *
    * @return false if there is no such session
    */

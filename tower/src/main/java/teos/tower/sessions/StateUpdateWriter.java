@@ -52,7 +52,10 @@ final class StateUpdateWriter implements BatchedWrite<StateUpdate, UpdateResult>
     this.outbox = outbox;
   }
 
-  /** Returns the update as an appointment: no delay, and no signature but the transport's. */
+  /**
+   * Returns the update as an appointment, without delay or signature: the transport authenticates
+   * the client.
+   */
   private static StoredAppointment toAppointment(StateUpdate update, int height) {
     return new StoredAppointment(
         new Appointment(update.hint(), update.blob(), 0), update.session(), "", height);

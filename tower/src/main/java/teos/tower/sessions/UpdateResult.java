@@ -29,7 +29,7 @@ public sealed interface UpdateResult {
     NO_SESSION,
     /** The blob does not have the length of the session's type. */
     BAD_BLOB,
-    /** The client says that it already has a reply for it. */
+    /** The client claims to have a reply for it already. */
     ALREADY_APPLIED,
     /** The client has confirmed a later reply in an earlier request. */
     CLIENT_BEHIND,

@@ -63,7 +63,8 @@ final class LocatorFilterLoader implements LocatorFilter.Source {
   }
 
   /**
-   * Returns the next locators in hex, concatenated: one text costs a fraction of thousands of rows.
+   * Returns the next locators in hex, concatenated: one text is much cheaper than thousands of
+   * rows.
    */
   private String locatorsAfter(Handle handle, String table, byte[] after) {
     return handle

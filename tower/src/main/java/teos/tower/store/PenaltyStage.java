@@ -33,7 +33,7 @@ public enum PenaltyStage {
         .orElseThrow(() -> new IllegalArgumentException("status " + code + " of a tracker"));
   }
 
-  /** Most characters of a reason that are stored; bitcoind's are short. */
+  /** Maximum number of characters of a reason that are stored; bitcoind's are short. */
   private static final int MAX_REASON = 500;
 
   /** Returns the stage of {@code status}. */

@@ -18,7 +18,10 @@ final class Queries {
   /** Empty key, which comes before all others. */
   static final byte[] EMPTY_KEY = {};
 
-  /** Most parameters in one query, a power of two: SQLite allows 32,766, PostgreSQL 65,535. */
+  /**
+   * Maximum number of parameters in one query, a power of two: SQLite allows 32,766, PostgreSQL
+   * 65,535.
+   */
   static final int MAX_PARAMETERS = 1 << 14;
 
   private Queries() {}

@@ -14,7 +14,7 @@ import teos.protocol.Txid;
  */
 public record Retry(int refusals, OptionalInt dueAt, Optional<Txid> conflict) {
 
-  /** Most blocks between two attempts: a day. */
+  /** Maximum number of blocks between two attempts: a day. */
   public static final int MAX_BLOCKS = 144;
 
   /** Blocks without a confirmation after which a penalty in the mempool is broadcast again. */

@@ -9,7 +9,7 @@ import teos.protocol.PublicKey;
  * @param id key that the client connects with
  * @param policy how justice transactions are built from its blobs
  * @param rewardScript script that the tower's reward is paid to; empty without a reward
- * @param maxUpdates most updates that the session may have
+ * @param maxUpdates maximum number of updates of the session
  * @param lastApplied sequence number of the last stored update; 0 for none
  * @param clientLastApplied last sequence number whose reply the client has acknowledged
  * @param startBlock height at which it was opened
@@ -43,7 +43,7 @@ public record SessionRecord(
    *
    * @param sequence sequence number of the update
    * @param clientLastApplied last sequence number whose reply the client has acknowledged
-   * @param isNew whether the update has not replaced another one
+   * @param isNew false if the update replaces another one
    */
   public SessionRecord applied(int sequence, int clientLastApplied, boolean isNew) {
     return new SessionRecord(

@@ -11,7 +11,7 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 /** Table of the histories of trackers. Each method is part of its caller's transaction. */
 public final class TrackerEventsDBM {
 
-  /** Most events kept per tracker: the first one and the newest others. */
+  /** Maximum number of events kept per tracker: the first one and the newest others. */
   private static final int MAX_EVENTS = 100;
 
   private final TrackerListDBM trackers = new TrackerListDBM();

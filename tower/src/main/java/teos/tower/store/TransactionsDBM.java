@@ -21,8 +21,8 @@ import teos.protocol.Txid;
 
 /**
  * Tables of the trackers' raw transactions, which may be large, and of the outputs that they spend.
- * A dispute is stored once for all its trackers; a penalty is stored with its tracker, since its
- * txid does not tell whether its signatures are valid. Transactions are loaded one at a time.
+ * A dispute is stored once for all its trackers; a penalty is stored with its tracker, since the
+ * txid does not cover its signatures. Transactions are loaded one at a time.
  *
  * <p>To compare blocks with spent outputs, two things are stored: with a penalty, the indexes of
  * the dispute's outputs that it spends; for all other outputs, the outpoint with the txid of the
@@ -31,8 +31,8 @@ import teos.protocol.Txid;
 public final class TransactionsDBM {
 
   /**
-   * Most inputs of a penalty, other than from its dispute, that are compared with each block: an
-   * honest penalty has one or two, which pay fees.
+   * Maximum number of a penalty's inputs, other than from its dispute, that are compared with each
+   * block. An honest penalty has one or two, which pay fees.
    */
   private static final int MAX_OTHER_INPUTS = 32;
 

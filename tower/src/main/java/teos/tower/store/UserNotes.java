@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What only the operator sees of a user.
+ * Data about a user that only the operator sees.
  *
- * @param label operator's name for the user; empty without one
+ * @param label operator's label for the user; empty without one
  * @param lastSeen when the user last signed a request, to within an hour; empty if never
  */
 public record UserNotes(String label, Optional<Instant> lastSeen) {

@@ -42,7 +42,7 @@ public final class UserNotesDBM {
   }
 
   /**
-   * Stores the operator's name for a user; an empty one removes it.
+   * Stores the operator's label for a user; an empty one removes it.
    *
    * @return false if there is no such user
    */

@@ -22,7 +22,7 @@ import teos.protocol.Locator;
  */
 public final class WatchedAppointmentsDBM {
 
-  /** Most locators in one call of {@link #watchedKeys}. */
+  /** Maximum number of locators in one call of {@link #watchedKeys}. */
   public static final int MAX_LOCATORS = Queries.MAX_PARAMETERS;
 
   /** Bytes of blobs loaded at a time, unless a single blob is larger. */
@@ -58,7 +58,7 @@ public final class WatchedAppointmentsDBM {
    * appointments delay those of another user.
    *
    * @param locators at most {@link #MAX_LOCATORS}
-   * @param limit most keys that are returned
+   * @param limit maximum number of keys to return
    */
   public List<StoredKey> watchedKeys(Handle handle, Collection<Locator> locators, int limit) {
     if (locators.size() > MAX_LOCATORS) {

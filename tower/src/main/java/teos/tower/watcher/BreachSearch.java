@@ -35,9 +35,10 @@ import teos.tower.store.WatchedAppointmentsDBM.StoredKey;
  *
  * <p>Anyone may have stored anything under a locator, so memory and order must not depend on the
  * stored data: keys are read in pages, in a fair order between users ({@link
- * WatchedAppointmentsDBM#watchedKeys}); blobs and disputes are loaded in batches bounded in bytes;
- * junk is collected by key, and deleted after the breaches of its page have been answered. Answered
- * and deleted appointments are no longer watched, so the next query returns the next page.
+ * WatchedAppointmentsDBM#watchedKeys}); blobs and disputes are loaded in batches limited in bytes;
+ * junk is collected by key, and deleted after the responses to the breaches of its page.
+ * Appointments with a tracker and deleted ones are no longer watched, so the next query returns the
+ * next page.
  *
  * <p>Thread-safe: two threads may find the same appointment, and its tracker is stored once.
  */
@@ -48,7 +49,7 @@ final class BreachSearch {
    */
   private static final int KEYS_ON_PAGE = 32_000;
 
-  /** Appointments in a batch; its breaches are answered before the next batch is loaded. */
+  /** Appointments in a batch; the tower responds to its breaches before it loads the next batch. */
   private static final int BATCH_SIZE = 250;
 
   private static final int BATCH_BYTES = WatchedAppointmentsDBM.BATCH_BYTES;
@@ -82,11 +83,11 @@ final class BreachSearch {
   }
 
   /**
-   * Answers all watched appointments with the locators {@code disputes}.
+   * Responds to the disputes of all watched appointments with the locators {@code disputes}.
    *
    * @param disputes txid of the dispute for each locator
    * @return number of appointments found
-   * @throws E if disputes cannot be read; appointments that were not answered are still watched
+   * @throws E if disputes cannot be read; their appointments are still watched
    */
   <E extends Exception> long answerBreaches(Map<Locator, Txid> disputes, DisputeReader<E> reader)
       throws E {
@@ -112,7 +113,7 @@ final class BreachSearch {
         : Batches.ofBytes(List.copyOf(locators), locator -> 1, WatchedAppointmentsDBM.MAX_LOCATORS);
   }
 
-  /** Answers one page of keys, batch by batch. */
+  /** Processes one page of keys, batch by batch. */
   private final class Page<E extends Exception> {
     private final Map<Locator, Txid> disputes;
     private final DisputeReader<E> reader;
@@ -123,7 +124,8 @@ final class BreachSearch {
     private final List<JunkDeleter.Junk> junk = new ArrayList<>();
 
     /**
-     * Whether users have replaced appointments meanwhile, whose new versions are not answered yet.
+     * Whether users have replaced appointments meanwhile, whose new versions have not been
+     * processed yet.
      */
     private boolean newer;
 
@@ -149,7 +151,10 @@ final class BreachSearch {
       newer |= junkDeleter.delete(junk);
     }
 
-    /** Answers the first of {@code batch}, as memory for disputes permits; returns how many. */
+    /**
+     * Processes the first appointments of {@code batch}, as memory for disputes permits; returns
+     * how many.
+     */
     private int answerFirst(List<StoredKey> batch) throws E {
       List<Txid> txids =
           batch.stream()
@@ -192,7 +197,7 @@ final class BreachSearch {
       List<Breach> breaches = new ArrayList<>();
       for (StoredKey key : keys) {
         StoredAppointment stored = loaded.get(key.key());
-        if (stored != null) { // else deleted, or answered by another thread
+        if (stored != null) { // else deleted, or processed by another thread
           BreachDecryptor.decrypt(
                   stored,
                   Objects.requireNonNull(read.get(txid(key))),

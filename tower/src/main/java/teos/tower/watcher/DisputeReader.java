@@ -21,6 +21,6 @@ interface DisputeReader<E extends Exception> {
    */
   List<Optional<Dispute>> read(List<Txid> txids, int maxBytes) throws E;
 
-  /** Called when the responder has answered {@code breaches} of disputes that this has read. */
+  /** Called when the responder has processed {@code breaches} of disputes that this has read. */
   default void answered(List<Breach> breaches) {}
 }

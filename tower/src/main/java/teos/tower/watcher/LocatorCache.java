@@ -12,8 +12,8 @@ import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
- * Index of the last blocks' transactions by locator, so that an appointment that comes just after
- * its dispute is answered at once. Bounded by the number of blocks. Thread-safe.
+ * Index of the last blocks' transactions by locator, so that the tower responds immediately to an
+ * appointment that arrives just after its dispute. Bounded by the number of blocks. Thread-safe.
  */
 final class LocatorCache {
 

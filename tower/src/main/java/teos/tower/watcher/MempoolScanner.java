@@ -33,11 +33,11 @@ final class MempoolScanner {
   /** Transactions of the mempool that have been searched. */
   private volatile TxidIndex index = new TxidIndex(0);
 
-  /** Index of the snapshot being searched, if any; until that is done, both are consulted. */
+  /** Index of the snapshot being searched, if any; until it is complete, both are searched. */
   private volatile @Nullable TxidIndex nextIndex;
 
   /**
-   * @param retry receives disputes that cannot be read at the moment, to be answered later
+   * @param retry receives disputes that cannot be read at the moment, to be retried later
    */
   MempoolScanner(BreachSearch search, BlockProcessor blocks, Consumer<Map<Locator, Txid>> retry) {
     this.search = search;
@@ -81,7 +81,9 @@ final class MempoolScanner {
         searchNew(transactions, index, index);
       }
     } catch (RuntimeException e) {
-      index = new TxidIndex(0); // nothing counts as searched: the next try starts over
+      index =
+          new TxidIndex(
+              0); // nothing counts as searched: the next attempt starts from the beginning
       throw e;
     } finally {
       nextIndex = null;

@@ -14,8 +14,8 @@ import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
- * Answers a batch of appointments that came after their disputes, reading each block once. Used by
- * the thread of {@link RecentDisputes} only.
+ * Responds to the disputes of a batch of late appointments, which arrived after their disputes.
+ * Reads each block once. Used by the thread of {@link RecentDisputes} only.
  */
 final class RecentDisputeSearch {
 
@@ -33,7 +33,7 @@ final class RecentDisputeSearch {
   }
 
   /**
-   * Where a dispute was found.
+   * Location of a dispute.
    *
    * @param txid the dispute
    * @param block its block; empty while it is in the mempool
@@ -41,8 +41,8 @@ final class RecentDisputeSearch {
   record Location(Txid txid, Optional<BlockId> block) {}
 
   /**
-   * Answers the appointments with these locators, block by block. Blocks with few locators come
-   * first, because they take little time.
+   * Responds to the disputes of the appointments with these locators, block by block. Blocks with
+   * few locators come first, because they take little time.
    *
    * @return false if some disputes could not be read at the moment
    */
@@ -64,7 +64,7 @@ final class RecentDisputeSearch {
   }
 
   /**
-   * Answers the appointments for any of the transactions in {@code index}.
+   * Responds to those transactions in {@code index} that are disputes of stored appointments.
    *
    * @param block block of the transactions; empty if they are in the mempool
    * @return false if some disputes could not be read at the moment
@@ -92,7 +92,7 @@ final class RecentDisputeSearch {
           .addKeyValue("block", block.map(BlockId::toString).orElse("none"))
           .addKeyValue("disputes", disputes.size())
           .addKeyValue("appointments", found)
-          .log("appointments came after their disputes");
+          .log("appointments arrived after their disputes");
     }
     return !reading.hasFailed();
   }

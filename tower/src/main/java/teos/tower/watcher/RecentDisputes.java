@@ -19,15 +19,15 @@ import teos.tower.database.StorageException;
 import teos.tower.watcher.RecentDisputeSearch.Location;
 
 /**
- * Answers appointments that came after their dispute, which is in one of the last blocks or in the
- * mempool.
+ * Responds to disputes of late appointments: those that arrived after their dispute, which is in
+ * one of the last blocks or in the mempool.
  *
- * <p>Anyone can send any number of such appointments. One thread answers all that have arrived
- * while it answered the batch before: so it reads a transaction or block once for all that need it,
- * and {@link BreachSearch} is fair between their users. The queue is bounded. If it is full or
- * bitcoind is unavailable, only the blocks are queued, and searched for all stored appointments
- * later. Nothing is lost in a crash: the appointments are on disk, and a restarted tower searches
- * the last blocks and the mempool.
+ * <p>Anyone can send any number of such appointments. One thread processes all that arrived during
+ * the previous batch, so it reads a transaction or block once for all that need it, and {@link
+ * BreachSearch} is fair between their users. The queue is bounded. If it is full or bitcoind is
+ * unavailable, only the blocks are queued, and searched for all stored appointments later. Nothing
+ * is lost in a crash: the appointments are on disk, and a restarted tower searches the last blocks
+ * and the mempool.
  */
 final class RecentDisputes implements AutoCloseable {
 
@@ -35,12 +35,14 @@ final class RecentDisputes implements AutoCloseable {
 
   private static final int MAX_QUEUED = 10_000;
 
-  /** Queued blocks: more than the cache has, and more than a usual reorg replaces. */
+  /**
+   * Maximum number of queued blocks: more than the cache has, and more than a usual reorg replaces.
+   */
   private static final int MAX_BLOCKS = 20;
 
   private static final Duration RETRY = Duration.ofSeconds(1);
 
-  /** Longest time that a user's request waits for its appointment to be answered. */
+  /** Longest time that a user's request waits for the response to its dispute. */
   private static final Duration MAX_WAIT = Duration.ofSeconds(2);
 
   private final LocatorCache cache;
@@ -85,8 +87,9 @@ final class RecentDisputes implements AutoCloseable {
   }
 
   /**
-   * Answers appointments for {@code locator} if their dispute is in one of the last blocks or in
-   * the mempool. Blocks until that is done, unless it takes long or cannot be done at the moment.
+   * Responds to the dispute of the appointments for {@code locator} if it is in one of the last
+   * blocks or in the mempool. Blocks until that is done, unless it takes long or is currently
+   * impossible.
    */
   void check(Locator locator) {
     Optional<Location> location = find(locator);
@@ -115,7 +118,7 @@ final class RecentDisputes implements AutoCloseable {
     }
   }
 
-  /** Answers disputes later that were found in the mempool and could not be read. */
+  /** Queues disputes that were found in the mempool but could not be read. */
   void retryFromMempool(Map<Locator, Txid> disputes) {
     disputes.forEach((locator, txid) -> addLocked(locator, new Location(txid, Optional.empty())));
   }
@@ -178,7 +181,10 @@ final class RecentDisputes implements AutoCloseable {
     }
   }
 
-  /** Blocks until there is work, and after a failure for {@link #RETRY} first; empty if closed. */
+  /**
+   * Blocks until there is work, after a failure at least for {@link #RETRY}; returns empty if
+   * closed.
+   */
   private Optional<Batch> next() throws InterruptedException {
     lock.lockInterruptibly();
     try {
@@ -230,7 +236,7 @@ final class RecentDisputes implements AutoCloseable {
     }
   }
 
-  /** Returns whether all disputes could be read and answered. */
+  /** Returns whether all disputes could be read and processed. */
   private boolean process(Batch batch) {
     try {
       boolean all = search.answer(batch.located());
@@ -246,9 +252,9 @@ final class RecentDisputes implements AutoCloseable {
       // Usually because the tower is stopping and the database is closed; the next start retries.
       log.atWarn()
           .addKeyValue("reason", e.getMessage())
-          .log("cannot answer disputes of late appointments");
+          .log("cannot respond to disputes of late appointments");
     } catch (RuntimeException e) {
-      log.error("cannot answer disputes of late appointments; retrying", e);
+      log.error("cannot respond to disputes of late appointments; retrying", e);
     }
     return false;
   }

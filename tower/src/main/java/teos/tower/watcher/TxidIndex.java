@@ -11,10 +11,10 @@ import teos.protocol.Locator;
 import teos.protocol.Txid;
 
 /**
- * Index of a block's or the mempool's transactions by locator, so that an appointment whose dispute
- * is already there is answered at once. A mempool may have hundreds of thousands of transactions,
- * so they are kept in arrays: 32 bytes for each txid and about 24 in the hash tables. Lookups by V1
- * and V2 locators create no objects. Thread-safe.
+ * Index of a block's or the mempool's transactions by locator, so that the tower responds
+ * immediately to an appointment whose dispute is already there. A mempool may have hundreds of
+ * thousands of transactions, so they are kept in arrays: 32 bytes for each txid and about 24 in the
+ * hash tables. Lookups by V1 and V2 locators create no objects. Thread-safe.
  */
 final class TxidIndex {
 

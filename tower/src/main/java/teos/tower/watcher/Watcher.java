@@ -67,8 +67,8 @@ public final class Watcher implements AutoCloseable {
   }
 
   /**
-   * Answers an appointment that has just been stored if its dispute is in the mempool or in one of
-   * the last blocks. Blocks until that is done, for at most two seconds.
+   * Responds to the dispute of an appointment that has just been stored if it is in the mempool or
+   * in one of the last blocks. Blocks until that is done, for at most two seconds.
    */
   public void checkRecent(StoredAppointment stored) {
     recent.check(stored.appointment().locator());
@@ -88,7 +88,7 @@ public final class Watcher implements AutoCloseable {
    * @param catchingUp whether blocks above it follow at once; they are logged at debug level
    */
   public void blockConnected(ConnectedBlock block, boolean catchingUp) {
-    drainForwarded(); // while their disputes are in the cache, which a catch-up fills quickly
+    drainForwarded(); // before their disputes leave the cache, which a catch-up fills quickly
     cache.add(block);
     long start = System.nanoTime();
     Map<Locator, Txid> disputes = new HashMap<>();
@@ -139,7 +139,7 @@ public final class Watcher implements AutoCloseable {
     mempool.scan(transactions, snapshot);
   }
 
-  /** Stops answering appointments that came after their disputes; a restart finds the rest. */
+  /** Stops processing late appointments; a restart finds the rest. */
   @Override
   public void close() {
     recent.close();

@@ -5,10 +5,9 @@
  * and mempool changes between them; it alone changes {@code LocatorCache} and fills {@code
  * MempoolScanner}'s index. The threads of users' requests call {@link
  * teos.tower.watcher.Watcher#checkRecent} and read both, which are synchronized. {@code
- * RecentDisputes} has its own thread, which reads the disputes of appointments that came after
- * them; {@code RecentDisputeReader} belongs to it. {@code BreachSearch} is stateless and runs in
- * all of these threads: if two of them find the same appointment, the responder stores its tracker
- * once.
+ * RecentDisputes} has its own thread, which reads the disputes of late appointments; {@code
+ * RecentDisputeReader} belongs to it. {@code BreachSearch} is stateless and runs in all of these
+ * threads: if two of them find the same appointment, the responder stores its tracker once.
  */
 @NullMarked
 package teos.tower.watcher;

@@ -102,7 +102,7 @@ class DatabaseTest {
     database.close();
     assertThatThrownBy(() -> TestStore.open(file))
         .isInstanceOf(StorageException.class)
-        .hasMessageContaining("version 999, which a newer java-teos has made");
+        .hasMessageContaining("version 999, from a newer java-teos");
   }
 
   @Test
