@@ -183,8 +183,8 @@ class KillTest {
     return users.stream().flatMap(user -> user.promises().stream()).toList();
   }
 
-  private void breach(Bitcoind bitcoind, int most) {
-    breaches.mine(bitcoind, promises(), most);
+  private void breach(Bitcoind bitcoind, int max) {
+    breaches.mine(bitcoind, promises(), max);
     blocks++;
   }
 

@@ -142,14 +142,14 @@ class LndInteropTest {
         });
   }
 
-  /** Waits until the tower has acknowledged {@code least} updates and lnd has none pending. */
-  private static void awaitBackups(LndNode victim, long least) throws Exception {
+  /** Waits until the tower has acknowledged {@code min} updates and lnd has none pending. */
+  private static void awaitBackups(LndNode victim, long min) throws Exception {
     victim.await(
         "updates acknowledged by the tower",
         () ->
             victim.call("wtclient", "stats").path("num_pending_backups").asInt() == 0
                 && updates(victim, "num_pending_backups") == 0
-                && updates(victim, "num_backups") >= least);
+                && updates(victim, "num_backups") >= min);
   }
 
   /** lnd's statistics count an update when a session has been found for it, not when it is sent. */

@@ -237,8 +237,8 @@ class SeveralTowersTest {
     return users.stream().flatMap(user -> user.promises().stream()).toList();
   }
 
-  private void breach(int most) {
-    breaches.mine(bitcoind, promises(), most);
+  private void breach(int max) {
+    breaches.mine(bitcoind, promises(), max);
   }
 
   private void finishAndCheck() throws Exception {

@@ -160,9 +160,9 @@ final class Actions {
             .map(n -> doing(n + " empty blocks", world -> world.mineEmpty(n))));
   }
 
-  private static Kind reorg(int least, int most) {
+  private static Kind reorg(int min, int max) {
     return new Kind(
-        Combinators.combine(Arbitraries.integers().between(least, most), choice(), either())
+        Combinators.combine(Arbitraries.integers().between(min, max), choice(), either())
             .as(
                 (depth, chosen, network) ->
                     doing(

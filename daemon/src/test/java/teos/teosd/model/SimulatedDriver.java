@@ -126,7 +126,7 @@ final class SimulatedDriver implements ChainDriver {
         });
   }
 
-  /** A part of the network is nothing to a node but another branch. */
+  /** To a node, a disconnected part of the network is just another branch. */
   @Override
   public void partition(int depth, List<Tx> first) {
     reorg(depth, first);
@@ -176,6 +176,6 @@ final class SimulatedDriver implements ChainDriver {
 
   @Override
   public void close() {
-    // nothing but memory
+    // everything is in memory
   }
 }

@@ -209,7 +209,7 @@ class SimulatedNodeTest {
   }
 
   @Test
-  void answersAsARealOne() throws Exception {
+  void call_answersLikeARealNode() throws Exception {
     List<LightningChannel> channels = LightningChannel.openMany(bitcoind, 4);
     adoptFrom(1);
     sameChain();
@@ -239,7 +239,7 @@ class SimulatedNodeTest {
     LightningChannel closed = channels.get(1);
     send(closed.commitment());
     send(closed.penalty(10));
-    send(closed.closing(CLOSE_FEE)); // takes the place of both
+    send(closed.closing(CLOSE_FEE)); // replaces both
     assertThat(send(closed.commitment())).isEqualTo("-26 insufficient fee");
     send(closed.penalty(10));
     sameOutputs(closed);
@@ -249,7 +249,7 @@ class SimulatedNodeTest {
     submit(packed.commitment(), packed.penalty(10));
     submit(packed.commitment(), packed.penalty(14));
     submit(packed.commitment(), packed.penalty(3));
-    submit(closed.commitment(), closed.penalty(10)); // the close is in the way
+    submit(closed.commitment(), closed.penalty(10)); // conflicts with the close
     sameOutputs(packed);
 
     int fork = bitcoind.height();
@@ -286,7 +286,7 @@ class SimulatedNodeTest {
     sameChain();
   }
 
-  /** The last blocks leave the chain for empty ones, one more of them. */
+  /** Replaces the last blocks by empty ones, one more of them. */
   private void reorgTo(int fork) throws Exception {
     int height = bitcoind.height();
     String lost = real.call("getblockhash", fork + 1).asText();
@@ -300,7 +300,7 @@ class SimulatedNodeTest {
   }
 
   @Test
-  void failsForWhatItDoesNotKnow() {
+  void unsupportedCall_fails() {
     assertThat(catchCode("stop")).isEqualTo(-32601);
   }
 

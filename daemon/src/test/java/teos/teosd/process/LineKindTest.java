@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class LineKindTest {
 
-  /** A renamed or moved class would otherwise lose its limit without notice. */
+  /** A renamed or moved class would otherwise silently lose its limit. */
   @Test
   void everyUntrustedLoggerBelongsToAClass() {
     List<String> classes =

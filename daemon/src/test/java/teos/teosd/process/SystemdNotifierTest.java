@@ -40,19 +40,19 @@ class SystemdNotifierTest {
   }
 
   @Test
-  void withoutSystemdThereIsNoError() {
+  void withoutSystemd_nothingHappens() {
     assertThatCode(() -> new SystemdNotifier(null).ready("watching")).doesNotThrowAnyException();
   }
 
   @Test
-  void anUnusableSocketIsNoError() {
+  void unusableSocket_isIgnored() {
     for (String name : new String[] {folder.resolve("none").toString(), "x".repeat(200)}) {
       assertThatCode(() -> new SystemdNotifier(name).ready("watching")).doesNotThrowAnyException();
     }
   }
 
   @Test
-  void theProgramReportsReadyAndStopping() throws Throwable {
+  void program_reportsReadyAndStopping() throws Throwable {
     String path = folder.resolve("notify").toString();
     try (NotifySocket systemd = NotifySocket.bind(path);
         Bitcoind bitcoind = Bitcoind.start()) {
