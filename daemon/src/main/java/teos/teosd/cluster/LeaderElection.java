@@ -47,7 +47,7 @@ public final class LeaderElection implements AutoCloseable {
    *     whenever another process becomes the leader
    * @throws StorageException if the database has a fault; while it is only unavailable, this waits
    */
-  public static LeaderElection win(
+  public static LeaderElection awaitLeadership(
       Database database, Path folder, Supplier<NodeStatus.State> node, Consumer<String> standingBy)
       throws InterruptedException {
     Optional<Lease> lease = database.lease();

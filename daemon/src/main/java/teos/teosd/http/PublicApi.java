@@ -121,8 +121,8 @@ public final class PublicApi implements AutoCloseable {
   }
 
   /** Registers the listener for requests (used for metrics). */
-  public void onAnswer(Observer listener) {
-    handler.onAnswer(listener);
+  public void onResponse(Observer listener) {
+    handler.onResponse(listener);
   }
 
   /**

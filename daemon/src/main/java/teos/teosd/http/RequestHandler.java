@@ -61,7 +61,7 @@ final class RequestHandler {
     return endpoints.keySet();
   }
 
-  void onAnswer(PublicApi.Observer listener) {
+  void onResponse(PublicApi.Observer listener) {
     observer = listener;
   }
 

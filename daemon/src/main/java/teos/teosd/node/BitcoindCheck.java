@@ -198,28 +198,28 @@ public final class BitcoindCheck {
       throws StartupException, BitcoindException {
     ChainInfo chain = blocks.chainInfo();
     if (stored.isEmpty()) {
-      return under(unpruned(chain.best(), chain, needed, force));
+      return blocksUpTo(unpruned(chain.best(), chain, needed, force));
     }
     Optional<BlockId> common = blocks.findLastCommonAncestor(stored);
     if (common.isEmpty()) {
       if (force) {
-        return under(chain.best());
+        return blocksUpTo(chain.best());
       }
       return stored; // the chain monitor reports the error
     }
     BlockId from = unpruned(common.get(), chain, needed, force);
     if (!from.equals(common.get())) {
-      return under(from);
+      return blocksUpTo(from);
     }
     boolean few = stored.size() < KnownBlocksDBM.MAX_BLOCKS && stored.getFirst().height() > 1;
-    return few && from.equals(stored.getLast()) ? under(from) : stored;
+    return few && from.equals(stored.getLast()) ? blocksUpTo(from) : stored;
   }
 
   /**
    * Returns the blocks of the best chain up to {@code tip}, as many as a tower stores. They exclude
    * the genesis block, which all chains of the network share.
    */
-  private List<BlockId> under(BlockId tip) throws BitcoindException {
+  private List<BlockId> blocksUpTo(BlockId tip) throws BitcoindException {
     int first = Math.max(1, tip.height() - KnownBlocksDBM.MAX_BLOCKS + 1);
     return blocks.blocks(first, tip.height());
   }

@@ -44,7 +44,7 @@ public final class FrontEnd {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
 
   /** Time without a leader after which the front end accepts no registrations. */
-  private static final Duration VACANCY = Duration.ofSeconds(10);
+  private static final Duration LEADER_TIMEOUT = Duration.ofSeconds(10);
 
   private final PublicKey id;
   private final Logger logger;
@@ -165,7 +165,7 @@ public final class FrontEnd {
     if (lease.held()) {
       lastHeld = System.nanoTime();
       state = lease.nodeProblem().map(FrontEnd::state).orElseGet(NodeStatus.State.Healthy::new);
-    } else if (System.nanoTime() - lastHeld > VACANCY.toNanos()) {
+    } else if (System.nanoTime() - lastHeld > LEADER_TIMEOUT.toNanos()) {
       if (state instanceof NodeStatus.State.Healthy) {
         logger
             .atError()

@@ -34,7 +34,7 @@ public final class PublicEndpoints implements AutoCloseable {
   /** A connection costs some 15 kB, even if it is idle. */
   private static final int MAX_CONNECTIONS = 1_000;
 
-  private static final int MAX_CONNECTIONS_OF_ADDRESS = 256;
+  private static final int MAX_CONNECTIONS_PER_NETWORK = 256;
 
   private final Config config;
   private final @Nullable CertificateFiles certificates;
@@ -55,7 +55,7 @@ public final class PublicEndpoints implements AutoCloseable {
             certificates == null ? null : certificates.context(),
             config.tor().support(),
             clients,
-            new ConnectionLimiter(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS, clients::isShared));
+            new ConnectionLimiter(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_NETWORK, clients::isShared));
     this.apiIsGlobal = isGlobal(config.api().host());
     this.lndIsGlobal = isGlobal(config.lnd().endpoint().host());
   }

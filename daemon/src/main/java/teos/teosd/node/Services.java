@@ -93,7 +93,7 @@ public final class Services {
           new TowerInfo(
               key.publicKey(), endpoints::addresses, endpoints.listensAt(), Version.current()),
           Logging::setLevel,
-          progress::now,
+          progress::current,
           stop);
     } catch (IOException | RuntimeException e) {
       throw cannotListen(config.rpc(), "rpc_bind, rpc_port", e);
@@ -225,7 +225,7 @@ public final class Services {
                     config.registration().addressRegistrations(),
                     config.registration().userRequests())),
             endpoints.options());
-    metrics.ifPresent(counted -> api.onAnswer(counted::request));
+    metrics.ifPresent(counted -> api.onResponse(counted::request));
     try {
       api.start();
     } catch (IOException e) {

@@ -30,7 +30,7 @@ public final class StartupProgress {
   }
 
   /** Returns the current step. */
-  public String now() {
+  public String current() {
     return step.get();
   }
 }

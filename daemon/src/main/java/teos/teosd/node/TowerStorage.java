@@ -38,7 +38,7 @@ record TowerStorage(DiskSpace disk, Database database, LeaderElection election, 
       database.reserve(disk);
       boolean[] stoodBy = {false};
       LeaderElection election =
-          LeaderElection.win(
+          LeaderElection.awaitLeadership(
               database,
               config.dataDir(),
               node,

@@ -59,7 +59,7 @@ public final class WatchingTowerStatus extends SharedTowerStatus implements Chai
 
   @Override
   public Optional<String> starting() {
-    return run.isReady() ? Optional.empty() : Optional.of(progress.now());
+    return run.isReady() ? Optional.empty() : Optional.of(progress.current());
   }
 
   @Override

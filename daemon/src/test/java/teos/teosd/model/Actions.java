@@ -85,8 +85,8 @@ final class Actions {
    */
   static ActionChainArbitrary<World> chains(Supplier<World> begin, int length) {
     return ActionChain.startWith(begin)
-        .withAction(24, just("the tower polls", World::look))
-        .withAction(3, just("the tower polls only the mempool", World::lookAtMempoolAlone))
+        .withAction(24, just("the tower polls", World::poll))
+        .withAction(3, just("the tower polls only the mempool", World::pollMempoolAlone))
         .withAction(14, appoint())
         .withAction(3, register())
         .withAction(8, publishDispute())

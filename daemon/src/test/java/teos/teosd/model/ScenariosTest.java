@@ -48,11 +48,11 @@ class ScenariosTest {
   @Test
   void penaltyInUnseenStaleBlock_isBroadcastAgain() throws Exception {
     world.mineChosen(DISPUTE_OF_3);
-    world.look();
+    world.poll();
     world.appoint(3);
-    world.look();
+    world.poll();
     world.reorg(1, DISPUTE_AND_PENALTY_OF_3, false);
-    world.lookAtMempoolAlone();
+    world.pollMempoolAlone();
     world.reorgBack();
     world.restartNode();
     world.settleAndCheck();
@@ -63,7 +63,7 @@ class ScenariosTest {
   void conflictingSpendInUnseenStaleBlock_isHandled() throws Exception {
     world.mineChosen(DISPUTE_OF_3);
     world.mineEmpty(1);
-    world.look();
+    world.poll();
     world.reorg(1, RIVAL_OF_3, false);
     world.appoint(3);
     world.reorgBack();
@@ -95,10 +95,10 @@ class ScenariosTest {
   private void appointAfterConflictingSpend(Runnable fault) throws Exception {
     world.mineChosen(DISPUTE_OF_3);
     world.mineChosen(RIVAL_OF_3);
-    world.look();
+    world.poll();
     fault.run();
     world.appoint(3);
-    world.look();
+    world.poll();
     world.startTower();
     world.mineEmpty(COMPLETION_BLOCKS);
     world.settleAndCheck();

@@ -233,7 +233,7 @@ final class World implements AutoCloseable {
     }
     model.recordFault();
     rpc.crashAfter(calls, effect);
-    look();
+    poll();
     rpc.crash();
     discardIfCrashed();
   }
@@ -255,7 +255,7 @@ final class World implements AutoCloseable {
   }
 
   /** Makes the tower poll chain and mempool, and waits until it has processed them. */
-  void look() throws Exception {
+  void poll() throws Exception {
     HeadlessTower running = tower;
     if (running == null) {
       return;
@@ -274,8 +274,8 @@ final class World implements AutoCloseable {
           int failures;
           do {
             failures = rpc.failures();
-            lookAtChain(running, best);
-            lookAtMempool(running);
+            pollChain(running, best);
+            pollMempool(running);
             running.awaitIdle();
           } while (failures != rpc.failures() || !running.api().bitcoindReachable());
           return true;
@@ -287,7 +287,7 @@ final class World implements AutoCloseable {
     }
   }
 
-  private void lookAtChain(HeadlessTower running, String best) throws InterruptedException {
+  private void pollChain(HeadlessTower running, String best) throws InterruptedException {
     int failures = -1;
     while (!running.tip().equals(best) || !running.api().bitcoindReachable()) {
       if (failures != rpc.failures()) {
@@ -299,7 +299,7 @@ final class World implements AutoCloseable {
   }
 
   /** Makes the tower poll the mempool, although it may not have seen the matching chain. */
-  void lookAtMempoolAlone() throws Exception {
+  void pollMempoolAlone() throws Exception {
     HeadlessTower running = tower;
     if (running == null || outage.get() != null) {
       return;
@@ -307,7 +307,7 @@ final class World implements AutoCloseable {
     HeadlessTower.runUnlessCrashed(
         rpc.crashed(),
         () -> {
-          lookAtMempool(running);
+          pollMempool(running);
           running.awaitIdle();
           return true;
         });
@@ -315,7 +315,7 @@ final class World implements AutoCloseable {
   }
 
   /** Polls twice: the second poll begins after the findings of the first have been queued. */
-  private void lookAtMempool(HeadlessTower running) throws InterruptedException {
+  private void pollMempool(HeadlessTower running) throws InterruptedException {
     for (int i = 0; i < 2; i++) {
       int looks = rpc.mempoolPolls();
       running.wakeForMempool();
@@ -634,17 +634,17 @@ final class World implements AutoCloseable {
     rpc.failAfter(Integer.MAX_VALUE, NodeFault.AWAY);
     for (int i = 0; i < LAST_BLOCKS; i++) {
       startTower(); // a planned crash may have ended it
-      look();
+      poll();
       mineMempool();
     }
     startTower();
-    look();
+    poll();
     for (int i = 0; late && !holds() && i < MAX_LATE_POLLS; i++) {
       Thread.sleep(LATE_MILLIS);
-      look();
+      poll();
       if (!driver.mempool().isEmpty() || i == MAX_LATE_POLLS / 2) {
         mineMempool(); // a late response completes with a block that is processed after it
-        look();
+        poll();
       }
     }
     check();

@@ -24,7 +24,7 @@ import teos.common.PeriodicTask.Schedule;
 public final class CertificateFiles implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(CertificateFiles.class);
-  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
 
   /** Remaining validity at which to warn; ACME clients renew earlier than this. */
   private static final Duration EXPIRY_WARNING = Duration.ofDays(7);
@@ -74,7 +74,7 @@ public final class CertificateFiles implements AutoCloseable {
     polling =
         PeriodicTask.start(
             "certificate-files",
-            Schedule.every(BETWEEN_LOOKS),
+            Schedule.every(POLL_INTERVAL),
             this::look,
             e ->
                 log.atError()

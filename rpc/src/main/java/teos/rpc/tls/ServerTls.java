@@ -25,7 +25,7 @@ import teos.rpc.tls.CertificateFolder.Trust;
 public final class ServerTls implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
-  private static final Duration CHECKED_EVERY = Duration.ofDays(1);
+  private static final Duration CHECK_INTERVAL = Duration.ofDays(1);
 
   private final CertificateFolder folder;
   private final InstantSource clock;
@@ -63,7 +63,7 @@ public final class ServerTls implements AutoCloseable {
       tls.renewal =
           PeriodicTask.start(
               "certificates",
-              Schedule.every(CHECKED_EVERY),
+              Schedule.every(CHECK_INTERVAL),
               tls::renew,
               e -> log.error("cannot renew the certificates; retrying tomorrow", e));
       return tls;

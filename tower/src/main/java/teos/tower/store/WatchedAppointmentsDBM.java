@@ -126,7 +126,7 @@ public final class WatchedAppointmentsDBM {
     Optional<AppointmentKey> last = after;
     List<StoredKey> page;
     do {
-      page = notAnswered(handle, last, only);
+      page = withoutTracker(handle, last, only);
       for (List<StoredKey> batch : Batches.ofBytes(page, StoredKey::blobLength, BATCH_BYTES)) {
         List<AppointmentKey> keys = batch.stream().map(StoredKey::key).toList();
         Map<AppointmentKey, StoredAppointment> loaded = byKey(loadAppointments(handle, keys));
@@ -142,7 +142,7 @@ public final class WatchedAppointmentsDBM {
     return true;
   }
 
-  private static List<StoredKey> notAnswered(
+  private static List<StoredKey> withoutTracker(
       Handle handle, Optional<AppointmentKey> after, Optional<Locator> only) {
     List<StoredKey> page = new ArrayList<>();
     Queries.visit(

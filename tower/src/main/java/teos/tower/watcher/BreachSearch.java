@@ -47,7 +47,7 @@ final class BreachSearch {
   /**
    * Keys read at once, about 8 MiB. Each page sorts all remaining keys, so it must not be small.
    */
-  private static final int KEYS_ON_PAGE = 32_000;
+  private static final int KEY_PAGE_SIZE = 32_000;
 
   /** Appointments in a batch; the tower responds to its breaches before it loads the next batch. */
   private static final int BATCH_SIZE = 250;
@@ -96,11 +96,11 @@ final class BreachSearch {
     while (!chunks.isEmpty()) {
       List<Locator> locators = chunks.remove();
       List<StoredKey> keys =
-          database.read(handle -> watched.watchedKeys(handle, locators, KEYS_ON_PAGE));
+          database.read(handle -> watched.watchedKeys(handle, locators, KEY_PAGE_SIZE));
       Page<E> page = new Page<>(disputes, reader);
       page.answer(keys);
       found += keys.size();
-      if (keys.size() == KEYS_ON_PAGE || page.newer) {
+      if (keys.size() == KEY_PAGE_SIZE || page.newer) {
         chunks.add(locators.stream().filter(each -> !page.isMissing(each)).toList());
       }
     }

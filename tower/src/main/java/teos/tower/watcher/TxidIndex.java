@@ -18,7 +18,7 @@ import teos.protocol.Txid;
  */
 final class TxidIndex {
 
-  private static final int FIRST_CAPACITY = 1 << 10;
+  private static final int INITIAL_CAPACITY = 1 << 10;
   private static final int NONE = -1;
 
   /** Random hash multiplier, so that nobody can craft transactions that collide. */
@@ -39,7 +39,7 @@ final class TxidIndex {
    * @param expected approximate number of transactions
    */
   TxidIndex(int expected) {
-    int capacity = FIRST_CAPACITY;
+    int capacity = INITIAL_CAPACITY;
     while (capacity < expected) {
       capacity *= 2;
     }
