@@ -15,6 +15,7 @@ import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
+import teos.testkit.TemporaryFolder;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
@@ -56,7 +57,7 @@ public final class BreachStorm {
 
   /** Measures one user's breaches one after the other. */
   private static void oneByOne(Path root, int count, int refused) throws Exception {
-    try (DataFolder data = DataFolder.create();
+    try (TemporaryFolder data = TemporaryFolder.create("teos-benchmark-");
         Bitcoind bitcoind = Bitcoind.start(OPTIONS)) {
       bitcoind.mine(120);
       List<Breach> breaches = Breach.prepare(bitcoind, count);
@@ -83,7 +84,7 @@ public final class BreachStorm {
   }
 
   private static void storm(Path root, int count) throws Exception {
-    try (DataFolder data = DataFolder.create();
+    try (TemporaryFolder data = TemporaryFolder.create("teos-benchmark-");
         Bitcoind bitcoind = Bitcoind.start(OPTIONS)) {
       bitcoind.mine(120);
       List<Breach> breaches = Breach.prepare(bitcoind, count);

@@ -17,6 +17,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FreePort;
 import teos.testkit.FundingUtxos;
+import teos.testkit.TemporaryFolder;
 import teos.testkit.TowerUser;
 
 /**
@@ -53,7 +54,7 @@ public final class CatchUp {
   public static void main(String... args) throws Exception {
     int count = args.length > 1 ? Integer.parseInt(args[1]) : 10_000;
     int transactions = args.length > 2 ? Integer.parseInt(args[2]) : 0;
-    try (DataFolder data = DataFolder.create();
+    try (TemporaryFolder data = TemporaryFolder.create("teos-benchmark-");
         Bitcoind bitcoind =
             Bitcoind.start(BitcoindOptions.DEFAULT.withCredentials(USER, PASSWORD))) {
       bitcoind.mine(120);

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import teos.testkit.Bitcoind;
+import teos.testkit.TemporaryFolder;
 import teos.testkit.TowerProgram;
 
 /**
@@ -27,7 +28,7 @@ public final class LongList {
   }
 
   private static void run(Path root, int count) throws Exception {
-    try (DataFolder folder = DataFolder.create();
+    try (TemporaryFolder folder = TemporaryFolder.create("teos-benchmark-");
         Bitcoind bitcoind = Bitcoind.start()) {
       Path data = folder.path();
       bitcoind.mine(120);

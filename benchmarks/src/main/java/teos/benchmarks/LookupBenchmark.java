@@ -20,6 +20,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.Txid;
+import teos.testkit.TemporaryFolder;
 import teos.tower.database.Database;
 import teos.tower.store.WatchedAppointmentsDBM;
 
@@ -43,7 +44,7 @@ public class LookupBenchmark {
           .limit(TRANSACTIONS)
           .map(LookupBenchmark::txid)
           .toList();
-  private DataFolder folder;
+  private TemporaryFolder folder;
   private Database database;
   private final WatchedAppointmentsDBM table = new WatchedAppointmentsDBM();
 
@@ -55,7 +56,7 @@ public class LookupBenchmark {
 
   @Setup
   public void setUp() throws IOException {
-    folder = DataFolder.create();
+    folder = TemporaryFolder.create("teos-benchmark-");
     Path file = folder.path().resolve("teos_db.sqlite");
     StoredAppointments.fill(file, appointments);
     database = Database.open(file);

@@ -15,6 +15,7 @@ import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
+import teos.testkit.TemporaryFolder;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
@@ -40,7 +41,7 @@ public final class ManyAppointments {
   }
 
   static void run(Path root, int count, int connections) throws Exception {
-    try (DataFolder data = DataFolder.create();
+    try (TemporaryFolder data = TemporaryFolder.create("teos-benchmark-");
         Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
       try (TowerProgram tower =

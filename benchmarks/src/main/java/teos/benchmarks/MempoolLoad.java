@@ -19,6 +19,7 @@ import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.FundingUtxos;
+import teos.testkit.TemporaryFolder;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
@@ -40,7 +41,7 @@ public final class MempoolLoad {
     Path root = Path.of(args[0]);
     int count = args.length > 1 ? Integer.parseInt(args[1]) : 100_000;
     int rest = args.length > 2 ? Integer.parseInt(args[2]) : 120;
-    try (DataFolder data = DataFolder.create();
+    try (TemporaryFolder data = TemporaryFolder.create("teos-benchmark-");
         Bitcoind bitcoind =
             Bitcoind.start(
                 BitcoindOptions.DEFAULT.withArgs(

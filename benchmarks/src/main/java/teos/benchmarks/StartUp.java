@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import teos.benchmarks.towers.Ports;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
+import teos.testkit.TemporaryFolder;
 
 /**
  * Measures the startup time of the installed programs: {@code StartUp IMAGE [RUNS]}. {@code IMAGE}
@@ -34,7 +35,7 @@ public final class StartUp {
 
   public static void main(String... args) throws Exception {
     int runs = args.length > 1 ? Integer.parseInt(args[1]) : 15;
-    try (DataFolder folder = DataFolder.create()) {
+    try (TemporaryFolder folder = TemporaryFolder.create("teos-benchmark-")) {
       new StartUp(Path.of(args[0], "bin"), folder.path(), runs).run();
     }
   }

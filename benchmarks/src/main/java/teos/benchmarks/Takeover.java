@@ -11,6 +11,7 @@ import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.PostgresServer;
+import teos.testkit.TemporaryFolder;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 import teos.tower.database.Database;
@@ -50,7 +51,7 @@ public final class Takeover {
   public static void main(String... args) throws Exception {
     int count = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
     int kills = args.length > 2 ? Integer.parseInt(args[2]) : 5;
-    try (DataFolder data = DataFolder.create();
+    try (TemporaryFolder data = TemporaryFolder.create("teos-benchmark-");
         Bitcoind bitcoind = Bitcoind.start();
         PostgresServer server = PostgresServer.start()) {
       bitcoind.mine(START);

@@ -6,11 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +21,12 @@ public final class Bitcoind implements AutoCloseable {
   private static final String WALLET = "teos";
 
   private final BitcoindOptions options;
-  private final Path dataDir;
+  private final TemporaryFolder dataDir;
   private BitcoindPorts ports;
   private @Nullable ServerProcess process;
   private @Nullable String address;
 
-  private Bitcoind(BitcoindOptions options, Path dataDir, BitcoindPorts ports) {
+  private Bitcoind(BitcoindOptions options, TemporaryFolder dataDir, BitcoindPorts ports) {
     this.options = options;
     this.dataDir = dataDir;
     this.ports = ports;
@@ -45,7 +43,7 @@ public final class Bitcoind implements AutoCloseable {
    * @throws IOException if it does not start; the message contains the end of its output
    */
   public static Bitcoind start(BitcoindOptions options) throws IOException, InterruptedException {
-    Path dataDir = Files.createTempDirectory("teos-bitcoind-");
+    TemporaryFolder dataDir = TemporaryFolder.create("teos-bitcoind-");
     Bitcoind bitcoind = new Bitcoind(options, dataDir, BitcoindPorts.free());
     try {
       for (int attempts = 1; !bitcoind.launch(); attempts++) {
@@ -70,7 +68,7 @@ public final class Bitcoind implements AutoCloseable {
     command.addAll(
         List.of(
             "-chain=" + options.chain(),
-            "-datadir=" + dataDir,
+            "-datadir=" + dataDir(),
             "-server",
             "-rpcport=" + ports.rpc(),
             "-rpcbind=127.0.0.1",
@@ -98,7 +96,7 @@ public final class Bitcoind implements AutoCloseable {
             });
     command.addAll(options.extraArgs());
     command.addAll(List.of(moreArgs));
-    ServerProcess started = ServerProcess.start(command, dataDir.resolve("stderr"));
+    ServerProcess started = ServerProcess.start(command, dataDir().resolve("stderr"));
     process = started;
     long deadline = System.nanoTime() + TestTimeouts.EVENT.toNanos();
     while (System.nanoTime() < deadline) {
@@ -124,7 +122,8 @@ public final class Bitcoind implements AutoCloseable {
 
   private String outputTail() throws IOException {
     for (Path file :
-        List.of(dataDir.resolve("stderr"), dataDir.resolve(options.chain()).resolve("debug.log"))) {
+        List.of(
+            dataDir().resolve("stderr"), dataDir().resolve(options.chain()).resolve("debug.log"))) {
       if (Files.exists(file) && Files.size(file) > 0) {
         List<String> lines = Files.readAllLines(file);
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
@@ -170,12 +169,12 @@ public final class Bitcoind implements AutoCloseable {
   }
 
   public Path dataDir() {
-    return dataDir;
+    return dataDir.path();
   }
 
   /** Path of bitcoind's cookie file, which it writes unless it was given RPC credentials. */
   public Path cookieFile() {
-    return dataDir.resolve(options.chain()).resolve(".cookie");
+    return dataDir().resolve(options.chain()).resolve(".cookie");
   }
 
   /**
@@ -295,13 +294,6 @@ public final class Bitcoind implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (!Files.exists(dataDir)) {
-      return; // already closed
-    }
-    try (Stream<Path> files = Files.walk(dataDir)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
+    dataDir.close();
   }
 }

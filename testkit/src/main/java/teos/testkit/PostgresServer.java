@@ -6,11 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +21,13 @@ public final class PostgresServer implements AutoCloseable {
 
   private static @Nullable PostgresServer shared;
 
-  private final Path folder;
+  private final TemporaryFolder folder;
   private final List<String> settings;
   private final int port;
   private final Set<String> databases = new HashSet<>();
   private @Nullable ServerProcess process;
 
-  private PostgresServer(Path folder, List<String> settings, int port) {
+  private PostgresServer(TemporaryFolder folder, List<String> settings, int port) {
     this.folder = folder;
     this.settings = settings;
     this.port = port;
@@ -42,10 +40,10 @@ public final class PostgresServer implements AutoCloseable {
    * @throws IOException if it does not start; the message contains its log
    */
   public static PostgresServer start(String... settings) throws IOException, InterruptedException {
-    Path folder = Files.createTempDirectory("teos-postgres-");
+    TemporaryFolder folder = TemporaryFolder.create("teos-postgres-");
     PostgresServer server = new PostgresServer(folder, List.of(settings), FreePort.find());
     try {
-      chownToServerUser(folder);
+      chownToServerUser(folder.path());
       server.run(
           "initdb",
           "--pgdata=" + server.data(),
@@ -84,7 +82,7 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   private Path data() {
-    return folder.resolve("data");
+    return folder.path().resolve("data");
   }
 
   /** Starts the server again after {@link #stop} or {@link #kill}, on the same port. */
@@ -109,7 +107,7 @@ public final class PostgresServer implements AutoCloseable {
   }
 
   private Path log() {
-    return folder.resolve("log");
+    return folder.path().resolve("log");
   }
 
   private boolean answers() throws IOException, InterruptedException {
@@ -151,7 +149,10 @@ public final class PostgresServer implements AutoCloseable {
     List<String> words = new ArrayList<>(ScriptCommand.words("postgres", command[0]));
     words.addAll(List.of(command).subList(1, command.length));
     // The working folder must be accessible to the server's user.
-    return new ProcessBuilder(words).directory(folder.toFile()).redirectErrorStream(true).start();
+    return new ProcessBuilder(words)
+        .directory(folder.path().toFile())
+        .redirectErrorStream(true)
+        .start();
   }
 
   /** Shuts the server down cleanly (fast shutdown), which closes all connections. */
@@ -180,11 +181,7 @@ public final class PostgresServer implements AutoCloseable {
   public void close() {
     try {
       stop();
-      try (Stream<Path> all = Files.walk(folder)) {
-        for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(path);
-        }
-      }
+      folder.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {

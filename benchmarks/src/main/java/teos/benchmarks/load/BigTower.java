@@ -16,12 +16,12 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import teos.benchmarks.Breach;
-import teos.benchmarks.DataFolder;
 import teos.benchmarks.StoredAppointments;
 import teos.protocol.Dialect;
 import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.FundingUtxos;
+import teos.testkit.TemporaryFolder;
 import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
@@ -77,7 +77,7 @@ public final class BigTower {
     for (int size = min; size <= max; size *= 10) {
       sizes.add(size);
     }
-    try (DataFolder data = DataFolder.create();
+    try (TemporaryFolder data = TemporaryFolder.create("teos-benchmark-");
         Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(120);
       BigTower tower = new BigTower(Path.of(args[0]), data.path(), bitcoind, sizes.size());

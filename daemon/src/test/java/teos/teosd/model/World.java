@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +32,7 @@ import teos.teosd.api.RateLimitResult;
 import teos.teosd.api.RegistrationResult;
 import teos.teosd.model.ChainDriver.Mined;
 import teos.teosd.process.StartupException;
+import teos.testkit.TemporaryFolder;
 import teos.testkit.TestDatabase;
 import teos.testkit.simulation.ChannelTransactions;
 import teos.testkit.simulation.ChannelTransactions.Tx;
@@ -717,11 +717,8 @@ final class World implements AutoCloseable {
 
   @Override
   public void close() {
-    try (Stream<Path> files = Files.walk(dataDir)) {
+    try (TemporaryFolder folder = new TemporaryFolder(dataDir)) {
       stopTower();
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

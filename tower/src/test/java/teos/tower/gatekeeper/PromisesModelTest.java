@@ -2,13 +2,9 @@ package teos.tower.gatekeeper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +12,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -32,6 +27,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
+import teos.testkit.TemporaryFolder;
 import teos.tower.appointments.AppointmentAccepted;
 import teos.tower.appointments.AppointmentRejectedException;
 import teos.tower.appointments.AppointmentRejectedException.Reason;
@@ -106,22 +102,12 @@ class PromisesModelTest {
       @ForAll("terms") SubscriptionTerms terms,
       @ForAll("capacities") long capacity)
       throws Exception {
-    Path folder = Files.createTempDirectory("promises");
-    try (Database database = TestStore.open(folder.resolve("teos.sqlite"))) {
+    try (TemporaryFolder folder = TemporaryFolder.create("promises-");
+        Database database = TestStore.open(folder.path().resolve("teos.sqlite"))) {
       Tower tower = new Tower(database, terms, capacity);
       for (Step step : steps) {
         tower.run(step);
         tower.check();
-      }
-    } finally {
-      delete(folder);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
       }
     }
   }

@@ -1,8 +1,6 @@
 package teos.tower.inventory;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,6 +15,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.testkit.TemporaryFolder;
 import teos.tower.database.Database;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
@@ -31,7 +30,7 @@ import teos.tower.store.UsersDBM;
 /** Database on disk with appointments of several users, and its inventory. */
 final class Stock implements AutoCloseable {
 
-  private final Path folder;
+  private final TemporaryFolder folder;
   private final Database database;
   private final UsersDBM users = new UsersDBM();
   private final AppointmentsDBM appointments;
@@ -39,8 +38,8 @@ final class Stock implements AutoCloseable {
   private final Inventory inventory;
 
   Stock() throws IOException, InterruptedException {
-    folder = Files.createTempDirectory("inventory-");
-    database = TestStore.open(folder.resolve("teos.sqlite"));
+    folder = TemporaryFolder.create("inventory-");
+    database = TestStore.open(folder.path().resolve("teos.sqlite"));
     appointments = new AppointmentsDBM(database);
     inventory = new Inventory(database, users, appointments, trackers);
   }
@@ -137,11 +136,6 @@ final class Stock implements AutoCloseable {
   @Override
   public void close() throws IOException {
     database.close();
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(folder);
+    folder.close();
   }
 }
