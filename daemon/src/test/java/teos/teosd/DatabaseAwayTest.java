@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +15,7 @@ import teos.testkit.FreePort;
 import teos.testkit.PostgresServer;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
+import teos.testkit.junit.TestPostgres;
 
 /** PostgreSQL that becomes unavailable: the tower waits for it, and accepts nothing meanwhile. */
 @Tag("bitcoind")
@@ -27,19 +26,9 @@ class DatabaseAwayTest {
   private static final int FEE_RATE = 10;
 
   @TestBitcoind private static Bitcoind bitcoind;
-  private static PostgresServer server;
+  @TestPostgres private static PostgresServer server;
 
   @TempDir Path dataDir;
-
-  @BeforeAll
-  static void start() throws Exception {
-    server = PostgresServer.start();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    server.close();
-  }
 
   @Test
   void continuesWhenTheDatabaseIsBack() throws Exception {

@@ -33,6 +33,7 @@ import teos.testkit.LightningChannel;
 import teos.testkit.PostgresServer;
 import teos.testkit.TowerUser;
 import teos.testkit.junit.TestBitcoind;
+import teos.testkit.junit.TestPostgres;
 
 /** A front end and the watching tower: two processes on one database. */
 @Tag("bitcoind")
@@ -42,7 +43,7 @@ class FrontEndTest {
   private static final int FEE_RATE = 10;
 
   @TestBitcoind private static Bitcoind bitcoind;
-  private static PostgresServer server;
+  @TestPostgres private static PostgresServer server;
   private static Member tower;
   private static Member frontEnd;
 
@@ -50,7 +51,6 @@ class FrontEndTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server = PostgresServer.start();
     String url = server.url("teos");
     tower = Member.tower(bitcoind, folder.resolve("tower"), url).start();
     tower.process().awaitReady();
@@ -62,7 +62,6 @@ class FrontEndTest {
   static void stop() throws Exception {
     frontEnd.close();
     tower.close();
-    server.close();
   }
 
   private static TowerUser user(URI api) throws Exception {

@@ -10,9 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,6 +20,7 @@ import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.testkit.PostgresServer;
+import teos.testkit.junit.TestPostgres;
 import teos.tower.database.Database;
 import teos.tower.database.PostgresAddress;
 import teos.tower.gatekeeper.Gatekeeper;
@@ -39,7 +38,7 @@ class AppointmentServiceTest {
   private static final String DATABASE = "frontends";
   private static final int RACES = 50;
 
-  private static PostgresServer server;
+  @TestPostgres private static PostgresServer server;
 
   private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
   private final TrackersDBM trackers = new TrackersDBM();
@@ -67,16 +66,6 @@ class AppointmentServiceTest {
     public void close() {
       database.close();
     }
-  }
-
-  @BeforeAll
-  static void start() throws Exception {
-    server = PostgresServer.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
   }
 
   @BeforeEach

@@ -2,15 +2,12 @@ package teos.tower.appointments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
@@ -19,8 +16,8 @@ import teos.protocol.SecretKey;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.OpenDatabase;
 import teos.tower.store.StoredAppointment;
-import teos.tower.store.TestStore;
 import teos.tower.store.TrackersDBM;
 
 /** Requests sent a second time, by their user or by someone who has recorded them. */
@@ -31,24 +28,17 @@ class RepeatedRequestsTest {
   private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
   private final List<StoredAppointment> checked = new ArrayList<>();
 
-  @TempDir Path folder;
-  private Database database;
+  @OpenDatabase private Database database;
   private AppointmentService service;
 
   @BeforeEach
-  void open() throws Exception {
-    database = TestStore.open(folder.resolve("db"));
+  void open() {
     AppointmentsDBM appointments = new AppointmentsDBM(database);
     TrackersDBM trackers = new TrackersDBM();
     Gatekeeper gatekeeper = TestParts.gatekeeper(database, appointments, trackers);
     gatekeeper.addOrUpdateUser(user, Dialect.V2);
     service =
         AppointmentService.watching(database, appointments, trackers, gatekeeper, checked::add);
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
   }
 
   private long add(String version) throws AppointmentRejectedException {

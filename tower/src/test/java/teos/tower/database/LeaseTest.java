@@ -3,9 +3,11 @@ package teos.tower.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static teos.tower.database.TestUsers.insert;
+import static teos.tower.database.TestUsers.load;
+import static teos.tower.database.TestUsers.user;
 
 import java.net.URI;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,15 +15,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import teos.protocol.Dialect;
-import teos.protocol.PublicKey;
-import teos.protocol.SecretKey;
 import teos.testkit.FaultyLink;
 import teos.testkit.PostgresServer;
+import teos.testkit.junit.TestPostgres;
 import teos.tower.store.UserRecord;
 import teos.tower.store.UsersDBM;
 
@@ -29,35 +27,10 @@ import teos.tower.store.UsersDBM;
 @Tag("postgres")
 class LeaseTest {
 
-  private static PostgresServer server;
-
-  private final UsersDBM users = new UsersDBM();
-
-  @BeforeAll
-  static void start() throws Exception {
-    server = PostgresServer.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @TestPostgres private static PostgresServer server;
 
   private static PostgresAddress address(String name) throws Exception {
     return new PostgresAddress(server.url(name), "", "");
-  }
-
-  private static UserRecord user(long slots) {
-    PublicKey id = SecretKey.generate(new SecureRandom()).publicKey();
-    return new UserRecord(id, Dialect.V2, slots, 1, 1_000);
-  }
-
-  private boolean insert(Database database, UserRecord user) {
-    return database.write(handle -> users.insert(handle, user));
-  }
-
-  private Optional<UserRecord> load(Database database, UserRecord user) {
-    return database.read(handle -> users.load(handle, user.id()));
   }
 
   @Test
@@ -133,7 +106,7 @@ class LeaseTest {
                       handle -> {
                         Lease.epoch(handle); // as the fence does
                         taking.countDown();
-                        boolean stored = users.insert(handle, user);
+                        boolean stored = new UsersDBM().insert(handle, user);
                         handle.execute("SELECT pg_sleep(0.5)");
                         return stored;
                       }));

@@ -3,28 +3,26 @@ package teos.tower.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static teos.tower.database.TestUsers.insert;
+import static teos.tower.database.TestUsers.load;
+import static teos.tower.database.TestUsers.user;
 
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jdbi.v3.core.Handle;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import teos.justice.BlobType;
 import teos.justice.JusticePolicy;
 import teos.protocol.Appointment;
-import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
-import teos.protocol.SecretKey;
 import teos.testkit.PostgresServer;
+import teos.testkit.junit.TestPostgres;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.SessionsDBM;
@@ -39,35 +37,12 @@ import teos.tower.store.UsersDBM;
 @Tag("postgres")
 class PostgresTest {
 
-  private static PostgresServer server;
+  @TestPostgres private static PostgresServer server;
 
   private final UsersDBM users = new UsersDBM();
 
-  @BeforeAll
-  static void start() throws Exception {
-    server = PostgresServer.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
-
   private static PostgresAddress address(String name) throws Exception {
     return new PostgresAddress(server.url(name), "", "");
-  }
-
-  private static UserRecord user(long slots) {
-    PublicKey id = SecretKey.generate(new SecureRandom()).publicKey();
-    return new UserRecord(id, Dialect.V2, slots, 1, 1_000);
-  }
-
-  private boolean insert(Database database, UserRecord user) {
-    return database.write(handle -> users.insert(handle, user));
-  }
-
-  private Optional<UserRecord> load(Database database, UserRecord user) {
-    return database.read(handle -> users.load(handle, user.id()));
   }
 
   @Test

@@ -3,16 +3,13 @@ package teos.tower.gatekeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import teos.justice.BlobType;
 import teos.justice.JusticePolicy;
 import teos.protocol.Dialect;
@@ -24,6 +21,7 @@ import teos.protocol.SignedTexts;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.OpenDatabase;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.SessionsDBM;
 import teos.tower.store.TestStore;
@@ -48,23 +46,15 @@ class GatekeeperTest {
   private static final long U32_MAX = 0xffff_ffffL;
   private static final long AMPLE = 1_000_000;
 
-  @TempDir Path folder;
-
   private final UsersDBM users = new UsersDBM();
   private final SecretKey key = SecretKey.generate(new SecureRandom());
   private final PublicKey user = key.publicKey();
-  private Database database;
+  @OpenDatabase private Database database;
   private Gatekeeper gatekeeper;
 
   @BeforeEach
-  void open() throws Exception {
-    database = TestStore.open(folder.resolve("teos.sqlite"));
+  void open() {
     gatekeeper = gatekeeper(AMPLE, TERMS, START);
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
   }
 
   /** Returns a gatekeeper with nothing in memory, as after a restart at {@code height}. */

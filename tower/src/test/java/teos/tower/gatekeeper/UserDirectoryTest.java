@@ -3,16 +3,13 @@ package teos.tower.gatekeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.protocol.MessageSignature;
 import teos.protocol.PublicKey;
@@ -22,7 +19,7 @@ import teos.testkit.TestTimeouts;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentsDBM;
-import teos.tower.store.TestStore;
+import teos.tower.store.OpenDatabase;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UserNotes;
 import teos.tower.store.UsersDBM;
@@ -32,16 +29,13 @@ class UserDirectoryTest {
 
   private static final int MAX_USERS = 10_000;
 
-  @TempDir Path folder;
-
   private final SecretKey key = SecretKey.generate(new SecureRandom());
   private final PublicKey user = key.publicKey();
-  private Database database;
+  @OpenDatabase private Database database;
   private Gatekeeper gatekeeper;
 
   @BeforeEach
-  void open() throws Exception {
-    database = TestStore.open(folder.resolve("teos.sqlite"));
+  void open() {
     gatekeeper = gatekeeper();
     gatekeeper.addOrUpdateUser(user, Dialect.V2);
   }
@@ -56,11 +50,6 @@ class UserDirectoryTest {
         new Capacity(database, 1_000_000),
         new SubscriptionTerms(100, 10, 2),
         100);
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
   }
 
   private UserNotes notes(Gatekeeper gatekeeper) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -20,11 +19,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
 import teos.bitcoin.BlockId;
@@ -41,6 +38,7 @@ import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.KnownBlocksDBM;
+import teos.tower.store.OpenDatabase;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.PenaltyStatus.Pending;
@@ -57,11 +55,10 @@ class LookBackTest {
   private static final int TIP = 1_000;
   private static final int PRUNE_HEIGHT = 700;
 
-  @TempDir Path folder;
   private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
   private final TrackersDBM trackers = new TrackersDBM();
   private final Node node = new Node();
-  private Database database;
+  @OpenDatabase private Database database;
   private AppointmentsDBM appointments;
   private int stored;
 
@@ -158,18 +155,12 @@ class LookBackTest {
   }
 
   @BeforeEach
-  void open() throws Exception {
-    database = TestStore.open(folder.resolve("db"));
+  void open() {
     appointments = new AppointmentsDBM(database);
     database.execute(
         handle -> {
           new KnownBlocksDBM().store(handle, List.of(new BlockId(Node.hash(TIP), TIP)));
         });
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
   }
 
   private void track(int disputeHeight, PenaltyStatus status) {

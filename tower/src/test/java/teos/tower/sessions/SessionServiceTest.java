@@ -2,16 +2,13 @@ package teos.tower.sessions;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import teos.justice.BlobType;
 import teos.justice.JusticePolicy;
 import teos.protocol.Dialect;
@@ -26,6 +23,7 @@ import teos.tower.sessions.UpdateResult.Reason;
 import teos.tower.sessions.UpdateResult.Refused;
 import teos.tower.sessions.UpdateResult.Stored;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.OpenDatabase;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
@@ -39,14 +37,12 @@ class SessionServiceTest {
   private static final int UPDATES = 10;
   private static final int MAX_SESSIONS = 100;
 
-  @TempDir Path folder;
-  private Database database;
+  @OpenDatabase private Database database;
   private Gatekeeper gatekeeper;
   private SessionService service;
 
   @BeforeEach
-  void open() throws Exception {
-    database = Database.open(folder.resolve("tower.sqlite"));
+  void open() {
     AppointmentsDBM appointments = new AppointmentsDBM(database);
     UsersDBM users = new UsersDBM();
     gatekeeper =
@@ -59,11 +55,6 @@ class SessionServiceTest {
             new SubscriptionTerms(100, 1_000, 6),
             HEIGHT);
     service = SessionService.watching(database, users, appointments, gatekeeper, stored -> {});
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
   }
 
   private PublicKey opened(long maxSessions) {

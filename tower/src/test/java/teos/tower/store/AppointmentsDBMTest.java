@@ -2,12 +2,9 @@ package teos.tower.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.PublicKey;
 import teos.tower.database.Database;
 
@@ -16,19 +13,12 @@ class AppointmentsDBMTest {
 
   private static final PublicKey USER = TestStore.newUser();
 
-  @TempDir Path folder;
-  private Database database;
+  @OpenDatabase private Database database;
   private AppointmentsDBM appointments;
 
   @BeforeEach
-  void open() throws Exception {
-    database = TestStore.open(folder.resolve("teos.sqlite"));
+  void open() {
     appointments = new AppointmentsDBM(database);
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
   }
 
   @Test

@@ -2,14 +2,10 @@ package teos.tower.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import teos.bitcoin.BlockId;
 import teos.tower.database.Database;
 
@@ -18,18 +14,7 @@ class KnownBlocksDBMTest {
 
   private final KnownBlocksDBM knownBlocks = new KnownBlocksDBM();
 
-  @TempDir Path folder;
-  private Database database;
-
-  @BeforeEach
-  void open() throws Exception {
-    database = TestStore.open(folder.resolve("teos.sqlite"));
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
-  }
+  @OpenDatabase private Database database;
 
   @Test
   void store_keepsTheLastBlocksAndDropsThoseOfAReorg() {

@@ -2,14 +2,10 @@ package teos.tower.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.PublicKey;
 import teos.tower.database.Database;
 import teos.tower.store.OutboxDBM.OutboxEntry;
@@ -24,18 +20,7 @@ class OutboxDBMTest {
 
   private final OutboxDBM outbox = new OutboxDBM();
 
-  @TempDir Path folder;
-  private Database database;
-
-  @BeforeEach
-  void open() throws Exception {
-    database = TestStore.open(folder.resolve("teos.sqlite"));
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
-  }
+  @OpenDatabase private Database database;
 
   @Test
   void entriesUpTo_laterEntryAdded_returnsOnlyEarlierOnes() {

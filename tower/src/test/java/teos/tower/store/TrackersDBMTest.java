@@ -2,17 +2,13 @@ package teos.tower.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 import teos.tower.database.Database;
@@ -34,18 +30,7 @@ class TrackersDBMTest {
   private final TrackersDBM trackers = new TrackersDBM();
   private final TrackerEventsDBM history = new TrackerEventsDBM();
 
-  @TempDir Path folder;
-  private Database database;
-
-  @BeforeEach
-  void open() throws Exception {
-    database = TestStore.open(folder.resolve("teos.sqlite"));
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
-  }
+  @OpenDatabase private Database database;
 
   @Test
   void update_everyStatus_isStoredAndFoundByQueries() {

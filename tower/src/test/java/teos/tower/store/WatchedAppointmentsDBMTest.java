@@ -2,13 +2,10 @@ package teos.tower.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -24,19 +21,12 @@ class WatchedAppointmentsDBMTest {
   private final UsersDBM users = new UsersDBM();
   private final WatchedAppointmentsDBM watched = new WatchedAppointmentsDBM();
 
-  @TempDir Path folder;
-  private Database database;
+  @OpenDatabase private Database database;
   private AppointmentsDBM appointments;
 
   @BeforeEach
-  void open() throws Exception {
-    database = TestStore.open(folder.resolve("teos.sqlite"));
+  void open() {
     appointments = new AppointmentsDBM(database);
-  }
-
-  @AfterEach
-  void close() {
-    database.close();
   }
 
   @Test
