@@ -12,6 +12,7 @@ import teos.benchmarks.towers.Ports;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TemporaryFolder;
+import teos.testkit.TowerCommand;
 
 /**
  * Measures the startup time of the installed programs: {@code StartUp IMAGE [RUNS]}. {@code IMAGE}
@@ -129,13 +130,10 @@ public final class StartUp {
       this.data = data;
       this.process =
           start(
-              program(
-                  "teosd",
-                  "--datadir=" + data,
-                  "--btcnetwork=regtest",
-                  "--btcrpcport=" + bitcoind.rpcPort(),
-                  "--btcrpccookie=" + bitcoind.cookieFile(),
-                  "--btcfeedport=" + bitcoind.zmqPort(),
+              TowerCommand.of(
+                  bin.resolve("teosd"),
+                  bitcoind,
+                  data,
                   "--apiport=" + apiPort,
                   "--rpcport=" + rpcPort,
                   "--internalapiport=" + FreePort.find()),

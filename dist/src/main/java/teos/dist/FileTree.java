@@ -14,15 +14,6 @@ public final class FileTree {
 
   private FileTree() {}
 
-  /** Deletes {@code root} and its contents; does nothing if it does not exist. */
-  public static void delete(Path root) throws IOException {
-    if (Files.exists(root)) {
-      for (Path path : childrenFirst(root)) {
-        Files.delete(path);
-      }
-    }
-  }
-
   /** Copies {@code from} and its contents to {@code to}, whose parent folder must exist. */
   static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> paths = Files.walk(from)) {

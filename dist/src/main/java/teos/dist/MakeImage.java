@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import teos.common.Folders;
 import teos.dist.training.Training;
 
 /**
@@ -20,7 +21,7 @@ public final class MakeImage {
     Image image = new Image(Path.of(args[1]));
     Instant timestamp = Instant.parse(args[2]);
 
-    FileTree.delete(image.root());
+    Folders.delete(image.root());
     Libraries libraries = new Libraries(image.lib(), args[3]);
     Map<Program, List<String>> classPaths = new EnumMap<>(Program.class);
     for (Program program : Program.values()) {

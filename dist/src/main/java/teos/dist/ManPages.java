@@ -22,6 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.codegen.docgen.manpage.ManPageGenerator;
 import teos.cli.CliOptions;
 import teos.client.cli.Commands;
+import teos.common.Folders;
 import teos.config.TeosdCommandLine;
 
 /**
@@ -94,7 +95,7 @@ final class ManPages {
         }
       }
     }
-    FileTree.delete(sources);
+    Folders.delete(sources);
   }
 
   private static void append(Path page, String sections) throws IOException {

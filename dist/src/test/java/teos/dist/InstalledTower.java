@@ -7,12 +7,12 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TestTimeouts;
+import teos.testkit.TowerCommand;
 
 /** Tower started by the installed launcher on a real bitcoind. */
 final class InstalledTower {
@@ -27,18 +27,15 @@ final class InstalledTower {
     int rpcPort = FreePort.find();
     Path output = data.resolveSibling(data.getFileName() + ".output");
     Path tmp = Files.createDirectory(data.resolveSibling(data.getFileName() + ".tmp"));
-    ProcessBuilder builder = ProcessResult.builder(command(bin, bitcoind, data, apiPort, rpcPort));
+    ProcessBuilder builder =
+        ProcessResult.builder(
+            command(bin, bitcoind, data, apiPort, rpcPort).toArray(String[]::new));
     builder.environment().put("TEOS_JAVA_OPTS", "-Djava.io.tmpdir=" + tmp);
     Process tower = builder.redirectOutput(output.toFile()).start();
     try {
       awaitPing(URI.create("http://127.0.0.1:" + apiPort + "/ping"), tower, output);
       assertThat(tmp).as("native libraries are those of the package").isEmptyDirectory();
-      ProcessResult info =
-          ProcessResult.run(
-              bin.resolve("teos-cli").toString(),
-              "--datadir=" + data,
-              "--rpcport=" + rpcPort,
-              "get_tower_info");
+      ProcessResult info = getTowerInfo(bin, data, rpcPort);
       assertThat(info.code()).as(info.output()).isZero();
       assertThat(info.output()).contains("\"bitcoind_reachable\" : true");
       tower.destroy(); // TERM, as systemd sends
@@ -57,18 +54,12 @@ final class InstalledTower {
    */
   static void startInBackgroundAndStop(Path bin, Bitcoind bitcoind, Path data) throws Exception {
     int rpcPort = FreePort.find();
-    List<String> daemon =
-        new ArrayList<>(List.of(command(bin, bitcoind, data, FreePort.find(), rpcPort)));
+    List<String> daemon = command(bin, bitcoind, data, FreePort.find(), rpcPort);
     daemon.add("-d");
     ProcessResult started = ProcessResult.run(daemon.toArray(String[]::new));
     assertThat(started.code()).as(started.output()).isZero();
     try {
-      ProcessResult info =
-          ProcessResult.run(
-              bin.resolve("teos-cli").toString(),
-              "--datadir=" + data,
-              "--rpcport=" + rpcPort,
-              "get_tower_info");
+      ProcessResult info = getTowerInfo(bin, data, rpcPort);
       assertThat(info.code()).as(info.output()).isZero();
     } finally {
       ProcessResult stopped =
@@ -78,19 +69,23 @@ final class InstalledTower {
     }
   }
 
-  private static String[] command(Path bin, Bitcoind bitcoind, Path data, int apiPort, int rpcPort)
-      throws IOException {
-    return new String[] {
-      bin.resolve("teosd").toString(),
-      "--datadir=" + data,
-      "--btcnetwork=regtest",
-      "--btcrpcport=" + bitcoind.rpcPort(),
-      "--btcrpccookie=" + bitcoind.cookieFile(),
-      "--btcfeedport=" + bitcoind.zmqPort(),
-      "--apiport=" + apiPort,
-      "--rpcport=" + rpcPort,
-      "--internalapiport=" + FreePort.find()
-    };
+  private static List<String> command(
+      Path bin, Bitcoind bitcoind, Path data, int apiPort, int rpcPort) throws IOException {
+    return TowerCommand.of(
+        bin.resolve("teosd"),
+        bitcoind,
+        data,
+        "--apiport=" + apiPort,
+        "--rpcport=" + rpcPort,
+        "--internalapiport=" + FreePort.find());
+  }
+
+  private static ProcessResult getTowerInfo(Path bin, Path data, int rpcPort) throws Exception {
+    return ProcessResult.run(
+        bin.resolve("teos-cli").toString(),
+        "--datadir=" + data,
+        "--rpcport=" + rpcPort,
+        "get_tower_info");
   }
 
   private static void awaitPing(URI ping, Process tower, Path output) throws Exception {

@@ -9,7 +9,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -55,17 +54,13 @@ public final class TowerProgram implements AutoCloseable {
     int rpcPort = preferredOrFreePort(DEFAULT_RPC_PORT);
     Path output = data.resolve("teosd.out");
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                root.resolve("bin/teosd").toString(),
-                "--btcnetwork=regtest",
-                "--btcrpcport=" + bitcoind.rpcPort(),
-                "--btcrpccookie=" + bitcoind.cookieFile(),
-                "--btcfeedport=" + bitcoind.zmqPort(),
-                "--datadir=" + data,
-                "--apiport=" + port,
-                "--rpcport=" + rpcPort,
-                "--internalapiport=" + preferredOrFreePort(DEFAULT_INTERNAL_PORT)));
+        TowerCommand.of(
+            root.resolve("bin/teosd"),
+            bitcoind,
+            data,
+            "--apiport=" + port,
+            "--rpcport=" + rpcPort,
+            "--internalapiport=" + preferredOrFreePort(DEFAULT_INTERNAL_PORT));
     command.addAll(List.of(flags));
     Process process =
         new ProcessBuilder(command)

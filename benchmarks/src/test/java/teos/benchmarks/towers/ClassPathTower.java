@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
+import teos.testkit.TowerCommand;
 
 /** Starts java-teos from the class path of the tests, so that it need not be packaged. */
 public final class ClassPathTower {
@@ -16,20 +17,9 @@ public final class ClassPathTower {
       throws IOException, InterruptedException {
     int port = FreePort.find();
     List<String> command =
-        List.of(
-            ProcessHandle.current().info().command().orElseThrow(),
-            "-Xmx128m",
-            "-XX:+UseSerialGC",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "teos.teosd.Teosd",
-            "--btcnetwork=regtest",
-            "--btcrpcport=" + bitcoind.rpcPort(),
-            "--btcrpccookie=" + bitcoind.cookieFile(),
-            "--btcfeedport=" + bitcoind.zmqPort(),
-            "--datadir=" + data,
+        TowerCommand.ofClassPath(
+            bitcoind,
+            data,
             "--apiport=" + port,
             "--rpcport=" + FreePort.find(),
             "--internalapiport=" + FreePort.find());

@@ -8,12 +8,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import teos.common.KeyFile;
 import teos.protocol.PublicKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.FreePort;
 import teos.testkit.TestTimeouts;
+import teos.testkit.TowerCommand;
 
 /**
  * teosd in its own JVM, with a real bitcoind. It runs from the class path, because the tests of
@@ -41,27 +41,16 @@ final class RealTower implements AutoCloseable {
   static RealTower start(Bitcoind bitcoind, Path folder, String... options) throws Exception {
     int port = FreePort.find();
     Path output = folder.resolve("teosd.out");
+    List<String> command =
+        TowerCommand.ofClassPath(
+            bitcoind,
+            folder,
+            "--apiport=" + port,
+            "--rpcport=" + FreePort.find(),
+            "--internalapiport=" + FreePort.find());
+    command.addAll(List.of(options));
     Process process =
-        new ProcessBuilder(
-                Stream.concat(
-                        Stream.of(
-                            ProcessHandle.current().info().command().orElseThrow(),
-                            "-Xmx128m",
-                            "-XX:+UseSerialGC",
-                            "--enable-native-access=ALL-UNNAMED",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            "teos.teosd.Teosd",
-                            "--btcnetwork=regtest",
-                            "--btcrpcport=" + bitcoind.rpcPort(),
-                            "--btcrpccookie=" + bitcoind.cookieFile(),
-                            "--btcfeedport=" + bitcoind.zmqPort(),
-                            "--datadir=" + folder,
-                            "--apiport=" + port,
-                            "--rpcport=" + FreePort.find(),
-                            "--internalapiport=" + FreePort.find()),
-                        Stream.of(options))
-                    .toList())
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();

@@ -123,15 +123,29 @@ final class UserEndpoints {
         .orElse(defaultDialect);
   }
 
-  ApiResponse getAppointment(JsonNode request) throws ApiException {
-    UserRecord user = authenticator.userOfGetAppointment(request).orElse(null);
-    ApiDialect dialect = user == null ? defaultDialect : dialect(user.dialect());
+  /** Request about one appointment that its user has signed. */
+  private record LocatorRequest(UserRecord user, ApiDialect dialect, Locator locator) {}
+
+  /** Checks a request that names a locator, and waits for its user's turn. */
+  private LocatorRequest checkLocatorRequest(JsonNode request, Optional<UserRecord> signer)
+      throws ApiException {
+    ApiDialect dialect = signer.map(user -> dialect(user.dialect())).orElse(defaultDialect);
     requireObject(request, dialect);
     Locator locator = dialect.inspectGetAppointment(request);
+    UserRecord user = signer.orElse(null);
     if (user == null) {
       throw dialect.unknownReader(request);
     }
     awaitTurn(user.id(), dialect);
+    return new LocatorRequest(user, dialect, locator);
+  }
+
+  ApiResponse getAppointment(JsonNode request) throws ApiException {
+    LocatorRequest checked =
+        checkLocatorRequest(request, authenticator.userOfGetAppointment(request));
+    UserRecord user = checked.user();
+    ApiDialect dialect = checked.dialect();
+    Locator locator = checked.locator();
     return switch (tower.getAppointment(locator, user)) {
       case AppointmentResult.Found(AppointmentInfo info) ->
           ApiJson.appointment(dialect.locatorForResponse(request, locator), info);
@@ -141,14 +155,11 @@ final class UserEndpoints {
   }
 
   ApiResponse deleteAppointment(JsonNode request) throws ApiException {
-    UserRecord user = authenticator.userOfDeleteAppointment(request).orElse(null);
-    ApiDialect dialect = user == null ? defaultDialect : dialect(user.dialect());
-    requireObject(request, dialect);
-    Locator locator = dialect.inspectGetAppointment(request);
-    if (user == null) {
-      throw dialect.unknownReader(request);
-    }
-    awaitTurn(user.id(), dialect);
+    LocatorRequest checked =
+        checkLocatorRequest(request, authenticator.userOfDeleteAppointment(request));
+    UserRecord user = checked.user();
+    ApiDialect dialect = checked.dialect();
+    Locator locator = checked.locator();
     String signature = request.path("signature").asText();
     OptionalLong startBlock = RequestAuthenticator.startBlock(request);
     return switch (tower.deleteAppointment(locator, user, startBlock, signature)) {

@@ -91,16 +91,7 @@ public final class RpcServer implements AutoCloseable {
     if (!loopback) {
       log.warn("internal_api_host is not a loopback address, so it refuses the operator's calls");
     }
-    LongResponses longResponses = new LongResponses();
-    return new RpcServer(
-            "internal API",
-            config.endpoint(),
-            config.workers(),
-            InsecureServerCredentials.create(),
-            services(
-                new TowerServicesV1(tower, minToSelfDelay, loopback, longResponses),
-                new PublicServices(tower, longResponses)))
-        .start(config.endpoint());
+    return startInternal(tower, config, minToSelfDelay, loopback);
   }
 
   /**
@@ -111,6 +102,15 @@ public final class RpcServer implements AutoCloseable {
    */
   public static RpcServer startPublic(
       InternalApi tower, Config.InternalApi config, long minToSelfDelay) throws IOException {
+    return startInternal(tower, config, minToSelfDelay, false);
+  }
+
+  private static RpcServer startInternal(
+      InternalApi tower,
+      Config.InternalApi config,
+      long minToSelfDelay,
+      boolean operatorCallsAllowed)
+      throws IOException {
     LongResponses longResponses = new LongResponses();
     return new RpcServer(
             "internal API",
@@ -118,7 +118,7 @@ public final class RpcServer implements AutoCloseable {
             config.workers(),
             InsecureServerCredentials.create(),
             services(
-                new TowerServicesV1(tower, minToSelfDelay, false, longResponses),
+                new TowerServicesV1(tower, minToSelfDelay, operatorCallsAllowed, longResponses),
                 new PublicServices(tower, longResponses)))
         .start(config.endpoint());
   }

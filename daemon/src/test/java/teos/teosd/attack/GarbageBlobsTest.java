@@ -7,7 +7,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
-import teos.testkit.junit.TestBitcoind;
 
 @Tag("bitcoind")
 class GarbageBlobsTest {
@@ -15,13 +14,7 @@ class GarbageBlobsTest {
   private static final int USERS = Integer.getInteger("teos.attack.users", 40);
   private static final int BYTES = 100_000;
 
-  @TestBitcoind(
-      args = {
-        AttackedTower.LARGE_BLOCKS,
-        AttackedTower.LARGE_WEIGHT,
-        AttackedTower.NO_MEMPOOL_CHECK
-      })
-  private static Bitcoind bitcoind;
+  @AttackBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
 

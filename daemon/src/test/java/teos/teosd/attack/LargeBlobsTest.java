@@ -12,7 +12,6 @@ import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
-import teos.testkit.junit.TestBitcoind;
 
 /** Blobs under one locator that together exceed the tower's memory. */
 @Tag("bitcoind")
@@ -23,13 +22,7 @@ class LargeBlobsTest {
   /** High enough that even the last of hundreds of users is granted enough slots. */
   private static final Map<String, String> CAPACITY = Map.of("max_appointments", "10000000");
 
-  @TestBitcoind(
-      args = {
-        AttackedTower.LARGE_BLOCKS,
-        AttackedTower.LARGE_WEIGHT,
-        AttackedTower.NO_MEMPOOL_CHECK
-      })
-  private static Bitcoind bitcoind;
+  @AttackBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
 

@@ -18,7 +18,6 @@ import teos.protocol.SecretKey;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
-import teos.testkit.junit.TestBitcoind;
 
 /** Registrations of the maximum size, filled with an unknown field. */
 @Tag("bitcoind")
@@ -27,13 +26,7 @@ class LargeRequestsTest {
   private static final int CONNECTIONS = 200;
   private static final int ROUNDS = 20;
 
-  @TestBitcoind(
-      args = {
-        AttackedTower.LARGE_BLOCKS,
-        AttackedTower.LARGE_WEIGHT,
-        AttackedTower.NO_MEMPOOL_CHECK
-      })
-  private static Bitcoind bitcoind;
+  @AttackBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
 

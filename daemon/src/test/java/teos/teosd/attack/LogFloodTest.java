@@ -61,7 +61,7 @@ class LogFloodTest {
   /** Counts the lines that strangers can cause, by level and logger. */
   private static Map<String, Long> countLinesFromStrangers(String log) {
     return log.lines()
-        .filter(line -> line.contains(" WARN ") || line.contains(" LndServer lnd client"))
+        .filter(line -> line.contains(" WARN ") || line.contains(" LndServer connection"))
         .map(line -> line.split(" +", 4))
         .collect(Collectors.groupingBy(words -> words[1] + " " + words[2], Collectors.counting()));
   }

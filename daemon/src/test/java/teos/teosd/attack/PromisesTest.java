@@ -20,7 +20,6 @@ import teos.teosd.Eventually;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
 import teos.testkit.TowerUser;
-import teos.testkit.junit.TestBitcoind;
 
 /**
  * Attacks on existing subscriptions and receipts: strangers register other users' keys, exhaust the
@@ -31,13 +30,7 @@ class PromisesTest {
 
   private static final int FEE_RATE = 10;
 
-  @TestBitcoind(
-      args = {
-        AttackedTower.LARGE_BLOCKS,
-        AttackedTower.LARGE_WEIGHT,
-        AttackedTower.NO_MEMPOOL_CHECK
-      })
-  private static Bitcoind bitcoind;
+  @AttackBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
 

@@ -9,7 +9,6 @@ import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
 import teos.testkit.LightningChannel;
-import teos.testkit.junit.TestBitcoind;
 
 /** Appointments for recent transactions, sent faster than blocks can be read. */
 @Tag("bitcoind")
@@ -18,13 +17,7 @@ class RecentLocatorsTest {
   private static final int CONNECTIONS = Integer.getInteger("teos.attack.connections", 150);
   private static final int TRANSACTIONS = 3_000;
 
-  @TestBitcoind(
-      args = {
-        AttackedTower.LARGE_BLOCKS,
-        AttackedTower.LARGE_WEIGHT,
-        AttackedTower.NO_MEMPOOL_CHECK
-      })
-  private static Bitcoind bitcoind;
+  @AttackBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
 

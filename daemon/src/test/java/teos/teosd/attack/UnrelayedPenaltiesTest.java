@@ -7,7 +7,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 import teos.testkit.Bitcoind;
-import teos.testkit.junit.TestBitcoind;
 
 @Tag("bitcoind")
 class UnrelayedPenaltiesTest {
@@ -15,13 +14,7 @@ class UnrelayedPenaltiesTest {
   /** Enough slots for all the strangers to register. */
   private static final Map<String, String> CAPACITY = Map.of("max_appointments", "20000000");
 
-  @TestBitcoind(
-      args = {
-        AttackedTower.LARGE_BLOCKS,
-        AttackedTower.LARGE_WEIGHT,
-        AttackedTower.NO_MEMPOOL_CHECK
-      })
-  private static Bitcoind bitcoind;
+  @AttackBitcoind private static Bitcoind bitcoind;
 
   @TempDir Path dataDir;
 

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import teos.dist.FileTree;
+import teos.common.Folders;
 import teos.dist.Image;
 import teos.dist.Program;
 import teos.protocol.Dialect;
@@ -45,7 +45,7 @@ public final class Training {
     try (TrainingNode node = TrainingNode.start()) {
       new Training(image, folder).run(node);
     } finally {
-      FileTree.delete(folder);
+      Folders.delete(folder);
     }
   }
 

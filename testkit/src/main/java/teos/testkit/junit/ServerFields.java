@@ -25,7 +25,8 @@ final class ServerFields {
       ExtensionContext context, Class<A> type, Starter<A> starter) throws Exception {
     Class<?> testClass = context.getRequiredTestClass();
     for (Field field : AnnotationSupport.findAnnotatedFields(testClass, type)) {
-      AutoCloseable server = starter.start(field.getAnnotation(type));
+      AutoCloseable server =
+          starter.start(AnnotationSupport.findAnnotation(field, type).orElseThrow());
       context.getStore(Namespace.create(type, testClass)).put(field.getName(), server);
       field.setAccessible(true);
       field.set(null, server);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Puts a running bitcoind on regtest into a static field of type {@link teos.testkit.Bitcoind} of a
  * test class: started before the first test, stopped after the last.
  */
-@Target(ElementType.FIELD)
+@Target({ElementType.FIELD, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(BitcoindExtension.class)
 public @interface TestBitcoind {

@@ -15,8 +15,6 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import teos.bitcoin.Outpoint;
 import teos.bitcoin.RawTransactions;
-import teos.protocol.Locator;
-import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
 /**
@@ -111,13 +109,7 @@ public final class TransactionsDBM {
             keys,
             query ->
                 query
-                    .map(
-                        (row, context) ->
-                            Map.entry(
-                                new AppointmentKey(
-                                    new Locator(row.getBytes(1)),
-                                    PublicKey.ofTrusted(row.getBytes(2))),
-                                row.getBytes(3)))
+                    .map((row, context) -> Map.entry(AppointmentsDBM.key(row), row.getBytes(3)))
                     .filter(found -> contains(found.getValue(), index))
                     .map(Map.Entry::getKey)
                     .list()));

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
-import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 
 /**
@@ -28,10 +27,7 @@ public final class VersionsDBM {
                     .map(
                         (row, context) ->
                             Map.entry(
-                                new AppointmentKey(
-                                    new Locator(row.getBytes(1)),
-                                    PublicKey.ofTrusted(row.getBytes(2))),
-                                new AppointmentVersions(row.getBytes(3))))
+                                AppointmentsDBM.key(row), new AppointmentVersions(row.getBytes(3))))
                     .list())
         .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
     return found;
