@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,11 +13,9 @@ import teos.protocol.HostPort;
 
 class ConfigFileTest {
 
-  @TempDir Path folder;
-  private ConfigFixture fixture;
+  private final ConfigFixture fixture;
 
-  @BeforeEach
-  void setUp() {
+  ConfigFileTest(@TempDir Path folder) {
     fixture = new ConfigFixture(folder);
   }
 

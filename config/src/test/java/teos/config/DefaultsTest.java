@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,11 +18,11 @@ import teos.protocol.HostPort;
 @Tag("bitcoind")
 class DefaultsTest {
 
-  @TempDir Path folder;
-  private ConfigFixture fixture;
+  private final Path folder;
+  private final ConfigFixture fixture;
 
-  @BeforeEach
-  void setUp() {
+  DefaultsTest(@TempDir Path folder) {
+    this.folder = folder;
     fixture = new ConfigFixture(folder);
   }
 

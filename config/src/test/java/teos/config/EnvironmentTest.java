@@ -6,18 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.HostPort;
 
 class EnvironmentTest {
 
-  @TempDir Path folder;
-  private ConfigFixture fixture;
+  private final Path folder;
+  private final ConfigFixture fixture;
 
-  @BeforeEach
-  void setUp() {
+  EnvironmentTest(@TempDir Path folder) {
+    this.folder = folder;
     fixture = new ConfigFixture(folder);
   }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,11 +14,11 @@ import teos.common.Suggestion;
 /** Error messages name the key, its value, where it is set, and what is allowed. */
 class MessagesTest {
 
-  @TempDir Path folder;
-  private ConfigFixture fixture;
+  private final Path folder;
+  private final ConfigFixture fixture;
 
-  @BeforeEach
-  void setUp() {
+  MessagesTest(@TempDir Path folder) {
+    this.folder = folder;
     fixture = new ConfigFixture(folder);
   }
 

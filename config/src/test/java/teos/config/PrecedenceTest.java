@@ -3,18 +3,15 @@ package teos.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.Dialect;
 
 class PrecedenceTest {
 
-  @TempDir Path folder;
-  private ConfigFixture fixture;
+  private final ConfigFixture fixture;
 
-  @BeforeEach
-  void setUp() {
+  PrecedenceTest(@TempDir Path folder) {
     fixture = new ConfigFixture(folder);
   }
 

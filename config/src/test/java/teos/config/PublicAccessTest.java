@@ -3,7 +3,6 @@ package teos.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,13 +13,12 @@ import teos.protocol.HostPort;
 /** How users reach the tower. */
 class PublicAccessTest {
 
-  @TempDir Path folder;
   private static final String ONION =
       "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion";
-  private ConfigFixture fixture;
 
-  @BeforeEach
-  void setUp() {
+  private final ConfigFixture fixture;
+
+  PublicAccessTest(@TempDir Path folder) {
     fixture = new ConfigFixture(folder);
   }
 

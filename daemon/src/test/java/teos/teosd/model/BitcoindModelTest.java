@@ -11,7 +11,6 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
-import net.jqwik.api.statistics.Statistics;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +21,10 @@ import org.jspecify.annotations.Nullable;
 @Tag("soak")
 class BitcoindModelTest {
 
-  private static final int ACTIONS = 30;
   private static final int RUNS = 5;
 
   private static @Nullable BitcoindDriver driver;
-  private @Nullable World world;
+  private final ModelRuns runs = new ModelRuns();
 
   @BeforeContainer
   static void start() {
@@ -44,29 +42,17 @@ class BitcoindModelTest {
 
   @Provide
   Arbitrary<ActionChain<World>> runs() {
-    return Actions.chains(
-        () -> {
-          end(); // a run that is repeated while shrinking
-          World begun = World.begin(Objects.requireNonNull(driver));
-          world = begun;
-          return begun;
-        },
-        ACTIONS);
+    return runs.on(Objects.requireNonNull(driver));
   }
 
   @AddLifecycleHook(RunsHook.class)
   @Property(tries = RUNS)
   void towerConformsToModel(@ForAll("runs") ActionChain<World> run) throws Exception {
-    World after = run.run();
-    after.settleAndCheck();
-    after.outcomes().forEach(outcome -> Statistics.label("channels").collect(outcome));
+    ModelRuns.check(run);
   }
 
   @AfterTry
   void end() {
-    if (world != null) {
-      world.close();
-      world = null;
-    }
+    runs.end();
   }
 }

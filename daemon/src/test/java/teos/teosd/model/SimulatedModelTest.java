@@ -11,8 +11,6 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
-import net.jqwik.api.statistics.Statistics;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tests the tower against its model on a simulated chain, in many runs of a few dozen actions each.
@@ -20,10 +18,8 @@ import org.jspecify.annotations.Nullable;
 @Tag("soak")
 class SimulatedModelTest {
 
-  private static final int ACTIONS = 30;
-
   private final SimulatedDriver driver = new SimulatedDriver(World.CHANNELS);
-  private @Nullable World world;
+  private final ModelRuns runs = new ModelRuns();
 
   @BeforeContainer
   static void quiet() {
@@ -37,29 +33,17 @@ class SimulatedModelTest {
 
   @Provide
   Arbitrary<ActionChain<World>> runs() {
-    return Actions.chains(
-        () -> {
-          end(); // a run that is repeated while shrinking
-          World begun = World.begin(driver);
-          world = begun;
-          return begun;
-        },
-        ACTIONS);
+    return runs.on(driver);
   }
 
   @AddLifecycleHook(RunsHook.class)
   @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
   void towerConformsToModel(@ForAll("runs") ActionChain<World> run) throws Exception {
-    World after = run.run();
-    after.settleAndCheck();
-    after.outcomes().forEach(outcome -> Statistics.label("channels").collect(outcome));
+    ModelRuns.check(run);
   }
 
   @AfterTry
   void end() {
-    if (world != null) {
-      world.close();
-      world = null;
-    }
+    runs.end();
   }
 }

@@ -84,41 +84,28 @@ class LongListTest {
 
   private static Set<ByteString> v2(RpcClient rpc) {
     Set<ByteString> uuids = new HashSet<>();
-    ByteString token = ByteString.EMPTY;
-    do {
-      var page =
-          rpc.v2Operator()
-              .getAllAppointments(
-                  GetAllAppointmentsRequest.newBuilder()
-                      .setPageSize(1000)
-                      .setPageToken(token)
-                      .build());
-      for (AppointmentData data : page.getAppointmentsList()) {
-        assertThat(uuids.add(data.getDetails().getUuid())).as("new uuid").isTrue();
-      }
-      token = page.getNextPageToken();
-    } while (!token.isEmpty());
+    AppointmentPages.v2(
+        rpc,
+        1000,
+        page -> {
+          for (AppointmentData data : page.getAppointmentsList()) {
+            assertThat(uuids.add(data.getDetails().getUuid())).as("new uuid").isTrue();
+          }
+        });
     return uuids;
   }
 
   private static Set<String> v1(RpcClient rpc) {
     Set<String> uuids = new HashSet<>();
-    ByteString token = ByteString.EMPTY;
-    do {
-      var page =
-          rpc.v1()
-              .getAllAppointments(
-                  teos.rpc.v1.GetAllAppointmentsRequest.newBuilder()
-                      .setPageSize(1000)
-                      .setPageToken(token)
-                      .build());
-      Struct part =
-          page.getAppointments().getFieldsOrThrow("watcher_appointments").getStructValue();
-      for (String uuid : part.getFieldsMap().keySet()) {
-        assertThat(uuids.add(uuid)).as("new uuid").isTrue();
-      }
-      token = page.getNextPageToken();
-    } while (!token.isEmpty());
+    AppointmentPages.v1(
+        rpc,
+        1000,
+        all -> {
+          Struct part = all.getFieldsOrThrow("watcher_appointments").getStructValue();
+          for (String uuid : part.getFieldsMap().keySet()) {
+            assertThat(uuids.add(uuid)).as("new uuid").isTrue();
+          }
+        });
     return uuids;
   }
 }

@@ -153,21 +153,15 @@ class OperatorCallsTest {
 
   private static List<AppointmentData> allV2(RpcClient rpc, int size) {
     List<AppointmentData> all = new ArrayList<>();
-    ByteString token = ByteString.EMPTY;
-    do {
-      var page =
-          rpc.v2Operator()
-              .getAllAppointments(
-                  GetAllAppointmentsRequest.newBuilder()
-                      .setPageSize(size)
-                      .setPageToken(token)
-                      .build());
-      if (size > 0) {
-        assertThat(page.getAppointmentsCount()).isBetween(1, size);
-      }
-      all.addAll(page.getAppointmentsList());
-      token = page.getNextPageToken();
-    } while (!token.isEmpty());
+    AppointmentPages.v2(
+        rpc,
+        size,
+        page -> {
+          if (size > 0) {
+            assertThat(page.getAppointmentsCount()).isBetween(1, size);
+          }
+          all.addAll(page.getAppointmentsList());
+        });
     return all;
   }
 
@@ -184,19 +178,13 @@ class OperatorCallsTest {
     for (RpcClient rpc : List.of(internal, operators)) {
       List<String> foundWatched = new ArrayList<>();
       List<String> foundTrackers = new ArrayList<>();
-      ByteString token = ByteString.EMPTY;
-      do {
-        var page =
-            rpc.v1()
-                .getAllAppointments(
-                    teos.rpc.v1.GetAllAppointmentsRequest.newBuilder()
-                        .setPageSize(size)
-                        .setPageToken(token)
-                        .build());
-        foundWatched.addAll(part(page.getAppointments(), "watcher_appointments"));
-        foundTrackers.addAll(part(page.getAppointments(), "responder_trackers"));
-        token = page.getNextPageToken();
-      } while (!token.isEmpty());
+      AppointmentPages.v1(
+          rpc,
+          size,
+          all -> {
+            foundWatched.addAll(part(all, "watcher_appointments"));
+            foundTrackers.addAll(part(all, "responder_trackers"));
+          });
       assertThat(foundWatched).containsExactlyInAnyOrderElementsOf(watched);
       assertThat(foundTrackers).containsExactlyInAnyOrderElementsOf(trackers);
     }
@@ -525,18 +513,7 @@ class OperatorCallsTest {
                   .getAllAppointments(teos.rpc.v1.GetAllAppointmentsRequest.getDefaultInstance()));
       assertThat(uuids(allV2(operator, 1000), true)).containsExactlyInAnyOrderElementsOf(sent);
       List<String> v1 = new ArrayList<>();
-      ByteString token = ByteString.EMPTY;
-      do {
-        var page =
-            rpc.v1()
-                .getAllAppointments(
-                    teos.rpc.v1.GetAllAppointmentsRequest.newBuilder()
-                        .setPageSize(1000)
-                        .setPageToken(token)
-                        .build());
-        v1.addAll(part(page.getAppointments(), "watcher_appointments"));
-        token = page.getNextPageToken();
-      } while (!token.isEmpty());
+      AppointmentPages.v1(rpc, 1000, all -> v1.addAll(part(all, "watcher_appointments")));
       assertThat(v1).containsExactlyInAnyOrderElementsOf(sent);
     }
   }
