@@ -3,7 +3,6 @@ package teos.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.PublicKey;
@@ -16,11 +15,9 @@ class PublicKeySettingsTest {
   private static final String OTHER_KEY =
       "02c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5";
 
-  @TempDir Path folder;
-  private ConfigFixture fixture;
+  private final ConfigFixture fixture;
 
-  @BeforeEach
-  void setUp() {
+  PublicKeySettingsTest(@TempDir Path folder) {
     fixture = new ConfigFixture(folder);
   }
 

@@ -717,8 +717,9 @@ final class World implements AutoCloseable {
 
   @Override
   public void close() {
-    try (TemporaryFolder folder = new TemporaryFolder(dataDir)) {
-      stopTower();
+    stopTower();
+    try {
+      new TemporaryFolder(dataDir).close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
