@@ -12,6 +12,8 @@ import teos.teosd.LogLines;
 @ResourceLock(LogLines.LOG)
 class ScenariosTest {
 
+  private static final int DISPUTE_OF_2 = 0x0100;
+  private static final int DISPUTE_AND_RIVAL_OF_2 = 0x0900;
   private static final int DISPUTE_OF_3 = 0x1000;
   private static final int DISPUTE_AND_PENALTY_OF_3 = 0x5000;
   private static final int RIVAL_OF_3 = 0x8000;
@@ -90,6 +92,24 @@ class ScenariosTest {
       int before = calls;
       appointAfterConflictingSpend(() -> world.planCrash(before, true));
     }
+  }
+
+  /**
+   * The tower processes the dispute's block at its start; the block leaves the chain and returns
+   * before the tower polls, with an appointment in between that came too late for it.
+   */
+  @Test
+  void disputeTooOldForLocatorCache_returnsBeforeTheNextPoll() throws Exception {
+    world.mineEmpty(5);
+    world.mineChosen(DISPUTE_AND_RIVAL_OF_2);
+    world.reorg(6, DISPUTE_OF_2, true);
+    world.stopTower();
+    world.startTower();
+    world.reorgBack();
+    world.appoint(2);
+    world.reorgBack();
+    world.poll();
+    world.settleAndCheck();
   }
 
   private void appointAfterConflictingSpend(Runnable fault) throws Exception {

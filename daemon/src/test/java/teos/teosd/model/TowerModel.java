@@ -88,7 +88,7 @@ final class TowerModel {
     /** Whether the tower must respond to the dispute in that block. */
     private boolean due;
 
-    /** The block with the dispute when the tower had last processed the whole chain. */
+    /** The block with the dispute when the tower may last have processed the whole chain. */
     private @Nullable String processedBlock;
 
     /** Whether the tower had to respond to the dispute in that block. */
@@ -229,11 +229,19 @@ final class TowerModel {
         gone.add(i);
       }
     }
+    processed();
+    return gone;
+  }
+
+  /**
+   * Records that the tower may have processed the whole chain, as at its start. If a call has
+   * failed, it has not, and will respond to disputes that it need not respond to.
+   */
+  void processed() {
     for (Channel channel : channels) {
       channel.processedBlock = channel.block;
       channel.processedDue = channel.due;
     }
-    return gone;
   }
 
   // Appointments

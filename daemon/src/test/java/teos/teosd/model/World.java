@@ -192,6 +192,7 @@ final class World implements AutoCloseable {
       stopTower();
       return;
     }
+    model.processed();
     discardIfCrashed();
   }
 
