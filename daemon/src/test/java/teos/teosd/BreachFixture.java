@@ -88,6 +88,15 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
     Eventually.holds("penalty in the mempool", () -> bitcoind.mempool().contains(penalty()));
   }
 
+  /**
+   * Waits until the penalty is in the mempool and the tower has recorded that. If a block with it
+   * comes first, the history does not contain that it was sent.
+   */
+  void awaitPenaltySent(RunningTower tower) throws Exception {
+    awaitPenaltyInMempool();
+    Eventually.holds("penalty sent", () -> history(tower).endsWith("sent"));
+  }
+
   boolean isIn(String txid, String block) {
     for (var found : bitcoind.rpc("getblock", block).path("tx")) {
       if (found.asText().equals(txid)) {

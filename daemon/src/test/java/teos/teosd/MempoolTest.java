@@ -46,7 +46,7 @@ class MempoolTest {
                 "polling_delta", "3600"))) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.publish();
-      breach.awaitPenaltyInMempool();
+      breach.awaitPenaltySent(tower);
       assertThat(breach.status()).isEqualTo("dispute_responded");
       String block = bitcoind.mine(1).getFirst();
       assertThat(breach.isIn(breach.dispute(), block)).isTrue();
@@ -116,7 +116,7 @@ class MempoolTest {
     try (RunningTower tower = tower(Map.of("polling_delta", "1"))) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.publish();
-      breach.awaitPenaltyInMempool();
+      breach.awaitPenaltySent(tower);
       bitcoind.rpc("sendrawtransaction", breach.rawClosing(50_000));
       assertThat(bitcoind.mempool()).doesNotContain(breach.dispute(), breach.penalty());
       breach.awaitStatus("being_watched");
@@ -125,7 +125,7 @@ class MempoolTest {
 
       // A miner includes the replaced dispute nevertheless.
       breach.breach();
-      breach.awaitPenaltyInMempool();
+      breach.awaitPenaltySent(tower);
       bitcoind.mine(1);
       breach.awaitHistory(tower, "sent, evicted, dispute_gone, sent, confirmed");
     }
@@ -136,7 +136,7 @@ class MempoolTest {
     try (RunningTower tower = tower(Map.of())) {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.publish();
-      breach.awaitPenaltyInMempool();
+      breach.awaitPenaltySent(tower);
       bitcoind.stop();
       bitcoind.restart();
       Eventually.holds(

@@ -65,7 +65,7 @@ class ReorgTest {
       BreachFixture breach = BreachFixture.watched(bitcoind, tower, FEE_RATE);
       breach.breach();
       String first = bitcoind.bestBlockHash();
-      breach.awaitPenaltyInMempool();
+      breach.awaitPenaltySent(tower);
       bitcoind.mine(2);
       breach.awaitHistory(tower, "sent, confirmed");
       replace(first, 4, List.of());
@@ -103,7 +103,7 @@ class ReorgTest {
       updated.awaitStatus("being_watched");
       restoreBranch(withDispute);
       updated.awaitStatus("dispute_responded");
-      updated.awaitPenaltyInMempool();
+      updated.awaitPenaltySent(tower);
       assertThat(bitcoind.mempool()).doesNotContain(breach.penalty());
       bitcoind.mine(1);
       BreachFixture.awaitHeight(bitcoind, tower);
@@ -125,7 +125,7 @@ class ReorgTest {
       breach.awaitStatus("being_watched");
       restoreBranch(withDispute);
       BreachFixture.awaitHeight(bitcoind, tower);
-      breach.awaitPenaltyInMempool();
+      breach.awaitPenaltySent(tower);
       breach.awaitStatus("dispute_responded");
       bitcoind.mine(1);
       BreachFixture.awaitHeight(bitcoind, tower);

@@ -32,6 +32,7 @@ import teos.teosd.api.RateLimitResult;
 import teos.teosd.api.RegistrationResult;
 import teos.teosd.model.ChainDriver.Mined;
 import teos.teosd.process.StartupException;
+import teos.testkit.FreePort;
 import teos.testkit.TemporaryFolder;
 import teos.testkit.TestDatabase;
 import teos.testkit.simulation.ChannelTransactions;
@@ -123,6 +124,7 @@ final class World implements AutoCloseable {
     settings.put("btc_rpc_user", "nobody");
     settings.put("btc_rpc_password", "nothing");
     settings.put("btc_feed_port", "0");
+    settings.put("rpc_port", Integer.toString(FreePort.find()));
     settings.put("polling_delta", "65535");
     settings.put("mempool_polling_delta", "65535");
     settings.put("subscription_duration", Integer.toString(SETTINGS.duration()));
