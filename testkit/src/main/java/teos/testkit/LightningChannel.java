@@ -1,6 +1,5 @@
 package teos.testkit;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import fr.acinq.bitcoin.ByteVector;
 import fr.acinq.bitcoin.OP_CHECKSEQUENCEVERIFY;
 import fr.acinq.bitcoin.OP_CHECKSIG;
@@ -18,16 +17,12 @@ import fr.acinq.bitcoin.ScriptElt;
 import fr.acinq.bitcoin.ScriptWitness;
 import fr.acinq.bitcoin.SigHash;
 import fr.acinq.bitcoin.Transaction;
-import fr.acinq.bitcoin.TxId;
 import fr.acinq.bitcoin.TxIn;
 import fr.acinq.bitcoin.TxOut;
-import java.math.BigDecimal;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import teos.protocol.Txid;
 
 /**
@@ -43,12 +38,26 @@ public final class LightningChannel {
   /** CSV delay of the cheater's output in blocks. */
   public static final int TO_SELF_DELAY = 144;
 
-  private static final int MAX_FUNDING_ATTEMPTS = 5;
-  private static final long COMMITMENT_FEE = 1_000;
   private static final long TO_REMOTE = 300_000;
   private static final long COMMITMENT_NUMBER = 42;
   private static final int WITNESS_V0 = 1;
-  private static final int BATCH_SIZE = 500;
+  private static final int ANCHOR = 0;
+
+  /** Version and inputs of a penalty. */
+  public enum PenaltyType {
+    V2(2, false),
+    V3(3, false),
+    /** Also spends the commitment's anchor. */
+    V3_WITH_ANCHOR(3, true);
+
+    private final int version;
+    private final boolean spendsAnchor;
+
+    PenaltyType(int version, boolean spendsAnchor) {
+      this.version = version;
+      this.spendsAnchor = spendsAnchor;
+    }
+  }
 
   private final PrivateKey cheaterFunding;
   private final PrivateKey victimFunding;
@@ -57,106 +66,50 @@ public final class LightningChannel {
   private final PrivateKey victimPayment;
   private final PublicKey cheaterPayment;
   private final PublicKey cheaterDelayed;
+  private final CommitmentType type;
   private final OutPoint funding;
+  private final Optional<OutPoint> feeCoin;
   private final List<ScriptElt> fundingScript;
   private final Transaction commitment;
 
-  private LightningChannel(FundingKeys keys, OutPoint funding) {
-    this.cheaterFunding = keys.cheaterFunding;
-    this.victimFunding = keys.victimFunding;
-    this.victimRevocationBasepoint = LightningKeys.random(keys.random);
-    this.perCommitmentSecret = LightningKeys.random(keys.random);
-    this.victimPayment = LightningKeys.random(keys.random);
-    this.cheaterPayment = LightningKeys.random(keys.random).publicKey();
+  private LightningChannel(ChannelFunding channel, CommitmentType type) {
+    ChannelFunding.FundingKeys keys = channel.keys();
+    this.cheaterFunding = keys.cheaterFunding();
+    this.victimFunding = keys.victimFunding();
+    this.victimRevocationBasepoint = LightningKeys.random(keys.random());
+    this.perCommitmentSecret = LightningKeys.random(keys.random());
+    this.victimPayment = LightningKeys.random(keys.random());
+    this.cheaterPayment = LightningKeys.random(keys.random()).publicKey();
     this.cheaterDelayed =
         LightningKeys.derive(
-            LightningKeys.random(keys.random).publicKey(), perCommitmentSecret.publicKey());
-    this.funding = funding;
+            LightningKeys.random(keys.random()).publicKey(), perCommitmentSecret.publicKey());
+    this.type = type;
+    this.funding = channel.point();
+    this.feeCoin = channel.feeCoin();
     this.fundingScript = keys.fundingScript();
     this.commitment = signedCommitment();
   }
 
-  /** Keys needed to create the funding output. */
-  private record FundingKeys(
-      PrivateKey cheaterFunding, PrivateKey victimFunding, SecureRandom random) {
-
-    static FundingKeys random(SecureRandom random) {
-      return new FundingKeys(LightningKeys.random(random), LightningKeys.random(random), random);
-    }
-
-    List<ScriptElt> fundingScript() {
-      return Script.createMultiSigMofN(2, sorted());
-    }
-
-    List<PublicKey> sorted() {
-      return java.util.stream.Stream.of(cheaterFunding.publicKey(), victimFunding.publicKey())
-          .sorted(java.util.Comparator.comparing(PublicKey::toHex))
-          .toList();
-    }
-  }
-
   /** Opens a channel, funded by the wallet of {@code bitcoind} and confirmed. */
   public static LightningChannel open(Bitcoind bitcoind) {
-    return openMany(bitcoind, 1).getFirst();
+    return open(bitcoind, CommitmentType.V2);
+  }
+
+  /** Opens a channel whose commitments have {@code type}. */
+  public static LightningChannel open(Bitcoind bitcoind, CommitmentType type) {
+    return openMany(bitcoind, 1, type).getFirst();
   }
 
   /** Opens {@code count} channels with few funding transactions. */
   public static List<LightningChannel> openMany(Bitcoind bitcoind, int count) {
-    SecureRandom random = new SecureRandom();
-    ensureFunds(bitcoind, count);
-    List<LightningChannel> channels = new ArrayList<>();
-    while (channels.size() < count) {
-      int batch = Math.min(BATCH_SIZE, count - channels.size());
-      Map<String, FundingKeys> byAddress = new LinkedHashMap<>();
-      Map<String, BigDecimal> amounts = new LinkedHashMap<>();
-      for (int i = 0; i < batch; i++) {
-        FundingKeys keys = FundingKeys.random(random);
-        String script =
-            HexFormat.of().formatHex(Script.write(Script.pay2wsh(keys.fundingScript())));
-        String address = bitcoind.rpc("decodescript", script).path("address").asText();
-        byAddress.put(address, keys);
-        amounts.put(address, BigDecimal.valueOf(CAPACITY, 8));
-      }
-      JsonNode funding = fund(bitcoind, amounts);
-      String txid = funding.path("txid").asText();
-      for (JsonNode output : funding.path("vout")) {
-        FundingKeys keys = byAddress.get(output.path("scriptPubKey").path("address").asText());
-        if (keys != null) {
-          channels.add(
-              new LightningChannel(keys, new OutPoint(new TxId(txid), output.path("n").asLong())));
-        }
-      }
-      bitcoind.mine(1);
-    }
-    return channels;
+    return openMany(bitcoind, count, CommitmentType.V2);
   }
 
-  /**
-   * Sends {@code amounts} and returns the decoded transaction. Retries after mining a block,
-   * because the wallet may choose an output that a reorg has just made immature: sendmany then
-   * succeeds, but the mempool does not accept the transaction.
-   */
-  private static JsonNode fund(Bitcoind bitcoind, Map<String, BigDecimal> amounts) {
-    String rejections = "";
-    for (int attempt = 0; attempt < MAX_FUNDING_ATTEMPTS; attempt++) {
-      String txid = bitcoind.rpc("sendmany", "", amounts).asText();
-      String hex = bitcoind.rpc("gettransaction", txid).path("hex").asText();
-      if (bitcoind.mempool().contains(txid)) {
-        return bitcoind.rpc("decoderawtransaction", hex);
-      }
-      rejections += bitcoind.rpc("testmempoolaccept", List.of(hex)).toString();
-      bitcoind.rpc("abandontransaction", txid);
-      bitcoind.mine(1);
-    }
-    throw new IllegalStateException(
-        "the mempool rejected all of the wallet's funding transactions: " + rejections);
-  }
-
-  private static void ensureFunds(Bitcoind bitcoind, int channels) {
-    double needed = (channels + 1) * CAPACITY / 1e8 * 1.1;
-    if (bitcoind.rpc("getbalance").asDouble() < needed) {
-      bitcoind.mine(101);
-    }
+  private static List<LightningChannel> openMany(
+      Bitcoind bitcoind, int count, CommitmentType type) {
+    return ChannelFunding.many(bitcoind, count, type).stream()
+        .map(channel -> new LightningChannel(channel, type))
+        .toList();
   }
 
   private List<ScriptElt> toLocalScript() {
@@ -182,13 +135,17 @@ public final class LightningChannel {
     long sequence = 0x8000_0000L | (number >>> 24);
     long lockTime = 0x2000_0000L | (number & 0xff_ffff);
     TxOut toRemote = new TxOut(new Satoshi(TO_REMOTE), Script.pay2wpkh(victimPayment.publicKey()));
+    long anchorAmount = type.anchor().map(anchor -> anchor.amount.toLong()).orElse(0L);
     TxOut toLocal =
         new TxOut(
-            new Satoshi(CAPACITY - TO_REMOTE - COMMITMENT_FEE), Script.pay2wsh(toLocalScript()));
-    // BIP 69 sorts by amount: to_local is larger.
+            new Satoshi(CAPACITY - TO_REMOTE - type.fee() - anchorAmount),
+            Script.pay2wsh(toLocalScript()));
+    // BIP 69 sorts by amount: the anchor is smallest, to_local largest.
+    List<TxOut> outputs = new ArrayList<>();
+    type.anchor().ifPresent(outputs::add);
+    outputs.addAll(List.of(toRemote, toLocal));
     Transaction unsigned =
-        new Transaction(
-            2, List.of(new TxIn(funding, sequence)), List.of(toRemote, toLocal), lockTime);
+        new Transaction(type.version(), List.of(new TxIn(funding, sequence)), outputs, lockTime);
     return signedByBoth(unsigned);
   }
 
@@ -197,7 +154,7 @@ public final class LightningChannel {
    */
   private Transaction signedByBoth(Transaction unsigned) {
     List<PublicKey> keys =
-        new FundingKeys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
+        new ChannelFunding.FundingKeys(cheaterFunding, victimFunding, new SecureRandom()).sorted();
     List<ByteVector> signatures = new ArrayList<>();
     for (PublicKey key : keys) {
       PrivateKey signer = key.equals(cheaterFunding.publicKey()) ? cheaterFunding : victimFunding;
@@ -253,44 +210,65 @@ public final class LightningChannel {
   }
 
   /**
-   * Returns the penalty transaction, raw and signed.
+   * Returns the penalty transaction of version 2, raw and signed.
    *
    * @param feeRate in sat/vB
    */
   public byte[] penalty(long feeRate) {
-    return penalty(feeRate, revocationKey());
+    return penalty(PenaltyType.V2, feeRate);
+  }
+
+  /**
+   * Returns a penalty transaction, raw and signed.
+   *
+   * @param feeRate in sat/vB
+   */
+  public byte[] penalty(PenaltyType penaltyType, long feeRate) {
+    return penalty(penaltyType, feeRate, revocationKey());
   }
 
   /** Returns a penalty transaction that is signed with the wrong key and therefore invalid. */
   public byte[] wronglySignedPenalty() {
-    return penalty(10, LightningKeys.random(new SecureRandom()));
+    return penalty(PenaltyType.V2, 10, LightningKeys.random(new SecureRandom()));
   }
 
   /** Returns the txid of {@code penalty(feeRate)}. */
   public Txid penaltyTxid(long feeRate) {
-    return txid(Transaction.read(penalty(feeRate)));
+    return penaltyTxid(PenaltyType.V2, feeRate);
+  }
+
+  /** Returns the txid of {@code penalty(penaltyType, feeRate)}. */
+  public Txid penaltyTxid(PenaltyType penaltyType, long feeRate) {
+    return txid(Transaction.read(penalty(penaltyType, feeRate)));
   }
 
   private PrivateKey revocationKey() {
     return LightningKeys.revocation(victimRevocationBasepoint, perCommitmentSecret);
   }
 
-  private byte[] penalty(long feeRate, PrivateKey key) {
-    long virtualSize = Math.ceilDiv(signedPenalty(0, key).weight(), 4);
-    return Transaction.write(signedPenalty(feeRate * virtualSize, key));
+  private byte[] penalty(PenaltyType penaltyType, long feeRate, PrivateKey key) {
+    long virtualSize = Math.ceilDiv(signedPenalty(penaltyType, 0, key).weight(), 4);
+    return Transaction.write(signedPenalty(penaltyType, feeRate * virtualSize, key));
   }
 
-  private Transaction signedPenalty(long fee, PrivateKey key) {
-    int index = 1;
-    long amount = commitment.txOut.get(index).amount.toLong();
+  private Transaction signedPenalty(PenaltyType penaltyType, long fee, PrivateKey key) {
+    int index = commitment.txOut.size() - 1;
+    long toLocal = commitment.txOut.get(index).amount.toLong();
+    long amount = toLocal;
+    List<TxIn> inputs = new ArrayList<>();
+    inputs.add(new TxIn(new OutPoint(commitment, index), TxIn.SEQUENCE_FINAL));
+    if (penaltyType.spendsAnchor) {
+      inputs.add(new TxIn(new OutPoint(commitment, ANCHOR), TxIn.SEQUENCE_FINAL));
+      amount += commitment.txOut.get(ANCHOR).amount.toLong();
+    }
     Transaction unsigned =
         new Transaction(
-            2,
-            List.of(new TxIn(new OutPoint(commitment, index), TxIn.SEQUENCE_FINAL)),
+            penaltyType.version,
+            inputs,
             List.of(
                 new TxOut(new Satoshi(amount - fee), Script.pay2wpkh(victimPayment.publicKey()))),
             0);
-    ByteVector signature = sign(unsigned, toLocalScript(), amount, key);
+    ByteVector signature = sign(unsigned, toLocalScript(), toLocal, key);
     return unsigned.updateWitness(
         0,
         new ScriptWitness(
@@ -298,6 +276,49 @@ public final class LightningChannel {
                 signature,
                 new ByteVector(new byte[] {1}),
                 new ByteVector(Script.write(toLocalScript())))));
+  }
+
+  /**
+   * Returns the cheater's child of a commitment with an anchor, raw and signed; it pays for both.
+   *
+   * @param fee in satoshi
+   */
+  public byte[] anchorChild(long fee) {
+    return Transaction.write(signedAnchorChild(fee));
+  }
+
+  /** Returns the txid of {@code anchorChild(fee)}. */
+  public Txid anchorChildTxid(long fee) {
+    return txid(signedAnchorChild(fee));
+  }
+
+  private Transaction signedAnchorChild(long fee) {
+    long anchor = commitment.txOut.get(ANCHOR).amount.toLong();
+    return spendFeeCoin(
+        ChannelFunding.FEE_COIN + anchor - fee,
+        List.of(new TxIn(new OutPoint(commitment, ANCHOR), 0xffff_fffdL)));
+  }
+
+  /** Returns a transaction that conflicts with each {@link #anchorChild}, raw and signed. */
+  public byte[] feeCoinSpend() {
+    return Transaction.write(spendFeeCoin(ChannelFunding.FEE_COIN - 1_000, List.of()));
+  }
+
+  private Transaction spendFeeCoin(long amount, List<TxIn> more) {
+    ByteVector script = new ByteVector(Script.write(Script.pay2wpkh(cheaterFunding.publicKey())));
+    List<TxIn> inputs = new ArrayList<>();
+    inputs.add(new TxIn(feeCoin.orElseThrow(), 0xffff_fffdL));
+    inputs.addAll(more);
+    Transaction unsigned =
+        new Transaction(type.version(), inputs, List.of(new TxOut(new Satoshi(amount), script)), 0);
+    ByteVector signature =
+        sign(
+            unsigned,
+            Script.pay2pkh(cheaterFunding.publicKey()),
+            ChannelFunding.FEE_COIN,
+            cheaterFunding);
+    return unsigned.updateWitness(
+        0, new ScriptWitness(List.of(signature, cheaterFunding.publicKey().value)));
   }
 
   private static Txid txid(Transaction transaction) {

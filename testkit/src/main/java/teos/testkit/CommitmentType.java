@@ -1,0 +1,49 @@
+package teos.testkit;
+
+import fr.acinq.bitcoin.ByteVector;
+import fr.acinq.bitcoin.Satoshi;
+import fr.acinq.bitcoin.TxOut;
+import java.util.Optional;
+
+/** Version, fee and anchor of a commitment transaction. */
+public enum CommitmentType {
+  /** Version 2, pays its own fee, no anchor. */
+  V2(2, 1_000, -1),
+  /** Version 2, pays its own fee; with an anchor that anyone can spend. */
+  V2_ANCHOR_240(2, 1_000, 240),
+  /** Zero-fee commitment (TRUC) whose shared anchor holds trimmed amounts. */
+  V3_ANCHOR_240(3, 0, 240),
+  /** Zero-fee commitment (TRUC) whose shared anchor holds little: ephemeral dust. */
+  V3_ANCHOR_100(3, 0, 100),
+  /** Zero-fee commitment (TRUC) whose shared anchor is empty: ephemeral dust. */
+  V3_ANCHOR_0(3, 0, 0);
+
+  /** P2A, which anyone can spend: version 1 and two bytes (BIP 433). */
+  private static final String PAY_TO_ANCHOR = "51024e73";
+
+  private final int version;
+  private final long fee;
+  private final long anchorAmount;
+
+  CommitmentType(int version, long fee, long anchorAmount) {
+    this.version = version;
+    this.fee = fee;
+    this.anchorAmount = anchorAmount;
+  }
+
+  int version() {
+    return version;
+  }
+
+  /** Fee of the commitment, satoshi. */
+  long fee() {
+    return fee;
+  }
+
+  /** Returns the anchor output, which is the first one. */
+  Optional<TxOut> anchor() {
+    return anchorAmount < 0
+        ? Optional.empty()
+        : Optional.of(new TxOut(new Satoshi(anchorAmount), ByteVector.fromHex(PAY_TO_ANCHOR)));
+  }
+}
