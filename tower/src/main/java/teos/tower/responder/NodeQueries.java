@@ -89,6 +89,23 @@ final class NodeQueries {
     }
   }
 
+  /**
+   * Returns another transaction than {@code child} that spends an output of {@code parent} in the
+   * mempool; empty if there is none or bitcoind does not say.
+   */
+  Optional<Txid> otherChild(Txid parent, Txid child) throws BitcoindException {
+    try {
+      for (JsonNode spender : rpc.call("getmempoolentry", parent.toString()).path("spentby")) {
+        if (!spender.asText().equals(child.toString())) {
+          return Optional.of(Txid.fromDisplayHex(spender.asText()));
+        }
+      }
+      return Optional.empty();
+    } catch (BitcoindException.CallFailed e) {
+      return Optional.empty();
+    }
+  }
+
   /** Returns the mempool's minimum fee rate, in BTC per 1,000 virtual bytes; empty if unknown. */
   Optional<Double> minimumFee() {
     try {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +30,8 @@ import teos.tower.store.Tracker;
 
 /**
  * Finds out why bitcoind rejected a penalty: it is in a block already, something in the mempool
- * conflicts with it, or its dispute is missing and must be sent along.
+ * conflicts with it, its dispute is missing and must be sent along, or it must wait for the
+ * dispute's block.
  */
 final class RejectionAnalyzer {
 
@@ -39,6 +41,9 @@ final class RejectionAnalyzer {
   private static final int MAX_OUTPUT_LOOKUPS = 8;
 
   private static final String INPUTS_MISSING = "bad-txns-inputs-missingorspent";
+
+  /** {@code package_msg} that leaves the reasons to the results of the transactions. */
+  private static final String PACKAGE_FAILED = "transaction failed";
 
   private final BitcoindRpc rpc;
   private final BlockProcessor blocks;
@@ -55,14 +60,14 @@ final class RejectionAnalyzer {
   /** See {@link Carrier#analyze}. */
   BroadcastResult analyze(
       TrackedPenalty penalty, Undecided undecided, Supplier<RawTransaction> dispute) {
-    String reason = String.valueOf(undecided.cause().getMessage());
+    String reason = TrucReasons.withoutWtxids(String.valueOf(undecided.cause().getMessage()));
     try {
       boolean missing = reason.startsWith(INPUTS_MISSING) || reason.equals("Missing inputs");
       if (undecided.cause() instanceof BitcoindException.Refused refusal
           && refusal.code() == RpcErrorCode.VERIFY_ALREADY_IN_CHAIN) {
         return inChain(penalty.raw().txid(), reason);
       }
-      return missing ? inputsMissing(penalty, reason, dispute) : refused(reason, penalty.raw());
+      return missing ? inputsMissing(penalty, reason, dispute) : refused(reason, penalty);
     } catch (BitcoindException.CallFailed e) {
       node.recordFailure(e);
       return new Refused(reason, Optional.empty());
@@ -102,7 +107,7 @@ final class RejectionAnalyzer {
       throws BitcoindException {
     Tracker tracker = penalty.tracker();
     if (tracker.disputeHeight().isPresent() || queries.isInMempool(tracker.disputeTxid())) {
-      return refused(reason, penalty.raw());
+      return refused(reason, penalty);
     }
     RawTransaction disputeTx = dispute.get();
     Optional<Txid> replacement = conflictInMempool(disputeTx);
@@ -121,34 +126,63 @@ final class RejectionAnalyzer {
               "submitpackage",
               List.of(Carrier.hex(dispute), Carrier.hex(penalty.raw())),
               Carrier.NO_FEE_LIMIT);
-      List<String> errors = new ArrayList<>();
+      Map<String, String> errors = new TreeMap<>();
       for (JsonNode result : response.path("tx-results")) {
         if (result.has("error")) {
           boolean parent = result.path("txid").asText().equals(dispute.txid().toString());
-          errors.add((parent ? "dispute: " : "penalty: ") + result.path("error").asText());
+          errors.put(parent ? "dispute" : "penalty", result.path("error").asText());
         }
       }
-      if (errors.isEmpty() && response.path("package_msg").asText().equals("success")) {
+      String message = response.path("package_msg").asText();
+      if (errors.isEmpty() && message.equals("success")) {
         log.atInfo()
             .addKeyValue("uuid", penalty.tracker().uuid())
             .addKeyValue("penalty", penalty.raw().txid())
             .log("penalty broadcast with its dispute");
         return new Accepted(true);
       }
-      errors.sort(null);
-      return new InputsMissing(
-          errors.isEmpty() ? response.path("package_msg").asText() : String.join(", ", errors));
+      return new InputsMissing(packageReason(message, errors));
     } catch (BitcoindException.CallFailed e) {
       return new InputsMissing(String.valueOf(e.getMessage()));
     }
   }
 
+  /**
+   * Returns why a package was rejected.
+   *
+   * @param message what bitcoind says about the package as a whole
+   * @param errors what it says about {@code dispute} and {@code penalty}
+   */
+  private static String packageReason(String message, Map<String, String> errors) {
+    List<String> reasons = new ArrayList<>();
+    if (errors.isEmpty() || !message.equals(PACKAGE_FAILED)) {
+      reasons.add(message);
+    }
+    errors.forEach((transaction, error) -> reasons.add(transaction + ": " + error));
+    String reason = TrucReasons.withoutWtxids(String.join(", ", reasons));
+    boolean waits =
+        TrucReasons.refusesPenalty(message)
+            || TrucReasons.refusesPenalty(errors.getOrDefault("penalty", ""))
+            || TrucReasons.refusesDispute(errors.getOrDefault("dispute", ""));
+    return waits ? reason + TrucReasons.WAITS : reason;
+  }
+
   /** Returns a refusal, with the mempool transaction that conflicts with {@code penalty}. */
-  private Refused refused(String reason, RawTransaction penalty) throws BitcoindException {
-    Optional<Txid> conflict = conflictInMempool(penalty);
-    return new Refused(
-        conflict.map(by -> reason + "; " + by + " in the mempool spends the output").orElse(reason),
-        conflict);
+  private Refused refused(String reason, TrackedPenalty penalty) throws BitcoindException {
+    Optional<Txid> conflict = conflictInMempool(penalty.raw());
+    String output = "the output";
+    if (conflict.isEmpty() && TrucReasons.isForSibling(reason)) {
+      conflict = queries.otherChild(penalty.tracker().disputeTxid(), penalty.raw().txid());
+      output = "another output of the dispute";
+    }
+    StringBuilder detail = new StringBuilder(reason);
+    if (conflict.isPresent()) {
+      detail.append("; ").append(conflict.get()).append(" in the mempool spends ").append(output);
+    }
+    if (TrucReasons.refusesPenalty(reason) || TrucReasons.isForSibling(reason)) {
+      detail.append(TrucReasons.WAITS);
+    }
+    return new Refused(detail.toString(), conflict);
   }
 
   /**
