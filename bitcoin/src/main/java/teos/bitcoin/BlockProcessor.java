@@ -356,16 +356,11 @@ public final class BlockProcessor {
   }
 
   /**
-   * Returns bitcoind's user agent, for example {@code /Satoshi:29.0.0/}; empty if the tower may not
-   * call {@code getnetworkinfo}.
+   * Returns what bitcoind tells about its relay policy; what the tower may not ask for is unknown.
    *
    * @throws BitcoindException if bitcoind does not answer
    */
-  public String userAgent() throws BitcoindException {
-    try {
-      return rpc.call("getnetworkinfo").path("subversion").asText();
-    } catch (BitcoindException.CallFailed e) {
-      return "";
-    }
+  public RelayPolicy relayPolicy() throws BitcoindException {
+    return RelayPolicy.of(rpc);
   }
 }

@@ -36,7 +36,7 @@ public final class RpcMethods {
                   + " fallen",
               "getnetworkinfo",
               "the tower cannot warn that bitcoind does not relay justice transactions of taproot"
-                  + " channels",
+                  + " channels, or zero-fee commitments",
               "gettxout",
               "the tower does not look up the block of a penalty that is already confirmed",
               "gettxspendingprevout",

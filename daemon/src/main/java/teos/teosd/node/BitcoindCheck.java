@@ -8,6 +8,7 @@ import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ChainInfo;
+import teos.bitcoin.RelayPolicy;
 import teos.bitcoin.RpcMethods;
 import teos.config.Config;
 import teos.teosd.process.ExitCode;
@@ -46,17 +47,49 @@ public final class BitcoindCheck {
     }
   }
 
-  /** Logs a warning if bitcoind's policy rejects the penalties of some channels. */
-  public void warnOfPolicy() {
+  /**
+   * Logs a warning if bitcoind's policy rejects the penalties of some channels.
+   *
+   * @param lnd whether the tower is open for lnd's clients
+   */
+  public void warnOfPolicy(boolean lnd) {
     try {
+      RelayPolicy policy = blocks.relayPolicy();
+      warnOfZeroFeePolicy(policy);
       // Knots counts a part of the revocation scripts of taproot channels as data.
-      if (blocks.userAgent().contains("Knots")) {
+      if (lnd && policy.isKnots()) {
         log.warn(
             "bitcoind is Bitcoin Knots, which refuses justice transactions of taproot channels"
                 + " unless it has acceptnonstddatacarrier=1: see docs/lnd.md");
       }
     } catch (BitcoindException e) {
       log.atDebug().setCause(e).log("bitcoind's version is unknown");
+    }
+  }
+
+  private static void warnOfZeroFeePolicy(RelayPolicy policy) {
+    String effect =
+        switch (policy.zeroFeeCommitments()) {
+          case ALL -> "";
+          case WITHOUT_DUST ->
+              "penalties for commitments whose anchor is dust wait for the commitment's block";
+          case NONE -> "penalties for these commitments wait for the commitment's block";
+          case NO_VERSION_3 ->
+              "penalties for these commitments wait for the commitment's block, and penalties of"
+                  + " version 3 are never sent";
+        };
+    if (!effect.isEmpty()) {
+      log.atWarn()
+          .addKeyValue("bitcoind", policy.userAgent())
+          .addKeyValue("effect", effect)
+          .addKeyValue(
+              "remedy",
+              policy.isKnots()
+                  ? "mempooltruc=enforce, subdustfeepenalty=0 and permitephemeral=anchor,dust in"
+                      + " bitcoin.conf"
+                  : "Bitcoin Core 29 or later")
+          .addKeyValue("see", "docs/zero-fee.md")
+          .log("bitcoind does not relay all zero-fee commitments");
     }
   }
 

@@ -83,9 +83,7 @@ public record TowerComponents(
       }
       progress.step("reading the database");
       check.warnOfMissingMethods();
-      if (config.lnd().support()) {
-        check.warnOfPolicy();
-      }
+      check.warnOfPolicy(config.lnd().support());
       return assemble(config, key, new Carrier(rpc, node), node, blocks, check, storage, stop);
     } catch (BitcoindException e) {
       storage.close();
