@@ -8,13 +8,20 @@ import java.util.stream.Collectors;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.testkit.Bitcoind;
+import teos.testkit.CommitmentType;
 import teos.testkit.LightningChannel;
+import teos.testkit.LightningChannel.PenaltyType;
 import teos.testkit.TowerUser;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.TrackerEvent;
 
 /** A channel, its appointment with a tower, and the observable state of both. */
-record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel, long feeRate) {
+record BreachFixture(
+    Bitcoind bitcoind,
+    TowerUser user,
+    LightningChannel channel,
+    PenaltyType penaltyType,
+    long feeRate) {
 
   private static final Dialect DIALECT = Dialect.V2;
 
@@ -30,19 +37,36 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
   /** Registers a new user, and opens a channel for it. */
   static BreachFixture opened(Bitcoind bitcoind, RunningTower tower, long feeRate)
       throws Exception {
+    return opened(bitcoind, tower, CommitmentType.V2, PenaltyType.V2, feeRate);
+  }
+
+  /** Registers a new user, and opens a channel with other commitments and penalties for it. */
+  static BreachFixture opened(
+      Bitcoind bitcoind,
+      RunningTower tower,
+      CommitmentType commitment,
+      PenaltyType penalty,
+      long feeRate)
+      throws Exception {
     return new BreachFixture(
-        bitcoind, tower.registered(DIALECT), LightningChannel.open(bitcoind), feeRate);
+        bitcoind,
+        tower.registered(DIALECT),
+        LightningChannel.open(bitcoind, commitment),
+        penalty,
+        feeRate);
   }
 
   BreachFixture send() throws Exception {
-    user.sendForReceipt(user.appointment(channel.commitmentTxid(), channel.penalty(feeRate)));
+    user.sendForReceipt(
+        user.appointment(channel.commitmentTxid(), channel.penalty(penaltyType, feeRate)));
     return this;
   }
 
   /** Sends the appointment; returns false if the tower has already responded to its dispute. */
   boolean trySend() throws Exception {
     TowerUser.Reply reply =
-        user.send(user.appointment(channel.commitmentTxid(), channel.penalty(feeRate)));
+        user.send(
+            user.appointment(channel.commitmentTxid(), channel.penalty(penaltyType, feeRate)));
     if (reply.status() != 200) {
       assertThat(reply.json().path("error_code").asInt()).isEqualTo(ALREADY_TRIGGERED);
     }
@@ -51,7 +75,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
 
   /** Returns the same channel and user with another penalty. */
   BreachFixture withFeeRate(long other) {
-    return new BreachFixture(bitcoind, user, channel, other);
+    return new BreachFixture(bitcoind, user, channel, penaltyType, other);
   }
 
   String dispute() {
@@ -59,7 +83,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
   }
 
   String penalty() {
-    return channel.penaltyTxid(feeRate).toString();
+    return channel.penaltyTxid(penaltyType, feeRate).toString();
   }
 
   String rawDispute() {
@@ -67,7 +91,7 @@ record BreachFixture(Bitcoind bitcoind, TowerUser user, LightningChannel channel
   }
 
   String rawPenalty() {
-    return HexFormat.of().formatHex(channel.penalty(feeRate));
+    return HexFormat.of().formatHex(channel.penalty(penaltyType, feeRate));
   }
 
   String rawClosing(long fee) {
