@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Mempool of a simulated node, with the rules of bitcoind that matter to a tower: inputs must
- * exist, minimum fees, replacement by fee. Scripts and signatures are not checked.
+ * exist, minimum fees, replacement by fee, packages, TRUC and ephemeral dust. Scripts and
+ * signatures are not checked.
  */
 public final class SimulatedMempool {
 
@@ -28,6 +29,8 @@ public final class SimulatedMempool {
 
   /** Parents before children. */
   private final Map<TxId, Entry> entries = new LinkedHashMap<>();
+
+  private final TrucPolicy truc = new TrucPolicy(this);
 
   private long minimum = RELAY_MINIMUM;
 
@@ -97,6 +100,7 @@ public final class SimulatedMempool {
   Optional<Rejection> add(Transaction transaction, UtxoSet utxos) {
     Optional<Rejection> refusal = check(transaction, utxos);
     if (refusal.isEmpty()) {
+      truc.sibling(transaction).ifPresent(this::removeWithDescendants);
       put(transaction, utxos);
     }
     return refusal;
@@ -115,11 +119,17 @@ public final class SimulatedMempool {
       return refusal;
     }
     long fee = fee(transaction, utxos).orElseThrow();
+    Optional<Rejection> dust = TrucPolicy.checkDust(transaction, fee);
+    if (dust.isPresent()) {
+      return dust;
+    }
     if (fee < minimum * sizeOf(transaction)) {
       String what = minimum > RELAY_MINIMUM ? "mempool min fee not met" : "min relay fee not met";
       return Optional.of(rule("%s, %d < %d".formatted(what, fee, minimum * sizeOf(transaction))));
     }
-    return replacement(transaction, fee);
+    return truc.checkParents(transaction)
+        .or(() -> truc.checkSpendsDust(transaction))
+        .or(() -> replacement(transaction, fee));
   }
 
   private Optional<Rejection> checkInputs(Transaction transaction, UtxoSet utxos) {
@@ -134,17 +144,24 @@ public final class SimulatedMempool {
   }
 
   private Optional<Rejection> replacement(Transaction transaction, long fee) {
+    List<Entry> conflicts = new ArrayList<>(conflicts(transaction));
+    Optional<Entry> sibling = truc.sibling(transaction);
+    sibling.ifPresent(conflicts::add);
+    Rejection insufficient =
+        rule(
+            "insufficient fee%s, rejecting replacement %s"
+                .formatted(
+                    sibling.isPresent() ? " (including sibling eviction)" : "", transaction.txid));
     long replaced = 0;
-    for (Entry conflict : conflicts(transaction)) {
+    for (Entry conflict : conflicts) {
       if (fee * conflict.size() <= conflict.fee() * sizeOf(transaction)) {
-        return Optional.of(rule("insufficient fee, rejecting replacement " + transaction.txid));
+        return Optional.of(insufficient);
       }
       replaced += descendants(conflict).stream().mapToLong(Entry::fee).sum();
     }
-    if (replaced > 0 && fee < replaced + INCREMENT * sizeOf(transaction)) {
-      return Optional.of(rule("insufficient fee, rejecting replacement " + transaction.txid));
-    }
-    return Optional.empty();
+    return !conflicts.isEmpty() && fee < replaced + INCREMENT * sizeOf(transaction)
+        ? Optional.of(insufficient)
+        : Optional.empty();
   }
 
   /** Result of {@code submitpackage}: the message, and why parent and child were rejected. */
@@ -155,7 +172,8 @@ public final class SimulatedMempool {
     Optional<Rejection> first =
         entries.containsKey(parent.txid) ? Optional.empty() : add(parent, utxos);
     if (first.isPresent() && first.get().isForFee()) {
-      return addTogether(parent, child, utxos, first.get());
+      return TrucPolicy.checkPackage(parent, child, first.get(), MISSING)
+          .orElseGet(() -> addTogether(parent, child, utxos, first.get()));
     }
     Optional<Rejection> second =
         entries.containsKey(child.txid) ? Optional.empty() : add(child, utxos);
@@ -173,7 +191,10 @@ public final class SimulatedMempool {
     long replaced =
         conflicts.stream().flatMap(one -> descendants(one).stream()).mapToLong(Entry::fee).sum();
     String message = "transaction failed";
-    if (fees >= minimum * size) {
+    boolean relayed =
+        TrucPolicy.isTruc(parent)
+            || fee(parent, utxos).orElseThrow() >= RELAY_MINIMUM * sizeOf(parent);
+    if (relayed && fees >= minimum * size) {
       if (conflicts.isEmpty() || fees >= replaced + INCREMENT * size) {
         put(parent, utxos);
         put(child, utxos);
@@ -212,14 +233,15 @@ public final class SimulatedMempool {
     return utxos.find(output).map(UtxoSet.Utxo::amount);
   }
 
-  private List<Entry> conflicts(Transaction transaction) {
+  List<Entry> conflicts(Transaction transaction) {
     return transaction.txIn.stream()
         .flatMap(input -> spender(input.outPoint).stream())
         .distinct()
         .toList();
   }
 
-  private Set<Entry> descendants(Entry entry) {
+  /** Returns {@code entry} and what depends on it, parents first. */
+  Set<Entry> descendants(Entry entry) {
     Set<Entry> all = new LinkedHashSet<>(List.of(entry));
     for (Entry other : entries.values()) { // parents come before children
       boolean child =

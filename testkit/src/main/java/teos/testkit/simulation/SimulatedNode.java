@@ -205,7 +205,16 @@ public final class SimulatedNode {
         .filter(parent -> chain.mempool().find(parent).isPresent())
         .distinct()
         .forEach(parent -> depends.add(hex(parent)));
+    ArrayNode spentBy = node.putArray("spentby");
+    chain.mempool().entries().stream()
+        .map(Entry::transaction)
+        .filter(child -> spends(child, entry.transaction()))
+        .forEach(child -> spentBy.add(hex(child.txid)));
     return node;
+  }
+
+  private static boolean spends(Transaction child, Transaction parent) {
+    return child.txIn.stream().anyMatch(input -> input.outPoint.txid.equals(parent.txid));
   }
 
   private JsonNode rawTransaction(JsonNode args) {
@@ -303,7 +312,9 @@ public final class SimulatedNode {
           why ->
               node.put(
                   "reject-reason",
-                  why.equals(SimulatedMempool.MISSING) ? "missing-inputs" : why.reason()));
+                  why.equals(SimulatedMempool.MISSING)
+                      ? "missing-inputs"
+                      : why.reason().split(", ", 2)[0]));
     }
     return response;
   }
@@ -314,7 +325,7 @@ public final class SimulatedNode {
     }
     Transaction parent = decode(raws.path(0).asText());
     Transaction child = decode(raws.path(1).asText());
-    if (child.txIn.stream().noneMatch(input -> input.outPoint.txid.equals(parent.txid))) {
+    if (!spends(child, parent)) {
       throw new BitcoindRpcException(
           -25,
           "package topology disallowed. not child-with-parents or parents depend on each other.");
@@ -347,7 +358,7 @@ public final class SimulatedNode {
     }
   }
 
-  private static String wtxid(Transaction transaction) {
+  static String wtxid(Transaction transaction) {
     byte[] hash = Crypto.hash256(Transaction.write(transaction));
     return new ByteVector32(hash).reversed().toHex();
   }
