@@ -31,7 +31,6 @@ import teos.teosd.process.StopLatch;
 import teos.teosd.process.SystemdNotifier;
 import teos.teosd.rpc.OperatorRpc;
 import teos.teosd.rpc.RpcServer;
-import teos.teosd.web.Metrics;
 import teos.tower.database.StorageException;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.watcher.Watcher;
@@ -122,7 +121,7 @@ public final class TeosDaemon {
   public void start() throws StartupException, InterruptedException {
     Signals.handle(this::handleSignals, signal -> RunState.exitImmediately(logger, signal));
     try {
-      services.startDashboard(status, this::count);
+      services.startDashboard(status, tower::reportTo);
       bootstrapComponents();
       if (!run.stopRequested().isSet()) {
         startServices();
@@ -142,11 +141,6 @@ public final class TeosDaemon {
     }
     run.stopRequested().await();
     teardown();
-  }
-
-  private void count(Metrics metrics) {
-    tower.database().onCommit(metrics::commit);
-    tower.responder().onEvent(metrics::tracker);
   }
 
   /**

@@ -16,6 +16,7 @@ import teos.protocol.SecretKey;
 import teos.teosd.api.InternalApi;
 import teos.teosd.cluster.SharedTowerId;
 import teos.teosd.process.StartupException;
+import teos.teosd.web.Metrics;
 import teos.tower.appointments.AppointmentService;
 import teos.tower.database.Database;
 import teos.tower.database.StorageException;
@@ -184,6 +185,12 @@ public record TowerComponents(
 
   public Database database() {
     return storage.database();
+  }
+
+  /** Registers {@code metrics} as a listener for commits and tracker events. */
+  public void reportTo(Metrics metrics) {
+    database().onCommit(metrics::commit);
+    responder.onEvent(metrics::tracker);
   }
 
   /** Returns the last block that the whole tower has processed. */
