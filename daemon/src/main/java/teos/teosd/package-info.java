@@ -2,15 +2,11 @@
  * teosd, the daemon: the program's entry ({@link teos.teosd.Teosd}) and the tower that watches
  * ({@link teos.teosd.TeosDaemon}).
  *
- * <p>Path of an appointment: {@link teos.teosd.http.PublicApi} → {@link
- * teos.teosd.http.UserEndpoints} → {@link teos.teosd.api.InternalApi} → {@link
- * teos.tower.appointments.AppointmentService} → {@link teos.tower.database.Database}, and then the
- * receipt.
- *
- * <p>Path of a block: {@link teos.bitcoin.ChainMonitor} → {@link teos.teosd.node.ChainPipeline} →
- * {@link teos.tower.gatekeeper.Gatekeeper} and {@link teos.tower.watcher.Watcher}, which hands
- * breaches to the {@link teos.tower.responder.Responder}; then the responder sends due penalties
- * through its {@link teos.tower.responder.Carrier}, and records the block as processed.
+ * <p>The paths of an appointment, a block, a state update of lnd and a gRPC call through the whole
+ * project are in {@code docs/architecture.md}. {@link teos.teosd.http}, {@link teos.teosd.rpc} and
+ * {@link teos.teosd.lnd} describe their steps before {@link teos.teosd.api.InternalApi}, and {@link
+ * teos.tower} those after it. Blocks pass from {@link teos.bitcoin.ChainMonitor} through {@link
+ * teos.teosd.node.ChainPipeline}.
  */
 @NullMarked
 package teos.teosd;

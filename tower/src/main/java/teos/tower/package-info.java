@@ -1,43 +1,41 @@
 /**
- * Shared parts of the tower's packages, and a guide to them.
+ * Shared parts of the tower's packages. The paths of an appointment, a block and a state update
+ * through the whole project are in {@code docs/architecture.md}; these are their steps in the
+ * tower.
  *
- * <p>An appointment passes through these files:
+ * <p>An appointment comes from {@code teos.teosd.api.InternalApi}:
  *
  * <ol>
- *   <li>{@code teos.teosd.http.UserEndpoints} parses the request and recovers its signer.
- *   <li>{@code teos.teosd.api.InternalApi} makes the policy decisions.
- *   <li>{@link teos.tower.appointments.AppointmentService} stores it and returns the receipt.
- *   <li>{@code teos.tower.appointments.AppointmentWriter} writes a batch in one transaction.
- *   <li>{@link teos.tower.gatekeeper.Gatekeeper} checks the subscription and takes the slots.
- *   <li>{@link teos.tower.store.AppointmentsDBM} is its table, with the filter of locators.
- *   <li>{@link teos.tower.watcher.Watcher} checks whether its dispute has been seen already.
- *   <li>{@code teos.tower.watcher.RecentDisputes} answers it if so.
+ *   <li>{@link teos.tower.appointments.AppointmentService} stores it, then looks for a recent
+ *       dispute.
+ *   <li>{@code teos.tower.appointments.AppointmentWriter} writes a batch of appointments.
+ *   <li>{@code teos.tower.database.GroupCommit} runs the batch in one transaction, and syncs it.
+ *   <li>{@link teos.tower.watcher.Watcher} checks whether the dispute is in the locator cache or
+ *       the mempool.
  * </ol>
  *
- * <p>A block passes through these files:
+ * <p>A block comes from {@code teos.teosd.node.ChainPipeline}:
  *
  * <ol>
- *   <li>{@code teos.bitcoin.ChainMonitor} fetches it, and disconnects blocks in a reorg.
- *   <li>{@code teos.teosd.node.ChainPipeline} passes it to the watcher, then to the responder.
- *   <li>{@link teos.tower.watcher.Watcher} looks up the locators of its transactions.
- *   <li>{@code teos.tower.watcher.BreachSearch} loads the appointments, and decrypts their blobs.
- *   <li>{@link teos.tower.responder.Responder} stores trackers, and later processes the block.
- *   <li>{@code teos.tower.responder.PenaltySender} sends the penalties in batches.
- *   <li>{@link teos.tower.responder.Carrier} broadcasts a batch through bitcoind.
- *   <li>{@code teos.tower.responder.BlockEffects} confirms, completes and deletes trackers.
+ *   <li>{@link teos.tower.gatekeeper.Gatekeeper} updates the height, and ends subscriptions.
+ *   <li>{@link teos.tower.watcher.Watcher} updates the locator cache, and finds which of the
+ *       block's locators are stored.
+ *   <li>{@code teos.tower.watcher.BreachSearch} loads the appointments and decrypts the penalties.
+ *   <li>{@link teos.tower.responder.Responder} stores a tracker for each breach; when it has
+ *       processed the block itself, marks it as processed.
+ *   <li>{@code teos.tower.responder.PenaltySender} sends the penalties through the {@link
+ *       teos.tower.responder.Carrier}.
+ *   <li>{@code teos.tower.responder.BlockEffects} applies the block to existing trackers.
  * </ol>
  *
- * <p>A state update of an lnd client passes through these files:
+ * <p>A state update of an lnd client comes from {@code teos.teosd.api.InternalApi}:
  *
  * <ol>
- *   <li>{@code teos.teosd.lnd.LndServer} accepts the connection and its handshake.
- *   <li>{@code teos.teosd.lnd.WtwireSession} reads the message and sends the reply.
- *   <li>{@code teos.teosd.api.InternalApi} makes the policy decisions.
- *   <li>{@link teos.tower.sessions.SessionService} stores the update.
- *   <li>{@code teos.tower.sessions.StateUpdateWriter} checks its sequence number, in a batch.
- *   <li>{@link teos.tower.store.SessionsDBM} is the sessions' table; the blob is an appointment.
- *   <li>{@link teos.tower.watcher.Watcher} checks whether its dispute has been seen already.
- *   <li>{@code teos.tower.watcher.RecentDisputes} answers it if so.
+ *   <li>{@link teos.tower.sessions.SessionService} stores it as an appointment, then looks for a
+ *       recent dispute.
+ *   <li>{@code teos.tower.sessions.StateUpdateWriter} checks the sequence number, and writes a
+ *       batch of updates.
+ *   <li>{@code teos.tower.database.GroupCommit} and {@link teos.tower.watcher.Watcher}, as above.
  * </ol>
  */
 @NullMarked

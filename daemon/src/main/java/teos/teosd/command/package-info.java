@@ -1,4 +1,4 @@
-/** The commands of teosd that do not run a tower: stop, backup, restore and import. */
+/** The commands of teosd: running a tower (the default), stop, backup, restore and import. */
 @NullMarked
 package teos.teosd.command;
 

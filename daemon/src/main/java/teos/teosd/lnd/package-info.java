@@ -1,18 +1,17 @@
 /**
  * Server for lnd's watchtower clients (wtwire over BOLT 8).
  *
- * <p>Path of an update, from the socket to the disk:
+ * <p>Path of a state update:
  *
  * <ol>
- *   <li>{@link teos.teosd.lnd.LndServer} accepts the connection and starts its virtual thread
- *   <li>{@link teos.noise.NoiseSocket} does the handshake and decrypts the message
- *   <li>{@link teos.teosd.lnd.WtwireSession} runs the protocol of the connection
- *   <li>{@link teos.wtwire.Messages} decodes the message
- *   <li>{@link teos.teosd.api.InternalApi} decides by the state of bitcoind
- *   <li>{@link teos.tower.sessions.SessionService} checks the sequence and stores the update
+ *   <li>{@link teos.teosd.lnd.LndServer} accepts the connection and performs the BOLT 8 handshake
+ *   <li>{@link teos.teosd.lnd.WtwireSession} reads and answers the messages of one connection
+ *   <li>{@link teos.teosd.api.InternalApi} makes the policy decisions
+ *   <li>{@link teos.tower.sessions.SessionService} stores the update
  * </ol>
  *
- * The result returns the same way: {@code WtwireSession} turns it into the reply's code.
+ * {@link teos.noise.NoiseSocket} encrypts and decrypts the messages, and {@link
+ * teos.wtwire.Messages} encodes and decodes them.
  */
 @NullMarked
 package teos.teosd.lnd;

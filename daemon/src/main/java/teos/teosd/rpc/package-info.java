@@ -1,20 +1,19 @@
 /**
  * gRPC services: the internal API for users, and the operator's RPC.
  *
- * <p>Path of a user's call, from the socket to the disk (here add_appointment of v2; v1 has {@link
- * teos.teosd.rpc.TowerServicesV1} and {@link teos.teosd.rpc.HexFields} instead of 2 and 3):
+ * <p>Path of a user's call:
  *
  * <ol>
- *   <li>{@link teos.teosd.rpc.RpcServer} receives the call on a virtual thread
- *   <li>{@link teos.teosd.rpc.PublicServices} converts the messages
- *   <li>{@link teos.teosd.rpc.BinaryFields} parses the fields
- *   <li>{@link teos.teosd.rpc.UnaryCalls} sends the response or the error
- *   <li>{@link teos.teosd.rpc.UserCalls} turns the sealed result into a status
+ *   <li>{@link teos.teosd.rpc.RpcServer} has the server and its limits
+ *   <li>{@link teos.teosd.rpc.TowerServicesV1} or {@link teos.teosd.rpc.PublicServices} is the
+ *       service of a dialect
+ *   <li>{@link teos.teosd.rpc.UserCalls} turns the sealed results into responses and status codes
  *   <li>{@link teos.teosd.api.InternalApi} makes the policy decisions and signs the receipt
- *   <li>{@link teos.tower.appointments.AppointmentService} checks and stores the appointment
  * </ol>
  *
- * A call of the operator goes from {@link teos.teosd.rpc.PrivateServices} straight to {@link
+ * Fields are converted by {@link teos.teosd.rpc.HexFields} (v1) and {@link
+ * teos.teosd.rpc.BinaryFields} (v2); {@link teos.teosd.rpc.UnaryCalls} sends the response or the
+ * error. A call of the operator goes from {@link teos.teosd.rpc.PrivateServices} straight to {@link
  * teos.teosd.api.InternalApi}, through {@link teos.teosd.rpc.Paginator} if it returns a list.
  */
 @NullMarked
