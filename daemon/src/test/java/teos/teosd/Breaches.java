@@ -10,9 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import teos.testkit.Bitcoind;
 
-/**
- * Breaches the channels of promises that users hold, and checks that the tower responds to each.
- */
+/** Breaches the channels of users' appointments, and checks that the tower responds to each. */
 final class Breaches {
 
   private static final int BATCH_SIZE = 50;
@@ -34,35 +32,40 @@ final class Breaches {
     void act() throws Exception;
   }
 
-  /** Mines a block with up to {@code max} breaches of {@code promises}. */
-  void mine(Bitcoind bitcoind, List<RepeatedAppointment> promises, int max) {
-    List<RepeatedAppointment> open = new ArrayList<>(promises);
+  /** Mines a block with up to {@code max} breaches of {@code appointments}. */
+  void mine(Bitcoind bitcoind, List<RepeatedAppointment> appointments, int max) {
+    List<RepeatedAppointment> open = new ArrayList<>(appointments);
     Collections.shuffle(open, random);
     bitcoind.mineBlockWith(
-        open.stream().flatMap(promise -> promise.breach().stream()).limit(max).toList());
+        open.stream().flatMap(appointment -> appointment.breach().stream()).limit(max).toList());
   }
 
-  /** Mines blocks until each promise that is held has been breached, and returns their number. */
-  int mineAll(Bitcoind bitcoind, List<RepeatedAppointment> promises) {
+  /**
+   * Mines blocks until each appointment with a receipt has been breached, and returns their number.
+   */
+  int mineAll(Bitcoind bitcoind, List<RepeatedAppointment> appointments) {
     long open =
-        promises.stream().filter(promise -> promise.isHeld() && !promise.isBreached()).count();
+        appointments.stream()
+            .filter(appointment -> appointment.hasReceipt() && !appointment.isBreached())
+            .count();
     int blocks = 0;
     for (long done = 0; done < open; done += BATCH_SIZE) {
-      mine(bitcoind, promises, BATCH_SIZE);
+      mine(bitcoind, appointments, BATCH_SIZE);
       blocks++;
     }
     return blocks;
   }
 
-  /** Waits for the penalties of the breached promises, and mines a block with them. */
-  void assertAnswered(Bitcoind bitcoind, List<RepeatedAppointment> promises, Meanwhile meanwhile)
+  /** Waits for the penalties of the breached appointments, and mines a block with them. */
+  void assertAnswered(
+      Bitcoind bitcoind, List<RepeatedAppointment> appointments, Meanwhile meanwhile)
       throws Exception {
     List<RepeatedAppointment> due =
-        promises.stream()
-            .filter(promise -> promise.isBreached() && !answered.contains(promise))
+        appointments.stream()
+            .filter(appointment -> appointment.isBreached() && !answered.contains(appointment))
             .toList();
-    for (RepeatedAppointment promise : due) {
-      Set<String> penalties = promise.penalties();
+    for (RepeatedAppointment appointment : due) {
+      Set<String> penalties = appointment.penalties();
       Eventually.holds(
           "one of the penalties " + penalties + ", seed " + seed,
           () -> {
@@ -72,9 +75,9 @@ final class Breaches {
           });
     }
     bitcoind.mine(1);
-    for (RepeatedAppointment promise : due) {
-      assertThat(isInChain(bitcoind, promise.penalties())).as("seed " + seed).isTrue();
-      answered.add(promise);
+    for (RepeatedAppointment appointment : due) {
+      assertThat(isInChain(bitcoind, appointment.penalties())).as("seed " + seed).isTrue();
+      answered.add(appointment);
     }
   }
 
@@ -82,7 +85,7 @@ final class Breaches {
     return penalties.stream().anyMatch(txid -> bitcoind.rpc("gettxout", txid, 0, false).isObject());
   }
 
-  /** Returns the number of promises that were breached and answered. */
+  /** Returns the number of appointments that were breached and answered. */
   int answered() {
     return answered.size();
   }

@@ -27,7 +27,7 @@ final class BusyUser {
   private final Dialect dialect;
   private final SecretKey key = SecretKey.generate(new SecureRandom());
   private final Random random;
-  private final List<RepeatedAppointment> promises = new CopyOnWriteArrayList<>();
+  private final List<RepeatedAppointment> appointments = new CopyOnWriteArrayList<>();
   private final Set<PublicKey> signers = new HashSet<>();
   private long expiry;
   private int registrations;
@@ -57,24 +57,24 @@ final class BusyUser {
         int choice = random.nextInt(20);
         if (expiry == 0 || choice == 0) {
           register(user);
-        } else if (fresh < MAX_NEW_PER_RUN && (choice < 12 || promises.isEmpty())) {
+        } else if (fresh < MAX_NEW_PER_RUN && (choice < 12 || appointments.isEmpty())) {
           LightningChannel channel = channels.poll();
           if (channel != null) {
-            RepeatedAppointment promise = new RepeatedAppointment(channel);
-            promises.add(promise);
-            send(promise, user);
+            RepeatedAppointment appointment = new RepeatedAppointment(channel);
+            appointments.add(appointment);
+            send(appointment, user);
             fresh++;
             newReceipts.countDown();
           }
-        } else if (!promises.isEmpty()) {
-          RepeatedAppointment old = promises.get(random.nextInt(promises.size()));
+        } else if (!appointments.isEmpty()) {
+          RepeatedAppointment old = appointments.get(random.nextInt(appointments.size()));
           if (send(old, user)) {
             updates++;
           }
         }
       }
     } catch (IOException e) {
-      // the tower was killed; an appointment without a receipt is no promise
+      // the tower was killed; an appointment without a receipt is no obligation
     } catch (Exception e) {
       failure = e;
     }
@@ -89,8 +89,8 @@ final class BusyUser {
     registrations++;
   }
 
-  private boolean send(RepeatedAppointment promise, TowerUser user) throws Exception {
-    return promise
+  private boolean send(RepeatedAppointment appointment, TowerUser user) throws Exception {
+    return appointment
         .send(user)
         .map(
             signer -> {
@@ -112,8 +112,8 @@ final class BusyUser {
     }
   }
 
-  List<RepeatedAppointment> promises() {
-    return promises;
+  List<RepeatedAppointment> appointments() {
+    return appointments;
   }
 
   Set<PublicKey> signers() {
@@ -132,7 +132,7 @@ final class BusyUser {
     return updates;
   }
 
-  /** Checks that the tower has the last registration, and watches the promises without a breach. */
+  /** Checks that the tower has the last registration, and watches its unbreached appointments. */
   void assertRemembered(URI api) throws Exception {
     if (expiry == 0) {
       return;
@@ -141,9 +141,9 @@ final class BusyUser {
     TowerUser.Reply reply = user.subscription();
     assertThat(reply.status()).as(reply.text()).isEqualTo(200);
     assertThat(reply.json().path("subscription_expiry").asLong()).isGreaterThanOrEqualTo(expiry);
-    for (RepeatedAppointment promise : promises) {
-      if (promise.isHeld() && !promise.isBreached()) {
-        assertThat(promise.isWatched(user)).as("the stored version is allowed").isTrue();
+    for (RepeatedAppointment appointment : appointments) {
+      if (appointment.hasReceipt() && !appointment.isBreached()) {
+        assertThat(appointment.isWatched(user)).as("the stored version is allowed").isTrue();
       }
     }
   }

@@ -179,12 +179,12 @@ class KillTest {
     blocks += count;
   }
 
-  private List<RepeatedAppointment> promises() {
-    return users.stream().flatMap(user -> user.promises().stream()).toList();
+  private List<RepeatedAppointment> appointments() {
+    return users.stream().flatMap(user -> user.appointments().stream()).toList();
   }
 
   private void breach(Bitcoind bitcoind, int max) {
-    breaches.mine(bitcoind, promises(), max);
+    breaches.mine(bitcoind, appointments(), max);
     blocks++;
   }
 
@@ -209,9 +209,9 @@ class KillTest {
       }
       assertThat(signers).hasSize(1);
       if (all) {
-        blocks += breaches.mineAll(bitcoind, promises());
+        blocks += breaches.mineAll(bitcoind, appointments());
       }
-      breaches.assertAnswered(bitcoind, promises(), () -> {});
+      breaches.assertAnswered(bitcoind, appointments(), () -> {});
       blocks++;
     }
   }

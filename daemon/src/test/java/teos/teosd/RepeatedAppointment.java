@@ -76,7 +76,7 @@ final class RepeatedAppointment {
     }
   }
 
-  boolean isHeld() {
+  boolean hasReceipt() {
     return acknowledged != NONE;
   }
 

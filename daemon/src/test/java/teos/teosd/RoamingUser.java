@@ -29,7 +29,7 @@ final class RoamingUser {
   private final Queue<LightningChannel> channels;
   private final Random random;
   private final SecretKey key = SecretKey.generate(new SecureRandom());
-  private final List<RepeatedAppointment> promises = new CopyOnWriteArrayList<>();
+  private final List<RepeatedAppointment> appointments = new CopyOnWriteArrayList<>();
   private final Set<PublicKey> signers = new HashSet<>();
   private final Thread thread;
   private volatile boolean done;
@@ -71,24 +71,24 @@ final class RoamingUser {
         if (!registered && reply.status() != 503) {
           throw new AssertionError("not registered: " + reply);
         }
-      } else if (promises.isEmpty() || random.nextInt(3) > 0) {
+      } else if (appointments.isEmpty() || random.nextInt(3) > 0) {
         LightningChannel channel = channels.poll();
         if (channel != null) {
-          RepeatedAppointment promise = new RepeatedAppointment(channel);
-          promises.add(promise);
-          send(promise, user);
+          RepeatedAppointment appointment = new RepeatedAppointment(channel);
+          appointments.add(appointment);
+          send(appointment, user);
         }
       } else {
-        send(promises.get(random.nextInt(promises.size())), user);
+        send(appointments.get(random.nextInt(appointments.size())), user);
       }
     } catch (IOException e) {
       refusals++; // killed or not running: without a receipt there is no obligation
     }
   }
 
-  private void send(RepeatedAppointment promise, TowerUser user) throws Exception {
+  private void send(RepeatedAppointment appointment, TowerUser user) throws Exception {
     try {
-      promise
+      appointment
           .send(user)
           .ifPresent(
               signer -> {
@@ -112,8 +112,8 @@ final class RoamingUser {
     }
   }
 
-  List<RepeatedAppointment> promises() {
-    return promises;
+  List<RepeatedAppointment> appointments() {
+    return appointments;
   }
 
   Set<PublicKey> signers() {
@@ -131,9 +131,9 @@ final class RoamingUser {
   /** Asserts that the tower watches all channels that have not been breached. */
   void assertWatched(URI endpoint) throws Exception {
     TowerUser user = at(endpoint);
-    for (RepeatedAppointment promise : promises) {
-      if (promise.isHeld() && !promise.isBreached()) {
-        assertThat(promise.isWatched(user)).as("watches an allowed version").isTrue();
+    for (RepeatedAppointment appointment : appointments) {
+      if (appointment.hasReceipt() && !appointment.isBreached()) {
+        assertThat(appointment.isWatched(user)).as("watches an allowed version").isTrue();
       }
     }
   }

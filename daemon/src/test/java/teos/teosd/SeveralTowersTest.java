@@ -179,8 +179,7 @@ class SeveralTowersTest {
           String holder =
               server.query("teos", "SELECT holder FROM lease WHERE expires > CURRENT_TIMESTAMP");
           for (Member tower : towers) {
-            // The lease of a killed tower remains valid for a while, although its process is a new
-            // one.
+            // A killed tower's lease stays valid for a while after its process was replaced.
             if (tower.isHolder(holder) && tower.process().output().contains("tower ready")) {
               found.add(tower);
             }
@@ -233,12 +232,12 @@ class SeveralTowersTest {
     takeovers.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
   }
 
-  private List<RepeatedAppointment> promises() {
-    return users.stream().flatMap(user -> user.promises().stream()).toList();
+  private List<RepeatedAppointment> appointments() {
+    return users.stream().flatMap(user -> user.appointments().stream()).toList();
   }
 
   private void breach(int max) {
-    breaches.mine(bitcoind, promises(), max);
+    breaches.mine(bitcoind, appointments(), max);
   }
 
   private void finishAndCheck() throws Exception {
@@ -255,11 +254,11 @@ class SeveralTowersTest {
     for (RoamingUser user : users) {
       user.assertWatched(frontEnds.getFirst().api());
     }
-    breaches.mineAll(bitcoind, promises());
+    breaches.mineAll(bitcoind, appointments());
     assertAnswered();
   }
 
   private void assertAnswered() throws Exception {
-    breaches.assertAnswered(bitcoind, promises(), this::restartEnded);
+    breaches.assertAnswered(bitcoind, appointments(), this::restartEnded);
   }
 }
