@@ -60,14 +60,14 @@ final class ZmqFeed implements AutoCloseable {
    */
   interface Subscriber {
 
-    /** The subscription is active. Earlier changes were not delivered and must be polled. */
+    /** Called when the subscription is active. Earlier changes are not delivered: poll them. */
     void subscribed();
 
-    /** The connection was lost; the feed reconnects. */
+    /** Called when the connection is lost; the feed reconnects. */
     void disconnected();
 
     /**
-     * A message of the topic.
+     * Called for each message of the topic.
      *
      * @param body a block hash (32 bytes, display order) for {@code hashblock}, a raw transaction
      *     for {@code rawtx}
@@ -211,8 +211,8 @@ final class ZmqFeed implements AutoCloseable {
   }
 
   /**
-   * Waits until bitcoind has processed the subscription (or sent the first message), and then tells
-   * the subscriber: a change before that is not delivered.
+   * Waits until bitcoind has processed the subscription (or sent the first message), and then
+   * notifies the subscriber, because earlier changes are not delivered.
    */
   private void awaitSubscription(Socket connection, DataInputStream in) throws IOException {
     connection.setSoTimeout(SUBSCRIBE_MILLIS);

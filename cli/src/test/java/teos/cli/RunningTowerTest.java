@@ -74,7 +74,7 @@ class RunningTowerTest {
     Txid later = randomTxid();
     watched = alice.appointment(later, new byte[100]);
     alice.sendForReceipt(watched);
-    // The same locator, another user.
+    // same locator, other user
     bob.sendForReceipt(new Appointment(watched.locator(), new byte[3_000], 42));
 
     breached = LightningChannel.open(bitcoind);
@@ -204,7 +204,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void towerInfo() throws Exception {
+  void getTowerInfo_showsTheTower() throws Exception {
     JsonNode info = json("get_tower_info");
     assertThat(info.path("tower_id").asText()).isEqualTo(tower.id().toHex());
     assertThat(info.path("n_registered_users").asInt()).isEqualTo(2);
@@ -235,10 +235,10 @@ class RunningTowerTest {
   }
 
   @Test
-  void allAppointments() throws Exception {
+  void getAllAppointments_listsAppointmentsAndTrackers() throws Exception {
     List<JsonNode> all = list(json("get_all_appointments").path("appointments"));
     assertThat(all).hasSize(3);
-    assertThat(all.subList(0, 2)).allSatisfy(RunningTowerTest::isWatched);
+    assertThat(all.subList(0, 2)).allSatisfy(RunningTowerTest::assertIsWatched);
     assertThat(all.subList(0, 2))
         .extracting(appointment -> appointment.path("user_id").asText())
         .containsExactlyInAnyOrder(alice.id().toHex(), bob.id().toHex());
@@ -304,7 +304,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void appointmentOfABreachHasItsHistory() throws Exception {
+  void getAppointments_showsTheHistoryOfABreach() throws Exception {
     String locator = Dialect.V2.locator(breached.commitmentTxid()).toHex();
     JsonNode tracker = list(json("get_appointments", locator).path("appointments")).getFirst();
     assertThat(list(tracker.path("history")))
@@ -317,21 +317,21 @@ class RunningTowerTest {
         .containsPattern("Z  block 12\\d  sent\n");
   }
 
-  private static void isWatched(JsonNode appointment) {
+  private static void assertIsWatched(JsonNode appointment) {
     assertThat(appointment.path("status").asText()).isEqualTo("being_watched");
     assertThat(appointment.path("locator").asText()).isEqualTo(watched.locator().toHex());
     assertThat(appointment.path("start_block").asInt()).isEqualTo(120);
-    boolean alices = appointment.path("user_id").asText().equals(alice.id().toHex());
+    boolean isAlice = appointment.path("user_id").asText().equals(alice.id().toHex());
     assertThat(appointment.path("encrypted_blob").asText())
-        .isEqualTo(HexFormat.of().formatHex(alices ? watched.encryptedBlob() : new byte[3_000]));
-    assertThat(appointment.path("to_self_delay").asInt()).isEqualTo(alices ? 144 : 42);
+        .isEqualTo(HexFormat.of().formatHex(isAlice ? watched.encryptedBlob() : new byte[3_000]));
+    assertThat(appointment.path("to_self_delay").asInt()).isEqualTo(isAlice ? 144 : 42);
   }
 
   @Test
   void findsAppointmentsByLocatorOrTxid() throws Exception {
     List<JsonNode> both =
         list(json("get_appointments", watched.locator().toHex()).path("appointments"));
-    assertThat(both).hasSize(2).allSatisfy(RunningTowerTest::isWatched);
+    assertThat(both).hasSize(2).allSatisfy(RunningTowerTest::assertIsWatched);
 
     String tracked = Dialect.V2.locator(breached.commitmentTxid()).toHex();
     JsonNode one = json("get_appointments", tracked).path("appointments");
@@ -352,16 +352,16 @@ class RunningTowerTest {
   }
 
   @Test
-  void users() throws Exception {
+  void getUsers_listsUsers() throws Exception {
     assertThat(list(json("get_users").path("user_ids")))
         .extracting(JsonNode::asText)
         .containsExactlyInAnyOrder(alice.id().toHex(), bob.id().toHex());
     JsonNode first = json("get_users").path("users").path(0);
-    boolean alices = first.path("user_id").asText().equals(alice.id().toHex());
-    assertThat(first.path("available_slots").asInt()).isEqualTo(alices ? 9_999 : 9_997);
+    boolean isAlice = first.path("user_id").asText().equals(alice.id().toHex());
+    assertThat(first.path("available_slots").asInt()).isEqualTo(isAlice ? 9_999 : 9_997);
     assertThat(first.path("subscription_expiry").asInt()).isEqualTo(4_440);
-    assertThat(first.path("appointments").asInt()).isEqualTo(alices ? 1 : 2);
-    assertThat(first.path("dialect").asText()).isEqualTo(alices ? "v1" : "v2");
+    assertThat(first.path("appointments").asInt()).isEqualTo(isAlice ? 1 : 2);
+    assertThat(first.path("dialect").asText()).isEqualTo(isAlice ? "v1" : "v2");
     assertThat(Instant.parse(first.path("last_seen").asText())).isBeforeOrEqualTo(Instant.now());
     String day = first.path("last_seen").asText().substring(0, 10);
     assertThat(table("get_users"))
@@ -372,7 +372,7 @@ class RunningTowerTest {
   }
 
   @Test
-  void oneUser() throws Exception {
+  void getUser_showsSubscriptionAndAppointments() throws Exception {
     JsonNode user = json("get_user", bob.id().toHex());
     assertThat(user.path("user_id").asText()).isEqualTo(bob.id().toHex());
     assertThat(user.path("dialect").asText()).isEqualTo("v2");
@@ -549,7 +549,7 @@ class RunningTowerTest {
   void stop_endsTheTowerGracefully(@TempDir Path data) throws Exception {
     int port = FreePort.find();
     try (RunningTower other = start(data, port)) {
-      other.registered(Dialect.V2); // a registration is not signed
+      other.registered(Dialect.V2); // registrations are unsigned and do not count as seen
       String[] where = {"--datadir", data.toString(), "--rpcport", Integer.toString(port)};
       assertThat(ProcessResult.teosCli(true, with(where, "get_users")).out())
           .contains("  never       v2\n");

@@ -283,8 +283,7 @@ class MisbehaviourTest {
         (tower, server, client) -> {
           Appointment appointment = appointment(1, 100, 20);
           client.add(tower.id(), appointment);
-          // Backdate the receipt, so that the subscription would have ended at the usual block
-          // rate.
+          // Backdate the receipt: at the usual block rate, the subscription would have ended.
           TowerFolder files = client.towerFolder(tower.id());
           Receipt receipt = files.receipts().receipt(appointment.locator()).orElseThrow();
           files

@@ -435,8 +435,7 @@ class BreachTest {
       assertThat(v2.register().json().path("available_slots").asInt()).isEqualTo(20_000);
       LightningChannel channel = LightningChannel.open(bitcoind);
       assertThat(v2.sendForReceipt(appointment(v2, channel)).signedBy()).isEqualTo(tower.id());
-      // Anyone can register any key, so the dialect of receipts is that of the user's own
-      // signatures.
+      // Anyone can register any key, so the user's signatures decide the dialect of receipts.
       v1.register();
       assertThat(v2.sendForReceipt(appointment(v1, channel)).signedBy()).isEqualTo(tower.id());
       JsonNode info = v1.subscription().json();

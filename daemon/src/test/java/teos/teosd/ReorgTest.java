@@ -72,8 +72,7 @@ class ReorgTest {
       BreachFixture.awaitHeight(bitcoind, tower);
       assertThat(bitcoind.mempool()).contains(breach.dispute(), breach.penalty());
       assertThat(breach.status()).isEqualTo("dispute_responded");
-      // The penalty is broadcast once the first block is disconnected, concurrently with the
-      // second.
+      // The penalty is broadcast when the first block is disconnected; the second may be earlier.
       String during = "sent, confirmed, reorged, sent, reorged";
       String after = "sent, confirmed, reorged, reorged, sent";
       Eventually.holds(during, () -> Set.of(during, after).contains(breach.history(tower)));
@@ -95,9 +94,9 @@ class ReorgTest {
       breach.awaitStatus("being_watched");
       assertThat(breach.slots()).isEqualTo(9_999);
 
-      // The user may now send another penalty, which replaces the first. bitcoind's messages about
-      // its mempool before that block may arrive only now: until their penalty is refused, the
-      // appointment is being answered, and the tower may refuse the update.
+      // The user may now send another penalty, which replaces the first. Messages about the mempool
+      // before that block may still arrive. They make the tower respond to the dispute again, and
+      // it refuses updates until bitcoind has refused that penalty.
       BreachFixture updated = breach.withFeeRate(20);
       Eventually.holds("update accepted", () -> updated.trySend());
       updated.awaitStatus("being_watched");

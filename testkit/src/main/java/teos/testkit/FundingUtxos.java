@@ -69,8 +69,7 @@ public final class FundingUtxos {
             "fundrawtransaction",
             HexFormat.of().formatHex(Transaction.write(unfunded)),
             options,
-            false); // no witness: bitcoind could mistake a transaction without inputs for a segwit
-    // one
+            false); // iswitness: without inputs, the format is ambiguous
     String signed =
         bitcoind
             .rpc("signrawtransactionwithwallet", funded.path("hex").asText())

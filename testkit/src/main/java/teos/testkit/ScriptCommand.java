@@ -59,8 +59,7 @@ final class ScriptCommand {
   private static Path projectRoot(String script) {
     String property = System.getProperty("teos.root");
     Path start = Path.of(property == null ? "" : property).toAbsolutePath();
-    // Also searches the property's parents: a build started in a module's folder may set it to
-    // that.
+    // Also searches the parents, because a build started in a module may set the property to it.
     for (Path folder = start; folder != null; folder = folder.getParent()) {
       if (Files.isExecutable(folder.resolve(script))) {
         return folder;

@@ -37,7 +37,7 @@ public final class BigTower {
 
   private static final int MIN_SIZE = 1_000;
 
-  /** From this size on, loading the locators takes long enough to be waited for. */
+  /** Size from which on the benchmark waits until the locators are loaded. */
   private static final int SLOW_LOADING_SIZE = 10_000_000;
 
   private static final int MAX_DELETED = 1_000_000;
@@ -249,8 +249,8 @@ public final class BigTower {
   }
 
   /**
-   * Returns the seconds until the tower has purged the expired users. A small purge is not waited
-   * for: it ends before the log could show it.
+   * Returns the seconds until the tower has purged the expired users. Returns 0 for a small purge,
+   * which ends before the log can show it.
    */
   private double awaitDeletion(int count) throws IOException, InterruptedException {
     long start = System.nanoTime();

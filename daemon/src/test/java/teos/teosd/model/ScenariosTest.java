@@ -95,8 +95,8 @@ class ScenariosTest {
   }
 
   /**
-   * The tower processes the dispute's block at its start; the block leaves the chain and returns
-   * before the tower polls, with an appointment in between that came too late for it.
+   * The tower processes the dispute's block at startup. Before the tower polls again, the block
+   * leaves the chain, an appointment for the dispute arrives, and the block returns.
    */
   @Test
   void disputeTooOldForLocatorCache_returnsBeforeTheNextPoll() throws Exception {

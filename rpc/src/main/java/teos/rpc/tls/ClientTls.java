@@ -34,9 +34,7 @@ public final class ClientTls {
                 : file + " does not exist; the tower creates it when it first starts");
       }
     }
-    // Read here so that errors name the file. A KeyStore would spend 0.1 s on encrypting the key
-    // with
-    // a password.
+    // Read here so that errors name the file. A KeyStore would spend 0.1 s on encrypting the key.
     warmUp(PemFiles.certificate(paths.ca()));
     AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
     identity.updateIdentityCredentials(

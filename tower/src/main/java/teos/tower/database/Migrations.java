@@ -63,7 +63,7 @@ final class Migrations {
             .anyMatch(applied -> applied.getState() == MigrationState.FUTURE_SUCCESS);
     if (newer) {
       throw new StorageException(
-          "its tables are of version "
+          "its tables have version "
               + current.getVersion()
               + ", from a newer java-teos; start that version or a newer one",
           null);
@@ -75,7 +75,7 @@ final class Migrations {
     Optional<String> holder = Jdbi.create(writer).withHandle(Migrations::leaseHolder);
     if (holder.isPresent()) {
       throw new StorageException(
-          "its tables are of version "
+          "its tables have version "
               + current.getVersion()
               + ", and "
               + holder.get()
