@@ -25,7 +25,7 @@ class ChainMonitorTest {
         null);
   }
 
-  /** A monitor that knows all present blocks of the chain except the genesis block. */
+  /** Returns a monitor that knows all present blocks of the chain except the genesis block. */
   private ChainMonitor monitor() {
     return monitor(chain.blocks().subList(1, chain.blocks().size()));
   }

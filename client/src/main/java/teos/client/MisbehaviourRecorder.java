@@ -81,7 +81,10 @@ record MisbehaviourRecorder(TowerFolder folder, TowerAddress address, SecretKey 
         "the tower " + id + " is misbehaving: " + description, Optional.of(file));
   }
 
-  /** Misbehaviour that stops sending is not replaced by one that does not. */
+  /**
+   * Returns whether to record the new misbehaviour. One that stops sending is not replaced by one
+   * that does not.
+   */
   private static boolean replaces(Optional<RecordedMisbehaviour> before, RecordedMisbehaviour now) {
     return before.isEmpty() || now.stopsSending() || !before.get().stopsSending();
   }

@@ -66,7 +66,7 @@ record SubscriptionErrorExplainer(
             + " slots left";
   }
 
-  /** Used for python-teos 0.1.1, which cannot be asked about subscriptions. */
+  /** Explains an error of python-teos 0.1.1, which cannot be asked about subscriptions. */
   private Optional<String> explainFromLastKnownSlots(int slotsRequested) throws IOException {
     return folder
         .tower()

@@ -110,7 +110,10 @@ class KillTest {
     return text.substring(0, text.lastIndexOf('\n') + 1).lines().map(Integer::valueOf).toList();
   }
 
-  /** This version or a later one must be kept: the receipt of an update replaces the receipt. */
+  /**
+   * Asserts that this version or a later one is kept: the receipt of an update replaces the
+   * receipt.
+   */
   private static void assertIsKept(TowerFolder files, int number) throws Exception {
     Locator locator = FakeTower.appointment(number % LOCATORS, 100, number).locator();
     Set<Long> versions = new HashSet<>();

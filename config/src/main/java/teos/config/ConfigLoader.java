@@ -58,8 +58,8 @@ public final class ConfigLoader {
   }
 
   /**
-   * Like {@link #load(Map, Path)}, but checks only the settings that {@code command} uses; all
-   * others have their defaults.
+   * Loads like {@link #load(Map, Path)}, but checks only the settings that {@code command} uses;
+   * all others have their defaults.
    *
    * @throws ConfigException if the command cannot run with these settings
    */

@@ -275,7 +275,7 @@ enum Setting {
   private final String defaultValue;
   private final String help;
 
-  /** A setting without a default; a switch is off. */
+  /** Creates a setting without a default; a switch is off. */
   Setting(String key, Rule rule, String help) {
     this(key, rule, rule instanceof Rule.Switch ? "false" : "", help);
   }

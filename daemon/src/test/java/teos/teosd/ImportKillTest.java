@@ -121,13 +121,13 @@ class ImportKillTest {
       } else {
         first.signal("INT");
         assertThat(first.awaitExit()).as(first.output()).isEqualTo(ExitCode.KILLED.code());
-        assertThat(first.output()).contains("interrupted", "Give the same command again");
+        assertThat(first.output()).contains("interrupted", "Run the same command again");
       }
     }
     assertThat(storedAppointments()).isGreaterThan(0).isLessThan(APPOINTMENTS);
     try (TowerProcess tower = teosd()) {
       assertThat(tower.awaitExit()).isEqualTo(ExitCode.UNFINISHED.code());
-      assertThat(tower.output()).contains("import of", "Give the same command again");
+      assertThat(tower.output()).contains("import of", "Run the same command again");
     }
 
     try (TowerProcess second = teosd("import", folder.toString())) {

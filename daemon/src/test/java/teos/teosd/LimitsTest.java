@@ -151,7 +151,8 @@ class LimitsTest {
   }
 
   /**
-   * The refusal is one that clients retry: rust-teos' client after code 7, python-teos' after 503.
+   * The refusal is one that clients retry: rust-teos's client after code 7, python-teos's after
+   * 503.
    */
   @Test
   void requestThatWouldWaitTooLong_isRefusedForNow() throws Exception {

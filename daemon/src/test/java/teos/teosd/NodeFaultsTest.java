@@ -124,7 +124,7 @@ class NodeFaultsTest {
     }
   }
 
-  /** As {@link #assertSurvivesFault}, with the disputes mined during the fault. */
+  /** Asserts the same as {@link #assertSurvivesFault}, with the disputes mined during the fault. */
   private void assertSurvivesFaultWithMissedBlocks(Fault fault, String why) throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);
         FaultyLink link = FaultyLink.to(node.rpcPort())) {
@@ -219,7 +219,7 @@ class NodeFaultsTest {
     assertReindexed("-reindex-chainstate");
   }
 
-  /** During the reindex the tower must not report a reorg, and must not miss a breach. */
+  /** Asserts that during the reindex the tower reports no reorg and misses no breach. */
   private void assertReindexed(String how) throws Exception {
     try (Bitcoind node = Bitcoind.start(OPTIONS);
         FaultyLink link = FaultyLink.to(node.rpcPort())) {

@@ -200,7 +200,7 @@ class SeveralTowersTest {
     awaitTakeover(other(killed));
   }
 
-  /** A tower that continues after another has taken over must write nothing and exit. */
+  /** Pauses the leader until another tower takes over; it must then write nothing and exit. */
   private void pauseLeader() throws Exception {
     Member paused = awaitLeader();
     awaitStandby(other(paused));

@@ -18,27 +18,27 @@ public record Image(Path root) {
     return root.resolve("lib");
   }
 
-  /** Folder of the unpacked native libraries. */
+  /** Returns the folder of the unpacked native libraries. */
   Path nativeLibraries() {
     return lib().resolve("native");
   }
 
-  /** Script that starts {@code program}. */
+  /** Returns the script that starts {@code program}. */
   public Path launcher(Program program) {
     return root.resolve("bin").resolve(program.command());
   }
 
-  /** AOT cache that the JVM wrote in the training run of {@code program}. */
+  /** Returns the AOT cache that the JVM wrote in the training run of {@code program}. */
   public Path aotCache(Program program) {
     return lib().resolve(program.command() + ".aot");
   }
 
-  /** Folder of the manual pages. */
+  /** Returns the folder of the manual pages. */
   Path manual() {
     return root.resolve("share/man/man1");
   }
 
-  /** Folder of the README, the documentation and the licences. */
+  /** Returns the folder of the README, the documentation and the licences. */
   Path documentation() {
     return root.resolve("doc");
   }

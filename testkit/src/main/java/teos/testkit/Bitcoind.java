@@ -172,13 +172,16 @@ public final class Bitcoind implements AutoCloseable {
     return dataDir.path();
   }
 
-  /** Path of bitcoind's cookie file, which it writes unless it was given RPC credentials. */
+  /**
+   * Returns the path of bitcoind's cookie file, which it writes unless it was given RPC
+   * credentials.
+   */
   public Path cookieFile() {
     return dataDir().resolve(options.chain()).resolve(".cookie");
   }
 
   /**
-   * The RPC user.
+   * Returns the RPC user.
    *
    * @throws java.util.NoSuchElementException if bitcoind was started without credentials
    */
@@ -187,7 +190,7 @@ public final class Bitcoind implements AutoCloseable {
   }
 
   /**
-   * The RPC password.
+   * Returns the RPC password.
    *
    * @throws java.util.NoSuchElementException if bitcoind was started without credentials
    */

@@ -22,17 +22,17 @@ public final class Tor implements AutoCloseable {
   /** Authentication of the control port, as lines of torrc. */
   public record ControlAuthentication(List<String> lines) {
 
-    /** No authentication. */
+    /** Returns the settings without authentication. */
     public static ControlAuthentication none() {
       return new ControlAuthentication(List.of());
     }
 
-    /** Authentication by the cookie file. */
+    /** Returns the settings for authentication by the cookie file. */
     public static ControlAuthentication cookie() {
       return new ControlAuthentication(List.of("CookieAuthentication 1"));
     }
 
-    /** Authentication by {@code password}. */
+    /** Returns the settings for authentication by {@code password}. */
     public static ControlAuthentication password(String password)
         throws IOException, InterruptedException {
       List<String> command = new ArrayList<>(ScriptCommand.words("tor-program"));

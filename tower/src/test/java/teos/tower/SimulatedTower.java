@@ -125,7 +125,7 @@ public final class SimulatedTower implements AutoCloseable {
     return responder;
   }
 
-  /** Height of the last block that the tower has processed. */
+  /** Returns the height of the last block that the tower has processed. */
   public int height() {
     return tip.height();
   }

@@ -42,7 +42,7 @@ final class ResultTable {
         tower,
         plan.dialect().name().toLowerCase(Locale.ROOT),
         plan.connections(),
-        plan.rate().isPresent() ? plan.rate().getAsInt() + "/s" : "most",
+        plan.rate().isPresent() ? plan.rate().getAsInt() + "/s" : "max",
         call,
         result.perSecond() * share,
         millis(latency.getValueAtPercentile(50)),

@@ -21,7 +21,7 @@ interface Command {
   /** Runs the command and returns the exit code. */
   int run(ParseResult parsed, Context context) throws Exception;
 
-  /** A required argument. */
+  /** Returns a required argument. */
   static PositionalParamSpec argument(String label, String help) {
     return PositionalParamSpec.builder()
         .type(String.class)
@@ -32,7 +32,7 @@ interface Command {
         .build();
   }
 
-  /** An argument that is one of {@code words}, which shells complete. */
+  /** Returns an argument that is one of {@code words}, which shells complete. */
   static PositionalParamSpec word(String label, boolean required, List<String> words, String help) {
     return PositionalParamSpec.builder()
         .type(String.class)
@@ -44,7 +44,7 @@ interface Command {
         .build();
   }
 
-  /** A required path, which shells complete. The value stays text. */
+  /** Returns a required path, which shells complete. The value stays text. */
   static PositionalParamSpec path(String label, String help) {
     return PositionalParamSpec.builder()
         .type(File.class)
@@ -56,7 +56,7 @@ interface Command {
         .build();
   }
 
-  /** An optional argument. */
+  /** Returns an optional argument. */
   static PositionalParamSpec optionalArgument(String label, String help) {
     return PositionalParamSpec.builder()
         .type(String.class)
@@ -66,7 +66,7 @@ interface Command {
         .build();
   }
 
-  /** The option {@code -f, --file}. */
+  /** Returns the option {@code -f, --file}. */
   static OptionSpec file() {
     return OptionSpec.builder("-f", "--file")
         .type(File.class) // for completion; the value stays text

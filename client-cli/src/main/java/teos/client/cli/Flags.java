@@ -34,12 +34,12 @@ record Flags(ParseResult root) {
         flag("--wide", "Does not shorten tables to the width of the terminal"));
   }
 
-  /** An option with a text value. */
+  /** Returns an option with a text value. */
   static OptionSpec text(String name, String label, String help) {
     return OptionSpec.builder(name).type(String.class).paramLabel(label).description(help).build();
   }
 
-  /** An option whose values are {@code words}, which shells complete. */
+  /** Returns an option whose values are {@code words}, which shells complete. */
   static OptionSpec word(String name, String label, List<String> words, String help) {
     return OptionSpec.builder(name)
         .type(String.class)
@@ -49,7 +49,7 @@ record Flags(ParseResult root) {
         .build();
   }
 
-  /** An option with a path, which shells complete. The value stays text. */
+  /** Returns an option with a path, which shells complete. The value stays text. */
   static OptionSpec path(String name, String label, String help) {
     return OptionSpec.builder(name)
         .type(File.class)
@@ -59,12 +59,12 @@ record Flags(ParseResult root) {
         .build();
   }
 
-  /** An option without a value. */
+  /** Returns an option without a value. */
   static OptionSpec flag(String name, String help) {
     return OptionSpec.builder(name).type(boolean.class).arity("0").description(help).build();
   }
 
-  /** An option without a value, with a short and a long name. */
+  /** Returns an option without a value, with a short and a long name. */
   static OptionSpec flag(String name, String longName, String help) {
     return OptionSpec.builder(name, longName)
         .type(boolean.class)

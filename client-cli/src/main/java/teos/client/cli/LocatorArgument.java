@@ -59,7 +59,10 @@ record LocatorArgument(byte[] bytes) {
     return findInFolder(client, tower, candidates).orElse(candidates.getFirst());
   }
 
-  /** Like {@link #resolveLocally}, but asks the tower if the folder contains neither locator. */
+  /**
+   * Resolves like {@link #resolveLocally}, but asks the tower if the folder contains neither
+   * locator.
+   */
   Locator resolve(TowerClient client, KnownTower tower) throws Exception {
     List<Locator> candidates = candidates(tower.parties().dialect());
     Optional<Locator> found = findInFolder(client, tower, candidates);

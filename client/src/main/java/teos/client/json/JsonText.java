@@ -79,7 +79,7 @@ public final class JsonText {
     return object;
   }
 
-  /** Recursive; Jackson limits the depth to 1,000. */
+  /** Reads a value recursively; Jackson limits the depth to 1,000. */
   private static JsonNode node(JsonParser parser) throws IOException, MalformedException {
     return switch (parser.currentToken()) {
       case START_OBJECT -> newObject(parser);

@@ -68,7 +68,7 @@ public final class ImportCommand {
       throws StartupException {
     try {
       return e.kind() == MigrationException.Kind.INTERRUPTED && marker.operation().isPresent()
-          ? ". Give the same command again to continue; until it has finished, no tower starts on"
+          ? ". Run the same command again to continue; until it has finished, no tower starts on"
               + " this data folder"
           : "";
     } catch (IOException unreadable) {

@@ -55,7 +55,7 @@ public final class RunCommand {
                 + folder.path()
                 + " is incomplete: "
                 + unfinished.get()
-                + " has not finished. Give the same command again, or empty the folder to give it"
+                + " has not finished. Run the same command again, or empty the folder to give it"
                 + " up");
       }
     } catch (IOException e) {

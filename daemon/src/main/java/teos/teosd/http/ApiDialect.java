@@ -39,40 +39,40 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
   /** Checks a request for a subscription. */
   void inspectGetSubscriptionInfo(JsonNode request) throws ApiException;
 
-  /** The body is not JSON, or not an object; {@code why} says what was expected. */
+  /** Returns the error for a body that is not a JSON object; {@code why} says what was expected. */
   ApiException malformed(String why);
 
-  /** The body is larger than any appointment can be. */
+  /** Returns the error for a body that is larger than any appointment can be. */
   ApiException tooLarge(long limit);
 
-  /** The user would have more slots than possible. */
+  /** Returns the error for a user who would have more slots than possible. */
   ApiException maxSlots(String why);
 
-  /** The signer of an appointment is not registered. */
+  /** Returns the error for an appointment whose signer is not registered. */
   ApiException unknownSigner();
 
-  /** The tower rejects the appointment. */
+  /** Returns the error for an appointment that the tower rejects. */
   ApiException rejected(AddResult.Rejected rejection);
 
-  /** The signer of get_appointment is not registered. */
+  /** Returns the error for a get_appointment whose signer is not registered. */
   ApiException unknownReader(JsonNode request);
 
-  /** The tower is responding to the appointment's dispute, so the appointment cannot change. */
+  /** Returns the error for changing an appointment to whose dispute the tower is responding. */
   ApiException alreadyTriggered(String why);
 
-  /** The user has no such appointment. */
+  /** Returns the error for an appointment that the user does not have. */
   ApiException appointmentNotFound(JsonNode request);
 
-  /** The signer of get_subscription_info is not registered. */
+  /** Returns the error for a get_subscription_info whose signer is not registered. */
   ApiException unknownSubscriber();
 
-  /** The user's subscription has ended. */
+  /** Returns the error for a user whose subscription ended at the height {@code expiry}. */
   ApiException expired(long expiry);
 
-  /** The operator does not admit the user. */
+  /** Returns the error for a user whom the operator does not admit. */
   ApiException notAdmitted(String why);
 
-  /** The tower is temporarily unavailable. */
+  /** Returns the error of a tower that is temporarily unavailable. */
   ApiException unavailable(String why);
 
   /** Returns the locator in the form that this dialect's clients expect in responses. */
@@ -82,8 +82,8 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
    * Returns an error for add_appointment after which clients of either dialect send the appointment
    * again.
    *
-   * <p>rust-teos' plugin discards an appointment on any error code except that of an invalid
-   * subscription; on that one it registers again and resends. python-teos' plugin retries after
+   * <p>rust-teos's plugin discards an appointment on any error code except that of an invalid
+   * subscription; on that one it registers again and resends. python-teos's plugin retries after
    * 503, whatever the body.
    *
    * @param retryAfter seconds

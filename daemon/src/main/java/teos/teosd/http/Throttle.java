@@ -24,7 +24,7 @@ public final class Throttle {
   /** Time for which an address or a user may save up unused requests. */
   private static final Duration BURST = Duration.ofSeconds(10);
 
-  /** Longest wait for a turn: python-teos' plugin reads for 30 s, proxies for 60 s. */
+  /** Longest wait for a turn: python-teos's plugin reads for 30 s, proxies for 60 s. */
   static final Duration MAX_WAIT = Duration.ofSeconds(20);
 
   /** Waiting requests of one address or user. */

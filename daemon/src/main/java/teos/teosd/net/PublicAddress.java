@@ -18,7 +18,10 @@ public record PublicAddress(Client client, HostPort at, boolean tls) {
     LND
   }
 
-  /** What a client is given: {@code TOWER_ID@HOST:PORT}, with {@code https://} before the host. */
+  /**
+   * Returns the address to give to a client: {@code TOWER_ID@HOST:PORT}, with {@code https://}
+   * before the host.
+   */
   public String uri(PublicKey towerId) {
     return towerId + "@" + (tls ? "https://" : "") + at;
   }

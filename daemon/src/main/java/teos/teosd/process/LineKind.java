@@ -47,8 +47,9 @@ record LineKind(String source, String event, int limit, boolean untrusted) {
           "teos.tower.watcher.RecentDispute");
 
   /**
-   * Rule of the log. The kind of our own lines is their logger and text. Libraries put values into
-   * their texts, so the kind of their lines is the logger, level and exception class.
+   * Returns the kind of a line of the log. The kind of our own lines is their logger and text.
+   * Libraries put values into their texts, so the kind of their lines is the logger, level and
+   * exception class.
    */
   static LineKind of(ILoggingEvent event) {
     String logger = event.getLoggerName();
@@ -63,7 +64,7 @@ record LineKind(String source, String event, int limit, boolean untrusted) {
         logger, event.getMessage(), untrusted ? UNTRUSTED_LIMIT : OWN_LIMIT, untrusted);
   }
 
-  /** Rule of the breach history: the lines of each user are one kind. */
+  /** Returns the kind of a line of the breach history: all lines of a user are one kind. */
   static LineKind ofBreachHistory(ILoggingEvent event) {
     String user =
         event.getKeyValuePairs() == null

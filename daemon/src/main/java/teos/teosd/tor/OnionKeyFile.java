@@ -8,7 +8,7 @@ import java.util.Optional;
 import teos.common.DurableFile;
 
 /**
- * Key file of a version 3 onion service, in rust-teos' format: the 64 bytes of an expanded Ed25519
+ * Key file of a version 3 onion service, in rust-teos's format: the 64 bytes of an expanded Ed25519
  * key, scalar first. Only the owner can read it (mode 0600).
  */
 final class OnionKeyFile {

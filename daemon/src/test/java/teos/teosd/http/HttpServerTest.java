@@ -141,7 +141,7 @@ class HttpServerTest {
     }
   }
 
-  /** rust-teos' plugin opens connections in bursts, and sends its requests later. */
+  /** rust-teos's plugin opens connections in bursts, and sends its requests later. */
   @Test
   void connectionThatSendsLate_isAnswered() throws Exception {
     start();

@@ -50,7 +50,8 @@ final class Actions {
   }
 
   /**
-   * Four bits per channel, see {@link World#mineChosen}; mostly none, the dispute or the penalty.
+   * Returns four bits per channel, see {@link World#mineChosen}; mostly none, the dispute or the
+   * penalty.
    */
   private static Arbitrary<Integer> choice() {
     return Arbitraries.frequency(

@@ -53,8 +53,8 @@ interface ChainDriver extends AutoCloseable {
   void reorg(int depth, List<Tx> first);
 
   /**
-   * As {@link #reorg}, caused by the network: a disconnected part of it returns with a longer
-   * branch.
+   * Reorganizes as {@link #reorg}, caused by the network: a disconnected part of it returns with a
+   * longer branch.
    */
   void partition(int depth, List<Tx> first);
 

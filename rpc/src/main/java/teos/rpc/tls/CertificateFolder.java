@@ -40,7 +40,7 @@ public final class CertificateFolder {
   private final Optional<String> group;
   private final SecureRandom random = new SecureRandom();
 
-  /** A folder of which only the tower's user may read the keys. */
+  /** Creates a folder of which only the tower's user may read the keys. */
   public CertificateFolder(CertificatePaths paths) {
     this(paths, Optional.empty());
   }

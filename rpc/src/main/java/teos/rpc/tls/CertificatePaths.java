@@ -15,17 +15,17 @@ public record CertificatePaths(Path folder) {
   static final String SERVER = "server";
   static final String CLIENT = "client";
 
-  /** {@code ca.pem}: the certificate of the tower's own CA. */
+  /** Returns {@code ca.pem}: the certificate of the tower's own CA. */
   public Path ca() {
     return certificate(CA);
   }
 
-  /** {@code client.pem}: the operator's certificate. */
+  /** Returns {@code client.pem}: the operator's certificate. */
   public Path client() {
     return certificate(CLIENT);
   }
 
-  /** {@code client-key.pem}: the operator's key. */
+  /** Returns {@code client-key.pem}: the operator's key. */
   public Path clientKey() {
     return key(CLIENT);
   }
@@ -45,7 +45,7 @@ public record CertificatePaths(Path folder) {
     return folder.resolve(name + "-key.pem");
   }
 
-  /** Locked by the process that creates or renews certificates. */
+  /** Returns the file that is locked by the process that creates or renews certificates. */
   Path lock() {
     return folder.resolve("tls.lock");
   }

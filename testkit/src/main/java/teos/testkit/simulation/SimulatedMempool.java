@@ -40,7 +40,7 @@ public final class SimulatedMempool {
    * @param fee satoshi
    */
   public record Entry(Transaction transaction, long fee) {
-    /** Virtual bytes. */
+    /** Returns the size in virtual bytes. */
     long size() {
       return sizeOf(transaction);
     }

@@ -116,7 +116,7 @@ public final class SimulatedNode {
     return header;
   }
 
-  /** Two per block, as on regtest. */
+  /** Returns the work of the chain: two per block, as on regtest. */
   private static String chainWork(int height) {
     return "%064x".formatted(BigInteger.TWO.multiply(BigInteger.valueOf(height + 1L)));
   }

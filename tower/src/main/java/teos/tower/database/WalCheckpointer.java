@@ -76,7 +76,10 @@ final class WalCheckpointer implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("checkpoints").daemon().start(this::run);
   }
 
-  /** Must be called by the writer after each commit, with its connection. */
+  /**
+   * Starts or completes a checkpoint if one is needed. The writer must call this after each commit,
+   * with its connection.
+   */
   void committed(Handle writer) {
     if (failure != null) {
       return;

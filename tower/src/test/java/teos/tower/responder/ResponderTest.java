@@ -46,7 +46,7 @@ class ResponderTest {
     tower.close();
   }
 
-  /** The breach of {@code appointment}, as the watcher passes it. */
+  /** Returns the breach of {@code appointment}, as the watcher passes it. */
   private Breach breach(StoredAppointment appointment, OptionalInt disputeHeight) {
     return new Breach(appointment, raw(channel.dispute()), disputeHeight, raw(penalty));
   }
