@@ -163,7 +163,7 @@ abstract class NodeComparison {
     return answer;
   }
 
-  /** Replaces the last blocks by empty ones, one more of them. */
+  /** Replaces the blocks above {@code fork} with empty ones, one more than before. */
   void reorgTo(int fork) throws Exception {
     int height = bitcoind.height();
     String lost = real.call("getblockhash", fork + 1).asText();
