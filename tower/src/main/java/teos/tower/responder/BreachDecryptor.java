@@ -80,7 +80,7 @@ public final class BreachDecryptor {
    * Decrypts the blob of an appointment. The dialect whose locator the dispute has decides in which
    * byte order the txid is the key.
    *
-   * @return the breach; empty if the blob does not hold a transaction that nodes relay
+   * @return the breach; empty if the blob does not contain a transaction that nodes relay
    */
   public static Optional<Breach> decrypt(StoredAppointment stored, Dispute dispute) {
     Appointment appointment = stored.appointment();

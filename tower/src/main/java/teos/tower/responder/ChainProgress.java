@@ -49,7 +49,7 @@ final class ChainProgress {
     knownBlocks.store(handle, List.copyOf(pending));
   }
 
-  /** Must be called when the transaction of {@link #store} has been committed. */
+  /** Forgets the pending blocks, after the transaction of {@link #store} has been committed. */
   void markStored() {
     pending.clear();
   }

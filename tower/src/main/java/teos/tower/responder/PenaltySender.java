@@ -155,7 +155,10 @@ final class PenaltySender {
     }
   }
 
-  /** An answer that cannot be interpreted must not keep other penalties from being sent. */
+  /**
+   * Analyzes a rejection. A response that cannot be interpreted counts as a refusal, so that it
+   * does not keep other penalties from being sent.
+   */
   private BroadcastResult analyze(TrackedPenalty penalty, Undecided undecided) {
     try {
       return carrier.analyze(penalty, undecided, () -> dispute(penalty.tracker()));

@@ -19,8 +19,8 @@ import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
 
 /**
- * Makes penalties due early when something has changed for them: the mempool has lost them or what
- * they conflicted with, the minimum fee has fallen, or bitcoind was restarted. Used by the
+ * Makes penalties due early when something has changed for them: the mempool has lost them or a
+ * conflicting transaction, the minimum fee has fallen, or bitcoind was restarted. Used by the
  * rebroadcaster's thread only.
  */
 final class RetryTriggers {
@@ -77,7 +77,7 @@ final class RetryTriggers {
     this.yieldPoint = yieldPoint;
   }
 
-  /** Must be called with the result of each broadcast. */
+  /** Records the result of a broadcast; each one must be passed. */
   void recordResult(BroadcastResult result) {
     waitingForFee |=
         switch (result) {

@@ -15,7 +15,7 @@ record TrackedPenalty(Tracker tracker, RawTransaction raw) {
     return new TrackedPenalty(tracker, new RawTransaction(penaltyTx, tracker.penaltyTxid()));
   }
 
-  /** Size of the serialized transaction in bytes. */
+  /** Returns the size of the serialized transaction in bytes. */
   int length() {
     return raw.bytes().length;
   }

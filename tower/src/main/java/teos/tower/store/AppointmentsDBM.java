@@ -40,8 +40,9 @@ public final class AppointmentsDBM {
   private final Database database;
 
   /**
-   * Only one object per process may store appointments in {@code database}. Appointments that other
-   * processes store have to be {@linkplain #addToFilter added} before blocks are searched.
+   * Opens the table in {@code database}. Only one object per process may store appointments.
+   * Appointments that other processes store must be {@linkplain #addToFilter added} before blocks
+   * are searched.
    */
   public AppointmentsDBM(Database database) {
     this.database = database;

@@ -42,7 +42,7 @@ final class LocatorFilterLoader implements LocatorFilter.Source {
         handle -> handle.createQuery("SELECT COUNT(*) FROM " + table).mapTo(Long.class).one());
   }
 
-  /** A tracker may outlive its appointment. */
+  /** Adds the locators of trackers, too, because a tracker may outlive its appointment. */
   @Override
   public void addAllTo(LocatorFilter.Generation generation) {
     addAllTo(generation, "appointments");

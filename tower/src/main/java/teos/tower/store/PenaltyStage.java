@@ -20,7 +20,7 @@ public enum PenaltyStage {
     this.word = word;
   }
 
-  /** Code in the column {@code status} of the table {@code trackers}. */
+  /** Returns the code in the column {@code status} of the table {@code trackers}. */
   int code() {
     return code;
   }

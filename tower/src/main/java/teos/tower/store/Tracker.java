@@ -51,8 +51,8 @@ public record Tracker(
   }
 
   /**
-   * Returns whether the tracker answers a dispute, as its user sees it; if not, the user sees only
-   * the appointment.
+   * Returns whether the tracker responds to a dispute, as its user sees it; if not, the user sees
+   * only the appointment.
    */
   public boolean isAnswering() {
     return !(status instanceof PenaltyStatus.DisputeMissing

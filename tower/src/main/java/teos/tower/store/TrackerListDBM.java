@@ -13,8 +13,8 @@ import teos.protocol.Locator;
 public final class TrackerListDBM {
 
   /**
-   * Returns the number of trackers that answer a dispute and whose appointment still exists: the
-   * subscription may have ended since.
+   * Returns the number of trackers that respond to a dispute and whose appointment still exists:
+   * the subscription may have ended since.
    */
   public long countWithAppointments(Handle handle) {
     return handle
@@ -29,8 +29,8 @@ public final class TrackerListDBM {
 
   /**
    * Passes trackers to {@code visitor} in the order of their keys, like {@link
-   * WatchedAppointmentsDBM#visitWatched}: those that answer a dispute, and with a single locator
-   * also those that are complete.
+   * WatchedAppointmentsDBM#visitWatched}: those that respond to a dispute, and with a single
+   * locator also those that are complete.
    */
   public boolean visit(
       Handle handle,

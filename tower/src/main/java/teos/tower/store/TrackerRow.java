@@ -23,7 +23,7 @@ final class TrackerRow {
   static final int OUTSPENT = PenaltyStage.OUTSPENT.code();
   static final int COMPLETE = PenaltyStage.COMPLETE.code();
 
-  /** Stages of trackers that answer a dispute, as users see it. */
+  /** Stages of trackers that respond to a dispute, as users see it. */
   static final String ANSWERING = " NOT IN (" + DISPUTE_MISSING + ", " + COMPLETE + ")";
 
   /** Stages of penalties that are not in a block and not outspent. */

@@ -323,7 +323,7 @@ public final class TrackersDBM {
     return abandoned.size();
   }
 
-  /** Returns the number of trackers that answer a dispute. */
+  /** Returns the number of trackers that respond to a dispute. */
   public long count(Handle handle) {
     return handle
         .createQuery("SELECT COUNT(*) FROM trackers WHERE status" + TrackerRow.ANSWERING)

@@ -43,7 +43,7 @@ public record UserRecord(
       this.code = code;
     }
 
-    /** Code in the column {@code key_usage} of the table {@code users}. */
+    /** Returns the code in the column {@code key_usage} of the table {@code users}. */
     int code() {
       return code;
     }
@@ -57,7 +57,7 @@ public record UserRecord(
     }
   }
 
-  /** User who has signed requests and has no appointments. */
+  /** Creates the record of a user who has signed requests and has no appointments. */
   public UserRecord(
       PublicKey id,
       Dialect dialect,
