@@ -191,10 +191,19 @@ class ArchiveTest {
     }
   }
 
+  /** Restarts Bitcoin Knots so that the tower does not warn about its default policy. */
+  private static void useCorePolicy(Bitcoind bitcoind) throws Exception {
+    if (bitcoind.rpc("getnetworkinfo").path("subversion").asText().contains("Knots")) {
+      bitcoind.stop();
+      bitcoind.restart("-corepolicy=1");
+    }
+  }
+
   @Test
   void towerServesAndStopsCleanly() throws Exception {
     try (Bitcoind bitcoind = Bitcoind.start()) {
       bitcoind.mine(10);
+      useCorePolicy(bitcoind);
       InstalledTower.startQueryAndStop(root.resolve("bin"), bitcoind, temp.resolve("tower"));
       InstalledTower.startInBackgroundAndStop(
           root.resolve("bin"), bitcoind, temp.resolve("daemon"));
