@@ -1,12 +1,12 @@
 package teos.dist;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.spi.ToolProvider;
 
 /** Java runtime of the installed programs, which jlink creates from the JDK that runs the build. */
 final class JavaRuntime {
@@ -30,18 +30,27 @@ final class JavaRuntime {
   private JavaRuntime() {}
 
   static void link(Path folder) throws IOException {
-    ToolProvider jlink =
-        ToolProvider.findFirst("jlink").orElseThrow(() -> new IOException("this JDK has no jlink"));
-    int code =
-        jlink.run(
-            System.out,
-            System.err,
-            "--add-modules=" + String.join(",", MODULES),
-            "--strip-java-debug-attributes",
-            "--no-header-files",
-            "--no-man-pages",
-            "--compress=zip-6",
-            "--output=" + folder);
+    // In its own JVM: in this one, which has done other work, its output is not always the same.
+    Path jlink = Path.of(System.getProperty("java.home"), "bin", "jlink");
+    Process process =
+        new ProcessBuilder(
+                jlink.toString(),
+                "--add-modules=" + String.join(",", MODULES),
+                "--strip-java-debug-attributes",
+                "--no-header-files",
+                "--no-man-pages",
+                "--compress=zip-6",
+                "--output=" + folder)
+            .inheritIO()
+            .start();
+    int code;
+    try {
+      code = process.waitFor();
+    } catch (InterruptedException e) {
+      process.destroy();
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while jlink was running");
+    }
     if (code != 0) {
       throw new IOException("jlink failed with exit code " + code);
     }
