@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -143,6 +144,7 @@ class HttpServerTest {
 
   /** rust-teos's plugin opens connections in bursts, and sends its requests later. */
   @Test
+  @Tag("slow")
   void connectionThatSendsLate_isAnswered() throws Exception {
     start();
     Socket silent = connect("");
@@ -169,6 +171,7 @@ class HttpServerTest {
 
   /** No connection is evicted for others of the same burst before its request has been read. */
   @Test
+  @Tag("slow")
   void burstOverTheConnectionLimit_isAnswered() throws Exception {
     start(new ConnectionLimiter(50, 50, address -> true));
     List<Socket> burst = new ArrayList<>();
@@ -182,6 +185,7 @@ class HttpServerTest {
 
   /** Ten thousand if the system allows as many descriptors; half of them begin a request. */
   @Test
+  @Tag("slow")
   void manyIdleConnections_keepNobodyOut() throws Exception {
     start();
     Socket oldest = connect("");
@@ -243,6 +247,7 @@ class HttpServerTest {
   }
 
   @Test
+  @Tag("slow")
   void stoppingServer_answersRequestsInProgressAndOnOpenConnections() throws Exception {
     start();
     Socket inProgress = connect("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -269,6 +274,7 @@ class HttpServerTest {
   }
 
   @Test
+  @Tag("slow")
   void clientThatDoesNotReadItsResponse_isDisconnected() throws Exception {
     start();
     connect("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -277,6 +283,7 @@ class HttpServerTest {
 
   /** Each response is in memory completely, and every connection may have one. */
   @Test
+  @Tag("slow")
   void clientThatDoesNotReadItsResponses_isDisconnected() throws Exception {
     start();
     connect("GET /page HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2_000));

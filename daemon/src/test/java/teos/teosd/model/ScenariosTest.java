@@ -4,11 +4,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import teos.teosd.LogLines;
 
 /** Runs that once violated the model and that random runs hit too rarely. */
+@Tag("slow")
 @ResourceLock(LogLines.LOG)
 class ScenariosTest {
 
