@@ -356,7 +356,7 @@ public final class BlockProcessor {
   }
 
   /**
-   * Returns what bitcoind tells about its relay policy; what the tower may not ask for is unknown.
+   * Returns bitcoind's relay policy; a part is unknown if the tower may not call its method.
    *
    * @throws BitcoindException if bitcoind does not answer
    */

@@ -5,13 +5,13 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.Optional;
 
 /**
- * What bitcoind tells about its relay policy.
+ * Relay policy of bitcoind, as far as its RPC reports it.
  *
  * @param userAgent {@code subversion} of {@code getnetworkinfo}, for example {@code
  *     /Satoshi:29.0.0/}; empty if unknown
  * @param version {@code version} of {@code getnetworkinfo}, for example 290000; 0 if unknown
  * @param trucPolicy {@code truc_policy} of {@code getmempoolinfo}, which only Bitcoin Knots has:
- *     what it does with version 3 (TRUC, BIP 431)
+ *     how it treats version 3 (TRUC, BIP 431)
  */
 public record RelayPolicy(String userAgent, int version, Optional<String> trucPolicy) {
 
@@ -20,11 +20,11 @@ public record RelayPolicy(String userAgent, int version, Optional<String> trucPo
 
   /** Which zero-fee commitments a node relays. */
   public enum ZeroFeeCommitments {
-    /** All, as far as bitcoind tells. */
+    /** All, as far as bitcoind reports. */
     ALL,
     /** Those whose anchor is not dust: it has no ephemeral dust. */
     WITHOUT_DUST,
-    /** None; transactions of version 3 are like others. */
+    /** None; it treats transactions of version 3 like others. */
     NONE,
     /** None, and no other transaction of version 3. */
     NO_VERSION_3
@@ -47,14 +47,15 @@ public record RelayPolicy(String userAgent, int version, Optional<String> trucPo
     }
   }
 
+  /** Returns whether the node is Bitcoin Knots. */
   public boolean isKnots() {
     return userAgent.contains("Knots");
   }
 
   /**
-   * Returns which zero-fee commitments the node relays. Knots does not tell whether it has {@code
-   * subdustfeepenalty=0} and {@code permitephemeral=anchor,dust}, without which it relays those
-   * only whose anchor is not dust.
+   * Returns which zero-fee commitments the node relays. Knots does not report {@code
+   * subdustfeepenalty=0} and {@code permitephemeral=anchor,dust}, without which it relays only
+   * commitments whose anchor is not dust.
    */
   public ZeroFeeCommitments zeroFeeCommitments() {
     if (trucPolicy.isPresent()) {

@@ -19,7 +19,7 @@ public enum CommitmentType {
   V3_ANCHOR_0(3, 0, 0);
 
   /** P2A, which anyone can spend: version 1 and two bytes (BIP 433). */
-  private static final String PAY_TO_ANCHOR = "51024e73";
+  public static final ByteVector PAY_TO_ANCHOR = ByteVector.fromHex("51024e73");
 
   private final int version;
   private final long fee;
@@ -35,7 +35,7 @@ public enum CommitmentType {
     return version;
   }
 
-  /** Fee of the commitment, satoshi. */
+  /** Returns the fee of the commitment in satoshi. */
   long fee() {
     return fee;
   }
@@ -44,6 +44,6 @@ public enum CommitmentType {
   Optional<TxOut> anchor() {
     return anchorAmount < 0
         ? Optional.empty()
-        : Optional.of(new TxOut(new Satoshi(anchorAmount), ByteVector.fromHex(PAY_TO_ANCHOR)));
+        : Optional.of(new TxOut(new Satoshi(anchorAmount), PAY_TO_ANCHOR));
   }
 }

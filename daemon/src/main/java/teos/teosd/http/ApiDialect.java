@@ -69,7 +69,7 @@ sealed interface ApiDialect permits ApiDialectV1, ApiDialectV2 {
   /** Returns the error for a user whose subscription ended at the height {@code expiry}. */
   ApiException expired(long expiry);
 
-  /** Returns the error for a user whom the operator does not admit. */
+  /** Returns the error for a key that the operator does not admit. */
   ApiException notAdmitted(String why);
 
   /** Returns the error of a tower that is temporarily unavailable. */

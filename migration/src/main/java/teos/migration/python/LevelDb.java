@@ -121,7 +121,7 @@ final class LevelDb implements AutoCloseable {
   }
 
   /**
-   * Returns the value of {@code key}; empty if there is none.
+   * Returns the value of {@code key}; empty if the database does not contain it.
    *
    * @throws MigrationException if the database is damaged
    */

@@ -1,12 +1,12 @@
 package teos.testkit.simulation;
 
-import fr.acinq.bitcoin.ByteVector;
 import fr.acinq.bitcoin.OutPoint;
 import fr.acinq.bitcoin.Transaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import teos.testkit.CommitmentType;
 import teos.testkit.simulation.SimulatedMempool.Entry;
 import teos.testkit.simulation.SimulatedMempool.Rejection;
 
@@ -20,7 +20,6 @@ final class TrucPolicy {
   private static final long MAX_SIZE = 10_000;
   private static final long MAX_CHILD_SIZE = 1_000;
 
-  private static final ByteVector PAY_TO_ANCHOR = ByteVector.fromHex("51024e73");
   private static final long ANCHOR_DUST = 240;
 
   private final SimulatedMempool mempool;
@@ -56,7 +55,7 @@ final class TrucPolicy {
   private static List<OutPoint> dust(Transaction transaction) {
     List<OutPoint> dust = new ArrayList<>();
     for (int i = 0; i < transaction.txOut.size(); i++) {
-      if (transaction.txOut.get(i).publicKeyScript.equals(PAY_TO_ANCHOR)
+      if (transaction.txOut.get(i).publicKeyScript.equals(CommitmentType.PAY_TO_ANCHOR)
           && transaction.txOut.get(i).amount.toLong() < ANCHOR_DUST) {
         dust.add(new OutPoint(transaction, i));
       }
@@ -172,8 +171,8 @@ final class TrucPolicy {
   /**
    * Returns why a package is rejected whose parent is not accepted alone.
    *
-   * @param alone why it is not
-   * @param missing what is said of a child that was not looked at
+   * @param alone reason why it is not
+   * @param missing reason for a child that was not checked
    */
   static Optional<SimulatedMempool.PackageResult> checkPackage(
       Transaction parent, Transaction child, Rejection alone, Rejection missing) {

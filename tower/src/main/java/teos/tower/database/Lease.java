@@ -75,8 +75,8 @@ public final class Lease implements AutoCloseable {
   }
 
   /**
-   * Takes the lease if it has expired, or if {@code holder} has it, because that was an earlier
-   * process of the same name, which has ended.
+   * Takes the lease if it has expired or belongs to {@code holder}: an earlier process of the same
+   * name, which has ended.
    *
    * @param holder name that no two running processes share; it is also shown to people
    * @return whether this process has the lease now

@@ -91,7 +91,7 @@ final class NodeQueries {
 
   /**
    * Returns another transaction than {@code child} that spends an output of {@code parent} in the
-   * mempool; empty if there is none or bitcoind does not say.
+   * mempool; empty if no transaction does, or bitcoind does not allow the call.
    */
   Optional<Txid> otherChild(Txid parent, Txid child) throws BitcoindException {
     try {

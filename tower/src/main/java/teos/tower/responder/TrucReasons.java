@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  */
 final class TrucReasons {
 
-  /** What people read after such a reason. */
+  /** Text that the history shows after such a reason. */
   static final String WAITS = "; waits for the dispute's block";
 
   private static final List<String> PENALTY =
