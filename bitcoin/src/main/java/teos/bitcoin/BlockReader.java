@@ -117,6 +117,30 @@ final class BlockReader {
     return inputs;
   }
 
+  /**
+   * Returns the values of the outputs of the transaction {@code raw}, in satoshi, unchecked: they
+   * may be negative or exceed the money supply.
+   */
+  static long[] outputValues(byte[] raw) {
+    BlockReader reader = new BlockReader(raw);
+    reader.skip(FIELD_LENGTH);
+    if (raw[reader.at] == 0) {
+      reader.skip(2);
+    }
+    int inputs = reader.count(OUTPOINT_LENGTH + 1 + FIELD_LENGTH);
+    for (int i = 0; i < inputs; i++) {
+      reader.skip(OUTPOINT_LENGTH);
+      reader.skip(reader.count(1));
+      reader.skip(FIELD_LENGTH);
+    }
+    long[] values = new long[reader.count(AMOUNT_LENGTH + 1)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = reader.littleEndian(AMOUNT_LENGTH);
+      reader.skip(reader.count(1));
+    }
+    return values;
+  }
+
   private ConnectedBlock read(BlockId id) {
     skip(HEADER_LENGTH);
     sha256.update(raw, 0, HEADER_LENGTH);

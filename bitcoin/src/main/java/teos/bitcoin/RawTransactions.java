@@ -50,4 +50,18 @@ public final class RawTransactions {
   public static List<Outpoint> inputs(byte[] raw) {
     return BlockReader.inputs(raw, 0);
   }
+
+  /**
+   * Returns the values of a transaction's outputs in satoshi. They are not checked: an invalid
+   * transaction may have any values.
+   *
+   * @throws IllegalArgumentException if {@code raw} does not begin with a transaction
+   */
+  public static long[] outputValues(byte[] raw) {
+    try {
+      return BlockReader.outputValues(raw);
+    } catch (IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException("not a transaction: it is truncated", e);
+    }
+  }
 }

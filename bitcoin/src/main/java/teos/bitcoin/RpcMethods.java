@@ -29,6 +29,9 @@ public final class RpcMethods {
   public static final Map<String, String> OPTIONAL =
       new TreeMap<>(
           Map.of(
+              "estimatesmartfee",
+              "the tower chooses among several penalties only by their deadline and the minimum fee"
+                  + " of the mempool",
               "getmempoolentry",
               "the tower does not check whether a penalty is still in the mempool",
               "getmempoolinfo",

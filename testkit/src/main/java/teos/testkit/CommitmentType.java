@@ -9,6 +9,8 @@ import java.util.Optional;
 public enum CommitmentType {
   /** Version 2, pays its own fee, no anchor. */
   V2(2, 1_000, -1),
+  /** Like {@link #V2}, with an HTLC that the cheater has offered. */
+  V2_HTLC(2, 1_000, -1),
   /** Version 2, pays its own fee; with an anchor that anyone can spend. */
   V2_ANCHOR_240(2, 1_000, 240),
   /** Zero-fee commitment (TRUC) whose shared anchor holds trimmed amounts. */
@@ -38,6 +40,10 @@ public enum CommitmentType {
   /** Returns the fee of the commitment in satoshi. */
   long fee() {
     return fee;
+  }
+
+  boolean hasHtlc() {
+    return this == V2_HTLC;
   }
 
   /** Returns the anchor output, which is the first one. */

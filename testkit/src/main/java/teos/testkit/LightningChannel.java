@@ -65,11 +65,12 @@ public final class LightningChannel {
   private final PrivateKey perCommitmentSecret;
   private final PrivateKey victimPayment;
   private final PublicKey cheaterPayment;
-  private final PublicKey cheaterDelayed;
+  private final PrivateKey cheaterDelayed;
   private final CommitmentType type;
   private final OutPoint funding;
   private final Optional<OutPoint> feeCoin;
   private final List<ScriptElt> fundingScript;
+  private final HtlcOutput htlc;
   private final Transaction commitment;
 
   private LightningChannel(ChannelFunding channel, CommitmentType type) {
@@ -81,12 +82,12 @@ public final class LightningChannel {
     this.victimPayment = LightningKeys.random(keys.random());
     this.cheaterPayment = LightningKeys.random(keys.random()).publicKey();
     this.cheaterDelayed =
-        LightningKeys.derive(
-            LightningKeys.random(keys.random()).publicKey(), perCommitmentSecret.publicKey());
+        LightningKeys.derive(LightningKeys.random(keys.random()), perCommitmentSecret.publicKey());
     this.type = type;
     this.funding = channel.point();
     this.feeCoin = channel.feeCoin();
     this.fundingScript = keys.fundingScript();
+    this.htlc = new HtlcOutput(revocationKey(), toLocalScript(), keys.random());
     this.commitment = signedCommitment();
   }
 
@@ -123,7 +124,7 @@ public final class LightningChannel {
         new OP_PUSHDATA(Script.encodeNumber(TO_SELF_DELAY)),
         OP_CHECKSEQUENCEVERIFY.INSTANCE,
         OP_DROP.INSTANCE,
-        new OP_PUSHDATA(cheaterDelayed),
+        new OP_PUSHDATA(cheaterDelayed.publicKey()),
         OP_ENDIF.INSTANCE,
         OP_CHECKSIG.INSTANCE);
   }
@@ -136,13 +137,17 @@ public final class LightningChannel {
     long lockTime = 0x2000_0000L | (number & 0xff_ffff);
     TxOut toRemote = new TxOut(new Satoshi(TO_REMOTE), Script.pay2wpkh(victimPayment.publicKey()));
     long anchorAmount = type.anchor().map(anchor -> anchor.amount.toLong()).orElse(0L);
+    long htlcAmount = type.hasHtlc() ? HtlcOutput.AMOUNT : 0;
     TxOut toLocal =
         new TxOut(
-            new Satoshi(CAPACITY - TO_REMOTE - type.fee() - anchorAmount),
+            new Satoshi(CAPACITY - TO_REMOTE - type.fee() - anchorAmount - htlcAmount),
             Script.pay2wsh(toLocalScript()));
     // BIP 69 sorts by amount: the anchor is smallest, to_local largest.
     List<TxOut> outputs = new ArrayList<>();
     type.anchor().ifPresent(outputs::add);
+    if (type.hasHtlc()) {
+      outputs.add(htlc.output());
+    }
     outputs.addAll(List.of(toRemote, toLocal));
     Transaction unsigned =
         new Transaction(type.version(), List.of(new TxIn(funding, sequence)), outputs, lockTime);
@@ -276,6 +281,56 @@ public final class LightningChannel {
                 signature,
                 new ByteVector(new byte[] {1}),
                 new ByteVector(Script.write(toLocalScript())))));
+  }
+
+  /**
+   * Returns the cheater's spend of their own output, raw and signed. It is valid {@link
+   * #TO_SELF_DELAY} blocks after the commitment.
+   *
+   * @param fee in satoshi
+   */
+  public byte[] cheaterSweep(long fee) {
+    int index = commitment.txOut.size() - 1;
+    long amount = commitment.txOut.get(index).amount.toLong();
+    Transaction unsigned =
+        new Transaction(
+            2,
+            List.of(new TxIn(new OutPoint(commitment, index), TO_SELF_DELAY)),
+            List.of(new TxOut(new Satoshi(amount - fee), Script.pay2wpkh(cheaterPayment))),
+            0);
+    ByteVector signature = sign(unsigned, toLocalScript(), amount, cheaterDelayed);
+    return Transaction.write(
+        unsigned.updateWitness(
+            0,
+            new ScriptWitness(
+                List.of(
+                    signature, ByteVector.empty, new ByteVector(Script.write(toLocalScript()))))));
+  }
+
+  /** Returns the penalty for the HTLC, raw and signed; {@code fee} in satoshi. */
+  public byte[] htlcPenalty(long fee) {
+    return Transaction.write(htlc.penalty(htlcOutput(), fee, victimScript()));
+  }
+
+  /** Returns the cheater's HTLC-timeout transaction, raw and signed. */
+  public byte[] htlcTimeout() {
+    return Transaction.write(htlc.timeout(htlcOutput()));
+  }
+
+  /**
+   * Returns the penalty for the output of the cheater's HTLC-timeout transaction, raw and signed;
+   * {@code fee} in satoshi.
+   */
+  public byte[] htlcTimeoutPenalty(long fee) {
+    return Transaction.write(htlc.timeoutPenalty(htlcOutput(), fee, victimScript()));
+  }
+
+  private OutPoint htlcOutput() {
+    return new OutPoint(commitment, commitment.txOut.indexOf(htlc.output()));
+  }
+
+  private List<ScriptElt> victimScript() {
+    return Script.pay2wpkh(victimPayment.publicKey());
   }
 
   /**

@@ -25,6 +25,11 @@ final class LightningKeys {
     return basepoint.plus(scalar(perCommitmentPoint, basepoint).publicKey());
   }
 
+  /** Returns the private key of {@link #derive(PublicKey, PublicKey)}. */
+  static PrivateKey derive(PrivateKey basepoint, PublicKey perCommitmentPoint) {
+    return basepoint.plus(scalar(perCommitmentPoint, basepoint.publicKey()));
+  }
+
   /**
    * Returns {@code revocation_basepoint * SHA256(revocation_basepoint || per_commitment_point) +
    * per_commitment_point * SHA256(per_commitment_point || revocation_basepoint)}.

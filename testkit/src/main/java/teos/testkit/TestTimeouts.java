@@ -11,8 +11,12 @@ public final class TestTimeouts {
   /** Timeout of one test in seconds, for {@code @Timeout} on a method or a class. */
   public static final int TEST_SECONDS = 900;
 
-  /** Timeout of one event: a response, the effect of a block, the start or exit of a program. */
-  public static final Duration EVENT = Duration.ofMinutes(5);
+  /**
+   * Timeout of one event: a response, the effect of a block, the start or exit of a program. The
+   * system property {@code teos.test.event_seconds} changes it, to fail fast during development.
+   */
+  public static final Duration EVENT =
+      Duration.ofSeconds(Integer.getInteger("teos.test.event_seconds", 300));
 
   /** {@link #EVENT} in milliseconds, for sockets. */
   public static final int EVENT_MILLIS = (int) EVENT.toMillis();

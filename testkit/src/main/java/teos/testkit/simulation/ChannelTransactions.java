@@ -16,9 +16,13 @@ import teos.protocol.Txid;
  * @param dispute the revoked commitment transaction
  * @param close a mutual close, which pays more than the dispute
  * @param penalties one for each version of the appointment; each pays more than the one before
- * @param rivals other spends of the dispute's output: one pays less than any penalty, one more
+ * @param ladders for each version, costlier penalties of its bundle, the cheapest first; empty if
+ *     the appointments have a single penalty
+ * @param rivals other spends of the dispute's output: one pays less than any penalty, one more than
+ *     those that are not the last of a ladder
  */
-public record ChannelTransactions(Tx dispute, Tx close, List<Tx> penalties, List<Tx> rivals) {
+public record ChannelTransactions(
+    Tx dispute, Tx close, List<Tx> penalties, List<List<Tx>> ladders, List<Tx> rivals) {
 
   /** A signed transaction. */
   public record Tx(byte[] raw, Txid txid) {
@@ -37,6 +41,22 @@ public record ChannelTransactions(Tx dispute, Tx close, List<Tx> penalties, List
   /** Fee rates of the penalties, satoshi per virtual byte. */
   public static final List<Integer> PENALTIES = List.of(10, 14, 18, 22, 26);
 
+  /**
+   * Fee rates of the other rungs of version 0, satoshi per virtual byte; later versions pay more.
+   */
+  public static final List<Integer> RUNGS = List.of(40, 120);
+
+  /** Returns whether the appointments are bundles with a fee ladder. */
+  public boolean hasLadder() {
+    return !ladders.isEmpty();
+  }
+
+  /** Returns the penalties of a version of the appointment, the cheapest first. */
+  public List<Tx> penaltiesOf(int version) {
+    Stream<Tx> others = hasLadder() ? ladders.get(version).stream() : Stream.empty();
+    return Stream.concat(Stream.of(penalties.get(version)), others).toList();
+  }
+
   public boolean isClosedIn(Collection<Txid> chain) {
     return chain.contains(close.txid());
   }
@@ -52,14 +72,23 @@ public record ChannelTransactions(Tx dispute, Tx close, List<Tx> penalties, List
   /** Returns the version whose penalty is in {@code chain}. */
   public Optional<Integer> penaltyIn(Collection<Txid> chain) {
     return IntStream.range(0, penalties.size())
-        .filter(version -> chain.contains(penalties.get(version).txid()))
+        .filter(
+            version ->
+                penaltiesOf(version).stream().anyMatch(penalty -> chain.contains(penalty.txid())))
         .boxed()
         .findFirst();
   }
 
   /** Returns the transactions that spend the dispute's output. */
   public Stream<Tx> spenders() {
-    return Stream.concat(penalties.stream(), rivals.stream());
+    return Stream.concat(allPenalties(), rivals.stream());
+  }
+
+  /** Returns the penalties of all versions. */
+  public Stream<Tx> allPenalties() {
+    return IntStream.range(0, penalties.size())
+        .boxed()
+        .flatMap(version -> penaltiesOf(version).stream());
   }
 
   public Stream<Tx> all() {

@@ -10,6 +10,7 @@ import fr.acinq.bitcoin.TxOut;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 
 /** Opens channels on a simulated chain, and makes their transactions. */
@@ -23,7 +24,10 @@ public final class SimulatedChannels {
 
   private SimulatedChannels() {}
 
-  /** Mines some blocks, of which the last one funds {@code count} channels. */
+  /**
+   * Mines some blocks, of which the last one funds {@code count} channels. Every second one has fee
+   * ladders.
+   */
   public static List<ChannelTransactions> open(SimulatedNode node, int count) {
     return node.withChain(
         chain -> {
@@ -56,9 +60,20 @@ public final class SimulatedChannels {
         ChannelTransactions.PENALTIES.stream()
             .map(rate -> tx(spendAt(toLocal, amount, rate, number)))
             .toList(),
+        number % 2 == 1 ? ladders(toLocal, amount, number) : List.of(),
         List.of(
             tx(spendAt(toLocal, amount, ChannelTransactions.LOW_RIVAL, number)),
             tx(spendAt(toLocal, amount, ChannelTransactions.HIGH_RIVAL, number))));
+  }
+
+  private static List<List<Tx>> ladders(OutPoint toLocal, long amount, int number) {
+    return IntStream.range(0, ChannelTransactions.PENALTIES.size())
+        .mapToObj(
+            version ->
+                ChannelTransactions.RUNGS.stream()
+                    .map(rate -> tx(spendAt(toLocal, amount, rate + version, number)))
+                    .toList())
+        .toList();
   }
 
   private static Transaction spendAt(OutPoint output, long amount, int rate, int number) {
