@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import teos.protocol.Bundle;
 import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindRpcException;
 import teos.testkit.LightningChannel;
@@ -32,6 +34,20 @@ public record Breach(Bitcoind bitcoind, LightningChannel channel, String penalty
   public TowerUser.Receipt sendAppointment(TowerUser user) throws Exception {
     return user.sendForReceipt(
         user.appointment(channel.commitmentTxid(), channel.penalty(FEE_RATE)));
+  }
+
+  /**
+   * Sends an appointment with a fee ladder as {@code user} and returns the receipt.
+   *
+   * @param rungs number of penalties; the cheapest is the one that is awaited
+   */
+  public TowerUser.Receipt sendLadder(TowerUser user, int rungs) throws Exception {
+    List<byte[]> penalties =
+        IntStream.rangeClosed(1, rungs)
+            .mapToObj(i -> channel.penalty((long) FEE_RATE * i))
+            .toList();
+    return user.sendForReceipt(
+        user.appointment(channel.commitmentTxid(), Bundle.encode(penalties)));
   }
 
   /** Returns the raw dispute transaction, hex. */

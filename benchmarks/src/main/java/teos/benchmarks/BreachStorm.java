@@ -20,10 +20,10 @@ import teos.testkit.TowerProgram;
 import teos.testkit.TowerUser;
 
 /**
- * Measures how fast the tower responds to many breaches in one block, and how long one user's
- * penalty takes while many other users' penalties are stored that bitcoind refuses: {@code
- * BreachStorm ROOT [COUNT [REFUSED]]}. {@code ROOT} is the project's folder; the defaults are 2,000
- * breaches and 100,000 refused penalties.
+ * Measures how fast the tower responds to many breaches in one block, with single penalties and
+ * with fee ladders, and how long one user's penalty takes while many other users' penalties are
+ * stored that bitcoind refuses: {@code BreachStorm ROOT [COUNT [REFUSED]]}. {@code ROOT} is the
+ * project's folder; the defaults are 2,000 breaches and 100,000 refused penalties.
  */
 public final class BreachStorm {
 
@@ -34,6 +34,9 @@ public final class BreachStorm {
   private static final int SINGLE_BREACHES = 20;
 
   private static final long BETWEEN_BREACHES_MILLIS = 1_000;
+
+  /** Penalties of a fee ladder. */
+  private static final int RUNGS = 10;
 
   /**
    * By default, Knots mines blocks of at most 300,000 bytes, and on regtest bitcoind checks the
@@ -49,7 +52,9 @@ public final class BreachStorm {
     Path root = Path.of(args[0]);
     int count = args.length > 1 ? Integer.parseInt(args[1]) : 2_000;
     int refused = args.length > 2 ? Integer.parseInt(args[2]) : 100_000;
-    storm(root, count);
+    storm(root, count, 1);
+    storm(root, count, RUNGS);
+    singlesAndLadders(root, Math.min(SINGLE_BREACHES, Math.max(3, count / 20)));
     int single = Math.min(SINGLE_BREACHES, Math.max(3, count / 20));
     oneByOne(root, single, 0);
     oneByOne(root, single, refused);
@@ -67,7 +72,7 @@ public final class BreachStorm {
         RefusedTrackers.add(file, bitcoind, refused);
       }
       try (TowerProgram tower = TowerProgram.start(root, bitcoind, data.path())) {
-        sendAppointments(tower, breaches);
+        sendAppointments(tower, breaches, 1);
         List<Long> millis = new ArrayList<>();
         for (Breach breach : breaches) {
           millis.add(breach.mineAndAwaitPenalty());
@@ -83,15 +88,46 @@ public final class BreachStorm {
     }
   }
 
-  private static void storm(Path root, int count) throws Exception {
+  /**
+   * Measures breaches with a single penalty and with a fee ladder in turns, one after the other.
+   */
+  private static void singlesAndLadders(Path root, int count) throws Exception {
+    try (TemporaryFolder data = TemporaryFolder.create("teos-benchmark-");
+        Bitcoind bitcoind = Bitcoind.start(OPTIONS)) {
+      bitcoind.mine(120);
+      List<Breach> breaches = Breach.prepare(bitcoind, 2 * count);
+      try (TowerProgram tower = TowerProgram.start(root, bitcoind, data.path())) {
+        sendAppointments(tower, breaches.subList(0, count), 1);
+        sendAppointments(tower, breaches.subList(count, 2 * count), RUNGS);
+        List<Long> singles = new ArrayList<>();
+        List<Long> ladders = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+          singles.add(breaches.get(i).mineAndAwaitPenalty());
+          Thread.sleep(BETWEEN_BREACHES_MILLIS);
+          ladders.add(breaches.get(count + i).mineAndAwaitPenalty());
+          Thread.sleep(BETWEEN_BREACHES_MILLIS);
+        }
+        System.out.printf(
+            "a breach: the penalty is in the mempool after %d ms, the first one of a ladder of %d"
+                + " after %d ms (medians of %d)%n",
+            median(singles), RUNGS, median(ladders), count);
+      }
+    }
+  }
+
+  private static long median(List<Long> values) {
+    return values.stream().sorted().toList().get(values.size() / 2);
+  }
+
+  private static void storm(Path root, int count, int rungs) throws Exception {
     try (TemporaryFolder data = TemporaryFolder.create("teos-benchmark-");
         Bitcoind bitcoind = Bitcoind.start(OPTIONS)) {
       bitcoind.mine(120);
       List<Breach> breaches = Breach.prepare(bitcoind, count);
       System.out.printf("%,d channels are open%n", count);
       try (TowerProgram tower = TowerProgram.start(root, bitcoind, data.path())) {
-        Set<String> penalties = sendAppointments(tower, breaches);
-        System.out.printf("%,d appointments are stored%n", count);
+        Set<String> penalties = sendAppointments(tower, breaches, rungs);
+        System.out.printf("%,d appointments with %,d penalties each are stored%n", count, rungs);
         List<String> disputes = breaches.stream().map(Breach::dispute).toList();
         long start = System.nanoTime();
         bitcoind.mineBlockWith(disputes);
@@ -101,8 +137,11 @@ public final class BreachStorm {
     }
   }
 
-  /** Sends an appointment for each breach and returns the txids of the penalties. */
-  private static Set<String> sendAppointments(TowerProgram tower, List<Breach> breaches)
+  /**
+   * Sends an appointment for each breach and returns the txids of the penalties that are broadcast
+   * first.
+   */
+  private static Set<String> sendAppointments(TowerProgram tower, List<Breach> breaches, int rungs)
       throws Exception {
     TowerUser user = new TowerUser(tower.api(), Dialect.V2, SecretKey.generate(new SecureRandom()));
     user.register();
@@ -111,7 +150,13 @@ public final class BreachStorm {
     try (ExecutorService executor = Executors.newFixedThreadPool(SENDERS)) {
       for (var sent :
           breaches.stream()
-              .map(breach -> executor.submit(() -> breach.sendAppointment(user)))
+              .map(
+                  breach ->
+                      executor.submit(
+                          () ->
+                              rungs == 1
+                                  ? breach.sendAppointment(user)
+                                  : breach.sendLadder(user, rungs)))
               .toList()) {
         sent.get();
       }

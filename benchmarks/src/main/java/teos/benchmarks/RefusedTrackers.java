@@ -17,6 +17,7 @@ import teos.testkit.FundingUtxos;
 import teos.tower.database.Database;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.NewTracker;
+import teos.tower.store.Penalty;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
@@ -80,7 +81,7 @@ final class RefusedTrackers {
                         1,
                         RawTransactions.txid(disputeTx),
                         OptionalInt.of(height),
-                        RawTransactions.txid(penaltyTx),
+                        Penalty.plain(RawTransactions.txid(penaltyTx)),
                         new PenaltyStatus.Refused(height, "min relay fee not met"));
                 appointments.insertAppointments(
                     handle,

@@ -133,9 +133,8 @@ final class RecordWriter {
       List<NewTracker> part = found.subList(from, Math.min(found.size(), from + BATCH_RECORDS));
       database.execute(
           handle -> {
-            for (NewTracker each : part) {
-              trackers.delete(handle, each.tracker()); // left by an interrupted import
-            }
+            // Left by an interrupted import.
+            trackers.deleteAppointments(handle, part.stream().map(NewTracker::tracker).toList());
             trackers.store(handle, part);
           });
     }

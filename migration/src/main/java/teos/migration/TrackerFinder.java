@@ -16,6 +16,7 @@ import teos.bitcoin.RawTransactions;
 import teos.migration.ChainLookup.LocatedTransaction;
 import teos.protocol.Txid;
 import teos.tower.store.NewTracker;
+import teos.tower.store.Penalty;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.Tracker;
 
@@ -200,7 +201,7 @@ final class TrackerFinder {
                 source.slots(),
                 source.disputeTxid(),
                 dispute.map(LocatedTransaction::height).orElse(OptionalInt.empty()),
-                source.penaltyTxid(),
+                Penalty.plain(source.penaltyTxid()),
                 status),
             raw.get(),
             source.penaltyTx()));

@@ -45,6 +45,7 @@ import teos.tower.store.StoredAppointment;
 import teos.tower.store.TestStore;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
+import teos.tower.store.TrackerKey;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 import teos.tower.watcher.Watcher;
@@ -164,7 +165,9 @@ public final class SimulatedTower implements AutoCloseable {
   public Optional<Tracker> tracker(ChannelTransactions channel) throws InterruptedException {
     responder.awaitIdle();
     return database.read(
-        handle -> trackers.load(handle, Dialect.V2.locator(channel.dispute().txid()), user));
+        handle ->
+            trackers.load(
+                handle, new TrackerKey(Dialect.V2.locator(channel.dispute().txid()), user, 0)));
   }
 
   /** Sends a transaction to the node's mempool. */

@@ -13,6 +13,7 @@ import teos.rpc.v2.Session;
 import teos.rpc.v2.UserDetails;
 import teos.tower.inventory.Inventory;
 import teos.tower.inventory.InventoryEntry;
+import teos.tower.store.PenaltyStage;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.StoredAppointment;
@@ -54,20 +55,14 @@ final class InventoryFields {
   private static AppointmentDetails.Builder details(Tracker tracker) {
     AppointmentDetails.Builder details =
         details(tracker.uuid(), tracker.user(), tracker.locator())
+            .setPenaltyStatus(PenaltyStage.of(tracker.status()).word())
             .setPenaltyHeight(tracker.status().height())
             .setDisputeHeight(tracker.disputeHeight().orElse(0));
     return switch (tracker.status()) {
-      case PenaltyStatus.Pending pending -> details.setPenaltyStatus("pending");
-      case PenaltyStatus.InMempool mempool -> details.setPenaltyStatus("in_mempool");
-      case PenaltyStatus.Confirmed confirmed -> details.setPenaltyStatus("confirmed");
-      case PenaltyStatus.Refused refused ->
-          details.setPenaltyStatus("refused").setRefusal(refused.reason());
-      case PenaltyStatus.DisputeMissing missing -> details.setPenaltyStatus("dispute_gone");
-      case PenaltyStatus.Complete complete -> details.setPenaltyStatus("complete");
+      case PenaltyStatus.Refused refused -> details.setRefusal(refused.reason());
       case PenaltyStatus.Outspent outspent ->
-          details
-              .setPenaltyStatus("beaten")
-              .setBeatenBy(ByteString.copyFrom(Txid.fromDisplayHex(outspent.by()).internal()));
+          details.setBeatenBy(ByteString.copyFrom(Txid.fromDisplayHex(outspent.by()).internal()));
+      default -> details;
     };
   }
 

@@ -16,12 +16,14 @@ import teos.protocol.PublicKey;
 import teos.tower.appointments.AppointmentRejectedException.Reason;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
+import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentVersions;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Outbox;
 import teos.tower.store.OutboxDBM;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackerGroup;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
 import teos.tower.store.VersionsDBM;
@@ -159,8 +161,8 @@ public final class AppointmentService {
 
   private Deletion delete(Handle handle, Locator locator, PublicKey user, OptionalLong startBlock) {
     gatekeeper.lock(handle, List.of(user));
-    Optional<Tracker> tracker = trackers.load(handle, locator, user);
-    if (tracker.filter(Tracker::isAnswering).isPresent()) {
+    List<Tracker> all = trackers.loadAll(handle, new AppointmentKey(locator, user));
+    if (all.stream().anyMatch(Tracker::isAnswering)) {
       return new Deletion.AlreadyTriggered();
     }
     Optional<StoredAppointment> stored = appointments.loadAppointment(handle, locator, user);
@@ -178,7 +180,7 @@ public final class AppointmentService {
         earlier,
         stored.get().userSignature(),
         stored.get().startBlock());
-    tracker.ifPresent(unanswered -> trackers.delete(handle, unanswered));
+    trackers.deleteAppointments(handle, all);
     appointments.deleteAppointment(handle, locator, user);
     gatekeeper.returnSlots(handle, user, stored.get().appointment().slots());
     return new Deletion.Deleted(gatekeeper.availableSlots(handle, user));
@@ -191,13 +193,12 @@ public final class AppointmentService {
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
     return database.read(
         handle ->
-            trackers
-                .load(handle, locator, user)
+            representative(handle, locator, user)
                 .filter(Tracker::isAnswering)
                 .<AppointmentInfo>flatMap(
                     tracker ->
                         transactions
-                            .penalty(handle, tracker.key())
+                            .penalty(handle, tracker.trackerKey())
                             .map(raw -> new AppointmentInfo.DisputeResponded(tracker, raw)))
                 .or(
                     () ->
@@ -205,6 +206,11 @@ public final class AppointmentService {
                             .loadAppointment(handle, locator, user)
                             .map(
                                 stored -> new AppointmentInfo.BeingWatched(stored.appointment()))));
+  }
+
+  private Optional<Tracker> representative(Handle handle, Locator locator, PublicKey user) {
+    List<Tracker> all = trackers.loadAll(handle, new AppointmentKey(locator, user));
+    return all.isEmpty() ? Optional.empty() : Optional.of(TrackerGroup.representative(all));
   }
 
   /** Returns the locators of all of the user's appointments. */

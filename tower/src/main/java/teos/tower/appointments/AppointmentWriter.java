@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
@@ -114,7 +113,7 @@ final class AppointmentWriter
     private final Handle handle;
     private final List<StoredAppointment> batch;
     private final Map<PublicKey, UserRecord> users;
-    private final Map<AppointmentKey, Tracker> tracked;
+    private final Map<AppointmentKey, List<Tracker>> tracked;
     private final Map<AppointmentKey, Version> versions;
     private final Map<AppointmentKey, AppointmentVersions> earlier;
     private final Map<PublicKey, UserRecord> changed = new HashMap<>();
@@ -129,8 +128,8 @@ final class AppointmentWriter
       this.users = gatekeeper.users(handle, keys.stream().map(AppointmentKey::user).toList());
       Collection<AppointmentKey> candidates = appointments.possiblyStored(keys);
       this.tracked =
-          trackers.load(handle, candidates).stream()
-              .collect(Collectors.toMap(Tracker::key, Function.identity()));
+          trackers.loadAll(handle, candidates).stream()
+              .collect(Collectors.groupingBy(Tracker::key));
       this.versions = appointments.versions(handle, candidates);
       this.earlier = earlierVersions.load(handle, candidates);
     }
@@ -156,8 +155,8 @@ final class AppointmentWriter
             Reason.SUBSCRIPTION_EXPIRED,
             "Your subscription expired at block " + user.subscriptionExpiry());
       }
-      Tracker tracker = tracked.get(stored.key());
-      if (tracker != null && tracker.isAnswering()) {
+      List<Tracker> trackersBefore = tracked.getOrDefault(stored.key(), List.of());
+      if (trackersBefore.stream().anyMatch(Tracker::isAnswering)) {
         return new Rejected(
             Reason.ALREADY_TRIGGERED, "The dispute of this appointment has been answered already");
       }
@@ -197,7 +196,7 @@ final class AppointmentWriter
             handle, stored.key(), earlier, before.userSignature(), before.startBlock());
         newer.add(version);
       }
-      renewPenalty(tracker, version);
+      renewPenalties(trackersBefore, version);
       return accepted(version, true);
     }
 
@@ -215,24 +214,24 @@ final class AppointmentWriter
     }
 
     /**
-     * Replaces the penalty in the tracker of a missing dispute, before the dispute can reappear.
+     * Replaces the penalties of a missing dispute or parent, before that can appear: they are
+     * broadcast when it does.
      */
-    private void renewPenalty(@Nullable Tracker tracker, StoredAppointment stored) {
-      if (tracker == null || !(tracker.status() instanceof PenaltyStatus.DisputeMissing)) {
+    private void renewPenalties(List<Tracker> before, StoredAppointment stored) {
+      if (before.isEmpty()
+          || before.stream().anyMatch(each -> each.status() instanceof PenaltyStatus.Complete)) {
         return;
       }
+      Tracker first = before.getFirst();
       transactions
-          .dispute(handle, tracker.disputeTxid())
+          .dispute(handle, first.disputeTxid())
           .map(
               raw ->
-                  new Dispute(
-                      new RawTransaction(raw, tracker.disputeTxid()), tracker.disputeHeight()))
+                  new Dispute(new RawTransaction(raw, first.disputeTxid()), first.disputeHeight()))
           .flatMap(dispute -> BreachDecryptor.decrypt(stored, dispute))
           .ifPresentOrElse(
-              breach ->
-                  trackers.replacePenalty(
-                      handle, tracker, breach.penalty(), stored.appointment().slots()),
-              () -> trackers.delete(handle, tracker));
+              breach -> trackers.replacePenalties(handle, before, breach.replacing(before)),
+              () -> trackers.deleteAppointments(handle, before));
     }
   }
 }

@@ -125,7 +125,9 @@ public final class Inventory {
                       visitor.test(
                           new InventoryEntry.Responded(
                               found,
-                              transactions.penalty(handle, found.key()).orElse(new byte[0]))));
+                              transactions
+                                  .penalty(handle, found.trackerKey())
+                                  .orElse(new byte[0]))));
         });
   }
 

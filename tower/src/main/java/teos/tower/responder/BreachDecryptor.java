@@ -1,20 +1,18 @@
 package teos.tower.responder;
 
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import teos.bitcoin.RawTransactions;
-import teos.bitcoin.TransactionOutline;
 import teos.justice.BreachHint;
 import teos.justice.JusticeException;
 import teos.justice.JusticeTransaction;
 import teos.protocol.Appointment;
 import teos.protocol.Blob;
 import teos.protocol.Blob.BlobException;
+import teos.protocol.Bundle;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
-import teos.protocol.Txid;
-import teos.tower.store.RawTransaction;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.StoredAppointment;
 
@@ -26,8 +24,8 @@ public final class BreachDecryptor {
 
   private static final Logger log = LoggerFactory.getLogger(BreachDecryptor.class);
 
-  /** Bitcoin Core's MAX_STANDARD_TX_WEIGHT: no node relays a heavier transaction. */
-  static final int MAX_STANDARD_WEIGHT = 400_000;
+  /** Maximum number of penalties of a bundle: further members are ignored. */
+  static final int MAX_PENALTIES = 1_000;
 
   private BreachDecryptor() {}
 
@@ -87,7 +85,8 @@ public final class BreachDecryptor {
     for (Dialect dialect : Dialect.values()) {
       if (dialect.locator(dispute.txid()).equals(appointment.locator())) {
         Optional<Breach> breach =
-            decryptBlob(appointment, dispute, dialect).flatMap(raw -> breach(stored, dispute, raw));
+            decryptBlob(appointment, dispute, dialect)
+                .flatMap(plaintext -> breach(stored, dispute, plaintext));
         if (breach.isPresent()) {
           return breach;
         } // else try the other dialect: a txid may have the same locator in both
@@ -106,27 +105,14 @@ public final class BreachDecryptor {
   }
 
   private static Optional<Breach> breach(
-      StoredAppointment stored, Dispute dispute, byte[] penalty) {
-    return penaltyTxid(penalty)
-        .map(
-            txid ->
-                new Breach(
-                    stored, dispute.raw(), dispute.height(), new RawTransaction(penalty, txid)));
-  }
-
-  /**
-   * Returns the txid of {@code raw}; empty unless it is exactly one transaction, with inputs and
-   * outputs, within the standard weight.
-   */
-  private static Optional<Txid> penaltyTxid(byte[] raw) {
-    try {
-      TransactionOutline outline = RawTransactions.outline(raw);
-      boolean spends = outline.inputs() > 0 && outline.outputs() > 0;
-      return spends && outline.weight() <= MAX_STANDARD_WEIGHT
-          ? Optional.of(outline.txid())
-          : Optional.empty();
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+      StoredAppointment stored, Dispute dispute, byte[] plaintext) {
+    long selfDelay = stored.appointment().toSelfDelay();
+    List<BreachPenalty> penalties =
+        Bundle.isBundle(plaintext)
+            ? BreachPenalty.ofBundle(Bundle.decode(plaintext, MAX_PENALTIES), dispute, selfDelay)
+            : BreachPenalty.ofPlain(plaintext, dispute, selfDelay);
+    return penalties.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Breach(stored, dispute.raw(), dispute.height(), penalties));
   }
 }

@@ -36,6 +36,14 @@ sealed interface BroadcastResult {
   record InputsMissing(String reason) implements BroadcastResult {}
 
   /**
+   * The penalty spends no output of the dispute, and a transaction that it spends is in no block
+   * and not in the mempool.
+   *
+   * @param parent the transaction that is missing
+   */
+  record ParentMissing(Txid parent) implements BroadcastResult {}
+
+  /**
    * The penalty breaks a consensus rule, or no node relays it: retrying cannot help, its sender
    * built it wrongly.
    */

@@ -1,5 +1,6 @@
 package teos.tower.responder;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -40,17 +41,24 @@ public final class Carrier {
   private final NodeStatus node;
   private final RejectionAnalyzer analyzer;
   private final NodeQueries queries;
+  private final FeeEstimator estimator;
 
   public Carrier(BitcoindRpc rpc, NodeStatus node) {
     this.rpc = rpc;
     this.node = node;
     this.queries = new NodeQueries(rpc, node);
+    this.estimator = new FeeEstimator(rpc, node);
     this.analyzer = new RejectionAnalyzer(rpc, node, queries);
   }
 
   /** Questions to the same bitcoind about its mempool and its uptime. */
   NodeQueries queries() {
     return queries;
+  }
+
+  /** Fee estimates of the same bitcoind. */
+  FeeEstimator estimator() {
+    return estimator;
   }
 
   /**
@@ -71,15 +79,31 @@ public final class Carrier {
     } catch (BitcoindException.CallFailed e) {
       node.recordFailure(e);
       return batch.size() == 1
-          ? List.of(new Refused(String.valueOf(e.getMessage()), Optional.empty()))
+          ? List.of(broadcastAgain(batch.getFirst()))
           : broadcastOneByOne(batch);
     } catch (BitcoindException e) {
       if (batch.size() == 1 && queries.nodeResponds()) {
-        // bitcoind fails on this penalty only: the others must not wait for it.
-        return List.of(new Refused(String.valueOf(e.getMessage()), Optional.empty()));
+        return List.of(broadcastAgain(batch.getFirst()));
       }
       node.recordFailure(e);
       return Collections.nCopies(batch.size(), new NodeUnavailable());
+    }
+  }
+
+  /**
+   * Broadcasts a penalty again after a call failed that may have failed by chance. If bitcoind
+   * fails again although it responds to other calls, the penalty counts as refused: the others must
+   * not wait for it.
+   */
+  private BroadcastResult broadcastAgain(TrackedPenalty penalty) {
+    try {
+      JsonNode txid = rpc.call("sendrawtransaction", hex(penalty.raw()), NO_FEE_LIMIT);
+      log.atDebug().addKeyValue("penalty", txid).log("penalty broadcast at the second attempt");
+      return new Accepted(false);
+    } catch (BitcoindException.CallFailed e) {
+      return result(penalty.tracker(), new Outcome.Failure(e));
+    } catch (BitcoindException e) {
+      return new Refused(String.valueOf(e.getMessage()), Optional.empty());
     }
   }
 

@@ -19,11 +19,12 @@ import teos.protocol.Txid;
 import teos.tower.database.Database;
 import teos.tower.responder.RetryTriggers.YieldPoint;
 import teos.tower.responder.TrackerPages.Step;
-import teos.tower.store.AppointmentKey;
 import teos.tower.store.PenaltyStatus.DisputeMissing;
 import teos.tower.store.PenaltyStatus.Outspent;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent.Kind;
+import teos.tower.store.TrackerKey;
+import teos.tower.store.TrackerSearchDBM;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
 
@@ -43,6 +44,7 @@ final class ConflictingSpends {
 
   private final Database database;
   private final TrackersDBM trackers;
+  private final TrackerSearchDBM search = new TrackerSearchDBM();
   private final TransactionsDBM transactions = new TransactionsDBM();
   private final TrackerJournal journal;
   private final ChainProgress progress;
@@ -77,7 +79,7 @@ final class ConflictingSpends {
           if (disputes.contains(output.txid())) {
             steps.add(
                 new Step(
-                    (h, after, limit) -> trackers.withDispute(h, output.txid(), after, limit),
+                    (h, after, limit) -> search.withDispute(h, output.txid(), after, limit),
                     (h, page) -> markOutputSpent(h, page, output, by, height)));
           }
         });
@@ -98,25 +100,25 @@ final class ConflictingSpends {
   private void addOutspentSteps(List<Step> steps, Txid outspent, Txid by, int height) {
     steps.add(
         new Step(
-            (h, after, limit) -> trackers.withPenalty(h, outspent, after, limit),
+            (h, after, limit) -> search.withPenalty(h, outspent, after, limit),
             (h, page) -> page.forEach(tracker -> markOutspent(h, tracker, by, height))));
     steps.add(
         new Step(
-            (h, after, limit) -> trackers.withDispute(h, outspent, after, limit),
+            (h, after, limit) -> search.withDispute(h, outspent, after, limit),
             (h, page) -> page.forEach(tracker -> markDisputeReplaced(h, tracker, by, height))));
   }
 
   private void markOutputSpent(
       Handle handle, List<Tracker> page, Outpoint output, Txid by, int height) {
-    List<AppointmentKey> others =
+    List<TrackerKey> others =
         page.stream()
             .filter(tracker -> !tracker.status().isSettled() && !tracker.penaltyTxid().equals(by))
-            .map(Tracker::key)
+            .map(Tracker::trackerKey)
             .toList();
-    Set<AppointmentKey> outspentKeys =
+    Set<TrackerKey> outspentKeys =
         transactions.penaltiesSpendingOutput(handle, others, output.index());
     page.stream()
-        .filter(tracker -> outspentKeys.contains(tracker.key()))
+        .filter(tracker -> outspentKeys.contains(tracker.trackerKey()))
         .forEach(tracker -> markOutspent(handle, tracker, by, height));
   }
 
@@ -135,7 +137,7 @@ final class ConflictingSpends {
       String reason = by + " in block " + height + " has taken its place";
       trackers.update(handle, tracker.disputeMissing(reason, height));
       missing.add(tracker.disputeTxid());
-      journal.recordEvent(handle, tracker, Kind.DISPUTE_MISSING, reason);
+      journal.recordDisputeEvent(handle, tracker, Kind.DISPUTE_MISSING, reason);
     }
   }
 

@@ -7,7 +7,7 @@ import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.RetryTriggers.YieldPoint;
 import teos.tower.store.PenaltyStatus.Pending;
-import teos.tower.store.TrackersDBM;
+import teos.tower.store.TrackerSearchDBM;
 
 /**
  * Heights of blocks that must be searched again for conflicting spends, because an appointment came
@@ -23,13 +23,13 @@ final class LookBack {
    * Starts with the blocks of recently refused penalties: a tower that crashed may not have
    * searched them.
    */
-  LookBack(
-      Database database, TrackersDBM trackers, Gatekeeper gatekeeper, ConflictingSpends conflicts) {
+  LookBack(Database database, Gatekeeper gatekeeper, ConflictingSpends conflicts) {
+    TrackerSearchDBM search = new TrackerSearchDBM();
     this.gatekeeper = gatekeeper;
     this.conflicts = conflicts;
     int lowest = gatekeeper.height() - 2 * ConflictingSpends.MAX_BLOCKS_BACK;
     database
-        .read(handle -> trackers.heightsOfNewlyRefused(handle, lowest))
+        .read(handle -> search.heightsOfNewlyRefused(handle, lowest))
         .forEach(this::addBlocksSince);
   }
 

@@ -12,6 +12,7 @@ import teos.bitcoin.BitcoindException;
 import teos.bitcoin.BitcoindRpc;
 import teos.bitcoin.BitcoindRpc.Outcome;
 import teos.bitcoin.NodeStatus;
+import teos.bitcoin.Outpoint;
 import teos.bitcoin.RpcErrorCode;
 import teos.protocol.Txid;
 
@@ -103,6 +104,30 @@ final class NodeQueries {
       return Optional.empty();
     } catch (BitcoindException.CallFailed e) {
       return Optional.empty();
+    }
+  }
+
+  /**
+   * Returns the transaction of the first of {@code outputs} that bitcoind has not as an unspent
+   * output, in a block or in the mempool; empty if it has all.
+   */
+  Optional<Txid> missingParent(List<Outpoint> outputs) throws BitcoindException {
+    List<Outpoint> asked = outputs.subList(0, Math.min(outputs.size(), LOOKUP_BATCH_SIZE));
+    try {
+      List<Outcome> outcomes =
+          rpc.callAll(
+              "gettxout",
+              asked.stream()
+                  .map(each -> new Object[] {each.txid().toString(), each.index(), true})
+                  .toList());
+      for (int i = 0; i < asked.size(); i++) {
+        if (!(outcomes.get(i) instanceof Outcome.Result(JsonNode output)) || output.isNull()) {
+          return Optional.of(asked.get(i).txid());
+        }
+      }
+      return Optional.empty();
+    } catch (BitcoindException.CallFailed e) {
+      return Optional.of(asked.getFirst().txid()); // not permitted
     }
   }
 

@@ -33,7 +33,7 @@ final class PenaltySender {
   /** Duration of an exchange that halves the next batch: others may be waiting for bitcoind. */
   private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  private static final int MAX_WEIGHT = BreachDecryptor.MAX_STANDARD_WEIGHT;
+  private static final int MAX_WEIGHT = BreachPenalty.MAX_STANDARD_WEIGHT;
 
   private static final BroadcastResult TOO_LARGE =
       new BroadcastResult.Invalid("over " + MAX_WEIGHT + " weight units: no node relays it");
@@ -92,7 +92,7 @@ final class PenaltySender {
           List<TrackedPenalty> batch = new ArrayList<>();
           int bytes = 0;
           for (Tracker tracker : due.subList(0, Math.min(due.size(), retryBatchSize))) {
-            Optional<byte[]> raw = transactions.penalty(handle, tracker.key());
+            Optional<byte[]> raw = transactions.penalty(handle, tracker.trackerKey());
             if (raw.isEmpty() || (bytes + raw.get().length > MAX_RETRY_BATCH_BYTES && bytes > 0)) {
               break;
             }
@@ -144,7 +144,7 @@ final class PenaltySender {
 
   /**
    * Returns whether a penalty is too heavy to be relayed. Only penalties stored by an old version
-   * can be: {@link BreachDecryptor} rejects them now.
+   * can be: {@link BreachPenalty} rejects them now.
    */
   private static boolean isTooLarge(RawTransaction penalty) {
     try {

@@ -13,12 +13,14 @@ import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.BroadcastResult.NodeUnavailable;
 import teos.tower.responder.RetryTriggers.Cause;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackerSearchDBM;
 import teos.tower.store.TrackersDBM;
 
 /**
  * Thread that sends due penalties again: users in turn, a few penalties at a time, and giving way
  * to first broadcasts. Refused penalties back off ({@link teos.tower.store.Retry}); each pass
- * begins with a check of what has changed, and makes due what that concerns.
+ * begins with a check of what has changed, and makes due what that concerns. Of alternatives,
+ * {@link BundleLadders} makes one due.
  */
 final class Rebroadcaster {
 
@@ -33,12 +35,14 @@ final class Rebroadcaster {
   private static final long FEE_POLL_MILLIS = 30_000;
 
   private final Database database;
-  private final TrackersDBM trackers;
+  private final TrackerSearchDBM search = new TrackerSearchDBM();
   private final Gatekeeper gatekeeper;
   private final PenaltySender sender;
   private final ResultWriter results;
   private final LookBack lookBack;
   private final RetryTriggers triggers;
+  private final FeeEstimator estimator;
+  private final BundleLadders ladders;
 
   private final Object lock = new Object();
   private final Set<Cause> causes = EnumSet.noneOf(Cause.class);
@@ -53,17 +57,18 @@ final class Rebroadcaster {
       TrackersDBM trackers,
       Gatekeeper gatekeeper,
       NodeQueries queries,
+      FeeEstimator estimator,
       PenaltySender sender,
       ResultWriter results,
       ConflictingSpends conflicts) {
     this.database = database;
-    this.trackers = trackers;
     this.gatekeeper = gatekeeper;
     this.sender = sender;
     this.results = results;
-    this.lookBack = new LookBack(database, trackers, gatekeeper, conflicts);
-    this.triggers =
-        new RetryTriggers(database, trackers, gatekeeper, queries, results, this::mayContinue);
+    this.lookBack = new LookBack(database, gatekeeper, conflicts);
+    this.triggers = new RetryTriggers(database, gatekeeper, queries, results, this::mayContinue);
+    this.estimator = estimator;
+    this.ladders = new BundleLadders(database, trackers, gatekeeper, estimator);
   }
 
   /** Starts the thread; does nothing if it was started or stopped before. */
@@ -236,6 +241,10 @@ final class Rebroadcaster {
   private void runPass(Set<Cause> passCauses) throws InterruptedException {
     applyPendingResults();
     triggers.check(passCauses);
+    if (!passCauses.equals(Set.of(Cause.DUE))) {
+      estimator.refresh();
+    }
+    ladders.planAll(this::mayContinue);
     List<Tracker> due = due();
     // Each pass sends at least one batch: strangers may cause passes faster than due penalties are
     // found.
@@ -256,6 +265,7 @@ final class Rebroadcaster {
         madeProgress |= !sent.isEmpty();
         anySent |= !sent.isEmpty();
         apply(sent);
+        ladders.planRejected(sent);
         if (!sent.isEmpty() && sent.getLast().result() instanceof NodeUnavailable) {
           return; // Cause.NODE follows when it is back
         }
@@ -267,7 +277,7 @@ final class Rebroadcaster {
 
   private List<Tracker> due() {
     int height = gatekeeper.height();
-    return database.read(handle -> trackers.due(handle, height, MAX_QUEUED));
+    return database.read(handle -> search.due(handle, height, MAX_QUEUED));
   }
 
   private void apply(List<SentPenalty> sent) {

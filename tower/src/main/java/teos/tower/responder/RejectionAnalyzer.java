@@ -23,6 +23,7 @@ import teos.tower.responder.BroadcastResult.Accepted;
 import teos.tower.responder.BroadcastResult.InChain;
 import teos.tower.responder.BroadcastResult.InputsMissing;
 import teos.tower.responder.BroadcastResult.NodeUnavailable;
+import teos.tower.responder.BroadcastResult.ParentMissing;
 import teos.tower.responder.BroadcastResult.Refused;
 import teos.tower.responder.BroadcastResult.Undecided;
 import teos.tower.store.RawTransaction;
@@ -106,6 +107,9 @@ final class RejectionAnalyzer {
       TrackedPenalty penalty, String reason, Supplier<RawTransaction> dispute)
       throws BitcoindException {
     Tracker tracker = penalty.tracker();
+    if (tracker.penalty().parent().isPresent()) {
+      return parentMissing(penalty, reason);
+    }
     if (tracker.disputeHeight().isPresent() || queries.isInMempool(tracker.disputeTxid())) {
       return refused(reason, penalty);
     }
@@ -116,6 +120,26 @@ final class RejectionAnalyzer {
       return new InputsMissing(replacement.get() + " in the mempool has replaced it");
     }
     return submitPackage(penalty, disputeTx);
+  }
+
+  private BroadcastResult parentMissing(TrackedPenalty penalty, String reason)
+      throws BitcoindException {
+    Refused refused = refused(reason, penalty);
+    if (refused.conflict().isPresent()) {
+      return refused;
+    }
+    Optional<Txid> parent = queries.missingParent(RawTransactions.inputs(penalty.raw().bytes()));
+    return parent.isPresent() ? new ParentMissing(parent.get()) : sendAgain(penalty);
+  }
+
+  /** Sends a penalty again whose inputs have arrived meanwhile. */
+  private BroadcastResult sendAgain(TrackedPenalty penalty) throws BitcoindException {
+    try {
+      rpc.call("sendrawtransaction", Carrier.hex(penalty.raw()), Carrier.NO_FEE_LIMIT);
+      return new Accepted(false);
+    } catch (BitcoindException.CallFailed e) {
+      return refused(String.valueOf(e.getMessage()), penalty);
+    }
   }
 
   private BroadcastResult submitPackage(TrackedPenalty penalty, RawTransaction dispute)

@@ -10,6 +10,7 @@ import teos.bitcoin.BlockId;
 import teos.bitcoin.BlockProcessor;
 import teos.bitcoin.ConnectedBlock;
 import teos.bitcoin.MempoolTransaction;
+import teos.protocol.Txid;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.RetryTriggers.Cause;
@@ -18,6 +19,7 @@ import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.TrackerEvent.Kind;
+import teos.tower.store.TrackerSearchDBM;
 import teos.tower.store.TrackersDBM;
 
 /**
@@ -39,9 +41,11 @@ public final class Responder {
 
   private final Database database;
   private final TrackersDBM trackers;
+  private final TrackerSearchDBM search = new TrackerSearchDBM();
   private final TrackerJournal journal;
   private final ChainProgress progress;
   private final MissingDisputes missing;
+  private final MissingParents parents;
   private final BlockEffects effects;
   private final BreachWriter writer;
   private final PenaltySender sender;
@@ -70,13 +74,22 @@ public final class Responder {
     ConflictingSpends conflicts =
         new ConflictingSpends(database, trackers, journal, progress, missing, blocks);
     this.effects = new BlockEffects(appointments, trackers, gatekeeper, journal, conflicts);
-    this.writer = new BreachWriter(database, trackers, gatekeeper, journal);
+    this.parents = new MissingParents(database, trackers, gatekeeper);
+    this.writer = new BreachWriter(database, trackers, gatekeeper, journal, carrier.estimator());
     this.sender = new PenaltySender(database, carrier);
     ResultWriter results =
-        new ResultWriter(database, appointments, trackers, gatekeeper, journal, progress, missing);
+        new ResultWriter(
+            database, appointments, trackers, gatekeeper, journal, progress, missing, parents);
     this.rebroadcaster =
         new Rebroadcaster(
-            database, trackers, gatekeeper, carrier.queries(), sender, results, conflicts);
+            database,
+            trackers,
+            gatekeeper,
+            carrier.queries(),
+            carrier.estimator(),
+            sender,
+            results,
+            conflicts);
     this.anyTracker = database.read(trackers::hasAny);
   }
 
@@ -89,8 +102,9 @@ public final class Responder {
   }
 
   /**
-   * Stores a tracker for each breach and broadcasts the penalties. Skips breaches that have a
-   * tracker already, and those whose appointment has been deleted.
+   * Stores trackers for each breach and broadcasts its first penalty; the rebroadcaster sends the
+   * others. Skips breaches that have a tracker already, and those whose appointment has been
+   * deleted.
    *
    * @return current versions of appointments that their user has replaced meanwhile; their breaches
    *     are not answered yet, and the user has a receipt for them
@@ -105,9 +119,10 @@ public final class Responder {
     rebroadcaster.beginFirstBroadcasts();
     try {
       List<Breach> ordered = BreachWriter.roundRobin(breaches);
-      for (int from = 0; from < ordered.size(); from += TrackerPages.PAGE) {
-        int to = Math.min(ordered.size(), from + TrackerPages.PAGE);
+      for (int from = 0; from < ordered.size(); ) {
+        int to = BreachWriter.endOfPage(ordered, from);
         sent.addAll(sender.sendFirst(writer.store(ordered.subList(from, to), newer)));
+        from = to;
       }
     } finally {
       rebroadcaster.endFirstBroadcasts();
@@ -117,17 +132,19 @@ public final class Responder {
   }
 
   /**
-   * Marks the dispute of a tracker as unconfirmed and makes its penalty due, unless the tower has
-   * processed {@code block}, in which the dispute was found.
+   * Marks the dispute of an appointment as unconfirmed and makes its penalty due, unless the tower
+   * has processed {@code block}, in which the dispute was found.
    */
   public void disputeUnconfirmed(AppointmentKey key, BlockId block) {
     database.execute(
         handle -> {
-          trackers
-              .load(handle, key.locator(), key.user())
-              .filter(found -> !progress.isProcessed(handle, block))
-              .ifPresent(
-                  found -> trackers.update(handle, found.disputeAt(OptionalInt.empty()).dueNow()));
+          if (!progress.isProcessed(handle, block)) {
+            trackers
+                .loadAll(handle, key)
+                .forEach(
+                    found ->
+                        trackers.update(handle, found.disputeAt(OptionalInt.empty()).dueNow()));
+          }
         });
     rebroadcaster.wake(Cause.DUE);
   }
@@ -181,7 +198,7 @@ public final class Responder {
         start ->
             List.of(
                 new Step(
-                    (h, after, limit) -> trackers.dependingOnBlocksFrom(h, over, after, limit),
+                    (h, after, limit) -> search.dependingOnBlocksFrom(h, over, after, limit),
                     (h, page) ->
                         page.forEach(
                             tracker -> trackers.update(h, tracker.withoutBlocksFrom(over))))),
@@ -205,13 +222,16 @@ public final class Responder {
   }
 
   /**
-   * Resumes missing disputes that are back in the mempool. After a snapshot, also checks whether
-   * bitcoind has lost penalties from its mempool.
+   * Resumes penalties whose missing dispute or parent is in the mempool. After a snapshot, also
+   * checks whether bitcoind has lost penalties from its mempool.
    *
    * @param snapshot whether these are all transactions of the mempool
    */
   public void mempoolSeen(Collection<MempoolTransaction> transactions, boolean snapshot) {
-    boolean resumed = missing.resume(transactions.stream().map(MempoolTransaction::txid).toList());
+    List<Txid> txids = transactions.stream().map(MempoolTransaction::txid).toList();
+    boolean disputeFound = missing.resume(txids);
+    boolean parentFound = parents.resume(txids);
+    boolean resumed = disputeFound || parentFound;
     if (anyTracker && (snapshot || resumed)) {
       rebroadcaster.wake(snapshot ? Cause.MEMPOOL : Cause.DUE);
     }

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import teos.bitcoin.BlockId;
+import teos.protocol.Txid;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.BroadcastResult.Accepted;
@@ -14,15 +15,16 @@ import teos.tower.responder.BroadcastResult.InChain;
 import teos.tower.responder.BroadcastResult.InputsMissing;
 import teos.tower.responder.BroadcastResult.Invalid;
 import teos.tower.responder.BroadcastResult.NodeUnavailable;
+import teos.tower.responder.BroadcastResult.ParentMissing;
 import teos.tower.responder.BroadcastResult.Refused;
 import teos.tower.responder.BroadcastResult.Undecided;
-import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.PenaltyStatus.Confirmed;
 import teos.tower.store.PenaltyStatus.DisputeMissing;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent.Kind;
+import teos.tower.store.TrackerKey;
 import teos.tower.store.TrackersDBM;
 
 /** Updates trackers with the results of broadcasts, and makes them due again. */
@@ -35,6 +37,8 @@ final class ResultWriter {
   private final TrackerJournal journal;
   private final ChainProgress progress;
   private final MissingDisputes missing;
+  private final MissingParents parents;
+  private final Alternatives alternatives;
 
   ResultWriter(
       Database database,
@@ -43,7 +47,8 @@ final class ResultWriter {
       Gatekeeper gatekeeper,
       TrackerJournal journal,
       ChainProgress progress,
-      MissingDisputes missing) {
+      MissingDisputes missing,
+      MissingParents parents) {
     this.database = database;
     this.appointments = appointments;
     this.trackers = trackers;
@@ -51,6 +56,8 @@ final class ResultWriter {
     this.journal = journal;
     this.progress = progress;
     this.missing = missing;
+    this.parents = parents;
+    this.alternatives = new Alternatives(trackers);
   }
 
   /** Applies the results of {@code sent}, with one transaction for each page. */
@@ -60,22 +67,23 @@ final class ResultWriter {
       List<SentPenalty> page = sent.subList(from, Math.min(sent.size(), from + TrackerPages.PAGE));
       database.execute(
           handle -> {
-            Map<AppointmentKey, Tracker> current =
+            Map<TrackerKey, Tracker> current =
                 trackers
-                    .load(handle, page.stream().map(each -> each.tracker().key()).toList())
+                    .load(handle, page.stream().map(each -> each.tracker().trackerKey()).toList())
                     .stream()
-                    .collect(Collectors.toMap(Tracker::key, Function.identity()));
+                    .collect(Collectors.toMap(Tracker::trackerKey, Function.identity()));
             for (SentPenalty each : page) {
-              Tracker tracker = current.get(each.tracker().key());
+              Tracker tracker = current.get(each.tracker().trackerKey());
               if (tracker != null && isSameTracker(tracker, each.tracker())) {
-                apply(handle, tracker, each.result(), height);
+                apply(handle, tracker, each, height);
               }
             }
           });
     }
   }
 
-  private void apply(Handle handle, Tracker tracker, BroadcastResult result, int height) {
+  private void apply(Handle handle, Tracker tracker, SentPenalty sent, int height) {
+    BroadcastResult result = sent.result();
     if (tracker.status().isSettled()) {
       return; // a block was processed meanwhile
     }
@@ -92,8 +100,9 @@ final class ResultWriter {
       case Accepted(boolean withDispute) -> {
         boolean isNew = evicted || !(tracker.status() instanceof InMempool);
         trackers.update(handle, tracker.withStatus(new InMempool(height)));
+        alternatives.standBy(handle, tracker, height);
         if (isNew) {
-          journal.recordEvent(handle, tracker, Kind.SENT, withDispute ? "with its dispute" : "");
+          journal.recordSent(handle, tracker, withDispute);
         }
       }
       // bitcoind may be ahead of the tower, or on a branch that it leaves before the tower sees it.
@@ -101,13 +110,16 @@ final class ResultWriter {
       case InChain(BlockId block) -> {
         if (progress.isProcessed(handle, block)) {
           trackers.update(handle, tracker.withStatus(new Confirmed(block.height())));
+          alternatives.supersede(handle, tracker, block.height());
           journal.recordEvent(handle, tracker, Kind.CONFIRMED, "in block " + block.height());
         } else {
           trackers.update(handle, tracker.withStatus(new InMempool(height)));
+          alternatives.standBy(handle, tracker, height);
         }
       }
       case Refused refused -> refuse(handle, tracker, refused, height);
       case InputsMissing(String reason) -> markDisputeMissing(handle, tracker, reason, height);
+      case ParentMissing(Txid parent) -> awaitParent(handle, tracker, sent, parent, height);
       case Invalid(String reason) -> drop(handle, tracker, reason);
       case Undecided undecided -> {} // unchanged, and still due
       case NodeUnavailable unavailable -> {} // unchanged, and still due
@@ -118,6 +130,7 @@ final class ResultWriter {
     return switch (result) {
       case InChain chain -> false;
       case Undecided undecided -> false;
+      case ParentMissing missing -> true;
       case NodeUnavailable unavailable -> false;
       case Accepted accepted -> true;
       case Refused refused -> true;
@@ -141,14 +154,32 @@ final class ResultWriter {
     trackers.update(handle, tracker.disputeMissing(reason, height));
     missing.add(tracker.disputeTxid());
     if (isNew) {
-      journal.recordEvent(handle, tracker, Kind.DISPUTE_MISSING, reason);
+      journal.recordDisputeEvent(handle, tracker, Kind.DISPUTE_MISSING, reason);
     }
   }
 
-  /** Deletes the tracker of an invalid penalty. The slots are forfeited: its sender pays for it. */
+  private void awaitParent(
+      Handle handle, Tracker tracker, SentPenalty sent, Txid parent, int height) {
+    if (!tracker.penalty().parent().equals(sent.tracker().penalty().parent())) {
+      return; // a block with it was processed meanwhile; the penalty is still due
+    }
+    trackers.update(handle, tracker.awaitingParent(parent, height));
+    alternatives.awaitParent(handle, tracker, parent, height);
+    parents.add(parent);
+    journal.recordEvent(handle, tracker, Kind.AWAITING_PARENT, parent.toString());
+  }
+
+  /**
+   * Deletes the tracker of an invalid penalty, and the appointment unless it has other penalties.
+   * The slots are forfeited: its sender pays for it.
+   */
   private void drop(Handle handle, Tracker tracker, String reason) {
     journal.recordDropped(tracker, reason);
-    trackers.delete(handle, tracker);
+    if (trackers.loadAll(handle, tracker.key()).size() > 1) {
+      trackers.deleteMember(handle, tracker);
+      return;
+    }
+    trackers.deleteAppointments(handle, List.of(tracker));
     appointments.deleteAppointment(handle, tracker.locator(), tracker.user());
     gatekeeper.forfeitSlots(handle, tracker.user(), tracker.slots());
   }
@@ -170,7 +201,7 @@ final class ResultWriter {
 
   private Optional<Tracker> reload(Handle handle, Tracker tracker) {
     return trackers
-        .load(handle, tracker.locator(), tracker.user())
+        .load(handle, tracker.trackerKey())
         .filter(current -> isSameTracker(current, tracker));
   }
 

@@ -11,12 +11,12 @@ import java.util.function.Predicate;
 import teos.protocol.Txid;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
-import teos.tower.store.AppointmentKey;
 import teos.tower.store.PenaltyStatus.DisputeMissing;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.PenaltyStatus.Refused;
 import teos.tower.store.Tracker;
-import teos.tower.store.TrackersDBM;
+import teos.tower.store.TrackerKey;
+import teos.tower.store.TrackerSearchDBM;
 
 /**
  * Makes penalties due early when something has changed for them: the mempool has lost them or a
@@ -54,7 +54,7 @@ final class RetryTriggers {
   }
 
   private final Database database;
-  private final TrackersDBM trackers;
+  private final TrackerSearchDBM search = new TrackerSearchDBM();
   private final Gatekeeper gatekeeper;
   private final NodeQueries queries;
   private final ResultWriter results;
@@ -64,13 +64,11 @@ final class RetryTriggers {
 
   RetryTriggers(
       Database database,
-      TrackersDBM trackers,
       Gatekeeper gatekeeper,
       NodeQueries queries,
       ResultWriter results,
       YieldPoint yieldPoint) {
     this.database = database;
-    this.trackers = trackers;
     this.gatekeeper = gatekeeper;
     this.queries = queries;
     this.results = results;
@@ -187,16 +185,16 @@ final class RetryTriggers {
   }
 
   private void eachPage(Selector selector) throws InterruptedException {
-    Optional<AppointmentKey> after = Optional.empty();
+    Optional<TrackerKey> after = Optional.empty();
     List<Tracker> page;
     do {
       if (!yieldPoint.mayContinue()) {
         return;
       }
-      Optional<AppointmentKey> from = after;
-      page = database.read(handle -> trackers.unsettled(handle, from, PAGE_SIZE));
+      Optional<TrackerKey> from = after;
+      page = database.read(handle -> search.unsettled(handle, from, PAGE_SIZE));
       results.makeDue(page.isEmpty() ? page : selector.select(page));
-      after = page.isEmpty() ? after : Optional.of(page.getLast().key());
+      after = page.isEmpty() ? after : Optional.of(page.getLast().trackerKey());
     } while (page.size() == PAGE_SIZE);
   }
 }

@@ -1,12 +1,18 @@
 package teos.tower.responder;
 
+import java.math.BigDecimal;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
+import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 import teos.tower.BreachLog;
 import teos.tower.gatekeeper.Gatekeeper;
@@ -24,6 +30,13 @@ final class TrackerJournal {
   /** Characters of a detail that are kept: bitcoind's reasons are short. */
   private static final int MAX_DETAIL = 500;
 
+  /**
+   * Events of a penalty in a bundle that are logged: bitcoind has accepted it. There may be any
+   * number of others.
+   */
+  private static final Set<Kind> LOGGED_IN_BUNDLES =
+      EnumSet.of(Kind.SENT, Kind.EVICTED, Kind.CONFIRMED);
+
   private final TrackerEventsDBM events = new TrackerEventsDBM();
   private final Gatekeeper gatekeeper;
   private final InstantSource clock;
@@ -39,8 +52,41 @@ final class TrackerJournal {
     this.listener = listener;
   }
 
-  /** Records an event unless it equals the tracker's last one. */
-  void recordEvent(Handle handle, Tracker tracker, Kind kind, String detail) {
+  /** Records that bitcoind has accepted a penalty. */
+  void recordSent(Handle handle, Tracker tracker, boolean withDispute) {
+    List<String> details = new ArrayList<>();
+    if (withDispute) {
+      details.add("with its dispute");
+    }
+    if (tracker.penalty().isInBundle() && tracker.penalty().feeRate().isPresent()) {
+      BigDecimal rate = BigDecimal.valueOf(tracker.penalty().feeRate().getAsLong(), 3);
+      details.add(rate.stripTrailingZeros().toPlainString() + " sat/vB");
+    }
+    recordEvent(handle, tracker, Kind.SENT, String.join(", ", details));
+  }
+
+  /**
+   * Records an event of a penalty unless it equals the appointment's last event. In a bundle, the
+   * detail begins with the txid of the penalty.
+   */
+  void recordEvent(Handle handle, Tracker tracker, Kind kind, String text) {
+    if (tracker.penalty().isInBundle()) {
+      String detail = tracker.penaltyTxid() + (text.isEmpty() ? "" : ": " + text);
+      record(handle, tracker, kind, detail, LOGGED_IN_BUNDLES.contains(kind));
+    } else {
+      record(handle, tracker, kind, text, true);
+    }
+  }
+
+  /**
+   * Records an event of a dispute or of a whole appointment unless it equals the appointment's last
+   * event.
+   */
+  void recordDisputeEvent(Handle handle, Tracker tracker, Kind kind, String detail) {
+    record(handle, tracker, kind, detail, true);
+  }
+
+  private void record(Handle handle, Tracker tracker, Kind kind, String detail, boolean logged) {
     int height = gatekeeper.height();
     String shortened = detail.length() > MAX_DETAIL ? detail.substring(0, MAX_DETAIL) : detail;
     boolean isNew =
@@ -52,7 +98,8 @@ final class TrackerJournal {
     if (kind != Kind.SEEN) {
       listener.accept(kind);
     }
-    LoggingEventBuilder line = line(tracker).addKeyValue("height", height);
+    LoggingEventBuilder line =
+        line(logged ? Level.INFO : Level.DEBUG, tracker).addKeyValue("height", height);
     if (!shortened.isEmpty()) {
       line = line.addKeyValue("detail", shortened);
     }
@@ -91,7 +138,11 @@ final class TrackerJournal {
   }
 
   private static LoggingEventBuilder line(Tracker tracker) {
-    return log.atInfo()
+    return line(Level.INFO, tracker);
+  }
+
+  private static LoggingEventBuilder line(Level level, Tracker tracker) {
+    return log.atLevel(level)
         .addKeyValue("uuid", tracker.uuid())
         .addKeyValue(BreachLog.USER, tracker.user())
         .addKeyValue("penalty", tracker.penaltyTxid());

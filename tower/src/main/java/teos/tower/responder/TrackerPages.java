@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import teos.tower.database.Database;
-import teos.tower.store.AppointmentKey;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackerKey;
 
 /**
  * Applies changes to any number of trackers, with one page of them in memory at a time. Changes
@@ -28,7 +28,7 @@ final class TrackerPages {
   /** Reads a page of trackers, ordered by key. */
   @FunctionalInterface
   interface Source {
-    List<Tracker> page(Handle handle, Optional<AppointmentKey> after, int limit);
+    List<Tracker> page(Handle handle, Optional<TrackerKey> after, int limit);
   }
 
   /** Changes a page of trackers. */
@@ -37,7 +37,7 @@ final class TrackerPages {
     void apply(Handle handle, List<Tracker> page);
   }
 
-  private record Position(List<Step> left, Optional<AppointmentKey> after) {}
+  private record Position(List<Step> left, Optional<TrackerKey> after) {}
 
   /**
    * Applies steps one after the other.
@@ -57,7 +57,7 @@ final class TrackerPages {
 
   /** Continues until a page is used up; returns the new position. */
   private static Position advance(Handle handle, Position from, Consumer<Handle> end) {
-    Optional<AppointmentKey> after = from.after;
+    Optional<TrackerKey> after = from.after;
     int budget = PAGE;
     for (int i = 0; i < from.left.size(); i++) {
       Step step = from.left.get(i);
@@ -67,7 +67,7 @@ final class TrackerPages {
       }
       if (page.size() == budget) {
         return new Position(
-            from.left.subList(i, from.left.size()), Optional.of(page.getLast().key()));
+            from.left.subList(i, from.left.size()), Optional.of(page.getLast().trackerKey()));
       }
       budget -= page.size();
       after = Optional.empty();

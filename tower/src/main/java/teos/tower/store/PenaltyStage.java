@@ -10,7 +10,10 @@ public enum PenaltyStage {
   CONFIRMED(3, "confirmed"),
   DISPUTE_MISSING(4, "dispute_gone"),
   OUTSPENT(5, "beaten"),
-  COMPLETE(6, "complete");
+  COMPLETE(6, "complete"),
+  STANDBY(7, "standby"),
+  SUPERSEDED(8, "superseded"),
+  AWAITING_PARENT(9, "awaiting_parent");
 
   private final int code;
   private final String word;
@@ -46,6 +49,9 @@ public enum PenaltyStage {
       case PenaltyStatus.DisputeMissing missing -> DISPUTE_MISSING;
       case PenaltyStatus.Outspent outspent -> OUTSPENT;
       case PenaltyStatus.Complete complete -> COMPLETE;
+      case PenaltyStatus.Standby standby -> STANDBY;
+      case PenaltyStatus.Superseded superseded -> SUPERSEDED;
+      case PenaltyStatus.AwaitingParent awaiting -> AWAITING_PARENT;
     };
   }
 
@@ -59,6 +65,9 @@ public enum PenaltyStage {
       case DISPUTE_MISSING -> new PenaltyStatus.DisputeMissing(height, reason);
       case OUTSPENT -> new PenaltyStatus.Outspent(height, reason);
       case COMPLETE -> new PenaltyStatus.Complete(height);
+      case STANDBY -> new PenaltyStatus.Standby(height);
+      case SUPERSEDED -> new PenaltyStatus.Superseded(height);
+      case AWAITING_PARENT -> new PenaltyStatus.AwaitingParent(height);
     };
   }
 
@@ -73,6 +82,9 @@ public enum PenaltyStage {
           case PenaltyStatus.InMempool mempool -> "";
           case PenaltyStatus.Confirmed confirmed -> "";
           case PenaltyStatus.Complete complete -> "";
+          case PenaltyStatus.Standby standby -> "";
+          case PenaltyStatus.Superseded superseded -> "";
+          case PenaltyStatus.AwaitingParent awaiting -> "";
         };
     return reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
   }

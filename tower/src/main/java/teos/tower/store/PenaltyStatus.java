@@ -6,16 +6,22 @@ public sealed interface PenaltyStatus {
   /** Block height; each kind gives its meaning. */
   int height();
 
-  /** Returns whether a block of the best chain has the penalty or a conflicting spend. */
+  /**
+   * Returns whether a block of the best chain has the penalty, another one of its bundle that
+   * spends the same output, or a conflicting spend.
+   */
   default boolean isSettled() {
     return switch (this) {
       case Confirmed confirmed -> true;
       case Outspent outspent -> true;
       case Complete complete -> true;
+      case Superseded superseded -> true;
       case Pending pending -> false;
       case InMempool mempool -> false;
       case Refused refused -> false;
       case DisputeMissing missing -> false;
+      case Standby standby -> false;
+      case AwaitingParent awaiting -> false;
     };
   }
 
@@ -74,4 +80,26 @@ public sealed interface PenaltyStatus {
    * @param height of the block with the penalty or the conflicting spend
    */
   record Complete(int height) implements PenaltyStatus {}
+
+  /**
+   * Not broadcast: an alternative in the same bundle is, or was chosen first.
+   *
+   * @param height of the tip since which it waits
+   */
+  record Standby(int height) implements PenaltyStatus {}
+
+  /**
+   * An alternative in the same bundle is in a block of the best chain.
+   *
+   * @param height of that block
+   */
+  record Superseded(int height) implements PenaltyStatus {}
+
+  /**
+   * A transaction other than the dispute, whose output the penalty spends, is neither in a block
+   * nor in bitcoind's mempool; see {@link Penalty#parent}.
+   *
+   * @param height of the tip since which the penalty waits
+   */
+  record AwaitingParent(int height) implements PenaltyStatus {}
 }

@@ -71,6 +71,18 @@ final class Queries {
         rows);
   }
 
+  /** Like {@link #inKeyChunks}, for keys of trackers. */
+  static <T> List<T> inTrackerChunks(
+      Handle handle, String sql, Collection<TrackerKey> keys, Rows<T> rows) {
+    return inChunks(
+        handle,
+        sql,
+        "(?,?,?)",
+        keys,
+        key -> List.of(key.locator().bytes(), key.user().bytes(), key.member()),
+        rows);
+  }
+
   /**
    * @param placeholders placeholders of one key
    * @param values values bound to them
@@ -80,7 +92,7 @@ final class Queries {
       String sql,
       String placeholders,
       Collection<? extends K> keys,
-      Function<K, List<byte[]>> values,
+      Function<K, List<?>> values,
       Rows<T> rows) {
     List<T> found = new ArrayList<>();
     List<K> all = List.copyOf(keys);
@@ -91,7 +103,7 @@ final class Queries {
       try (Query query = handle.createQuery(sql.formatted(list(placeholders, count)))) {
         int at = 0;
         for (int i = 0; i < count; i++) { // the last key pads the list
-          for (byte[] value : values.apply(chunk.get(Math.min(i, chunk.size() - 1)))) {
+          for (Object value : values.apply(chunk.get(Math.min(i, chunk.size() - 1)))) {
             query.bind(at++, value);
           }
         }

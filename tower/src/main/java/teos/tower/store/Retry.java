@@ -48,6 +48,9 @@ public record Retry(int refusals, OptionalInt dueAt, Optional<Txid> conflict) {
       case PenaltyStatus.Confirmed confirmed -> NEVER;
       case PenaltyStatus.Outspent outspent -> NEVER;
       case PenaltyStatus.Complete complete -> NEVER;
+      case PenaltyStatus.Standby standby -> NEVER;
+      case PenaltyStatus.Superseded superseded -> NEVER;
+      case PenaltyStatus.AwaitingParent awaiting -> NEVER;
     };
   }
 }

@@ -31,6 +31,8 @@ public record TrackerEvent(Instant at, int height, Kind kind, String detail) {
     REORGED("reorged"),
     /** The dispute is neither in a block nor in the mempool. */
     DISPUTE_MISSING("dispute_gone"),
+    /** The penalty waits for a transaction other than the dispute. */
+    AWAITING_PARENT("awaiting_parent"),
     /** The penalty or the conflicting spend is deep enough in the chain; the slots are returned. */
     COMPLETE("complete");
 

@@ -1,8 +1,13 @@
 package teos.tower.store;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import teos.protocol.Locator;
 
@@ -12,25 +17,28 @@ import teos.protocol.Locator;
  */
 public final class TrackerListDBM {
 
+  private final TrackersDBM trackers = new TrackersDBM();
+
   /**
-   * Returns the number of trackers that respond to a dispute and whose appointment still exists:
+   * Returns the number of appointments whose trackers respond to a dispute and which still exist:
    * the subscription may have ended since.
    */
   public long countWithAppointments(Handle handle) {
     return handle
         .createQuery(
-            "SELECT COUNT(*) FROM trackers t WHERE t.status"
+            "SELECT COUNT(*) FROM (SELECT DISTINCT t.locator, t.user_id FROM trackers t"
+                + " WHERE t.status"
                 + TrackerRow.ANSWERING
                 + " AND EXISTS (SELECT 1 FROM appointments a"
-                + " WHERE a.locator = t.locator AND a.user_id = t.user_id)")
+                + " WHERE a.locator = t.locator AND a.user_id = t.user_id)) AS answering")
         .mapTo(Long.class)
         .one();
   }
 
   /**
-   * Passes trackers to {@code visitor} in the order of their keys, like {@link
-   * WatchedAppointmentsDBM#visitWatched}: those that respond to a dispute, and with a single
-   * locator also those that are complete.
+   * Passes the trackers that represent appointments to {@code visitor} in the order of their keys,
+   * like {@link WatchedAppointmentsDBM#visitWatched}: those that respond to a dispute, and with a
+   * single locator also those that are complete.
    */
   public boolean visit(
       Handle handle,
@@ -38,25 +46,42 @@ public final class TrackerListDBM {
       Optional<Locator> only,
       Predicate<Tracker> visitor) {
     String shown = only.isPresent() ? " <> " + TrackerRow.DISPUTE_MISSING : TrackerRow.ANSWERING;
-    return Queries.visit(
-        handle,
-        TrackerRow.SELECT + " WHERE status" + shown + " AND ",
-        after,
-        only,
-        query -> query.map(TrackerRow::tracker).iterator(),
-        visitor);
+    List<Tracker> group = new ArrayList<>();
+    boolean all =
+        Queries.visit(
+            handle,
+            TrackerRow.SELECT + " WHERE status" + shown + " AND ",
+            after,
+            only,
+            query -> query.map(TrackerRow::tracker).iterator(),
+            tracker -> {
+              if (!group.isEmpty() && !group.getFirst().key().equals(tracker.key())) {
+                Tracker complete = TrackerGroup.representative(group);
+                group.clear();
+                if (!visitor.test(complete)) {
+                  return false;
+                }
+              }
+              group.add(tracker);
+              return true;
+            });
+    return all && (group.isEmpty() || visitor.test(TrackerGroup.representative(group)));
   }
 
-  /** Returns the {@code limit} trackers whose disputes were seen last, the newest first. */
+  /** Returns the {@code limit} appointments whose disputes were seen last, the newest first. */
   List<Tracker> newest(Handle handle, int limit) {
-    return handle
-        .createQuery(
-            TrackerRow.SELECT
-                + " JOIN (SELECT locator AS l, user_id AS u, seconds AS seen FROM tracker_events"
-                + " WHERE number = 1 ORDER BY seconds DESC LIMIT ?) AS first_events"
-                + " ON locator = l AND user_id = u ORDER BY seen DESC, locator, user_id")
-        .bind(0, limit)
-        .map(TrackerRow::tracker)
-        .list();
+    List<AppointmentKey> keys =
+        handle
+            .createQuery(
+                "SELECT locator, user_id FROM tracker_events WHERE number = 1"
+                    + " ORDER BY seconds DESC, locator, user_id LIMIT ?")
+            .bind(0, limit)
+            .map((row, context) -> AppointmentsDBM.key(row))
+            .list();
+    Map<AppointmentKey, Tracker> representatives =
+        TrackerGroup.byAppointment(trackers.loadAll(handle, keys)).stream()
+            .map(TrackerGroup::representative)
+            .collect(Collectors.toMap(Tracker::key, Function.identity()));
+    return keys.stream().map(representatives::get).filter(Objects::nonNull).toList();
   }
 }

@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jdbi.v3.core.statement.StatementContext;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -23,25 +24,73 @@ final class TrackerRow {
   static final int OUTSPENT = PenaltyStage.OUTSPENT.code();
   static final int COMPLETE = PenaltyStage.COMPLETE.code();
 
-  /** Stages of trackers that respond to a dispute, as users see it. */
-  static final String ANSWERING = " NOT IN (" + DISPUTE_MISSING + ", " + COMPLETE + ")";
+  static final int STANDBY = PenaltyStage.STANDBY.code();
+  static final int SUPERSEDED = PenaltyStage.SUPERSEDED.code();
+  static final int AWAITING_PARENT = PenaltyStage.AWAITING_PARENT.code();
 
-  /** Stages of penalties that are not in a block and not outspent. */
+  /**
+   * Stages of trackers that respond to a dispute, as users see it; see {@link Tracker#isAnswering}.
+   */
+  static final String ANSWERING =
+      " IN ("
+          + PENDING
+          + ", "
+          + IN_MEMPOOL
+          + ", "
+          + REFUSED
+          + ", "
+          + CONFIRMED
+          + ", "
+          + OUTSPENT
+          + ")";
+
+  /** Stages of penalties that have been broadcast, or must be, and are not in a block. */
   static final String UNSETTLED =
       " IN (" + PENDING + ", " + IN_MEMPOOL + ", " + REFUSED + ", " + DISPUTE_MISSING + ")";
 
-  /** Stages of penalties that are in a block or outspent. */
-  static final String SETTLED = " IN (" + CONFIRMED + ", " + OUTSPENT + ")";
+  /** Stages of penalties that are in a block, outspent or superseded. */
+  static final String SETTLED = " IN (" + CONFIRMED + ", " + OUTSPENT + ", " + SUPERSEDED + ")";
+
+  /** Stages of penalties that are sent when they are due, without a choice among alternatives. */
+  static final String CHOSEN = " IN (" + PENDING + ", " + IN_MEMPOOL + ")";
+
+  /** Stages of alternatives among which one is chosen, or has been. */
+  static final String CHOOSABLE =
+      " IN ("
+          + PENDING
+          + ", "
+          + IN_MEMPOOL
+          + ", "
+          + REFUSED
+          + ", "
+          + DISPUTE_MISSING
+          + ", "
+          + STANDBY
+          + ")";
+
+  /** Stages of which none is left when the penalties of a user can be abandoned. */
+  static final String KEPT_AT_EXPIRY =
+      " IN (" + PENDING + ", " + IN_MEMPOOL + ", " + CONFIRMED + ", " + OUTSPENT + ")";
 
   /** Stages of penalties that are abandoned when the user is purged. */
   static final String ABANDONED_AT_EXPIRY = " IN (" + REFUSED + ", " + DISPUTE_MISSING + ")";
 
   static final String COLUMNS =
-      "locator, user_id, slots, dispute_txid, dispute_height, penalty_txid, status, status_height,"
-          + " status_reason, refusals, retry_height, conflict_txid";
+      "locator, user_id, member, slots, dispute_txid, dispute_height, penalty_txid, status,"
+          + " status_height, status_reason, refusals, retry_height, conflict_txid, self_delay,"
+          + " fee_rate, shared_outputs, parent_txid, parent_height";
+  static final int COLUMN_COUNT = (int) COLUMNS.chars().filter(mark -> mark == ',').count() + 1;
   static final String SELECT = "SELECT " + COLUMNS + " FROM trackers";
 
   private TrackerRow() {}
+
+  /** Maps the columns {@code locator}, {@code user_id} and {@code member}. */
+  static TrackerKey key(ResultSet row) throws SQLException {
+    return new TrackerKey(
+        new Locator(row.getBytes("locator")),
+        PublicKey.ofTrusted(row.getBytes("user_id")),
+        row.getInt("member"));
+  }
 
   static Tracker tracker(ResultSet row, StatementContext context) throws SQLException {
     byte[] conflict = row.getBytes("conflict_txid");
@@ -51,12 +100,27 @@ final class TrackerRow {
         row.getInt("slots"),
         Txid.ofInternal(row.getBytes("dispute_txid")),
         height(row, "dispute_height"),
-        Txid.ofInternal(row.getBytes("penalty_txid")),
+        penalty(row),
         status(row),
         new Retry(
             row.getInt("refusals"),
             height(row, "retry_height"),
             Optional.ofNullable(conflict).map(Txid::ofInternal)));
+  }
+
+  private static Penalty penalty(ResultSet row) throws SQLException {
+    long feeRate = row.getLong("fee_rate");
+    OptionalLong known = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(feeRate);
+    byte[] parent = row.getBytes("parent_txid");
+    OptionalInt parentHeight = height(row, "parent_height");
+    return new Penalty(
+        Txid.ofInternal(row.getBytes("penalty_txid")),
+        row.getInt("member"),
+        known,
+        row.getLong("self_delay"),
+        SharedOutputs.ofBytes(row.getBytes("shared_outputs")),
+        Optional.ofNullable(parent)
+            .map(txid -> new Penalty.Parent(Txid.ofInternal(txid), parentHeight)));
   }
 
   private static OptionalInt height(ResultSet row, String column) throws SQLException {

@@ -6,51 +6,76 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
-import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
-import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 
 /**
- * Table of trackers. Each method is part of its caller's transaction. Queries that may return many
- * trackers are paged, and do not load their transactions, which are in the tables of {@link
- * TransactionsDBM}.
+ * Table of trackers. Each method is part of its caller's transaction. Trackers are loaded without
+ * their transactions, which are in the tables of {@link TransactionsDBM}; {@link TrackerSearchDBM}
+ * finds trackers by their state.
  */
 public final class TrackersDBM {
 
-  /** Rejections up to which a penalty counts as newly rejected. */
-  private static final int MAX_NEW_REFUSALS = 3;
-
   private final TransactionsDBM transactions = new TransactionsDBM();
+  private final TrackerSearchDBM search = new TrackerSearchDBM();
 
-  /** Returns the tracker of the user's appointment for {@code locator}. */
-  public Optional<Tracker> load(Handle handle, Locator locator, PublicKey user) {
+  /** Returns the tracker {@code key}. */
+  public Optional<Tracker> load(Handle handle, TrackerKey key) {
     return handle
-        .createQuery(TrackerRow.SELECT + " WHERE locator = ? AND user_id = ?<lock>")
-        .bind(0, locator.bytes())
-        .bind(1, user.bytes())
+        .createQuery(TrackerRow.SELECT + " WHERE locator = ? AND user_id = ? AND member = ?<lock>")
+        .bind(0, key.locator().bytes())
+        .bind(1, key.user().bytes())
+        .bind(2, key.member())
         .map(TrackerRow::tracker)
         .findOne();
   }
 
-  /** Returns the trackers of the appointments {@code keys}. */
-  public List<Tracker> load(Handle handle, Collection<AppointmentKey> keys) {
-    return Queries.inKeyChunks(
+  /** Returns the trackers {@code keys}. */
+  public List<Tracker> load(Handle handle, Collection<TrackerKey> keys) {
+    return Queries.inTrackerChunks(
         handle,
         TrackerRow.SELECT
-            + " WHERE (locator, user_id) IN (VALUES %s) ORDER BY locator, user_id<lock>",
+            + " WHERE (locator, user_id, member) IN (VALUES %s)"
+            + " ORDER BY locator, user_id, member<lock>",
         keys,
         query -> query.map(TrackerRow::tracker).list());
   }
 
-  /** Stores trackers, except those whose appointment has one already; returns the stored ones. */
+  /** Returns the trackers of the appointment {@code key}, in the order of their keys. */
+  public List<Tracker> loadAll(Handle handle, AppointmentKey key) {
+    return loadAll(handle, List.of(key));
+  }
+
+  /** Returns the trackers of the appointments {@code keys}, in the order of their keys. */
+  public List<Tracker> loadAll(Handle handle, Collection<AppointmentKey> keys) {
+    return Queries.inKeyChunks(
+        handle,
+        TrackerRow.SELECT
+            + " WHERE (locator, user_id) IN (VALUES %s) ORDER BY locator, user_id, member<lock>",
+        keys,
+        query -> query.map(TrackerRow::tracker).list());
+  }
+
+  /**
+   * Stores trackers, except those whose appointment has any already; returns the stored ones. All
+   * trackers of an appointment must be stored at once.
+   */
   public List<NewTracker> store(Handle handle, Collection<NewTracker> trackers) {
-    Map<AppointmentKey, NewTracker> fresh = new LinkedHashMap<>();
-    trackers.forEach(each -> fresh.putIfAbsent(each.tracker().key(), each));
-    load(handle, List.copyOf(fresh.keySet())).forEach(known -> fresh.remove(known.key()));
+    Set<AppointmentKey> keys =
+        trackers.stream().map(each -> each.tracker().key()).collect(Collectors.toSet());
+    Set<AppointmentKey> known =
+        loadAll(handle, keys).stream().map(Tracker::key).collect(Collectors.toSet());
+    Map<TrackerKey, NewTracker> fresh = new LinkedHashMap<>();
+    for (NewTracker each : trackers) {
+      if (!known.contains(each.tracker().key())) {
+        fresh.putIfAbsent(each.tracker().trackerKey(), each);
+      }
+    }
     if (fresh.isEmpty()) {
       return List.of();
     }
@@ -58,23 +83,12 @@ public final class TrackersDBM {
         handle.prepareBatch(
             "INSERT INTO trackers ("
                 + TrackerRow.COLUMNS
-                + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                + ") VALUES ("
+                + Queries.placeholders(TrackerRow.COLUMN_COUNT)
+                + ")")) {
       for (NewTracker each : fresh.values()) {
-        Tracker tracker = each.tracker();
-        batch
-            .bind(0, tracker.locator().bytes())
-            .bind(1, tracker.user().bytes())
-            .bind(2, tracker.slots())
-            .bind(3, tracker.disputeTxid().internal())
-            .bind(4, orNull(tracker.disputeHeight()))
-            .bind(5, tracker.penaltyTxid().internal())
-            .bind(6, PenaltyStage.of(tracker.status()).code())
-            .bind(7, tracker.status().height())
-            .bind(8, PenaltyStage.reason(tracker.status()))
-            .bind(9, tracker.retry().refusals())
-            .bind(10, orNull(tracker.retry().dueAt()))
-            .bind(11, tracker.retry().conflict().map(Txid::internal).orElse(null))
-            .add();
+        bind(batch, each.tracker());
+        batch.add();
       }
       batch.execute();
     }
@@ -82,13 +96,45 @@ public final class TrackersDBM {
     return List.copyOf(fresh.values());
   }
 
-  /** Updates a tracker's status, retry, dispute height and slots. */
+  private static void bind(PreparedBatch batch, Tracker tracker) {
+    Penalty penalty = tracker.penalty();
+    batch
+        .bind(0, tracker.locator().bytes())
+        .bind(1, tracker.user().bytes())
+        .bind(2, penalty.member())
+        .bind(3, tracker.slots())
+        .bind(4, tracker.disputeTxid().internal())
+        .bind(5, orNull(tracker.disputeHeight()))
+        .bind(6, penalty.txid().internal())
+        .bind(7, PenaltyStage.of(tracker.status()).code())
+        .bind(8, tracker.status().height())
+        .bind(9, PenaltyStage.reason(tracker.status()))
+        .bind(10, tracker.retry().refusals())
+        .bind(11, orNull(tracker.retry().dueAt()))
+        .bind(12, tracker.retry().conflict().map(Txid::internal).orElse(null))
+        .bind(13, penalty.selfDelay())
+        .bind(14, penalty.feeRate().isPresent() ? penalty.feeRate().getAsLong() : null)
+        .bind(15, penalty.shared().bytes())
+        .bind(16, parentTxid(penalty))
+        .bind(17, parentHeight(penalty));
+  }
+
+  private static byte @Nullable [] parentTxid(Penalty penalty) {
+    return penalty.parent().map(parent -> parent.txid().internal()).orElse(null);
+  }
+
+  private static @Nullable Integer parentHeight(Penalty penalty) {
+    return penalty.parent().map(parent -> orNull(parent.height())).orElse(null);
+  }
+
+  /** Updates a tracker's status, retry, heights of dispute and parent, and slots. */
   public void update(Handle handle, Tracker tracker) {
     handle
         .createUpdate(
             "UPDATE trackers SET status = ?, status_height = ?, status_reason = ?,"
                 + " dispute_height = ?, slots = ?, refusals = ?, retry_height = ?,"
-                + " conflict_txid = ? WHERE locator = ? AND user_id = ?")
+                + " conflict_txid = ?, parent_txid = ?, parent_height = ?"
+                + " WHERE locator = ? AND user_id = ? AND member = ?")
         .bind(0, PenaltyStage.of(tracker.status()).code())
         .bind(1, tracker.status().height())
         .bind(2, PenaltyStage.reason(tracker.status()))
@@ -97,8 +143,11 @@ public final class TrackersDBM {
         .bind(5, tracker.retry().refusals())
         .bind(6, orNull(tracker.retry().dueAt()))
         .bind(7, tracker.retry().conflict().map(Txid::internal).orElse(null))
-        .bind(8, tracker.locator().bytes())
-        .bind(9, tracker.user().bytes())
+        .bind(8, parentTxid(tracker.penalty()))
+        .bind(9, parentHeight(tracker.penalty()))
+        .bind(10, tracker.locator().bytes())
+        .bind(11, tracker.user().bytes())
+        .bind(12, tracker.penalty().member())
         .execute();
   }
 
@@ -106,17 +155,11 @@ public final class TrackersDBM {
     return height.isPresent() ? height.getAsInt() : null;
   }
 
-  /** Replaces the penalty of a tracker. */
-  public void replacePenalty(Handle handle, Tracker tracker, RawTransaction penalty, int slots) {
-    handle.execute(
-        "UPDATE trackers SET penalty_txid = ?, slots = ? WHERE locator = ? AND user_id = ?",
-        penalty.txid().internal(),
-        slots,
-        tracker.locator().bytes(),
-        tracker.user().bytes());
-    transactions.deleteUnneededOutpoints(handle, tracker.penaltyTxid());
-    load(handle, tracker.locator(), tracker.user())
-        .ifPresent(renewed -> transactions.storePenalty(handle, renewed, penalty.bytes()));
+  /** Replaces all penalties of an appointment; its history stays. */
+  public void replacePenalties(
+      Handle handle, List<Tracker> trackers, Collection<NewTracker> replacements) {
+    deleteRows(handle, trackers);
+    store(handle, replacements);
   }
 
   /** Returns whether there is any tracker; if not, blocks need not be searched for them. */
@@ -124,209 +167,58 @@ public final class TrackersDBM {
     return handle.createQuery("SELECT EXISTS (SELECT 1 FROM trackers)").mapTo(Boolean.class).one();
   }
 
-  // Pages: up to a limit of trackers in the order of their keys, starting after a key
-
-  private static List<Tracker> page(
-      Handle handle, String where, Optional<AppointmentKey> after, int limit, Object... values) {
-    String from = after.isPresent() ? " AND (locator, user_id) > (?, ?)" : "";
-    try (Query query =
-        handle.createQuery(
-            TrackerRow.SELECT
-                + " WHERE "
-                + where
-                + from
-                + " ORDER BY locator, user_id LIMIT ?<lock>")) {
-      int at = 0;
-      for (Object value : values) {
-        query.bind(at++, value);
-      }
-      if (after.isPresent()) {
-        query.bind(at++, after.get().locator().bytes());
-        query.bind(at++, after.get().user().bytes());
-      }
-      query.bind(at, limit);
-      return query.map(TrackerRow::tracker).list();
+  /** Deletes all trackers of the appointments of {@code trackers}, but not the appointments. */
+  public void deleteAppointments(Handle handle, Collection<Tracker> trackers) {
+    Set<AppointmentKey> keys = trackers.stream().map(Tracker::key).collect(Collectors.toSet());
+    List<Tracker> all = loadAll(handle, keys);
+    for (AppointmentKey key : keys) {
+      handle.execute(
+          "DELETE FROM tracker_events WHERE locator = ? AND user_id = ?",
+          key.locator().bytes(),
+          key.user().bytes());
     }
+    deleteRows(handle, all);
   }
 
-  /** Returns a page of all trackers. */
-  public List<Tracker> all(Handle handle, Optional<AppointmentKey> after, int limit) {
-    return page(handle, "0 = 0", after, limit);
+  /** Deletes one tracker of several of an appointment; another one takes over its slots. */
+  public void deleteMember(Handle handle, Tracker tracker) {
+    loadAll(handle, tracker.key()).stream()
+        .filter(other -> !other.trackerKey().equals(tracker.trackerKey()))
+        .findFirst()
+        .ifPresent(other -> update(handle, other.withSlots(other.slots() + tracker.slots())));
+    deleteRows(handle, List.of(tracker));
   }
 
-  /** Returns a page of the trackers of the dispute {@code txid}. */
-  public List<Tracker> withDispute(
-      Handle handle, Txid txid, Optional<AppointmentKey> after, int limit) {
-    return page(handle, "dispute_txid = ?", after, limit, txid.internal());
-  }
-
-  /** Returns a page of the trackers of the penalty {@code txid}. */
-  public List<Tracker> withPenalty(
-      Handle handle, Txid txid, Optional<AppointmentKey> after, int limit) {
-    return page(handle, "penalty_txid = ?", after, limit, txid.internal());
-  }
-
-  /**
-   * Returns a page of the trackers whose penalty is neither in a block nor outspent. The plus keeps
-   * databases from using the index on statuses, so that no sort is needed.
-   */
-  public List<Tracker> unsettled(Handle handle, Optional<AppointmentKey> after, int limit) {
-    return page(handle, "+status" + TrackerRow.UNSETTLED, after, limit);
-  }
-
-  /** Returns a page of the trackers that were confirmed or outspent at {@code height} or below. */
-  public List<Tracker> settledUpTo(
-      Handle handle, int height, Optional<AppointmentKey> after, int limit) {
-    return page(
-        handle, "status" + TrackerRow.SETTLED + " AND status_height <= ?", after, limit, height);
-  }
-
-  /**
-   * Returns a page of the trackers whose dispute is in a block at {@code height} or above, or which
-   * such a block settles.
-   */
-  public List<Tracker> dependingOnBlocksFrom(
-      Handle handle, int height, Optional<AppointmentKey> after, int limit) {
-    return page(
-        handle,
-        "(dispute_height >= ? OR (status_height >= ? AND status IN ("
-            + TrackerRow.CONFIRMED
-            + ", "
-            + TrackerRow.OUTSPENT
-            + ", "
-            + TrackerRow.COMPLETE
-            + ")))",
-        after,
-        limit,
-        height,
-        height);
-  }
-
-  /** Returns a page of the complete trackers whose block is at {@code height} or below. */
-  public List<Tracker> completeUpTo(
-      Handle handle, int height, Optional<AppointmentKey> after, int limit) {
-    return page(
-        handle,
-        "status = " + TrackerRow.COMPLETE + " AND status_height <= ?",
-        after,
-        limit,
-        height);
-  }
-
-  /**
-   * Returns trackers whose penalty is due at {@code height}, fairly by user: first one of each
-   * user, then a second of each, and so on. Within a round, penalties with fewer rejections come
-   * first.
-   */
-  public List<Tracker> due(Handle handle, int height, int limit) {
-    return handle
-        .createQuery(
-            "SELECT "
-                + TrackerRow.COLUMNS
-                + " FROM (SELECT trackers.*, ROW_NUMBER() OVER"
-                + " (PARTITION BY user_id ORDER BY refusals, locator) AS turn FROM trackers"
-                + " WHERE retry_height <= ?) AS waiting"
-                + " ORDER BY turn, refusals, locator, user_id LIMIT ?")
-        .bind(0, height)
-        .bind(1, limit)
-        .map(TrackerRow::tracker)
-        .list();
-  }
-
-  /**
-   * Returns the heights, from {@code lowest} on, of disputes whose penalties bitcoind has rejected
-   * only a few times so far.
-   */
-  public List<Integer> heightsOfNewlyRefused(Handle handle, int lowest) {
-    return handle
-        .createQuery(
-            "SELECT DISTINCT dispute_height FROM trackers WHERE status = "
-                + TrackerRow.REFUSED
-                + " AND refusals <= "
-                + MAX_NEW_REFUSALS
-                + " AND dispute_height >= ?")
-        .bind(0, lowest)
-        .mapTo(Integer.class)
-        .list();
-  }
-
-  /** Returns those of {@code txids} that are penalties. */
-  public List<Txid> penaltiesAmong(Handle handle, Collection<Txid> txids) {
-    return Queries.inChunks(
-        handle,
-        "SELECT DISTINCT penalty_txid FROM trackers WHERE penalty_txid IN (%s)",
-        txids,
-        query -> query.map((row, context) -> Txid.ofInternal(row.getBytes(1))).list());
-  }
-
-  /**
-   * Returns up to {@code limit} disputes that were seen earlier and are now in no block and not in
-   * the mempool.
-   */
-  public List<Txid> missingDisputes(Handle handle, int limit) {
-    return handle
-        .createQuery(
-            "SELECT DISTINCT dispute_txid FROM trackers WHERE status = "
-                + TrackerRow.DISPUTE_MISSING
-                + " LIMIT ?")
-        .bind(0, limit)
-        .map((row, context) -> Txid.ofInternal(row.getBytes(1)))
-        .list();
-  }
-
-  /** Returns those of {@code txids} that are missing disputes. */
-  public List<Txid> missingDisputesAmong(Handle handle, Collection<Txid> txids) {
-    return Queries.inChunks(
-        handle,
-        "SELECT DISTINCT dispute_txid FROM trackers WHERE status = "
-            + TrackerRow.DISPUTE_MISSING
-            + " AND dispute_txid IN (%s)",
-        txids,
-        query -> query.map((row, context) -> Txid.ofInternal(row.getBytes(1))).list());
-  }
-
-  /** Deletes a tracker, but not its appointment. */
-  public void delete(Handle handle, Tracker tracker) {
-    delete(handle, List.of(tracker));
-  }
-
-  /** Deletes trackers, but not their appointments. */
-  public void delete(Handle handle, Collection<Tracker> trackers) {
+  private void deleteRows(Handle handle, Collection<Tracker> trackers) {
     for (Tracker tracker : trackers) {
-      byte[] locator = tracker.locator().bytes();
-      byte[] user = tracker.user().bytes();
-      handle.execute("DELETE FROM tracker_events WHERE locator = ? AND user_id = ?", locator, user);
-      handle.execute("DELETE FROM trackers WHERE locator = ? AND user_id = ?", locator, user);
+      handle.execute(
+          "DELETE FROM trackers WHERE locator = ? AND user_id = ? AND member = ?",
+          tracker.locator().bytes(),
+          tracker.user().bytes(),
+          tracker.penalty().member());
     }
     transactions.deleteUnneeded(handle, trackers);
   }
 
   /**
-   * Deletes up to {@code limit} trackers of {@code users} whose penalty bitcoind has never
-   * accepted.
+   * Deletes the trackers of up to {@code limit} appointments of {@code users} of which bitcoind has
+   * never accepted a penalty.
    *
-   * @return how many were deleted
+   * @return of how many appointments they were deleted
    */
   public int abandonSomeOf(Handle handle, Collection<PublicKey> users, int limit) {
-    List<Tracker> abandoned =
-        page(
-            handle,
-            "status"
-                + TrackerRow.ABANDONED_AT_EXPIRY
-                + " AND user_id IN ("
-                + Queries.placeholders(users.size())
-                + ")",
-            Optional.empty(),
-            limit,
-            users.stream().map(PublicKey::bytes).toArray());
-    delete(handle, abandoned);
+    List<Tracker> abandoned = search.abandoned(handle, users, limit);
+    deleteAppointments(handle, abandoned);
     return abandoned.size();
   }
 
-  /** Returns the number of trackers that respond to a dispute. */
+  /** Returns the number of appointments whose trackers respond to a dispute. */
   public long count(Handle handle) {
     return handle
-        .createQuery("SELECT COUNT(*) FROM trackers WHERE status" + TrackerRow.ANSWERING)
+        .createQuery(
+            "SELECT COUNT(*) FROM (SELECT DISTINCT locator, user_id FROM trackers WHERE status"
+                + TrackerRow.ANSWERING
+                + ") AS answering")
         .mapTo(Long.class)
         .one();
   }

@@ -35,19 +35,19 @@ public final class TransactionsDBM {
   private static final int MAX_OTHER_INPUTS = 32;
 
   private static final String STORE_PENALTY =
-      "INSERT INTO penalties (locator, user_id, dispute_outputs, raw) VALUES (?, ?, ?, ?)"
-          + " ON CONFLICT (locator, user_id) DO UPDATE"
-          + " SET dispute_outputs = excluded.dispute_outputs, raw = excluded.raw";
+      "INSERT INTO penalties (locator, user_id, member, dispute_outputs, raw)"
+          + " VALUES (?, ?, ?, ?, ?)";
 
   private static final int OUTPOINT_LENGTH = 36;
   private static final int INDEX_LENGTH = 4;
 
   /** Returns the raw penalty of a tracker. */
-  public Optional<byte[]> penalty(Handle handle, AppointmentKey key) {
+  public Optional<byte[]> penalty(Handle handle, TrackerKey key) {
     return handle
-        .createQuery("SELECT raw FROM penalties WHERE locator = ? AND user_id = ?")
+        .createQuery("SELECT raw FROM penalties WHERE locator = ? AND user_id = ? AND member = ?")
         .bind(0, key.locator().bytes())
         .bind(1, key.user().bytes())
+        .bind(2, key.member())
         .map((row, context) -> row.getBytes(1))
         .findOne();
   }
@@ -99,20 +99,31 @@ public final class TransactionsDBM {
   /**
    * Returns those of the penalties {@code keys} that spend output {@code index} of their dispute.
    */
-  public Set<AppointmentKey> penaltiesSpendingOutput(
-      Handle handle, Collection<AppointmentKey> keys, long index) {
+  public Set<TrackerKey> penaltiesSpendingOutput(
+      Handle handle, Collection<TrackerKey> keys, long index) {
+    Set<TrackerKey> wanted = new HashSet<>(keys);
     return new HashSet<>(
         Queries.inKeyChunks(
             handle,
-            "SELECT locator, user_id, dispute_outputs FROM penalties"
+            "SELECT locator, user_id, member, dispute_outputs FROM penalties"
                 + " WHERE (locator, user_id) IN (VALUES %s)",
-            keys,
+            wanted.stream().map(TrackerKey::appointment).distinct().toList(),
             query ->
                 query
-                    .map((row, context) -> Map.entry(AppointmentsDBM.key(row), row.getBytes(3)))
-                    .filter(found -> contains(found.getValue(), index))
+                    .map((row, context) -> Map.entry(TrackerRow.key(row), row.getBytes(4)))
+                    .filter(
+                        found ->
+                            wanted.contains(found.getKey()) && contains(found.getValue(), index))
                     .map(Map.Entry::getKey)
                     .list()));
+  }
+
+  /** Returns the outpoints that a penalty spends, other than of its dispute. */
+  public List<Outpoint> otherInputs(Handle handle, Tracker tracker) {
+    return penalty(handle, tracker.trackerKey()).stream()
+        .flatMap(raw -> RawTransactions.inputs(raw).stream())
+        .filter(input -> !input.txid().equals(tracker.disputeTxid()))
+        .toList();
   }
 
   void store(Handle handle, Collection<NewTracker> trackers) {
@@ -138,23 +149,6 @@ public final class TransactionsDBM {
     storeSpends(handle, spends);
   }
 
-  /** Stores the outpoints that a dispute spends. */
-  void storeDisputeSpends(Handle handle, Txid dispute, byte[] raw) {
-    List<Spend> spends = new ArrayList<>();
-    addSpends(spends, dispute, RawTransactions.inputs(raw));
-    storeSpends(handle, spends);
-  }
-
-  /** Stores a tracker's penalty or replaces it. */
-  void storePenalty(Handle handle, Tracker tracker, byte[] raw) {
-    List<Spend> spends = new ArrayList<>();
-    try (PreparedBatch batch = handle.prepareBatch(STORE_PENALTY)) {
-      add(batch, tracker, raw, spends);
-      batch.execute();
-    }
-    storeSpends(handle, spends);
-  }
-
   private record Spend(Outpoint outpoint, Txid spender) {}
 
   private static void addSpends(List<Spend> spends, Txid spender, List<Outpoint> outpoints) {
@@ -165,14 +159,12 @@ public final class TransactionsDBM {
     List<Outpoint> inputs = RawTransactions.inputs(raw);
     List<Outpoint> ofDispute =
         inputs.stream().filter(input -> input.txid().equals(tracker.disputeTxid())).toList();
-    ByteBuffer indexes =
-        ByteBuffer.allocate(INDEX_LENGTH * ofDispute.size()).order(ByteOrder.LITTLE_ENDIAN);
-    ofDispute.forEach(input -> indexes.putInt((int) input.index()));
     batch
         .bind(0, tracker.locator().bytes())
         .bind(1, tracker.user().bytes())
-        .bind(2, indexes.array())
-        .bind(3, raw)
+        .bind(2, tracker.penalty().member())
+        .bind(3, indexes(ofDispute))
+        .bind(4, raw)
         .add();
     addSpends(
         spends,
@@ -181,6 +173,14 @@ public final class TransactionsDBM {
             .filter(input -> !input.txid().equals(tracker.disputeTxid()))
             .limit(MAX_OTHER_INPUTS)
             .toList());
+  }
+
+  /** Returns the indexes of {@code outpoints} as they are stored, 4 bytes each, little-endian. */
+  static byte[] indexes(List<Outpoint> outpoints) {
+    ByteBuffer indexes =
+        ByteBuffer.allocate(INDEX_LENGTH * outpoints.size()).order(ByteOrder.LITTLE_ENDIAN);
+    outpoints.forEach(outpoint -> indexes.putInt((int) outpoint.index()));
+    return indexes.array();
   }
 
   private static void storeSpends(Handle handle, List<Spend> spends) {
@@ -204,9 +204,10 @@ public final class TransactionsDBM {
   void deleteUnneeded(Handle handle, Collection<Tracker> trackers) {
     for (Tracker tracker : trackers) {
       handle.execute(
-          "DELETE FROM penalties WHERE locator = ? AND user_id = ?",
+          "DELETE FROM penalties WHERE locator = ? AND user_id = ? AND member = ?",
           tracker.locator().bytes(),
-          tracker.user().bytes());
+          tracker.user().bytes(),
+          tracker.penalty().member());
       deleteUnneededOutpoints(handle, tracker.penaltyTxid());
       byte[] dispute = tracker.disputeTxid().internal();
       deleteUnneededOutpoints(handle, tracker.disputeTxid());
@@ -219,7 +220,7 @@ public final class TransactionsDBM {
   }
 
   /** Deletes the outpoints that {@code spender} spends, unless a tracker needs them. */
-  void deleteUnneededOutpoints(Handle handle, Txid spender) {
+  private void deleteUnneededOutpoints(Handle handle, Txid spender) {
     byte[] txid = spender.internal();
     handle.execute(
         "DELETE FROM outpoints WHERE spender = ?"
@@ -233,7 +234,7 @@ public final class TransactionsDBM {
   /**
    * Encodes an outpoint as in an input: the txid in internal order, then the index, little-endian.
    */
-  private static byte[] bytes(Outpoint outpoint) {
+  static byte[] bytes(Outpoint outpoint) {
     return ByteBuffer.allocate(OUTPOINT_LENGTH)
         .order(ByteOrder.LITTLE_ENDIAN)
         .put(outpoint.txid().internal())

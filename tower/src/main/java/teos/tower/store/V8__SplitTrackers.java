@@ -1,11 +1,14 @@
 package teos.tower.store;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.flywaydb.core.api.migration.BaseJavaMigration;
 import org.flywaydb.core.api.migration.Context;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import teos.bitcoin.Outpoint;
+import teos.bitcoin.RawTransactions;
 import teos.protocol.Txid;
 import teos.tower.database.Database;
 
@@ -14,7 +17,7 @@ import teos.tower.database.Database;
  * trackers once, and stores the outputs that transactions spend. Txids are in internal order.
  *
  * <p>It is not plain SQL because transactions have to be parsed. One of them is in memory at a
- * time.
+ * time. It uses none of the classes that read these tables, which later migrations change.
  */
 public final class V8__SplitTrackers extends BaseJavaMigration {
 
@@ -58,8 +61,8 @@ public final class V8__SplitTrackers extends BaseJavaMigration {
           "CREATE INDEX trackers_by_retry ON trackers (user_id, retry_height)",
           "CREATE INDEX tracker_events_by_time ON tracker_events (seconds) WHERE number = 1");
 
-  private final TransactionsDBM transactions = new TransactionsDBM();
-  private final TrackersDBM trackers = new TrackersDBM();
+  /** Maximum number of a penalty's inputs, other than from its dispute, that are stored. */
+  private static final int MAX_OTHER_INPUTS = 32;
 
   @Override
   public void migrate(Context context) {
@@ -72,7 +75,7 @@ public final class V8__SplitTrackers extends BaseJavaMigration {
     AFTER.forEach(handle::execute);
   }
 
-  private void storeSpendsOfDisputes(Handle handle) {
+  private static void storeSpendsOfDisputes(Handle handle) {
     List<Txid> page;
     byte[] after = Queries.EMPTY_KEY;
     do {
@@ -84,32 +87,84 @@ public final class V8__SplitTrackers extends BaseJavaMigration {
               .map((row, context) -> Txid.ofInternal(row.getBytes(1)))
               .list();
       for (Txid txid : page) {
-        transactions
-            .dispute(handle, txid)
-            .ifPresent(raw -> transactions.storeDisputeSpends(handle, txid, raw));
+        byte[] raw =
+            handle
+                .createQuery("SELECT raw FROM disputes WHERE txid = ?")
+                .bind(0, txid.internal())
+                .map((row, context) -> row.getBytes(1))
+                .one();
+        storeSpends(handle, txid, RawTransactions.inputs(raw));
         after = txid.internal();
       }
     } while (page.size() == PAGE);
   }
 
-  private void movePenalties(Handle handle) {
+  /** Key and txids of a tracker. */
+  private record Tracked(AppointmentKey key, Txid dispute, Txid penalty) {}
+
+  private static void movePenalties(Handle handle) {
     Optional<AppointmentKey> after = Optional.empty();
-    List<Tracker> page;
+    List<Tracked> page;
     do {
-      page = trackers.all(handle, after, PAGE);
-      for (Tracker tracker : page) {
-        byte[] raw =
-            handle
-                .createQuery(
-                    "SELECT penalty_tx FROM trackers_with_transactions"
-                        + " WHERE locator = ? AND user_id = ?")
-                .bind(0, tracker.locator().bytes())
-                .bind(1, tracker.user().bytes())
-                .map((row, context) -> row.getBytes(1))
-                .one();
-        transactions.storePenalty(handle, tracker, raw);
+      page = trackers(handle, after);
+      for (Tracked tracker : page) {
+        movePenalty(handle, tracker);
         after = Optional.of(tracker.key());
       }
     } while (page.size() == PAGE);
+  }
+
+  private static List<Tracked> trackers(Handle handle, Optional<AppointmentKey> after) {
+    return handle
+        .createQuery(
+            "SELECT locator, user_id, dispute_txid, penalty_txid FROM trackers"
+                + " WHERE (locator, user_id) > (?, ?) ORDER BY locator, user_id LIMIT ?")
+        .bind(0, after.map(key -> key.locator().bytes()).orElse(Queries.EMPTY_KEY))
+        .bind(1, after.map(key -> key.user().bytes()).orElse(Queries.EMPTY_KEY))
+        .bind(2, PAGE)
+        .map(
+            (row, context) ->
+                new Tracked(
+                    AppointmentsDBM.key(row),
+                    Txid.ofInternal(row.getBytes(3)),
+                    Txid.ofInternal(row.getBytes(4))))
+        .list();
+  }
+
+  private static void movePenalty(Handle handle, Tracked tracker) {
+    byte[] locator = tracker.key().locator().bytes();
+    byte[] user = tracker.key().user().bytes();
+    byte[] raw =
+        handle
+            .createQuery(
+                "SELECT penalty_tx FROM trackers_with_transactions"
+                    + " WHERE locator = ? AND user_id = ?")
+            .bind(0, locator)
+            .bind(1, user)
+            .map((row, context) -> row.getBytes(1))
+            .one();
+    List<Outpoint> ofDispute = new ArrayList<>();
+    List<Outpoint> others = new ArrayList<>();
+    for (Outpoint input : RawTransactions.inputs(raw)) {
+      (input.txid().equals(tracker.dispute()) ? ofDispute : others).add(input);
+    }
+    handle.execute(
+        "INSERT INTO penalties (locator, user_id, dispute_outputs, raw) VALUES (?, ?, ?, ?)",
+        locator,
+        user,
+        TransactionsDBM.indexes(ofDispute),
+        raw);
+    storeSpends(
+        handle, tracker.penalty(), others.subList(0, Math.min(others.size(), MAX_OTHER_INPUTS)));
+  }
+
+  private static void storeSpends(Handle handle, Txid spender, List<Outpoint> outpoints) {
+    for (Outpoint outpoint : outpoints) {
+      handle.execute(
+          "INSERT INTO outpoints (outpoint, spender) VALUES (?, ?)"
+              + " ON CONFLICT (outpoint, spender) DO NOTHING",
+          TransactionsDBM.bytes(outpoint),
+          spender.internal());
+    }
   }
 }

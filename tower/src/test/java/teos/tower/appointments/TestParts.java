@@ -9,6 +9,7 @@ import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Penalty;
 import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackersDBM;
@@ -42,7 +43,7 @@ final class TestParts {
         1,
         Txid.ofInternal(new byte[32]),
         OptionalInt.empty(),
-        Txid.ofInternal(new byte[32]),
+        Penalty.plain(Txid.ofInternal(new byte[32])),
         new Pending(HEIGHT));
   }
 }

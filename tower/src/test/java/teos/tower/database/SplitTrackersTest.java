@@ -25,6 +25,8 @@ import teos.tower.store.PenaltyStatus;
 import teos.tower.store.Retry;
 import teos.tower.store.TestStore;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackerKey;
+import teos.tower.store.TrackerSearchDBM;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
 
@@ -38,6 +40,7 @@ class SplitTrackersTest {
   @TempDir Path folder;
 
   private final TrackersDBM trackers = new TrackersDBM();
+  private final TrackerSearchDBM search = new TrackerSearchDBM();
   private final TransactionsDBM transactions = new TransactionsDBM();
 
   @Test
@@ -72,19 +75,27 @@ class SplitTrackersTest {
           handle -> {
             assertThat(count(handle, "disputes")).isEqualTo(2);
             assertThat(count(handle, "penalties")).isEqualTo(450);
-            Tracker refused = trackers.load(handle, locator(2), USER).orElseThrow();
+            Tracker refused =
+                trackers.load(handle, new TrackerKey(locator(2), USER, 0)).orElseThrow();
             assertThat(refused.status()).isEqualTo(new PenaltyStatus.Refused(7, "why"));
             assertThat(refused.retry()).isEqualTo(Retry.FIRST);
             assertThat(refused.disputeHeight()).isEqualTo(OptionalInt.of(8));
-            assertThat(trackers.load(handle, locator(3), USER).orElseThrow().retry())
+            assertThat(
+                    trackers
+                        .load(handle, new TrackerKey(locator(3), USER, 0))
+                        .orElseThrow()
+                        .retry())
                 .isEqualTo(Retry.NEVER);
             assertThat(transactions.dispute(handle, DISPUTE)).contains(spending("11", 0));
-            assertThat(transactions.penalty(handle, refused.key())).contains(spending("aa", 2));
+            assertThat(transactions.penalty(handle, refused.trackerKey()))
+                .contains(spending("aa", 2));
             // The dispute's output is stored with the penalty; outputs that the dispute spends are
             // stored as outpoints.
-            assertThat(transactions.penaltiesSpendingOutput(handle, List.of(refused.key()), 2))
-                .containsExactly(refused.key());
-            assertThat(transactions.penaltiesSpendingOutput(handle, List.of(refused.key()), 1))
+            assertThat(
+                    transactions.penaltiesSpendingOutput(handle, List.of(refused.trackerKey()), 2))
+                .containsExactly(refused.trackerKey());
+            assertThat(
+                    transactions.penaltiesSpendingOutput(handle, List.of(refused.trackerKey()), 1))
                 .isEmpty();
             assertThat(transactions.spenders(handle, List.of(outpoint("11", 0), outpoint("aa", 2))))
                 .isEqualTo(
@@ -95,10 +106,10 @@ class SplitTrackersTest {
           });
       database.execute(
           handle -> {
-            List<Tracker> all = trackers.all(handle, Optional.empty(), 1_000);
-            trackers.delete(handle, all.subList(1, 450));
+            List<Tracker> all = search.all(handle, Optional.empty(), 1_000);
+            trackers.deleteAppointments(handle, all.subList(1, 450));
             assertThat(count(handle, "disputes")).isEqualTo(1);
-            trackers.delete(handle, all.getFirst());
+            trackers.deleteAppointments(handle, List.of(all.getFirst()));
             for (String table : List.of("disputes", "penalties", "outpoints", "trackers")) {
               assertThat(count(handle, table)).as(table).isZero();
             }

@@ -19,6 +19,7 @@ import teos.testkit.TemporaryFolder;
 import teos.tower.database.Database;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Penalty;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.TestStore;
@@ -89,7 +90,7 @@ final class Stock implements AutoCloseable {
             1,
             Txid.ofInternal(new byte[32]),
             OptionalInt.of(8),
-            Txid.ofInternal(new byte[32]),
+            Penalty.plain(Txid.ofInternal(new byte[32])),
             new PenaltyStatus.Pending(8));
     database.write(handle -> TestStore.storeTracker(handle, tracker));
     return key;

@@ -56,8 +56,10 @@ class BreachDecryptorTest {
   void decryptsPenaltiesUpToTheStandardWeight(Dialect dialect) {
     int others = transaction(new byte[34], new byte[0]).weight() + 4; // longer lengths
     Transaction heaviest = transaction(new byte[34], new byte[400_000 - others]);
-    assertThat(heaviest.weight()).isEqualTo(BreachDecryptor.MAX_STANDARD_WEIGHT);
-    assertThat(decrypt(Transaction.write(heaviest), dialect).map(breach -> breach.penalty().txid()))
+    assertThat(heaviest.weight()).isEqualTo(BreachPenalty.MAX_STANDARD_WEIGHT);
+    assertThat(
+            decrypt(Transaction.write(heaviest), dialect)
+                .map(breach -> breach.penalties().getFirst().raw().txid()))
         .contains(txid(heaviest));
 
     Transaction heavier = transaction(new byte[34], new byte[400_001 - others]);

@@ -39,11 +39,13 @@ import teos.tower.gatekeeper.Gatekeeper.SubscriptionTerms;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.KnownBlocksDBM;
 import teos.tower.store.OpenDatabase;
+import teos.tower.store.Penalty;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.PenaltyStatus.InMempool;
 import teos.tower.store.PenaltyStatus.Pending;
 import teos.tower.store.TestStore;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackerSearchDBM;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.UsersDBM;
 
@@ -172,7 +174,7 @@ class LookBackTest {
             1,
             Txid.ofInternal(new byte[32]),
             OptionalInt.of(disputeHeight),
-            Txid.ofInternal(new byte[32]),
+            Penalty.plain(Txid.ofInternal(new byte[32])),
             status);
     database.write(handle -> TestStore.storeTracker(handle, tracker));
   }
@@ -207,9 +209,10 @@ class LookBackTest {
   private long refused() {
     return database.read(
         handle ->
-            trackers.unsettled(handle, Optional.empty(), 1_000).stream()
-                .filter(tracker -> tracker.status() instanceof PenaltyStatus.Refused)
-                .count());
+            new TrackerSearchDBM()
+                .unsettled(handle, Optional.empty(), 1_000).stream()
+                    .filter(tracker -> tracker.status() instanceof PenaltyStatus.Refused)
+                    .count());
   }
 
   @Test

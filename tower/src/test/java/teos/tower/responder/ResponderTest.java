@@ -14,6 +14,7 @@ import teos.testkit.TestTimeouts;
 import teos.testkit.simulation.ChannelTransactions;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 import teos.tower.SimulatedTower;
+import teos.tower.store.Penalty;
 import teos.tower.store.PenaltyStatus;
 import teos.tower.store.PenaltyStatus.Complete;
 import teos.tower.store.PenaltyStatus.Confirmed;
@@ -48,7 +49,11 @@ class ResponderTest {
 
   /** Returns the breach of {@code appointment}, as the watcher passes it. */
   private Breach breach(StoredAppointment appointment, OptionalInt disputeHeight) {
-    return new Breach(appointment, raw(channel.dispute()), disputeHeight, raw(penalty));
+    return new Breach(
+        appointment,
+        raw(channel.dispute()),
+        disputeHeight,
+        List.of(new BreachPenalty(Penalty.plain(penalty.txid()), raw(penalty))));
   }
 
   private static RawTransaction raw(Tx transaction) {

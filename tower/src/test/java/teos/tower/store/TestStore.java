@@ -60,7 +60,7 @@ public final class TestStore {
         1,
         Txid.ofInternal(new byte[32]),
         OptionalInt.empty(),
-        Txid.ofInternal(penaltyTxid),
+        Penalty.plain(Txid.ofInternal(penaltyTxid)),
         status);
   }
 
