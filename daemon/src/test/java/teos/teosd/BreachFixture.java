@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
+import teos.protocol.Bundle;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.testkit.Bitcoind;
@@ -59,6 +60,12 @@ record BreachFixture(
   BreachFixture send() throws Exception {
     user.sendForReceipt(
         user.appointment(channel.commitmentTxid(), channel.penalty(penaltyType, feeRate)));
+    return this;
+  }
+
+  /** Sends an appointment with the raw transactions {@code penalties} as a bundle. */
+  BreachFixture sendBundle(List<byte[]> penalties) throws Exception {
+    user.sendForReceipt(user.appointment(channel.commitmentTxid(), Bundle.encode(penalties)));
     return this;
   }
 

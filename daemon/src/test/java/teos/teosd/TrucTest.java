@@ -8,6 +8,9 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -330,5 +333,59 @@ class TrucTest {
     breach.awaitPenaltyInMempool();
     bitcoind.mine(1);
     breach.awaitHistory(tower, "refused, dispute_gone, sent, confirmed");
+  }
+
+  private static BreachFixture watchedWithVariants(CommitmentType dispute) throws Exception {
+    BreachFixture breach = BreachFixture.opened(bitcoind, tower, dispute, PenaltyType.V2, FEE_RATE);
+    return breach.sendBundle(
+        Stream.of(PenaltyType.values())
+            .map(variant -> breach.channel().penalty(variant, FEE_RATE))
+            .toList());
+  }
+
+  private static String penalty(BreachFixture breach, PenaltyType variant) {
+    return breach.channel().penaltyTxid(variant, FEE_RATE).toString();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "V2_ANCHOR_240, V2",
+    "V3_ANCHOR_240, V3|V3_WITH_ANCHOR",
+    "V3_ANCHOR_0, V3_WITH_ANCHOR"
+  })
+  void sendsTheVariantInABundleThatTheMempoolAccepts(CommitmentType dispute, String accepted)
+      throws Exception {
+    BreachFixture breach = watchedWithVariants(dispute);
+    Set<String> expected =
+        Stream.of(accepted.split("\\|"))
+            .map(variant -> penalty(breach, PenaltyType.valueOf(variant)))
+            .collect(Collectors.toSet());
+    publish(breach, dispute, CHILD_FEE);
+    Eventually.holds(accepted, () -> bitcoind.mempool().stream().anyMatch(expected::contains));
+    String block = bitcoind.mine(1).getFirst();
+    assertThat(expected).anyMatch(penalty -> breach.isIn(penalty, block));
+    Eventually.holds("confirmed", () -> breach.history(tower).endsWith("confirmed"));
+  }
+
+  @Test
+  void sendsAnotherVariantWhenCheatersChildTakesAnchor() throws Exception {
+    BreachFixture breach = watchedWithVariants(CommitmentType.V3_ANCHOR_0);
+    publish(breach, CommitmentType.V3_ANCHOR_0, HIGH_CHILD_FEE);
+    Eventually.holds(
+        "all refused",
+        () ->
+            breach.events(tower).stream()
+                    .filter(event -> event.kind() == TrackerEvent.Kind.REFUSED)
+                    .count()
+                >= PenaltyType.values().length);
+    bitcoind.mine(1);
+    Eventually.holds(
+        "a variant without anchor",
+        () ->
+            bitcoind.mempool().contains(penalty(breach, PenaltyType.V2))
+                || bitcoind.mempool().contains(penalty(breach, PenaltyType.V3)));
+    bitcoind.mine(1);
+    Eventually.holds("confirmed", () -> breach.history(tower).endsWith("confirmed"));
+    assertThat(breach.history(tower)).contains("beaten");
   }
 }

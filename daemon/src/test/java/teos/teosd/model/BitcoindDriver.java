@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import teos.bitcoin.BitcoindRpc;
 import teos.bitcoin.HttpBitcoindRpc;
@@ -103,21 +104,32 @@ final class BitcoindDriver implements ChainDriver {
     }
     List<ChannelTransactions> fresh = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      fresh.add(transactions(unused.removeFirst()));
+      fresh.add(transactions(unused.removeFirst(), i % 2 == 1));
     }
     channels = fresh;
     baseHeight = bitcoind.height();
     read.clear();
   }
 
-  private static ChannelTransactions transactions(LightningChannel channel) {
+  private static ChannelTransactions transactions(LightningChannel channel, boolean ladder) {
     return new ChannelTransactions(
         Tx.of(channel.commitment()),
         Tx.of(channel.closing(CLOSE_FEE)),
         ChannelTransactions.PENALTIES.stream().map(rate -> Tx.of(channel.penalty(rate))).toList(),
+        ladder ? ladders(channel) : List.of(),
         List.of(
             Tx.of(channel.penalty(ChannelTransactions.LOW_RIVAL)),
             Tx.of(channel.penalty(ChannelTransactions.HIGH_RIVAL))));
+  }
+
+  private static List<List<Tx>> ladders(LightningChannel channel) {
+    return IntStream.range(0, ChannelTransactions.PENALTIES.size())
+        .mapToObj(
+            version ->
+                ChannelTransactions.RUNGS.stream()
+                    .map(rate -> Tx.of(channel.penalty(rate + version)))
+                    .toList())
+        .toList();
   }
 
   @Override

@@ -14,6 +14,7 @@ import teos.teosd.LogLines;
 @ResourceLock(LogLines.LOG)
 class ScenariosTest {
 
+  private static final int DISPUTE_OF_0 = 0x0001;
   private static final int DISPUTE_OF_2 = 0x0100;
   private static final int DISPUTE_AND_RIVAL_OF_2 = 0x0900;
   private static final int DISPUTE_OF_3 = 0x1000;
@@ -112,6 +113,27 @@ class ScenariosTest {
     world.reorgBack();
     world.poll();
     world.settleAndCheck();
+  }
+
+  /**
+   * A call fails while the penalty is broadcast, and the subscription ends before the next attempt.
+   */
+  @Test
+  void penaltyIsNotAbandonedAfterOneFailedCall() throws Exception {
+    for (NodeFault fault : NodeFault.values()) {
+      for (int calls = 0; calls < Actions.CALLS; calls++) {
+        world.appoint(0);
+        world.mineEmpty(2);
+        world.reorg(1, DISPUTE_OF_0, false);
+        world.failOnce(calls, fault);
+        world.poll();
+        world.mineEmpty(COMPLETION_BLOCKS);
+        world.poll();
+        world.settleAndCheck();
+        end();
+        begin();
+      }
+    }
   }
 
   private void appointAfterConflictingSpend(Runnable fault) throws Exception {

@@ -26,6 +26,8 @@ import teos.testkit.simulation.ChannelTransactions;
  *   <li>Until its dispute is first seen, only the last version of an appointment counts. After
  *       that, the penalty may be that of any version sent since. A version whose receipt was lost
  *       in a crash counts in addition to the one before it.
+ *   <li>If the appointment has a fee ladder, neither a conflicting spend in the mempool nor a high
+ *       minimum fee prevents the penalty: the last rung pays more.
  *   <li>No other penalty is ever in the chain: none of a replaced version, and none without an
  *       appointment.
  *   <li>An appointment without a dispute is watched, unchanged, until its user's data is purged,
@@ -346,6 +348,8 @@ final class TowerModel {
                     && before < end(channel.user);
       }
       channel.block = hash;
+      channel.obstructed |=
+          chain.stream().anyMatch(mined -> channel.transactions.isRivalIn(mined.transactions()));
       channel.completed |= depth(channel, chain) >= COMPLETE;
       channel.forgotten |= depth(channel, chain) >= FORGOTTEN;
     }
@@ -373,10 +377,15 @@ final class TowerModel {
     peaceful = false;
   }
 
-  /** Records that penalties may be rejected for their fee from now on. */
+  /**
+   * Records that penalties may be rejected for their fee from now on. The last rung of a ladder
+   * pays more than any minimum.
+   */
   void feesRaised() {
     feesRaised = true;
-    allObstructed();
+    channels.stream()
+        .filter(channel -> !channel.transactions.hasLadder())
+        .forEach(channel -> channel.obstructed = true);
   }
 
   /** Records that all penalties may be missing or rejected for a while. */

@@ -18,6 +18,7 @@ import teos.config.Config;
 import teos.protocol.Appointment;
 import teos.protocol.AppointmentReceipt;
 import teos.protocol.Blob;
+import teos.protocol.Bundle;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.MessageSignature;
@@ -461,9 +462,10 @@ final class World implements AutoCloseable {
   private Appointment appointment(int number, int version) {
     ChannelTransactions channel = channels.get(number);
     Dialect dialect = users.get(number % users.size()).dialect();
-    byte[] penalty = channel.penalties().get(version).raw();
+    List<byte[]> penalties = channel.penaltiesOf(version).stream().map(Tx::raw).toList();
+    byte[] plaintext = channel.hasLadder() ? Bundle.encode(penalties) : penalties.getFirst();
     return new Appointment(
-        locator(number), Blob.encrypt(penalty, channel.dispute().txid(), dialect), 144);
+        locator(number), Blob.encrypt(plaintext, channel.dispute().txid(), dialect), 144);
   }
 
   // The chain
@@ -483,7 +485,9 @@ final class World implements AutoCloseable {
 
   /** Broadcasts a conflicting spend of the dispute's output. */
   void publishRival(int number, int which) {
-    model.obstructed(number);
+    if (!channels.get(number).hasLadder()) {
+      model.obstructed(number); // the last rung of a ladder pays more
+    }
     driver.publish(channels.get(number).rivals().get(which));
     chainHasChanged();
   }
@@ -602,7 +606,7 @@ final class World implements AutoCloseable {
         continue;
       }
       Optional<Tx> penalty =
-          channel.penalties().stream().filter(tx -> penalties.contains(tx.txid())).findFirst();
+          channel.allPenalties().filter(tx -> penalties.contains(tx.txid())).findFirst();
       if (penalty.isPresent() && (bits & 4) != 0) {
         add(penalty.get(), chosen, there);
       } else if ((bits & 8) != 0) {
