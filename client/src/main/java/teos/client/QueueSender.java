@@ -135,16 +135,24 @@ final class QueueSender {
     };
   }
 
-  /** Sends one entry. Returns why it is still queued; empty if it has left the queue. */
-  private Optional<PendingReason> send(QueueEntry entry) throws IOException {
+  /**
+   * Sends one entry. Returns why it is still queued; empty if it has left the queue. The first
+   * attempt decides between a bundle and a single penalty, and the decision is on disk before the
+   * request is sent, so that all attempts send the same appointment.
+   */
+  private Optional<PendingReason> send(QueueEntry queued) throws IOException {
     KnownTower tower =
         folder.tower().orElseThrow(() -> new IOException("the tower has been removed"));
+    QueueEntry entry = queued.choose(tower.supportsBundles());
     int slots = slotsRequested(entry);
     if (tower.subscriptionProblem().isPresent()
         && slots >= tower.subscriptionProblem().get().slotsRequested()) {
       return Optional.of(
           PendingReason.of(
               PendingReason.Kind.SUBSCRIPTION, tower.subscriptionProblem().get().message()));
+    }
+    if (!entry.equals(queued)) {
+      folder.queue().replace(entry);
     }
     SignedAppointment appointment =
         entry.parties().equals(tower.parties())

@@ -17,6 +17,7 @@ import teos.client.wire.TowerAddress;
 import teos.client.wire.TowerErrorException;
 import teos.client.wire.TowerException;
 import teos.client.wire.UnreachableException;
+import teos.protocol.Bundle;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
@@ -58,7 +59,9 @@ record Registrar(TowerFolder folder, TowerCalls calls, SecretKey user) {
             registration.availableSlots(),
             registration.subscriptionExpiry(),
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            new JsonFields(attempt.response().successBody())
+                .lists(KnownTower.FEATURES, Bundle.FEATURE));
     folder.save(tower);
     return tower;
   }

@@ -23,6 +23,7 @@ import teos.client.wire.TowerErrorException;
 import teos.client.wire.TowerException;
 import teos.protocol.Appointment;
 import teos.protocol.Blob;
+import teos.protocol.Bundle;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -133,6 +134,19 @@ public final class TowerClient implements AutoCloseable {
     return send(tower, enqueue(tower, appointment));
   }
 
+  /**
+   * Adds an appointment with several transactions for one revoked commitment.
+   *
+   * @param members raw signed transactions, as docs/bundles.md describes
+   * @param single transaction for a tower that does not support bundles
+   * @throws IllegalArgumentException if {@code members} cannot be a bundle
+   */
+  public AddResult addBundle(
+      PublicKey tower, List<byte[]> members, byte[] single, Txid commitment, long toSelfDelay)
+      throws IOException, NotRegisteredException {
+    return send(tower, enqueueBundle(tower, members, single, commitment, toSelfDelay));
+  }
+
   /** Creates the appointment for a penalty, in the tower's dialect. */
   public Appointment appointment(PublicKey tower, byte[] penalty, Txid commitment, long toSelfDelay)
       throws IOException, NotRegisteredException {
@@ -147,14 +161,36 @@ public final class TowerClient implements AutoCloseable {
    */
   public QueueEntry enqueue(PublicKey tower, Appointment appointment)
       throws IOException, NotRegisteredException {
+    return enqueue(tower, appointment, Optional.empty());
+  }
+
+  /**
+   * Queues a bundle with the single transaction for a tower that does not support bundles; see
+   * {@link #addBundle}. The first attempt to send decides between the two, by what the tower
+   * supported when it was last asked: {@link #register} and {@link #subscription} ask. Retries send
+   * the same appointment.
+   */
+  public QueueEntry enqueueBundle(
+      PublicKey tower, List<byte[]> members, byte[] single, Txid commitment, long toSelfDelay)
+      throws IOException, NotRegisteredException {
+    return enqueue(
+        tower,
+        appointment(tower, single, commitment, toSelfDelay),
+        Optional.of(appointment(tower, Bundle.encode(members), commitment, toSelfDelay)));
+  }
+
+  private QueueEntry enqueue(PublicKey tower, Appointment appointment, Optional<Appointment> bundle)
+      throws IOException, NotRegisteredException {
     ReceiptParties parties = requireRegistered(tower).parties();
+    SecretKey user = key();
     QueueEntry entry =
         folder
             .tower(tower)
             .queue()
             .enqueue(
                 parties,
-                SignedAppointment.sign(key(), appointment),
+                SignedAppointment.sign(user, appointment),
+                bundle.map(one -> SignedAppointment.sign(user, one)),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS));
     background.wake();
     return entry;

@@ -26,6 +26,7 @@ import teos.client.wire.TowerAddress;
 import teos.client.wire.TowerErrorException;
 import teos.client.wire.TowerException;
 import teos.protocol.Appointment;
+import teos.protocol.Bundle;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
@@ -101,11 +102,8 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
       throws IOException {
     Set<Appointment> versions = new HashSet<>();
     versions.add(receipt.appointment());
-    queued.forEach(entry -> versions.add(entry.signedAppointment().appointment()));
-    folder
-        .queue()
-        .entries(locator)
-        .forEach(entry -> versions.add(entry.signedAppointment().appointment()));
+    queued.forEach(entry -> versions.addAll(entry.appointments()));
+    folder.queue().entries(locator).forEach(entry -> versions.addAll(entry.appointments()));
     folder.receipts().receipt(locator).ifPresent(newer -> versions.add(newer.appointment()));
     return versions.contains(watched);
   }
@@ -224,11 +222,13 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
     ObjectNode body = response.successBody();
     long slots;
     long expiry;
+    boolean bundles;
     List<Locator> listed = new ArrayList<>();
     try {
       JsonFields fields = new JsonFields(body);
       slots = fields.u32("available_slots");
       expiry = fields.u32("subscription_expiry");
+      bundles = fields.lists(KnownTower.FEATURES, Bundle.FEATURE);
       JsonNode locators =
           ResponseReader.locators(body)
               .orElseThrow(() -> fields.malformed("locators", "a list is expected"));
@@ -238,7 +238,7 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
     } catch (MalformedException e) {
       throw response.unexpected(e);
     }
-    folder.update(known -> withSubscription(known, slots, expiry));
+    folder.update(known -> withSubscription(known, slots, expiry).withBundles(bundles));
     signedFor.removeAll(new HashSet<>(listed));
     return new SubscriptionInfo(
         slots, expiry, listed, recordMissing(tower, signedFor, expiry, response.recorded()));

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import teos.protocol.Appointment;
 import teos.protocol.AppointmentReceipt;
 import teos.protocol.Dialect;
@@ -34,8 +35,15 @@ final class FakeTower implements StubServer.Handler {
   long subscriptionExpiry = 4440;
   boolean registered;
 
+  /** Field that this project's towers add to two responses; the reference towers do not. */
+  Optional<JsonNode> features = Optional.empty();
+
   FakeTower(Dialect dialect) {
     this.dialect = dialect;
+  }
+
+  void supportBundles() {
+    features = Optional.of(MAPPER.createArrayNode().add("other").add("bundles"));
   }
 
   PublicKey id() {
@@ -72,6 +80,7 @@ final class FakeTower implements StubServer.Handler {
     answer
         .put("subscription_expiry", subscriptionExpiry)
         .put("subscription_signature", MessageSignature.sign(signed, signingKey));
+    features.ifPresent(list -> answer.set("features", list));
     return StubServer.Reply.json(200, answer);
   }
 
@@ -123,6 +132,7 @@ final class FakeTower implements StubServer.Handler {
             .put("subscription_expiry", subscriptionExpiry);
     ArrayNode list = answer.putArray(dialect == Dialect.V1 ? "appointments" : "locators");
     appointments.keySet().forEach(list::add);
+    features.ifPresent(one -> answer.set("features", one));
     return StubServer.Reply.json(200, answer);
   }
 

@@ -1,11 +1,14 @@
 package teos.client.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -67,6 +70,41 @@ public final class JsonFields {
   /** Returns bytes of any length, written in hex. */
   public byte[] bytes(String name) throws MalformedException {
     return parsed(name, "hex", HexFormat.of()::parseHex);
+  }
+
+  /**
+   * Returns a list of at least one item, each bytes of any length, written in hex.
+   *
+   * @param expected describes a valid item in the error
+   */
+  public List<byte[]> bytesList(String name, String expected) throws MalformedException {
+    if (!(required(name) instanceof ArrayNode list) || list.isEmpty()) {
+      throw malformed(name, "a list is expected, of at least one item: " + expected);
+    }
+    List<byte[]> items = new ArrayList<>();
+    for (JsonNode item : list) {
+      String itemName = name + "[" + items.size() + "]";
+      try {
+        items.add(HexFormat.of().parseHex(item.isTextual() ? item.textValue() : "no text"));
+      } catch (IllegalArgumentException e) {
+        throw malformed(itemName, expected + " is expected");
+      }
+    }
+    return items;
+  }
+
+  /**
+   * Returns whether the field is a list that contains {@code text}. For what a tower adds to a
+   * response: if it is not a list, or missing, it contains nothing.
+   */
+  public boolean lists(String name, String text) {
+    accessed.add(name);
+    for (JsonNode item : object.path(name)) {
+      if (item.isTextual() && item.textValue().equals(text)) {
+        return object.path(name).isArray();
+      }
+    }
+    return false;
   }
 
   /** Returns a time in ISO 8601, UTC. */

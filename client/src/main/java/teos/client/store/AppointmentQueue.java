@@ -23,8 +23,8 @@ import teos.protocol.Locator;
 
 /**
  * Appointments that the tower has not accepted yet, one file each in {@code queue/}, and those that
- * it has rejected permanently, in {@code rejected/}. Only the holder of the send lock removes
- * entries.
+ * it has rejected permanently, in {@code rejected/}. Only the holder of the send lock changes or
+ * removes entries.
  */
 public final class AppointmentQueue {
 
@@ -42,9 +42,14 @@ public final class AppointmentQueue {
   /**
    * Appends an appointment. It is on disk when this returns.
    *
+   * @param bundle the appointment for a tower that supports bundles
    * @throws NoSuchFileException if the tower has been removed
    */
-  public QueueEntry enqueue(ReceiptParties parties, SignedAppointment appointment, Instant now)
+  public QueueEntry enqueue(
+      ReceiptParties parties,
+      SignedAppointment appointment,
+      Optional<SignedAppointment> bundle,
+      Instant now)
       throws IOException {
     return FileLocks.withLock(
         towerFolder,
@@ -57,7 +62,7 @@ public final class AppointmentQueue {
           deleteTemporaryFiles();
           QueueEntry entry =
               new QueueEntry(
-                  nextName(appointment.appointment().locator()), parties, appointment, now);
+                  nextName(appointment.appointment().locator()), parties, appointment, bundle, now);
           JsonFile.write(queue.resolve(entry.name()), entry.json());
           return entry;
         });
@@ -133,6 +138,11 @@ public final class AppointmentQueue {
       DurableFile.sync(towerFolder);
     }
     return folder;
+  }
+
+  /** Replaces an entry with {@code chosen}, which is on disk when this returns. */
+  public void replace(QueueEntry chosen) throws IOException {
+    JsonFile.write(queue.resolve(chosen.name()), chosen.json());
   }
 
   /** Removes an entry. */

@@ -9,6 +9,7 @@ import teos.client.json.JsonFields;
 import teos.client.json.JsonText;
 import teos.client.json.MalformedException;
 import teos.client.wire.TowerAddress;
+import teos.protocol.Bundle;
 
 /**
  * A tower that the user has registered with.
@@ -19,6 +20,8 @@ import teos.client.wire.TowerAddress;
  * @param subscriptionExpiry height at which the subscription ends, as last reported by the tower
  * @param misbehaviour misbehaviour seen since the latest registration
  * @param subscriptionProblem why the tower accepts no more appointments until the next registration
+ * @param supportsBundles whether the tower's latest registration or subscription response lists the
+ *     feature {@link Bundle#FEATURE}; not signed
  */
 public record KnownTower(
     ReceiptParties parties,
@@ -28,7 +31,11 @@ public record KnownTower(
     long availableSlots,
     long subscriptionExpiry,
     Optional<RecordedMisbehaviour> misbehaviour,
-    Optional<SubscriptionProblem> subscriptionProblem) {
+    Optional<SubscriptionProblem> subscriptionProblem,
+    boolean supportsBundles) {
+
+  /** Field with the list of the tower's features, in its responses and in the file. */
+  public static final String FEATURES = "features";
 
   private static final String FORMAT = "teos-tower/1";
 
@@ -73,7 +80,8 @@ public record KnownTower(
         slots,
         expiry,
         misbehaviour,
-        subscriptionProblem);
+        subscriptionProblem,
+        supportsBundles);
   }
 
   /** Returns a copy that is marked as misbehaving. */
@@ -86,7 +94,8 @@ public record KnownTower(
         availableSlots,
         subscriptionExpiry,
         Optional.of(seen),
-        subscriptionProblem);
+        subscriptionProblem,
+        supportsBundles);
   }
 
   /** Returns a copy with this subscription problem, or without one. */
@@ -99,7 +108,22 @@ public record KnownTower(
         availableSlots,
         subscriptionExpiry,
         misbehaviour,
-        problem);
+        problem,
+        supportsBundles);
+  }
+
+  /** Returns a copy that supports bundles or does not. */
+  public KnownTower withBundles(boolean supported) {
+    return new KnownTower(
+        parties,
+        address,
+        registration,
+        registeredAt,
+        availableSlots,
+        subscriptionExpiry,
+        misbehaviour,
+        subscriptionProblem,
+        supported);
   }
 
   ObjectNode json() {
@@ -124,6 +148,9 @@ public record KnownTower(
                 .put("why", problem.message())
                 .put("slots", problem.slotsRequested())
                 .put("since", problem.since().toString()));
+    if (supportsBundles) {
+      json.putArray(FEATURES).add(Bundle.FEATURE);
+    }
     return json;
   }
 
@@ -148,7 +175,8 @@ public record KnownTower(
             : Optional.empty(),
         json.has("subscription_trouble")
             ? Optional.of(subscriptionProblem(json.object("subscription_trouble")))
-            : Optional.empty());
+            : Optional.empty(),
+        json.lists(FEATURES, Bundle.FEATURE));
   }
 
   private static RecordedMisbehaviour parseMisbehaviour(JsonFields json) throws MalformedException {
