@@ -9,8 +9,9 @@ import teos.client.PendingReason;
 import teos.client.TowerClient;
 import teos.client.json.JsonText;
 import teos.client.store.KnownTower;
-import teos.protocol.Appointment;
+import teos.client.store.QueueEntry;
 import teos.protocol.PublicKey;
+import teos.protocol.Txid;
 
 final class AddAppointmentCommand implements Command {
 
@@ -26,6 +27,8 @@ final class AddAppointmentCommand implements Command {
         "The appointment is JSON with tx (the raw penalty transaction, in hex), tx_id (the txid of"
             + " the revoked commitment, as explorers show it) and to_self_delay (in blocks). It is"
             + " queued on disk until the tower has signed a receipt; 'send_queued' retries.",
+        "It can also have a bundle: a list of raw transactions, such as the penalty at several fee"
+            + " rates. A tower that supports bundles gets the bundle, any other tower gets tx.",
         "tx and tx_id come from your Lightning node, each time the other side revokes a commitment."
             + " Core Lightning: penalty_tx and commitment_txid of the plugin hook"
             + " commitment_revocation. LDK: counterparty_commitment_txs_from_update and"
@@ -47,24 +50,28 @@ final class AddAppointmentCommand implements Command {
             parsed.matchedOptionValue("--file", (String) null));
     return context.withTower(
         (client, tower) -> {
-          input.warning().ifPresent(context.output()::warn);
-          PublicKey id = tower.parties().tower();
-          Appointment appointment =
-              client.appointment(id, input.tx(), input.commitment(), input.toSelfDelay());
-          return report(client, tower, appointment, client.add(id, appointment), context.output());
+          input.warnings().forEach(context.output()::warn);
+          QueueEntry entry = enqueue(client, tower.parties().tower(), input);
+          AddResult result = client.send(tower.parties().tower(), entry);
+          return report(client, tower, entry, result, context.output());
         });
   }
 
+  private static QueueEntry enqueue(TowerClient client, PublicKey tower, AppointmentInput input)
+      throws Exception {
+    Txid commitment = input.commitment();
+    return input.bundle().isEmpty()
+        ? client.enqueue(
+            tower, client.appointment(tower, input.tx(), commitment, input.toSelfDelay()))
+        : client.enqueueBundle(tower, input.bundle(), input.tx(), commitment, input.toSelfDelay());
+  }
+
   private static int report(
-      TowerClient client,
-      KnownTower tower,
-      Appointment appointment,
-      AddResult result,
-      Output output)
+      TowerClient client, KnownTower tower, QueueEntry entry, AddResult result, Output output)
       throws Exception {
     PublicKey id = tower.parties().tower();
-    ObjectNode json = JsonText.newObject().put("locator", appointment.locator().toHex());
-    Table table = new Table().row("Locator", appointment.locator());
+    ObjectNode json = JsonText.newObject().put("locator", entry.locator().toHex());
+    Table table = new Table().row("Locator", entry.locator());
     String standing = client.tower(id).map(KnownTower::standing).orElse("ok");
     return switch (result) {
       case AddResult.Accepted accepted -> {
@@ -80,7 +87,8 @@ final class AddAppointmentCommand implements Command {
             .row("From block", accepted.receipt().signedReceipt().startBlock())
             .row("Until block", accepted.subscriptionExpiry())
             .row("Slots left", accepted.availableSlots())
-            .row("Receipt", client.towerFolder(id).receipts().file(appointment.locator()));
+            .row("Receipt", client.towerFolder(id).receipts().file(entry.locator()));
+        reportBundle(entry, accepted, json, table);
         output.print(json, table);
         yield ExitCode.OK.code();
       }
@@ -115,5 +123,16 @@ final class AddAppointmentCommand implements Command {
             json);
       }
     };
+  }
+
+  /** Reports which of the two the tower has accepted. */
+  private static void reportBundle(
+      QueueEntry entry, AddResult.Accepted accepted, ObjectNode json, Table table) {
+    if (entry.bundle().isPresent()) {
+      boolean sent = entry.bundle().get().appointment().equals(accepted.receipt().appointment());
+      json.put("bundle", sent);
+      table.row(
+          "Bundle", sent ? "accepted" : "not sent: the tower does not support it, and got tx");
+    }
   }
 }

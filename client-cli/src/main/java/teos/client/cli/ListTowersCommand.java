@@ -61,6 +61,7 @@ final class ListTowersCommand implements Command {
             .put("receipts", receipts)
             .put("queued", queued)
             .put("rejected", rejected)
+            .put("bundles", tower.supportsBundles())
             .put("standing", tower.standing());
         tower
             .misbehaviour()

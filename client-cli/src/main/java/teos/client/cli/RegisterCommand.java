@@ -78,6 +78,7 @@ final class RegisterCommand implements Command {
     return json.put("available_slots", tower.availableSlots())
         .put("address", tower.address().toString())
         .put("standing", tower.standing())
+        .put("bundles", tower.supportsBundles())
         .put("sent", sent.accepted())
         .put("rejected", sent.rejected().size())
         .put("queued", sent.remaining());
@@ -93,7 +94,8 @@ final class RegisterCommand implements Command {
             .row("Dialect", DialectText.of(tower.parties().dialect()))
             .row("Your id", tower.parties().user())
             .row("Slots", tower.availableSlots())
-            .row("Until block", registration.subscriptionExpiry());
+            .row("Until block", registration.subscriptionExpiry())
+            .row("Bundles", tower.supportsBundles() ? "supported" : "not supported");
     return SendQueuedCommand.rows(table, result.sendReport());
   }
 }

@@ -3,18 +3,6 @@ package teos.client.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -575,24 +563,19 @@ class CommandsTest {
   /** A proxy in front of the tower answers get_appointment with "not found". */
   @Test
   void getAppointment_forgotten_savesAProofThatVerifies() throws Exception {
-    HttpServer forgetful =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    forgetful.createContext("/", CommandsTest::forward);
-    forgetful.createContext(
-        "/get_appointment",
-        exchange -> {
-          exchange.getRequestBody().readAllBytes();
-          answer(exchange, 404, "{\"error\":\"Appointment not found\",\"error_code\":36}");
-        });
-    forgetful.start();
     Run got;
-    try {
-      int port = forgetful.getAddress().getPort();
+    try (TowerProxy forgetful =
+        new TowerProxy(
+            tower.address(),
+            (path, reply) ->
+                path.equals("/get_appointment")
+                    ? new TowerProxy.Reply(
+                        404, "{\"error\":\"Appointment not found\",\"error_code\":36}")
+                    : reply)) {
+      int port = forgetful.port();
       assertThat(Run.piped(home, "register", id + "@127.0.0.1:" + port).code()).isZero();
       Run.piped(home, "add_appointment", appointment(TXID, 1));
       got = Run.terminal(home, "get_appointment", locator(Dialect.V2), "--json");
-    } finally {
-      forgetful.stop(0);
     }
     assertThat(got.code()).as(got.toString()).isEqualTo(6);
     assertThat(got.out()).isEmpty();
@@ -617,28 +600,6 @@ class CommandsTest {
     assertThat(register(Dialect.V2).json().path("standing").asText()).isEqualTo("ok");
     assertThat(Run.piped(home, "get_subscription_info").err()).isEmpty();
     assertThat(Path.of(proof.group(1))).exists();
-  }
-
-  private static void forward(HttpExchange exchange) throws IOException {
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpResponse<String> response =
-          http.send(
-              HttpRequest.newBuilder(
-                      URI.create("http://" + tower.address() + exchange.getRequestURI()))
-                  .POST(BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()))
-                  .build(),
-              BodyHandlers.ofString());
-      answer(exchange, response.statusCode(), response.body());
-    } catch (InterruptedException e) {
-      throw new IOException(e);
-    }
-  }
-
-  private static void answer(HttpExchange exchange, int status, String body) throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    exchange.sendResponseHeaders(status, bytes.length);
-    exchange.getResponseBody().write(bytes);
-    exchange.close();
   }
 
   @Test
