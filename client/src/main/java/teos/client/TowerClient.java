@@ -176,7 +176,12 @@ public final class TowerClient implements AutoCloseable {
     return enqueue(
         tower,
         appointment(tower, single, commitment, toSelfDelay),
-        Optional.of(appointment(tower, Bundle.encode(members), commitment, toSelfDelay)));
+        Optional.of(
+            appointment(
+                tower,
+                Bundle.encode(BundlePadding.pad(members, single)),
+                commitment,
+                toSelfDelay)));
   }
 
   private QueueEntry enqueue(PublicKey tower, Appointment appointment, Optional<Appointment> bundle)

@@ -97,11 +97,14 @@ class BundleTest {
     return tower.dialect.locator(COMMITMENT);
   }
 
+  private byte[] blobAtTower() {
+    JsonNode stored = Objects.requireNonNull(tower.appointments.get(locator().toHex()));
+    return HexFormat.of().parseHex(stored.path("encrypted_blob").asText());
+  }
+
   /** Returns what the tower finds in the blob after a breach. */
   private byte[] plaintextAtTower() throws Exception {
-    JsonNode stored = Objects.requireNonNull(tower.appointments.get(locator().toHex()));
-    return Blob.decrypt(
-        HexFormat.of().parseHex(stored.path("encrypted_blob").asText()), COMMITMENT, tower.dialect);
+    return Blob.decrypt(blobAtTower(), COMMITMENT, tower.dialect);
   }
 
   private VerificationReport verifyReceipt() throws Exception {
@@ -121,7 +124,9 @@ class BundleTest {
     AddResult result = addBundle();
 
     assertThat(result).isInstanceOf(AddResult.Accepted.class);
-    assertThat(Bundle.decode(plaintextAtTower())).containsExactlyElementsOf(MEMBERS);
+    assertThat(Bundle.decode(plaintextAtTower()))
+        .hasSize(1 + MEMBERS.size())
+        .endsWith(MEMBERS.toArray(byte[][]::new));
     Receipt receipt = ((AddResult.Accepted) result).receipt();
     assertThat(client.appointment(tower.id(), locator()))
         .isEqualTo(new AppointmentStatus.BeingWatched(receipt.appointment()));
@@ -267,6 +272,38 @@ class BundleTest {
     byte[] blob = ((AppointmentStatus.BeingWatched) status).appointment().encryptedBlob();
     assertThat(Bundle.isBundle(Blob.decrypt(blob, COMMITMENT, Dialect.V2))).isEqualTo(supported);
     assertThat(client.tower(tower.id()).orElseThrow().standing()).isEqualTo("ok");
+  }
+
+  /** Two towers that compare what they have got for the same locator. */
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void bundleAndSinglePenalty_doNotRevealEachOther(Dialect dialect) throws Exception {
+    restart(dialect);
+    client.register(tower.id(), server.address());
+    addBundle();
+    byte[] single = blobAtTower();
+    tower.supportBundles();
+    client.subscription(tower.id());
+    addBundle();
+    byte[] bundle = blobAtTower();
+    byte[] unpadded = Blob.encrypt(Bundle.encode(MEMBERS), COMMITMENT, dialect);
+    String txid = COMMITMENT.toHex();
+
+    assertThat(HexFormat.of().formatHex(decryptWithoutKey(single, unpadded))).contains(txid);
+    assertThat(HexFormat.of().formatHex(decryptWithoutKey(single, bundle))).doesNotContain(txid);
+    addBundle();
+    assertThat(blobAtTower()).isEqualTo(bundle);
+  }
+
+  /** Computes the single penalty if the bundle's first member begins in the same way. */
+  private static byte[] decryptWithoutKey(byte[] single, byte[] bundle) {
+    byte[] known = HexFormat.of().parseHex("ff62756e646c650152"); // the first member has 0x52 bytes
+    byte[] penalty = new byte[single.length];
+    for (int i = 0; i < penalty.length; i++) {
+      byte inBundle = i < known.length ? known[i] : penalty[i - known.length];
+      penalty[i] = (byte) (single[i] ^ bundle[i] ^ inBundle);
+    }
+    return penalty;
   }
 
   @Test
