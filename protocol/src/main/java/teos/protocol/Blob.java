@@ -7,10 +7,11 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Encryption of penalty transactions in dialects v1 and v2: ChaCha20-Poly1305 (IETF), nonce of 12
- * zero bytes, no associated data, key {@code SHA256(txid)} with the dispute txid in the {@link
- * Dialect}'s byte order. A blob is 16 bytes longer than the penalty. The constant nonce is safe
- * because each commitment has its own key.
+ * Encryption of a penalty transaction, or of a {@link Bundle} of them, in dialects v1 and v2:
+ * ChaCha20-Poly1305 (IETF), nonce of 12 zero bytes, no associated data, key {@code SHA256(txid)}
+ * with the dispute txid in the {@link Dialect}'s byte order. A blob is 16 bytes longer than its
+ * plaintext. The nonce is constant, so two blobs for one commitment reveal the XOR of their
+ * plaintexts.
  */
 public final class Blob {
 
@@ -28,7 +29,7 @@ public final class Blob {
     }
   }
 
-  /** Encrypts the raw transaction {@code penalty} under the txid {@code dispute}. */
+  /** Encrypts the raw transaction or bundle {@code penalty} under the txid {@code dispute}. */
   public static byte[] encrypt(byte[] penalty, Txid dispute, Dialect dialect) {
     try {
       return cipher(Cipher.ENCRYPT_MODE, dialect.txidBytes(dispute)).doFinal(penalty);
