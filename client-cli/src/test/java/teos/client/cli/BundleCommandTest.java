@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
@@ -131,6 +132,25 @@ class BundleCommandTest {
           .contains(
               supported ? "Bundle       accepted" : "not sent: the tower does not support it");
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void addAppointment_withoutProxy_sendsTheBundle(Dialect dialect) {
+    Run registered =
+        Run.piped(
+            home,
+            "register",
+            id + "@" + tower.address(),
+            "--dialect=" + dialect.name().toLowerCase(Locale.ROOT));
+    assertThat(registered.json().path("bundles").asBoolean()).isTrue();
+    Run added =
+        Run.piped(home, "add_appointment", json(transaction(TXID, 1), transaction(TXID, 2)));
+    assertThat(added.json().path("bundle").asBoolean()).as(added.toString()).isTrue();
+    assertThat(Run.piped(home, "get_subscription_info").code()).isZero();
+    assertThat(
+            Run.piped(home, "list_towers").json().path("towers").get(0).path("bundles").asBoolean())
+        .isTrue();
   }
 
   @Test

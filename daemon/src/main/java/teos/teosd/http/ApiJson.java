@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import teos.protocol.Appointment;
+import teos.protocol.Bundle;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
@@ -44,13 +45,24 @@ final class ApiJson {
 
   static ObjectNode registered(PublicKey user, RegistrationResult.Registered registration) {
     RegistrationReceipt receipt = registration.receipt();
-    return JSON.objectNode()
-        .put("user_id", user.toHex())
-        .put("public_key", user.toHex())
-        .put("available_slots", receipt.availableSlots())
-        .put("subscription_start", receipt.subscriptionStart())
-        .put("subscription_expiry", receipt.subscriptionExpiry())
-        .put("subscription_signature", registration.signature());
+    ObjectNode response =
+        JSON.objectNode()
+            .put("user_id", user.toHex())
+            .put("public_key", user.toHex())
+            .put("available_slots", receipt.availableSlots())
+            .put("subscription_start", receipt.subscriptionStart())
+            .put("subscription_expiry", receipt.subscriptionExpiry())
+            .put("subscription_signature", registration.signature());
+    return withFeatures(response);
+  }
+
+  /**
+   * Adds what this tower can do beyond the reference towers, whose clients ignore the field:
+   * docs/compatibility.md.
+   */
+  private static ObjectNode withFeatures(ObjectNode response) {
+    response.putArray("features").add(Bundle.FEATURE);
+    return response;
   }
 
   /**
@@ -136,9 +148,10 @@ final class ApiJson {
    */
   static ApiResponse subscription(InternalApi tower, UserRecord user) {
     ObjectNode response =
-        JSON.objectNode()
-            .put("available_slots", user.availableSlots())
-            .put("subscription_expiry", user.subscriptionExpiry());
+        withFeatures(
+            JSON.objectNode()
+                .put("available_slots", user.availableSlots())
+                .put("subscription_expiry", user.subscriptionExpiry()));
     List<Locator> first = tower.locators(user, Optional.empty());
     if (first.size() < InternalApi.LOCATORS_PER_PAGE) {
       ArrayNode locators = response.putArray("appointments");
