@@ -31,6 +31,7 @@ import teos.tower.store.PenaltyStatus;
 import teos.tower.store.RawTransaction;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackerSearchDBM;
 import teos.tower.store.TrackersDBM;
 import teos.tower.store.TransactionsDBM;
 import teos.tower.store.UserRecord;
@@ -51,6 +52,7 @@ final class AppointmentWriter
   private final VersionsDBM earlierVersions = new VersionsDBM();
   private final TrackersDBM trackers;
   private final TransactionsDBM transactions = new TransactionsDBM();
+  private final TrackerSearchDBM search = new TrackerSearchDBM();
   private final Gatekeeper gatekeeper;
   private final Outbox outbox;
 
@@ -113,6 +115,7 @@ final class AppointmentWriter
     private final Handle handle;
     private final List<StoredAppointment> batch;
     private final Map<PublicKey, UserRecord> users;
+    private final Set<AppointmentKey> answering;
     private final Map<AppointmentKey, List<Tracker>> tracked;
     private final Map<AppointmentKey, Version> versions;
     private final Map<AppointmentKey, AppointmentVersions> earlier;
@@ -127,8 +130,12 @@ final class AppointmentWriter
           batch.stream().map(StoredAppointment::key).collect(Collectors.toSet());
       this.users = gatekeeper.users(handle, keys.stream().map(AppointmentKey::user).toList());
       Collection<AppointmentKey> candidates = appointments.possiblyStored(keys);
+      // An appointment may have any number of trackers: they are loaded only if they are needed.
+      this.answering = search.answering(handle, candidates);
       this.tracked =
-          trackers.loadAll(handle, candidates).stream()
+          trackers
+              .loadAll(handle, candidates.stream().filter(key -> !answering.contains(key)).toList())
+              .stream()
               .collect(Collectors.groupingBy(Tracker::key));
       this.versions = appointments.versions(handle, candidates);
       this.earlier = earlierVersions.load(handle, candidates);
@@ -156,7 +163,8 @@ final class AppointmentWriter
             "Your subscription expired at block " + user.subscriptionExpiry());
       }
       List<Tracker> trackersBefore = tracked.getOrDefault(stored.key(), List.of());
-      if (trackersBefore.stream().anyMatch(Tracker::isAnswering)) {
+      if (answering.contains(stored.key())
+          || trackersBefore.stream().anyMatch(Tracker::isAnswering)) {
         return new Rejected(
             Reason.ALREADY_TRIGGERED, "The dispute of this appointment has been answered already");
       }

@@ -11,7 +11,6 @@ import teos.tower.responder.TrackerPages.Step;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.PenaltyStatus;
-import teos.tower.store.PenaltyStatus.AwaitingParent;
 import teos.tower.store.PenaltyStatus.Complete;
 import teos.tower.store.PenaltyStatus.Confirmed;
 import teos.tower.store.PenaltyStatus.Outspent;
@@ -31,8 +30,8 @@ import teos.tower.store.TransactionsDBM;
 final class BlockEffects {
 
   /**
-   * Blocks after which a penalty does not wait any more for a transaction that the cheater may
-   * never publish: two weeks, the longest {@code to_self_delay} that Lightning nodes accept.
+   * Blocks after which an appointment no longer stays open for a penalty whose parent the cheater
+   * may never publish: two weeks, the longest {@code to_self_delay} that Lightning nodes accept.
    */
   static final int PARENT_TIMEOUT = 2_016;
 
@@ -85,15 +84,13 @@ final class BlockEffects {
     steps.add(
         new Step(
             (h, after, limit) ->
-                search.settledUpTo(
+                search.resolvedUpTo(
                     h,
                     height - Responder.IRREVOCABLY_RESOLVED + 1,
                     height - PARENT_TIMEOUT,
                     after,
                     limit),
-            (h, page) ->
-                TrackerGroup.byAppointment(page)
-                    .forEach(some -> complete(h, some.getFirst().key(), height))));
+            (h, page) -> page.forEach(tracker -> complete(h, tracker.key(), height))));
     steps.add(
         new Step(
             (h, after, limit) ->
@@ -152,12 +149,9 @@ final class BlockEffects {
     }
   }
 
-  /** Completes an appointment if no penalty of it can confirm or leave the chain any more. */
+  /** Completes an appointment none of whose penalties can confirm or leave the chain any more. */
   private void complete(Handle handle, AppointmentKey key, int height) {
     List<Tracker> all = trackers.loadAll(handle, key);
-    if (!all.stream().allMatch(tracker -> isResolved(tracker, height))) {
-      return;
-    }
     int settledAt =
         all.stream()
             .map(Tracker::status)
@@ -171,12 +165,5 @@ final class BlockEffects {
         handle, TrackerGroup.representative(all), Kind.COMPLETE, slots + " slots returned");
     appointments.deleteAppointment(handle, key.locator(), key.user());
     gatekeeper.returnSlots(handle, key.user(), slots);
-  }
-
-  private static boolean isResolved(Tracker tracker, int height) {
-    PenaltyStatus status = tracker.status();
-    return status instanceof AwaitingParent
-        ? status.height() <= height - PARENT_TIMEOUT
-        : status.isSettled() && status.height() <= height - Responder.IRREVOCABLY_RESOLVED + 1;
   }
 }

@@ -5,6 +5,8 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.statement.StatementContext;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -31,49 +33,30 @@ final class TrackerRow {
   /**
    * Stages of trackers that respond to a dispute, as users see it; see {@link Tracker#isAnswering}.
    */
-  static final String ANSWERING =
-      " IN ("
-          + PENDING
-          + ", "
-          + IN_MEMPOOL
-          + ", "
-          + REFUSED
-          + ", "
-          + CONFIRMED
-          + ", "
-          + OUTSPENT
-          + ")";
+  static final String ANSWERING = in(PENDING, IN_MEMPOOL, REFUSED, CONFIRMED, OUTSPENT);
 
   /** Stages of penalties that have been broadcast, or must be, and are not in a block. */
-  static final String UNSETTLED =
-      " IN (" + PENDING + ", " + IN_MEMPOOL + ", " + REFUSED + ", " + DISPUTE_MISSING + ")";
+  static final String UNSETTLED = in(PENDING, IN_MEMPOOL, REFUSED, DISPUTE_MISSING);
 
   /** Stages of penalties that are in a block, outspent or superseded. */
-  static final String SETTLED = " IN (" + CONFIRMED + ", " + OUTSPENT + ", " + SUPERSEDED + ")";
+  static final String SETTLED = in(CONFIRMED, OUTSPENT, SUPERSEDED);
 
   /** Stages of penalties that are sent when they are due, without a choice among alternatives. */
-  static final String CHOSEN = " IN (" + PENDING + ", " + IN_MEMPOOL + ")";
+  static final String CHOSEN = in(PENDING, IN_MEMPOOL);
 
   /** Stages of alternatives among which one is chosen, or has been. */
-  static final String CHOOSABLE =
-      " IN ("
-          + PENDING
-          + ", "
-          + IN_MEMPOOL
-          + ", "
-          + REFUSED
-          + ", "
-          + DISPUTE_MISSING
-          + ", "
-          + STANDBY
-          + ")";
-
-  /** Stages of which none is left when the penalties of a user can be abandoned. */
-  static final String KEPT_AT_EXPIRY =
-      " IN (" + PENDING + ", " + IN_MEMPOOL + ", " + CONFIRMED + ", " + OUTSPENT + ")";
+  static final String CHOOSABLE = in(PENDING, IN_MEMPOOL, REFUSED, DISPUTE_MISSING, STANDBY);
 
   /** Stages of penalties that are abandoned when the user is purged. */
-  static final String ABANDONED_AT_EXPIRY = " IN (" + REFUSED + ", " + DISPUTE_MISSING + ")";
+  static final String ABANDONED_AT_EXPIRY = in(REFUSED, DISPUTE_MISSING);
+
+  /** Stages that keep all penalties of an appointment from being abandoned. */
+  static final String KEPT_AT_EXPIRY = in(PENDING, IN_MEMPOOL, CONFIRMED, OUTSPENT);
+
+  /**
+   * Stages of penalties in a bundle that bitcoind does not have, of which one may never confirm.
+   */
+  static final String WAITING = in(REFUSED, DISPUTE_MISSING, STANDBY);
 
   static final String COLUMNS =
       "locator, user_id, member, slots, dispute_txid, dispute_height, penalty_txid, status,"
@@ -83,6 +66,12 @@ final class TrackerRow {
   static final String SELECT = "SELECT " + COLUMNS + " FROM trackers";
 
   private TrackerRow() {}
+
+  private static String in(int... stages) {
+    return IntStream.of(stages)
+        .mapToObj(Integer::toString)
+        .collect(Collectors.joining(", ", " IN (", ")"));
+  }
 
   /** Maps the columns {@code locator}, {@code user_id} and {@code member}. */
   static TrackerKey key(ResultSet row) throws SQLException {

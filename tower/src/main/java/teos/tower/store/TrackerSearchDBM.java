@@ -1,8 +1,10 @@
 package teos.tower.store;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import teos.protocol.PublicKey;
@@ -90,22 +92,41 @@ public final class TrackerSearchDBM {
   }
 
   /**
-   * Returns a page of the trackers that were settled at {@code height} or below, or whose parent
-   * has been missing since {@code missing} or earlier.
+   * Returns a page with one tracker of each appointment whose penalties are all resolved: settled
+   * at {@code settled} or below, or waiting since {@code waiting} or below for a parent. In a
+   * bundle, a penalty of a purged user that bitcoind has refused for as long is resolved, too.
    */
-  public List<Tracker> settledUpTo(
-      Handle handle, int height, int missing, Optional<TrackerKey> after, int limit) {
+  public List<Tracker> resolvedUpTo(
+      Handle handle, int settled, int waiting, Optional<TrackerKey> after, int limit) {
     return page(
         handle,
-        "((status"
-            + TrackerRow.SETTLED
-            + " AND status_height <= ?) OR (status = "
-            + TrackerRow.AWAITING_PARENT
-            + " AND status_height <= ?))",
+        "(member = 0 OR slots > 0) AND "
+            + resolved("trackers")
+            + " AND (member = 0 OR NOT EXISTS (SELECT 1 FROM trackers o"
+            + " WHERE o.locator = trackers.locator AND o.user_id = trackers.user_id AND NOT "
+            + resolved("o")
+            + "))",
         after,
         limit,
-        height,
-        missing);
+        settled,
+        waiting,
+        waiting,
+        settled,
+        waiting,
+        waiting);
+  }
+
+  /** Condition on a row of {@code table}; its values are the heights settled, waiting, waiting. */
+  private static String resolved(String table) {
+    return ("((%1$s.status"
+            + TrackerRow.SETTLED
+            + " AND %1$s.status_height <= ?) OR (%1$s.status = "
+            + TrackerRow.AWAITING_PARENT
+            + " AND %1$s.status_height <= ?) OR (%1$s.member > 0 AND %1$s.status"
+            + TrackerRow.WAITING
+            + " AND %1$s.status_height <= ? AND NOT EXISTS"
+            + " (SELECT 1 FROM users u WHERE u.user_id = %1$s.user_id)))")
+        .formatted(table);
   }
 
   /**
@@ -254,5 +275,33 @@ public final class TrackerSearchDBM {
         Optional.empty(),
         limit,
         users.stream().map(PublicKey::bytes).toArray());
+  }
+
+  /**
+   * Returns the trackers of the appointment {@code key} whose penalty has been broadcast, or must
+   * be, and is not in a block.
+   */
+  public List<Tracker> unsettledOf(Handle handle, AppointmentKey key) {
+    return page(
+        handle,
+        "locator = ? AND user_id = ? AND +status" + TrackerRow.UNSETTLED,
+        Optional.empty(),
+        Integer.MAX_VALUE,
+        key.locator().bytes(),
+        key.user().bytes());
+  }
+
+  /**
+   * Returns those of the appointments {@code keys} that have a tracker that responds to a dispute.
+   */
+  public Set<AppointmentKey> answering(Handle handle, Collection<AppointmentKey> keys) {
+    return new HashSet<>(
+        Queries.inKeyChunks(
+            handle,
+            "SELECT DISTINCT locator, user_id FROM trackers"
+                + " WHERE (locator, user_id) IN (VALUES %s) AND +status"
+                + TrackerRow.ANSWERING,
+            keys,
+            query -> query.map((row, context) -> AppointmentsDBM.key(row)).list()));
   }
 }

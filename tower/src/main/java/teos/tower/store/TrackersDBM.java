@@ -180,13 +180,29 @@ public final class TrackersDBM {
     deleteRows(handle, all);
   }
 
-  /** Deletes one tracker of several of an appointment; another one takes over its slots. */
-  public void deleteMember(Handle handle, Tracker tracker) {
-    loadAll(handle, tracker.key()).stream()
-        .filter(other -> !other.trackerKey().equals(tracker.trackerKey()))
-        .findFirst()
-        .ifPresent(other -> update(handle, other.withSlots(other.slots() + tracker.slots())));
-    deleteRows(handle, List.of(tracker));
+  /**
+   * Deletes a tracker if the appointment has others, of which one takes over its slots.
+   *
+   * @return false if it is the only one, which is not deleted
+   */
+  public boolean deleteMember(Handle handle, Tracker tracker) {
+    Optional<Tracker> other =
+        handle
+            .createQuery(
+                TrackerRow.SELECT
+                    + " WHERE locator = ? AND user_id = ? AND member <> ?"
+                    + " ORDER BY member LIMIT 1<lock>")
+            .bind(0, tracker.locator().bytes())
+            .bind(1, tracker.user().bytes())
+            .bind(2, tracker.penalty().member())
+            .map(TrackerRow::tracker)
+            .findOne();
+    other.ifPresent(
+        heir -> {
+          update(handle, heir.withSlots(heir.slots() + tracker.slots()));
+          deleteRows(handle, List.of(tracker));
+        });
+    return other.isPresent();
   }
 
   private void deleteRows(Handle handle, Collection<Tracker> trackers) {

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.Test;
+import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.Txid;
 import teos.tower.database.Database;
@@ -57,9 +58,9 @@ class TrackersDBMTest {
     assertThat(database.<List<Tracker>>read(h -> search.unsettled(h, FIRST, 10))).hasSize(4);
     assertThat(database.<List<Txid>>read(h -> search.missingDisputes(h, 10))).hasSize(1);
     assertThat(database.<Long>read(trackers::count)).isEqualTo(5);
-    assertThat(found(handle -> search.settledUpTo(handle, 3, 0, FIRST, 10))).isEmpty();
-    assertThat(found(handle -> search.settledUpTo(handle, 4, 0, FIRST, 10))).containsExactly(4);
-    assertThat(found(handle -> search.settledUpTo(handle, 6, 0, FIRST, 10))).containsExactly(4, 5);
+    assertThat(found(handle -> search.resolvedUpTo(handle, 3, 0, FIRST, 10))).isEmpty();
+    assertThat(found(handle -> search.resolvedUpTo(handle, 4, 0, FIRST, 10))).containsExactly(4);
+    assertThat(found(handle -> search.resolvedUpTo(handle, 6, 0, FIRST, 10))).containsExactly(4, 5);
     assertThat(found(handle -> search.dependingOnBlocksFrom(handle, 7, FIRST, 10))).isEmpty();
     assertThat(found(handle -> search.dependingOnBlocksFrom(handle, 4, FIRST, 10)))
         .containsExactly(4, 5, 6);
@@ -117,10 +118,7 @@ class TrackersDBMTest {
         .containsExactly(key);
 
     // Slots move to another member; the others stay.
-    database.execute(
-        handle -> {
-          trackers.deleteMember(handle, bundle.getFirst());
-        });
+    assertThat(database.<Boolean>write(h -> trackers.deleteMember(h, bundle.getFirst()))).isTrue();
     List<Tracker> left = database.read(h -> trackers.loadAll(h, key));
     assertThat(left).extracting(Tracker::slots).containsExactly(3, 0);
 
@@ -129,8 +127,13 @@ class TrackersDBMTest {
     assertThat(database.<List<Txid>>read(h -> search.missingParents(h, 10)))
         .containsExactly(parent);
     assertThat(members(h -> search.withParent(h, parent, FIRST, 10))).containsExactly(3);
-    assertThat(members(h -> search.settledUpTo(h, 100, 6, FIRST, 10))).isEmpty();
-    assertThat(members(h -> search.settledUpTo(h, 0, 7, FIRST, 10))).containsExactly(3);
+    assertThat(members(h -> search.resolvedUpTo(h, 100, 7, FIRST, 10))).as("pending").isEmpty();
+    update(left.getFirst().withStatus(new Confirmed(4)));
+    assertThat(members(h -> search.resolvedUpTo(h, 4, 6, FIRST, 10))).as("waiting").isEmpty();
+    assertThat(members(h -> search.resolvedUpTo(h, 3, 7, FIRST, 10))).as("not deep").isEmpty();
+    assertThat(members(h -> search.resolvedUpTo(h, 4, 7, FIRST, 10)))
+        .as("the one with the slots")
+        .containsExactly(2);
     update(left.getLast().awaitingParent(parent, 7).parentFound(OptionalInt.of(8), 8));
     assertThat(members(h -> search.dependingOnBlocksFrom(h, 8, FIRST, 10))).containsExactly(3);
 
@@ -151,6 +154,28 @@ class TrackersDBMTest {
     update(member(2, new Refused(1, "why"), 0));
     assertThat(abandoned()).isEqualTo(1);
     assertThat(database.<Boolean>read(trackers::hasAny)).isFalse();
+  }
+
+  @Test
+  void resolvedUpTo_refusedPenaltyOfPurgedUser_keepsTheBundleOpenForALimitedTime() {
+    store(List.of(member(1, new Confirmed(4), 1, 0), member(2, new Refused(5, "why"), 0)));
+    assertThat(members(h -> search.resolvedUpTo(h, 100, 4, FIRST, 10))).isEmpty();
+    assertThat(members(h -> search.resolvedUpTo(h, 100, 5, FIRST, 10))).containsExactly(1);
+    database.execute(
+        handle -> {
+          new UsersDBM().store(handle, new UserRecord(USER, Dialect.V2, 0, 1, 1_000));
+        });
+    assertThat(members(h -> search.resolvedUpTo(h, 100, 5, FIRST, 10)))
+        .as("the user is subscribed")
+        .isEmpty();
+  }
+
+  @Test
+  void deleteMember_onlyTrackerOfAnAppointment_isNotDeleted() {
+    Tracker only = member(1, new Refused(1, "why"), 1);
+    store(List.of(only));
+    assertThat(database.<Boolean>write(h -> trackers.deleteMember(h, only))).isFalse();
+    assertThat(database.<Boolean>read(trackers::hasAny)).isTrue();
   }
 
   private int abandoned() {
