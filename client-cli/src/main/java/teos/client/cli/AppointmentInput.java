@@ -25,7 +25,7 @@ import teos.protocol.Txid;
  * fields are ignored.
  *
  * @param tx raw penalty transaction; with a bundle, for towers that do not support bundles
- * @param bundle raw transactions of the bundle; empty if there is none
+ * @param bundle raw transactions of the bundle; empty without a bundle
  * @param commitment txid of the revoked commitment
  */
 record AppointmentInput(byte[] tx, List<byte[]> bundle, Txid commitment, long toSelfDelay) {
