@@ -76,6 +76,28 @@ class FeeLadderTest {
     }
   }
 
+  /** The tower has not seen any dispute since it started, when fees were low. */
+  @Test
+  void firstBroadcastKnowsTheMinimumFeeOfTheLastBlock() throws Exception {
+    try (Bitcoind full = Bitcoind.start(BitcoindOptions.DEFAULT.withArgs("-maxmempool=5"))) {
+      full.mine(200);
+      FullMempool mempool = new FullMempool(full, 1);
+      try (RunningTower tower = RunningTower.start(full, dataDir, Map.of())) {
+        BreachFixture breach =
+            BreachFixture.opened(full, tower, CommitmentType.V2, PenaltyType.V2, 1);
+        List<byte[]> ladder = RUNGS.stream().map(breach.channel()::penalty).toList();
+        breach.sendBundle(ladder);
+        mempool.fill(MINIMA.getFirst());
+        full.mineBlockWith(List.of());
+        BreachFixture.awaitHeight(full, tower);
+        tower.daemon().components().responder().awaitIdle();
+        full.mineBlockWith(List.of(breach.rawDispute()));
+        Eventually.holds("second rung", () -> full.mempool().contains(txid(ladder.get(1))));
+        breach.awaitHistory(tower, "sent");
+      }
+    }
+  }
+
   private static String txid(byte[] raw) {
     return RawTransactions.txid(raw).toString();
   }

@@ -1,6 +1,6 @@
 package teos.tower.responder;
 
-import java.util.function.Predicate;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import teos.protocol.Txid;
@@ -8,34 +8,39 @@ import teos.tower.store.PenaltyStatus;
 import teos.tower.store.PenaltyStatus.Standby;
 import teos.tower.store.PenaltyStatus.Superseded;
 import teos.tower.store.Tracker;
+import teos.tower.store.TrackerSearchDBM;
 import teos.tower.store.TrackersDBM;
 
 /** Changes the alternatives of a penalty that bitcoind has accepted or cannot accept yet. */
 final class Alternatives {
 
   private final TrackersDBM trackers;
+  private final TrackerSearchDBM search = new TrackerSearchDBM();
 
   Alternatives(TrackersDBM trackers) {
     this.trackers = trackers;
   }
 
   /**
-   * Marks the alternatives of {@code tracker} as superseded: the block at {@code height} has it.
+   * Marks the alternatives of {@code tracker} as superseded: its penalty is in the block at {@code
+   * height}.
    */
   void supersede(Handle handle, Tracker tracker, int height) {
-    change(handle, tracker, other -> !other.status().isSettled(), new Superseded(height));
+    if (tracker.penalty().hasAlternatives()) {
+      change(handle, tracker, trackers.loadAll(handle, tracker.key()), new Superseded(height));
+    }
   }
 
   /** Puts the alternatives of {@code tracker} on standby: bitcoind has its penalty instead. */
   void standBy(Handle handle, Tracker tracker, int height) {
-    change(
-        handle,
-        tracker,
-        other ->
-            !other.status().isSettled()
-                && !(other.status() instanceof Standby)
-                && !(other.status() instanceof PenaltyStatus.AwaitingParent),
-        new Standby(height));
+    if (tracker.penalty().hasAlternatives()) {
+      change(handle, tracker, search.unsettledOf(handle, tracker.key()), new Standby(height));
+    }
+  }
+
+  private void change(Handle handle, Tracker tracker, List<Tracker> group, PenaltyStatus status) {
+    unsettledAlternatives(tracker, group)
+        .forEach(other -> trackers.update(handle, other.withStatus(status)));
   }
 
   /**
@@ -43,26 +48,16 @@ final class Alternatives {
    * it.
    */
   void awaitParent(Handle handle, Tracker tracker, Txid parent, int height) {
-    of(handle, tracker)
-        .filter(other -> !other.status().isSettled() && hasParent(other, parent))
-        .forEach(other -> trackers.update(handle, other.awaitingParent(parent, height)));
+    if (tracker.penalty().hasAlternatives()) {
+      unsettledAlternatives(tracker, trackers.loadAll(handle, tracker.key()))
+          .filter(other -> other.penalty().hasParent(parent))
+          .forEach(other -> trackers.update(handle, other.awaitingParent(parent, height)));
+    }
   }
 
-  private static boolean hasParent(Tracker tracker, Txid parent) {
-    return tracker.penalty().parent().filter(each -> each.txid().equals(parent)).isPresent();
-  }
-
-  private void change(
-      Handle handle, Tracker tracker, Predicate<Tracker> which, PenaltyStatus status) {
-    of(handle, tracker)
-        .filter(which)
-        .forEach(other -> trackers.update(handle, other.withStatus(status)));
-  }
-
-  private Stream<Tracker> of(Handle handle, Tracker tracker) {
-    return tracker.penalty().hasAlternatives()
-        ? trackers.loadAll(handle, tracker.key()).stream()
-            .filter(other -> other.penalty().isAlternativeTo(tracker.penalty()))
-        : Stream.empty();
+  private static Stream<Tracker> unsettledAlternatives(Tracker tracker, List<Tracker> group) {
+    return group.stream()
+        .filter(other -> other.penalty().isAlternativeTo(tracker.penalty()))
+        .filter(other -> !other.status().isSettled());
   }
 }

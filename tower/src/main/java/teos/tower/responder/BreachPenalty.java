@@ -152,7 +152,9 @@ record BreachPenalty(Penalty penalty, RawTransaction raw) {
       out += value;
     }
     int vsize = Math.ceilDiv(member.weight, WEIGHT_PER_VBYTE);
-    return in < out ? OptionalLong.empty() : OptionalLong.of((in - out) * 1_000 / vsize);
+    return in < out || in > MAX_MONEY
+        ? OptionalLong.empty()
+        : OptionalLong.of((in - out) * 1_000 / vsize);
   }
 
   /** Values of the outputs of some transactions, parsed when they are needed. */

@@ -1,10 +1,7 @@
 package teos.tower.responder;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.jdbi.v3.core.Handle;
 import teos.tower.database.Database;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.responder.RetryTriggers.YieldPoint;
@@ -20,19 +17,25 @@ import teos.tower.store.TrackersDBM;
  */
 final class BundleLadders {
 
-  /** Appointments planned in one transaction; each has up to 1,000 penalties. */
+  /** Appointments planned at a time; each has up to 1,000 penalties. */
   private static final int PAGE_SIZE = 20;
 
   private final Database database;
   private final TrackersDBM trackers;
+  private final ResultWriter results;
   private final TrackerSearchDBM search = new TrackerSearchDBM();
   private final Gatekeeper gatekeeper;
   private final FeeEstimator estimator;
 
   BundleLadders(
-      Database database, TrackersDBM trackers, Gatekeeper gatekeeper, FeeEstimator estimator) {
+      Database database,
+      TrackersDBM trackers,
+      Gatekeeper gatekeeper,
+      FeeEstimator estimator,
+      ResultWriter results) {
     this.database = database;
     this.trackers = trackers;
+    this.results = results;
     this.gatekeeper = gatekeeper;
     this.estimator = estimator;
   }
@@ -79,21 +82,15 @@ final class BundleLadders {
   }
 
   private void plan(List<AppointmentKey> keys) {
-    // Most plans change nothing, and need no write.
-    if (!keys.isEmpty() && database.read(handle -> chosen(handle, keys).findAny().isPresent())) {
-      database.execute(
-          handle ->
-              chosen(handle, keys)
-                  .toList()
-                  .forEach(
-                      tracker -> trackers.update(handle, tracker.chosen(gatekeeper.height()))));
+    if (keys.isEmpty()) {
+      return;
     }
-  }
-
-  private Stream<Tracker> chosen(Handle handle, Collection<AppointmentKey> keys) {
     FeeEstimates estimates = estimator.current();
     int height = gatekeeper.height();
-    return TrackerGroup.byAppointment(trackers.loadAll(handle, keys)).stream()
-        .flatMap(group -> LadderPlanner.choose(group, estimates, height).stream());
+    List<Tracker> chosen =
+        TrackerGroup.byAppointment(database.read(handle -> trackers.loadAll(handle, keys))).stream()
+            .flatMap(group -> LadderPlanner.choose(group, estimates, height).stream())
+            .toList();
+    results.choose(chosen, height);
   }
 }

@@ -1,6 +1,5 @@
 package teos.tower.responder;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -47,7 +46,7 @@ public final class Carrier {
     this.rpc = rpc;
     this.node = node;
     this.queries = new NodeQueries(rpc, node);
-    this.estimator = new FeeEstimator(rpc, node);
+    this.estimator = new FeeEstimator(rpc, node, queries);
     this.analyzer = new RejectionAnalyzer(rpc, node, queries);
   }
 
@@ -97,8 +96,11 @@ public final class Carrier {
    */
   private BroadcastResult broadcastAgain(TrackedPenalty penalty) {
     try {
-      JsonNode txid = rpc.call("sendrawtransaction", hex(penalty.raw()), NO_FEE_LIMIT);
-      log.atDebug().addKeyValue("penalty", txid).log("penalty broadcast at the second attempt");
+      rpc.call("sendrawtransaction", hex(penalty.raw()), NO_FEE_LIMIT);
+      log.atInfo()
+          .addKeyValue("uuid", penalty.tracker().uuid())
+          .addKeyValue("penalty", penalty.raw().txid())
+          .log("penalty broadcast at the second attempt");
       return new Accepted(false);
     } catch (BitcoindException.CallFailed e) {
       return result(penalty.tracker(), new Outcome.Failure(e));

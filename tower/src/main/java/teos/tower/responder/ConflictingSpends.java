@@ -48,7 +48,7 @@ final class ConflictingSpends {
   private final TransactionsDBM transactions = new TransactionsDBM();
   private final TrackerJournal journal;
   private final ChainProgress progress;
-  private final MissingDisputes missing;
+  private final MissingTransactions missing;
   private final BlockProcessor blocks;
 
   ConflictingSpends(
@@ -56,7 +56,7 @@ final class ConflictingSpends {
       TrackersDBM trackers,
       TrackerJournal journal,
       ChainProgress progress,
-      MissingDisputes missing,
+      MissingTransactions missing,
       BlockProcessor blocks) {
     this.database = database;
     this.trackers = trackers;

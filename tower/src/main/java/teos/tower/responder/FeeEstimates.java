@@ -1,5 +1,6 @@
 package teos.tower.responder;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.OptionalLong;
@@ -21,17 +22,19 @@ record FeeEstimates(long minimum, NavigableMap<Integer, Long> byTarget) {
     this(minimum, new TreeMap<>(byTarget));
   }
 
+  /** Converts bitcoind's BTC per 1,000 virtual bytes; empty if it is no number. */
+  static OptionalLong satoshiPerKvb(JsonNode rate) {
+    return rate.isNumber()
+        ? OptionalLong.of(rate.decimalValue().movePointRight(8).longValue())
+        : OptionalLong.empty();
+  }
+
   /**
-   * Returns the fee rate for a confirmation within {@code blocks}, at least the minimum; empty if
-   * there is no estimate.
+   * Returns the fee rate for a confirmation within {@code blocks}: the minimum if there is no
+   * estimate for so few blocks.
    */
-  OptionalLong within(int blocks) {
+  long within(int blocks) {
     Map.Entry<Integer, Long> estimate = byTarget.floorEntry(blocks);
-    if (estimate == null) {
-      estimate = byTarget.firstEntry();
-    }
-    return estimate == null
-        ? OptionalLong.empty()
-        : OptionalLong.of(Math.max(minimum, estimate.getValue()));
+    return estimate == null ? minimum : Math.max(minimum, estimate.getValue());
   }
 }

@@ -1,7 +1,6 @@
 package teos.tower.responder;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +13,17 @@ import teos.bitcoin.NodeStatus;
 final class FeeEstimator {
 
   /** Confirmation targets in blocks. */
-  private static final List<Integer> TARGETS = List.of(2, 6, 24, 144);
+  private static final List<Integer> TARGETS = List.of(LadderPlanner.VERY_SOON, LadderPlanner.SOON);
 
   private final BitcoindRpc rpc;
   private final NodeStatus node;
+  private final NodeQueries queries;
   private volatile FeeEstimates current = FeeEstimates.NONE;
 
-  FeeEstimator(BitcoindRpc rpc, NodeStatus node) {
+  FeeEstimator(BitcoindRpc rpc, NodeStatus node, NodeQueries queries) {
     this.rpc = rpc;
     this.node = node;
+    this.queries = queries;
   }
 
   /** Returns the last estimates; none before the first {@link #refresh}. */
@@ -38,33 +39,17 @@ final class FeeEstimator {
           rpc.callAll(
               "estimatesmartfee", TARGETS.stream().map(target -> new Object[] {target}).toList());
       for (int i = 0; i < TARGETS.size(); i++) {
-        if (outcomes.get(i) instanceof Outcome.Result(JsonNode result)
-            && result.path("feerate").isNumber()) {
-          byTarget.put(TARGETS.get(i), satoshiPerKvb(result.path("feerate")));
+        int target = TARGETS.get(i);
+        if (outcomes.get(i) instanceof Outcome.Result(JsonNode result)) {
+          FeeEstimates.satoshiPerKvb(result.path("feerate"))
+              .ifPresent(rate -> byTarget.put(target, rate));
         }
       }
-      current = new FeeEstimates(minimum(), byTarget);
+      current = new FeeEstimates(queries.minimumFee().orElse(current.minimum()), byTarget);
     } catch (BitcoindException.CallFailed e) {
-      current = new FeeEstimates(minimum(), Map.of());
+      current = new FeeEstimates(queries.minimumFee().orElse(current.minimum()), Map.of());
     } catch (BitcoindException e) {
       node.recordFailure(e); // the last estimates are better than none
     }
-  }
-
-  private long minimum() {
-    try {
-      JsonNode info = rpc.call("getmempoolinfo");
-      return Math.max(
-          satoshiPerKvb(info.path("mempoolminfee")), satoshiPerKvb(info.path("minrelaytxfee")));
-    } catch (BitcoindException e) {
-      return current.minimum();
-    }
-  }
-
-  /** Converts bitcoind's BTC per 1,000 virtual bytes; 0 if it is no number. */
-  private static long satoshiPerKvb(JsonNode rate) {
-    return rate.isNumber()
-        ? rate.decimalValue().multiply(BigDecimal.valueOf(100_000_000)).longValue()
-        : 0;
   }
 }

@@ -24,12 +24,12 @@ import teos.tower.store.Tracker;
 final class LadderPlanner {
 
   /** Blocks within which a penalty should confirm. */
-  private static final int SOON = 6;
+  static final int SOON = 6;
 
   /** Remaining blocks from which a penalty should confirm within {@value #VERY_SOON} blocks. */
   private static final int LAST_BLOCKS = 12;
 
-  private static final int VERY_SOON = 2;
+  static final int VERY_SOON = 2;
 
   private final FeeEstimates estimates;
   private final int height;
@@ -183,12 +183,12 @@ final class LadderPlanner {
    * grows in the second third of {@code to_self_delay}.
    */
   private double requiredPart(Tracker tracker) {
-    OptionalInt deadline = tracker.deadline();
-    if (deadline.isEmpty()) {
+    OptionalInt start = tracker.delayStart();
+    if (start.isEmpty()) {
       return 0;
     }
     double third = tracker.selfDelay() / 3.0;
-    double elapsed = tracker.selfDelay() - (double) (deadline.getAsInt() - (height + 1));
+    double elapsed = height + 1.0 - start.getAsInt();
     return Math.clamp((elapsed - third) / third, 0, 1);
   }
 
@@ -198,12 +198,9 @@ final class LadderPlanner {
     if (feeRate.isEmpty()) {
       return true;
     }
-    OptionalInt deadline = tracker.deadline();
-    long left = deadline.isPresent() ? deadline.getAsInt() - height : tracker.selfDelay();
-    long required =
-        Math.max(
-            estimates.minimum(),
-            estimates.within(left <= LAST_BLOCKS ? VERY_SOON : SOON).orElse(0));
-    return feeRate.getAsLong() >= required;
+    OptionalInt start = tracker.delayStart();
+    long elapsed = start.isPresent() ? height - start.getAsInt() : 0;
+    long left = tracker.selfDelay() - elapsed;
+    return feeRate.getAsLong() >= estimates.within(left <= LAST_BLOCKS ? VERY_SOON : SOON);
   }
 }

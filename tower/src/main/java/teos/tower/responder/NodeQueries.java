@@ -131,13 +131,15 @@ final class NodeQueries {
     }
   }
 
-  /** Returns the mempool's minimum fee rate, in BTC per 1,000 virtual bytes; empty if unknown. */
-  Optional<Double> minimumFee() {
+  /**
+   * Returns the mempool's minimum fee rate, in sat per 1,000 virtual bytes; empty if unknown. It is
+   * at least the node's minimum for relaying.
+   */
+  OptionalLong minimumFee() {
     try {
-      JsonNode fee = rpc.call("getmempoolinfo").path("mempoolminfee");
-      return fee.isNumber() ? Optional.of(fee.asDouble()) : Optional.empty();
+      return FeeEstimates.satoshiPerKvb(rpc.call("getmempoolinfo").path("mempoolminfee"));
     } catch (BitcoindException e) {
-      return Optional.empty();
+      return OptionalLong.empty();
     }
   }
 

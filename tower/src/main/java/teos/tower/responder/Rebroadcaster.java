@@ -68,7 +68,7 @@ final class Rebroadcaster {
     this.lookBack = new LookBack(database, gatekeeper, conflicts);
     this.triggers = new RetryTriggers(database, gatekeeper, queries, results, this::mayContinue);
     this.estimator = estimator;
-    this.ladders = new BundleLadders(database, trackers, gatekeeper, estimator);
+    this.ladders = new BundleLadders(database, trackers, gatekeeper, estimator, results);
   }
 
   /** Starts the thread; does nothing if it was started or stopped before. */

@@ -18,6 +18,7 @@ import teos.tower.responder.TrackerPages.Step;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.StoredAppointment;
+import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent.Kind;
 import teos.tower.store.TrackerSearchDBM;
 import teos.tower.store.TrackersDBM;
@@ -44,8 +45,8 @@ public final class Responder {
   private final TrackerSearchDBM search = new TrackerSearchDBM();
   private final TrackerJournal journal;
   private final ChainProgress progress;
-  private final MissingDisputes missing;
-  private final MissingParents parents;
+  private final MissingTransactions missing;
+  private final MissingTransactions parents;
   private final BlockEffects effects;
   private final BreachWriter writer;
   private final PenaltySender sender;
@@ -70,11 +71,11 @@ public final class Responder {
     this.trackers = trackers;
     this.journal = new TrackerJournal(gatekeeper, clock);
     this.progress = new ChainProgress();
-    this.missing = new MissingDisputes(database, trackers, gatekeeper, journal);
+    this.missing = MissingTransactions.disputes(database, trackers, gatekeeper, journal);
     ConflictingSpends conflicts =
         new ConflictingSpends(database, trackers, journal, progress, missing, blocks);
     this.effects = new BlockEffects(appointments, trackers, gatekeeper, journal, conflicts);
-    this.parents = new MissingParents(database, trackers, gatekeeper);
+    this.parents = MissingTransactions.parents(database, trackers, gatekeeper);
     this.writer = new BreachWriter(database, trackers, gatekeeper, journal, carrier.estimator());
     this.sender = new PenaltySender(database, carrier);
     ResultWriter results =
@@ -139,11 +140,11 @@ public final class Responder {
     database.execute(
         handle -> {
           if (!progress.isProcessed(handle, block)) {
-            trackers
-                .loadAll(handle, key)
-                .forEach(
-                    found ->
-                        trackers.update(handle, found.disputeAt(OptionalInt.empty()).dueNow()));
+            for (Tracker tracker : trackers.loadAll(handle, key)) {
+              Tracker unconfirmed = tracker.disputeAt(OptionalInt.empty());
+              trackers.update(
+                  handle, tracker.status().isSettled() ? unconfirmed : unconfirmed.dueNow());
+            }
           }
         });
     rebroadcaster.wake(Cause.DUE);
@@ -180,8 +181,8 @@ public final class Responder {
     TrackerPages.process(
         database, handle -> any ? effects.steps(handle, block) : List.of(), progress::store);
     progress.markStored();
-    if (any && !catchingUp) {
-      rebroadcaster.wake(Cause.BLOCK);
+    if (!catchingUp) {
+      rebroadcaster.wake(Cause.BLOCK); // also without trackers: the first one needs current fees
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import teos.bitcoin.BlockId;
@@ -36,8 +37,8 @@ final class ResultWriter {
   private final Gatekeeper gatekeeper;
   private final TrackerJournal journal;
   private final ChainProgress progress;
-  private final MissingDisputes missing;
-  private final MissingParents parents;
+  private final MissingTransactions missing;
+  private final MissingTransactions parents;
   private final Alternatives alternatives;
 
   ResultWriter(
@@ -47,8 +48,8 @@ final class ResultWriter {
       Gatekeeper gatekeeper,
       TrackerJournal journal,
       ChainProgress progress,
-      MissingDisputes missing,
-      MissingParents parents) {
+      MissingTransactions missing,
+      MissingTransactions parents) {
     this.database = database;
     this.appointments = appointments;
     this.trackers = trackers;
@@ -73,13 +74,18 @@ final class ResultWriter {
                     .stream()
                     .collect(Collectors.toMap(Tracker::trackerKey, Function.identity()));
             for (SentPenalty each : page) {
-              Tracker tracker = current.get(each.tracker().trackerKey());
-              if (tracker != null && isSameTracker(tracker, each.tracker())) {
-                apply(handle, tracker, each, height);
+              Tracker read = current.get(each.tracker().trackerKey());
+              if (read != null && isSameTracker(read, each.tracker())) {
+                latest(handle, read).ifPresent(tracker -> apply(handle, tracker, each, height));
               }
             }
           });
     }
+  }
+
+  /** Reads a tracker again that the result of an alternative may have changed meanwhile. */
+  private Optional<Tracker> latest(Handle handle, Tracker read) {
+    return read.penalty().hasAlternatives() ? reload(handle, read) : Optional.of(read);
   }
 
   private void apply(Handle handle, Tracker tracker, SentPenalty sent, int height) {
@@ -175,8 +181,7 @@ final class ResultWriter {
    */
   private void drop(Handle handle, Tracker tracker, String reason) {
     journal.recordDropped(tracker, reason);
-    if (trackers.loadAll(handle, tracker.key()).size() > 1) {
-      trackers.deleteMember(handle, tracker);
+    if (trackers.deleteMember(handle, tracker)) {
       return;
     }
     trackers.deleteAppointments(handle, List.of(tracker));
@@ -186,6 +191,15 @@ final class ResultWriter {
 
   /** Makes those of {@code found} due now whose status has not changed since they were read. */
   void makeDue(List<Tracker> found) {
+    updateUnchanged(found, Tracker::dueNow);
+  }
+
+  /** Makes those of {@code found} pending whose status has not changed since they were read. */
+  void choose(List<Tracker> found, int height) {
+    updateUnchanged(found, tracker -> tracker.chosen(height));
+  }
+
+  private void updateUnchanged(List<Tracker> found, UnaryOperator<Tracker> change) {
     for (int from = 0; from < found.size(); from += TrackerPages.PAGE) {
       List<Tracker> page = found.subList(from, Math.min(found.size(), from + TrackerPages.PAGE));
       database.execute(
@@ -193,7 +207,7 @@ final class ResultWriter {
             for (Tracker tracker : page) {
               reload(handle, tracker)
                   .filter(current -> current.status().equals(tracker.status()))
-                  .ifPresent(current -> trackers.update(handle, current.dueNow()));
+                  .ifPresent(current -> trackers.update(handle, change.apply(current)));
             }
           });
     }

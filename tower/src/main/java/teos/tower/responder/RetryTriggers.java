@@ -60,7 +60,7 @@ final class RetryTriggers {
   private final ResultWriter results;
   private final YieldPoint yieldPoint;
   private boolean waitingForFee;
-  private double feeAtLastTry = Double.MAX_VALUE;
+  private long feeAtLastTry = Long.MAX_VALUE;
 
   RetryTriggers(
       Database database,
@@ -106,8 +106,8 @@ final class RetryTriggers {
   }
 
   private void checkFee() throws InterruptedException {
-    double fee = queries.minimumFee().orElse(feeAtLastTry);
-    if (fee < feeAtLastTry * LOWER_FEE && feeAtLastTry != Double.MAX_VALUE) {
+    long fee = queries.minimumFee().orElse(feeAtLastTry);
+    if (feeAtLastTry != Long.MAX_VALUE && fee < feeAtLastTry * LOWER_FEE) {
       waitingForFee = false;
       makeDue(
           tracker ->
@@ -117,7 +117,7 @@ final class RetryTriggers {
                 default -> false;
               });
       feeAtLastTry = fee;
-    } else if (feeAtLastTry == Double.MAX_VALUE || fee > feeAtLastTry) {
+    } else if (feeAtLastTry == Long.MAX_VALUE || fee > feeAtLastTry) {
       feeAtLastTry = fee;
     }
   }

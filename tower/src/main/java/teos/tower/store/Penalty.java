@@ -13,7 +13,8 @@ import teos.protocol.Txid;
  * @param feeRate in sat per 1,000 virtual bytes; empty if the value of an input is unknown
  * @param selfDelay {@code to_self_delay} of the appointment in blocks; 0 if unknown
  * @param shared outputs that other penalties of the bundle spend too
- * @param parent transaction that it waits or has waited for; empty if there is none
+ * @param parent transaction that it waits, or has waited, for; empty if it spends an output of the
+ *     dispute
  */
 public record Penalty(
     Txid txid,
@@ -50,6 +51,11 @@ public record Penalty(
   /** Returns whether it is a member of a bundle, not a plain transaction. */
   public boolean isInBundle() {
     return member > 0;
+  }
+
+  /** Returns whether it waits, or has waited, for the transaction {@code txid}. */
+  public boolean hasParent(Txid txid) {
+    return parent.filter(known -> known.txid().equals(txid)).isPresent();
   }
 
   /** Returns whether other penalties of the bundle spend one of its outputs. */

@@ -147,9 +147,10 @@ public record Tracker(
 
   /** Returns the tracker with its penalty waiting for {@code parent}, which bitcoind lacks. */
   public Tracker awaitingParent(Txid parent, int height) {
-    boolean same = penalty.parent().filter(known -> known.txid().equals(parent)).isPresent();
     int since =
-        same && status instanceof PenaltyStatus.AwaitingParent before ? before.height() : height;
+        penalty.hasParent(parent) && status instanceof PenaltyStatus.AwaitingParent before
+            ? before.height()
+            : height;
     return withPenalty(penalty.withParent(new Penalty.Parent(parent, OptionalInt.empty())))
         .withStatus(new PenaltyStatus.AwaitingParent(since));
   }
@@ -247,15 +248,10 @@ public record Tracker(
   }
 
   /**
-   * Returns the height of the first block that may contain the cheater's spend of the output: that
-   * of the dispute, or of the transaction that the penalty waited for, plus {@code to_self_delay}.
-   * Empty while neither is in a block.
+   * Returns the height of the block from which {@link #selfDelay} counts: that of the dispute, or
+   * of the transaction that the penalty waited for. Empty while it is in no block.
    */
-  public OptionalInt deadline() {
-    OptionalInt start =
-        penalty.parent().isPresent() ? penalty.parent().get().height() : disputeHeight;
-    return start.isPresent()
-        ? OptionalInt.of((int) Math.min(Integer.MAX_VALUE, start.getAsInt() + selfDelay()))
-        : OptionalInt.empty();
+  public OptionalInt delayStart() {
+    return penalty.parent().isPresent() ? penalty.parent().get().height() : disputeHeight;
   }
 }
