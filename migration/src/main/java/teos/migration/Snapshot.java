@@ -38,6 +38,7 @@ final class Snapshot {
   private final Path from;
   private final List<String> names;
   private final Path to;
+  private final Duration retryDelay;
 
   /**
    * @param from folder of the originals
@@ -45,9 +46,19 @@ final class Snapshot {
    * @param to folder of the copy; deleted first if it exists
    */
   Snapshot(Path from, List<String> names, Path to) {
+    this(from, names, to, RETRY_DELAY);
+  }
+
+  /**
+   * As {@link #Snapshot(Path, List, Path)}.
+   *
+   * @param retryDelay pause before the files are copied again
+   */
+  Snapshot(Path from, List<String> names, Path to, Duration retryDelay) {
     this.from = from;
     this.names = List.copyOf(names);
     this.to = to;
+    this.retryDelay = retryDelay;
   }
 
   /** Attributes of a file that differ after a change. */
@@ -63,7 +74,7 @@ final class Snapshot {
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (attempt > 0) {
         progress.accept("the files in " + from + " are changing; copying them again");
-        Thread.sleep(RETRY_DELAY);
+        Thread.sleep(retryDelay);
       }
       cancellation.check();
       if (tryCopy(progress, cancellation)) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -16,6 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotTest {
+
+  /** Longer than the period in which a change counts as fresh, so that each attempt copies. */
+  private static final Duration RETRY_DELAY = Duration.ofMillis(100);
 
   private static final CancellationToken NOT_CANCELLED = () -> false;
 
@@ -31,7 +35,7 @@ class SnapshotTest {
   }
 
   private Snapshot snapshot(Path source) {
-    return new Snapshot(source, List.of("key", "db", "missing"), temp.resolve("copy"));
+    return new Snapshot(source, List.of("key", "db", "missing"), temp.resolve("copy"), RETRY_DELAY);
   }
 
   @Test
