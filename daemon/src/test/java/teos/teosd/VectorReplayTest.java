@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import teos.protocol.AppointmentReceipt;
@@ -37,6 +38,7 @@ import teos.testkit.junit.TestBitcoind;
  *
  * <p>{@link #DEVIATIONS} lists all exchanges in which our answer differs.
  */
+@Tag("bitcoind")
 class VectorReplayTest {
 
   /** Our answer where we deliberately differ from the reference. The same table is in docs/. */

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Compares justice transactions with those of lnd's own tower, byte for byte. */
@@ -81,6 +82,7 @@ class JusticeTransactionTest {
   }
 
   @Test
+  @Tag("lnd")
   void build_randomCases_sameAsLnd() throws Exception {
     Path script = script();
     boolean go =
