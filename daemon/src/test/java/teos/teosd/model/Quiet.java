@@ -12,7 +12,9 @@ final class Quiet {
 
   private static final Logger ROOT =
       (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-  private static final Level BEFORE = ROOT.getLevel();
+  private static final Logger TEOS = (Logger) LoggerFactory.getLogger("teos");
+  private static final Level ROOT_BEFORE = ROOT.getLevel();
+  private static final Level TEOS_BEFORE = TEOS.getLevel();
 
   private Quiet() {}
 
@@ -20,9 +22,11 @@ final class Quiet {
     SimulatedCrash.suppressStackTraces();
     Level level = Level.toLevel(System.getProperty("teos.model.log"), Level.OFF);
     ROOT.setLevel(level);
+    TEOS.setLevel(level);
   }
 
   static void end() {
-    ROOT.setLevel(BEFORE);
+    ROOT.setLevel(ROOT_BEFORE);
+    TEOS.setLevel(TEOS_BEFORE);
   }
 }
