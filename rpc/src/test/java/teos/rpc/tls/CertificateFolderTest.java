@@ -321,6 +321,8 @@ class CertificateFolderTest {
           new ProcessBuilder(
                   ProcessHandle.current().info().command().orElseThrow(),
                   "-Xmx64m",
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
                   "-cp",
                   System.getProperty("java.class.path"),
                   MakeCertificates.class.getName(),
