@@ -19,11 +19,15 @@ import java.util.function.Supplier;
 import teos.protocol.Txid;
 
 /**
- * Builder of justice transactions, which sweep the outputs of a revoked commitment: version 2,
- * inputs and outputs sorted by BIP 69, fee from lnd's estimate of the weight. Source: lnd's {@code
+ * Justice transaction, which sweeps the outputs of a revoked commitment: version 2, inputs and
+ * outputs sorted by BIP 69, fee from lnd's estimate of the weight. Source: lnd's {@code
  * lookout/justice_descriptor.go}.
+ *
+ * @param raw the serialized transaction
+ * @param selfDelay CSV delay of to_local in blocks, to which the commitment's script commits; 0 if
+ *     unknown, as in taproot channels
  */
-public final class JusticeTransaction {
+public record JusticeTransaction(byte[] raw, long selfDelay) {
 
   private static final int VERSION = 2;
   private static final int P2WPKH_LENGTH = 22;
@@ -46,8 +50,6 @@ public final class JusticeTransaction {
   /** Dust limit in sat/vB of an output together with the input that spends it. */
   private static final int DUST_FEE_RATE = 3;
 
-  private JusticeTransaction() {}
-
   /**
    * Builds the justice transaction, and verifies its scripts and signatures.
    *
@@ -56,11 +58,10 @@ public final class JusticeTransaction {
    * @param rewardScript output script for the tower's reward; unused if the policy has none
    * @param commitment the revoked commitment transaction, serialized
    * @param txid txid of {@code commitment}
-   * @return the serialized justice transaction
    * @throws JusticeException if the blob is not for this commitment, or does not yield a valid
    *     transaction
    */
-  public static byte[] build(
+  public static JusticeTransaction build(
       byte[] blob, JusticePolicy policy, byte[] rewardScript, byte[] commitment, Txid txid)
       throws JusticeException {
     return build(blob, policy, rewardScript, () -> Transaction.read(commitment), txid);
@@ -74,7 +75,7 @@ public final class JusticeTransaction {
    *     it; witnesses are not needed
    * @throws JusticeException as {@link #build(byte[], JusticePolicy, byte[], byte[], Txid)}
    */
-  public static byte[] build(
+  public static JusticeTransaction build(
       byte[] blob,
       JusticePolicy policy,
       byte[] rewardScript,
@@ -85,7 +86,8 @@ public final class JusticeTransaction {
     JusticeKit kit =
         JusticeKit.decode(XChaCha20Poly1305.decrypt(BreachHint.blobKey(txid), blob), type);
     try {
-      return build(kit, type, policy, rewardScript, commitment.get(), txid);
+      byte[] raw = build(kit, type, policy, rewardScript, commitment.get(), txid);
+      return new JusticeTransaction(raw, Integer.toUnsignedLong(kit.delay()));
     } catch (RuntimeException e) {
       // bitcoin-kmp throws no specific exception for invalid keys and scripts.
       throw new JusticeException("the blob yields no valid transaction: " + e.getMessage());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -41,7 +42,8 @@ class JusticeTransactionTest {
     try {
       return Optional.of(
           JusticeTransaction.build(
-              each.blob(), each.policy(), each.rewardScript(), each.commitment(), each.txid()));
+                  each.blob(), each.policy(), each.rewardScript(), each.commitment(), each.txid())
+              .raw());
     } catch (JusticeException e) {
       return Optional.empty();
     }
@@ -69,6 +71,25 @@ class JusticeTransactionTest {
   void build_recordedCases_sameAsLnd() throws Exception {
     assertThat(recorded()).hasSize(40).allSatisfy(JusticeTransactionTest::assertSame);
     assertThat(recorded()).anyMatch(each -> each.justice().isEmpty());
+  }
+
+  @Test
+  void build_selfDelay_isThatOfTheKit() throws Exception {
+    int delayAt = 1 + 42 + 33 + 33;
+    for (LndCase each : recorded()) {
+      if (each.justice().isPresent()) {
+        byte[] kit = XChaCha20Poly1305.decrypt(BreachHint.blobKey(each.txid()), each.blob());
+        JusticeTransaction justice =
+            JusticeTransaction.build(
+                each.blob(), each.policy(), each.rewardScript(), each.commitment(), each.txid());
+        assertThat(justice.selfDelay())
+            .isEqualTo(
+                each.policy().type().commitmentType().isTaproot()
+                    ? 0
+                    : ByteBuffer.wrap(kit, delayAt, 4).getInt())
+            .isBetween(0L, 0xffffL);
+      }
+    }
   }
 
   /** lnd has this type since 0.21.0; the version that interop/lnd builds does not have it. */

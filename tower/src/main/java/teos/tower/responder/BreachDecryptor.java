@@ -56,14 +56,15 @@ public final class BreachDecryptor {
       return Optional.empty();
     }
     try {
-      byte[] raw =
+      JusticeTransaction justice =
           JusticeTransaction.build(
               stored.appointment().encryptedBlob(),
               session.get().policy(),
               session.get().rewardScript(),
               dispute::commitment,
               dispute.txid());
-      return breach(stored, dispute, raw);
+      return breach(
+          stored, dispute, BreachPenalty.ofPlain(justice.raw(), dispute, justice.selfDelay()));
     } catch (JusticeException e) {
       log.atDebug()
           .addKeyValue("uuid", stored.uuid())
@@ -86,7 +87,12 @@ public final class BreachDecryptor {
       if (dialect.locator(dispute.txid()).equals(appointment.locator())) {
         Optional<Breach> breach =
             decryptBlob(appointment, dispute, dialect)
-                .flatMap(plaintext -> breach(stored, dispute, plaintext));
+                .flatMap(
+                    plaintext ->
+                        breach(
+                            stored,
+                            dispute,
+                            penalties(plaintext, dispute, appointment.toSelfDelay())));
         if (breach.isPresent()) {
           return breach;
         } // else try the other dialect: a txid may have the same locator in both
@@ -104,13 +110,14 @@ public final class BreachDecryptor {
     }
   }
 
+  private static List<BreachPenalty> penalties(byte[] plaintext, Dispute dispute, long selfDelay) {
+    return Bundle.isBundle(plaintext)
+        ? BreachPenalty.ofBundle(Bundle.decode(plaintext, MAX_PENALTIES), dispute, selfDelay)
+        : BreachPenalty.ofPlain(plaintext, dispute, selfDelay);
+  }
+
   private static Optional<Breach> breach(
-      StoredAppointment stored, Dispute dispute, byte[] plaintext) {
-    long selfDelay = stored.appointment().toSelfDelay();
-    List<BreachPenalty> penalties =
-        Bundle.isBundle(plaintext)
-            ? BreachPenalty.ofBundle(Bundle.decode(plaintext, MAX_PENALTIES), dispute, selfDelay)
-            : BreachPenalty.ofPlain(plaintext, dispute, selfDelay);
+      StoredAppointment stored, Dispute dispute, List<BreachPenalty> penalties) {
     return penalties.isEmpty()
         ? Optional.empty()
         : Optional.of(new Breach(stored, dispute.raw(), dispute.height(), penalties));
