@@ -13,12 +13,12 @@ import java.util.TreeMap;
  * @param byTarget fee rate for a confirmation within so many blocks; empty if there are no
  *     estimates
  */
-record FeeEstimates(long minimum, NavigableMap<Integer, Long> byTarget) {
+public record FeeEstimates(long minimum, NavigableMap<Integer, Long> byTarget) {
 
   /** No estimates. */
-  static final FeeEstimates NONE = new FeeEstimates(0, Map.of());
+  public static final FeeEstimates NONE = new FeeEstimates(0, Map.of());
 
-  FeeEstimates(long minimum, Map<Integer, Long> byTarget) {
+  public FeeEstimates(long minimum, Map<Integer, Long> byTarget) {
     this(minimum, new TreeMap<>(byTarget));
   }
 
@@ -30,11 +30,22 @@ record FeeEstimates(long minimum, NavigableMap<Integer, Long> byTarget) {
   }
 
   /**
-   * Returns the fee rate for a confirmation within {@code blocks}: the minimum if there is no
-   * estimate for so few blocks.
+   * Returns the fee rate for a confirmation within {@code blocks}, at least the minimum: of the
+   * estimates, the one for most blocks of those that are quick enough, or else the quickest. Empty
+   * if there are no estimates.
    */
-  long within(int blocks) {
+  public OptionalLong estimate(int blocks) {
     Map.Entry<Integer, Long> estimate = byTarget.floorEntry(blocks);
-    return estimate == null ? minimum : Math.max(minimum, estimate.getValue());
+    if (estimate == null) {
+      estimate = byTarget.firstEntry();
+    }
+    return estimate == null
+        ? OptionalLong.empty()
+        : OptionalLong.of(Math.max(minimum, estimate.getValue()));
+  }
+
+  /** Returns {@link #estimate}, or the minimum if there are no estimates. */
+  long within(int blocks) {
+    return estimate(blocks).orElse(minimum);
   }
 }

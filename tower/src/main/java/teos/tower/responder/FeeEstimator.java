@@ -12,8 +12,9 @@ import teos.bitcoin.NodeStatus;
 /** Asks bitcoind for fee rates, and keeps the last ones for all threads. */
 final class FeeEstimator {
 
-  /** Confirmation targets in blocks. */
-  private static final List<Integer> TARGETS = List.of(LadderPlanner.VERY_SOON, LadderPlanner.SOON);
+  /** Confirmation targets in blocks: those of ladders, and two for forecasts. */
+  private static final List<Integer> TARGETS =
+      List.of(LadderPlanner.VERY_SOON, LadderPlanner.SOON, 24, 144);
 
   private final BitcoindRpc rpc;
   private final NodeStatus node;

@@ -254,4 +254,15 @@ public record Tracker(
   public OptionalInt delayStart() {
     return penalty.parent().isPresent() ? penalty.parent().get().height() : disputeHeight;
   }
+
+  /**
+   * Returns the height of the first block that may contain the cheater's spend of the output; empty
+   * while {@link #delayStart} is.
+   */
+  public OptionalInt deadline() {
+    OptionalInt start = delayStart();
+    return start.isPresent()
+        ? OptionalInt.of((int) Math.min(Integer.MAX_VALUE, start.getAsInt() + selfDelay()))
+        : OptionalInt.empty();
+  }
 }
