@@ -22,11 +22,13 @@ import teos.tower.gatekeeper.Capacity;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.gatekeeper.UserDirectory;
 import teos.tower.inventory.Inventory;
+import teos.tower.responder.ConfirmationForecast;
 import teos.tower.sessions.OpenResult;
 import teos.tower.sessions.SessionService;
 import teos.tower.sessions.StateUpdate;
 import teos.tower.sessions.UpdateResult;
 import teos.tower.store.SessionRecord;
+import teos.tower.store.Tracker;
 import teos.tower.store.UserRecord;
 
 /**
@@ -226,6 +228,11 @@ public final class InternalApi {
         .appointment(locator, user.id())
         .<AppointmentResult>map(AppointmentResult.Found::new)
         .orElseGet(AppointmentResult.NotFound::new);
+  }
+
+  /** Returns the forecast for all trackers of an appointment, with the current fees. */
+  public ConfirmationForecast forecast(List<Tracker> all) {
+    return inventory.forecast(all);
   }
 
   /** Returns the user's subscription. */

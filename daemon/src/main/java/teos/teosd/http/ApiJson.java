@@ -22,6 +22,7 @@ import teos.teosd.api.DeletionResult;
 import teos.teosd.api.InternalApi;
 import teos.teosd.api.RegistrationResult;
 import teos.tower.appointments.AppointmentInfo;
+import teos.tower.responder.ConfirmationForecast;
 import teos.tower.store.Tracker;
 import teos.tower.store.UserRecord;
 
@@ -80,29 +81,44 @@ final class ApiJson {
   /**
    * @param locator in the form that the client expects
    */
-  static ApiResponse appointment(String locator, AppointmentInfo info) {
-    return switch (info) {
-      case AppointmentInfo.BeingWatched(Appointment watched) ->
-          appointment(
-              JSON.objectNode().put("locator", locator).put("to_self_delay", watched.toSelfDelay()),
-              "encrypted_blob",
-              watched.encryptedBlob(),
-              JSON.objectNode().put("locator", locator).put("status", "being_watched"));
-      case AppointmentInfo.DisputeResponded(Tracker tracker, byte[] penaltyTx) ->
-          appointment(
-              JSON.objectNode()
-                  .put("locator", locator)
-                  .put("dispute_txid", tracker.disputeTxid().toString())
-                  .put("penalty_txid", tracker.penaltyTxid().toString()),
-              "penalty_rawtx",
-              penaltyTx,
-              JSON.objectNode().put("locator", locator).put("status", "dispute_responded"));
-    };
+  static ApiResponse watched(String locator, Appointment watched) {
+    return appointment(
+        JSON.objectNode().put("locator", locator).put("to_self_delay", watched.toSelfDelay()),
+        "encrypted_blob",
+        watched.encryptedBlob(),
+        JSON.objectNode().put("locator", locator).put("status", "being_watched"),
+        0);
   }
 
+  /**
+   * @param locator in the form that the client expects
+   * @param forecast for clients that know its fields; empty for others
+   */
+  static ApiResponse responded(
+      String locator,
+      AppointmentInfo.DisputeResponded responded,
+      Optional<ConfirmationForecast> forecast) {
+    Tracker shown = responded.tracker();
+    ObjectNode tracker =
+        JSON.objectNode()
+            .put("locator", locator)
+            .put("dispute_txid", shown.disputeTxid().toString())
+            .put("penalty_txid", shown.penaltyTxid().toString());
+    forecast.ifPresent(known -> PenaltyJson.add(tracker, shown, responded.all(), known));
+    return appointment(
+        tracker,
+        "penalty_rawtx",
+        responded.penaltyTx(),
+        JSON.objectNode().put("locator", locator).put("status", "dispute_responded"),
+        forecast.isPresent() ? PenaltyJson.heldBytes(responded.all()) : 0);
+  }
+
+  /**
+   * @param heldBytes memory that {@code appointment} takes if it is large
+   */
   private static ApiResponse appointment(
-      ObjectNode appointment, String field, byte[] bytes, ObjectNode response) {
-    if (bytes.length <= MAX_IN_MEMORY) {
+      ObjectNode appointment, String field, byte[] bytes, ObjectNode response, int heldBytes) {
+    if (bytes.length + heldBytes <= MAX_IN_MEMORY) {
       appointment.put(field, HexFormat.of().formatHex(bytes));
       response.set("appointment", appointment);
       return ApiResponse.Json.ok(response);
@@ -118,7 +134,7 @@ final class ApiJson {
           json.writeEndObject();
           json.close();
         },
-        bytes.length);
+        bytes.length + heldBytes);
   }
 
   private static void writeHex(JsonGenerator json, byte[] bytes) throws IOException {

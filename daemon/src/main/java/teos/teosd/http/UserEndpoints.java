@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.OptionalLong;
+import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
@@ -16,6 +17,7 @@ import teos.teosd.api.RegistrationResult;
 import teos.teosd.api.SubscriptionResult;
 import teos.tower.appointments.AppointmentInfo;
 import teos.tower.gatekeeper.Gatekeeper.Signer;
+import teos.tower.responder.ConfirmationForecast;
 import teos.tower.store.UserRecord;
 
 /**
@@ -146,11 +148,22 @@ final class UserEndpoints {
     UserRecord user = checked.user();
     ApiDialect dialect = checked.dialect();
     Locator locator = checked.locator();
+    String shownLocator = dialect.locatorForResponse(request, locator);
     return switch (tower.getAppointment(locator, user)) {
-      case AppointmentResult.Found(AppointmentInfo info) ->
-          ApiJson.appointment(dialect.locatorForResponse(request, locator), info);
+      case AppointmentResult.Found(AppointmentInfo.BeingWatched(Appointment watched)) ->
+          ApiJson.watched(shownLocator, watched);
+      case AppointmentResult.Found(AppointmentInfo.DisputeResponded responded) ->
+          ApiJson.responded(shownLocator, responded, forecast(responded, dialect));
       case AppointmentResult.NotFound none -> throw dialect.appointmentNotFound(request);
       case AppointmentResult.Expired(long expiry) -> throw dialect.expired(expiry);
+    };
+  }
+
+  private Optional<ConfirmationForecast> forecast(
+      AppointmentInfo.DisputeResponded responded, ApiDialect dialect) {
+    return switch (dialect.dialect()) {
+      case V1 -> Optional.empty();
+      case V2 -> Optional.of(tower.forecast(responded.all()));
     };
   }
 

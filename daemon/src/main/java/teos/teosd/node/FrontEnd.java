@@ -28,6 +28,8 @@ import teos.tower.database.Lease;
 import teos.tower.database.StorageException;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
+import teos.tower.responder.FeeEstimates;
+import teos.tower.responder.Forecaster;
 import teos.tower.sessions.SessionService;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.KnownBlocksDBM;
@@ -77,7 +79,12 @@ public final class FrontEnd {
           new InternalApi(
               AppointmentService.frontEnd(database, appointments, trackers, gatekeeper),
               gatekeeper,
-              new Inventory(database, users, appointments, trackers),
+              new Inventory(
+                  database,
+                  users,
+                  appointments,
+                  trackers,
+                  new Forecaster(() -> FeeEstimates.NONE, gatekeeper::height)),
               SessionService.frontEnd(database, users, appointments, gatekeeper),
               Wiring.admission(config, database, users, gatekeeper.capacity()),
               () -> state,

@@ -23,6 +23,7 @@ import teos.tower.database.StorageException;
 import teos.tower.gatekeeper.Gatekeeper;
 import teos.tower.inventory.Inventory;
 import teos.tower.responder.Carrier;
+import teos.tower.responder.Forecaster;
 import teos.tower.responder.Responder;
 import teos.tower.sessions.SessionService;
 import teos.tower.store.AppointmentsDBM;
@@ -141,7 +142,12 @@ public record TowerComponents(
         new InternalApi(
             appointments,
             gatekeeper,
-            new Inventory(database, users, dbManager, trackers),
+            new Inventory(
+                database,
+                users,
+                dbManager,
+                trackers,
+                new Forecaster(carrier::feeEstimates, gatekeeper::height)),
             SessionService.watching(database, users, dbManager, gatekeeper, watcher::checkRecent),
             Wiring.admission(config, database, users, gatekeeper.capacity()),
             node::state,

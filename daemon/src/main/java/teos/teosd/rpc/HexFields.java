@@ -80,7 +80,7 @@ final class HexFields {
     return switch (entry) {
       case InventoryEntry.Watched(StoredAppointment stored) ->
           singleton(APPOINTMENTS, singleton(stored.uuid().toHex(), struct(stored)));
-      case InventoryEntry.Responded(Tracker tracker, byte[] penaltyTx) ->
+      case InventoryEntry.Responded(Tracker tracker, List<Tracker> all, byte[] penaltyTx) ->
           singleton(TRACKERS, singleton(tracker.uuid().toHex(), struct(tracker, penaltyTx)));
     };
   }

@@ -2,6 +2,7 @@ package teos.teosd.rpc;
 
 import com.google.protobuf.ByteString;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import teos.protocol.AppointmentUuid;
 import teos.protocol.Locator;
@@ -36,7 +37,7 @@ final class InventoryFields {
                   details(stored.uuid(), stored.user(), stored.appointment().locator())
                       .setStartBlock((int) stored.startBlock()))
               .build();
-      case InventoryEntry.Responded(Tracker tracker, byte[] penaltyTx) ->
+      case InventoryEntry.Responded(Tracker tracker, List<Tracker> all, byte[] penaltyTx) ->
           AppointmentData.newBuilder()
               .setTracker(BinaryFields.tracker(tracker, penaltyTx))
               .setDetails(details(tracker))

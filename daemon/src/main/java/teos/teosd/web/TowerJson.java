@@ -14,6 +14,7 @@ import teos.tower.store.PenaltyStage;
 import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerEventsDBM.TrackerHistory;
+import teos.tower.store.TrackerGroup;
 import teos.tower.store.TrackerOverview;
 
 /** JSON for the page: hashes and txids in display order, times in seconds since 1970. */
@@ -111,7 +112,7 @@ final class TowerJson {
   }
 
   private static ObjectNode dispute(TrackerHistory entry) {
-    Tracker tracker = entry.tracker();
+    Tracker tracker = TrackerGroup.representative(entry.trackers());
     ObjectNode json =
         JSON.objectNode()
             .put("uuid", tracker.uuid().toString())

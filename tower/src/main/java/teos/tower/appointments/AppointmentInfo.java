@@ -1,5 +1,6 @@
 package teos.tower.appointments;
 
+import java.util.List;
 import teos.protocol.Appointment;
 import teos.tower.store.Tracker;
 
@@ -12,8 +13,10 @@ public sealed interface AppointmentInfo {
   /**
    * The dispute has been seen, and the tower is responding to it.
    *
-   * @param tracker the tracker of its penalty
-   * @param penaltyTx the penalty transaction, raw
+   * @param tracker the tracker that represents the appointment
+   * @param all all trackers of the appointment
+   * @param penaltyTx penalty transaction of {@code tracker}, raw
    */
-  record DisputeResponded(Tracker tracker, byte[] penaltyTx) implements AppointmentInfo {}
+  record DisputeResponded(Tracker tracker, List<Tracker> all, byte[] penaltyTx)
+      implements AppointmentInfo {}
 }

@@ -193,13 +193,7 @@ public final class AppointmentService {
   public Optional<AppointmentInfo> appointment(Locator locator, PublicKey user) {
     return database.read(
         handle ->
-            representative(handle, locator, user)
-                .filter(Tracker::isAnswering)
-                .<AppointmentInfo>flatMap(
-                    tracker ->
-                        transactions
-                            .penalty(handle, tracker.trackerKey())
-                            .map(raw -> new AppointmentInfo.DisputeResponded(tracker, raw)))
+            responded(handle, new AppointmentKey(locator, user))
                 .or(
                     () ->
                         appointments
@@ -208,9 +202,17 @@ public final class AppointmentService {
                                 stored -> new AppointmentInfo.BeingWatched(stored.appointment()))));
   }
 
-  private Optional<Tracker> representative(Handle handle, Locator locator, PublicKey user) {
-    List<Tracker> all = trackers.loadAll(handle, new AppointmentKey(locator, user));
-    return all.isEmpty() ? Optional.empty() : Optional.of(TrackerGroup.representative(all));
+  private Optional<AppointmentInfo> responded(Handle handle, AppointmentKey key) {
+    List<Tracker> all = trackers.loadAll(handle, key);
+    if (all.isEmpty()) {
+      return Optional.empty();
+    }
+    Tracker shown = TrackerGroup.representative(all);
+    return shown.isAnswering()
+        ? transactions
+            .penalty(handle, shown.trackerKey())
+            .<AppointmentInfo>map(raw -> new AppointmentInfo.DisputeResponded(shown, all, raw))
+        : Optional.empty();
   }
 
   /** Returns the locators of all of the user's appointments. */

@@ -1,17 +1,27 @@
 package teos.tower.inventory;
 
+import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
+import teos.common.ThrottledSupplier;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.tower.database.Database;
+import teos.tower.responder.ConfirmationForecast;
+import teos.tower.responder.Forecaster;
+import teos.tower.responder.Verdict;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.Tracker;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerEventsDBM;
+import teos.tower.store.TrackerGroup;
 import teos.tower.store.TrackerListDBM;
 import teos.tower.store.TrackerOverview;
 import teos.tower.store.TrackersDBM;
@@ -27,21 +37,37 @@ import teos.tower.store.WatchedAppointmentsDBM;
  */
 public final class Inventory {
 
+  private static final Duration COUNT_INTERVAL = Duration.ofSeconds(1);
+
+  /** Counting may use at most 1/20 of the time. */
+  private static final int COUNT_PAUSE_FACTOR = 20;
+
   private final Database database;
   private final UsersDBM users;
   private final AppointmentsDBM appointments;
   private final TrackersDBM trackers;
+  private final Forecaster forecaster;
   private final TrackerListDBM trackerList = new TrackerListDBM();
   private final WatchedAppointmentsDBM watched = new WatchedAppointmentsDBM();
   private final TransactionsDBM transactions = new TransactionsDBM();
   private final TrackerEventsDBM events = new TrackerEventsDBM();
+  private final Supplier<Map<Verdict, Long>> verdicts =
+      new ThrottledSupplier<>(this::countVerdicts, COUNT_INTERVAL, COUNT_PAUSE_FACTOR);
 
+  /**
+   * @param forecaster judges whether penalties will confirm in time
+   */
   public Inventory(
-      Database database, UsersDBM users, AppointmentsDBM appointments, TrackersDBM trackers) {
+      Database database,
+      UsersDBM users,
+      AppointmentsDBM appointments,
+      TrackersDBM trackers,
+      Forecaster forecaster) {
     this.database = database;
     this.users = users;
     this.appointments = appointments;
     this.trackers = trackers;
+    this.forecaster = forecaster;
   }
 
   /**
@@ -76,6 +102,36 @@ public final class Inventory {
   public UserTotals users() {
     return database.read(
         handle -> new UserTotals(users.count(handle), users.sumAvailableSlots(handle)));
+  }
+
+  /** Returns the forecast for all trackers of an appointment, with the current fees. */
+  public ConfirmationForecast forecast(List<Tracker> all) {
+    return forecaster.forecast(all);
+  }
+
+  /**
+   * Returns the numbers of appointments with unconfirmed penalties by their worst verdict. As this
+   * reads all trackers of such penalties, the last numbers are kept for a while.
+   */
+  public Map<Verdict, Long> verdicts() {
+    return verdicts.get();
+  }
+
+  private Map<Verdict, Long> countVerdicts() {
+    return database.read(
+        handle -> {
+          Map<Verdict, Long> counts = new EnumMap<>(Verdict.class);
+          for (Verdict verdict : Verdict.values()) {
+            counts.put(verdict, 0L);
+          }
+          trackerList.visitUnconfirmed(
+              handle,
+              all ->
+                  forecast(all)
+                      .verdict()
+                      .ifPresent(verdict -> counts.merge(verdict, 1L, Long::sum)));
+          return counts;
+        });
   }
 
   /** Returns the numbers of trackers by state. */
@@ -121,14 +177,14 @@ public final class Inventory {
                   handle,
                   answeredOnly ? after : Optional.empty(),
                   only,
-                  found ->
-                      visitor.test(
-                          new InventoryEntry.Responded(
-                              found,
-                              transactions
-                                  .penalty(handle, found.trackerKey())
-                                  .orElse(new byte[0]))));
+                  found -> visitor.test(responded(handle, found)));
         });
+  }
+
+  private InventoryEntry responded(Handle handle, List<Tracker> all) {
+    Tracker shown = TrackerGroup.representative(all);
+    byte[] raw = transactions.penalty(handle, shown.trackerKey()).orElse(new byte[0]);
+    return new InventoryEntry.Responded(shown, all, raw);
   }
 
   /** Returns up to {@code limit} users with ids after {@code after}, in ascending order. */

@@ -1,5 +1,6 @@
 package teos.tower.inventory;
 
+import java.util.List;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.Tracker;
 
@@ -21,10 +22,11 @@ public sealed interface InventoryEntry {
   /**
    * Appointment with a tracker: the tower is responding to its dispute.
    *
-   * @param tracker the tracker
-   * @param penaltyTx raw penalty transaction
+   * @param tracker the tracker that represents it
+   * @param all all trackers of the appointment
+   * @param penaltyTx raw penalty transaction of {@code tracker}
    */
-  record Responded(Tracker tracker, byte[] penaltyTx) implements InventoryEntry {
+  record Responded(Tracker tracker, List<Tracker> all, byte[] penaltyTx) implements InventoryEntry {
     @Override
     public Cursor cursor() {
       return new Cursor(Cursor.Section.RESPONDED, tracker.key());

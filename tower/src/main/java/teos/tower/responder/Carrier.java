@@ -60,6 +60,13 @@ public final class Carrier {
     return estimator;
   }
 
+  /** Returns the last fee estimates of this bitcoind; none while it is unavailable. */
+  public FeeEstimates feeEstimates() {
+    return node.state() instanceof NodeStatus.State.Healthy
+        ? estimator.current()
+        : FeeEstimates.NONE;
+  }
+
   /**
    * Broadcasts penalties in one exchange. Broadcasting a penalty again is harmless.
    *

@@ -17,21 +17,25 @@ public final class TrackerEventsDBM {
   private final TrackerListDBM trackers = new TrackerListDBM();
 
   /**
-   * Tracker with its history.
+   * Trackers of an appointment with their history.
    *
-   * @param tracker the tracker
+   * @param trackers all trackers of the appointment, at least one
    * @param events events, oldest first; at least the first sighting of the dispute
    */
-  public record TrackerHistory(Tracker tracker, List<TrackerEvent> events) {
+  public record TrackerHistory(List<Tracker> trackers, List<TrackerEvent> events) {
     public TrackerHistory {
+      trackers = List.copyOf(trackers);
       events = List.copyOf(events);
     }
   }
 
-  /** Returns the {@code limit} trackers whose disputes were seen last, the newest first. */
+  /**
+   * Returns the trackers of each of the {@code limit} appointments whose disputes were seen last,
+   * the newest first.
+   */
   public List<TrackerHistory> newest(Handle handle, int limit) {
     return trackers.newest(handle, limit).stream()
-        .map(tracker -> new TrackerHistory(tracker, events(handle, tracker.key())))
+        .map(group -> new TrackerHistory(group, events(handle, group.getFirst().key())))
         .toList();
   }
 

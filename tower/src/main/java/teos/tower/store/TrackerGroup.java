@@ -37,6 +37,11 @@ public final class TrackerGroup {
     return trackers.stream().min(ORDER).orElseThrow();
   }
 
+  /** Returns the trackers of an appointment in the order in which they represent it. */
+  public static List<Tracker> byPriority(List<Tracker> trackers) {
+    return trackers.stream().sorted(ORDER).toList();
+  }
+
   /**
    * Returns {@code trackers}, which are ordered by their keys, in lists of one appointment each.
    */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -36,27 +37,60 @@ public final class TrackerListDBM {
   }
 
   /**
-   * Passes the trackers that represent appointments to {@code visitor} in the order of their keys,
-   * like {@link WatchedAppointmentsDBM#visitWatched}: those that respond to a dispute, and with a
-   * single locator also those that are complete.
+   * Passes the trackers of each appointment to {@code visitor}, in the order of their keys, like
+   * {@link WatchedAppointmentsDBM#visitWatched}: of those that respond to a dispute, and with a
+   * single locator also of those that are complete.
    */
   public boolean visit(
       Handle handle,
       Optional<AppointmentKey> after,
       Optional<Locator> only,
-      Predicate<Tracker> visitor) {
-    String shown = only.isPresent() ? " <> " + TrackerRow.DISPUTE_MISSING : TrackerRow.ANSWERING;
+      Predicate<List<Tracker>> visitor) {
+    Predicate<Tracker> shown =
+        only.isPresent()
+            ? tracker -> !(tracker.status() instanceof PenaltyStatus.DisputeMissing)
+            : Tracker::isAnswering;
+    return visitGroups(
+        handle,
+        " WHERE ",
+        after,
+        only,
+        group -> !shown.test(TrackerGroup.representative(group)) || visitor.test(group));
+  }
+
+  /**
+   * Passes those trackers of each appointment to {@code visitor} whose penalty can still be, or has
+   * been, broadcast and is not in a block.
+   */
+  public void visitUnconfirmed(Handle handle, Consumer<List<Tracker>> visitor) {
+    visitGroups(
+        handle,
+        " WHERE status" + TrackerRow.CHOOSABLE + " AND ",
+        Optional.empty(),
+        Optional.empty(),
+        group -> {
+          visitor.accept(group);
+          return true;
+        });
+  }
+
+  private static boolean visitGroups(
+      Handle handle,
+      String where,
+      Optional<AppointmentKey> after,
+      Optional<Locator> only,
+      Predicate<List<Tracker>> visitor) {
     List<Tracker> group = new ArrayList<>();
     boolean all =
         Queries.visit(
             handle,
-            TrackerRow.SELECT + " WHERE status" + shown + " AND ",
+            TrackerRow.SELECT + where,
             after,
             only,
             query -> query.map(TrackerRow::tracker).iterator(),
             tracker -> {
               if (!group.isEmpty() && !group.getFirst().key().equals(tracker.key())) {
-                Tracker complete = TrackerGroup.representative(group);
+                List<Tracker> complete = List.copyOf(group);
                 group.clear();
                 if (!visitor.test(complete)) {
                   return false;
@@ -65,11 +99,14 @@ public final class TrackerListDBM {
               group.add(tracker);
               return true;
             });
-    return all && (group.isEmpty() || visitor.test(TrackerGroup.representative(group)));
+    return all && (group.isEmpty() || visitor.test(group));
   }
 
-  /** Returns the {@code limit} appointments whose disputes were seen last, the newest first. */
-  List<Tracker> newest(Handle handle, int limit) {
+  /**
+   * Returns the trackers of each of the {@code limit} appointments whose disputes were seen last,
+   * the newest first.
+   */
+  List<List<Tracker>> newest(Handle handle, int limit) {
     List<AppointmentKey> keys =
         handle
             .createQuery(
@@ -78,10 +115,9 @@ public final class TrackerListDBM {
             .bind(0, limit)
             .map((row, context) -> AppointmentsDBM.key(row))
             .list();
-    Map<AppointmentKey, Tracker> representatives =
+    Map<AppointmentKey, List<Tracker>> groups =
         TrackerGroup.byAppointment(trackers.loadAll(handle, keys)).stream()
-            .map(TrackerGroup::representative)
-            .collect(Collectors.toMap(Tracker::key, Function.identity()));
-    return keys.stream().map(representatives::get).filter(Objects::nonNull).toList();
+            .collect(Collectors.toMap(group -> group.getFirst().key(), Function.identity()));
+    return keys.stream().map(groups::get).filter(Objects::nonNull).toList();
   }
 }

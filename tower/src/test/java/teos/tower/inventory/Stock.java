@@ -17,6 +17,8 @@ import teos.protocol.SecretKey;
 import teos.protocol.Txid;
 import teos.testkit.TemporaryFolder;
 import teos.tower.database.Database;
+import teos.tower.responder.FeeEstimates;
+import teos.tower.responder.Forecaster;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
 import teos.tower.store.Penalty;
@@ -31,18 +33,28 @@ import teos.tower.store.UsersDBM;
 /** Database on disk with appointments of several users, and its inventory. */
 final class Stock implements AutoCloseable {
 
+  /** Height of the tip. */
+  static final int HEIGHT = 1_000;
+
   private final TemporaryFolder folder;
   private final Database database;
   private final UsersDBM users = new UsersDBM();
   private final AppointmentsDBM appointments;
   private final TrackersDBM trackers = new TrackersDBM();
   private final Inventory inventory;
+  private volatile FeeEstimates estimates = FeeEstimates.NONE;
 
   Stock() throws IOException, InterruptedException {
     folder = TemporaryFolder.create("inventory-");
     database = TestStore.open(folder.path().resolve("teos.sqlite"));
     appointments = new AppointmentsDBM(database);
-    inventory = new Inventory(database, users, appointments, trackers);
+    inventory = 
+        new Inventory(
+            database,
+            users,
+            appointments,
+            trackers,
+            new Forecaster(() -> estimates, () -> HEIGHT));
   }
 
   Inventory inventory() {
