@@ -21,6 +21,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 import teos.bitcoin.NodeStatus;
 import teos.tower.inventory.Inventory;
+import teos.tower.responder.Verdict;
 import teos.tower.store.PenaltyStage;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.TrackerOverview;
@@ -89,6 +90,14 @@ public final class Metrics {
       Gauge.builder("teos.trackers", () -> disputes.get().count().get(stage))
           .description("Known disputes, by the status of their penalties")
           .tag("status", stage.word())
+          .register(registry);
+    }
+    for (Verdict verdict : Verdict.values()) {
+      Gauge.builder("teos.penalty.verdicts", () -> inventory.verdicts().get(verdict))
+          .description(
+              "Disputes with unconfirmed penalties, by whether these will confirm before their"
+                  + " deadlines")
+          .tag("verdict", verdict.word())
           .register(registry);
     }
     gauge(

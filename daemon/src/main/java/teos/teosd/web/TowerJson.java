@@ -3,12 +3,15 @@ package teos.teosd.web;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import teos.bitcoin.NodeStatus;
 import teos.teosd.net.PublicAddress;
 import teos.tower.gatekeeper.Capacity;
 import teos.tower.inventory.Inventory;
+import teos.tower.responder.ConfirmationForecast;
+import teos.tower.responder.LadderPosition;
 import teos.tower.store.CapacityDBM;
 import teos.tower.store.PenaltyStage;
 import teos.tower.store.Tracker;
@@ -63,6 +66,8 @@ final class TowerJson {
     TrackerOverview overview = tower.inventory().disputes();
     ObjectNode trackers = json.putObject("trackers");
     overview.count().forEach((stage, count) -> trackers.put(stage.word(), count));
+    ObjectNode verdicts = json.putObject("verdicts");
+    tower.inventory().verdicts().forEach((verdict, count) -> verdicts.put(verdict.word(), count));
     json.set("capacity", capacity());
     return json;
   }
@@ -111,8 +116,9 @@ final class TowerJson {
     return all;
   }
 
-  private static ObjectNode dispute(TrackerHistory entry) {
-    Tracker tracker = TrackerGroup.representative(entry.trackers());
+  private ObjectNode dispute(TrackerHistory entry) {
+    List<Tracker> all = entry.trackers();
+    Tracker tracker = TrackerGroup.representative(all);
     ObjectNode json =
         JSON.objectNode()
             .put("uuid", tracker.uuid().toString())
@@ -122,6 +128,7 @@ final class TowerJson {
             .put("penalty_txid", tracker.penaltyTxid().toString())
             .put("status", PenaltyStage.of(tracker.status()).word());
     tracker.disputeHeight().ifPresent(height -> json.put("dispute_height", height));
+    addForecast(json, tracker, all);
     ArrayNode history = json.putArray("history");
     for (TrackerEvent event : entry.events()) {
       history
@@ -132,5 +139,21 @@ final class TowerJson {
           .put("detail", event.detail());
     }
     return json;
+  }
+
+  /** Adds the fee rate, the deadline and the forecast, and of a fee ladder which rung it is. */
+  private void addForecast(ObjectNode json, Tracker tracker, List<Tracker> all) {
+    json.put("penalties", all.size());
+    LadderPosition position = LadderPosition.of(tracker, all);
+    if (position.rungs() > 1) {
+      json.put("rung", position.rung()).put("rungs", position.rungs());
+    }
+    ConfirmationForecast forecast = tower.inventory().forecast(all);
+    forecast.verdict().ifPresent(verdict -> json.put("verdict", verdict.word()));
+    tracker.penalty().feeRate().ifPresent(rate -> json.put("fee_rate_per_kvb", rate));
+    if (!tracker.status().isSettled()) {
+      tracker.deadline().ifPresent(height -> json.put("deadline", height));
+      forecast.blocksLeft(tracker).ifPresent(blocks -> json.put("blocks_left", blocks));
+    }
   }
 }

@@ -55,6 +55,9 @@ function showTower(tower) {
     ['Capacity', number(tower.capacity.reserved) + ' of ' + number(tower.capacity.slots) + ' slots reserved'],
     ...Object.entries(tower.trackers).filter(([, count]) => count > 0).sort()
       .map(([stage, count]) => ['Penalties ' + words(stage), number(count)]),
+    ...Object.entries(tower.verdicts).filter(([, count]) => count > 0).sort()
+      .map(([verdict, count]) =>
+        ['Disputes ' + VERDICTS[verdict].text, number(count), VERDICTS[verdict].className]),
   ]);
 
   byId('holders').querySelector('tbody').replaceChildren(
@@ -112,7 +115,15 @@ const words = (word) => word.replaceAll('_', ' ');
 
 const STATUS_CLASSES = {
   confirmed: 'good', complete: 'good', in_mempool: 'warn', pending: 'warn', refused: 'bad',
-  beaten: 'bad', dispute_gone: '',
+  beaten: 'bad', dispute_gone: '', awaiting_parent: '', standby: '', superseded: '',
+};
+
+// Whether unconfirmed penalties will confirm before their deadlines.
+const VERDICTS = {
+  likely: { text: 'likely in time', className: 'good' },
+  at_risk: { text: 'at risk', className: 'bad' },
+  unlikely: { text: 'unlikely in time', className: 'bad' },
+  unknown: { text: 'without forecast', className: '' },
 };
 
 function showDisputes(disputes) {
@@ -134,7 +145,8 @@ function disputeItem(uuid) {
   item.dataset.uuid = uuid;
   const details = element('details');
   const summary = element('summary');
-  summary.append(element('span', '', 'badge'), element('code'), element('time'));
+  summary.append(element('span', '', 'badge'), element('span', '', 'verdict'),
+    element('code'), element('time'));
   const live = element('div');
   live.setAttribute('aria-live', 'polite');
   live.append(element('dl'), element('ol', undefined, 'history'));
@@ -147,6 +159,11 @@ function fill(item, dispute) {
   const badge = item.querySelector('.badge');
   badge.textContent = words(dispute.status);
   badge.className = 'badge ' + (STATUS_CLASSES[dispute.status] ?? '');
+  const verdict = VERDICTS[dispute.verdict];
+  const forecast = item.querySelector('.verdict');
+  forecast.hidden = !verdict;
+  forecast.textContent = verdict ? verdict.text : '';
+  forecast.className = 'verdict ' + (verdict ? verdict.className : '');
   item.querySelector('summary code').textContent = dispute.dispute_txid;
   item.querySelector('summary time').textContent =
     dispute.history.length ? moment(dispute.history[0].time) : '';
@@ -154,6 +171,7 @@ function fill(item, dispute) {
     ['Dispute', dispute.dispute_txid],
     ['In block', dispute.dispute_height ? number(dispute.dispute_height) : 'none'],
     ['Penalty', dispute.penalty_txid],
+    ...penaltyRows(dispute, verdict),
     ['Locator', dispute.locator],
     ['User', dispute.user_id],
     ['uuid', dispute.uuid],
@@ -164,6 +182,20 @@ function fill(item, dispute) {
       ' at height ' + number(event.height) + (event.detail ? ': ' + event.detail : ''));
     return line;
   }));
+}
+
+function penaltyRows(dispute, verdict) {
+  const rows = [];
+  if (dispute.penalties > 1) rows.push(['Penalties', number(dispute.penalties)]);
+  if (dispute.rungs) rows.push(['Rung', number(dispute.rung) + ' of ' + number(dispute.rungs)]);
+  rows.push(['Fee rate', dispute.fee_rate_per_kvb === undefined
+    ? 'unknown' : number(dispute.fee_rate_per_kvb / 1000) + ' sat/vB']);
+  if (dispute.deadline) {
+    rows.push(['Deadline', 'block ' + number(dispute.deadline) + ', '
+      + (dispute.blocks_left === 0 ? 'passed' : 'blocks left: ' + number(dispute.blocks_left))]);
+  }
+  if (verdict) rows.push(['Forecast', verdict.text, verdict.className]);
+  return rows;
 }
 
 function showHistory(points) {

@@ -116,6 +116,13 @@ class OperatorDashboardTest {
         .containsEntry("teos_tracker_events_total{event=\"seen\"}", 1.0)
         .containsEntry("teos_tracker_events_total{event=\"sent\"}", 1.0)
         .containsEntry("teos_penalty_unconfirmed_blocks", 1.0);
+    // This node has no transactions to estimate from.
+    Eventually.holds(
+        "a verdict", () -> metric("teos_penalty_verdicts{verdict=\"unknown\"}") == 1.0);
+    assertThat(metrics())
+        .containsEntry("teos_penalty_verdicts{verdict=\"likely\"}", 0.0)
+        .containsEntry("teos_penalty_verdicts{verdict=\"at_risk\"}", 0.0)
+        .containsEntry("teos_penalty_verdicts{verdict=\"unlikely\"}", 0.0);
 
     bitcoind.mine(1);
     Eventually.holds(
@@ -123,6 +130,8 @@ class OperatorDashboardTest {
     assertThat(metrics())
         .containsEntry("teos_tracker_events_total{event=\"confirmed\"}", 1.0)
         .containsEntry("teos_penalty_unconfirmed_blocks", 0.0);
+    Eventually.holds(
+        "no verdict", () -> metric("teos_penalty_verdicts{verdict=\"unknown\"}") == 0.0);
     Eventually.holds(
         "the tower is at bitcoind's height",
         () ->

@@ -18,6 +18,7 @@ import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogType;
+import teos.protocol.Bundle;
 import teos.protocol.Dialect;
 import teos.teosd.Eventually;
 import teos.teosd.RunningTower;
@@ -32,6 +33,9 @@ import teos.testkit.TowerUser;
 class PageTest {
 
   private static final int FEE_RATE = 10;
+
+  /** {@code to_self_delay} of the appointments. */
+  private static final int DELAY = 144;
 
   @TempDir Path dataDir;
   @TempDir Path profile;
@@ -115,6 +119,7 @@ class PageTest {
 
     bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
     awaitText("#disputes", channel.commitmentTxid().toString());
+    int dispute = bitcoind.height();
     awaitText("#disputes .badge", "in mempool");
     assertThat(text("#no-disputes")).isEmpty();
 
@@ -123,11 +128,22 @@ class PageTest {
     assertThat(script("document.activeElement.tagName")).isEqualTo("SUMMARY");
     new Actions(browser).sendKeys(Keys.ENTER).perform();
     awaitText("#disputes .history", "sent");
-    assertThat(text("#disputes dl")).contains(channel.penaltyTxid(FEE_RATE).toString());
+    assertThat(text("#disputes dl"))
+        .contains(channel.penaltyTxid(FEE_RATE).toString(), "Fee rate\n10")
+        .doesNotContain("Rung", "Penalties");
+    awaitText("#disputes dl", "Deadline\nblock " + (dispute + DELAY) + ", blocks left: 143");
+    awaitText("#disputes dl", "Forecast\nwithout forecast");
+    awaitText("#overview", "Disputes without forecast\n1");
+    for (int i = 0; i < DELAY - 1; i++) {
+      bitcoind.mineBlockWith(List.of());
+    }
+    awaitText("#disputes .verdict", "unlikely in time");
+    awaitText("#disputes dl", "Deadline\nblock " + (dispute + DELAY) + ", passed");
 
     bitcoind.mine(1);
     awaitText("#disputes .badge", "confirmed");
     awaitText("#disputes .history", "confirmed at height " + bitcoind.height());
+    assertThat(text("#disputes")).doesNotContain("Forecast", "Deadline", "unlikely");
     assertThat(script("document.querySelector('#disputes details').open"))
         .as("an open dispute stays open")
         .isEqualTo(true);
@@ -149,6 +165,22 @@ class PageTest {
 
     tower.close();
     awaitText("#state", "The tower does not respond");
+  }
+
+  @Test
+  void aFeeLadderIsShownWithItsRung() throws Exception {
+    browser.get(url);
+    awaitText("#state", "Watching");
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    TowerUser user = tower.registered(Dialect.V2);
+    byte[] ladder =
+        Bundle.encode(List.of(channel.penalty(50), channel.penalty(5), channel.penalty(20)));
+    user.sendForReceipt(user.appointment(channel.commitmentTxid(), ladder));
+    bitcoind.mineBlockWith(List.of(HexFormat.of().formatHex(channel.commitment())));
+    awaitText("#disputes .badge", "in mempool");
+    browser.findElement(By.cssSelector("#disputes summary")).click();
+    awaitText("#disputes dl", "Penalties\n3\nRung\n1 of 3\nFee rate\n5");
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
   }
 
   @Test

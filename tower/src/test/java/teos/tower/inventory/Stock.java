@@ -48,13 +48,9 @@ final class Stock implements AutoCloseable {
     folder = TemporaryFolder.create("inventory-");
     database = TestStore.open(folder.path().resolve("teos.sqlite"));
     appointments = new AppointmentsDBM(database);
-    inventory = 
+    inventory =
         new Inventory(
-            database,
-            users,
-            appointments,
-            trackers,
-            new Forecaster(() -> estimates, () -> HEIGHT));
+            database, users, appointments, trackers, new Forecaster(() -> estimates, () -> HEIGHT));
   }
 
   Inventory inventory() {
