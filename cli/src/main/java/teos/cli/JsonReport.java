@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import teos.rpc.common.v2.Appointment;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
+import teos.rpc.common.v2.Penalty;
 import teos.rpc.common.v2.Tracker;
 import teos.rpc.common.v2.TrackerEvent;
 import teos.rpc.v2.GetTowerInfoResponse;
@@ -60,6 +61,8 @@ final class JsonReport implements Report {
             number(json, "n_registered_users", info.getNRegisteredUsers());
             number(json, "n_watcher_appointments", info.getNWatcherAppointments());
             number(json, "n_responder_trackers", info.getNResponderTrackers());
+            number(json, "n_at_risk", info.getNAtRisk());
+            number(json, "n_unlikely", info.getNUnlikely());
             json.writeBooleanField("bitcoind_reachable", info.getBitcoindReachable());
           }
           if (info.getBlockHeight() != 0) {
@@ -119,6 +122,7 @@ final class JsonReport implements Report {
       if (details.getDisputeHeight() != 0) {
         number(json, "dispute_height", details.getDisputeHeight());
       }
+      forecast(json, details);
     } else {
       Appointment appointment = data.getAppointment();
       json.writeStringField("status", "being_watched");
@@ -132,6 +136,46 @@ final class JsonReport implements Report {
     text(json, "uuid", Hex.of(details.getUuid()));
     text(json, "user_id", Hex.of(details.getUserId()));
     history(json, details);
+  }
+
+  private static void forecast(JsonGenerator json, AppointmentDetails details) throws IOException {
+    if (details.hasFeeRatePerKvb()) {
+      json.writeNumberField("fee_rate_per_kvb", details.getFeeRatePerKvb());
+    }
+    if (details.getDeadline() != 0) {
+      number(json, "deadline", details.getDeadline());
+    }
+    text(json, "verdict", details.getVerdict());
+    if (details.getNRungs() != 0) {
+      number(json, "rung", details.getRung());
+      number(json, "n_rungs", details.getNRungs());
+    }
+    if (details.getNPenalties() > 1) {
+      number(json, "n_penalties", details.getNPenalties());
+    }
+    if (details.getPenaltiesCount() > 0) {
+      json.writeArrayFieldStart("penalties");
+      for (Penalty penalty : details.getPenaltiesList()) {
+        json.writeStartObject();
+        penalty(json, penalty);
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
+  }
+
+  private static void penalty(JsonGenerator json, Penalty penalty) throws IOException {
+    json.writeStringField("penalty_txid", Hex.txid(penalty.getTxid()));
+    json.writeStringField("penalty_status", penalty.getStatus());
+    number(json, "penalty_height", penalty.getHeight());
+    text(json, "refusal", penalty.getRefusal());
+    if (penalty.hasFeeRatePerKvb()) {
+      json.writeNumberField("fee_rate_per_kvb", penalty.getFeeRatePerKvb());
+    }
+    if (penalty.getDeadline() != 0) {
+      number(json, "deadline", penalty.getDeadline());
+    }
+    text(json, "verdict", penalty.getVerdict());
   }
 
   private static void history(JsonGenerator json, AppointmentDetails details) throws IOException {

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import teos.common.Terminal;
 import teos.rpc.common.v2.AppointmentData;
 import teos.rpc.common.v2.AppointmentDetails;
+import teos.rpc.common.v2.Penalty;
 import teos.rpc.common.v2.TrackerEvent;
 import teos.rpc.v2.GetTowerInfoResponse;
 import teos.rpc.v2.GetUserResponse;
@@ -102,7 +103,7 @@ final class TableReport implements Report {
     if (info.getStarting().isEmpty()) {
       field("registered users", u32(info.getNRegisteredUsers()));
       field("appointments watched", u32(info.getNWatcherAppointments()));
-      field("disputes in progress", u32(info.getNResponderTrackers()));
+      field("disputes in progress", u32(info.getNResponderTrackers()) + atRisk(info));
       field("bitcoind", info.getBitcoindReachable() ? "reachable" : "NOT REACHABLE");
     } else {
       field("starting", info.getStarting());
@@ -130,6 +131,13 @@ final class TableReport implements Report {
     out.println(count + (count == 1 ? " appointment" : " appointments"));
   }
 
+  private static String atRisk(GetTowerInfoResponse info) {
+    return (info.getNAtRisk() == 0 ? "" : ", " + u32(info.getNAtRisk()) + " AT RISK")
+        + (info.getNUnlikely() == 0
+            ? ""
+            : ", " + u32(info.getNUnlikely()) + " UNLIKELY to confirm in time");
+  }
+
   private void row(AppointmentData data) {
     AppointmentDetails details = data.getDetails();
     String user = Hex.of(details.getUserId());
@@ -138,7 +146,10 @@ final class TableReport implements Report {
           "dispute_responded",
           Hex.of(details.getLocator()),
           user,
-          "penalty " + Hex.txid(data.getTracker().getPenaltyTxid()) + penalty(details));
+          "penalty "
+              + Hex.txid(data.getTracker().getPenaltyTxid())
+              + penalty(details)
+              + PenaltyText.forecast(details));
     } else {
       row(
           "being_watched",
@@ -149,6 +160,9 @@ final class TableReport implements Report {
               + ", "
               + data.getAppointment().getEncryptedBlob().size()
               + " bytes");
+    }
+    for (Penalty penalty : details.getPenaltiesList()) {
+      out.println(fitted("  " + PenaltyText.line(penalty)));
     }
     for (TrackerEvent event : details.getHistoryList()) {
       out.println(
@@ -172,6 +186,9 @@ final class TableReport implements Report {
       case "pending" -> ", waiting for bitcoind since" + block;
       case "beaten" -> ", BEATEN in" + block + " by " + Hex.txid(details.getBeatenBy());
       case "complete" -> ", complete, settled in" + block;
+      case "standby" -> ", on standby since" + block;
+      case "superseded" -> ", superseded in" + block;
+      case "awaiting_parent" -> ", waiting for another transaction since" + block;
       default -> "";
     };
   }

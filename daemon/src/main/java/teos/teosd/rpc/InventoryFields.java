@@ -27,8 +27,12 @@ final class InventoryFields {
 
   private InventoryFields() {}
 
-  /** Returns an appointment: watched, or with its tracker. */
-  static AppointmentData data(InventoryEntry entry) {
+  /**
+   * Returns an appointment: watched, or with its tracker.
+   *
+   * @param inventory judges whether its penalties will confirm in time
+   */
+  static AppointmentData data(InventoryEntry entry, Inventory inventory) {
     return switch (entry) {
       case InventoryEntry.Watched(StoredAppointment stored) ->
           AppointmentData.newBuilder()
@@ -40,7 +44,8 @@ final class InventoryFields {
       case InventoryEntry.Responded(Tracker tracker, List<Tracker> all, byte[] penaltyTx) ->
           AppointmentData.newBuilder()
               .setTracker(BinaryFields.tracker(tracker, penaltyTx))
-              .setDetails(details(tracker))
+              .setDetails(
+                  PenaltyFields.add(details(tracker), tracker, all, inventory.forecast(all)))
               .build();
     };
   }

@@ -39,6 +39,7 @@ import teos.teosd.api.InternalApi;
 import teos.teosd.rpc.Paginator.Page;
 import teos.tower.inventory.Inventory;
 import teos.tower.inventory.InventoryEntry;
+import teos.tower.responder.Verdict;
 import teos.tower.store.SessionRecord;
 import teos.tower.store.TrackerEvent;
 import teos.tower.store.UserNotes;
@@ -81,7 +82,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               pages.appointments(
                   new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   Optional.empty(),
-                  InventoryFields::data,
+                  entry -> InventoryFields.data(entry, tower.inventory()),
                   to);
           return GetAllAppointmentsResponse.newBuilder()
               .addAllAppointments(page.entries())
@@ -101,7 +102,7 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
               pages.appointments(
                   new Paginator.PageRequest(request.getPageSize(), request.getPageToken()),
                   Optional.of(locator),
-                  this::dataWithHistory,
+                  this::fullData,
                   to);
           return GetAppointmentsResponse.newBuilder()
               .addAllAppointments(page.entries())
@@ -110,9 +111,17 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         });
   }
 
-  private AppointmentData dataWithHistory(InventoryEntry entry) {
-    AppointmentData.Builder data = InventoryFields.data(entry).toBuilder();
-    for (TrackerEvent event : tower.inventory().history(entry.cursor().key())) {
+  /** Returns an appointment with its history and all penalties. */
+  private AppointmentData fullData(InventoryEntry entry) {
+    Inventory inventory = tower.inventory();
+    AppointmentData.Builder data = InventoryFields.data(entry, inventory).toBuilder();
+    if (entry instanceof InventoryEntry.Responded responded
+        && responded.tracker().penalty().isInBundle()) {
+      data.getDetailsBuilder()
+          .addAllPenalties(
+              PenaltyFields.penalties(responded.all(), inventory.forecast(responded.all())));
+    }
+    for (TrackerEvent event : inventory.history(entry.cursor().key())) {
       data.getDetailsBuilder()
           .addHistory(
               teos.rpc.common.v2.TrackerEvent.newBuilder()
@@ -130,12 +139,15 @@ final class PrivateServices extends PrivateTowerServicesImplBase {
         to,
         () -> {
           Inventory.Totals totals = tower.inventory().totals();
+          Map<Verdict, Long> verdicts = tower.inventory().verdicts();
           return info.toResponse()
               .setNRegisteredUsers((int) totals.users())
               .setNWatcherAppointments((int) totals.watched())
               .setNResponderTrackers((int) totals.trackers())
               .setBitcoindReachable(tower.bitcoindReachable())
               .setBlockHeight(tower.height())
+              .setNAtRisk(verdicts.getOrDefault(Verdict.AT_RISK, 0L).intValue())
+              .setNUnlikely(verdicts.getOrDefault(Verdict.UNLIKELY, 0L).intValue())
               .build();
         });
   }
