@@ -1,5 +1,6 @@
 package teos.client;
 
+import java.util.List;
 import teos.protocol.Appointment;
 import teos.protocol.Txid;
 
@@ -13,11 +14,19 @@ public sealed interface AppointmentStatus {
    * The tower has seen the dispute and broadcast the penalty.
    *
    * @param penaltyTx raw penalty transaction
+   * @param report what the tower reports about the penalty; of a bundle, its verdict is the worst
+   * @param penalties penalties of a bundle; empty if the tower lists none
    */
-  record DisputeResponded(Txid disputeTxid, Txid penaltyTxid, byte[] penaltyTx)
+  record DisputeResponded(
+      Txid disputeTxid,
+      Txid penaltyTxid,
+      byte[] penaltyTx,
+      PenaltyReport report,
+      List<PenaltyReport.Member> penalties)
       implements AppointmentStatus {
     public DisputeResponded {
       penaltyTx = penaltyTx.clone();
+      penalties = List.copyOf(penalties);
     }
 
     @Override

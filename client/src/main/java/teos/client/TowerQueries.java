@@ -61,7 +61,7 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
                   .orElseThrow(() -> fields.malformed("appointment", "an appointment is expected"));
           yield handleWatched(receipt, queued, locator, watched, response.recorded());
         }
-        case RESPONDED -> handleResponded(receipt, inner);
+        case RESPONDED -> handleResponded(receipt, inner, body.path("appointment"));
         default -> throw fields.malformed("status", WATCHED + " or " + RESPONDED + " is expected");
       };
     } catch (MalformedException e) {
@@ -108,13 +108,19 @@ record TowerQueries(TowerFolder folder, TowerCalls calls, TowerAddress address, 
     return versions.contains(watched);
   }
 
-  private AppointmentStatus handleResponded(Optional<Receipt> receipt, JsonFields tracker)
+  /**
+   * @param json the same as {@code tracker}, with the fields that not every tower sends
+   */
+  private AppointmentStatus handleResponded(
+      Optional<Receipt> receipt, JsonFields tracker, JsonNode json)
       throws IOException, MalformedException {
     AppointmentStatus.DisputeResponded responded =
         new AppointmentStatus.DisputeResponded(
             tracker.parsed("dispute_txid", "64 hex digits", Txid::fromDisplayHex),
             tracker.parsed("penalty_txid", "64 hex digits", Txid::fromDisplayHex),
-            tracker.bytes("penalty_rawtx"));
+            tracker.bytes("penalty_rawtx"),
+            PenaltyReport.of(json),
+            PenaltyReport.members(json));
     if (receipt.isPresent()) {
       folder.receipts().recordStatus(receipt.get(), RESPONDED);
     }

@@ -52,16 +52,19 @@ final class GetAppointmentCommand implements Command {
                   .row("To self delay", watched.appointment().toSelfDelay() + " blocks");
             }
             case AppointmentStatus.DisputeResponded responded -> {
-              json.put("status", "dispute_responded")
-                  .putObject("appointment")
-                  .put("locator", locator.toHex())
-                  .put("dispute_txid", responded.disputeTxid().toString())
-                  .put("penalty_txid", responded.penaltyTxid().toString())
-                  .put("penalty_rawtx", JsonText.hex(responded.penaltyTx()));
+              PenaltyOutput.addTo(
+                  json.put("status", "dispute_responded")
+                      .putObject("appointment")
+                      .put("locator", locator.toHex())
+                      .put("dispute_txid", responded.disputeTxid().toString())
+                      .put("penalty_txid", responded.penaltyTxid().toString())
+                      .put("penalty_rawtx", JsonText.hex(responded.penaltyTx())),
+                  responded);
               table
                   .row("Status", "dispute seen, penalty broadcast")
                   .row("Dispute", responded.disputeTxid())
                   .row("Penalty", responded.penaltyTxid());
+              PenaltyOutput.addTo(table, responded);
             }
             case AppointmentStatus.NotFound notFound -> {
               return output.error(

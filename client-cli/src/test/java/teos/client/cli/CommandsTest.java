@@ -212,12 +212,30 @@ class CommandsTest {
         .isEqualTo("dispute_responded");
     assertThat(Run.terminal(home, "get_appointment", locator).out())
         .contains("dispute seen, penalty broadcast", channel.commitmentTxid().toString());
+    assertShowsTheForecast(dialect, locator);
 
     Run again = Run.terminal(home, "--json", "add_appointment", json);
     assertThat(again.code()).isEqualTo(5);
     assertThat(again.error().path("error_code").asInt()).isEqualTo(dialect == Dialect.V1 ? -9 : 35);
     assertThat(Path.of(again.error().path("file").asText())).exists();
     assertThat(again.out()).isEmpty();
+  }
+
+  /** Only users with dialect v2 get it. The node has no transactions to estimate fees from. */
+  private void assertShowsTheForecast(Dialect dialect, String locator) throws Exception {
+    JsonNode tracker = Run.piped(home, "get_appointment", locator).json().path("appointment");
+    String table = Run.terminal(home, "get_appointment", locator).out();
+    if (dialect == Dialect.V1) {
+      assertThat(tracker.has("penalty_status") || tracker.has("verdict")).isFalse();
+      assertThat(table).doesNotContain("Fee rate", "Deadline");
+    } else {
+      assertThat(tracker.path("deadline").asInt()).isEqualTo(bitcoind.height() + 144);
+      assertThat(tracker.path("fee_rate_per_kvb").asInt() / 1_000).isEqualTo(FEE_RATE);
+      assertThat(table)
+          .containsPattern("Fee rate +" + FEE_RATE + "[.0-9]* sat/vB")
+          .containsPattern("Deadline +block " + (bitcoind.height() + 144))
+          .containsPattern("Confirms in time +unknown");
+    }
   }
 
   @Test
