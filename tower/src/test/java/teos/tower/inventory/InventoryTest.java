@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,7 +14,10 @@ import org.junit.jupiter.api.Test;
 import teos.protocol.Locator;
 import teos.protocol.PublicKey;
 import teos.tower.inventory.Inventory.Totals;
+import teos.tower.responder.FeeEstimates;
+import teos.tower.responder.Verdict;
 import teos.tower.store.AppointmentKey;
+import teos.tower.store.PenaltyStatus;
 
 /** Totals, pages and lists of an inventory, on either database. */
 class InventoryTest {
@@ -90,6 +94,59 @@ class InventoryTest {
       assertThat(Stock.cursors(rest)).isEqualTo(Stock.cursors(found.subList(i + 1, found.size())));
     }
     assertThat(stock.page(null, Optional.of(Stock.locator(9)), ALL)).isEmpty();
+  }
+
+  @Test
+  void visit_bundle_givesAllItsPenaltiesInOneEntry() {
+    AppointmentKey key = stock.watch(Stock.locator(3), users.get(0));
+    stock.answer(
+        Stock.penalty(key, 1, 1_000, new PenaltyStatus.Confirmed(8)),
+        Stock.penalty(key, 2, 1_000, new PenaltyStatus.Standby(8), 0),
+        Stock.penalty(key, 3, 2_000, new PenaltyStatus.InMempool(8), 0));
+    stock.answer(stock.watch(Stock.locator(4), users.get(0)));
+    for (Optional<Locator> only : List.of(Optional.<Locator>empty(), Optional.of(key.locator()))) {
+      assertThat(stock.page(null, only, ALL).getFirst())
+          .isInstanceOfSatisfying(
+              InventoryEntry.Responded.class,
+              entry -> {
+                assertThat(entry.tracker().penalty().member()).isEqualTo(3);
+                assertThat(entry.all())
+                    .extracting(each -> each.penalty().member())
+                    .containsExactlyInAnyOrder(1, 2, 3);
+              });
+    }
+    assertThat(stock.page(null, Optional.empty(), ALL)).hasSize(2);
+  }
+
+  @Test
+  void verdicts_countEachAppointmentOnceByItsWorstPenalty() {
+    stock.estimate(new FeeEstimates(1_000, Map.of(2, 50_000L, 24, 20_000L)));
+    PenaltyStatus inMempool = new PenaltyStatus.InMempool(8);
+    List<AppointmentKey> keys = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      keys.add(stock.watch(Stock.locator(i), users.get(0)));
+    }
+    stock.answer(Stock.penalty(keys.get(0), 0, 20_000, inMempool));
+    stock.answer(
+        Stock.penalty(keys.get(1), 1, 1_000, inMempool, 0),
+        Stock.penalty(keys.get(1), 2, 20_000, new PenaltyStatus.Standby(8), 0));
+    stock.answer(
+        Stock.penalty(keys.get(2), 1, 20_000, inMempool),
+        Stock.penalty(keys.get(2), 2, 19_999, inMempool));
+    stock.answer(Stock.penalty(keys.get(3), 0, 999, new PenaltyStatus.Pending(8)));
+    stock.answer(Stock.penalty(keys.get(4), 0, 999, new PenaltyStatus.Confirmed(8)));
+    stock.answer(Stock.penalty(keys.get(5), 0, 999, new PenaltyStatus.DisputeMissing(8, "why")));
+    assertThat(stock.inventory().verdicts())
+        .isEqualTo(
+            Map.of(
+                Verdict.LIKELY,
+                2L,
+                Verdict.UNKNOWN,
+                0L,
+                Verdict.AT_RISK,
+                1L,
+                Verdict.UNLIKELY,
+                1L));
   }
 
   @Test

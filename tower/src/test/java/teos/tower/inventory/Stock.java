@@ -7,7 +7,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import teos.protocol.Appointment;
 import teos.protocol.Dialect;
@@ -21,8 +23,10 @@ import teos.tower.responder.FeeEstimates;
 import teos.tower.responder.Forecaster;
 import teos.tower.store.AppointmentKey;
 import teos.tower.store.AppointmentsDBM;
+import teos.tower.store.NewTracker;
 import teos.tower.store.Penalty;
 import teos.tower.store.PenaltyStatus;
+import teos.tower.store.SharedOutputs;
 import teos.tower.store.StoredAppointment;
 import teos.tower.store.TestStore;
 import teos.tower.store.Tracker;
@@ -102,6 +106,44 @@ final class Stock implements AutoCloseable {
             new PenaltyStatus.Pending(8));
     database.write(handle -> TestStore.storeTracker(handle, tracker));
     return key;
+  }
+
+  /** Returns a penalty for {@link #answer}, whose deadline is in 24 blocks. */
+  static Tracker penalty(
+      AppointmentKey key, int member, long feeRate, PenaltyStatus status, int... shared) {
+    byte[] txid = new byte[32];
+    txid[0] = (byte) member;
+    return new Tracker(
+        key.locator(),
+        key.user(),
+        1,
+        Txid.ofInternal(new byte[32]),
+        OptionalInt.of(HEIGHT + 25 - 144),
+        new Penalty(
+            Txid.ofInternal(txid),
+            member,
+            OptionalLong.of(feeRate),
+            144,
+            SharedOutputs.of(shared),
+            Optional.empty()),
+        status);
+  }
+
+  /** Stores the trackers of an appointment, as if its dispute had been seen. */
+  AppointmentKey answer(Tracker... all) {
+    database.write(
+        handle ->
+            trackers.store(
+                handle,
+                Stream.of(all)
+                    .map(each -> new NewTracker(each, TestStore.TRANSACTION, TestStore.TRANSACTION))
+                    .toList()));
+    return all[0].key();
+  }
+
+  /** Sets bitcoind's estimates. */
+  void estimate(FeeEstimates now) {
+    estimates = now;
   }
 
   void delete(AppointmentKey key) {
