@@ -122,6 +122,28 @@ class ForecastTest {
     }
   }
 
+  /** The first dispute that a tower sees for a long time must not be judged by old fees. */
+  @Test
+  void knowsTheFeesOfTheLastBlockBeforeTheFirstDispute() throws Exception {
+    try (Bitcoind fresh = Bitcoind.start()) {
+      fresh.mine(140);
+      try (RunningTower tower = RunningTower.start(fresh, dataDir, Map.of())) {
+        BreachFixture breach = BreachFixture.opened(fresh, tower, ESTIMATE);
+        List<byte[]> ladder =
+            IntStream.of(ESTIMATE - 15, ESTIMATE + 5).mapToObj(breach.channel()::penalty).toList();
+        breach.sendBundle(ladder);
+        FeeHistory.mine(fresh, ESTIMATE);
+        BreachFixture.awaitHeight(fresh, tower);
+        tower.daemon().components().responder().awaitIdle();
+        breach.publish();
+        awaitVerdict(breach, "in_mempool", "likely");
+        assertThat(breach.events(tower))
+            .as("the first rung pays too little, and is not sent first")
+            .noneMatch(event -> event.detail().contains(txid(ladder.getFirst())));
+      }
+    }
+  }
+
   @Test
   void isUnlikelyBelowTheMinimumOfAFullMempool() throws Exception {
     try (Bitcoind full = Bitcoind.start(BitcoindOptions.DEFAULT.withArgs("-maxmempool=5"))) {
