@@ -93,7 +93,7 @@ public final class SimulatedChain {
     if (parent.equals(tip())) {
       utxos.connect(block);
       best.add(block);
-      mempool.onChainChanged(utxos, List.of());
+      mempool.onChainChanged(utxos, block.height(), List.of());
     } else {
       UtxoSet.at(block);
       if (block.height() > tip().height()) {
@@ -116,6 +116,6 @@ public final class SimulatedChain {
     best.clear();
     best.addAll(chain);
     utxos = UtxoSet.at(tip);
-    mempool.onChainChanged(utxos, disconnected);
+    mempool.onChainChanged(utxos, tip.height(), disconnected);
   }
 }

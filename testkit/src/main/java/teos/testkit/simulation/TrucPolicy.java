@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import teos.testkit.CommitmentType;
 import teos.testkit.simulation.SimulatedMempool.Entry;
-import teos.testkit.simulation.SimulatedMempool.Rejection;
 
 /**
  * Rules of a mempool for version 3 (TRUC, BIP 431) and for ephemeral dust, as Bitcoin Core applies
@@ -28,10 +27,6 @@ final class TrucPolicy {
     this.mempool = mempool;
   }
 
-  private static Rejection rule(String reason, String detail) {
-    return new Rejection(-26, reason + ", " + detail);
-  }
-
   private static String name(Transaction transaction) {
     return "%s (wtxid=%s)"
         .formatted(transaction.txid.value.toHex(), SimulatedNode.wtxid(transaction));
@@ -45,10 +40,10 @@ final class TrucPolicy {
   static Optional<Rejection> checkDust(Transaction transaction, long fee) {
     int count = dust(transaction).size();
     if (count > 1) {
-      return Optional.of(new Rejection(-26, "dust"));
+      return Optional.of(Rejection.rule("dust"));
     }
     return count == 1 && fee != 0
-        ? Optional.of(rule("dust", "tx with dust output must be 0-fee"))
+        ? Optional.of(Rejection.rule("dust", "tx with dust output must be 0-fee"))
         : Optional.empty();
   }
 
@@ -77,7 +72,7 @@ final class TrucPolicy {
     }
     if (parents.size() > 1 || parents.stream().anyMatch(parent -> !parents(parent).isEmpty())) {
       return Optional.of(
-          rule(
+          Rejection.rule(
               "truc-ancestors-toomany",
               "tx " + name(transaction) + " would have too many ancestors"));
     }
@@ -87,7 +82,7 @@ final class TrucPolicy {
             && sibling(transaction).isEmpty();
     return child.isEmpty() && full
         ? Optional.of(
-            rule(
+            Rejection.rule(
                 "truc-descendants-toomany",
                 "tx " + name(parents.getFirst()) + " would exceed descendant count limit"))
         : child;
@@ -99,11 +94,11 @@ final class TrucPolicy {
     }
     return Optional.of(
         isTruc(child)
-            ? rule(
+            ? Rejection.rule(
                 "truc-spends-nontruc",
                 "version=3 tx %s cannot spend from non-version=3 tx %s"
                     .formatted(name(child), name(parent)))
-            : rule(
+            : Rejection.rule(
                 "truc-spent-by-nontruc",
                 "non-version=3 tx %s cannot spend from version=3 tx %s"
                     .formatted(name(child), name(parent))));
@@ -116,7 +111,7 @@ final class TrucPolicy {
   }
 
   private static Rejection tooBig(String reason, String kind, Transaction transaction, long limit) {
-    return rule(
+    return Rejection.rule(
         reason,
         "%s %s is too big: %d > %d virtual bytes"
             .formatted(kind, name(transaction), SimulatedMempool.sizeOf(transaction), limit));
@@ -163,7 +158,7 @@ final class TrucPolicy {
     return spent.containsAll(dust(parent))
         ? Optional.empty()
         : Optional.of(
-            rule(
+            Rejection.rule(
                 "missing-ephemeral-spends",
                 "tx " + name(child) + " did not spend parent's ephemeral dust"));
   }
@@ -172,23 +167,19 @@ final class TrucPolicy {
    * Returns why a package is rejected whose parent is not accepted alone.
    *
    * @param alone reason why it is not
-   * @param missing reason for a child that was not checked
    */
   static Optional<SimulatedMempool.PackageResult> checkPackage(
-      Transaction parent, Transaction child, Rejection alone, Rejection missing) {
+      Transaction parent, Transaction child, Rejection alone) {
     Optional<Rejection> rule = checkVersions(parent, child);
     if (rule.isEmpty() && isTruc(child)) {
       rule = checkChild(child);
     }
     if (rule.isPresent()) {
       return Optional.of(
-          new SimulatedMempool.PackageResult(
-              rule.get().reason(), Optional.of(alone), Optional.of(missing)));
+          SimulatedMempool.PackageResult.rejected(
+              rule.get().reason(), alone, Rejection.MISSING_INPUTS));
     }
     return checkSpendsDust(parent, child)
-        .map(
-            dust ->
-                new SimulatedMempool.PackageResult(
-                    "unspent-dust", Optional.of(alone), Optional.of(dust)));
+        .map(dust -> SimulatedMempool.PackageResult.rejected("unspent-dust", alone, dust));
   }
 }
