@@ -203,9 +203,13 @@ public final class Bitcoind implements AutoCloseable {
     return texts(rpc("generatetoaddress", count, address()));
   }
 
-  /** Mines one block with only these transactions (raw, hex) and returns its hash. */
-  public String mineBlockWith(List<String> rawTransactions) {
-    return rpc("generateblock", address(), rawTransactions).path("hash").asText();
+  /**
+   * Mines one block with only these transactions and returns its hash.
+   *
+   * @param transactions raw ones in hex, or txids of the mempool; parents first
+   */
+  public String mineBlockWith(List<String> transactions) {
+    return rpc("generateblock", address(), transactions).path("hash").asText();
   }
 
   private synchronized String address() {

@@ -1,47 +1,46 @@
 package teos.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import fr.acinq.bitcoin.ByteVector;
-import fr.acinq.bitcoin.OP_1;
 import fr.acinq.bitcoin.OutPoint;
-import fr.acinq.bitcoin.Satoshi;
-import fr.acinq.bitcoin.Script;
-import fr.acinq.bitcoin.ScriptElt;
-import fr.acinq.bitcoin.ScriptWitness;
 import fr.acinq.bitcoin.Transaction;
-import fr.acinq.bitcoin.TxId;
-import fr.acinq.bitcoin.TxIn;
-import fr.acinq.bitcoin.TxOut;
-import java.math.BigDecimal;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 
 /**
- * Fills the mempool of a bitcoind that was started with {@code -maxmempool=5}, so that it rejects
- * transactions with a low fee rate.
+ * Fills the mempool of a bitcoind that was started with {@code -maxmempool=5} with real
+ * transactions, so that it rejects and evicts those with a lower fee rate. With {@code
+ * -checkmempool=0}, this takes about a second.
  */
 public final class FullMempool {
 
-  /** Transactions that fill the mempool once, with some to spare. */
+  /** Virtual bytes of transactions in a block of {@link #mine}: one of those made here. */
+  private static final long BLOCK_SIZE = 100_000;
+
+  /** Transactions that fill the mempool once (46 do), with some to spare. */
   private static final int TRANSACTIONS = 60;
 
   private static final int OUTPUTS = 2_200; // 95 kvB; standardness allows 100
   private static final long UTXO_AMOUNT = 100_000_000;
   private static final long OUTPUT_AMOUNT = 400;
-  private static final List<ScriptElt> ANYONE_CAN_SPEND = List.of(OP_1.INSTANCE);
 
   private final Bitcoind bitcoind;
   private final Queue<OutPoint> utxos;
 
-  /** Creates and confirms outputs for filling the mempool {@code times} times. */
+  /**
+   * Creates and confirms outputs for filling the mempool {@code times} times, which takes 60 BTC of
+   * the wallet each.
+   */
   public FullMempool(Bitcoind bitcoind, int times) {
     this.bitcoind = bitcoind;
-    this.utxos = new ArrayDeque<>(createUtxos(bitcoind, times * TRANSACTIONS));
+    this.utxos = new ArrayDeque<>(AnyoneCanSpend.fund(bitcoind, times * TRANSACTIONS, UTXO_AMOUNT));
+    bitcoind.mine(1);
   }
 
   /** Fills the mempool once, after mining a block; see {@link #fill(long)}. */
@@ -50,61 +49,97 @@ public final class FullMempool {
   }
 
   /**
-   * Fills the mempool until its minimum fee rate exceeds {@code feeRate}. Mines no block.
+   * Adds transactions with {@code feeRate} until the mempool's minimum fee rate exceeds it, by the
+   * incremental relay fee: transactions that pay less are evicted. Mines no block.
    *
-   * @param feeRate in sat/vB; at least four times as high as before
+   * @param feeRate in sat/vB, higher than the current minimum
    */
   public void fill(long feeRate) {
-    TxOut output = new TxOut(new Satoshi(OUTPUT_AMOUNT), Script.pay2wsh(ANYONE_CAN_SPEND));
-    long fee = 2 * feeRate * OUTPUTS * 43;
-    List<TxOut> outputs = new ArrayList<>(Collections.nCopies(OUTPUTS, output));
-    for (int i = 0; i < TRANSACTIONS; i++) {
-      outputs.set(
-          0,
-          new TxOut(
-              new Satoshi(UTXO_AMOUNT - fee - (OUTPUTS - 1) * OUTPUT_AMOUNT),
-              output.publicKeyScript));
-      Transaction transaction =
-          new Transaction(2, List.of(new TxIn(utxos.remove(), 0xffff_fffdL)), outputs, 0)
-              .updateWitness(
-                  0, new ScriptWitness(List.of(new ByteVector(Script.write(ANYONE_CAN_SPEND)))));
-      bitcoind.rpc(
-          "sendrawtransaction", HexFormat.of().formatHex(Transaction.write(transaction)), 0);
-      fee += 1_000; // each transaction evicts earlier ones, which pay less
-      if (isMinFeeAbove(bitcoind, feeRate)) {
-        return;
-      }
+    for (int i = 0; i < TRANSACTIONS && !isMinimumAbove(feeRate); i++) {
+      add(feeRate);
     }
-    throw new IllegalStateException(
-        "the mempool is not full after "
-            + TRANSACTIONS
-            + " transactions: "
-            + bitcoind.rpc("getmempoolinfo"));
+    if (!isMinimumAbove(feeRate)) {
+      throw new IllegalStateException("the mempool is not full: " + info());
+    }
   }
 
-  private static boolean isMinFeeAbove(Bitcoind bitcoind, long feeRate) {
-    JsonNode info = bitcoind.rpc("getmempoolinfo");
-    return info.path("mempoolminfee").decimalValue().movePointRight(5).longValue() > feeRate;
-  }
-
-  /** Creates confirmed outputs that anyone can spend. */
-  private static List<OutPoint> createUtxos(Bitcoind bitcoind, int count) {
-    String script = HexFormat.of().formatHex(Script.write(Script.pay2wsh(ANYONE_CAN_SPEND)));
-    String address = bitcoind.rpc("decodescript", script).path("address").asText();
-    List<OutPoint> utxos = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      String txid =
-          bitcoind
-              .rpc("sendmany", "", Map.of(address, BigDecimal.valueOf(UTXO_AMOUNT, 8)))
-              .asText();
-      JsonNode transaction = bitcoind.rpc("getrawtransaction", txid, true);
-      for (JsonNode output : transaction.path("vout")) {
-        if (output.path("scriptPubKey").path("hex").asText().equals(script)) {
-          utxos.add(new OutPoint(new TxId(txid), output.path("n").asLong()));
-        }
+  /**
+   * Adds one transaction, which evicts the cheapest ones if the mempool is full. Does nothing if
+   * the mempool is full of transactions that pay as much.
+   *
+   * @param feeRate in sat/vB
+   */
+  public void add(long feeRate) {
+    OutPoint utxo = utxos.remove();
+    long size = Math.ceilDiv(transaction(utxo, 0).weight(), 4);
+    String raw = HexFormat.of().formatHex(Transaction.write(transaction(utxo, feeRate * size)));
+    try {
+      bitcoind.rpc("sendrawtransaction", raw, 0);
+    } catch (BitcoindRpcException e) {
+      if (!"mempool full".equals(e.getMessage())) {
+        throw e;
       }
     }
-    bitcoind.mine(1);
-    return utxos;
+  }
+
+  private static Transaction transaction(OutPoint utxo, long fee) {
+    long[] amounts = new long[OUTPUTS];
+    Arrays.fill(amounts, OUTPUT_AMOUNT);
+    amounts[0] = UTXO_AMOUNT - (OUTPUTS - 1) * OUTPUT_AMOUNT - fee;
+    return AnyoneCanSpend.spend(List.of(utxo), amounts);
+  }
+
+  /**
+   * Mines a block as miners do when blocks are full: the transactions with the highest fee rates,
+   * up to the first one for which there is no room. Parents count with their children.
+   *
+   * @return the block's hash
+   */
+  public String mine() {
+    JsonNode entries = bitcoind.rpc("getrawmempool", true);
+    List<String> byRate =
+        entries
+            .propertyStream()
+            .sorted(Comparator.comparingDouble(entry -> -rate(entry.getValue())))
+            .map(Map.Entry::getKey)
+            .toList();
+    Set<String> block = new LinkedHashSet<>();
+    long size = 0;
+    for (String txid : byRate) {
+      Set<String> family = new LinkedHashSet<>();
+      addWithParents(txid, entries, family);
+      family.removeAll(block);
+      size += family.stream().mapToLong(each -> entries.path(each).path("vsize").asLong()).sum();
+      if (size > BLOCK_SIZE) {
+        break;
+      }
+      block.addAll(family);
+    }
+    return bitcoind.mineBlockWith(List.copyOf(block));
+  }
+
+  private static double rate(JsonNode entry) {
+    return entry.path("fees").path("ancestor").asDouble() / entry.path("ancestorsize").asDouble();
+  }
+
+  private static void addWithParents(String txid, JsonNode entries, Set<String> family) {
+    entries
+        .path(txid)
+        .path("depends")
+        .forEach(parent -> addWithParents(parent.asText(), entries, family));
+    family.add(txid);
+  }
+
+  private boolean isMinimumAbove(long feeRate) {
+    return minimumPerThousand() > feeRate * 1_000;
+  }
+
+  /** Returns the mempool's minimum fee rate in satoshi per 1,000 virtual bytes. */
+  public long minimumPerThousand() {
+    return info().path("mempoolminfee").decimalValue().movePointRight(8).longValueExact();
+  }
+
+  private JsonNode info() {
+    return bitcoind.rpc("getmempoolinfo");
   }
 }

@@ -58,8 +58,8 @@ public final class SimulatedMempool {
   }
 
   /**
-   * Sets the minimum fee rate, satoshi per virtual byte; at least the relay minimum. Evicts the
-   * transactions that pay less, as a full mempool does whose minimum has risen.
+   * Sets the minimum fee rate, satoshi per virtual byte; at least the relay minimum. If it rises,
+   * evicts the transactions that pay less: that is why the minimum of a full mempool rises.
    */
   public void setMinimum(long feeRate) {
     setMinimum(FeeRate.perByte(feeRate));
@@ -71,8 +71,9 @@ public final class SimulatedMempool {
   }
 
   private void setMinimum(FeeRate feeRate) {
+    FeeRate before = minimum;
     minimum = RELAY_MINIMUM.max(feeRate);
-    if (isFull()) {
+    if (minimum.compareTo(before) > 0) {
       evict();
     }
   }
