@@ -154,7 +154,9 @@ class MempoolTest {
   @Test
   void submitsPackageWhenDisputeFeeIsTooLow() throws Exception {
     try (Bitcoind full =
-        Bitcoind.start(BitcoindOptions.DEFAULT.withArgs("-persistmempool=0", "-maxmempool=5"))) {
+        Bitcoind.start(
+            BitcoindOptions.DEFAULT.withArgs(
+                "-persistmempool=0", "-maxmempool=5", "-checkmempool=0"))) {
       full.mine(120);
       BreachFixture breach;
       try (RunningTower tower = RunningTower.start(full, dataDir, Map.of())) {

@@ -145,7 +145,7 @@ abstract class NodeComparison {
     assertThat(texts(simulated.call("getrawmempool"))).isEqualTo(texts(real.call("getrawmempool")));
   }
 
-  private static Set<String> texts(JsonNode array) {
+  static Set<String> texts(JsonNode array) {
     Set<String> texts = new TreeSet<>();
     array.forEach(node -> texts.add(node.asText()));
     return texts;

@@ -6,12 +6,18 @@ import fr.acinq.bitcoin.OutPoint;
 import fr.acinq.bitcoin.Transaction;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import teos.testkit.AnyoneCanSpend;
+import teos.testkit.Bitcoind;
+import teos.testkit.FullMempool;
+import teos.testkit.FundingUtxos;
 import teos.testkit.LightningChannel;
 
 /**
@@ -41,6 +47,42 @@ class SimulatedFeesTest extends NodeComparison {
           "fees/descendant",
           "depends",
           "spentby");
+
+  /** Transactions that both nodes have been sent; the real one may have others, which fill it. */
+  private final Set<String> sent = new HashSet<>();
+
+  private boolean filled;
+
+  /** A mempool of 5 MB, which some of the tests fill. */
+  @Override
+  void configure(Bitcoind started) throws Exception {
+    started.stop();
+    started.restart("-maxmempool=5", "-checkmempool=0");
+  }
+
+  @Override
+  void sameMempool() throws Exception {
+    if (!filled) {
+      super.sameMempool();
+      return;
+    }
+    Set<String> known = new TreeSet<>(bitcoind.mempool());
+    known.retainAll(sent);
+    assertThat(texts(simulated.call("getrawmempool"))).isEqualTo(known);
+  }
+
+  @Override
+  Object submit(byte[] parent, byte[] child) throws Exception {
+    sent.add(FundingUtxos.txid(hex(parent)).toString());
+    sent.add(FundingUtxos.txid(hex(child)).toString());
+    return super.submit(parent, child);
+  }
+
+  @Override
+  Object send(byte[] raw) throws Exception {
+    sent.add(FundingUtxos.txid(hex(raw)).toString());
+    return super.send(raw);
+  }
 
   @Override
   String compared(String reason) {
@@ -224,6 +266,80 @@ class SimulatedFeesTest extends NodeComparison {
     sameMempool();
     send(channel.penalty(160));
     mine();
+  }
+
+  /** Gives the simulated node the minimum of the real one, which has been filled. */
+  private void sameMinimum(FullMempool full) throws Exception {
+    filled = true;
+    long minimum = full.minimumPerThousand();
+    simulated.withChain(
+        chain -> {
+          chain.mempool().setMinimumPerThousand(minimum);
+          return true;
+        });
+    sameIn(List.of("mempoolminfee", "minrelaytxfee"), "getmempoolinfo");
+    sameMempool();
+  }
+
+  @Test
+  void fullMempool() throws Exception {
+    bitcoind.mine(100);
+    LightningChannel channel = LightningChannel.open(bitcoind);
+    LightningChannel other = LightningChannel.open(bitcoind);
+    FullMempool full = new FullMempool(bitcoind, 4);
+    adoptFrom(1);
+    long now = bitcoind.rpc("getblockheader", bitcoind.bestBlockHash()).path("time").asLong();
+    bitcoind.rpc("setmocktime", now + 1_000); // otherwise the minimum falls with time
+    send(channel.commitment());
+    send(channel.penalty(5));
+    send(other.closing(2_000));
+    sameEntries();
+
+    full.fill(10);
+    sameMinimum(full);
+    send(channel.commitment());
+    send(channel.penalty(40));
+    for (int rate : new int[] {5, 10, 15, 21, 22, 40}) {
+      submit(channel.commitment(), channel.penalty(rate));
+      send(channel.penalty(rate + 1));
+    }
+    for (long fee : new long[] {1_500, 2_100, 4_000}) {
+      test(other.closing(fee));
+      send(other.closing(fee));
+    }
+    sameIn(FAMILY, "getmempoolentry", channel.commitmentTxid().toString());
+
+    full.fill(30); // more than the dispute with its penalty
+    sameMinimum(full);
+    for (int rate : new int[] {40, 60, 90, 160}) {
+      submit(channel.commitment(), channel.penalty(rate));
+    }
+    int fork = bitcoind.height();
+    bitcoind.mineBlockWith(List.of(hex(channel.commitment())));
+    adoptFrom(adopted);
+    sameMempool();
+    for (int rate : new int[] {20, 31, 160, 161}) {
+      send(channel.penalty(rate));
+    }
+    full.fill(165);
+    sameMinimum(full);
+    for (int rate : new int[] {161, 165, 166, 168}) {
+      send(channel.penalty(rate));
+    }
+    bitcoind.mineBlockWith(List.of(hex(channel.penalty(168))));
+    adoptFrom(adopted);
+    reorgTo(fork);
+    sameMempool();
+
+    // The minimum falls with time after a block, and with a restart.
+    bitcoind.rpc("setmocktime", now + 12 * 3_600);
+    sameMinimum(full);
+    send(channel.penalty(161));
+    send(other.closing(20_000));
+    send(other.closing(30_000));
+    simulated.setEstimates(Map.of(2, 3_000L));
+    assertThat(simulated.call("estimatesmartfee", 6).path("feerate").decimalValue())
+        .isEqualTo(simulated.call("getmempoolinfo").path("mempoolminfee").decimalValue());
   }
 
   @Test
