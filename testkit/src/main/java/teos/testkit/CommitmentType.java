@@ -33,12 +33,13 @@ public enum CommitmentType {
     this.anchorAmount = anchorAmount;
   }
 
-  int version() {
+  /** Returns the version of the commitment. */
+  public int version() {
     return version;
   }
 
   /** Returns the fee of the commitment in satoshi. */
-  long fee() {
+  public long fee() {
     return fee;
   }
 
@@ -47,7 +48,7 @@ public enum CommitmentType {
   }
 
   /** Returns the anchor output, which is the first one. */
-  Optional<TxOut> anchor() {
+  public Optional<TxOut> anchor() {
     return anchorAmount < 0
         ? Optional.empty()
         : Optional.of(new TxOut(new Satoshi(anchorAmount), PAY_TO_ANCHOR));

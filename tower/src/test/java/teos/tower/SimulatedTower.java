@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +27,7 @@ import teos.protocol.Dialect;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
 import teos.protocol.Txid;
+import teos.testkit.simulation.ChannelKind;
 import teos.testkit.simulation.ChannelTransactions;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 import teos.testkit.simulation.SimulatedBlock;
@@ -66,7 +68,8 @@ public final class SimulatedTower implements AutoCloseable {
   private static final int TO_SELF_DELAY = 144;
 
   private final SimulatedNode node = new SimulatedNode();
-  private final List<ChannelTransactions> channels = SimulatedChannels.open(node, CHANNELS);
+  private final List<ChannelTransactions> channels =
+      SimulatedChannels.open(node, Collections.nCopies(CHANNELS, ChannelKind.SINGLE));
   private final PublicKey user = SecretKey.generate(new SecureRandom()).publicKey();
   private final List<TrackerEvent.Kind> events = new CopyOnWriteArrayList<>();
   private final TrackersDBM trackers = new TrackersDBM();
@@ -143,7 +146,7 @@ public final class SimulatedTower implements AutoCloseable {
 
   /** Adds the user's appointment for a channel's dispute, with its first penalty. */
   public StoredAppointment add(ChannelTransactions channel) throws AppointmentRejectedException {
-    return add(channel.dispute().txid(), channel.penalties().getFirst().raw());
+    return add(channel.dispute().txid(), channel.penalties().getFirst().getFirst().raw());
   }
 
   /** Adds an appointment of the user. */

@@ -109,7 +109,42 @@ final class Actions {
         .withAction(4, just("the node is available again", World::endOutage))
         .withAction(3, failOnce())
         .withAction(2, just("the node restarts", World::restartNode))
-        .withAction(2, minimumFee())
+        .withAction(3, minimumFee())
+        .withAction(2, wantedFee())
+        .withAction(2, estimate())
+        .withAction(2, publishChild())
+        .withMaxTransformations(length);
+  }
+
+  /**
+   * Generates runs in which fees rise and fall while penalties are waiting, of up to {@code length}
+   * actions.
+   *
+   * @param begin creates a world with appointments and unconfirmed disputes for all channels
+   */
+  static ActionChainArbitrary<World> feeChains(Supplier<World> begin, int length) {
+    return ActionChain.startWith(begin)
+        .withAction(20, just("the tower polls", World::poll))
+        .withAction(8, minimumFee())
+        .withAction(8, wantedFee())
+        .withAction(6, estimate())
+        .withAction(5, publishRival())
+        .withAction(4, publishChild())
+        .withAction(4, publishDispute())
+        .withAction(2, appoint())
+        .withAction(8, just("a block with what pays enough", World::mineMempool))
+        .withAction(12, mineChosen())
+        .withAction(6, mineEmpty())
+        .withAction(8, reorg(1, 8))
+        .withAction(2, just("reorg back to the last abandoned branch", World::reorgBack))
+        .withAction(6, crash())
+        .withAction(4, planCrash())
+        .withAction(8, just("the tower starts", World::startTower))
+        .withAction(3, startToCrash())
+        .withAction(2, beginOutage())
+        .withAction(4, just("the node is available again", World::endOutage))
+        .withAction(3, failOnce())
+        .withAction(2, just("the node restarts", World::restartNode))
         .withMaxTransformations(length);
   }
 
@@ -136,7 +171,7 @@ final class Actions {
 
   private static Kind publishRival() {
     return new Kind(
-        Combinators.combine(channel(), Arbitraries.of(0, 1))
+        Combinators.combine(channel(), Arbitraries.of(0, 1, 2))
             .as(
                 (i, which) ->
                     doing(
@@ -225,9 +260,27 @@ final class Actions {
 
   private static Kind minimumFee() {
     return new Kind(
-        Arbitraries.of(0, 12, 50)
+        Arbitraries.of(0, 12, 50, 100, 200)
             .map(
                 rate ->
                     doing("the minimum fee rate is " + rate, world -> world.setMinimumFee(rate))));
+  }
+
+  private static Kind wantedFee() {
+    return new Kind(
+        Arbitraries.of(0, 30, 100)
+            .map(rate -> doing("miners want " + rate, world -> world.setWantedFee(rate))));
+  }
+
+  private static Kind estimate() {
+    return new Kind(
+        Arbitraries.of(0, 30, 100, 1_000)
+            .map(rate -> doing("the node estimates " + rate, world -> world.setEstimate(rate))));
+  }
+
+  private static Kind publishChild() {
+    return new Kind(
+        channel()
+            .map(i -> doing("costly child of channel " + i, world -> world.publishChild(i))));
   }
 }

@@ -24,6 +24,7 @@ import teos.testkit.Bitcoind;
 import teos.testkit.BitcoindOptions;
 import teos.testkit.BitcoindRpcException;
 import teos.testkit.LightningChannel;
+import teos.testkit.simulation.ChannelKind;
 import teos.testkit.simulation.ChannelTransactions;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 
@@ -35,6 +36,8 @@ final class BitcoindDriver implements ChainDriver {
 
   private static final long CLOSE_FEE = 5_000;
   private static final int FIRST_BLOCKS = 150;
+
+  private static final List<ChannelKind> KINDS = List.of(ChannelKind.SINGLE, ChannelKind.LADDER);
 
   private final int count;
   private final int batch;
@@ -98,38 +101,33 @@ final class BitcoindDriver implements ChainDriver {
   @Override
   public void newRun() {
     abandoned = null;
-    mineMempool(); // leftovers of the previous run
+    mineMempool(0); // leftovers of the previous run
     if (unused.size() < count) {
       unused.addAll(LightningChannel.openMany(bitcoind, batch));
     }
     List<ChannelTransactions> fresh = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      fresh.add(transactions(unused.removeFirst(), i % 2 == 1));
+      fresh.add(transactions(unused.removeFirst(), KINDS.get(i % KINDS.size())));
     }
     channels = fresh;
     baseHeight = bitcoind.height();
     read.clear();
   }
 
-  private static ChannelTransactions transactions(LightningChannel channel, boolean ladder) {
+  private static ChannelTransactions transactions(LightningChannel channel, ChannelKind kind) {
     return new ChannelTransactions(
+        kind,
         Tx.of(channel.commitment()),
         Tx.of(channel.closing(CLOSE_FEE)),
-        ChannelTransactions.PENALTIES.stream().map(rate -> Tx.of(channel.penalty(rate))).toList(),
-        ladder ? ladders(channel) : List.of(),
-        List.of(
-            Tx.of(channel.penalty(ChannelTransactions.LOW_RIVAL)),
-            Tx.of(channel.penalty(ChannelTransactions.HIGH_RIVAL))));
+        IntStream.range(0, ChannelKind.VERSIONS)
+            .mapToObj(version -> penalties(channel, kind.feeRates(version)))
+            .toList(),
+        penalties(channel, ChannelTransactions.RIVALS),
+        List.of());
   }
 
-  private static List<List<Tx>> ladders(LightningChannel channel) {
-    return IntStream.range(0, ChannelTransactions.PENALTIES.size())
-        .mapToObj(
-            version ->
-                ChannelTransactions.RUNGS.stream()
-                    .map(rate -> Tx.of(channel.penalty(rate + version)))
-                    .toList())
-        .toList();
+  private static List<Tx> penalties(LightningChannel channel, List<Integer> feeRates) {
+    return feeRates.stream().map(rate -> Tx.of(channel.penalty(rate))).toList();
   }
 
   @Override
@@ -174,6 +172,11 @@ final class BitcoindDriver implements ChainDriver {
     }
   }
 
+  @Override
+  public void publishPackage(Tx parent, Tx child) {
+    bitcoind.rpc("submitpackage", hex(List.of(parent, child)), 0);
+  }
+
   private static String hex(Tx transaction) {
     return HexFormat.of().formatHex(transaction.raw());
   }
@@ -195,7 +198,7 @@ final class BitcoindDriver implements ChainDriver {
   }
 
   @Override
-  public void mineMempool() {
+  public void mineMempool(int feeRate) {
     bitcoind.mine(1);
   }
 
@@ -302,6 +305,11 @@ final class BitcoindDriver implements ChainDriver {
   /** The minimum fee of a real node depends on how full its mempool is. */
   @Override
   public boolean setMinimumFee(int feeRate) {
+    return false;
+  }
+
+  @Override
+  public boolean setEstimate(int feeRate) {
     return false;
   }
 

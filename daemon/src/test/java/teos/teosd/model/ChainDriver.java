@@ -36,13 +36,19 @@ interface ChainDriver extends AutoCloseable {
   /** Broadcasts {@code transaction}; returns false if the node rejects it. */
   boolean publish(Tx transaction);
 
+  /** Broadcasts a transaction with the child that pays for it; either may be rejected. */
+  void publishPackage(Tx parent, Tx child);
+
   Set<Txid> mempool();
 
   /** Mines a block with exactly these transactions, which must be valid in this order. */
   void mine(List<Tx> transactions);
 
-  /** Mines a block with the whole mempool. */
-  void mineMempool();
+  /**
+   * Mines a block with the transactions of the mempool that pay at least {@code feeRate} satoshi
+   * per virtual byte. A real node's miners take all of them.
+   */
+  void mineMempool(int feeRate);
 
   /**
    * Replaces the last blocks by a branch that is one block longer.
@@ -69,6 +75,12 @@ interface ChainDriver extends AutoCloseable {
    * if this chain does not support it.
    */
   boolean setMinimumFee(int feeRate);
+
+  /**
+   * Sets the fee rate that the node estimates for the next blocks, in satoshi per virtual byte; 0
+   * for no estimate. Returns false if this chain does not support it.
+   */
+  boolean setEstimate(int feeRate);
 
   /** Prepares another run, with new channels. */
   void newRun();

@@ -13,14 +13,18 @@ final class ModelRuns {
   private @Nullable World world;
 
   Arbitrary<ActionChain<World>> on(ChainDriver driver) {
-    return Actions.chains(
-        () -> {
-          end(); // a run that is repeated while shrinking
-          World begun = World.begin(driver);
-          world = begun;
-          return begun;
-        },
-        ACTIONS);
+    return Actions.chains(() -> begin(World.begin(driver)), ACTIONS);
+  }
+
+  /** Runs that begin with disputes, and in which fees rise and fall. */
+  Arbitrary<ActionChain<World>> withFeesOn(ChainDriver driver) {
+    return Actions.feeChains(() -> begin(World.beginWithDisputes(driver)), ACTIONS);
+  }
+
+  private World begin(World begun) {
+    end(); // a run that is repeated while shrinking
+    world = begun;
+    return begun;
   }
 
   /** Runs it and compares the tower with the model. */

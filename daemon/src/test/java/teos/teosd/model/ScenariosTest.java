@@ -38,7 +38,7 @@ class ScenariosTest {
 
   @BeforeEach
   void begin() {
-    world = World.begin(new SimulatedDriver(World.CHANNELS));
+    world = World.begin(new SimulatedDriver(SimulatedModelTest.KINDS));
   }
 
   @AfterEach

@@ -4,11 +4,13 @@ import fr.acinq.bitcoin.Transaction;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import teos.bitcoin.BitcoindRpc;
 import teos.protocol.Txid;
 import teos.testkit.BitcoindRpcException;
+import teos.testkit.simulation.ChannelKind;
 import teos.testkit.simulation.ChannelTransactions;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 import teos.testkit.simulation.SimulatedBlock;
@@ -20,17 +22,19 @@ import teos.testkit.simulation.SimulatedNode;
 /** Drives a {@link SimulatedNode}, a new one for each run. */
 final class SimulatedDriver implements ChainDriver {
 
-  private final int count;
+  private static final int ESTIMATE_TARGET = 2;
+
+  private final List<ChannelKind> kinds;
   private SimulatedNode node = new SimulatedNode();
   private List<ChannelTransactions> channels = List.of();
   private int baseHeight;
   private @Nullable SimulatedBlock abandoned;
 
   /**
-   * @param count channels of a run
+   * @param kinds of the channels of a run
    */
-  SimulatedDriver(int count) {
-    this.count = count;
+  SimulatedDriver(List<ChannelKind> kinds) {
+    this.kinds = kinds;
     newRun();
   }
 
@@ -38,7 +42,7 @@ final class SimulatedDriver implements ChainDriver {
   public void newRun() {
     node = new SimulatedNode();
     abandoned = null;
-    channels = SimulatedChannels.open(node, count);
+    channels = SimulatedChannels.open(node, kinds);
     baseHeight = node.withChain(chain -> chain.tip().height());
   }
 
@@ -95,6 +99,12 @@ final class SimulatedDriver implements ChainDriver {
   }
 
   @Override
+  public void publishPackage(Tx parent, Tx child) {
+    HexFormat hex = HexFormat.of();
+    node.call("submitpackage", List.of(hex.formatHex(parent.raw()), hex.formatHex(child.raw())));
+  }
+
+  @Override
   public void mine(List<Tx> transactions) {
     node.withChain(chain -> chain.mine(chain.tip(), read(transactions)));
   }
@@ -104,14 +114,8 @@ final class SimulatedDriver implements ChainDriver {
   }
 
   @Override
-  public void mineMempool() {
-    node.withChain(
-        chain ->
-            chain.mine(
-                chain.tip(),
-                chain.mempool().entries().stream()
-                    .map(SimulatedMempool.Entry::transaction)
-                    .toList()));
+  public void mineMempool(int feeRate) {
+    node.withChain(chain -> chain.mine(chain.tip(), chain.mempool().paying(feeRate)));
   }
 
   @Override
@@ -171,6 +175,12 @@ final class SimulatedDriver implements ChainDriver {
           chain.mempool().setMinimum(feeRate);
           return true;
         });
+    return true;
+  }
+
+  @Override
+  public boolean setEstimate(int feeRate) {
+    node.setEstimates(feeRate == 0 ? Map.of() : Map.of(ESTIMATE_TARGET, feeRate * 1_000L));
     return true;
   }
 

@@ -1,5 +1,6 @@
 package teos.teosd.model;
 
+import java.util.List;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -11,6 +12,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
+import teos.testkit.simulation.ChannelKind;
 
 /**
  * Tests the tower against its model on a simulated chain, in many runs of a few dozen actions each.
@@ -18,7 +20,30 @@ import net.jqwik.api.state.ActionChain;
 @Tag("soak")
 class SimulatedModelTest {
 
-  private final SimulatedDriver driver = new SimulatedDriver(World.CHANNELS);
+  /** Channels with single penalties and with fee ladders. */
+  static final List<ChannelKind> KINDS =
+      List.of(
+          ChannelKind.SINGLE, ChannelKind.LADDER, ChannelKind.SHORT_LADDER, ChannelKind.LADDER);
+
+  /** Channels with zero-fee commitments. */
+  private static final List<ChannelKind> ZERO_FEE_KINDS =
+      List.of(
+          ChannelKind.LADDER,
+          ChannelKind.ZERO_FEE,
+          ChannelKind.ZERO_FEE_DUST,
+          ChannelKind.ZERO_FEE_DUST);
+
+  /** Channels whose appointments have fee ladders. */
+  private static final List<ChannelKind> LADDERS =
+      List.of(
+          ChannelKind.LADDER,
+          ChannelKind.SHORT_LADDER,
+          ChannelKind.ZERO_FEE,
+          ChannelKind.ZERO_FEE_DUST);
+
+  private final SimulatedDriver driver = new SimulatedDriver(KINDS);
+  private final SimulatedDriver fees = new SimulatedDriver(LADDERS);
+  private final SimulatedDriver zeroFee = new SimulatedDriver(ZERO_FEE_KINDS);
   private final ModelRuns runs = new ModelRuns();
 
   @BeforeContainer
@@ -39,6 +64,30 @@ class SimulatedModelTest {
   @AddLifecycleHook(RunsHook.class)
   @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
   void towerConformsToModel(@ForAll("runs") ActionChain<World> run) throws Exception {
+    ModelRuns.check(run);
+  }
+
+  @Provide
+  Arbitrary<ActionChain<World>> zeroFeeRuns() {
+    return runs.on(zeroFee);
+  }
+
+  @AddLifecycleHook(RunsHook.class)
+  @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
+  void towerConformsToModelWithZeroFeeCommitments(
+      @ForAll("zeroFeeRuns") ActionChain<World> run) throws Exception {
+    ModelRuns.check(run);
+  }
+
+  @Provide
+  Arbitrary<ActionChain<World>> feeRuns() {
+    return runs.withFeesOn(fees);
+  }
+
+  @AddLifecycleHook(RunsHook.class)
+  @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
+  void towerConformsToModelWhenFeesRiseAndFall(@ForAll("feeRuns") ActionChain<World> run)
+      throws Exception {
     ModelRuns.check(run);
   }
 

@@ -26,8 +26,9 @@ import teos.testkit.simulation.ChannelTransactions;
  *   <li>Until its dispute is first seen, only the last version of an appointment counts. After
  *       that, the penalty may be that of any version sent since. A version whose receipt was lost
  *       in a crash counts in addition to the one before it.
- *   <li>If the appointment has a fee ladder, neither a conflicting spend in the mempool nor a high
- *       minimum fee prevents the penalty: the last rung pays more.
+ *   <li>If one of the appointment's penalties pays more, neither a conflicting spend in the mempool
+ *       nor a high minimum fee prevents it. A penalty that pays what miners want is in the chain
+ *       before the deadline.
  *   <li>No other penalty is ever in the chain: none of a replaced version, and none without an
  *       appointment.
  *   <li>An appointment without a dispute is watched, unchanged, until its user's data is purged,
@@ -378,13 +379,14 @@ final class TowerModel {
   }
 
   /**
-   * Records that penalties may be rejected for their fee from now on. The last rung of a ladder
-   * pays more than any minimum.
+   * Records that penalties that pay less may be rejected, or not be mined, from now on.
+   *
+   * @param feeRate satoshi per virtual byte
    */
-  void feesRaised() {
+  void feesRaised(int feeRate) {
     feesRaised = true;
     channels.stream()
-        .filter(channel -> !channel.transactions.hasLadder())
+        .filter(channel -> channel.transactions.kind().top() < feeRate)
         .forEach(channel -> channel.obstructed = true);
   }
 
@@ -411,6 +413,34 @@ final class TowerModel {
     boolean inMempool = channel.transactions.isDisputedIn(mempool);
     if (inMempool && channel.promised && highest < end(channel.user)) {
       require(sent, "the dispute is in the mempool, but the penalty was not broadcast");
+    }
+  }
+
+  /** Returns whether an appointment with a fee ladder may still need a response. */
+  boolean hasOpenLadder(Collection<Txid> chain) {
+    return channels.stream()
+        .anyMatch(
+            channel ->
+                channel.transactions.hasLadder()
+                    && mustRespond(channel)
+                    && channel.transactions.penaltyIn(chain).isEmpty());
+  }
+
+  /**
+   * Checks that the penalty was mined before the deadline, which has passed, if any rung of its
+   * ladder pays enough.
+   *
+   * @param wanted fee rate that the node and miners want, satoshi per virtual byte
+   */
+  void checkDeadline(int number, Set<Txid> chain, Set<Txid> mempool, int wanted) {
+    Channel channel = channels.get(number);
+    ChannelTransactions transactions = channel.transactions;
+    boolean spent = transactions.penaltyIn(chain).isPresent() || transactions.isRivalIn(chain);
+    boolean outbid = transactions.isRivalIn(mempool);
+    if (transactions.hasLadder() && mustRespond(channel) && !spent && !outbid) {
+      require(
+          transactions.kind().top() < wanted,
+          "the deadline has passed, and no penalty is in the chain although one pays enough");
     }
   }
 

@@ -36,6 +36,7 @@ import teos.teosd.process.StartupException;
 import teos.testkit.FreePort;
 import teos.testkit.TemporaryFolder;
 import teos.testkit.TestDatabase;
+import teos.testkit.simulation.ChannelKind;
 import teos.testkit.simulation.ChannelTransactions;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 import teos.tower.appointments.AppointmentInfo;
@@ -56,6 +57,9 @@ final class World implements AutoCloseable {
   /** Registrations of the second user, whose subscription outlasts the run. */
   private static final int LONG_LIFE = 20;
 
+  /** {@code to_self_delay} of the appointments, in blocks. */
+  private static final int SELF_DELAY = 20;
+
   /**
    * Blocks at the end of a run: a penalty that bitcoind has dropped is broadcast again after six.
    */
@@ -75,6 +79,12 @@ final class World implements AutoCloseable {
   private final Path dataDir;
   private final Config config;
   private final TowerModel model;
+
+  /** The node's minimum fee rate, satoshi per virtual byte. */
+  private int minimum;
+
+  /** Fee rate below which miners take nothing, satoshi per virtual byte. */
+  private int wanted;
 
   private FaultyRpc rpc;
   private @Nullable HeadlessTower tower;
@@ -110,6 +120,20 @@ final class World implements AutoCloseable {
         world.register(1);
       }
       world.register(0);
+      return world;
+    } catch (Exception e) {
+      throw new IllegalStateException("the run cannot begin", e);
+    }
+  }
+
+  /** Begins a run with appointments and unconfirmed disputes for all channels. */
+  static World beginWithDisputes(ChainDriver driver) {
+    World world = begin(driver);
+    try {
+      for (int i = 0; i < CHANNELS; i++) {
+        world.appoint(i);
+        world.publishDispute(i);
+      }
       return world;
     } catch (Exception e) {
       throw new IllegalStateException("the run cannot begin", e);
@@ -398,7 +422,7 @@ final class World implements AutoCloseable {
   void appoint(int number) throws Exception {
     HeadlessTower running = tower;
     int version = versions[number];
-    if (running == null || version == ChannelTransactions.PENALTIES.size()) {
+    if (running == null || version == ChannelKind.VERSIONS) {
       return;
     }
     User user = users.get(number % users.size());
@@ -462,18 +486,33 @@ final class World implements AutoCloseable {
   private Appointment appointment(int number, int version) {
     ChannelTransactions channel = channels.get(number);
     Dialect dialect = users.get(number % users.size()).dialect();
-    List<byte[]> penalties = channel.penaltiesOf(version).stream().map(Tx::raw).toList();
+    List<byte[]> penalties = channel.penalties().get(version).stream().map(Tx::raw).toList();
     byte[] plaintext = channel.hasLadder() ? Bundle.encode(penalties) : penalties.getFirst();
     return new Appointment(
-        locator(number), Blob.encrypt(plaintext, channel.dispute().txid(), dialect), 144);
+        locator(number), Blob.encrypt(plaintext, channel.dispute().txid(), dialect), SELF_DELAY);
   }
 
   // The chain
 
-  /** Broadcasts the dispute. */
+  /** Broadcasts the dispute; one without a fee together with the cheater's cheap child. */
   void publishDispute(int number) {
-    driver.publish(channels.get(number).dispute());
+    ChannelTransactions channel = channels.get(number);
+    if (channel.kind().isZeroFee()) {
+      driver.publishPackage(channel.dispute(), channel.children().getFirst());
+    } else {
+      driver.publish(channel.dispute());
+    }
     chainHasChanged();
+  }
+
+  /** Broadcasts a child of a zero-fee dispute that pays more than any penalty. */
+  void publishChild(int number) {
+    ChannelTransactions channel = channels.get(number);
+    if (channel.kind().isZeroFee()) {
+      model.obstructed(number);
+      driver.publishPackage(channel.dispute(), channel.children().getLast());
+      chainHasChanged();
+    }
   }
 
   /** Broadcasts a cooperative close. */
@@ -485,8 +524,8 @@ final class World implements AutoCloseable {
 
   /** Broadcasts a conflicting spend of the dispute's output. */
   void publishRival(int number, int which) {
-    if (!channels.get(number).hasLadder()) {
-      model.obstructed(number); // the last rung of a ladder pays more
+    if (!channels.get(number).canOutbid(which)) {
+      model.obstructed(number);
     }
     driver.publish(channels.get(number).rivals().get(which));
     chainHasChanged();
@@ -500,9 +539,9 @@ final class World implements AutoCloseable {
     }
   }
 
-  /** Mines the whole mempool. */
+  /** Mines the transactions of the mempool that pay what miners want. */
   void mineMempool() {
-    driver.mineMempool();
+    driver.mineMempool(wanted);
     chainHasChanged();
   }
 
@@ -548,6 +587,7 @@ final class World implements AutoCloseable {
   /** Restarts the node, which loses its mempool. */
   void restartNode() {
     model.allObstructed();
+    minimum = 0; // the mempool is empty
     driver.restart();
     chainHasChanged();
   }
@@ -555,8 +595,23 @@ final class World implements AutoCloseable {
   /** Sets the node's minimum fee rate, satoshi per virtual byte. */
   void setMinimumFee(int feeRate) {
     if (driver.setMinimumFee(feeRate)) {
-      model.feesRaised();
+      minimum = feeRate;
+      model.feesRaised(feeRate);
+      chainHasChanged(); // it evicts what pays less
     }
+  }
+
+  /** Sets the fee rate that miners want from now on, satoshi per virtual byte. */
+  void setWantedFee(int feeRate) {
+    if (driver.setMinimumFee(minimum)) {
+      wanted = feeRate;
+      model.feesRaised(feeRate);
+    }
+  }
+
+  /** Sets the fee rate that the node estimates, satoshi per virtual byte; 0 for none. */
+  void setEstimate(int feeRate) {
+    driver.setEstimate(feeRate);
   }
 
   /** Begins an outage of the node. */
@@ -606,7 +661,10 @@ final class World implements AutoCloseable {
         continue;
       }
       Optional<Tx> penalty =
-          channel.allPenalties().filter(tx -> penalties.contains(tx.txid())).findFirst();
+          channel
+              .allPenalties()
+              .filter(tx -> penalties.contains(tx.txid()) && !channel.isInvalidIn(tx, there))
+              .findFirst();
       if (penalty.isPresent() && (bits & 4) != 0) {
         add(penalty.get(), chosen, there);
       } else if ((bits & 8) != 0) {
@@ -634,11 +692,19 @@ final class World implements AutoCloseable {
 
   // The end
 
-  /** Ends all faults, runs the tower, mines some blocks, and then checks the final state. */
+  /**
+   * Ends all faults, and runs the tower until each deadline has passed; then lowers the fees, mines
+   * some blocks, and checks the final state.
+   */
   void settleAndCheck() throws Exception {
     endOutage();
-    setMinimumFee(0);
     rpc.failAfter(Integer.MAX_VALUE, NodeFault.AWAY);
+    if (model.hasOpenLadder(chainTransactions())) {
+      passDeadlines();
+    }
+    setMinimumFee(0);
+    setWantedFee(0);
+    setEstimate(0);
     for (int i = 0; i < LAST_BLOCKS; i++) {
       startTower(); // a planned crash may have ended it
       poll();
@@ -655,6 +721,25 @@ final class World implements AutoCloseable {
       }
     }
     check();
+  }
+
+  /** Mines blocks at the current fees until the cheaters may spend their outputs. */
+  private void passDeadlines() throws Exception {
+    for (int i = 0; i < SELF_DELAY; i++) {
+      startTower();
+      poll();
+      mineMempool();
+    }
+    startTower();
+    poll();
+    Set<Txid> chain = chainTransactions();
+    for (int i = 0; i < CHANNELS; i++) {
+      try {
+        model.checkDeadline(i, chain, driver.mempool(), Math.max(minimum, wanted));
+      } catch (AssertionError e) {
+        throw new AssertionError("channel " + i + ": " + e.getMessage(), e);
+      }
+    }
   }
 
   private boolean holds() {
@@ -712,14 +797,22 @@ final class World implements AutoCloseable {
     return channels.stream()
         .map(
             channel ->
-                channel.penaltyIn(chain).isPresent()
-                    ? "answered"
-                    : channel.isRivalIn(chain)
-                        ? "the output taken by another"
-                        : channel.isDisputedIn(chain)
-                            ? "disputed, and no appointment in time"
-                            : channel.isClosedIn(chain) ? "closed by both" : "open")
+                channel
+                    .penaltyIn(chain)
+                    .map(version -> "answered with rung " + rung(channel, version, chain))
+                    .orElseGet(
+                        () ->
+                            channel.isRivalIn(chain)
+                                ? "the output taken by another"
+                                : channel.isDisputedIn(chain)
+                                    ? "disputed, and no appointment in time"
+                                    : channel.isClosedIn(chain) ? "closed by both" : "open"))
         .toList();
+  }
+
+  private static String rung(ChannelTransactions channel, int version, Set<Txid> chain) {
+    List<Tx> rungs = channel.penalties().get(version);
+    return (rungs.indexOf(channel.penaltiesIn(version, chain).getFirst()) + 1) + " of " + rungs.size();
   }
 
   @Override

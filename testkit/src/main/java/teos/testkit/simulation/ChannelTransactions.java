@@ -15,14 +15,19 @@ import teos.protocol.Txid;
  *
  * @param dispute the revoked commitment transaction
  * @param close a mutual close, which pays more than the dispute
- * @param penalties one for each version of the appointment; each pays more than the one before
- * @param ladders for each version, costlier penalties of its bundle, the cheapest first; empty if
- *     the appointments have a single penalty
- * @param rivals other spends of the dispute's output: one pays less than any penalty, one more than
- *     those that are not the last of a ladder
+ * @param penalties for each version of the appointment, its penalties, the cheapest first; each
+ *     version pays more than the one before
+ * @param rivals other spends of the dispute's output, at the rates {@link #RIVALS}
+ * @param children the cheater's spends of the anchor of a zero-fee commitment, which pay for it:
+ *     one pays less than any penalty, one more; empty for other commitments
  */
 public record ChannelTransactions(
-    Tx dispute, Tx close, List<Tx> penalties, List<List<Tx>> ladders, List<Tx> rivals) {
+    ChannelKind kind,
+    Tx dispute,
+    Tx close,
+    List<List<Tx>> penalties,
+    List<Tx> rivals,
+    List<Tx> children) {
 
   /** A signed transaction. */
   public record Tx(byte[] raw, Txid txid) {
@@ -30,31 +35,34 @@ public record ChannelTransactions(
     public static Tx of(byte[] raw) {
       return new Tx(raw, Txid.ofInternal(Transaction.read(raw).hash.value.toByteArray()));
     }
+
+    private int inputs() {
+      return Transaction.read(raw).txIn.size();
+    }
   }
-
-  /** Fee rate of the low rival, satoshi per virtual byte. */
-  public static final int LOW_RIVAL = 3;
-
-  /** Fee rate of the high rival, satoshi per virtual byte. */
-  public static final int HIGH_RIVAL = 90;
-
-  /** Fee rates of the penalties, satoshi per virtual byte. */
-  public static final List<Integer> PENALTIES = List.of(10, 14, 18, 22, 26);
 
   /**
-   * Fee rates of the other rungs of version 0, satoshi per virtual byte; later versions pay more.
+   * Fee rates of the rivals, satoshi per virtual byte: less than any penalty, less than the last
+   * rungs of ladders, and more than any penalty.
    */
-  public static final List<Integer> RUNGS = List.of(40, 120);
+  public static final List<Integer> RIVALS = List.of(3, 90, 300);
 
-  /** Returns whether the appointments are bundles with a fee ladder. */
+  /** Fees of the cheater's children, satoshi. */
+  static final List<Long> CHILD_FEES = List.of(400L, 90_000L);
+
   public boolean hasLadder() {
-    return !ladders.isEmpty();
+    return kind.hasLadder();
   }
 
-  /** Returns the penalties of a version of the appointment, the cheapest first. */
-  public List<Tx> penaltiesOf(int version) {
-    Stream<Tx> others = hasLadder() ? ladders.get(version).stream() : Stream.empty();
-    return Stream.concat(Stream.of(penalties.get(version)), others).toList();
+  /** Returns whether a penalty of the appointment can replace that rival. */
+  public boolean canOutbid(int rival) {
+    return RIVALS.get(rival) < kind.top();
+  }
+
+  /** Returns whether {@code mempool} has a rival that no penalty can replace. */
+  public boolean isOutbidIn(Collection<Txid> mempool) {
+    return IntStream.range(0, rivals.size())
+        .anyMatch(rival -> !canOutbid(rival) && mempool.contains(rivals.get(rival).txid()));
   }
 
   public boolean isClosedIn(Collection<Txid> chain) {
@@ -69,14 +77,22 @@ public record ChannelTransactions(
     return rivals.stream().anyMatch(rival -> chain.contains(rival.txid()));
   }
 
-  /** Returns the version whose penalty is in {@code chain}. */
+  /** Returns the version of which a penalty is in {@code chain}. */
   public Optional<Integer> penaltyIn(Collection<Txid> chain) {
     return IntStream.range(0, penalties.size())
-        .filter(
-            version ->
-                penaltiesOf(version).stream().anyMatch(penalty -> chain.contains(penalty.txid())))
+        .filter(version -> !penaltiesIn(version, chain).isEmpty())
         .boxed()
         .findFirst();
+  }
+
+  /** Returns the penalties of a version that are in {@code chain}, or in a mempool. */
+  public List<Tx> penaltiesIn(int version, Collection<Txid> chain) {
+    return penalties.get(version).stream().filter(tx -> chain.contains(tx.txid())).toList();
+  }
+
+  /** Returns whether {@code chain} has spent the anchor that {@code penalty} spends. */
+  public boolean isInvalidIn(Tx penalty, Collection<Txid> chain) {
+    return penalty.inputs() > 1 && children.stream().anyMatch(tx -> chain.contains(tx.txid()));
   }
 
   /** Returns the transactions that spend the dispute's output. */
@@ -86,9 +102,7 @@ public record ChannelTransactions(
 
   /** Returns the penalties of all versions. */
   public Stream<Tx> allPenalties() {
-    return IntStream.range(0, penalties.size())
-        .boxed()
-        .flatMap(version -> penaltiesOf(version).stream());
+    return penalties.stream().flatMap(List::stream);
   }
 
   public Stream<Tx> all() {

@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import teos.testkit.CommitmentType;
+import teos.testkit.simulation.ChannelKind.Rung;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 
 /** Opens channels on a simulated chain, and makes their transactions. */
@@ -18,71 +20,115 @@ public final class SimulatedChannels {
 
   private static final int BLOCKS_BEFORE_FUNDING = 12;
   private static final long CAPACITY = 1_000_000;
-  private static final long COMMITMENT_FEE = 1_000;
   private static final long CLOSE_FEE = 4_000;
+  private static final long FEE_COIN = 200_000;
   private static final int SIGNATURE_BYTES = 72;
+  private static final int VERSION = 2;
 
   private SimulatedChannels() {}
 
-  /**
-   * Mines some blocks, of which the last one funds {@code count} channels. Every second one has fee
-   * ladders.
-   */
-  public static List<ChannelTransactions> open(SimulatedNode node, int count) {
+  /** A channel before any of its transactions: its funding, and the cheater's coin for fees. */
+  private record Opened(ChannelKind kind, OutPoint funding, OutPoint feeCoin, int number) {}
+
+  /** An output that is spent, with its value in satoshi. */
+  private record Coin(OutPoint point, long amount) {}
+
+  /** Mines some blocks, of which the last one funds a channel of each of {@code kinds}. */
+  public static List<ChannelTransactions> open(SimulatedNode node, List<ChannelKind> kinds) {
     return node.withChain(
         chain -> {
           for (int i = 0; i < BLOCKS_BEFORE_FUNDING; i++) {
             chain.mine(chain.tip(), List.of());
           }
-          Transaction coinbase = chain.best().get(1).transactions().getFirst();
+          OutPoint coinbase = new OutPoint(chain.best().get(1).transactions().getFirst(), 0);
           List<TxOut> outputs = new ArrayList<>();
-          for (int i = 0; i < count; i++) {
+          for (int i = 0; i < kinds.size(); i++) {
             outputs.add(output(CAPACITY, i));
+            outputs.add(output(FEE_COIN, i));
           }
-          Transaction funding =
-              new Transaction(2, List.of(input(new OutPoint(coinbase, 0))), outputs, 0);
+          Transaction funding = new Transaction(VERSION, List.of(input(coinbase)), outputs, 0);
           chain.mine(chain.tip(), List.of(funding));
-          List<ChannelTransactions> channels = new ArrayList<>();
-          for (int i = 0; i < count; i++) {
-            channels.add(channel(new OutPoint(funding, i), i));
-          }
-          return channels;
+          return IntStream.range(0, kinds.size())
+              .mapToObj(
+                  i ->
+                      channel(
+                          new Opened(
+                              kinds.get(i),
+                              new OutPoint(funding, 2L * i),
+                              new OutPoint(funding, 2L * i + 1),
+                              i)))
+              .toList();
         });
   }
 
-  private static ChannelTransactions channel(OutPoint funding, int number) {
-    Transaction dispute = spend(funding, CAPACITY, COMMITMENT_FEE, number);
-    OutPoint toLocal = new OutPoint(dispute, 0);
-    long amount = CAPACITY - COMMITMENT_FEE;
+  private static ChannelTransactions channel(Opened channel) {
+    ChannelKind kind = channel.kind();
+    Transaction dispute = dispute(channel);
+    Coin toLocal = coin(dispute, dispute.txOut.size() - 1);
+    Coin anchor = coin(dispute, 0);
+    List<List<Tx>> penalties =
+        IntStream.range(0, ChannelKind.VERSIONS)
+            .mapToObj(
+                version ->
+                    kind.rungs().stream()
+                        .map(
+                            rung ->
+                                tx(
+                                    spendAt(
+                                        inputs(rung, toLocal, anchor),
+                                        kind.feeRate(rung, version),
+                                        channel)))
+                        .toList())
+            .toList();
     return new ChannelTransactions(
+        kind,
         tx(dispute),
-        tx(spend(funding, CAPACITY, CLOSE_FEE, number)),
-        ChannelTransactions.PENALTIES.stream()
-            .map(rate -> tx(spendAt(toLocal, amount, rate, number)))
+        tx(spend(VERSION, List.of(new Coin(channel.funding(), CAPACITY)), CLOSE_FEE, channel)),
+        penalties,
+        ChannelTransactions.RIVALS.stream()
+            .map(rate -> tx(spendAt(List.of(toLocal), rate, channel)))
             .toList(),
-        number % 2 == 1 ? ladders(toLocal, amount, number) : List.of(),
-        List.of(
-            tx(spendAt(toLocal, amount, ChannelTransactions.LOW_RIVAL, number)),
-            tx(spendAt(toLocal, amount, ChannelTransactions.HIGH_RIVAL, number))));
+        kind.isZeroFee() ? children(anchor, channel) : List.of());
   }
 
-  private static List<List<Tx>> ladders(OutPoint toLocal, long amount, int number) {
-    return IntStream.range(0, ChannelTransactions.PENALTIES.size())
-        .mapToObj(
-            version ->
-                ChannelTransactions.RUNGS.stream()
-                    .map(rate -> tx(spendAt(toLocal, amount, rate + version, number)))
-                    .toList())
+  private static Transaction dispute(Opened channel) {
+    CommitmentType type = channel.kind().commitment();
+    List<TxOut> outputs = new ArrayList<>();
+    type.anchor().ifPresent(outputs::add);
+    long anchor = type.anchor().map(output -> output.amount.toLong()).orElse(0L);
+    outputs.add(output(CAPACITY - type.fee() - anchor, channel.number()));
+    return new Transaction(type.version(), List.of(input(channel.funding())), outputs, 0);
+  }
+
+  private static Coin coin(Transaction transaction, int index) {
+    return new Coin(new OutPoint(transaction, index), transaction.txOut.get(index).amount.toLong());
+  }
+
+  private static List<Coin> inputs(Rung rung, Coin toLocal, Coin anchor) {
+    return rung.spendsAnchor() ? List.of(toLocal, anchor) : List.of(toLocal);
+  }
+
+  private static List<Tx> children(Coin anchor, Opened channel) {
+    List<Coin> coins = List.of(anchor, new Coin(channel.feeCoin(), FEE_COIN));
+    int version = channel.kind().commitment().version();
+    return ChannelTransactions.CHILD_FEES.stream()
+        .map(fee -> tx(spend(version, coins, fee, channel)))
         .toList();
   }
 
-  private static Transaction spendAt(OutPoint output, long amount, int rate, int number) {
-    long size = SimulatedMempool.sizeOf(spend(output, amount, 0, number));
-    return spend(output, amount, rate * size, number);
+  private static Transaction spendAt(List<Coin> coins, int rate, Opened channel) {
+    int version = channel.kind().commitment().version();
+    long size = SimulatedMempool.sizeOf(spend(version, coins, 0, channel));
+    return spend(version, coins, rate * size, channel);
   }
 
-  private static Transaction spend(OutPoint output, long amount, long fee, int number) {
-    return new Transaction(2, List.of(input(output)), List.of(output(amount - fee, number)), 0);
+  private static Transaction spend(int version, List<Coin> coins, long fee, Opened channel) {
+    long amount = coins.stream().mapToLong(Coin::amount).sum();
+    return new Transaction(
+        version,
+        coins.stream().map(coin -> input(coin.point())).toList(),
+        List.of(output(amount - fee, channel.number())),
+        0);
   }
 
   private static TxIn input(OutPoint output) {

@@ -116,6 +116,25 @@ public final class SimulatedMempool {
     return entries.values();
   }
 
+  /**
+   * Returns the transactions that miners take who want {@code feeRate}, parents first; a parent
+   * counts with its children.
+   *
+   * @param feeRate satoshi per virtual byte
+   */
+  public List<Transaction> paying(long feeRate) {
+    Map<TxId, Transaction> taken = new LinkedHashMap<>();
+    for (Entry entry : entries.values()) {
+      boolean withParents =
+          parents(entry.transaction()).stream()
+              .allMatch(parent -> taken.containsKey(parent.transaction().txid));
+      if (withParents && score(entry).compareTo(FeeRate.perByte(feeRate)) >= 0) {
+        taken.put(entry.transaction().txid, entry.transaction());
+      }
+    }
+    return List.copyOf(taken.values());
+  }
+
   public Optional<Entry> find(TxId txid) {
     return Optional.ofNullable(entries.get(txid));
   }

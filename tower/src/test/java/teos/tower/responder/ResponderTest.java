@@ -39,7 +39,7 @@ class ResponderTest {
   void start() throws Exception {
     tower = new SimulatedTower(folder.resolve("db"));
     channel = tower.channel(0);
-    penalty = channel.penalties().getFirst();
+    penalty = channel.penalties().getFirst().getFirst();
   }
 
   @AfterEach

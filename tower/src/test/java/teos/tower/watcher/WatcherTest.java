@@ -30,7 +30,7 @@ class WatcherTest {
   void start() throws Exception {
     tower = new SimulatedTower(folder.resolve("db"));
     channel = tower.channel(0);
-    penalty = channel.penalties().getFirst();
+    penalty = channel.penalties().getFirst().getFirst();
   }
 
   @AfterEach
@@ -57,7 +57,7 @@ class WatcherTest {
     tower.mine(tower.channel(2).close(), channel.dispute(), tower.channel(1).dispute());
     assertThat(tower.tracker(channel)).isPresent();
     assertThat(tower.mempool())
-        .containsOnly(penalty.txid(), tower.channel(1).penalties().getFirst().txid());
+        .containsOnly(penalty.txid(), tower.channel(1).penalties().getFirst().getFirst().txid());
   }
 
   @Test
