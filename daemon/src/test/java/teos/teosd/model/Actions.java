@@ -280,7 +280,6 @@ final class Actions {
 
   private static Kind publishChild() {
     return new Kind(
-        channel()
-            .map(i -> doing("costly child of channel " + i, world -> world.publishChild(i))));
+        channel().map(i -> doing("costly child of channel " + i, world -> world.publishChild(i))));
   }
 }

@@ -304,13 +304,18 @@ final class BitcoindDriver implements ChainDriver {
 
   /** The minimum fee of a real node depends on how full its mempool is. */
   @Override
-  public boolean setMinimumFee(int feeRate) {
+  public boolean hasFees() {
     return false;
   }
 
   @Override
-  public boolean setEstimate(int feeRate) {
-    return false;
+  public void setMinimumFee(int feeRate) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void setEstimate(int feeRate) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

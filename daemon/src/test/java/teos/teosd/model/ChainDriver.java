@@ -70,17 +70,20 @@ interface ChainDriver extends AutoCloseable {
   /** Restarts the node, which empties its mempool. */
   void restart();
 
+  /** Returns whether this chain supports {@link #setMinimumFee} and {@link #setEstimate}. */
+  boolean hasFees();
+
   /**
-   * Sets the node's minimum fee rate in satoshi per virtual byte; 0 for the default. Returns false
-   * if this chain does not support it.
+   * Sets the node's minimum fee rate in satoshi per virtual byte; 0 for the default. If it rises,
+   * the mempool loses what pays less.
    */
-  boolean setMinimumFee(int feeRate);
+  void setMinimumFee(int feeRate);
 
   /**
    * Sets the fee rate that the node estimates for the next blocks, in satoshi per virtual byte; 0
-   * for no estimate. Returns false if this chain does not support it.
+   * for no estimate.
    */
-  boolean setEstimate(int feeRate);
+  void setEstimate(int feeRate);
 
   /** Prepares another run, with new channels. */
   void newRun();

@@ -169,19 +169,22 @@ final class SimulatedDriver implements ChainDriver {
   }
 
   @Override
-  public boolean setMinimumFee(int feeRate) {
+  public boolean hasFees() {
+    return true;
+  }
+
+  @Override
+  public void setMinimumFee(int feeRate) {
     node.withChain(
         chain -> {
           chain.mempool().setMinimum(feeRate);
           return true;
         });
-    return true;
   }
 
   @Override
-  public boolean setEstimate(int feeRate) {
+  public void setEstimate(int feeRate) {
     node.setEstimates(feeRate == 0 ? Map.of() : Map.of(ESTIMATE_TARGET, feeRate * 1_000L));
-    return true;
   }
 
   @Override

@@ -22,8 +22,7 @@ class SimulatedModelTest {
 
   /** Channels with single penalties and with fee ladders. */
   static final List<ChannelKind> KINDS =
-      List.of(
-          ChannelKind.SINGLE, ChannelKind.LADDER, ChannelKind.SHORT_LADDER, ChannelKind.LADDER);
+      List.of(ChannelKind.SINGLE, ChannelKind.LADDER, ChannelKind.SHORT_LADDER, ChannelKind.LADDER);
 
   /** Channels with zero-fee commitments. */
   private static final List<ChannelKind> ZERO_FEE_KINDS =
@@ -62,7 +61,7 @@ class SimulatedModelTest {
   }
 
   @AddLifecycleHook(RunsHook.class)
-  @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
+  @Property(tries = 500, shrinking = ShrinkingMode.BOUNDED)
   void towerConformsToModel(@ForAll("runs") ActionChain<World> run) throws Exception {
     ModelRuns.check(run);
   }
@@ -73,9 +72,9 @@ class SimulatedModelTest {
   }
 
   @AddLifecycleHook(RunsHook.class)
-  @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
-  void towerConformsToModelWithZeroFeeCommitments(
-      @ForAll("zeroFeeRuns") ActionChain<World> run) throws Exception {
+  @Property(tries = 250, shrinking = ShrinkingMode.BOUNDED)
+  void towerConformsToModelWithZeroFeeCommitments(@ForAll("zeroFeeRuns") ActionChain<World> run)
+      throws Exception {
     ModelRuns.check(run);
   }
 
@@ -85,7 +84,7 @@ class SimulatedModelTest {
   }
 
   @AddLifecycleHook(RunsHook.class)
-  @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
+  @Property(tries = 500, shrinking = ShrinkingMode.BOUNDED)
   void towerConformsToModelWhenFeesRiseAndFall(@ForAll("feeRuns") ActionChain<World> run)
       throws Exception {
     ModelRuns.check(run);

@@ -428,7 +428,7 @@ final class TowerModel {
 
   /**
    * Checks that the penalty was mined before the deadline, which has passed, if any rung of its
-   * ladder pays enough.
+   * ladder pays enough. A response that the tower has postponed may come later.
    *
    * @param wanted fee rate that the node and miners want, satoshi per virtual byte
    */
@@ -436,8 +436,8 @@ final class TowerModel {
     Channel channel = channels.get(number);
     ChannelTransactions transactions = channel.transactions;
     boolean spent = transactions.penaltyIn(chain).isPresent() || transactions.isRivalIn(chain);
-    boolean outbid = transactions.isRivalIn(mempool);
-    if (transactions.hasLadder() && mustRespond(channel) && !spent && !outbid) {
+    boolean outbid = transactions.isOutbidIn(mempool);
+    if (transactions.hasLadder() && mustRespond(channel) && !channel.late && !spent && !outbid) {
       require(
           transactions.kind().top() < wanted,
           "the deadline has passed, and no penalty is in the chain although one pays enough");

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import teos.config.Config;
@@ -40,6 +42,8 @@ import teos.testkit.simulation.ChannelKind;
 import teos.testkit.simulation.ChannelTransactions;
 import teos.testkit.simulation.ChannelTransactions.Tx;
 import teos.tower.appointments.AppointmentInfo;
+import teos.tower.store.PenaltyStatus;
+import teos.tower.store.Tracker;
 import teos.tower.store.UserRecord;
 
 /**
@@ -594,16 +598,17 @@ final class World implements AutoCloseable {
 
   /** Sets the node's minimum fee rate, satoshi per virtual byte. */
   void setMinimumFee(int feeRate) {
-    if (driver.setMinimumFee(feeRate)) {
+    if (driver.hasFees()) {
       minimum = feeRate;
       model.feesRaised(feeRate);
-      chainHasChanged(); // it evicts what pays less
+      driver.setMinimumFee(feeRate);
+      chainHasChanged();
     }
   }
 
   /** Sets the fee rate that miners want from now on, satoshi per virtual byte. */
   void setWantedFee(int feeRate) {
-    if (driver.setMinimumFee(minimum)) {
+    if (driver.hasFees()) {
       wanted = feeRate;
       model.feesRaised(feeRate);
     }
@@ -611,7 +616,9 @@ final class World implements AutoCloseable {
 
   /** Sets the fee rate that the node estimates, satoshi per virtual byte; 0 for none. */
   void setEstimate(int feeRate) {
-    driver.setEstimate(feeRate);
+    if (driver.hasFees()) {
+      driver.setEstimate(feeRate);
+    }
   }
 
   /** Begins an outage of the node. */
@@ -688,6 +695,19 @@ final class World implements AutoCloseable {
 
   private Set<Txid> chainTransactions() {
     return transactions(driver.chain());
+  }
+
+  /** Returns the rungs of a channel's fee ladder that are in the mempool, the cheapest being 0. */
+  List<Integer> liveRungs(int number) {
+    ChannelTransactions channel = channels.get(number);
+    Set<Txid> mempool = driver.mempool();
+    return IntStream.range(0, channel.kind().rungs().size())
+        .filter(
+            rung ->
+                channel.penalties().stream()
+                    .anyMatch(version -> mempool.contains(version.get(rung).txid())))
+        .boxed()
+        .toList();
   }
 
   // The end
@@ -789,6 +809,29 @@ final class World implements AutoCloseable {
     if (!right) {
       throw new AssertionError("expected " + expected + ", but the tower reports " + info);
     }
+    if (expected == TowerModel.Expected.RESPONDED
+        && info instanceof AppointmentInfo.DisputeResponded responded) {
+      checkLivePenalty(number, responded.tracker());
+    }
+  }
+
+  /** Checks that the tower reports the penalty that is in the mempool, if there is one. */
+  private void checkLivePenalty(int number, Tracker tracker) {
+    Set<Txid> mempool = driver.mempool();
+    Set<Txid> live =
+        channels
+            .get(number)
+            .allPenalties()
+            .map(Tx::txid)
+            .filter(mempool::contains)
+            .collect(Collectors.toSet());
+    Set<Txid> reported =
+        tracker.status() instanceof PenaltyStatus.InMempool
+            ? Set.of(tracker.penaltyTxid())
+            : Set.of();
+    if (!live.equals(reported)) {
+      throw new AssertionError(live + " is in the mempool, but the tower reports " + tracker);
+    }
   }
 
   /** Returns the outcome of each channel, for statistics about the runs. */
@@ -812,7 +855,9 @@ final class World implements AutoCloseable {
 
   private static String rung(ChannelTransactions channel, int version, Set<Txid> chain) {
     List<Tx> rungs = channel.penalties().get(version);
-    return (rungs.indexOf(channel.penaltiesIn(version, chain).getFirst()) + 1) + " of " + rungs.size();
+    return (rungs.indexOf(channel.penaltiesIn(version, chain).getFirst()) + 1)
+        + " of "
+        + rungs.size();
   }
 
   @Override
