@@ -258,16 +258,19 @@ final class World implements AutoCloseable {
    *
    * @param calls number of calls to bitcoind before the crash
    * @param effect whether the last call is executed
+   * @return whether the poll made so many calls
    */
-  void crash(int calls, boolean effect) throws Exception {
+  boolean crash(int calls, boolean effect) throws Exception {
     if (tower == null) {
-      return;
+      return false;
     }
     model.recordFault();
     rpc.crashAfter(calls, effect);
     poll();
+    boolean atCall = rpc.crashed().isDone();
     rpc.crash();
     discardIfCrashed();
+    return atCall;
   }
 
   /** Plans a crash of the tower at a later call, whatever its purpose. */
