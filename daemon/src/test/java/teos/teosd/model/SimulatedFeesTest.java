@@ -170,7 +170,7 @@ class SimulatedFeesTest extends NodeComparison {
     for (OutPoint point : points.subList(0, 4)) {
       OutPoint last = point;
       for (int i = 0; i < CHAIN; i++) {
-        Transaction next = spend(last, AMOUNT - 200 * i, 200);
+        Transaction next = spend(last, AMOUNT - 200L * i, 200);
         send(Transaction.write(next));
         last = output(next, 0);
       }
