@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ import teos.testkit.TestTimeouts;
  */
 @Tag("bitcoind")
 @Tag("soak")
+@Order(1)
 class KillTest {
 
   private static final int KILLS = Integer.getInteger("teos.kills", 20);

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ import teos.testkit.TowerUser;
  */
 @Tag("bitcoind")
 @ResourceLock(LogLines.LOG)
+@Order(1)
 class NodeFaultsTest {
 
   private static final int FEE_RATE = 10;

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import teos.testkit.simulation.ChannelKind;
 /** Crashes, reorgs and lost mempools at each rung of a fee ladder. */
 @Tag("slow")
 @ResourceLock(LogLines.LOG)
+@Order(1)
 class LadderScenariosTest {
 
   /** The channel of these scenarios; its user's subscription outlasts them. */

@@ -12,12 +12,14 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.state.ActionChain;
+import org.junit.jupiter.api.Order;
 import teos.testkit.simulation.ChannelKind;
 
 /**
  * Tests the tower against its model on a simulated chain, in many runs of a few dozen actions each.
  */
 @Tag("soak")
+@Order(1)
 class SimulatedModelTest {
 
   /** Channels with single penalties and with fee ladders. */
