@@ -63,7 +63,7 @@ class SimulatedModelTest {
   }
 
   @AddLifecycleHook(RunsHook.class)
-  @Property(tries = 500, shrinking = ShrinkingMode.BOUNDED)
+  @Property(tries = 200, shrinking = ShrinkingMode.BOUNDED)
   void towerConformsToModel(@ForAll("runs") ActionChain<World> run) throws Exception {
     ModelRuns.check(run);
   }
@@ -74,7 +74,7 @@ class SimulatedModelTest {
   }
 
   @AddLifecycleHook(RunsHook.class)
-  @Property(tries = 250, shrinking = ShrinkingMode.BOUNDED)
+  @Property(tries = 100, shrinking = ShrinkingMode.BOUNDED)
   void towerConformsToModelWithZeroFeeCommitments(@ForAll("zeroFeeRuns") ActionChain<World> run)
       throws Exception {
     ModelRuns.check(run);
@@ -86,7 +86,7 @@ class SimulatedModelTest {
   }
 
   @AddLifecycleHook(RunsHook.class)
-  @Property(tries = 500, shrinking = ShrinkingMode.BOUNDED)
+  @Property(tries = 200, shrinking = ShrinkingMode.BOUNDED)
   void towerConformsToModelWhenFeesRiseAndFall(@ForAll("feeRuns") ActionChain<World> run)
       throws Exception {
     ModelRuns.check(run);
