@@ -10,7 +10,6 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +32,6 @@ import teos.testkit.junit.TestBitcoind;
 /** Breaches end to end: with bitcoind, HTTP, and commitments with BOLT 3's scripts. */
 @Tag("bitcoind")
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
-@Order(1)
 class BreachTest {
 
   private static final int FEE_RATE = 10;

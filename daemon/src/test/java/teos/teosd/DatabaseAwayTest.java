@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +21,6 @@ import teos.testkit.junit.TestPostgres;
 @Tag("bitcoind")
 @Tag("postgres")
 @ResourceLock(value = LogLines.LOG, mode = ResourceAccessMode.READ)
-@Order(1)
 class DatabaseAwayTest {
 
   private static final int FEE_RATE = 10;

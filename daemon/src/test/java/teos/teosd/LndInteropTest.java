@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import teos.testkit.LndNode;
  */
 @Tag("bitcoind")
 @Tag("lnd")
+@Order(1)
 class LndInteropTest {
 
   private static final int CAPACITY = 1_000_000;

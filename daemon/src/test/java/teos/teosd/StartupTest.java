@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +43,7 @@ import teos.testkit.junit.TestBitcoind;
  * Startup, startup failures and shutdown of the real program, each with its message and exit code.
  */
 @Tag("bitcoind")
+@Order(1)
 class StartupTest {
 
   @TestBitcoind(blocks = 10)

@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,7 @@ import teos.testkit.junit.TestBitcoind;
  * After the fault is repaired, every receipt is honoured.
  */
 @Tag("bitcoind")
+@Order(1)
 class StorageFaultsTest {
 
   private static final int CHANNELS = 160;

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import teos.testkit.LightningChannel;
  */
 @Tag("bitcoind")
 @Tag("soak")
+@Order(1)
 class AttackSoakTest {
 
   private static final Duration DURATION =

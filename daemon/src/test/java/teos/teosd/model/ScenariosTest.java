@@ -4,6 +4,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -12,6 +13,7 @@ import teos.teosd.LogLines;
 /** Runs that once violated the model and that random runs hit too rarely. */
 @Tag("slow")
 @ResourceLock(LogLines.LOG)
+@Order(1)
 class ScenariosTest {
 
   private static final int DISPUTE_OF_0 = 0x0001;
