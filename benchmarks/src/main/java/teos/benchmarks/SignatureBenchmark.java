@@ -15,6 +15,8 @@ import teos.protocol.MessageSignature;
 import teos.protocol.MessageSignature.InvalidSignatureException;
 import teos.protocol.PublicKey;
 import teos.protocol.SecretKey;
+import teos.protocol.Signer;
+import teos.teosd.signing.NativeSigner;
 
 /** Minimum cost of an add_appointment: recovering the user's key and signing the receipt. */
 @State(Scope.Benchmark)
@@ -22,7 +24,7 @@ import teos.protocol.SecretKey;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class SignatureBenchmark {
 
-  private final SecretKey key = SecretKey.generate(new SecureRandom());
+  private final Signer key = NativeSigner.of(SecretKey.generate(new SecureRandom()));
   private byte[] message = new byte[0];
   private String signature = "";
 

@@ -49,7 +49,7 @@ public record Appointment(Locator locator, byte[] encryptedBlob, long toSelfDela
 
   /** Returns the slots of an appointment with a blob of {@code blobLength} bytes: at least one. */
   public static int slots(int blobLength) {
-    return Math.max(1, Math.ceilDiv(blobLength, BLOB_BYTES_PER_SLOT));
+    return Math.max(1, (blobLength + BLOB_BYTES_PER_SLOT - 1) / BLOB_BYTES_PER_SLOT);
   }
 
   @Override

@@ -32,32 +32,20 @@ public final class MessageSignature {
     }
   }
 
-  /** Signs {@code message} with {@code key}, and returns the text form. */
-  public static String sign(byte[] message, SecretKey key) {
-    byte[] digest = digest(message);
-    RecoverableSigner.RecoverableSignature signed =
-        RecoverableSigner.get()
-            .map(signer -> signer.sign(digest, key))
-            .orElseGet(() -> signBySearch(digest, key));
+  /**
+   * Signs {@code message} with the key of {@code signer}, and returns the text form.
+   *
+   * @throws IllegalStateException if the signer cannot sign now
+   */
+  public static String sign(byte[] message, Signer signer) {
+    RecoverableSignature signed = signer.sign(digest(message));
     byte[] header = {(byte) (HEADER_BASE + signed.recoveryId())};
     return Zbase32.encode(Bytes.concat(header, signed.rs()));
   }
 
-  /** Signs without {@link RecoverableSigner}, and finds the recovery id by trial. */
-  static RecoverableSigner.RecoverableSignature signBySearch(byte[] digest, SecretKey key) {
-    byte[] rs = NativeSecp256k1.get().sign(digest, key.raw());
-    return new RecoverableSigner.RecoverableSignature(
-        rs, searchRecoveryId(digest, rs, key.publicKey()));
-  }
-
-  /** Returns the recovery id with which {@code key} is recovered. */
-  private static int searchRecoveryId(byte[] digest, byte[] rs, PublicKey key) {
-    for (int recoveryId = 0; recoveryId < 4; recoveryId++) {
-      if (recovers(key, digest, rs, recoveryId)) {
-        return recoveryId;
-      }
-    }
-    throw new IllegalStateException("the signing key cannot be recovered from its signature");
+  /** Returns what is signed for {@code message}: 32 bytes, {@code SHA256d(prefix || message)}. */
+  public static byte[] digest(byte[] message) {
+    return Crypto.hash256(Bytes.concat(PREFIX, message));
   }
 
   /**
@@ -108,21 +96,14 @@ public final class MessageSignature {
     }
   }
 
-  private static byte[] digest(byte[] message) {
-    return Crypto.hash256(Bytes.concat(PREFIX, message));
-  }
-
-  private static PublicKey recover(byte[] digest, byte[] rs, int recoveryId) {
+  /**
+   * Returns the public key that is recovered from a signature.
+   *
+   * @throws Secp256k1Exception if there is none
+   */
+  static PublicKey recover(byte[] digest, byte[] rs, int recoveryId) {
     Secp256k1 secp256k1 = NativeSecp256k1.get();
     return PublicKey.ofTrusted(
         secp256k1.pubKeyCompress(secp256k1.ecdsaRecover(rs, digest, recoveryId)));
-  }
-
-  private static boolean recovers(PublicKey key, byte[] digest, byte[] rs, int recoveryId) {
-    try {
-      return recover(digest, rs, recoveryId).equals(key);
-    } catch (Secp256k1Exception e) {
-      return false; // for nearly every r there is no point for ids 2 and 3
-    }
   }
 }

@@ -2,10 +2,11 @@ package teos.protocol;
 
 import fr.acinq.bitcoin.Crypto;
 import fr.acinq.secp256k1.Secp256k1;
+import fr.acinq.secp256k1.Secp256k1Exception;
 import java.security.SecureRandom;
 
 /** Secp256k1 secret key of a tower or of a client. */
-public final class SecretKey {
+public final class SecretKey implements Signer {
 
   /** Bytes in a secret key. */
   public static final int LENGTH = 32;
@@ -38,7 +39,7 @@ public final class SecretKey {
     return new SecretKey(bytes);
   }
 
-  /** Returns the public key. */
+  @Override
   public PublicKey publicKey() {
     return publicKey;
   }
@@ -48,8 +49,27 @@ public final class SecretKey {
     return bytes.clone();
   }
 
-  byte[] raw() {
-    return bytes;
+  /**
+   * Signs with the nonce of RFC 6979. Finds the recovery id by recovering the key, which takes
+   * twice as long as signing: secp256k1-kmp does not return it.
+   */
+  @Override
+  public RecoverableSignature sign(byte[] digest) {
+    byte[] rs = NativeSecp256k1.get().sign(digest, bytes);
+    for (int recoveryId = 0; recoveryId < 4; recoveryId++) {
+      if (isRecoveredFrom(digest, rs, recoveryId)) {
+        return new RecoverableSignature(rs, recoveryId);
+      }
+    }
+    throw new IllegalStateException("the signing key cannot be recovered from its signature");
+  }
+
+  private boolean isRecoveredFrom(byte[] digest, byte[] rs, int recoveryId) {
+    try {
+      return MessageSignature.recover(digest, rs, recoveryId).equals(publicKey);
+    } catch (Secp256k1Exception e) {
+      return false; // for nearly every r there is no point for ids 2 and 3
+    }
   }
 
   /** Returns a text with the public key only. */

@@ -12,6 +12,8 @@ import teos.protocol.MessageSignature;
 import teos.protocol.PublicKey;
 import teos.protocol.RegistrationReceipt;
 import teos.protocol.SecretKey;
+import teos.protocol.Signer;
+import teos.teosd.signing.NativeSigner;
 import teos.tower.appointments.AppointmentAccepted;
 import teos.tower.appointments.AppointmentRejectedException;
 import teos.tower.appointments.AppointmentService;
@@ -48,7 +50,7 @@ public final class InternalApi {
   private final SessionService sessions;
   private final Admission admission;
   private final Supplier<NodeStatus.State> node;
-  private final SecretKey towerKey;
+  private final Signer towerKey;
   private final Runnable stop;
 
   /**
@@ -71,7 +73,7 @@ public final class InternalApi {
     this.sessions = sessions;
     this.admission = admission;
     this.node = node;
-    this.towerKey = towerKey;
+    this.towerKey = NativeSigner.of(towerKey);
     this.stop = stop;
   }
 

@@ -1,4 +1,4 @@
-package teos.protocol;
+package teos.teosd.signing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,8 +8,11 @@ import java.util.Locale;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import teos.protocol.RecoverableSignature;
+import teos.protocol.SecretKey;
+import teos.protocol.Signer;
 
-class RecoverableSignerTest {
+class NativeSignerTest {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -17,19 +20,17 @@ class RecoverableSignerTest {
   void sign_returnsTheSameAsSearchingTheRecoveryId(@ForAll byte[] message) {
     byte[] digest = Crypto.sha256(message);
     SecretKey key = SecretKey.generate(RANDOM);
-    RecoverableSigner.RecoverableSignature expected = MessageSignature.signBySearch(digest, key);
-    RecoverableSigner.get()
-        .map(signer -> signer.sign(digest, key))
-        .ifPresent(
-            signed -> {
-              assertThat(signed.rs()).isEqualTo(expected.rs());
-              assertThat(signed.recoveryId()).isEqualTo(expected.recoveryId());
-            });
+    Signer signer = NativeSigner.of(key);
+    RecoverableSignature signed = signer.sign(digest);
+    assertThat(signer.publicKey()).isEqualTo(key.publicKey());
+    assertThat(signed.rs()).isEqualTo(key.sign(digest).rs());
+    assertThat(signed.recoveryId()).isEqualTo(key.sign(digest).recoveryId());
   }
 
   @Test
   void isAvailableOnLinux() {
     boolean linux = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("linux");
-    assertThat(RecoverableSigner.get().isPresent() || !linux).isTrue();
+    Signer signer = NativeSigner.of(SecretKey.generate(RANDOM));
+    assertThat(signer instanceof NativeSigner || !linux).isTrue();
   }
 }

@@ -1,4 +1,4 @@
-package teos.protocol;
+package teos.teosd.signing;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
@@ -14,17 +14,23 @@ import java.lang.invoke.MethodHandle;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Optional;
+import teos.protocol.NativeSecp256k1;
+import teos.protocol.PublicKey;
+import teos.protocol.RecoverableSignature;
+import teos.protocol.SecretKey;
+import teos.protocol.Signer;
 
 /**
  * Signer that calls libsecp256k1's {@code ecdsa_sign_recoverable}, which returns the recovery id
  * with the signature. The JNI of secp256k1-kmp does not offer that call, and finding the id by
- * recovering the key takes twice as long as signing.
+ * recovering the key, as {@link SecretKey} does, takes twice as long as signing.
  *
  * <p>Calls the library that secp256k1-kmp has loaded. Not available on platforms where that library
- * does not export the functions; on Linux it does.
+ * does not export the functions; on Linux it does. It is not in the module protocol, which supports
+ * Java 17, because the calls need Java 22.
  */
 @SuppressWarnings("restricted") // native access, as for loading libsecp256k1
-final class RecoverableSigner {
+public final class NativeSigner implements Signer {
 
   private static final int CONTEXT_NONE = 1;
   private static final int KEY_LENGTH = 32;
@@ -34,37 +40,34 @@ final class RecoverableSigner {
   /** Bytes of the opaque {@code secp256k1_ecdsa_recoverable_signature}. */
   private static final int OPAQUE_LENGTH = 65;
 
-  private static final Optional<RecoverableSigner> LOADED = load();
+  private static final Optional<Functions> LOADED = load();
 
-  private final MemorySegment context;
-  private final MethodHandle sign;
-  private final MethodHandle serialize;
+  private final Functions functions;
+  private final PublicKey publicKey;
+  private final byte[] key;
 
-  private RecoverableSigner(MemorySegment context, MethodHandle sign, MethodHandle serialize) {
-    this.context = context;
-    this.sign = sign;
-    this.serialize = serialize;
+  /** Functions of libsecp256k1, with a context for all threads. */
+  private record Functions(MemorySegment context, MethodHandle sign, MethodHandle serialize) {}
+
+  private NativeSigner(Functions functions, SecretKey key) {
+    this.functions = functions;
+    this.publicKey = key.publicKey();
+    this.key = key.bytes();
   }
 
-  /** Returns the signer of this process; empty if libsecp256k1 does not export the functions. */
-  static Optional<RecoverableSigner> get() {
-    return LOADED;
+  /** Returns the fastest signer with {@code key}: {@code key} itself if there is no other. */
+  public static Signer of(SecretKey key) {
+    return LOADED.<Signer>map(functions -> new NativeSigner(functions, key)).orElse(key);
   }
 
-  /**
-   * Signature with its recovery id.
-   *
-   * @param rs {@code r || s}, 64 bytes, each number big-endian
-   * @param recoveryId 0 to 3
-   */
-  record RecoverableSignature(byte[] rs, int recoveryId) {}
+  @Override
+  public PublicKey publicKey() {
+    return publicKey;
+  }
 
-  /**
-   * Signs {@code digest} (32 bytes) with {@code key}, with the nonce of RFC 6979 and a low s.
-   *
-   * @throws IllegalStateException if libsecp256k1 fails
-   */
-  RecoverableSignature sign(byte[] digest, SecretKey key) {
+  /** Signs with the nonce of RFC 6979. */
+  @Override
+  public RecoverableSignature sign(byte[] digest) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment secret = arena.allocate(KEY_LENGTH);
       MemorySegment signature = arena.allocate(OPAQUE_LENGTH);
@@ -73,11 +76,11 @@ final class RecoverableSigner {
       try {
         int success =
             (int)
-                sign.invokeExact(
-                    context,
+                functions.sign.invokeExact(
+                    functions.context,
                     signature,
                     arena.allocateFrom(JAVA_BYTE, digest),
-                    secret.copyFrom(MemorySegment.ofArray(key.raw())),
+                    secret.copyFrom(MemorySegment.ofArray(key)),
                     MemorySegment.NULL,
                     MemorySegment.NULL);
         if (success != 1) {
@@ -86,7 +89,8 @@ final class RecoverableSigner {
       } finally {
         secret.fill((byte) 0);
       }
-      int ignored = (int) serialize.invokeExact(context, compact, recoveryId, signature);
+      int ignored =
+          (int) functions.serialize.invokeExact(functions.context, compact, recoveryId, signature);
       return new RecoverableSignature(compact.toArray(JAVA_BYTE), recoveryId.get(JAVA_INT, 0));
     } catch (RuntimeException | Error e) {
       throw e;
@@ -95,7 +99,7 @@ final class RecoverableSigner {
     }
   }
 
-  private static Optional<RecoverableSigner> load() {
+  private static Optional<Functions> load() {
     NativeSecp256k1.get(); // loads the library
     SymbolLookup library = SymbolLookup.loaderLookup();
     Optional<MemorySegment> create = library.find("secp256k1_context_create");
@@ -107,7 +111,7 @@ final class RecoverableSigner {
       return Optional.empty();
     }
     return Optional.of(
-        new RecoverableSigner(
+        new Functions(
             newContext(create.get(), randomize.get()),
             function(sign.get(), 6),
             function(serialize.get(), 4)));

@@ -1,0 +1,5 @@
+/** The tower's signatures. */
+@NullMarked
+package teos.teosd.signing;
+
+import org.jspecify.annotations.NullMarked;
