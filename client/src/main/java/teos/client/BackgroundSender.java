@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import teos.client.store.KnownTower;
 import teos.protocol.PublicKey;
 
-/** Sends the queues of all towers on one virtual thread, with a separate backoff for each tower. */
+/** Sends the queues of all towers on one daemon thread, with a separate backoff for each tower. */
 final class BackgroundSender implements AutoCloseable {
 
   /**
@@ -41,7 +41,9 @@ final class BackgroundSender implements AutoCloseable {
   /** Starts the thread, unless it runs or this is closed. */
   synchronized void start() {
     if (thread == null && !closed) {
-      thread = Thread.ofVirtual().name("teos-client-sender").start(this::run);
+      thread = new Thread(this::run, "teos-client-sender");
+      thread.setDaemon(true);
+      thread.start();
     }
   }
 

@@ -21,7 +21,7 @@ public record Backoff(Duration initial, Duration max) {
    *     max}
    */
   public Backoff {
-    if (!initial.isPositive() || max.compareTo(initial) < 0) {
+    if (initial.isNegative() || initial.isZero() || max.compareTo(initial) < 0) {
       throw new IllegalArgumentException(
           "the initial delay must be positive and not longer than the maximum");
     }
@@ -34,7 +34,7 @@ public record Backoff(Duration initial, Duration max) {
    * @param failures consecutive failures, from 1
    */
   public Duration delay(int failures, RandomGenerator random) {
-    int doublings = Math.clamp(failures - 1L, 0, MAX_DOUBLINGS);
+    int doublings = Math.max(0, Math.min(failures - 1, MAX_DOUBLINGS));
     Duration whole = initial.multipliedBy(1L << doublings);
     long millis = Math.max(1, (whole.compareTo(max) < 0 ? whole : max).toMillis());
     return Duration.ofMillis(millis - random.nextLong(millis / 2 + 1));

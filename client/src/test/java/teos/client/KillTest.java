@@ -66,7 +66,7 @@ class KillTest {
         for (int number : acknowledged) {
           assertIsKept(files, number);
         }
-        next = acknowledged.isEmpty() ? next : acknowledged.getLast() + 2;
+        next = acknowledged.isEmpty() ? next : acknowledged.get(acknowledged.size() - 1) + 2;
       }
       assertThat(next).isGreaterThan(KILLS); // the processes did add appointments
       assertThat(client.sendQueued(tower.id()).remaining()).isZero();

@@ -268,20 +268,19 @@ class QueueTest {
         int mine = t;
         TowerClient one = t % 2 == 0 ? client : other;
         threads.add(
-            Thread.ofPlatform()
-                .start(
-                    () -> {
-                      try {
-                        for (int i = 0; i < 15; i++) {
-                          Appointment next = appointment(mine, 100, 20 + i);
-                          assertThat(one.add(tower.id(), next))
-                              .isInstanceOf(AddResult.Accepted.class);
-                        }
-                      } catch (Throwable e) {
-                        failures.add(e);
-                      }
-                    }));
+            new Thread(
+                () -> {
+                  try {
+                    for (int i = 0; i < 15; i++) {
+                      Appointment next = appointment(mine, 100, 20 + i);
+                      assertThat(one.add(tower.id(), next)).isInstanceOf(AddResult.Accepted.class);
+                    }
+                  } catch (Throwable e) {
+                    failures.add(e);
+                  }
+                }));
       }
+      threads.forEach(Thread::start);
       for (Thread thread : threads) {
         thread.join();
       }

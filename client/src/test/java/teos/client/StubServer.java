@@ -21,7 +21,7 @@ final class StubServer implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final HttpServer server;
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<Call> calls = new CopyOnWriteArrayList<>();
   private volatile Handler handler;
 
@@ -91,6 +91,6 @@ final class StubServer implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
-    threads.close();
+    threads.shutdownNow();
   }
 }

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * Work that a dedicated virtual thread repeats, with a delay between the end of one run and the
+ * Work that a dedicated daemon thread repeats, with a delay between the end of one run and the
  * start of the next, until the task is closed. A run that fails with a {@link RuntimeException} is
  * reported and does not end the task.
  */
@@ -43,7 +43,8 @@ public final class PeriodicTask implements AutoCloseable {
     this.schedule = schedule;
     this.work = work;
     this.onFailure = onFailure;
-    this.thread = Thread.ofVirtual().name(name).unstarted(this::repeat);
+    this.thread = new Thread(this::repeat, name);
+    thread.setDaemon(true);
   }
 
   /**

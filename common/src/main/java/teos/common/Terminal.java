@@ -16,11 +16,13 @@ public final class Terminal {
 
   private Terminal() {}
 
-  /** Returns the console, if standard input and output are a terminal. */
-  @SuppressWarnings("SystemConsoleNull") // it is null in a runtime image without jdk.internal.le
+  /**
+   * Returns the console, if standard input and output are a terminal. Java 22 to 24 return one in
+   * other cases, too, unless the system property {@code jdk.console} is {@code java.base}.
+   */
+  @SuppressWarnings("SystemConsoleNull") // it is null without a terminal in Java 17 and 25
   public static Optional<Console> interactive() {
-    Console console = System.console();
-    return console != null && console.isTerminal() ? Optional.of(console) : Optional.empty();
+    return Optional.ofNullable(System.console());
   }
 
   /** Returns the width in columns according to {@code stty}; 0 if it is unknown. */

@@ -166,7 +166,7 @@ class PeriodicTaskTest {
 
   private static void sleep(Duration time) {
     try {
-      Thread.sleep(time);
+      Thread.sleep(time.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

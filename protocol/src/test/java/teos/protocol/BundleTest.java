@@ -28,7 +28,7 @@ class BundleTest {
 
     assertThat(Bundle.isBundle(bundle)).isTrue();
     assertThat(Bundle.decode(bundle)).containsExactlyElementsOf(members);
-    assertThat(Bundle.decode(bundle, 1)).containsExactly(members.getFirst());
+    assertThat(Bundle.decode(bundle, 1)).containsExactly(members.get(0));
     assertThat(Bundle.decode(bundle, 0)).isEmpty();
   }
 

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Map.Entry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parses and writes JSON with Jackson's streaming API, because loading its ObjectMapper takes
@@ -81,7 +82,11 @@ public final class JsonText {
 
   /** Reads a value recursively; Jackson limits the depth to 1,000. */
   private static JsonNode node(JsonParser parser) throws IOException, MalformedException {
-    return switch (parser.currentToken()) {
+    @Nullable JsonToken token = parser.currentToken();
+    if (token == null) {
+      throw textEndsTooEarly();
+    }
+    return switch (token) {
       case START_OBJECT -> newObject(parser);
       case START_ARRAY -> {
         ArrayNode array = NODES.arrayNode();
@@ -96,8 +101,12 @@ public final class JsonText {
       case VALUE_TRUE -> NODES.booleanNode(true);
       case VALUE_FALSE -> NODES.booleanNode(false);
       case VALUE_NULL -> NODES.nullNode();
-      case null, default -> throw new MalformedException("not JSON: the text ends too early");
+      default -> throw textEndsTooEarly();
     };
+  }
+
+  private static MalformedException textEndsTooEarly() {
+    return new MalformedException("not JSON: the text ends too early");
   }
 
   private static JsonNode integer(JsonParser parser) throws IOException {

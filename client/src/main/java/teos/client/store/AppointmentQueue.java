@@ -75,7 +75,8 @@ public final class AppointmentQueue {
   private String nextName(Locator locator) throws IOException {
     List<String> names = names();
     long clock = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
-    long sequence = names.isEmpty() ? clock : Math.max(clock, sequence(names.getLast()) + 1);
+    long sequence =
+        names.isEmpty() ? clock : Math.max(clock, sequence(names.get(names.size() - 1)) + 1);
     return String.format(
         Locale.ROOT, "%0" + SEQUENCE_DIGITS + "d-%s%s", sequence, locator.toHex(), JsonFile.SUFFIX);
   }

@@ -59,14 +59,14 @@ class BundleExampleTest {
             .map(match -> match.group(1))
             .toList();
     assertThat(found).hasSize(1);
-    return found.getFirst();
+    return found.get(0);
   }
 
   @Test
   void exampleIsTheBundleOfTwoTransactions() {
-    List<byte[]> members = Bundle.decode(blocks.getFirst());
+    List<byte[]> members = Bundle.decode(blocks.get(0));
     assertThat(members).hasSize(2);
-    assertThat(blocks.getFirst()).isEqualTo(Bundle.encode(members));
+    assertThat(blocks.get(0)).isEqualTo(Bundle.encode(members));
     OutPoint spent = new OutPoint(new TxId(commitment.toString()), 0);
     List<Transaction> transactions = members.stream().map(Transaction::read).toList();
     assertThat(transactions)
@@ -76,15 +76,14 @@ class BundleExampleTest {
               assertThat(transaction.txIn).extracting(in -> in.outPoint).containsExactly(spent);
             });
     assertThat(transactions)
-        .extracting(transaction -> transaction.txOut.getFirst().amount.toLong())
+        .extracting(transaction -> transaction.txOut.get(0).amount.toLong())
         .containsExactly(100_000L, 99_500L);
   }
 
   @Test
   void exampleIsEncryptedUnderItsCommitment() {
     assertThat(Locator.fromHex(inProse("[0-9a-f]{32}"))).isEqualTo(Dialect.V2.locator(commitment));
-    assertThat(HexFormat.of().formatHex(blocks.getLast()))
-        .isEqualTo(
-            HexFormat.of().formatHex(Blob.encrypt(blocks.getFirst(), commitment, Dialect.V2)));
+    assertThat(HexFormat.of().formatHex(blocks.get(1)))
+        .isEqualTo(HexFormat.of().formatHex(Blob.encrypt(blocks.get(0), commitment, Dialect.V2)));
   }
 }

@@ -23,11 +23,12 @@ final class WalletExample {
       System.out.println(registration.tower().availableSlots() + " slots");
 
       AddResult result = client.add(tower, penalty, revoked, 144);
-      switch (result) {
-        case AddResult.Accepted accepted ->
-            System.out.println(accepted.receipt().signedReceipt().startBlock());
-        case AddResult.Queued queued -> System.out.println(queued.reason().message());
-        case AddResult.Rejected rejected -> System.out.println(rejected.error());
+      if (result instanceof AddResult.Accepted accepted) {
+        System.out.println(accepted.receipt().signedReceipt().startBlock());
+      } else if (result instanceof AddResult.Queued queued) {
+        System.out.println(queued.reason().message());
+      } else if (result instanceof AddResult.Rejected rejected) {
+        System.out.println(rejected.error());
       }
       return result;
     }

@@ -35,14 +35,21 @@ class SocksProxyTest {
 
     Proxy(int target) throws IOException {
       this.target = target;
-      Thread.ofVirtual().start(this::accept);
+      startThread(this::accept);
+    }
+
+    private static Thread startThread(Runnable work) {
+      Thread thread = new Thread(work, "proxy");
+      thread.setDaemon(true);
+      thread.start();
+      return thread;
     }
 
     private void accept() {
       try {
         while (true) {
           Socket client = server.accept();
-          Thread.ofVirtual().start(() -> serve(client));
+          startThread(() -> serve(client));
         }
       } catch (IOException e) {
         // closed
@@ -65,7 +72,7 @@ class SocksProxyTest {
         requestedHosts.add(
             (type == 3 ? new String(name, StandardCharsets.US_ASCII) : "an address") + ":" + port);
         out.write(new byte[] {5, 0, 0, 1, 0, 0, 0, 0, 0, 0});
-        Thread back = Thread.ofVirtual().start(() -> copy(upstream, client));
+        Thread back = startThread(() -> copy(upstream, client));
         copy(client, upstream);
         back.join();
       } catch (IOException | InterruptedException e) {
