@@ -16,6 +16,7 @@ import teos.protocol.Appointment;
 import teos.protocol.Dialect;
 import teos.protocol.Locator;
 import teos.protocol.SecretKey;
+import teos.teosd.Eventually;
 import teos.testkit.TowerUser;
 
 /** A stranger with any number of keys, sending on several connections at once. */
@@ -48,15 +49,22 @@ public final class Attacker implements AutoCloseable {
   public List<TowerUser> register(int count) throws Exception {
     List<Callable<TowerUser>> registrations = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      registrations.add(
-          () -> {
-            TowerUser user = newUser();
-            TowerUser.Reply reply = user.register();
-            assertThat(reply.status()).as(reply.text()).isEqualTo(200);
-            return user;
-          });
+      registrations.add(this::registeredUser);
     }
     return all(registrations);
+  }
+
+  /** Registers a user, and tries again while the tower is too busy or bitcoind unavailable. */
+  private TowerUser registeredUser() throws Exception {
+    TowerUser user = newUser();
+    Eventually.holds(
+        "registration",
+        () -> {
+          TowerUser.Reply reply = user.register();
+          assertThat(reply.status()).as(reply.text()).isIn(200, 503);
+          return reply.status() == 200;
+        });
+    return user;
   }
 
   /** Runs all requests, at most one per connection at a time, and returns their results. */
