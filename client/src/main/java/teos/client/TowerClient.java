@@ -106,14 +106,29 @@ public final class TowerClient implements AutoCloseable {
   public RegistrationResult register(
       PublicKey tower, TowerAddress address, Optional<Dialect> dialect)
       throws IOException, TowerException {
-    new Registrar(folder.tower(tower), calls, key()).register(tower, address, dialect);
-    folder.setDefaultTower(tower);
+    subscribe(tower, address, dialect);
     try {
       SendReport report = sendQueued(tower);
       return new RegistrationResult(requireRegistered(tower), report);
     } catch (NotRegisteredException e) {
       throw new IOException("another process has removed the tower " + tower, e);
     }
+  }
+
+  /**
+   * Registers like {@link #register(PublicKey, TowerAddress)}, but does not send the tower's queue.
+   */
+  public KnownTower subscribe(PublicKey tower, TowerAddress address)
+      throws IOException, TowerException {
+    return subscribe(tower, address, Optional.empty());
+  }
+
+  private KnownTower subscribe(PublicKey tower, TowerAddress address, Optional<Dialect> dialect)
+      throws IOException, TowerException {
+    KnownTower known =
+        new Registrar(folder.tower(tower), calls, key()).register(tower, address, dialect);
+    folder.setDefaultTower(tower);
+    return known;
   }
 
   /**

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import teos.testkit.TestTimeouts;
 
-/** Runs the clients in {@code interop/python}. */
-final class PythonClient {
+/** Runs the clients in the project's folder {@code interop}. */
+public final class PythonClient {
 
   private PythonClient() {}
 
@@ -26,24 +26,26 @@ final class PythonClient {
     throw new IllegalStateException("no scripts/python-env in " + start + " or above");
   }
 
+  /** Runs a client in {@code interop/python}, as {@link #run(String, String, List)}. */
+  static void run(String script, List<String> arguments) throws Exception {
+    run("interop/python", script, arguments);
+  }
+
   /**
    * Runs a client to its end.
    *
+   * @param folder its folder in the project, with its dependencies in {@code requirements.txt}
    * @throws AssertionError with the whole output, if the exit code is not 0
    */
-  static void run(String script, List<String> arguments) throws Exception {
+  public static void run(String folder, String script, List<String> arguments) throws Exception {
     List<String> command =
         new ArrayList<>(
-            List.of(interpreter(), root().resolve("interop/python/" + script).toString()));
+            List.of(interpreter(folder), root().resolve(folder).resolve(script).toString()));
     command.addAll(arguments);
     String text = output(command, true);
     if (!text.contains("all as it should be")) {
       throw new AssertionError(script + " did not complete: " + text);
     }
-  }
-
-  private static String interpreter() throws Exception {
-    return interpreter("interop/python");
   }
 
   /**

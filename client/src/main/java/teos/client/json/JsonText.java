@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -132,6 +133,14 @@ public final class JsonText {
     return (pretty(json) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
+  /**
+   * Returns a generator for JSON in UTF-8 that need not fit into memory. Closing it flushes, but
+   * does not close the stream.
+   */
+  public static JsonGenerator generator(OutputStream stream) throws IOException {
+    return FACTORY.createGenerator(stream).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+  }
+
   private static String write(JsonNode json, boolean pretty) {
     StringWriter text = new StringWriter();
     try (JsonGenerator generator = FACTORY.createGenerator(text)) {
@@ -145,7 +154,8 @@ public final class JsonText {
     return text.toString();
   }
 
-  private static void write(JsonNode json, JsonGenerator generator) throws IOException {
+  /** Writes a value to {@code generator}. */
+  public static void write(JsonNode json, JsonGenerator generator) throws IOException {
     switch (json.getNodeType()) {
       case OBJECT -> {
         generator.writeStartObject();

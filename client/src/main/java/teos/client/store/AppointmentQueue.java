@@ -111,6 +111,16 @@ public final class AppointmentQueue {
     return names;
   }
 
+  /** Returns the locators of all entries, oldest first; one may occur several times. */
+  public List<Locator> locators() throws IOException {
+    return names().stream()
+        .map(
+            name ->
+                Locator.fromHex(
+                    name.substring(SEQUENCE_DIGITS + 1, SEQUENCE_DIGITS + 1 + 2 * Locator.LENGTH)))
+        .toList();
+  }
+
   /** Returns the number of entries. */
   public int size() throws IOException {
     return names().size();
@@ -209,6 +219,29 @@ public final class AppointmentQueue {
       }
     }
     return count;
+  }
+
+  /** Receives appointments one by one, as all of them may be too large for the memory. */
+  public interface Receiver {
+    /** Receives the next one. */
+    void accept(SignedAppointment appointment) throws IOException;
+  }
+
+  /** Passes on the appointments that were rejected permanently, in no particular order. */
+  public void forEachRejected(Receiver receiver) throws IOException {
+    if (Files.isDirectory(rejectedFolder())) {
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(rejectedFolder(), "[0-9]*" + JsonFile.SUFFIX)) {
+        for (Path file : files) {
+          Optional<SignedAppointment> rejected =
+              JsonFile.read(
+                  file, text -> SignedAppointment.readFrom(new JsonFields(JsonText.parse(text))));
+          if (rejected.isPresent()) {
+            receiver.accept(rejected.get());
+          }
+        }
+      }
+    }
   }
 
   private Path rejectedFolder() {

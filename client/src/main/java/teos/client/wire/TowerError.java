@@ -34,6 +34,7 @@ public record TowerError(
   }
 
   private static final int MAX_SHOWN_CHARS = 200;
+  private static final int MAX_TEXT_CHARS = 1_000;
 
   /** Reads the error from a response that is not a success. */
   public static TowerError of(RecordedResponse response, Optional<Duration> retryAfter) {
@@ -50,7 +51,9 @@ public record TowerError(
     }
     JsonNode code = body.path("error_code");
     String text =
-        body.path("error").isTextual() ? body.path("error").textValue() : shorten(response.body());
+        body.path("error").isTextual()
+            ? printable(body.path("error").textValue(), MAX_TEXT_CHARS)
+            : shorten(response.body());
     return new TowerError(
         code.isInt()
             ? kind(response.status(), code.intValue(), body)
@@ -106,12 +109,17 @@ public record TowerError(
     };
   }
 
+  /** Returns the beginning of a text without control characters: it is stored, logged and shown. */
+  private static String printable(String text, int maxChars) {
+    String cut = text.length() > maxChars ? text.substring(0, maxChars) + "..." : text;
+    return cut.replaceAll("\\p{Cntrl}+", " ");
+  }
+
   private static String shorten(String body) {
     if (body.stripLeading().startsWith("<")) {
       return "the response is a web page";
     }
-    String line = body.strip().replaceAll("\\p{Cntrl}+", " ");
-    return line.length() > MAX_SHOWN_CHARS ? line.substring(0, MAX_SHOWN_CHARS) + "..." : line;
+    return printable(body.strip(), MAX_SHOWN_CHARS);
   }
 
   /** Returns the tower's text, its code and the HTTP status, for the user. */
